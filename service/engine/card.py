@@ -1,0 +1,161 @@
+"""Knows the model card: the contract between the training that wrote a model and the service that runs it.
+
+Does not know onnxruntime, HTTP or PyTorch. Both sides read and write cards through this module alone.
+"""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from service.engine.errors import ModelRefused
+
+CONTRACT: Literal[1] = 1
+CARD_FILE = "card.json"
+MODEL_FILE = "model.onnx"
+SAMPLES_FILE = "samples.png"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+Version = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class ModelFile(_Part):
+    """The ONNX file that the card describes."""
+
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(gt=0)]
+    opset: Annotated[int, Field(ge=1)]
+    ir_version: Annotated[int, Field(ge=1)]
+
+
+class Recipe(_Part):
+    """What the model was trained with: the recipe's name and its configuration in full."""
+
+    name: Name
+    configuration: dict[str, Any]
+
+
+class Training(_Part):
+    """How the run that produced the model went."""
+
+    seed: int
+    iterations: Annotated[int, Field(ge=0)]
+    images: Annotated[int, Field(ge=0, description="real images shown to the discriminator, repeats counted")]
+    wall_s: Annotated[float, Field(ge=0)]
+    cpu_s: Annotated[float, Field(ge=0)]
+    threads: Annotated[int, Field(ge=1)]
+    command: str
+
+
+class TrainingData(_Part):
+    """The data set that the model was trained on."""
+
+    name: str
+    sha256: Annotated[Sha256, Field(description="of the decoded training images and labels, in file order")]
+    n_images: Annotated[int, Field(gt=0)]
+    licence: str
+    source: str
+
+
+class Metric(_Part):
+    """One figure with its meaning; ``floor`` is what real images score, where that can be said."""
+
+    value: float
+    definition: str
+    floor: float | None = None
+
+
+class Parity(_Part):
+    """How closely the ONNX graph follows the PyTorch module, over ``n_latents`` latents."""
+
+    n_latents: Annotated[int, Field(gt=0)]
+    max_float_difference: Annotated[float, Field(ge=0, description="before rounding, in units of tanh's range -1..1")]
+    differing_pixels_share: Annotated[float, Field(ge=0, le=1)]
+    max_grey_level_difference: Annotated[int, Field(ge=0, le=255)]
+
+
+class Golden(_Part):
+    """What one seed must give: the proof that a deployment computes what was exported."""
+
+    seed: int
+    label: int | None
+    pixels_sha256: Annotated[Sha256, Field(description="of the uint8 pixels, row by row")]
+
+
+class Card(_Part):
+    """Everything that the service and a reader need to know about one exported model."""
+
+    contract: Literal[1]
+    model: Name
+    version: Version
+    created: datetime
+    description: str
+    file: ModelFile
+    latent_size: Annotated[int, Field(gt=0, description="components of the graph's latent input")]
+    style_size: Annotated[int, Field(gt=0, description="components that truncation scales; the rest are class scores")]
+    n_classes: Annotated[int, Field(ge=0, description="0 for a model without classes")]
+    image_height: Annotated[int, Field(gt=0)]
+    image_width: Annotated[int, Field(gt=0)]
+    n_parameters: Annotated[int, Field(gt=0)]
+    multiply_adds: Annotated[int, Field(gt=0, description="for one image")]
+    recipe: Recipe
+    training: Training
+    data: TrainingData
+    metrics: dict[str, Metric]
+    parity: Parity
+    golden: list[Golden]
+    software: dict[str, str]
+    source_commit: str | None
+    licence: str
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the model takes labels."""
+        return self.n_classes > 0
+
+
+def read_card(folder: Path) -> Card:
+    """Return the card in a model version's folder.
+
+    Raises:
+        ModelRefused: there is no card, or it is not one of contract version 1; the text says what is wrong where.
+    """
+    path = folder / CARD_FILE
+    try:
+        return Card.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise ModelRefused(f"{path}: not a card of contract version {CONTRACT}: {faults}") from error
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write a card into a model version's folder, as JSON that a person reads and diffs."""
+    (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def read_model_file(folder: Path, card: Card) -> bytes:
+    """Return the bytes of the model file, after its size and sha256 were found to be the card's.
+
+    Raises:
+        ModelRefused: the file is missing, or is not the one that the card describes.
+    """
+    path = folder / MODEL_FILE
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) != card.file.size_bytes:
+        raise ModelRefused(f"{path}: {len(content)} bytes, but its card says {card.file.size_bytes}")
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card.file.sha256:
+        raise ModelRefused(f"{path}: sha256 {digest}, but its card says {card.file.sha256}")
+    return content
