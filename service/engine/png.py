@@ -1,0 +1,42 @@
+"""Knows how uint8 images become PNG bytes that depend on the pixels alone.
+
+Does not know models, seeds, requests or which pictures belong together (`service.engine.sheet` lays them out).
+"""
+
+import struct
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine.deflate import compress
+
+ENCODER_ID = "1"  # part of every ETag; a change of any byte of any picture needs a new one, and a major version
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER_END = len(_SIGNATURE) + 25  # where chunks between IHDR and IDAT go
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Return one PNG chunk: length, kind, body, checksum.
+
+    Source: PNG specification, third edition, section 5.3.
+    """
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+
+
+def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[bytes]:
+    """Return one PNG file an image, 8-bit greyscale, each a function of its image (and chunks) alone.
+
+    Args:
+        images: uint8 (N, H, W), 0 black to 255 white.
+        chunks: none, or N strings of finished chunks (`chunk`) to stand between IHDR and IDAT of each file.
+    """
+    _, height, width = images.shape
+    head = _SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    end = chunk(b"IEND", b"")
+    files = [head + chunk(b"IDAT", stream) + end for stream in compress(images)]
+    if chunks:
+        return [png[:_HEADER_END] + extra + png[_HEADER_END:] for png, extra in zip(files, chunks, strict=True)]
+    return files
