@@ -1,0 +1,30 @@
+"""Knows every way in which training can say no; each text is written for the person at the command line.
+
+Does not know exit codes: `training.cli` turns these into them.
+
+TrainingError
+|- DataRefused      a data file is missing, damaged or not the one it should be
+|- RunRefused       a run folder cannot be used for what was asked
+|- Diverged         a loss stopped being a number; the text names the step
+`- ExportRefused    a graph does not do what its PyTorch module does, or has no place to go
+"""
+
+
+class TrainingError(Exception):
+    """Anything that training refuses or fails at."""
+
+
+class DataRefused(TrainingError):
+    """A data file is missing, damaged or not the one it should be."""
+
+
+class RunRefused(TrainingError):
+    """A run folder cannot be used for what was asked."""
+
+
+class Diverged(TrainingError):
+    """A loss stopped being a number."""
+
+
+class ExportRefused(TrainingError):
+    """A graph does not do what its PyTorch module does, or has no place to go."""
