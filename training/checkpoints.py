@@ -1,0 +1,66 @@
+"""Knows how a state reaches the disk whole and comes back: written aside, synced, renamed, the last two kept.
+
+Does not know what is in a state.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.errors import RunRefused
+
+_KEPT = 2
+
+
+def save(state: dict[str, Any], folder: Path, iteration: int) -> Path:
+    """Write a checkpoint and remove all but the last two; return its path.
+
+    A machine that stops at any moment leaves the checkpoints that were there, or these and the new one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{iteration:08d}.pt"
+    aside = path.with_suffix(".tmp")
+    with aside.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    _sync_folder(folder)
+    for old in _all(folder)[:-_KEPT]:
+        old.unlink()
+    return path
+
+
+def latest(folder: Path) -> dict[str, Any] | None:
+    """Return the newest state that can be read, or None where there is no checkpoint.
+
+    Raises:
+        RunRefused: there are checkpoints, and none can be read.
+    """
+    paths = _all(folder)
+    for path in reversed(paths):
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError):  # torch reports a damaged archive as a RuntimeError
+            continue
+        return state
+    if paths:
+        raise RunRefused(f"{folder}: none of {', '.join(path.name for path in paths)} can be read")
+    return None
+
+
+def _all(folder: Path) -> list[Path]:
+    """Return the checkpoints, oldest first."""
+    return sorted(folder.glob("*.pt"))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable, where folders can be opened for it (not on Windows)."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,89 @@
+"""Knows what a run writes while it goes: the history, sample sheets, checkpoints.
+
+Does not know the loop that calls it, nor how a state changes.
+"""
+
+import json
+
+from rich.console import Console
+
+from training import checkpoints, sheets
+from training.progress import spell
+from training.run import Run
+from training.state import State
+
+
+class HistoryHook:
+    """Appends a line of means to the history every few iterations, and shows it.
+
+    Args:
+        run: whose history it is.
+        console: where lines are shown, above the progress line where there is one.
+    """
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self._run = run
+        self._console = console
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Write a line where one is due."""
+        if state.iteration % state.recipe.log_every:
+            return
+        figures = state.window.take()
+        line = {
+            "iteration": state.iteration,
+            "images": state.images,
+            "progress": round(progress, 6),
+            "elapsed_s": round(state.elapsed_s, 3),
+            "cpu_s": round(state.cpu_s, 3),
+            **figures,
+        }
+        with self._run.history.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Leave an unfinished line's figures to the checkpoint."""
+
+
+class SheetHook:
+    """Writes a sheet of fixed seeds every few iterations, and at the end.
+
+    Args:
+        run: whose sheets they are.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Write a sheet where one is due."""
+        if state.iteration % state.recipe.sheet_every == 0:
+            self.at_end(state, progress)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Write the sheet of the state as it is."""
+        generator = state.served_generator()
+        side = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or ten classes by ten seeds
+        path = self._run.sheets / f"{state.iteration:08d}.png"
+        sheets.write_sheet(sheets.draw(generator, side), side, path)
+
+
+class CheckpointHook:
+    """Saves the state every few iterations, and at the end.
+
+    Args:
+        run: whose checkpoints they are.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Save where it is due."""
+        if state.iteration % state.recipe.checkpoint_every == 0:
+            self.at_end(state, progress)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Save the state as it is."""
+        checkpoints.save(state.state_dict(), self._run.checkpoints, state.iteration)

@@ -1,0 +1,68 @@
+"""Knows the two shapes every network here has: a generator's inputs and images, a discriminator's images and logits.
+
+Does not know any architecture; those are this package's other files.
+"""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Generator(nn.Module):
+    """From styles and labels to images.
+
+    Args:
+        style_size: components of a style.
+        n_classes: 0 for an unconditional generator.
+        layers: from (N, style_size + n_classes) to (N, 28, 28) in -1..1, style first, then the label one-hot. They are
+            one `nn.Sequential`, so that `training.folding` can read them.
+    """
+
+    def __init__(self, style_size: int, n_classes: int, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.style_size = style_size
+        self.n_classes = n_classes
+        self.layers = layers
+
+    def forward(self, style: Tensor, label: Tensor) -> Tensor:
+        """Return images: float32 (N, 28, 28) in -1..1.
+
+        Args:
+            style: float32 (N, style_size), standard normal.
+            label: int64 (N,), 0..n_classes - 1; not looked at by an unconditional generator.
+        """
+        if self.n_classes:
+            style = torch.cat([style, functional.one_hot(label, self.n_classes).to(style.dtype)], dim=1)
+        images: Tensor = self.layers(style)
+        return images
+
+
+class Discriminator(nn.Module):
+    """From images and labels to logits: above 0 where an image looks real."""
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:
+        """Return logits: float32 (N,).
+
+        Args:
+            images: float32 (N, 28, 28) in -1..1.
+            label: int64 (N,); not looked at by an unconditional discriminator.
+        """
+        raise NotImplementedError
+
+
+class GeneratorConfig(Protocol):
+    """What a recipe says about its generator; each family's dataclass lists its own sizes."""
+
+    def build(self) -> Generator:
+        """Return the network, initialised from torch's global random state."""
+        ...
+
+
+class DiscriminatorConfig(Protocol):
+    """What a recipe says about its discriminator."""
+
+    def build(self) -> Discriminator:
+        """Return the network, initialised from torch's global random state."""
+        ...

@@ -1,0 +1,65 @@
+"""Knows how a run's progress is spelt on one live line.
+
+Does not know what the figures mean for a run's success; the documentation explains them.
+"""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from training.state import Figures, State
+
+_EVERY = 10  # iterations between two looks at the line; drawing it costs more than a small iteration
+
+
+def spell(figures: Figures) -> str:
+    """Return figures as a person reads them, in the order in which they came."""
+    parts = []
+    for name, value in figures.items():
+        words = name.replace("discriminator", "D").replace("generator", "G").replace("_", " ")
+        parts.append(f"{words} {value:6.1%}" if name.endswith("accuracy") else f"{words} {value:7.4f}")
+    return "  ".join(parts)
+
+
+class ProgressHook:
+    """Shows a bar, iterations, images and times while a run goes; used as a context.
+
+    Args:
+        console: a terminal; anything else gets no live line.
+        name: of the run.
+    """
+
+    def __init__(self, console: Console, name: str) -> None:
+        self._bar = Progress(
+            TextColumn(name),
+            BarColumn(),
+            TextColumn("{task.percentage:5.1f} %"),
+            TextColumn("{task.fields[counts]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(name, total=1.0, counts="")
+
+    def __enter__(self) -> "ProgressHook":
+        """Show the line."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the line as it is last."""
+        self._bar.stop()
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Move the bar, every few iterations."""
+        if state.iteration % _EVERY == 0:
+            self.at_end(state, progress)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Move the bar to where the run is."""
+        counts = f"iteration {state.iteration}, {state.images / 1000:.0f}k images"
+        self._bar.update(self._task, completed=progress, counts=counts)

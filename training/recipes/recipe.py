@@ -1,0 +1,96 @@
+"""Knows what a recipe is: every choice that decides a training, as frozen values.
+
+Does not know any particular recipe; each of those is a file beside this one.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from training.networks.base import DiscriminatorConfig, GeneratorConfig
+from training.schedules import Decay
+from training.stream import Sampling
+
+LossName = Literal["bce", "hinge", "relativistic"]
+Updates = Literal["separate", "joint"]
+Statistics = Literal["moving", "batch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adam:
+    """Adam's hyperparameters, in Kingma and Ba's names.
+
+    Args:
+        learning_rate: at the start.
+        beta1: memory of the gradient.
+        beta2: memory of its square.
+        eps: added to the root.
+        decay: of the learning rate over the run.
+    """
+
+    learning_rate: float
+    beta1: float
+    beta2: float
+    eps: float
+    decay: Decay
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientPenalty:
+    """R1 on real images and R2 on fakes, lazily: every few iterations, with the weight multiplied by as many.
+
+    Args:
+        gamma: the weight; each penalty counts half of it.
+        every: iterations between two penalties.
+    """
+
+    gamma: float
+    every: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One way to train one generator.
+
+    Args:
+        name: of the recipe, and of the model that it makes.
+        description: one line for people.
+        source: where it comes from.
+        generator: its sizes.
+        discriminator: its sizes.
+        loss: a key of `training.losses.LOSSES`.
+        updates: ``separate`` steps the discriminator on real images, then on fakes; ``joint`` on both at once.
+        fakes_from: the batch-normalisation statistics with which the discriminator's fakes are made.
+        adam: for both networks.
+        penalty: on the discriminator's gradient, if any.
+        batch_size: images a batch.
+        sampling: of the real images.
+        iterations: when neither iterations nor a budget are asked for.
+        average_half_life_images: of the moving average of the generator's weights; None for no average.
+        channels_last: whether convolutions run on channels-last memory, which is a matter of speed alone.
+        log_every: iterations a line of the history.
+        sheet_every: iterations a sample sheet.
+        checkpoint_every: iterations a checkpoint.
+    """
+
+    name: str
+    description: str
+    source: str
+    generator: GeneratorConfig
+    discriminator: DiscriminatorConfig
+    loss: LossName
+    updates: Updates
+    fakes_from: Statistics
+    adam: Adam
+    penalty: GradientPenalty | None
+    batch_size: int
+    sampling: Sampling
+    iterations: int
+    average_half_life_images: float | None
+    channels_last: bool
+    log_every: int
+    sheet_every: int
+    checkpoint_every: int
+
+    def configuration(self) -> dict[str, Any]:
+        """Return every value by name, as JSON holds it."""
+        return asdict(self)

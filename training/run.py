@@ -1,0 +1,171 @@
+"""Knows the run folder: what was asked, on which machine and data, and what became of it.
+
+Does not know how training works; `training.cli` joins the two.
+
+    run.json          recipe, options, data, and one entry for each time that the run was started or resumed
+    history.jsonl     a line every few iterations
+    checkpoints/      the last two states
+    sheets/           pictures of fixed seeds
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from training.data import Dataset
+from training.errors import RunRefused
+from training.recipes.recipe import Recipe
+from training.schedules import Horizon
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a run was asked to do, apart from its recipe.
+
+    Args:
+        seed: decides weights, data order and latents.
+        iterations: where the run ends; None for no limit.
+        budget_s: seconds after which the run ends; None for no limit.
+        threads: of torch.
+        data: the data set's name.
+    """
+
+    seed: int
+    iterations: int | None
+    budget_s: float | None
+    threads: int
+    data: str
+
+    @property
+    def horizon(self) -> Horizon:
+        """Where the run ends."""
+        return Horizon(iterations=self.iterations, budget_s=self.budget_s)
+
+
+class Run:
+    """A run's folder.
+
+    Args:
+        folder: need not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.checkpoints = folder / "checkpoints"
+        self.sheets = folder / "sheets"
+        self.history = folder / "history.jsonl"
+        self._description = folder / "run.json"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run was started here."""
+        return self._description.exists()
+
+    def read(self) -> dict[str, Any]:
+        """Return the description of the run.
+
+        Raises:
+            RunRefused: no run was started here.
+        """
+        try:
+            description: dict[str, Any] = json.loads(self._description.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunRefused(f"{self.folder}: no run was started here") from None
+        except json.JSONDecodeError as error:
+            raise RunRefused(f"{self._description}: not JSON: {error}") from error
+        return description
+
+    def options(self) -> Options:
+        """Return what the run was asked to do."""
+        return Options(**self.read()["options"])
+
+    def begin(self, recipe: Recipe, options: Options, dataset: Dataset, iteration: int) -> None:
+        """Describe a run that starts, or add to the description of one that goes on from an iteration.
+
+        Raises:
+            RunRefused: the run that was started here has another recipe, seed or data; the text names what differs.
+        """
+        facts = {
+            "recipe": json.loads(json.dumps(recipe.configuration())),
+            "data": {
+                "name": dataset.name,
+                "sha256": dataset.sha256,
+                "n_images": len(dataset.train_images),
+                "licence": dataset.licence,
+                "source": dataset.source,
+            },
+        }
+        starts = []
+        if self.exists:
+            earlier = self.read()
+            for name, fact in [*facts.items(), ("seed", options.seed)]:
+                was = earlier["options"]["seed"] if name == "seed" else earlier[name]
+                if was != fact:
+                    raise RunRefused(
+                        f"{self.folder}: was started with another {name} ({_difference(was, fact)}); "
+                        "name another folder with --run"
+                    )
+            starts = earlier["starts"]
+            _cut_history(self.history, iteration)
+        starts.append({"iteration": iteration, "options": asdict(options)} | environment())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self._description.with_suffix(".tmp")
+        aside.write_text(json.dumps(facts | {"options": asdict(options), "starts": starts}, indent=2) + "\n", "utf-8")
+        aside.replace(self._description)
+
+
+def environment() -> dict[str, Any]:
+    """Return when, where and with what this process runs, without names of machines or people."""
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join(["python -m training", *sys.argv[1:]]),
+        "source_commit": source_commit(),
+        "software": software(),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+    }
+
+
+def software() -> dict[str, str]:
+    """Return the versions of what decides a training's bits."""
+    versions = {"python": platform.python_version()}
+    for name in ("digitgan", "numpy", "torch", "onnx", "onnxscript", "onnxruntime"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def source_commit() -> str | None:
+    """Return the commit of the checkout that this code runs from; None outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _difference(was: Any, fact: Any) -> str:
+    """Return which values differ, as ``name: old, not new``."""
+    if not isinstance(was, dict):
+        return f"{was}, not {fact}"
+    names = [name for name in {**was, **fact} if was.get(name) != fact.get(name)]
+    return "; ".join(f"{name}: {was.get(name)}, not {fact.get(name)}" for name in names)
+
+
+def _cut_history(path: Path, iteration: int) -> None:
+    """Drop the lines of iterations that were lost with the process that wrote them."""
+    if path.exists():
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["iteration"] <= iteration]
+        aside = path.with_suffix(".tmp")
+        aside.write_text("".join(kept), encoding="utf-8")
+        aside.replace(path)

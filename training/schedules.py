@@ -1,0 +1,44 @@
+"""Knows how far a run is, and what that means for learning rates and for the memory of the average.
+
+Does not know networks, optimisers or clocks: elapsed time is told to it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Decay = Literal["constant", "linear"]
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Where a run ends: after so many iterations, or after so much time, whichever comes first.
+
+    Args:
+        iterations: at least 0; None for no limit.
+        budget_s: seconds of training, interruptions not counted; None for no limit.
+    """
+
+    iterations: int | None
+    budget_s: float | None
+
+    def progress(self, iteration: int, elapsed_s: float) -> float:
+        """Return how much of the run is behind, from 0 to 1, where it ends."""
+        by_iterations = iteration / self.iterations if self.iterations else 1.0 if self.iterations == 0 else 0.0
+        by_time = elapsed_s / self.budget_s if self.budget_s else 0.0
+        return min(max(by_iterations, by_time), 1.0)
+
+
+def rate_factor(decay: Decay, progress: float) -> float:
+    """Return what a learning rate is multiplied by: 1, or a line from 1 at the start to 0 at the end."""
+    return 1.0 if decay == "constant" else 1.0 - progress
+
+
+def average_decay(half_life_images: float, batch_size: int, images_seen: int) -> float:
+    """Return the weight that an average keeps over one iteration, 0..1.
+
+    Early on the half-life is a twentieth of what was seen, so that a short run's average is not made of its start.
+
+    Source: Karras et al., "Analyzing and improving the image quality of StyleGAN" (2020), whose code ramps up so.
+    """
+    half_life = min(half_life_images, images_seen * 0.05)
+    return float(0.5 ** (batch_size / half_life)) if half_life > 0 else 0.0

@@ -1,0 +1,56 @@
+"""Knows how pictures are laid out on a sheet and which ones: fixed seeds, so that two sheets can be compared.
+
+Does not know when a sheet is due, nor where the pictures' generator comes from.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from service.engine.latents import seeds_to_latents
+from training.networks.base import Generator
+
+_PADDING = 2  # black pixels around each picture
+_SCALE = 2
+
+
+@torch.no_grad()
+def draw(generator: Generator, side: int) -> NDArray[np.uint8]:
+    """Return side x side pictures of a generator in evaluation mode: uint8 (side * side, 28, 28).
+
+    The pictures of an unconditional generator are those of seeds 0, 1, 2, ...; those of a conditional one have a seed
+    a row and a class a column, so that a row shows one hand.
+    """
+    if generator.n_classes:
+        seeds = [row for row in range(side) for _ in range(side)]
+        label = torch.arange(side).repeat(side) % generator.n_classes
+    else:
+        seeds = list(range(side * side))
+        label = torch.zeros(side * side, dtype=torch.int64)
+    style = torch.from_numpy(seeds_to_latents(seeds, generator.style_size))
+    return to_grey_levels(generator(style, label))
+
+
+def to_grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
+    """Return float images (N, H, W) in -1..1 as uint8, 0 for -1 and 255 for 1, rounded half to even."""
+    levels: NDArray[np.uint8] = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+    return levels
+
+
+def write_sheet(images: NDArray[np.uint8], columns: int, path: Path) -> None:
+    """Write uint8 images (N, H, W) as one PNG, row by row, each pixel doubled."""
+    n, height, width = images.shape
+    rows = -(-n // columns)
+    cell_height, cell_width = height + 2 * _PADDING, width + 2 * _PADDING
+    sheet = np.zeros((rows * cell_height, columns * cell_width), np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * cell_height + _PADDING, index % columns * cell_width + _PADDING
+        sheet[top : top + height, left : left + width] = image
+    picture = Image.fromarray(sheet.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".tmp")
+    picture.save(aside, format="PNG", optimize=True)
+    aside.replace(path)

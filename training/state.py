@@ -1,0 +1,126 @@
+"""Knows everything that a run needs to go on as if it had never stopped, as one object.
+
+Does not know how a step changes it (`training.phases`), nor files (`training.checkpoints`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Adam
+
+from training.data import Dataset
+from training.ema import Average, calibrated
+from training.networks.base import Discriminator, Generator
+from training.recipes.recipe import Recipe
+from training.stream import BatchStream
+
+Figures = dict[str, float]
+
+
+@dataclass
+class Window:
+    """The figures of the iterations since the last line of the history, added up."""
+
+    totals: Figures = field(default_factory=dict)
+    n: int = 0
+
+    def add(self, figures: Figures) -> None:
+        """Take in one iteration's figures."""
+        self.totals = {name: self.totals.get(name, 0.0) + value for name, value in figures.items()}
+        self.n += 1
+
+    def take(self) -> Figures:
+        """Return the means, and start anew."""
+        means = {name: total / self.n for name, total in self.totals.items()}
+        self.totals, self.n = {}, 0
+        return means
+
+
+class State:
+    """A training run at one moment: networks, optimisers, average, random states, data position, counters.
+
+    Args:
+        recipe: what is trained, and how.
+        dataset: the real images.
+        seed: decides the first weights, the order of the data and the latents, each through a generator of its own.
+    """
+
+    def __init__(self, recipe: Recipe, dataset: Dataset, seed: int) -> None:
+        weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
+        self.recipe = recipe
+        torch.manual_seed(weights)
+        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+        self.generator: Generator = recipe.generator.build().to(memory_format=layout)
+        self.discriminator: Discriminator = recipe.discriminator.build().to(memory_format=layout)
+        self.average = Average(self.generator) if recipe.average_half_life_images else None
+        self.generator_optimizer = self._adam(self.generator)
+        self.discriminator_optimizer = self._adam(self.discriminator)
+        self.stream = BatchStream(
+            dataset.train_images,
+            dataset.train_labels,
+            batch_size=recipe.batch_size,
+            sampling=recipe.sampling,
+            seed=order,
+        )
+        self.noise = torch.Generator().manual_seed(noise)
+        self.window = Window()
+        self.iteration = 0
+        self.elapsed_s = 0.0
+        self.cpu_s = 0.0
+
+    @property
+    def images(self) -> int:
+        """Real images shown so far, repeats counted."""
+        return self.iteration * self.recipe.batch_size
+
+    def styles(self) -> Tensor:
+        """Return a batch of fresh styles: float32 (B, style_size), standard normal."""
+        return torch.randn(self.recipe.batch_size, self.generator.style_size, generator=self.noise)
+
+    def served_generator(self) -> Generator:
+        """Return what a sheet shows and an export holds, in evaluation mode: the average where there is one."""
+        if self.average is None:
+            return self.generator.eval()
+        return calibrated(self.average.generator)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all of it as tensors and plain values, which `torch.load` reads with ``weights_only``."""
+        return {
+            "generator": self.generator.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "average": self.average.generator.state_dict() if self.average else None,
+            "generator_optimizer": self.generator_optimizer.state_dict(),
+            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            "stream": self.stream.state_dict(),
+            "noise": self.noise.get_state(),
+            "torch_random": torch.get_rng_state(),
+            "window": {"totals": self.window.totals, "n": self.window.n},
+            "iteration": self.iteration,
+            "elapsed_s": self.elapsed_s,
+            "cpu_s": self.cpu_s,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become the moment that gave this state, of a run with the same recipe and data."""
+        self.generator.load_state_dict(state["generator"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        if self.average:
+            self.average.generator.load_state_dict(state["average"])
+        self.generator_optimizer.load_state_dict(state["generator_optimizer"])
+        self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        self.stream.load_state_dict(state["stream"])
+        self.noise.set_state(state["noise"])
+        torch.set_rng_state(state["torch_random"])
+        self.window = Window(**state["window"])
+        self.iteration = state["iteration"]
+        self.elapsed_s = state["elapsed_s"]
+        self.cpu_s = state["cpu_s"]
+
+    def _adam(self, network: Generator | Discriminator) -> Adam:
+        adam = self.recipe.adam
+        return Adam(
+            network.parameters(), lr=adam.learning_rate, betas=(adam.beta1, adam.beta2), eps=adam.eps, fused=True
+        )

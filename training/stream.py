@@ -1,0 +1,70 @@
+"""Knows which real images come next: a batch stream whose whole state can be saved and put back.
+
+Does not know where the images came from, nor what is done with them.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Sampling = Literal["with replacement", "by epoch"]
+
+
+class BatchStream:
+    """Endless batches from images that lie in memory.
+
+    Args:
+        images: uint8 (N, H, W).
+        labels: uint8 (N,).
+        batch_size: images a batch, at most N.
+        sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in a
+            shuffled order, then shuffles anew (what does not fill a batch at an epoch's end is left out).
+        seed: of the stream's own generator.
+    """
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        *,
+        batch_size: int,
+        sampling: Sampling,
+        seed: int,
+    ) -> None:
+        self._images = torch.from_numpy(images.copy())
+        self._labels = torch.from_numpy(labels.astype(np.int64))
+        self._batch_size = batch_size
+        self._sampling = sampling
+        self._random = torch.Generator().manual_seed(seed)
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._position = 0
+
+    def next(self) -> tuple[Tensor, Tensor]:
+        """Return a batch: images float32 (B, H, W) in -1..1, labels int64 (B,)."""
+        chosen = self._choose()
+        images = self._images[chosen].to(torch.float32).div_(127.5).sub_(1)
+        return images, self._labels[chosen]
+
+    def _choose(self) -> Tensor:
+        """Return the indices of the next batch: int64 (B,)."""
+        n, size = len(self._images), self._batch_size
+        if self._sampling == "with replacement":
+            return torch.randint(n, (size,), generator=self._random)
+        if self._position + size > len(self._order):
+            self._order, self._position = torch.randperm(n, generator=self._random), 0
+        chosen = self._order[self._position : self._position + size]
+        self._position += size
+        return chosen
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that decides the batches to come."""
+        return {"random": self._random.get_state(), "order": self._order, "position": self._position}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where the stream that gave this state stood."""
+        self._random.set_state(state["random"])
+        self._order = state["order"]
+        self._position = state["position"]

@@ -1,0 +1,84 @@
+"""Knows the loop: batch, discriminator phase, generator phase, average, hooks, until the horizon or a request to stop.
+
+Does not know files, screens or signals: hooks watch each iteration, and `should_stop` is asked between two.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from training.errors import Diverged
+from training.phases import DISCRIMINATOR_PHASES, generator_phase
+from training.schedules import Horizon, average_decay, rate_factor
+from training.state import Figures, State
+
+
+class Hook(Protocol):
+    """Something that watches a run: history, sheets, checkpoints, a progress line."""
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Look at the state after an iteration; ``progress`` is from 0 to 1."""
+        ...
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Look at the state for the last time, also when the run was stopped before its horizon."""
+        ...
+
+
+def train(state: State, horizon: Horizon, hooks: Sequence[Hook], should_stop: Callable[[], bool]) -> bool:
+    """Train on, and return whether the horizon was reached.
+
+    Raises:
+        Diverged: a loss is not a number; the text names it and the iteration. Hooks are not called again, so the last
+            checkpoint is from before.
+    """
+    clock = _Clock(state)
+    progress = horizon.progress(state.iteration, state.elapsed_s)
+    while progress < 1 and not should_stop():
+        state.window.add(iterate(state, progress))
+        clock.read()
+        progress = horizon.progress(state.iteration, state.elapsed_s)
+        for hook in hooks:
+            hook.after_iteration(state, progress)
+    for hook in hooks:
+        hook.at_end(state, progress)
+    return progress >= 1
+
+
+def iterate(state: State, progress: float) -> Figures:
+    """Run one iteration on the state and return its figures.
+
+    Args:
+        state: changed in place.
+        progress: of the run so far, 0..1, which sets the learning rates.
+
+    Raises:
+        Diverged: a loss is not a number.
+    """
+    recipe = state.recipe
+    for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.adam.learning_rate * rate_factor(recipe.adam.decay, progress)
+    images, label = state.stream.next()
+    figures = DISCRIMINATOR_PHASES[recipe.updates](state, images, label) | generator_phase(state, images, label)
+    state.iteration += 1
+    if faults := [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]:
+        raise Diverged(f"iteration {state.iteration}: {', '.join(faults)}; the last checkpoint is from before")
+    if state.average and recipe.average_half_life_images:
+        decay = average_decay(recipe.average_half_life_images, recipe.batch_size, state.images)
+        state.average.update(state.generator, decay)
+    return figures
+
+
+class _Clock:
+    """Adds what this process spends to what the run had spent when it was loaded."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._elapsed_s = state.elapsed_s - time.monotonic()
+        self._cpu_s = state.cpu_s - time.process_time()
+
+    def read(self) -> None:
+        self._state.elapsed_s = self._elapsed_s + time.monotonic()
+        self._state.cpu_s = self._cpu_s + time.process_time()
