@@ -49,7 +49,9 @@ def _quantiles() -> NDArray[np.float32]:
     lower = np.array([inverse((k + 0.5) / 65536) for k in range(32768)])
     table = np.concatenate([lower, -lower[::-1]]).astype("<f4")
     if hashlib.sha256(table.tobytes()).hexdigest() != _QUANTILES_SHA256:
-        raise ImportError("the normal quantiles computed on this machine are not the documented ones; seeds would differ")
+        raise ImportError(
+            "the normal quantiles computed on this machine are not the documented ones; seeds would differ"
+        )
     return table.astype(np.float32, copy=False)
 
 
@@ -72,7 +74,7 @@ def seeds_to_latents(seeds: Sequence[int] | NDArray[np.uint64], size: int) -> ND
     draw = _draw_each if len(seeds) <= _FEW else _draw_all
     words = draw(np.asarray(seeds, dtype=np.uint64), n_blocks)
     halves = words.astype("<u8", copy=False).view("<u2")
-    return QUANTILES[halves[:, :size]]
+    return np.take(QUANTILES, halves[:, :size])
 
 
 def _draw_each(keys: NDArray[np.uint64], n_blocks: int) -> NDArray[np.uint64]:

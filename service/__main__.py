@@ -1,0 +1,5 @@
+"""Knows that ``python -m service`` is the service's command line. Does not know its commands."""
+
+from service.cli import main
+
+raise SystemExit(main())

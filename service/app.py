@@ -1,0 +1,89 @@
+"""Knows how the rooms join: settings -> engine, engine -> application. The only module that does.
+
+Does not know processes, signals or ports.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from service import problems
+from service.engine.card import Card
+from service.engine.engine import Engine
+from service.engine.generator import Generator
+from service.engine.repository import load_models
+from service.middleware.body_limit import BodyLimit
+from service.middleware.request_id import RequestId
+from service.routes import generate, health, models
+from service.routes import problems as problem_pages
+from service.schemas import ProblemBody
+from service.settings import Settings
+
+
+def create_engine(settings: Settings) -> Engine:
+    """Return an engine that runs every model in the settings' folder, loaded, verified and warmed up.
+
+    Raises:
+        CannotServe: a model, the default model or the provider is not what it should be; the text says which and why.
+    """
+
+    def load(card: Card, content: bytes) -> Generator:
+        return Generator(
+            card,
+            content,
+            provider=settings.provider,
+            threads=settings.run_threads,
+            batch_images=settings.batch_images,
+        )
+
+    return Engine(
+        load_models(settings.models_dir, load),
+        default_model=settings.default_model,
+        batch_images=settings.batch_images,
+        queue_images=settings.queue_images,
+    )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application, ready to serve.
+
+    Raises:
+        CannotServe: as `create_engine`.
+    """
+    engine = create_engine(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.close()
+
+    app = FastAPIOffline(
+        title="digitgan",
+        summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
+        version=_version(),
+        redoc_url=None,
+        lifespan=lifespan,
+        responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
+    )
+    problems.install(app)
+    for routes in (
+        generate.router(engine, settings.max_images),
+        models.router(engine),
+        health.router,
+        problem_pages.router,
+    ):
+        app.include_router(routes)
+    # Outermost last: every request has its id before anything can refuse it.
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestId)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("digitgan")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "0+checkout"

@@ -1,0 +1,143 @@
+"""Knows how rows of many requests become one model run and come back: gather, run, scatter.
+
+Does not know who asked or what the images are for; whose rows go first is `service.engine.line`'s to say.
+
+No timer: a run starts as soon as the model is free and takes what waits by then, so a lone request never waits
+for company, and under load batches grow by themselves.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine.backend import Backend, Images, Rows
+from service.engine.errors import RunFailed
+from service.engine.line import Line, Slice
+from service.engine.plan import Plan
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Request:
+    """A plan in work; `done` is answered exactly once, when no row is missing or a run failed."""
+
+    plan: Plan
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64] | None
+    done: "asyncio.Future[None]"
+    missing: int
+    joined: float = field(default_factory=perf_counter)
+    queue_s: float | None = None
+    model_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batched:
+    """The images of one plan, and how long they waited for the first run and spent in runs, in seconds."""
+
+    images: Images
+    queue_s: float
+    model_s: float
+
+
+class Batcher:
+    """One model version's line and its runs, one run at a time.
+
+    Args:
+        backend: runs the rows.
+        executor: where runs happen, away from the event loop; the runtime releases the interpreter lock there.
+        batch_images: most rows a run.
+    """
+
+    def __init__(self, backend: Backend, executor: Executor, batch_images: int) -> None:
+        self._backend = backend
+        self._executor = executor
+        self._batch_images = batch_images
+        self._line: Line[_Request] = Line(max(1, batch_images // 4))
+        self._working: asyncio.Task[None] | None = None
+
+    async def run(self, plan: Plan) -> Batched:
+        """Return the plan's images, in its order.
+
+        Raises:
+            RunFailed: a model run that held rows of this plan failed.
+        """
+        card, n = self._backend.card, len(plan)
+        request = _Request(
+            plan,
+            np.empty((n, card.image_height, card.image_width), np.uint8),
+            np.empty(n, np.int64) if card.is_conditional else None,
+            asyncio.get_running_loop().create_future(),
+            missing=n,
+        )
+        self._line.join(request, n)
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        try:
+            await request.done
+        finally:
+            self._line.leave(request)  # only a request that was cancelled or failed still has rows there
+        return Batched(Images(request.pixels, request.labels), request.queue_s or 0.0, request.model_s)
+
+    async def _work(self) -> None:
+        """Run batch after batch until the line is empty."""
+        loop = asyncio.get_running_loop()
+        try:
+            while batch := self._line.gather(self._batch_images):
+                started = perf_counter()
+                try:
+                    images = await loop.run_in_executor(self._executor, self._run, batch)
+                except Exception as error:
+                    log.exception("a model run of %d requests failed", len(batch))
+                    _fail(batch, error)
+                else:
+                    _scatter(batch, images, started, perf_counter() - started)
+        finally:
+            self._working = None
+
+    def _run(self, batch: list[Slice[_Request]]) -> Images:
+        """Return the images of all slices, one after the other."""
+        size = self._backend.card.latent_size
+        parts = [part.request.plan.rows(part.start, part.stop, size) for part in batch]
+        if len(parts) == 1:
+            return self._backend.run(parts[0])
+        return self._backend.run(
+            Rows(
+                np.concatenate([part.latents for part in parts]),
+                np.concatenate([part.labels for part in parts]),
+                np.concatenate([part.truncation for part in parts]),
+            )
+        )
+
+
+def _scatter(batch: list[Slice[_Request]], images: Images, started: float, model_s: float) -> None:
+    """Copy each slice's images to its request, and answer the requests that miss nothing any more."""
+    offset = 0
+    for part in batch:
+        request, n = part.request, part.stop - part.start
+        request.pixels[part.start : part.stop] = images.pixels[offset : offset + n]
+        if request.labels is not None and images.labels is not None:
+            request.labels[part.start : part.stop] = images.labels[offset : offset + n]
+        offset += n
+        request.missing -= n
+    for request in {part.request: None for part in batch}:
+        if request.queue_s is None:
+            request.queue_s = started - request.joined
+        request.model_s += model_s
+        if not request.missing and not request.done.done():
+            request.done.set_result(None)
+
+
+def _fail(batch: list[Slice[_Request]], error: Exception) -> None:
+    """Answer every request of a failed run with the failure."""
+    for part in batch:
+        if not part.request.done.done():
+            failure = RunFailed("the model run failed; the service's log says why")
+            failure.__cause__ = error
+            part.request.done.set_exception(failure)

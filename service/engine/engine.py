@@ -1,0 +1,133 @@
+"""Knows the way of a plan through the engine: model, check, admission, batcher, images with durations.
+
+Does not know HTTP, PNG or onnxruntime; `service.app` hands it the backends it runs.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from service.engine.admission import Admission
+from service.engine.backend import Backend, Images
+from service.engine.batcher import Batcher
+from service.engine.card import Card
+from service.engine.errors import CannotServe, UnknownModel
+from service.engine.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What came of a plan.
+
+    Attributes:
+        card: of the model version that made all of the images.
+        seeds: one an image, or None where latents were given.
+        images: in the plan's order.
+        queue_s: seconds until the first rows were run.
+        model_s: seconds in the runs that held rows of this plan.
+    """
+
+    card: Card
+    seeds: Sequence[int] | None
+    images: Images
+    queue_s: float
+    model_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    backend: Backend
+    batcher: Batcher
+
+
+class Engine:
+    """Generates images with the model versions it was given.
+
+    Args:
+        backends: one for each model version; at least one.
+        default_model: the model meant by a plan that names none.
+        batch_images: most images a model run.
+        queue_images: most images admitted at a time.
+
+    Raises:
+        CannotServe: the default model is not among the backends.
+    """
+
+    def __init__(
+        self, backends: Iterable[Backend], *, default_model: str, batch_images: int, queue_images: int
+    ) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._models: dict[str, dict[str, _Served]] = {}
+        for backend in sorted(backends, key=lambda each: (each.card.model, int(each.card.version))):
+            versions = self._models.setdefault(backend.card.model, {})
+            versions[backend.card.version] = _Served(backend, Batcher(backend, self._executor, batch_images))
+        if default_model not in self._models:
+            raise CannotServe(f"the default model {default_model!r} is not among {sorted(self._models)}")
+        self._default_model = default_model
+        self._admission = Admission(queue_images)
+
+    @property
+    def default_model(self) -> str:
+        """The model meant by a plan that names none."""
+        return self._default_model
+
+    @property
+    def backends(self) -> list[Backend]:
+        """All model versions, by name and from oldest to newest."""
+        return [served.backend for versions in self._models.values() for served in versions.values()]
+
+    def versions(self, model: str) -> list[str]:
+        """Return the names of a model's versions, from oldest to newest.
+
+        Raises:
+            UnknownModel: there is no such model.
+        """
+        if model not in self._models:
+            raise UnknownModel("model", f"there is no model {model!r}; there is {', '.join(self._models)}")
+        return list(self._models[model])
+
+    def find(self, model: str | None, version: str | None) -> Backend:
+        """Return a model version; None stands for the default model and for its newest version.
+
+        Raises:
+            UnknownModel: no such model or version.
+        """
+        return self._find(model, version).backend
+
+    def _find(self, model: str | None, version: str | None) -> _Served:
+        model = model or self._default_model
+        versions = self.versions(model)
+        found = self._models[model].get(version or versions[-1])
+        if found is None:
+            raise UnknownModel("version", f"model {model!r} has no version {version!r}; there is {', '.join(versions)}")
+        return found
+
+    def check(self, plan: Plan) -> Card:
+        """Return the card of the model version that a plan means, if it can do what is asked.
+
+        Raises:
+            UnknownModel: no such model or version.
+            InvalidPlan: the model cannot do what is asked.
+        """
+        card = self.find(plan.model, plan.version).card
+        plan.check(card)
+        return card
+
+    async def generate(self, plan: Plan) -> Generated:
+        """Return the plan's images, all of one model version.
+
+        Raises:
+            UnknownModel: no such model or version.
+            InvalidPlan: the model cannot do what is asked.
+            Overloaded: no room for this many images now.
+            RunFailed: a model run failed.
+        """
+        card = self.check(plan)
+        served = self._find(card.model, card.version)
+        with self._admission.admit(len(plan)):
+            batched = await served.batcher.run(plan)
+        return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s)
+
+    def close(self) -> None:
+        """Wait for the run in progress and stop the model thread; safe to call twice."""
+        self._executor.shutdown()

@@ -1,0 +1,44 @@
+"""Knows how large a request body may be, and counts the bytes that really come.
+
+Does not know what a body means. Refuses by an exception in ``receive``, so that the answer is a problem like any other.
+"""
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class BodyLimit:
+    """ASGI middleware that refuses to receive more than a limit.
+
+    Args:
+        app: what comes next.
+        max_body_bytes: largest body, declared or not.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a counted body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        expected = int(declared) if declared.isdecimal() else 0
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            self._refuse_above_limit(expected)
+            message = await receive()
+            received += len(message.get("body", b""))
+            self._refuse_above_limit(received)
+            return message
+
+        await self._app(scope, receive_counted, send)
+
+    def _refuse_above_limit(self, n_bytes: int) -> None:
+        if n_bytes > self._max_body_bytes:
+            raise HTTPException(413, f"a body may have at most {self._max_body_bytes} bytes")

@@ -1,0 +1,149 @@
+"""Knows every error that a client can see: engine error or HTTP status -> status, type, title, cure.
+
+Does not know what caused them. The one table here makes the answers, their documentation and their pages.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from service.engine.errors import (
+    CannotServe,
+    Draining,
+    EngineError,
+    InvalidPlan,
+    NotAvailableNow,
+    Overloaded,
+    RunFailed,
+    UnknownModel,
+)
+from service.schemas import ProblemBody, ProblemError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of error: the last part of its type's address, its status, its title, and what to do about it."""
+
+    slug: str
+    status: int
+    title: str
+    cure: str
+
+
+NOT_JSON = Problem("not-json", 400, "The body is not JSON", "Send one JSON object, in UTF-8.")
+INVALID_REQUEST = Problem(
+    "invalid-request",
+    422,
+    "The request asks for something that cannot be had",
+    "Each entry of `errors` points at a field of the body and says what is allowed there.",
+)
+UNKNOWN_MODEL = Problem(
+    "unknown-model", 404, "There is no such model", "GET /models lists the models and versions that are served here."
+)
+OVERLOADED = Problem(
+    "overloaded",
+    503,
+    "The queue is full",
+    "Nothing was done; send the same request again after the seconds that `Retry-After` gives.",
+)
+DRAINING = Problem(
+    "draining",
+    503,
+    "The service is shutting down",
+    "Nothing was done; send the same request again, it will reach another instance.",
+)
+INTERNAL = Problem(
+    "internal-error",
+    500,
+    "The service failed",
+    "Not the request's fault. The log holds the cause under the request id.",
+)
+
+_ENGINE: dict[type[EngineError], Problem] = {
+    InvalidPlan: INVALID_REQUEST,
+    UnknownModel: UNKNOWN_MODEL,
+    Overloaded: OVERLOADED,
+    Draining: DRAINING,
+    CannotServe: INTERNAL,
+    RunFailed: INTERNAL,
+    EngineError: INTERNAL,
+}
+_STATUS: dict[int, Problem] = {
+    problem.status: problem
+    for problem in (
+        Problem("bad-request", 400, "The request cannot be read", "Send a well-formed HTTP request with a JSON body."),
+        Problem("not-found", 404, "There is nothing here", "GET /docs lists the paths that there are."),
+        Problem("method-not-allowed", 405, "The path has no such method", "`Allow` lists the methods that it has."),
+        Problem("not-acceptable", 406, "No form on offer is acceptable", "Ask for one of the media types in `detail`."),
+        Problem(
+            "body-too-large", 413, "The body is too large", "Split the request; `detail` gives the limit in bytes."
+        ),
+        Problem(
+            "unsupported-media-type", 415, "The body is not declared as JSON", "Send `Content-Type: application/json`."
+        ),
+    )
+}
+PROBLEMS: dict[str, Problem] = {problem.slug: problem for problem in (NOT_JSON, *_ENGINE.values(), *_STATUS.values())}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application an ``application/problem+json`` answer of this table."""
+
+    @app.exception_handler(EngineError)
+    async def engine_error(request: Request, error: EngineError) -> Response:
+        problem = next(_ENGINE[kind] for kind in type(error).__mro__ if kind in _ENGINE)
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, NotAvailableNow) else None
+        errors = None
+        if isinstance(error, InvalidPlan | UnknownModel):
+            errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
+        return _answer(request, problem, str(error), errors=errors, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def validation_error(request: Request, error: RequestValidationError) -> Response:
+        faults = error.errors()
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            return _answer(request, NOT_JSON, f"{faults[0]['ctx']['error']} at character {faults[0]['loc'][-1]}")
+        errors = [ProblemError(pointer=_pointer(fault["loc"]), message=fault["msg"]) for fault in faults]
+        first = errors[0]
+        return _answer(request, INVALID_REQUEST, f"{first.pointer or 'body'}: {first.message}", errors=errors)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        problem = _STATUS.get(error.status_code, INTERNAL)
+        return _answer(request, problem, error.detail, headers=dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unexpected_error(request: Request, _: Exception) -> Response:
+        return _answer(request, INTERNAL, "unexpected error")
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    """Return a pydantic location as a JSON pointer into the body (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location[1:])
+
+
+def _answer(
+    request: Request,
+    problem: Problem,
+    detail: str,
+    *,
+    errors: list[ProblemError] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = ProblemBody(
+        type=f"/problems/{problem.slug}",
+        title=problem.title,
+        status=problem.status,
+        detail=detail,
+        request_id=request.state.request_id,
+        errors=errors,
+    )
+    return JSONResponse(body.model_dump(exclude_none=True), problem.status, headers, MEDIA_TYPE)

@@ -1,0 +1,55 @@
+"""Knows ``/models``: what is served here, with the cards.
+
+Does not know how models are loaded or run.
+"""
+
+from fastapi import APIRouter
+
+from service.engine.backend import Backend
+from service.engine.engine import Engine
+from service.schemas import ModelList, ModelSummary, ModelVersion
+
+
+def router(engine: Engine) -> APIRouter:
+    """Return the routes that describe an engine's models."""
+    routes = APIRouter(prefix="/models", tags=["models"])
+
+    @routes.get("")
+    async def list_models() -> ModelList:
+        """List the models, each by its newest version."""
+        newest = {backend.card.model: backend for backend in engine.backends}
+        return ModelList(default_model=engine.default_model, models=[_summary(each) for each in newest.values()])
+
+    @routes.get("/{model}")
+    async def get_model(model: str) -> ModelVersion:
+        """Describe a model's newest version, with its card."""
+        return _version(engine.find(model, None))
+
+    @routes.get("/{model}/{version}")
+    async def get_model_version(model: str, version: str) -> ModelVersion:
+        """Describe one version of a model, with its card."""
+        return _version(engine.find(model, version))
+
+    def _summary(backend: Backend) -> ModelSummary:
+        card = backend.card
+        return ModelSummary(
+            model=card.model,
+            version=card.version,
+            versions=engine.versions(card.model),
+            description=card.description,
+            n_classes=card.n_classes,
+            latent_size=card.latent_size,
+            provider=backend.provider,
+        )
+
+    def _version(backend: Backend) -> ModelVersion:
+        return ModelVersion(
+            model=backend.card.model,
+            version=backend.card.version,
+            versions=engine.versions(backend.card.model),
+            provider=backend.provider,
+            reproduces_card=backend.reproduces_card,
+            card=backend.card,
+        )
+
+    return routes

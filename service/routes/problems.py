@@ -1,0 +1,20 @@
+"""Knows ``/problems``: a page for each type of error, at the address that the error names.
+
+Does not know when errors occur.
+"""
+
+from fastapi import APIRouter, HTTPException
+from starlette.responses import PlainTextResponse
+
+from service.problems import PROBLEMS
+
+router = APIRouter(prefix="/problems", tags=["problems"])
+
+
+@router.get("/{slug}", response_class=PlainTextResponse)
+async def explain(slug: str) -> PlainTextResponse:
+    """Explain one type of error and what to do about it."""
+    problem = PROBLEMS.get(slug)
+    if problem is None:
+        raise HTTPException(404, f"there is no problem {slug!r}; there is {', '.join(PROBLEMS)}")
+    return PlainTextResponse(f"{problem.title} (HTTP {problem.status})\n\n{problem.cure}\n")

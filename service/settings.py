@@ -1,0 +1,59 @@
+"""Knows every setting of the service once: name, type, unit, range, default, help.
+
+Does not know who reads it. Environment variables, command-line flags and documentation are made from this class.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.engine.backend import ProviderName
+from service.engine.card import Name
+from service.engine.cpus import available_cpus
+from service.engine.errors import CannotServe
+
+PREFIX = "DIGITGAN_"
+
+
+class Settings(BaseSettings):
+    """How the service runs; each field is also ``DIGITGAN_<FIELD>`` in the environment and a flag of `serve`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
+
+    host: Annotated[str, Field(description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
+    models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
+    default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
+    provider: Annotated[
+        ProviderName, Field(description="execution provider: auto, cpu, cuda or openvino; a named one must be active")
+    ] = "auto"
+    threads: Annotated[
+        int, Field(ge=0, le=256, description="threads for one model run; 0: as many as processors are available")
+    ] = 0
+    batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
+    max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
+    queue_images: Annotated[
+        int, Field(ge=1, le=1_000_000, description="most images waiting or in work; beyond it requests get 503")
+    ] = 4096
+    max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
+
+    @property
+    def run_threads(self) -> int:
+        """Threads for one model run, at least 1."""
+        return self.threads or available_cpus()
+
+
+def refuse_unknown(environment: Mapping[str, str] = os.environ) -> None:
+    """Do nothing if every ``DIGITGAN_`` variable is a setting: a misspelt one must not pass as a default.
+
+    Raises:
+        CannotServe: one is not; it is named, with the settings that there are.
+    """
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise CannotServe(f"no such setting: {', '.join(unknown)}; there is {', '.join(sorted(known))}")
