@@ -6,6 +6,8 @@ TrainingError
 |- DataRefused      a data file is missing, damaged or not the one it should be
 |- RunRefused       a run folder cannot be used for what was asked
 |- Diverged         a loss stopped being a number; the text names the step
+|- JudgeRefused     a judge's file is missing, or is not the one that its manifest describes
+|- NotScorable      a generator's file has inputs or outputs that no score can be computed from
 `- ExportRefused    a graph does not do what its PyTorch module does, or has no place to go
 """
 
@@ -28,3 +30,11 @@ class Diverged(TrainingError):
 
 class ExportRefused(TrainingError):
     """A graph does not do what its PyTorch module does, or has no place to go."""
+
+
+class JudgeRefused(TrainingError):
+    """A judge's file is missing, or is not the one that its manifest describes."""
+
+
+class NotScorable(TrainingError):
+    """A generator's file has inputs or outputs that no score can be computed from."""

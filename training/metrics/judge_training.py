@@ -1,0 +1,191 @@
+"""Knows how the judges are made: small classifiers of real digits, trained in minutes and written as ONNX files.
+
+Does not know generators: no judge is ever a loss for one, and nothing generated is ever shown to a judge in training.
+
+There are two, of different architecture and seed. `plain` scores models and picks snapshots; `residual` picks
+nothing, and so shows when a generator was fitted to the first judge rather than to the digits.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, get_args
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+Architecture = Literal["plain", "residual"]
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
+N_FEATURES = 128
+N_CLASSES = 10
+
+_BATCH = 128
+_PEAK_LEARNING_RATE = 4e-3
+_WEIGHT_DECAY = 0.02
+_MAX_SHIFT = 2  # pixels; digits sit within 1-2 pixels of the centre of mass, so this is about what readers must bear
+_DROPOUT = 0.3
+_OPSET = 18  # the newest that the oldest supported onnxruntime reads without doubt
+
+
+class Classifier(nn.Module):
+    """A body that turns images into features, and one linear layer that turns features into logits.
+
+    Args:
+        body: float (N, 1, 28, 28), 0..1 -> float (N, 128), not negative.
+    """
+
+    feature_scale: Tensor
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+        self.dropout = nn.Dropout(_DROPOUT)
+        self.head = nn.Linear(N_FEATURES, N_CLASSES)
+        self.register_buffer("feature_scale", torch.ones(()))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits (N, 10) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
+        features = self.body(image.unsqueeze(1).float() / 255)
+        return self.head(self.dropout(features)), features * self.feature_scale
+
+
+def build(architecture: Architecture) -> Classifier:
+    """Return an untrained classifier: 0.1 million parameters and 4 million multiply-adds, either of them."""
+    return Classifier(_plain() if architecture == "plain" else _residual())
+
+
+def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> list[nn.Module]:
+    layers = [nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(n_out)]
+    return [*layers, nn.ReLU()]
+
+
+def _plain() -> nn.Module:
+    """Convolutions and pooling, as LeNet has them; the features see where in the picture a stroke lies."""
+    return nn.Sequential(
+        *_convolution(1, 16, 5),
+        nn.MaxPool2d(2),  # 14 x 14
+        *_convolution(16, 32, 3),
+        *_convolution(32, 32, 3),
+        nn.MaxPool2d(2),  # 7 x 7
+        *_convolution(32, 64, 3),
+        nn.MaxPool2d(2),  # 3 x 3
+        nn.Flatten(),
+        nn.Linear(64 * 3 * 3, N_FEATURES, bias=False),
+        nn.BatchNorm1d(N_FEATURES),
+        nn.ReLU(),
+    )
+
+
+class _Residual(nn.Module):
+    def __init__(self, n_channels: int) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(
+            *_convolution(n_channels, n_channels, 3), nn.Conv2d(n_channels, n_channels, 3, padding=1)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.silu(x + self.branch(x))
+
+
+def _residual() -> nn.Module:
+    """Strides, residual blocks and a mean over places; the features know strokes more than positions."""
+    return nn.Sequential(
+        *_convolution(1, 24, 5, stride=2),  # 14 x 14
+        _Residual(24),
+        *_convolution(24, 48, 3, stride=2),  # 7 x 7
+        _Residual(48),
+        *_convolution(48, N_FEATURES, 3, stride=2),  # 4 x 4
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
+
+
+def train(
+    architecture: Architecture,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    *,
+    seed: int,
+    n_steps: int,
+    on_step: Callable[[int, float], None] = lambda _step, _loss: None,
+) -> Classifier:
+    """Return a classifier trained with AdamW, one cycle of the learning rate, and shifts by up to two pixels.
+
+    Args:
+        architecture: which of the two.
+        images: uint8 (N, 28, 28), 0 is background.
+        labels: integers 0..9, (N,).
+        seed: fixes initial weights, order and shifts; equal seeds give equal weights on one machine.
+        n_steps: batches of 128.
+        on_step: called after each step with its number, from 1, and its loss.
+    """
+    torch.manual_seed(seed)
+    model = build(architecture).to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LEARNING_RATE, total_steps=n_steps, pct_start=0.2)
+    pixels, targets = torch.tensor(images), torch.tensor(labels.astype(np.int64))
+    model.train()
+    for step, rows in zip(range(1, n_steps + 1), _shuffled(len(pixels)), strict=False):
+        logits, _ = model(_shift(pixels[rows]))
+        loss = functional.cross_entropy(logits, targets[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        on_step(step, loss.item())
+    return model.eval()
+
+
+def _shuffled(n: int) -> Iterator[Tensor]:
+    """Yield batches of row numbers for ever, each row once an epoch, the last short batch left out."""
+    while True:
+        yield from torch.randperm(n).split(_BATCH)[: max(1, n // _BATCH)]
+
+
+def _shift(images: Tensor) -> Tensor:
+    """Return each image moved by its own whole number of pixels, black where it came from: uint8 (N, 28, 28)."""
+    size, n_places = images.shape[-1], 2 * _MAX_SHIFT + 1
+    padded = functional.pad(images, [_MAX_SHIFT] * 4)
+    windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # (N, places, places, 28, 28), no copy
+    down, right = torch.randint(n_places, (2, len(images)))
+    return windows[torch.arange(len(images)), down, right]
+
+
+def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
+    """Scale a classifier's features so that their mean square over these images is 1.
+
+    Distances between features then have one scale, whatever the architecture and the seed, and the kernel distance's
+    cubic polynomial works where it was meant to.
+    """
+    with torch.no_grad():
+        model.feature_scale.fill_(1)
+        square = [model(batch)[1].square().mean() for batch in torch.tensor(images).split(1000)]
+        model.feature_scale.copy_(torch.stack(square).mean().rsqrt())
+
+
+def to_onnx(model: Classifier) -> bytes:
+    """Return the classifier as one ONNX file: uint8 `image` (N, 28, 28) -> float32 `logits` and `features`.
+
+    The bytes name no path and no source line of the machine that wrote them.
+    """
+    program = torch.onnx.export(
+        model.eval(),
+        (torch.zeros(2, 28, 28, dtype=torch.uint8),),
+        dynamo=True,
+        input_names=["image"],
+        output_names=["logits", "features"],
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        opset_version=_OPSET,
+        verbose=False,
+    )
+    if program is None:
+        raise RuntimeError("the exporter gave no program")
+    proto = program.model_proto
+    for part in (*proto.graph.node, *proto.graph.value_info, *proto.graph.input, *proto.graph.output):
+        del part.metadata_props[:]
+    del proto.metadata_props[:], proto.graph.metadata_props[:]
+    onnx.checker.check_model(proto, full_check=True)
+    content: bytes = proto.SerializeToString(deterministic=True)
+    return content
