@@ -1,0 +1,53 @@
+# What one can do here. Each recipe works from a fresh checkout with Python 3.11+ and make.
+PYTHON ?= python3
+PORT ?= 8000
+SERVE := .venv
+DEV := .venv-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-all lint fix lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve moves it
+	$(SERVE)/bin/python -m service serve --port $(PORT)
+
+test: $(DEV)/.installed ## run the tests
+	$(DEV)/bin/python -m pytest -m "not slow"
+
+test-all: $(DEV)/.installed ## run the tests, and those that take minutes
+	$(DEV)/bin/python -m pytest
+
+lint: $(DEV)/.installed ## check format, style, types and import rules
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports
+
+fix: $(DEV)/.installed ## format, and mend what can be mended by itself
+	$(DEV)/bin/ruff check --fix .
+	$(DEV)/bin/ruff format .
+
+# Pins with hashes, and without the address of any index.
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
+	$(COMPILE) --upgrade --extra cpu --output-file requirements/service.txt pyproject.toml
+	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+
+clean: ## remove the virtual environments and caches
+	rm -rf $(SERVE) $(DEV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# An environment is made aside and stamped last, so that an interrupted installation is made again.
+$(SERVE)/.installed: requirements/service.txt
+	$(PYTHON) -m venv --clear $(SERVE)
+	$(SERVE)/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
+	@touch $@
+
+$(DEV)/.installed: requirements/dev.txt requirements/torch.txt
+	$(PYTHON) -m venv --clear $(DEV)
+	$(DEV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(DEV)/bin/python -m pip install --quiet -r requirements/torch.txt
+	@touch $@
