@@ -13,8 +13,9 @@ import torch
 import typer
 from rich.console import Console
 
-from training import checkpoints, data
+from training import checkpoints, data, sheets
 from training.errors import RunRefused, TrainingError
+from training.export import Judge, export, latest_generator
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.progress import ProgressHook
 from training.recipes import catalogue
@@ -47,27 +48,43 @@ def _duration(text: str) -> float:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
+RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
+DataName = Annotated[str, typer.Option("--data", help="mnist, or sample: 5,000 digits that need no network.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")]
+Iterations = Annotated[int | None, typer.Option(min=0, help="Where to end. [default: the recipe's, or the budget]")]
+Budget = Annotated[float | None, typer.Option(parser=_duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides weights, data order and latents.")]
+RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder. [default: runs/RECIPE]")]
+ResumeOption = Annotated[
+    Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
+]
+Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
+Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
+Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of a version that is there.")]
+
+
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.")],
-    data_name: Annotated[
-        str, typer.Option("--data", help="mnist, or sample: 5,000 digits that need no network.")
-    ] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    iterations: Annotated[
-        int | None, typer.Option(min=0, help="Where to end; default: the recipe's, or the budget.")
-    ] = None,
-    budget: Annotated[
-        float | None, typer.Option(parser=_duration, metavar="TIME", help="Time to fit schedules to: 60m, 1.5h.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides weights, data order and latents.")] = 1,
-    run: Annotated[Path | None, typer.Option(help="Run folder; default: runs/RECIPE.")] = None,
-    resume: Annotated[
-        Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
-    ] = Resume.AUTO,
-    threads: Annotated[int, typer.Option(min=1, help="Of torch.")] = 1,
+    recipe: RecipeName,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+    iterations: Iterations = None,
+    budget: Budget = None,
+    seed: Seed = 1,
+    run: RunOption = None,
+    resume: ResumeOption = Resume.AUTO,
+    threads: Threads = 1,
 ) -> None:
-    """Train a generator, or go on with a run that was cut off."""
+    """Train a generator, or go on with a run that was cut off.
+
+    Ctrl-C ends the iteration, saves and exits; the same command goes on from there.
+
+        python -m training train mlp --data sample --iterations 2000
+
+        python -m training train digits --budget 60m
+    """
     torch.set_num_threads(threads)
     chosen = catalogue.find(recipe)
     folder = Run(run or Path("runs") / recipe)
@@ -86,9 +103,66 @@ def train(
     with StopRequest() as stop, ProgressHook(console, recipe) as progress:
         hooks = [HistoryHook(folder, console), SheetHook(folder), CheckpointHook(folder), progress]
         is_done = train_on(state, options.horizon, hooks, stop)
-    console.print(f"{'done' if is_done else 'stopped'} at iteration {state.iteration} in {folder.folder}")
+    console.print(
+        f"{'done' if is_done else 'stopped'} at iteration {state.iteration}: {folder.folder}", highlight=False
+    )
     if not is_done:
         raise typer.Exit(stop.exit_code)
+
+
+@app.command("export")
+def export_run(
+    run: RunFolder,
+    version: Version = "1",
+    root: Root = Path("exported"),
+    replace_it: Replace = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Export a run's last checkpoint to ONNX, checked, judged and carded, for the service to load."""
+    folder = Run(run)
+    dataset = data.load(folder.options().data, data_dir)
+    print(export(folder, root, version, judge=_judge(dataset), replaces=replace_it))  # noqa: T201 - the result
+
+
+@app.command()
+def sheet(
+    run: RunFolder,
+    to: Annotated[Path, typer.Option(help="PNG file.")] = Path("sheet.png"),
+    side: Annotated[int, typer.Option(min=1, help="Pictures a side.")] = 10,
+) -> None:
+    """Draw pictures of fixed seeds with a run's last checkpoint."""
+    generator = latest_generator(Run(run))
+    sheets.write_sheet(sheets.draw(generator, side), side, to)
+    print(to)  # noqa: T201 - the result
+
+
+@app.command("run")
+def run_all(
+    recipe: RecipeName,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+    iterations: Iterations = None,
+    budget: Budget = None,
+    seed: Seed = 1,
+    run: RunOption = None,
+    resume: ResumeOption = Resume.AUTO,
+    threads: Threads = 1,
+    version: Version = "1",
+    root: Root = Path("exported"),
+    replace_it: Replace = False,
+) -> None:
+    """Train, then export: from the four files to a model that the service loads."""
+    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads)
+    export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
+
+
+def _judge(dataset: data.Dataset) -> Judge | None:
+    """Return the figures' source for a card, where the judge is installed."""
+    try:
+        from training.evaluate import evaluate
+    except ModuleNotFoundError:
+        return None
+    return lambda path: evaluate(path, dataset)
 
 
 def main() -> None:

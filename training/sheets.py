@@ -17,21 +17,24 @@ _PADDING = 2  # black pixels around each picture
 _SCALE = 2
 
 
+def grid(side: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
+    """Return the seeds and labels of a sheet of side x side pictures, row by row: N integers, and int64 (N,).
+
+    Without classes the seeds are 0, 1, 2, ...; with classes each row has one seed and each column one class, so that
+    a row shows one hand.
+    """
+    index = np.arange(side * side)
+    if not n_classes:
+        return index.tolist(), np.zeros_like(index)
+    return (index // side).tolist(), index % side % n_classes
+
+
 @torch.no_grad()
 def draw(generator: Generator, side: int) -> NDArray[np.uint8]:
-    """Return side x side pictures of a generator in evaluation mode: uint8 (side * side, 28, 28).
-
-    The pictures of an unconditional generator are those of seeds 0, 1, 2, ...; those of a conditional one have a seed
-    a row and a class a column, so that a row shows one hand.
-    """
-    if generator.n_classes:
-        seeds = [row for row in range(side) for _ in range(side)]
-        label = torch.arange(side).repeat(side) % generator.n_classes
-    else:
-        seeds = list(range(side * side))
-        label = torch.zeros(side * side, dtype=torch.int64)
-    style = torch.from_numpy(seeds_to_latents(seeds, generator.style_size))
-    return to_grey_levels(generator(style, label))
+    """Return the sheet's pictures by a generator in evaluation mode: uint8 (side * side, 28, 28)."""
+    seeds, label = grid(side, generator.n_classes)
+    style = seeds_to_latents(seeds, generator.style_size + generator.n_classes)[:, : generator.style_size]
+    return to_grey_levels(generator(torch.from_numpy(style), torch.from_numpy(label)))
 
 
 def to_grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:

@@ -124,3 +124,13 @@ class State:
         return Adam(
             network.parameters(), lr=adam.learning_rate, betas=(adam.beta1, adam.beta2), eps=adam.eps, fused=True
         )
+
+
+def served(recipe: Recipe, saved: dict[str, Any]) -> Generator:
+    """Return the generator of a saved state as `State.served_generator` would, without the rest of the state."""
+    generator = recipe.generator.build()
+    if saved["average"] is None:
+        generator.load_state_dict(saved["generator"])
+        return generator.eval()
+    generator.load_state_dict(saved["average"])
+    return calibrated(generator)

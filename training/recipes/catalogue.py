@@ -4,10 +4,10 @@ Does not know what is in them.
 """
 
 from training.errors import TrainingError
-from training.recipes import mlp
+from training.recipes import digits, mlp
 from training.recipes.recipe import Recipe
 
-RECIPES = {recipe.name: recipe for recipe in (mlp.RECIPE,)}
+RECIPES = {recipe.name: recipe for recipe in (digits.RECIPE, mlp.RECIPE)}
 
 
 def find(name: str) -> Recipe:

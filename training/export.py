@@ -1,0 +1,178 @@
+"""Knows how a run becomes a model version that the service can load: graph, parity, card, samples, then one rename.
+
+Does not know how the run was trained, nor how metrics are computed: they are given to it.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine import card as cards
+from service.engine.card import Card, Golden, Metric, ModelFile, TrainingData
+from service.engine.latents import seeds_to_latents
+from training import checkpoints, sheets
+from training.errors import ExportRefused, RunRefused
+from training.folding import folded
+from training.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
+from training.networks.base import Generator
+from training.parity import OnnxGenerator, check
+from training.recipes import catalogue
+from training.recipes.recipe import Recipe
+from training.run import Run, software, source_commit
+from training.state import served
+
+_GOLDEN_SEEDS = 10
+_SAMPLES_SIDE = 10
+
+Judge = Callable[[Path], dict[str, Metric]]
+
+
+def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces: bool = False) -> Path:
+    """Write the last checkpoint of a run as a model version; return its folder, ``root/<model>/<version>``.
+
+    Args:
+        run: with at least one checkpoint.
+        root: where models lie.
+        version: a whole number from 1.
+        judge: from the graph's file to the metrics of the card; None leaves them out.
+        replaces: whether a version that is there already gives way.
+
+    Raises:
+        ExportRefused: the version is there already, or the graph strays from its module. Nothing is left behind.
+        RunRefused: the run has no checkpoint, or its recipe has changed since.
+    """
+    recipe = _recipe_of(run)
+    folder = root / recipe.name / version
+    if folder.exists() and not replaces:
+        raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
+    saved = _last_checkpoint(run)
+    generator = served(recipe, saved)
+    graph = ServedGenerator(folded(generator))
+    model = to_onnx(graph)
+    parity = check(model, generator)
+    content = model.SerializeToString(deterministic=True)
+    description = run.read()
+
+    aside = folder.with_name(f".{version}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        (aside / cards.MODEL_FILE).write_bytes(content)
+        onnx_generator = OnnxGenerator(content)
+        _write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
+        card = Card(
+            contract=cards.CONTRACT,
+            model=recipe.name,
+            version=version,
+            created=datetime.now(UTC).replace(microsecond=0),
+            description=recipe.description,
+            file=ModelFile(
+                sha256=hashlib.sha256(content).hexdigest(),
+                size_bytes=len(content),
+                opset=OPSET,
+                ir_version=model.ir_version,
+            ),
+            latent_size=graph.latent_size,
+            style_size=graph.style_size,
+            n_classes=graph.n_classes,
+            image_height=28,
+            image_width=28,
+            n_parameters=sum(weight.numel() for weight in graph.parameters()),
+            multiply_adds=multiply_adds(graph),
+            recipe=cards.Recipe(name=recipe.name, configuration=description["recipe"]),
+            training=cards.Training(
+                seed=description["options"]["seed"],
+                iterations=saved["iteration"],
+                images=saved["iteration"] * recipe.batch_size,
+                wall_s=round(saved["elapsed_s"], 1),
+                cpu_s=round(saved["cpu_s"], 1),
+                threads=description["options"]["threads"],
+                command=description["starts"][0]["command"],
+            ),
+            data=TrainingData(**description["data"]),
+            metrics=judge(aside / cards.MODEL_FILE) if judge else {},
+            parity=parity,
+            golden=_golden(onnx_generator, graph),
+            software=software(),
+            source_commit=source_commit(),
+            licence="Apache-2.0",
+        )
+        cards.write_card(card, aside)
+        _put(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder
+
+
+def latest_generator(run: Run) -> Generator:
+    """Return the generator of a run's last checkpoint, in evaluation mode.
+
+    Raises:
+        RunRefused: the run has no checkpoint, or its recipe has changed since.
+    """
+    return served(_recipe_of(run), _last_checkpoint(run))
+
+
+def _last_checkpoint(run: Run) -> dict[str, Any]:
+    saved = checkpoints.latest(run.checkpoints)
+    if saved is None:
+        raise RunRefused(f"{run.folder}: has no checkpoint yet")
+    return saved
+
+
+def _recipe_of(run: Run) -> Recipe:
+    """Return the recipe that a run was trained with.
+
+    Raises:
+        RunRefused: the recipe of that name is another one today.
+    """
+    configuration = run.read()["recipe"]
+    recipe = catalogue.find(configuration["name"])
+    if json.loads(json.dumps(recipe.configuration())) != configuration:
+        raise RunRefused(f"{run.folder}: recipe {recipe.name!r} has changed since this run was trained with it")
+    return recipe
+
+
+def _write_samples(generator: OnnxGenerator, graph: ServedGenerator, path: Path) -> None:
+    """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.sheets.draw`."""
+    seeds, label = sheets.grid(_SAMPLES_SIDE, graph.n_classes)
+    images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
+    sheets.write_sheet(images, _SAMPLES_SIDE, path)
+
+
+def _golden(generator: OnnxGenerator, graph: ServedGenerator) -> list[Golden]:
+    """Return what ten seeds give: each with one of the labels in turn, then each with its latent's own class."""
+    labels: list[int | None] = [None]
+    if graph.n_classes:
+        labels.insert(0, 0)
+    golden = []
+    for base in labels:
+        for seed in range(_GOLDEN_SEEDS):
+            label = None if base is None else seed % graph.n_classes
+            latent = seeds_to_latents([seed], graph.latent_size)
+            image = _images(generator, latent, np.array([-1 if label is None else label]))
+            golden.append(Golden(seed=seed, label=label, pixels_sha256=hashlib.sha256(image.tobytes()).hexdigest()))
+    return golden
+
+
+def _images(generator: OnnxGenerator, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return uint8 (N, 28, 28)."""
+    (images,) = generator.run(latent, label)
+    return images.astype(np.uint8, copy=False)
+
+
+def _put(aside: Path, folder: Path) -> None:
+    """Make a finished side folder the version's folder, in place of the one that may be there."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

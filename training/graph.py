@@ -1,0 +1,117 @@
+"""Knows how a generator becomes the ONNX graph of the model contract, byte for byte the same each time.
+
+Does not know runs, cards or files.
+"""
+
+import logging
+import warnings
+
+import onnx
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from training.networks.base import Generator
+
+OPSET = 20  # the newest that the exporter writes directly; onnxruntime 1.24, the oldest supported, reads it
+BATCH = "batch"
+
+
+class ServedGenerator(nn.Module):
+    """The contract's graph: latents, labels where there are classes, truncation -> images (and the labels used).
+
+    The first linear layer is split: its columns for the style stay a linear layer, those for the one-hot label become a
+    table with a row a class, so that a class costs a look-up and a label that does not exist fails.
+
+    Args:
+        generator: folded, its first layer linear with a bias.
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        super().__init__()
+        first, *rest = generator.layers
+        if not isinstance(first, nn.Linear):
+            raise TypeError(f"a generator's first layer should fold to a linear one, not {first}")
+        self.style_size = generator.style_size
+        self.n_classes = generator.n_classes
+        self.style = nn.Linear(self.style_size, first.out_features, bias=not self.n_classes)
+        self.style.weight = nn.Parameter(first.weight[:, : self.style_size].contiguous())
+        if self.n_classes:
+            by_class = first.weight[:, self.style_size :].T + first.bias  # (n_classes, hidden)
+            self.classes = nn.Embedding.from_pretrained(by_class.contiguous())
+        else:
+            self.style.bias = first.bias
+        self.rest = nn.Sequential(*rest)
+
+    @property
+    def latent_size(self) -> int:
+        """Components of the latent: the style, then a score for each class."""
+        return self.style_size + self.n_classes
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Return inputs of two rows, in the graph's order."""
+        latent, truncation = torch.zeros(2, self.latent_size), torch.ones(2)
+        return (latent, torch.zeros(2, dtype=torch.int64), truncation) if self.n_classes else (latent, truncation)
+
+    def forward(self, latent: Tensor, *others: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Return uint8 images (N, 28, 28), with the labels used, int64 (N,), of a conditional generator.
+
+        Args:
+            latent: float32 (N, latent_size).
+            others: of a conditional generator ``label``, int64 (N,), where a negative one leaves the latent's own class;
+                then ``truncation``, float32 (N,).
+        """
+        *labels, truncation = others
+        hidden = self.style(latent[:, : self.style_size] * truncation.unsqueeze(1))
+        if not self.n_classes:
+            return self._levels(hidden)
+        own = latent[:, self.style_size :].argmax(1)
+        label = torch.where(labels[0] < 0, own, labels[0])
+        return self._levels(hidden + self.classes(label)), label
+
+    def _levels(self, hidden: Tensor) -> Tensor:
+        """Return grey levels: tanh's range -1..1 becomes 0..255, rounded half to even."""
+        return ((self.rest(hidden) + 1) * 127.5).round().to(torch.uint8)
+
+
+def to_onnx(served: ServedGenerator) -> onnx.ModelProto:
+    """Return the graph, checked, without any trace of the machine that made it."""
+    inputs = ["latent", "label", "truncation"] if served.n_classes else ["latent", "truncation"]
+    outputs = ["image", "class"] if served.n_classes else ["image"]  # ONNX gives no output an input's name
+    dynamic: tuple[object, ...] = ({0: BATCH}, tuple({0: BATCH} for _ in inputs[1:]))
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns about its own and its dependencies' deprecations
+        program = torch.onnx.export(
+            served.eval(),
+            served.example(),
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=dynamic,
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("the exporter gave no program")
+    model = program.model_proto
+    _strip(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def multiply_adds(served: ServedGenerator) -> int:
+    """Return the multiplications with addition for one image, of linear layers and convolutions."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        served(*(rows[:1] for rows in served.example()))
+    return counter.get_total_flops() // 2
+
+
+def _strip(model: onnx.ModelProto) -> None:
+    """Remove stack traces, source paths and module names, which the exporter writes into every node and value."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        for field in ("metadata_props", "doc_string"):
+            if field in part.DESCRIPTOR.fields_by_name:
+                part.ClearField(field)

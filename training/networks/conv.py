@@ -1,0 +1,138 @@
+"""Knows the convolutional pair: a class-conditional generator that works at 7 x 7 and 14 x 14, and a projection critic.
+
+Does not know how they are trained.
+
+Almost all multiply-adds are spent at low resolution, where a kernel sees most of a digit; the last step to 28 x 28 is
+a convolution of four channels whose pixels are interleaved (Shi et al., "Real-time single image and video
+super-resolution using an efficient sub-pixel convolutional neural network", 2016). Every batch normalisation follows
+a linear map, so that all of them fold away in the export.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from training.networks.base import Discriminator, Generator
+
+LEAK = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvGeneratorConfig:
+    """Style and class, two linear maps, residual blocks at 7 x 7, at 14 x 14, and tanh.
+
+    Args:
+        style_size: components of a style.
+        n_classes: at least 2.
+        hidden: width of the first linear map.
+        channels: at 7 x 7 and at 14 x 14.
+        blocks: residual blocks at 7 x 7 and at 14 x 14.
+    """
+
+    style_size: int
+    n_classes: int
+    hidden: int
+    channels: tuple[int, int]
+    blocks: tuple[int, int]
+
+    def build(self) -> Generator:
+        """Return the generator."""
+        coarse, fine = self.channels
+        layers = nn.Sequential(
+            nn.Linear(self.style_size + self.n_classes, self.hidden, bias=False),
+            nn.BatchNorm1d(self.hidden),
+            nn.ReLU(),
+            nn.Linear(self.hidden, coarse * 49, bias=False),
+            nn.Unflatten(1, (coarse, 7, 7)),
+            nn.BatchNorm2d(coarse),
+            nn.ReLU(),
+            *(Residual(coarse) for _ in range(self.blocks[0])),
+            nn.ConvTranspose2d(coarse, fine, kernel_size=4, stride=2, padding=1, bias=False),  # 7 -> 14
+            nn.BatchNorm2d(fine),
+            nn.ReLU(),
+            *(Residual(fine) for _ in range(self.blocks[1])),
+            nn.Conv2d(fine, 4, kernel_size=3, padding=1),
+            nn.PixelShuffle(2),  # (N, 4, 14, 14) -> (N, 1, 28, 28)
+            nn.Tanh(),
+            nn.Flatten(1, 2),
+        )
+        return Generator(self.style_size, self.n_classes, layers)
+
+
+class Residual(nn.Module):
+    """A convolution with batch normalisation, added to its input, then ReLU.
+
+    Args:
+        channels: in and out.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features of the same shape: float32 (N, channels, H, W)."""
+        return torch.relu(features + self.body(features))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectionDiscriminatorConfig:
+    """Convolutions down to 4 x 4, a linear map, and a logit that looks at the label by an inner product.
+
+    Args:
+        n_classes: at least 2.
+        channels: at 14 x 14, at 7 x 7 and at 4 x 4.
+        hidden: width of the linear map.
+        spectral_norm: whether every linear map's largest singular value is held at 1.
+    """
+
+    n_classes: int
+    channels: tuple[int, int, int]
+    hidden: int
+    spectral_norm: bool
+
+    def build(self) -> Discriminator:
+        """Return the discriminator."""
+        return ProjectionDiscriminator(self)
+
+
+class ProjectionDiscriminator(Discriminator):
+    """A convolutional discriminator without batch statistics, so that images are judged one by one.
+
+    Source: Miyato and Koyama, "cGANs with projection discriminator" (2018), equation 4.
+
+    Args:
+        config: its sizes.
+    """
+
+    def __init__(self, config: ProjectionDiscriminatorConfig) -> None:
+        super().__init__()
+        first, second, third = config.channels
+        layers = [
+            nn.Conv2d(1, first, kernel_size=4, stride=2, padding=1),  # 28 -> 14
+            nn.LeakyReLU(LEAK),
+            nn.Conv2d(first, second, kernel_size=4, stride=2, padding=1),  # 14 -> 7
+            nn.LeakyReLU(LEAK),
+            nn.Conv2d(second, third, kernel_size=3, stride=2, padding=1),  # 7 -> 4
+            nn.LeakyReLU(LEAK),
+            nn.Flatten(),
+            nn.Linear(third * 16, config.hidden),
+            nn.LeakyReLU(LEAK),
+        ]
+        self.head: nn.Module = nn.Linear(config.hidden, 1)
+        self.classes: nn.Module = nn.Embedding(config.n_classes, config.hidden)
+        if config.spectral_norm:
+            layers = [spectral_norm(m) if isinstance(m, nn.Conv2d | nn.Linear) else m for m in layers]
+            self.head, self.classes = spectral_norm(self.head), spectral_norm(self.classes)
+        self.features = nn.Sequential(*layers)
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:
+        """Return logits: float32 (N,)."""
+        features = self.features(images.unsqueeze(1))  # (N, hidden)
+        logits: Tensor = self.head(features).squeeze(1) + (self.classes(label) * features).sum(1)
+        return logits

@@ -1,0 +1,109 @@
+"""Knows whether an ONNX graph does what its PyTorch generator does, and runs such a graph.
+
+Does not know files or cards.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from service.engine.card import Parity
+from service.engine.latents import seeds_to_latents
+from training.errors import ExportRefused
+from training.networks.base import Generator
+from training.sheets import to_grey_levels
+
+N_LATENTS = 1000
+MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 1e-7 to 1e-6, by the order of float32 additions
+MAX_DIFFERING_SHARE = 1e-4
+MAX_LEVEL_DIFFERENCE = 1
+
+
+class OnnxGenerator:
+    """A graph of the model contract, run by onnxruntime on one thread.
+
+    Args:
+        graph: the file's bytes.
+    """
+
+    def __init__(self, graph: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._inputs = [value.name for value in self._session.get_inputs()]
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the graph takes labels."""
+        return "label" in self._inputs
+
+    def run(
+        self,
+        latent: NDArray[np.float32],
+        label: NDArray[np.int64] | None = None,
+        truncation: float = 1.0,
+        outputs: Sequence[str] = ("image",),
+    ) -> list[NDArray[np.generic]]:
+        """Return the outputs asked for.
+
+        Args:
+            latent: float32 (N, L).
+            label: int64 (N,); without it the latents' own classes.
+            truncation: for every row.
+            outputs: names.
+        """
+        feed: dict[str, NDArray[np.generic]] = {
+            "latent": latent,
+            "truncation": np.full(len(latent), truncation, np.float32),
+        }
+        if self.is_conditional:
+            feed["label"] = np.full(len(latent), -1, np.int64) if label is None else label
+        results: list[NDArray[np.generic]] = self._session.run(list(outputs), feed)
+        return results
+
+
+@torch.no_grad()
+def check(model: onnx.ModelProto, generator: Generator) -> Parity:
+    """Return how closely a graph follows a generator in evaluation mode, over latents of 1,000 seeds.
+
+    Raises:
+        ExportRefused: not closely enough; the text says by how much.
+    """
+    latent = seeds_to_latents(range(N_LATENTS), generator.style_size + generator.n_classes)
+    style, scores = torch.from_numpy(latent).split([generator.style_size, generator.n_classes], dim=1)
+    label = scores.argmax(1) if generator.n_classes else torch.zeros(N_LATENTS, dtype=torch.int64)
+    expected = generator(style, label)
+    watched, tanh = _with_tanh(model)
+    images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
+    levels = np.abs(images.astype(np.int64) - to_grey_levels(expected).astype(np.int64))
+    parity = Parity(
+        n_latents=N_LATENTS,
+        max_float_difference=float(np.abs(floats.reshape(expected.shape) - expected.numpy()).max()),
+        differing_pixels_share=float((levels > 0).mean()),
+        max_grey_level_difference=int(levels.max()),
+    )
+    if (
+        parity.max_float_difference > MAX_FLOAT_DIFFERENCE
+        or parity.differing_pixels_share > MAX_DIFFERING_SHARE
+        or parity.max_grey_level_difference > MAX_LEVEL_DIFFERENCE
+    ):
+        raise ExportRefused(
+            f"the graph strays from its PyTorch module: {parity.max_float_difference:.1e} of tanh's range "
+            f"({MAX_FLOAT_DIFFERENCE:.0e} allowed), {parity.differing_pixels_share:.1e} of the pixels "
+            f"({MAX_DIFFERING_SHARE:.0e}), by up to {parity.max_grey_level_difference} grey levels "
+            f"({MAX_LEVEL_DIFFERENCE})"
+        )
+    return parity
+
+
+def _with_tanh(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
+    """Return a copy of the graph that also puts out its last tanh, and that output's name."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    name = [node.output[0] for node in copy.graph.node if node.op_type == "Tanh"][-1]
+    copy.graph.output.append(onnx.ValueInfoProto(name=name))
+    return copy, name

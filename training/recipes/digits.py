@@ -1,0 +1,31 @@
+"""Knows the recipe of the model that the service serves by default: class-conditional digits, good to look at.
+
+Does not know how long it is trained: ``--budget`` or ``--iterations`` say, and the learning rate falls to 0 by then.
+"""
+
+from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
+from training.recipes.recipe import Adam, Recipe
+
+RECIPE = Recipe(
+    name="digits",
+    description="Class-conditional convolutional GAN with an averaged generator.",
+    source=(
+        "Miyato and Koyama, 'cGANs with projection discriminator' (2018): hinge loss, spectral normalisation, projection; "
+        "Karras et al., 'Progressive growing of GANs' (2018), section 3: Adam without momentum, averaged weights."
+    ),
+    generator=ConvGeneratorConfig(style_size=64, n_classes=10, hidden=192, channels=(64, 24), blocks=(1, 1)),
+    discriminator=ProjectionDiscriminatorConfig(n_classes=10, channels=(32, 64, 128), hidden=128, spectral_norm=True),
+    loss="hinge",
+    updates="joint",
+    fakes_from="batch",
+    adam=Adam(learning_rate=1e-3, beta1=0.0, beta2=0.99, eps=1e-8, decay="linear"),
+    penalty=None,
+    batch_size=64,
+    sampling="by epoch",
+    iterations=30_000,
+    average_half_life_images=44_000,  # a decay of 0.999 an iteration
+    channels_last=True,
+    log_every=100,
+    sheet_every=500,
+    checkpoint_every=500,
+)
