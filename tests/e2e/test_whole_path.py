@@ -1,0 +1,97 @@
+"""The main path as a user walks it: train, be interrupted, go on, export, serve, ask; each a process of its own."""
+
+import base64
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+ITERATIONS = 300
+
+
+def training(*arguments: str | Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "training", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: "subprocess.Popen[str]") -> int:
+    output, errors = process.communicate(timeout=100)
+    assert process.returncode in (0, 130), f"{output}\n{errors}"
+    return process.returncode
+
+
+def train(run: Path) -> "subprocess.Popen[str]":
+    return training("train", "mlp", "--data", "sample", "--iterations", str(ITERATIONS), "--run", run)
+
+
+def history(run: Path) -> list[dict[str, Any]]:
+    """Return the figures of a run's history, without its times."""
+    path = run / "history.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return [{name: value for name, value in line.items() if not name.endswith("_s")} for line in lines]
+
+
+@contextmanager
+def serving(models: Path) -> Iterator[httpx.Client]:
+    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--models-dir", str(models)]
+    process = subprocess.Popen([*command, "--default-model", "mlp"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        log = ""
+        for line in process.stderr:
+            log += line
+            if found := re.search(r"running on (http://[\d.:]+)", line):
+                break
+        else:
+            pytest.fail(f"the service did not start:\n{log}")
+        with httpx.Client(base_url=found[1]) as client:
+            yield client
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.stderr.close()
+        process.wait(timeout=20)
+
+
+def test_an_interrupted_run_ends_as_an_uninterrupted_one_and_its_export_is_served(tmp_path: Path) -> None:
+    straight, resumed, models = tmp_path / "straight", tmp_path / "resumed", tmp_path / "models"
+
+    assert finish(train(straight)) == 0
+
+    process = train(resumed)
+    assert process.stderr is not None
+    first_log_line = next(line for line in process.stderr if "iteration" in line and "200" in line)
+    process.send_signal(signal.SIGINT)
+    assert first_log_line
+    assert finish(process) == 130
+    assert finish(train(resumed)) == 0
+
+    assert len(history(straight)) == ITERATIONS // 200
+    assert history(resumed) == history(straight)
+    for run in (straight, resumed):
+        assert finish(training("export", run, "--to", models, "--version", "1" if run is straight else "2")) == 0
+    files = [(models / "mlp" / version / "model.onnx").read_bytes() for version in ("1", "2")]
+    assert files[0] == files[1], "the resumed run ended with other weights"
+
+    with serving(models) as client:
+        body = {"seeds": [1, 2, 3], "version": "2"}
+        answer = client.post("/generate", json=body).raise_for_status()
+        assert client.post("/generate", json=body).content == answer.content
+        assert [image["seed"] for image in answer.json()["images"]] == [1, 2, 3]
+        for image in answer.json()["images"]:
+            picture = Image.open(io.BytesIO(base64.b64decode(image["png"])))
+            assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (28, 28))
+        card = client.get("/models/mlp").raise_for_status().json()
+        assert card["versions"] == ["1", "2"]
+        assert card["reproduces_card"]
+        assert card["card"]["training"]["iterations"] == ITERATIONS
