@@ -22,6 +22,7 @@ from training.recipes import catalogue
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
+from training.trainer import Hook
 from training.trainer import train as train_on
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -101,7 +102,7 @@ def train(
         state.load_state_dict(saved)
     folder.begin(chosen, options, dataset, state.iteration)
     with StopRequest() as stop, ProgressHook(console, recipe) as progress:
-        hooks = [HistoryHook(folder, console), SheetHook(folder), CheckpointHook(folder), progress]
+        hooks: list[Hook] = [HistoryHook(folder, console), SheetHook(folder), CheckpointHook(folder), progress]
         is_done = train_on(state, options.horizon, hooks, stop)
     console.print(
         f"{'done' if is_done else 'stopped'} at iteration {state.iteration}: {folder.folder}", highlight=False

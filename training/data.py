@@ -101,8 +101,18 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
         folder = SAMPLE_FOLDER
     elif folder is None:
         folder = Path(os.environ["MNIST_DIR"]) if os.environ.get("MNIST_DIR") else fetch()
-    arrays = [read_idx(_find(folder, file), sha256) for file, sha256 in zip(FILES, _CONTENT[name], strict=True)]
-    return Dataset(name, *arrays, licence=LICENCE, source=_SOURCES[name])
+    train_images, train_labels, test_images, test_labels = (
+        read_idx(_find(folder, file), sha256) for file, sha256 in zip(FILES, _CONTENT[name], strict=True)
+    )
+    return Dataset(
+        name=name,
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        licence=LICENCE,
+        source=_SOURCES[name],
+    )
 
 
 def fetch() -> Path:

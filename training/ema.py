@@ -29,8 +29,8 @@ class Average:
         """Keep ``decay`` of the average and take the rest from the generator's weights as they are now."""
         for mine, theirs in zip(self.generator.parameters(), generator.parameters(), strict=True):
             mine.lerp_(theirs, 1 - decay)
-        for mine, theirs in zip(self.generator.buffers(), generator.buffers(), strict=True):
-            mine.copy_(theirs)
+        for followed, leading in zip(self.generator.buffers(), generator.buffers(), strict=True):
+            followed.copy_(leading)
 
 
 @torch.no_grad()

@@ -38,7 +38,8 @@ class ServedGenerator(nn.Module):
         self.style.weight = nn.Parameter(first.weight[:, : self.style_size].contiguous())
         if self.n_classes:
             by_class = first.weight[:, self.style_size :].T + first.bias  # (n_classes, hidden)
-            self.classes = nn.Embedding.from_pretrained(by_class.contiguous())
+            self.classes = nn.Embedding(self.n_classes, first.out_features)
+            self.classes.weight = nn.Parameter(by_class.contiguous())
         else:
             self.style.bias = first.bias
         self.rest = nn.Sequential(*rest)
@@ -58,8 +59,8 @@ class ServedGenerator(nn.Module):
 
         Args:
             latent: float32 (N, latent_size).
-            others: of a conditional generator ``label``, int64 (N,), where a negative one leaves the latent's own class;
-                then ``truncation``, float32 (N,).
+            others: of a conditional generator ``label``, int64 (N,), where a negative one leaves the latent's own
+                class; then ``truncation``, float32 (N,).
         """
         *labels, truncation = others
         hidden = self.style(latent[:, : self.style_size] * truncation.unsqueeze(1))
@@ -71,7 +72,8 @@ class ServedGenerator(nn.Module):
 
     def _levels(self, hidden: Tensor) -> Tensor:
         """Return grey levels: tanh's range -1..1 becomes 0..255, rounded half to even."""
-        return ((self.rest(hidden) + 1) * 127.5).round().to(torch.uint8)
+        images: Tensor = self.rest(hidden)
+        return ((images + 1) * 127.5).round().to(torch.uint8)
 
 
 def to_onnx(served: ServedGenerator) -> onnx.ModelProto:
@@ -105,7 +107,7 @@ def multiply_adds(served: ServedGenerator) -> int:
     """Return the multiplications with addition for one image, of linear layers and convolutions."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         served(*(rows[:1] for rows in served.example()))
-    return counter.get_total_flops() // 2
+    return int(counter.get_total_flops()) // 2
 
 
 def _strip(model: onnx.ModelProto) -> None:

@@ -40,7 +40,7 @@ class HistoryHook:
         }
         with self._run.history.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-        self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False)
+        self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
 
     def at_end(self, state: State, progress: float) -> None:
         """Leave an unfinished line's figures to the checkpoint."""
@@ -61,7 +61,7 @@ class SheetHook:
         if state.iteration % state.recipe.sheet_every == 0:
             self.at_end(state, progress)
 
-    def at_end(self, state: State, progress: float) -> None:
+    def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
         """Write the sheet of the state as it is."""
         generator = state.served_generator()
         side = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or ten classes by ten seeds
@@ -84,6 +84,6 @@ class CheckpointHook:
         if state.iteration % state.recipe.checkpoint_every == 0:
             self.at_end(state, progress)
 
-    def at_end(self, state: State, progress: float) -> None:
+    def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
         """Save the state as it is."""
         checkpoints.save(state.state_dict(), self._run.checkpoints, state.iteration)

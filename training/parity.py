@@ -74,9 +74,9 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
         ExportRefused: not closely enough; the text says by how much.
     """
     latent = seeds_to_latents(range(N_LATENTS), generator.style_size + generator.n_classes)
-    style, scores = torch.from_numpy(latent).split([generator.style_size, generator.n_classes], dim=1)
-    label = scores.argmax(1) if generator.n_classes else torch.zeros(N_LATENTS, dtype=torch.int64)
-    expected = generator(style, label)
+    style, scores = np.split(latent, [generator.style_size], axis=1)
+    label = scores.argmax(axis=1) if generator.n_classes else np.zeros(N_LATENTS, np.int64)
+    expected = generator(torch.from_numpy(style), torch.from_numpy(label))
     watched, tanh = _with_tanh(model)
     images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
     levels = np.abs(images.astype(np.int64) - to_grey_levels(expected).astype(np.int64))

@@ -78,5 +78,5 @@ def _fakes(state: State, label: Tensor) -> Tensor:
 
 def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call] # torch's stubs lack it
     optimizer.step()

@@ -52,9 +52,11 @@ class State:
         weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self.recipe = recipe
         torch.manual_seed(weights)
-        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
-        self.generator: Generator = recipe.generator.build().to(memory_format=layout)
-        self.discriminator: Discriminator = recipe.discriminator.build().to(memory_format=layout)
+        self.generator = recipe.generator.build()
+        self.discriminator = recipe.discriminator.build()
+        if recipe.channels_last:
+            for network in (self.generator, self.discriminator):
+                network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stubs lack it
         self.average = Average(self.generator) if recipe.average_half_life_images else None
         self.generator_optimizer = self._adam(self.generator)
         self.discriminator_optimizer = self._adam(self.discriminator)
