@@ -82,7 +82,8 @@ class Batcher:
         try:
             await request.done
         finally:
-            self._line.leave(request)  # only a request that was cancelled or failed still has rows there
+            if request.missing:  # cancelled or failed: nobody waits for the rest
+                self._line.leave(request)
         return Batched(Images(request.pixels, request.labels), request.queue_s or 0.0, request.model_s)
 
     async def _work(self) -> None:
@@ -93,11 +94,12 @@ class Batcher:
                 started = perf_counter()
                 try:
                     images = await loop.run_in_executor(self._executor, self._run, batch)
-                except Exception as error:
-                    log.exception("a model run of %d requests failed", len(batch))
-                    _fail(batch, error)
-                else:
                     _scatter(batch, images, started, perf_counter() - started)
+                except Exception as error:
+                    log.exception("a model run of %d slices failed", len(batch))
+                    for part in batch:
+                        self._line.leave(part.request)
+                    _fail(batch, error)
         finally:
             self._working = None
 
