@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_MOST_ERRORS = 32  # faults named in one answer: a person mends the first few, and a bad list of seeds has thousands
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -104,6 +106,8 @@ def install(app: FastAPI) -> None:
         errors = None
         if isinstance(error, InvalidPlan | UnknownModel):
             errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
+        if problem is INTERNAL:
+            log.error("request %s failed", request.state.request_id, exc_info=error)
         return _answer(request, problem, str(error), errors=errors, headers=headers)
 
     @app.exception_handler(RequestValidationError)
@@ -111,7 +115,10 @@ def install(app: FastAPI) -> None:
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
             return _answer(request, NOT_JSON, f"{faults[0]['ctx']['error']} at character {faults[0]['loc'][-1]}")
-        errors = [ProblemError(pointer=_pointer(fault["loc"]), message=fault["msg"]) for fault in faults]
+        errors = [
+            ProblemError(pointer=_pointer(fault["loc"]), message=fault["msg"].removeprefix("Value error, "))
+            for fault in faults[:_MOST_ERRORS]
+        ]
         first = errors[0]
         return _answer(request, INVALID_REQUEST, f"{first.pointer or 'body'}: {first.message}", errors=errors)
 
@@ -121,8 +128,11 @@ def install(app: FastAPI) -> None:
         return _answer(request, problem, error.detail, headers=dict(error.headers or {}))
 
     @app.exception_handler(Exception)
-    async def unexpected_error(request: Request, _: Exception) -> Response:
-        return _answer(request, INTERNAL, "unexpected error")
+    async def unexpected_error(request: Request, error: Exception) -> Response:
+        request_id = request.state.request_id
+        log.error("request %s failed", request_id, exc_info=error)
+        # Starlette answers these outside of all middleware, so the id is not on the answer yet.
+        return _answer(request, INTERNAL, "unexpected error", headers={"X-Request-Id": request_id})
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:
