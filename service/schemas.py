@@ -69,7 +69,8 @@ class GenerateRequest(BaseModel):
     model: Annotated[Name | None, Field(description="default: the configured model")] = None
     version: Annotated[Version | None, Field(description="default: the model's newest")] = None
     truncation: Annotated[
-        float,
+        FiniteFloat,
+        Strict(),
         Field(ge=0, le=2, description="scales the style of each latent: below 1 more typical, above 1 more varied"),
     ] = 1.0
     scale: Annotated[Integer, Field(ge=1, le=32, description="side of the square that each pixel becomes")] = 1
