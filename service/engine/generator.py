@@ -94,7 +94,7 @@ def _check_contract(session: onnxruntime.InferenceSession, card: Card) -> None:
     inputs = {"latent": ("tensor(float)", [card.latent_size]), "truncation": ("tensor(float)", [])}
     outputs = {"image": ("tensor(uint8)", [card.image_height, card.image_width])}
     if card.is_conditional:
-            inputs["label"] = outputs["class"] = ("tensor(int64)", [])
+        inputs["label"] = outputs["class"] = ("tensor(int64)", [])
     for kind, nodes, wanted in (("inputs", session.get_inputs(), inputs), ("outputs", session.get_outputs(), outputs)):
         found = {node.name: (node.type, list(node.shape[1:])) for node in nodes}
         if found != wanted:
