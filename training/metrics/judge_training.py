@@ -26,6 +26,7 @@ _PEAK_LEARNING_RATE = 4e-3
 _WEIGHT_DECAY = 0.02
 _MAX_SHIFT = 2  # pixels; digits sit within 1-2 pixels of the centre of mass, so this is about what readers must bear
 _DROPOUT = 0.3
+_EVAL_BATCH = 500
 _OPSET = 18  # the newest that the oldest supported onnxruntime reads without doubt
 
 
@@ -122,7 +123,8 @@ def train(
         on_step: called after each step with its number, from 1, and its loss.
     """
     torch.manual_seed(seed)
-    model = build(architecture).to(memory_format=torch.channels_last)
+    model = build(architecture)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types tensors only
     optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LEARNING_RATE, total_steps=n_steps, pct_start=0.2)
     pixels, targets = torch.tensor(images), torch.tensor(labels.astype(np.int64))
@@ -131,7 +133,7 @@ def train(
         logits, _ = model(_shift(pixels[rows]))
         loss = functional.cross_entropy(logits, targets[rows])
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
         optimiser.step()
         schedule.step()
         on_step(step, loss.item())
@@ -141,7 +143,7 @@ def train(
 def _shuffled(n: int) -> Iterator[Tensor]:
     """Yield batches of row numbers for ever, each row once an epoch, the last short batch left out."""
     while True:
-        yield from torch.randperm(n).split(_BATCH)[: max(1, n // _BATCH)]
+        yield from torch.split(torch.randperm(n), _BATCH)[: max(1, n // _BATCH)]
 
 
 def _shift(images: Tensor) -> Tensor:
@@ -161,7 +163,7 @@ def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
     """
     with torch.no_grad():
         model.feature_scale.fill_(1)
-        square = [model(batch)[1].square().mean() for batch in torch.tensor(images).split(1000)]
+        square = [model(batch)[1].square().mean() for batch in torch.split(torch.tensor(images), _EVAL_BATCH)]
         model.feature_scale.copy_(torch.stack(square).mean().rsqrt())
 
 
@@ -189,3 +191,10 @@ def to_onnx(model: Classifier) -> bytes:
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString(deterministic=True)
     return content
+
+
+def accuracy(model: Classifier, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> float:
+    """Return the share of images (N, 28, 28) that a classifier reads as their labels (N,)."""
+    with torch.no_grad():
+        read = torch.cat([model(batch)[0].argmax(dim=1) for batch in torch.split(torch.tensor(images), _EVAL_BATCH)])
+    return float(np.mean(read.numpy() == labels))
