@@ -4,26 +4,19 @@ Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 in
 """
 
 import re
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 from rich.console import Console
 
-from training import checkpoints, data, sheets
-from training.errors import RunRefused, TrainingError
+from training import data, sheets
+from training.errors import TrainingError
 from training.export import Judge, export, latest_generator
-from training.hooks import CheckpointHook, HistoryHook, SheetHook
-from training.progress import ProgressHook
+from training.launch import launch
 from training.recipes import catalogue
 from training.run import Options, Run
-from training.signals import StopRequest
-from training.state import State
-from training.trainer import Hook
-from training.trainer import train as train_on
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=True)
@@ -86,29 +79,17 @@ def train(
 
         python -m training train digits --budget 60m
     """
-    torch.set_num_threads(threads)
-    chosen = catalogue.find(recipe)
-    folder = Run(run or Path("runs") / recipe)
-    if folder.exists and resume is Resume.NEVER:
-        raise RunRefused(f"{folder.folder}: holds a run already; name another folder with --run, or resume it")
     options = Options(seed=seed, iterations=iterations, budget_s=budget, threads=threads, data=data_name)
-    if iterations is None and budget is None:
-        earlier = folder.options() if folder.exists else replace(options, iterations=chosen.iterations)
-        options = replace(options, iterations=earlier.iterations, budget_s=earlier.budget_s)
-    dataset = data.load(data_name, data_dir)
-    state = State(chosen, dataset, seed)
-    saved = checkpoints.latest(folder.checkpoints)
-    if saved:
-        state.load_state_dict(saved)
-    folder.begin(chosen, options, dataset, state.iteration)
-    with StopRequest() as stop, ProgressHook(console, recipe) as progress:
-        hooks: list[Hook] = [HistoryHook(folder, console), SheetHook(folder), CheckpointHook(folder), progress]
-        is_done = train_on(state, options.horizon, hooks, stop)
-    console.print(
-        f"{'done' if is_done else 'stopped'} at iteration {state.iteration}: {folder.folder}", highlight=False
+    code = launch(
+        catalogue.find(recipe),
+        options,
+        Run(run or Path("runs") / recipe),
+        data_dir=data_dir,
+        resumes=resume is Resume.AUTO,
+        console=console,
     )
-    if not is_done:
-        raise typer.Exit(stop.exit_code)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command("export")
@@ -171,5 +152,5 @@ def main() -> None:
     try:
         app()
     except TrainingError as error:
-        console.print(f"[red]error:[/red] {error}")
+        console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(1) from error

@@ -156,9 +156,9 @@ def read_idx(path: Path, sha256: str | None = None) -> NDArray[np.uint8]:
             content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise DataRefused(f"{path}: cannot be read: {error}") from error
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTES:
+    header = 4 + 4 * content[3] if len(content) >= 4 else 4
+    if len(content) < header or content[:3] != bytes([0, 0, _UNSIGNED_BYTES]):
         raise DataRefused(f"{path}: not an IDX file of unsigned bytes")
-    header = 4 + 4 * content[3]
     shape = tuple(np.frombuffer(content[4:header], ">u4").tolist())
     if len(content) != header + int(np.prod(shape)):
         raise DataRefused(

@@ -90,7 +90,7 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
             training=cards.Training(
                 seed=description["options"]["seed"],
                 iterations=saved["iteration"],
-                images=saved["iteration"] * recipe.batch_size,
+                images=saved["iteration"] * recipe.images_an_iteration,
                 wall_s=round(saved["elapsed_s"], 1),
                 cpu_s=round(saved["cpu_s"], 1),
                 threads=description["options"]["threads"],
@@ -135,7 +135,7 @@ def _recipe_of(run: Run) -> Recipe:
     """
     configuration = run.read()["recipe"]
     recipe = catalogue.find(configuration["name"])
-    if json.loads(json.dumps(recipe.configuration())) != configuration:
+    if json.loads(json.dumps(recipe.configuration())) != recipe.with_defaults(configuration):
         raise RunRefused(f"{run.folder}: recipe {recipe.name!r} has changed since this run was trained with it")
     return recipe
 

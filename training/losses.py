@@ -46,6 +46,16 @@ def bce_fake(logits: Tensor) -> Tensor:
     return functional.softplus(logits).mean()
 
 
+def square_real(logits: Tensor) -> Tensor:
+    """Return half the squared distance from 1, averaged."""
+    return (logits - 1).square().mean() / 2
+
+
+def square_fake(logits: Tensor) -> Tensor:
+    """Return half the squared distance from 0, averaged."""
+    return logits.square().mean() / 2
+
+
 def hinge_real(logits: Tensor) -> Tensor:
     """Return max(0, 1 - x), averaged."""
     return functional.relu(1 - logits).mean()
@@ -73,6 +83,27 @@ def gradient_penalty(discriminator: Discriminator, images: Tensor, label: Tensor
     return gradient.square().flatten(1).sum(1).mean()
 
 
+def slope_penalty(
+    discriminator: Discriminator, images: Tensor, fakes: Tensor, label: Tensor, share: Tensor
+) -> Tensor:
+    """Return the squared distance from 1 of the gradient's norm, image by image, averaged.
+
+    Source: Gulrajani et al., "Improved training of Wasserstein GANs" (2017), equation 3; lambda is the caller's.
+
+    Args:
+        discriminator: without batch statistics, or the gradient would not be one image's own.
+        images: float32 (N, 28, 28), real.
+        fakes: float32 (N, 28, 28).
+        label: int64 (N,).
+        share: float32 (N, 1, 1), uniform in 0..1: of the real image in the point where the gradient is taken.
+    """
+    between = (share * images + (1 - share) * fakes).detach().requires_grad_()
+    logits = discriminator(between, label)
+    (gradient,) = torch.autograd.grad(logits.sum(), between, create_graph=True)
+    norm: Tensor = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
+    return (norm - 1).square().mean()
+
+
 def share_right(real: Tensor, fake: Tensor) -> Tensor:
     """Return the share of images on their side of logit 0: sigmoid's threshold of one half."""
     return ((real > 0).float().mean() + (fake < 0).float().mean()) / 2
@@ -93,6 +124,24 @@ LOSSES = {
         accuracy=share_right,
         is_paired=False,
     ),
+    # The same two, added up instead of averaged.
+    "bce-sum": Loss(
+        on_real=bce_real,
+        on_fake=bce_fake,
+        discriminator=lambda real, fake: bce_real(real) + bce_fake(fake),
+        generator=lambda _real, fake: bce_real(fake),
+        accuracy=share_right,
+        is_paired=False,
+    ),
+    # Mao et al., "Least squares generative adversarial networks" (2017), equation 9. The boundary is halfway.
+    "least-squares": Loss(
+        on_real=square_real,
+        on_fake=square_fake,
+        discriminator=lambda real, fake: square_real(real) + square_fake(fake),
+        generator=lambda _real, fake: square_real(fake),
+        accuracy=lambda real, fake: share_right(real - 0.5, fake - 0.5),
+        is_paired=False,
+    ),
     # Miyato et al., "Spectral normalization for generative adversarial networks" (2018), equations 16 and 17.
     "hinge": Loss(
         on_real=hinge_real,
@@ -100,6 +149,15 @@ LOSSES = {
         discriminator=lambda real, fake: hinge_real(real) + hinge_fake(fake),
         generator=lambda _real, fake: -fake.mean(),
         accuracy=share_right,
+        is_paired=False,
+    ),
+    # Arjovsky et al., "Wasserstein GAN" (2017), equations 2 and 3: a difference of means, for a critic held smooth.
+    "wasserstein": Loss(
+        on_real=lambda real: -real.mean(),
+        on_fake=lambda fake: fake.mean(),
+        discriminator=lambda real, fake: fake.mean() - real.mean(),
+        generator=lambda _real, fake: -fake.mean(),
+        accuracy=share_ordered,  # a critic's zero means nothing
         is_paired=False,
     ),
     # Jolicoeur-Martineau, "The relativistic discriminator" (2018), section 4, with Huang et al., "The GAN is dead;

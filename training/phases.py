@@ -1,30 +1,33 @@
 """Knows the two halves of an iteration: a discriminator phase, then a generator phase.
 
 Does not know schedules, counters or files. Each phase takes the state and a batch of real digits, makes its optimiser
-steps and returns its figures; a new kind of update is a new function here and a new name in `DISCRIMINATOR_PHASES`.
+steps and returns its figures; a new kind of update is a new function here and a new name in `PHASES`.
 """
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from training.losses import LOSSES, gradient_penalty
+from training.losses import LOSSES, gradient_penalty, slope_penalty
+from training.networks.base import ClassifyingDiscriminator
+from training.recipes.recipe import GradientPenalty, LossName, SlopePenalty
 from training.state import Figures, State
 
 Phase = Callable[[State, Tensor, Tensor], Figures]
+HalfLoss = Callable[[Tensor], Tensor]
 
 
 def discriminator_separately(state: State, images: Tensor, label: Tensor) -> Figures:
     """Step on real images, then on as many fakes, with an optimiser step each, as the textbook program does."""
     loss = LOSSES[state.recipe.loss]
-    if loss.on_real is None or loss.on_fake is None:
-        raise ValueError(f"{state.recipe.loss} compares real with fake and has no separate updates")
+    on_real, on_fake = _halves(state.recipe.loss)
     real = state.discriminator(images, label)
-    real_loss = loss.on_real(real)
+    real_loss = on_real(real)
     _step(state.discriminator_optimizer, real_loss)
     fake = state.discriminator(_fakes(state, label), label)
-    fake_loss = loss.on_fake(fake)
+    fake_loss = on_fake(fake)
     _step(state.discriminator_optimizer, fake_loss)
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
@@ -33,18 +36,12 @@ def discriminator_separately(state: State, images: Tensor, label: Tensor) -> Fig
 
 
 def discriminator_jointly(state: State, images: Tensor, label: Tensor) -> Figures:
-    """Step once on real images and fakes of the same labels, with the gradient penalty where it is due."""
+    """Step once on real images and fakes of the same labels, with the penalty where one is due."""
     loss = LOSSES[state.recipe.loss]
     fakes = _fakes(state, label)
     real, fake = state.discriminator(torch.cat([images, fakes]), torch.cat([label, label])).chunk(2)
-    adversarial = total = loss.discriminator(real, fake)
-    penalty = state.recipe.penalty
-    if penalty and state.iteration % penalty.every == 0:
-        r1_and_r2 = gradient_penalty(state.discriminator, images, label) + gradient_penalty(
-            state.discriminator, fakes, label
-        )
-        total = adversarial + penalty.every * penalty.gamma / 2 * r1_and_r2
-    _step(state.discriminator_optimizer, total)
+    adversarial = loss.discriminator(real, fake)
+    _step(state.discriminator_optimizer, adversarial + _penalty(state, images, fakes, label))
     return {
         "discriminator_loss": adversarial.item(),
         "discriminator_accuracy": loss.accuracy(real, fake).item(),
@@ -65,7 +62,46 @@ def generator_phase(state: State, images: Tensor, label: Tensor) -> Figures:
     return {"generator_loss": generator_loss.item()}
 
 
-DISCRIMINATOR_PHASES: dict[str, Phase] = {"separate": discriminator_separately, "joint": discriminator_jointly}
+def discriminator_classifying(state: State, images: Tensor, label: Tensor) -> Figures:
+    """Step on real images, then on fakes; on both the discriminator also learns to read the label.
+
+    Source: Odena, Olah, Shlens, "Conditional image synthesis with auxiliary classifier GANs" (2017), section 3: L_C
+    is of real images and of fakes alike, and there is no class for fakes.
+    """
+    loss, discriminator = LOSSES[state.recipe.loss], _classifier(state)
+    on_real, on_fake = _halves(state.recipe.loss)
+    real, real_classes = discriminator.read(images)
+    real_loss, real_class_loss = on_real(real), functional.cross_entropy(real_classes, label)
+    _step(state.discriminator_optimizer, real_loss + real_class_loss)
+    fake, fake_classes = discriminator.read(_fakes(state, label))
+    fake_loss, fake_class_loss = on_fake(fake), functional.cross_entropy(fake_classes, label)
+    _step(state.discriminator_optimizer, fake_loss + fake_class_loss)
+    return {
+        "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
+        "discriminator_accuracy": loss.accuracy(real, fake).item(),
+        "class_loss": (real_class_loss.item() + fake_class_loss.item()) / 2,
+        "class_accuracy": (real_classes.argmax(1) == label).float().mean().item(),
+    }
+
+
+def generator_classifying(state: State, images: Tensor, label: Tensor) -> Figures:  # noqa: ARG001 - a phase's signature
+    """Step the generator once, towards fakes that are taken for real and read as their label."""
+    discriminator = _classifier(state)
+    state.generator.train()
+    discriminator.requires_grad_(requires_grad=False)
+    fake, classes = discriminator.read(state.generator(state.styles(), label))
+    generator_loss = LOSSES[state.recipe.loss].generator(fake, fake)  # the losses used here look at fakes alone
+    _step(state.generator_optimizer, generator_loss + functional.cross_entropy(classes, label))
+    discriminator.requires_grad_(requires_grad=True)
+    return {"generator_loss": generator_loss.item()}
+
+
+# By `Updates`: the discriminator's phase and the generator's.
+PHASES: dict[str, tuple[Phase, Phase]] = {
+    "separate": (discriminator_separately, generator_phase),
+    "joint": (discriminator_jointly, generator_phase),
+    "classifying": (discriminator_classifying, generator_classifying),
+}
 
 
 @torch.no_grad()
@@ -74,6 +110,33 @@ def _fakes(state: State, label: Tensor) -> Tensor:
     state.generator.train(mode=state.recipe.fakes_from == "batch")
     fakes: Tensor = state.generator(state.styles(), label)
     return fakes
+
+
+def _halves(name: LossName) -> tuple[HalfLoss, HalfLoss]:
+    """Return a discriminator's loss on real images and its loss on fakes."""
+    loss = LOSSES[name]
+    if loss.on_real is None or loss.on_fake is None:
+        raise ValueError(f"{name} compares real with fake and has no separate updates")
+    return loss.on_real, loss.on_fake
+
+
+def _penalty(state: State, images: Tensor, fakes: Tensor, label: Tensor) -> Tensor | float:
+    """Return the recipe's penalty on the discriminator, weighted; 0 where none is due."""
+    match state.recipe.penalty:
+        case GradientPenalty(gamma=gamma, every=every) if state.iteration % every == 0:
+            r1 = gradient_penalty(state.discriminator, images, label)
+            return every * gamma / 2 * (r1 + gradient_penalty(state.discriminator, fakes, label))
+        case SlopePenalty(weight=weight):
+            share = torch.rand(len(images), 1, 1, generator=state.noise)
+            return weight * slope_penalty(state.discriminator, images, fakes, label, share)
+        case _:
+            return 0.0
+
+
+def _classifier(state: State) -> ClassifyingDiscriminator:
+    if not isinstance(state.discriminator, ClassifyingDiscriminator):
+        raise TypeError(f"classifying updates need a discriminator that reads classes, not {state.discriminator}")
+    return state.discriminator
 
 
 def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

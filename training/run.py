@@ -105,6 +105,7 @@ class Run:
         starts = []
         if self.exists:
             earlier = self.read()
+            earlier["recipe"] = recipe.with_defaults(earlier["recipe"])
             for name, fact in [*facts.items(), ("seed", options.seed)]:
                 was = earlier["options"]["seed"] if name == "seed" else earlier[name]
                 if was != fact:

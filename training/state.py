@@ -76,7 +76,7 @@ class State:
     @property
     def images(self) -> int:
         """Real images shown so far, repeats counted."""
-        return self.iteration * self.recipe.batch_size
+        return self.iteration * self.recipe.images_an_iteration
 
     def styles(self) -> Tensor:
         """Return a batch of fresh styles: float32 (B, style_size), standard normal."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from training.errors import Diverged
-from training.phases import DISCRIMINATOR_PHASES, generator_phase
+from training.phases import PHASES
 from training.schedules import Horizon, average_decay, rate_factor
 from training.state import Figures, State
 
@@ -60,13 +60,16 @@ def iterate(state: State, progress: float) -> Figures:
     for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
         for group in optimizer.param_groups:
             group["lr"] = recipe.adam.learning_rate * rate_factor(recipe.adam.decay, progress)
-    images, label = state.stream.next()
-    figures = DISCRIMINATOR_PHASES[recipe.updates](state, images, label) | generator_phase(state, images, label)
+    discriminator_phase, generator_phase = PHASES[recipe.updates]
+    for _ in range(recipe.discriminator_phases):
+        images, label = state.stream.next()
+        figures = discriminator_phase(state, images, label)
+    figures |= generator_phase(state, images, label)
     state.iteration += 1
     if faults := [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]:
         raise Diverged(f"iteration {state.iteration}: {', '.join(faults)}; the last checkpoint is from before")
     if state.average and recipe.average_half_life_images:
-        decay = average_decay(recipe.average_half_life_images, recipe.batch_size, state.images)
+        decay = average_decay(recipe.average_half_life_images, recipe.images_an_iteration, state.images)
         state.average.update(state.generator, decay)
     return figures
 

@@ -1,0 +1,50 @@
+"""Knows small real trainings that several tests look at."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from training import data
+from training.data import Dataset
+from training.export import export
+from training.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.recipes import digits, mlp
+from training.recipes.recipe import Recipe
+from training.run import Options, Run
+from training.state import State
+from training.trainer import Hook, train
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Dataset:
+    return data.load("sample")
+
+
+@pytest.fixture(scope="session", params=["mlp", "digits"])
+def trained(request: pytest.FixtureRequest, sample: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of a few iterations by each recipe, with everything that a run leaves behind."""
+    recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[request.param]
+    return train_for(recipe, 12, sample, tmp_path_factory.mktemp(recipe.name))
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the version exported from the short run."""
+    return export(trained, tmp_path_factory.mktemp("exported"), "1", judge=None)
+
+
+def train_for(recipe: Recipe, iterations: int, dataset: Dataset, folder: Path) -> Run:
+    run = Run(folder)
+    options = Options(seed=7, iterations=iterations, budget_s=None, threads=1, data=dataset.name)
+    state = State(recipe, dataset, options.seed)
+    run.begin(recipe, options, dataset, 0)
+    hooks: list[Hook] = [HistoryHook(run, Console(quiet=True)), SheetHook(run), CheckpointHook(run)]
+    assert train(state, options.horizon, hooks, lambda: False)
+    return run

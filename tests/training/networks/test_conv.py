@@ -1,0 +1,56 @@
+import torch
+from torch import nn
+
+from training.folding import folded
+from training.graph import ServedGenerator, multiply_adds
+from training.recipes.digits import RECIPE
+
+LABELS = torch.arange(10)
+
+
+def test_generator_stays_within_what_serving_can_pay() -> None:
+    served = ServedGenerator(folded(RECIPE.generator.build()))
+    assert multiply_adds(served) <= 5_000_000
+    assert sum(weight.numel() for weight in served.parameters()) < 2_000_000
+
+
+def test_generator_gives_28_by_28_images_within_tanh_s_range() -> None:
+    images = RECIPE.generator.build()(torch.randn(10, 64), LABELS)
+    assert images.shape == (10, 28, 28)
+    assert images.abs().max() <= 1
+
+
+def test_label_changes_the_image_of_a_style() -> None:
+    generator = RECIPE.generator.build().eval()
+    images = generator(torch.randn(1, 64).expand(10, 64), LABELS)
+    assert len({image.detach().numpy().tobytes() for image in images}) == 10
+
+
+def test_discriminator_judges_images_one_by_one() -> None:
+    discriminator = RECIPE.discriminator.build().eval()
+    images = torch.randn(10, 28, 28)
+    together = discriminator(images, LABELS)
+    alone = torch.cat([discriminator(image[None], label[None]) for image, label in zip(images, LABELS, strict=True)])
+    torch.testing.assert_close(together, alone)
+
+
+def test_discriminator_looks_at_the_label() -> None:
+    discriminator = RECIPE.discriminator.build().eval()
+    logits = discriminator(torch.randn(1, 28, 28).expand(10, 28, 28), LABELS)
+    assert len(set(logits.tolist())) == 10
+
+
+def test_spectral_norm_holds_every_linear_map_at_one() -> None:
+    from dataclasses import replace
+
+    from training.networks.conv import ProjectionDiscriminatorConfig
+
+    assert isinstance(RECIPE.discriminator, ProjectionDiscriminatorConfig)
+    discriminator = replace(RECIPE.discriminator, spectral_norm=True).build().train()
+    for _ in range(30):  # the power iteration goes one step a call
+        discriminator(torch.randn(2, 28, 28), LABELS[:2])
+    weights = [m.weight for m in discriminator.modules() if isinstance(m, nn.Conv2d | nn.Linear | nn.Embedding)]
+    assert len(weights) == 6
+    for weight in weights:
+        largest = torch.linalg.matrix_norm(weight.flatten(1), ord=2).item()
+        assert 0.95 < largest < 1.1

@@ -1,0 +1,71 @@
+"""Knows the commands as a person gives them, in processes of their own."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from service.engine.card import read_card
+
+ROOT = Path(__file__).parents[2]
+
+
+def command(*arguments: str | int | Path) -> list[str]:
+    return [sys.executable, "-m", "training", *map(str, arguments)]
+
+
+def call(*arguments: str | int | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=100)
+
+
+def test_one_command_goes_from_data_to_a_model_to_serve(tmp_path: Path) -> None:
+    done = call(
+        "run", "mlp", "--data", "sample", "--iterations", 20, "--run", tmp_path / "run", "--to", tmp_path / "models"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(tmp_path / "models" / "mlp" / "1")
+    card = read_card(tmp_path / "models" / "mlp" / "1")
+    assert (card.model, card.training.iterations, card.data.name) == ("mlp", 20, "sample")
+
+
+@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_saves_and_the_same_command_goes_on(which: signal.Signals, code: int, tmp_path: Path) -> None:
+    arguments = ("train", "mlp", "--data", "sample", "--iterations", 100_000, "--run", tmp_path)
+    with subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "run.json").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(which)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "stopped at iteration" in errors
+    (checkpoint,) = (tmp_path / "checkpoints").iterdir()
+    reached = int(checkpoint.stem)
+    done = call(*arguments[:5], str(reached + 5), *arguments[6:])
+    assert done.returncode == 0, done.stderr
+    assert f"done at iteration {reached + 5}" in done.stderr
+
+
+def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
+    arguments = ("train", "mlp", "--data", "sample", "--iterations", 1, "--run", tmp_path)
+    assert call(*arguments).returncode == 0
+    refused = call(*arguments, "--resume", "never")
+    assert refused.returncode == 1
+    assert "holds a run already" in refused.stderr
+
+
+def test_unknown_recipe_is_one_line_of_error() -> None:
+    done = call("train", "dcgam", "--data", "sample")
+    assert done.returncode == 1
+    assert "no recipe 'dcgam'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("budget", ["60", "0m", "ten minutes", "-5m"])
+def test_budget_that_is_no_duration_is_a_usage_error(budget: str) -> None:
+    done = call("train", "mlp", f"--budget={budget}")
+    assert done.returncode == 2
+    assert "90s, 60m or 1.5h" in done.stderr

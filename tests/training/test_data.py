@@ -1,0 +1,108 @@
+import gzip
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import data
+from training.data import FILES, SAMPLE_FOLDER, Dataset, first_of_each_class, load, read_idx
+from training.errors import DataRefused
+
+needs_mnist = pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR names no folder")
+
+
+def test_sample_has_as_many_digits_of_each_class(sample: Dataset) -> None:
+    assert sample.train_images.shape == (5000, 28, 28)
+    assert np.bincount(sample.train_labels).tolist() == [500] * 10
+    assert np.bincount(sample.test_labels).tolist() == [100] * 10
+
+
+@needs_mnist
+def test_sample_is_the_first_digits_of_each_class_of_mnist(sample: Dataset) -> None:
+    mnist = load("mnist")
+    chosen = first_of_each_class(mnist.train_labels, 500)
+    np.testing.assert_array_equal(sample.train_images, mnist.train_images[chosen])
+    np.testing.assert_array_equal(sample.train_labels, mnist.train_labels[chosen])
+
+
+@needs_mnist
+def test_mnist_is_found_by_folder_as_by_environment() -> None:
+    folder = Path(os.environ["MNIST_DIR"])
+    assert load("mnist", folder).sha256 == load("mnist").sha256
+    assert load("mnist").train_images.shape == (60000, 28, 28)
+
+
+def test_unzipped_and_zipped_files_read_alike(tmp_path: Path) -> None:
+    packed = SAMPLE_FOLDER / f"{FILES[1]}.gz"
+    plain = tmp_path / FILES[1]
+    plain.write_bytes(gzip.decompress(packed.read_bytes()))
+    np.testing.assert_array_equal(read_idx(plain), read_idx(packed))
+
+
+def test_another_data_set_is_refused_by_its_name(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE_FOLDER, tmp_path / "folder")
+    with pytest.raises(DataRefused, match=r"train-images-idx3-ubyte.gz: sha256 .* another file"):
+        load("mnist", tmp_path / "folder")
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataRefused, match=r"neither train-images-idx3-ubyte nor train-images-idx3-ubyte\.gz"):
+        load("mnist", tmp_path)
+
+
+def test_truncated_archive_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "labels.gz"
+    path.write_bytes((SAMPLE_FOLDER / f"{FILES[1]}.gz").read_bytes()[:-100])
+    with pytest.raises(DataRefused, match=r"labels.gz: cannot be read"):
+        read_idx(path)
+
+
+def test_truncated_plain_file_is_refused_with_both_lengths(tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    path.write_bytes(gzip.decompress((SAMPLE_FOLDER / f"{FILES[1]}.gz").read_bytes())[:-100])
+    with pytest.raises(DataRefused, match=r"makes 5008 bytes, but there are 4908"):
+        read_idx(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\x08", b"PK\x03\x04 a zip", b"\0\0\x0d\x01\0\0\0\0", b"\0\0\x08\x03\0\0"]
+)
+def test_file_that_is_not_idx_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(DataRefused, match="file: not an IDX file"):
+        read_idx(path)
+
+
+def test_unknown_data_set_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(DataRefused, match="there are mnist, sample"):
+        load("cifar")
+
+
+def test_fetch_says_what_to_do_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(data, "_MIRRORS", ("http://127.0.0.1:9/",))  # the discard port: nobody listens
+    with pytest.raises(
+        DataRefused, match=r"train-images-idx3-ubyte.gz could not be fetched. .*--data-dir.*--data sample"
+    ):
+        data.fetch()
+
+
+def test_fetched_file_with_a_wrong_checksum_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import threading
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SAMPLE_FOLDER))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setattr(data, "_MIRRORS", (f"http://127.0.0.1:{server.server_port}/",))
+        with pytest.raises(DataRefused, match="hash of downloaded file"):
+            data.fetch()
+        server.shutdown()

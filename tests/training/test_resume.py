@@ -1,0 +1,55 @@
+"""Knows the promise that a run cut off anywhere ends with the bits of a run that was not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from training import checkpoints
+from training.data import Dataset
+from training.recipes import digits, mlp
+from training.recipes.recipe import Recipe
+from training.schedules import Horizon
+from training.state import State
+from training.trainer import iterate
+
+ITERATIONS = 12
+
+
+def advance(state: State, iterations: int) -> list[dict[str, float]]:
+    horizon = Horizon(ITERATIONS, None)
+    return [iterate(state, horizon.progress(state.iteration, 0)) for _ in range(iterations)]
+
+
+def tensors(value: object) -> list[Tensor]:
+    """Every tensor and number of a state, in order."""
+    if isinstance(value, dict):
+        return [tensor for item in value.values() for tensor in tensors(item)]
+    if isinstance(value, list | tuple):
+        return [tensor for item in value for tensor in tensors(item)]
+    return [value] if isinstance(value, Tensor) else [torch.tensor(value)] if isinstance(value, int | float) else []
+
+
+@pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
+def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(recipe: Recipe, sample: Dataset, tmp_path: Path) -> None:
+    straight = State(recipe, sample, seed=5)
+    figures = advance(straight, ITERATIONS)
+
+    first = State(recipe, sample, seed=5)
+    advance(first, 7)
+    checkpoints.save(first.state_dict(), tmp_path, first.iteration)
+    torch.manual_seed(12345)  # another process would start from other global random numbers
+    second = State(recipe, sample, seed=6)
+    saved = checkpoints.latest(tmp_path)
+    assert saved is not None
+    second.load_state_dict(saved)
+
+    assert advance(second, ITERATIONS - 7) == figures[7:]
+    expected, found = tensors(straight.state_dict()), tensors(second.state_dict())
+    assert len(expected) == len(found) > 50
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(expected, found, strict=True))
+
+
+def test_another_seed_gives_another_run(sample: Dataset) -> None:
+    assert advance(State(mlp.RECIPE, sample, seed=5), 1) != advance(State(mlp.RECIPE, sample, seed=6), 1)

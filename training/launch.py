@@ -1,0 +1,56 @@
+"""Knows how recipe, run folder, data, state, hooks and signals are joined into a training; the only place that does.
+
+Does not know the command line, nor what any of them does inside.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from training import checkpoints, data
+from training.errors import RunRefused
+from training.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.progress import ProgressHook
+from training.recipes.recipe import Recipe
+from training.run import Options, Run
+from training.signals import StopRequest
+from training.state import State
+from training.trainer import Hook, train
+
+
+def launch(
+    recipe: Recipe, options: Options, run: Run, *, data_dir: Path | None, resumes: bool, console: Console
+) -> int:
+    """Train, from the start or from the last checkpoint; return the exit code: 0 when the horizon was reached.
+
+    Args:
+        recipe: what to train.
+        options: without iterations and budget, a run that goes on keeps its own, a new one takes the recipe's.
+        run: its folder.
+        data_dir: where the data lie; None to look where `training.data.load` says.
+        resumes: whether a folder that holds a run is gone on with, rather than refused.
+        console: for log lines and the progress line.
+
+    Raises:
+        TrainingError: the run, the data or the training itself; its text says what.
+    """
+    if run.exists and not resumes:
+        raise RunRefused(f"{run.folder}: holds a run already; name another folder with --run, or resume it")
+    if options.iterations is None and options.budget_s is None:
+        own = run.options() if run.exists else replace(options, iterations=recipe.iterations)
+        options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
+    torch.set_num_threads(options.threads)
+    dataset = data.load(options.data, data_dir)
+    with StopRequest() as stop, ProgressHook(console, recipe.name) as progress:
+        state = State(recipe, dataset, options.seed)
+        saved = checkpoints.latest(run.checkpoints)
+        if saved:
+            state.load_state_dict(saved)
+        run.begin(recipe, options, dataset, state.iteration)
+        hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
+        is_done = train(state, options.horizon, hooks, stop)
+    ending = "done" if is_done else "stopped"
+    console.print(f"{ending} at iteration {state.iteration}: {run.folder}", highlight=False, soft_wrap=True)
+    return 0 if is_done else stop.exit_code
