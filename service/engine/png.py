@@ -6,6 +6,7 @@ Does not know models, seeds, requests or which pictures belong together (`servic
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +27,38 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
+_IDAT_CHECKSUM = zlib.crc32(b"IDAT")  # of the name alone: the body's continues it
+_END = chunk(b"IEND", b"")
+
+
 def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[bytes]:
     """Return one PNG file an image, 8-bit greyscale, each a function of its image (and chunks) alone.
 
     Args:
-        images: uint8 (N, H, W), 0 black to 255 white.
+        images: uint8 (N, H, W), 0 black to 255 white, H and W at least 1.
         chunks: none, or N strings of finished chunks (`chunk`) to stand between IHDR and IDAT of each file.
     """
     _, height, width = images.shape
-    head = _SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    end = chunk(b"IEND", b"")
-    files = [head + chunk(b"IDAT", stream) + end for stream in compress(images)]
+    head = _head(width, height)
+    files = [
+        b"".join(
+            (
+                head,
+                len(stream).to_bytes(4, "big"),
+                b"IDAT",
+                stream,
+                zlib.crc32(stream, _IDAT_CHECKSUM).to_bytes(4, "big"),
+                _END,
+            )
+        )
+        for stream in compress(images)
+    ]
     if chunks:
         return [png[:_HEADER_END] + extra + png[_HEADER_END:] for png, extra in zip(files, chunks, strict=True)]
     return files
+
+
+@lru_cache(maxsize=64)
+def _head(width: int, height: int) -> bytes:
+    """Return the signature and the header: 8 bits a pixel, greyscale, not interlaced."""
+    return _SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))

@@ -12,7 +12,9 @@ SMALL = st.integers(1, 5)
 
 
 @given(st.data(), SMALL, SMALL, SMALL, SMALL, st.integers(0, 3), st.integers(1, 4))
-def test_every_picture_stands_scaled_in_its_cell_and_all_else_is_black(data, n, height, width, columns, padding, scale):
+def test_every_picture_stands_scaled_in_its_cell_and_all_else_is_black(
+    data: st.DataObject, n: int, height: int, width: int, columns: int, padding: int, scale: int
+) -> None:
     images = data.draw(arrays(np.uint8, (n, height, width)))
     page = sheet(images, columns, padding, scale)
     rest = page.copy()
@@ -29,5 +31,7 @@ def test_every_picture_stands_scaled_in_its_cell_and_all_else_is_black(data, n, 
     ("n", "columns", "padding", "scale", "shape"),
     [(1, 1, 0, 1, (28, 28)), (100, 10, 2, 4, (1208, 1208)), (4, 4, 0, 2, (56, 224)), (3, 2, 1, 1, (59, 59))],
 )
-def test_the_size_follows_from_rows_columns_padding_and_scale(n, columns, padding, scale, shape):
+def test_the_size_follows_from_rows_columns_padding_and_scale(
+    n: int, columns: int, padding: int, scale: int, shape: tuple[int, int]
+) -> None:
     assert sheet(np.zeros((n, 28, 28), np.uint8), columns, padding, scale).shape == shape
