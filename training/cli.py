@@ -1,4 +1,4 @@
-"""Knows the commands: train, export, sheet, run. Parses, calls, and turns errors into exit codes.
+"""Knows the commands: train, export, sheet, curves, run. Parses, calls, and turns errors into exit codes.
 
 Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 terminated.
 """
@@ -16,6 +16,7 @@ from training.errors import TrainingError
 from training.export import Judge, export, latest_generator
 from training.launch import launch
 from training.recipes import catalogue
+from training.report import write_curves
 from training.run import Options, Run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -115,6 +116,13 @@ def sheet(
     """Draw pictures of fixed seeds with a run's last checkpoint."""
     generator = latest_generator(Run(run))
     sheets.write_sheet(sheets.draw(generator, side), side, to)
+    print(to)  # noqa: T201 - the result
+
+
+@app.command()
+def curves(run: RunFolder, to: Annotated[Path, typer.Option(help="SVG file.")] = Path("curves.svg")) -> None:
+    """Draw a run's losses and the discriminator's accuracy."""
+    write_curves(Run(run).history, to)
     print(to)  # noqa: T201 - the result
 
 

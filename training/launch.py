@@ -14,6 +14,7 @@ from training.errors import RunRefused
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.progress import ProgressHook
 from training.recipes.recipe import Recipe
+from training.report import write_curves
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
@@ -51,6 +52,8 @@ def launch(
         run.begin(recipe, options, dataset, state.iteration)
         hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
         is_done = train(state, options.horizon, hooks, stop)
+    if run.history.exists():
+        write_curves(run.history, run.curves)
     ending = "done" if is_done else "stopped"
     console.print(f"{ending} at iteration {state.iteration}: {run.folder}", highlight=False, soft_wrap=True)
     return 0 if is_done else stop.exit_code

@@ -6,6 +6,7 @@ Does not know how training works; `training.cli` joins the two.
     history.jsonl     a line every few iterations
     checkpoints/      the last two states
     sheets/           pictures of fixed seeds
+    curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
 """
 
 import json
@@ -61,6 +62,7 @@ class Run:
         self.checkpoints = folder / "checkpoints"
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
+        self.curves = folder / "curves.svg"
         self._description = folder / "run.json"
 
     @property
