@@ -83,9 +83,7 @@ def gradient_penalty(discriminator: Discriminator, images: Tensor, label: Tensor
     return gradient.square().flatten(1).sum(1).mean()
 
 
-def slope_penalty(
-    discriminator: Discriminator, images: Tensor, fakes: Tensor, label: Tensor, share: Tensor
-) -> Tensor:
+def slope_penalty(discriminator: Discriminator, images: Tensor, fakes: Tensor, label: Tensor, share: Tensor) -> Tensor:
     """Return the squared distance from 1 of the gradient's norm, image by image, averaged.
 
     Source: Gulrajani et al., "Improved training of Wasserstein GANs" (2017), equation 3; lambda is the caller's.

@@ -52,6 +52,22 @@ class Discriminator(nn.Module):
         raise NotImplementedError
 
 
+class ClassifyingDiscriminator(Discriminator):
+    """A discriminator that is not told an image's label but reads it."""
+
+    def read(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits, float32 (N,), and class logits, float32 (N, n_classes), before any softmax.
+
+        Args:
+            images: float32 (N, 28, 28) in -1..1.
+        """
+        raise NotImplementedError
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:  # noqa: ARG002 - read, not told
+        """Return logits: float32 (N,)."""
+        return self.read(images)[0]
+
+
 class GeneratorConfig(Protocol):
     """What a recipe says about its generator; each family's dataclass lists its own sizes."""
 

@@ -22,17 +22,19 @@ class MlpGeneratorConfig:
         batch_norm_momentum: the share of the new batch in the moving statistics, PyTorch's way round: Keras writes one
             minus this.
         batch_norm_eps: added to the variance.
+        n_classes: 0 for an unconditional generator.
     """
 
     style_size: int
     widths: tuple[int, ...]
     batch_norm_momentum: float
     batch_norm_eps: float
+    n_classes: int = 0
 
     def build(self) -> Generator:
-        """Return the generator, unconditional, Glorot-uniform kernels and zero biases."""
+        """Return the generator, Glorot-uniform kernels and zero biases."""
         layers: list[nn.Module] = []
-        size = self.style_size
+        size = self.style_size + self.n_classes
         for width in self.widths:
             layers += [
                 _linear(size, width),
@@ -41,7 +43,7 @@ class MlpGeneratorConfig:
             ]
             size = width
         layers += [_linear(size, 784), nn.Tanh(), nn.Unflatten(1, (28, 28))]
-        return Generator(self.style_size, 0, nn.Sequential(*layers))
+        return Generator(self.style_size, self.n_classes, nn.Sequential(*layers))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,12 @@ Does not know what is in them.
 """
 
 from training.errors import TrainingError
-from training.recipes import digits, mlp
+from training.recipes import acgan, cgan, dcgan, digits, lsgan, mlp, mlp_torch, relativistic, wgan_gp
 from training.recipes.recipe import Recipe
 
-RECIPES = {recipe.name: recipe for recipe in (digits.RECIPE, mlp.RECIPE)}
+_FILES = (digits, mlp, mlp_torch, dcgan, cgan, acgan, lsgan, wgan_gp, relativistic)
+
+RECIPES: dict[str, Recipe] = {file.RECIPE.name: file.RECIPE for file in _FILES}
 
 
 def find(name: str) -> Recipe:

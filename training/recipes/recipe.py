@@ -3,15 +3,15 @@
 Does not know any particular recipe; each of those is a file beside this one.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 from training.networks.base import DiscriminatorConfig, GeneratorConfig
 from training.schedules import Decay
 from training.stream import Sampling
 
-LossName = Literal["bce", "hinge", "relativistic"]
-Updates = Literal["separate", "joint"]
+LossName = Literal["bce", "bce-sum", "least-squares", "hinge", "wasserstein", "relativistic"]
+Updates = Literal["separate", "joint", "classifying"]
 Statistics = Literal["moving", "batch"]
 
 
@@ -48,6 +48,17 @@ class GradientPenalty:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlopePenalty:
+    """A pull of the discriminator's slope towards 1, between real images and fakes, at each step.
+
+    Args:
+        weight: of the squared distance from 1; lambda in the paper.
+    """
+
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One way to train one generator.
 
@@ -58,10 +69,11 @@ class Recipe:
         generator: its sizes.
         discriminator: its sizes.
         loss: a key of `training.losses.LOSSES`.
-        updates: ``separate`` steps the discriminator on real images, then on fakes; ``joint`` on both at once.
+        updates: ``separate`` steps the discriminator on real images, then on fakes; ``joint`` on both at once;
+            ``classifying`` is ``separate`` with the loss of a class read from each image.
         fakes_from: the batch-normalisation statistics with which the discriminator's fakes are made.
         adam: for both networks.
-        penalty: on the discriminator's gradient, if any.
+        penalty: on the discriminator's gradient, if any; of ``joint`` updates.
         batch_size: images a batch.
         sampling: of the real images.
         iterations: when neither iterations nor a budget are asked for.
@@ -70,6 +82,7 @@ class Recipe:
         log_every: iterations a line of the history.
         sheet_every: iterations a sample sheet.
         checkpoint_every: iterations a checkpoint.
+        discriminator_phases: to each generator phase, each on a batch of its own.
     """
 
     name: str
@@ -81,7 +94,7 @@ class Recipe:
     updates: Updates
     fakes_from: Statistics
     adam: Adam
-    penalty: GradientPenalty | None
+    penalty: GradientPenalty | SlopePenalty | None
     batch_size: int
     sampling: Sampling
     iterations: int
@@ -90,7 +103,32 @@ class Recipe:
     log_every: int
     sheet_every: int
     checkpoint_every: int
+    discriminator_phases: int = 1
+
+    @property
+    def images_an_iteration(self) -> int:
+        """Real images that the discriminator is shown in one iteration."""
+        return self.batch_size * self.discriminator_phases
 
     def configuration(self) -> dict[str, Any]:
         """Return every value by name, as JSON holds it."""
         return asdict(self)
+
+    def with_defaults(self, configuration: dict[str, Any]) -> dict[str, Any]:
+        """Return a configuration written before some fields existed, with these fields at their defaults.
+
+        So a field with a default can be added to a recipe without making strangers of the runs that are there.
+        """
+        return _with_defaults(self, configuration)
+
+
+def _with_defaults(part: Any, configuration: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a part of a recipe, a dataclass, with what it lacks."""
+    complete = dict(configuration)
+    for field in fields(part):
+        value, written = getattr(part, field.name), complete.get(field.name)
+        if field.name not in complete and field.default is not MISSING:
+            complete[field.name] = field.default
+        elif is_dataclass(value) and isinstance(written, dict):
+            complete[field.name] = _with_defaults(value, written)
+    return complete

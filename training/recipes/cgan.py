@@ -1,0 +1,36 @@
+"""Knows the conditional GAN: the textbook GAN whose two networks are both told the digit.
+
+Does not multiply the style, or the pixels, by a vector learned for each class, as the Keras program does: there a style
+near zero has no class at all. As in the paper, the label stands beside them. The PyTorch program's squared distance in
+the place of cross-entropy is not repeated either.
+"""
+
+from training.networks.cgan import LabelledDiscriminatorConfig
+from training.networks.mlp import MlpGeneratorConfig
+from training.recipes.recipe import Adam, Recipe
+
+RECIPE = Recipe(
+    name="cgan",
+    description="The textbook GAN, told which digit to draw.",
+    source=(
+        "Mirza and Osindero, 'Conditional generative adversarial nets' (2014), section 3.2, with the sizes of "
+        "Keras-GAN's cgan.py."
+    ),
+    generator=MlpGeneratorConfig(
+        style_size=100, widths=(256, 512, 1024), batch_norm_momentum=0.2, batch_norm_eps=1e-3, n_classes=10
+    ),
+    discriminator=LabelledDiscriminatorConfig(n_classes=10, widths=(512, 512, 512), dropout=0.4),
+    loss="bce",
+    updates="separate",
+    fakes_from="moving",
+    adam=Adam(learning_rate=2e-4, beta1=0.5, beta2=0.999, eps=1e-7, decay="constant"),
+    penalty=None,
+    batch_size=32,
+    sampling="with replacement",
+    iterations=20_000,
+    average_half_life_images=None,
+    channels_last=False,
+    log_every=200,
+    sheet_every=200,
+    checkpoint_every=1_000,
+)

@@ -1,0 +1,29 @@
+"""Knows the textbook GAN as its PyTorch sibling has it: smaller, without normalisation, Adam as it comes.
+
+Does not improve on it. Differs from the program only where that has no effect on what is learned: its discriminator
+step also computes the generator's gradients, to throw them away; here the fakes of that step carry none.
+"""
+
+from training.networks.mlp_torch import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
+from training.recipes.recipe import Adam, Recipe
+
+RECIPE = Recipe(
+    name="mlp-torch",
+    description="The textbook GAN's PyTorch sibling: two small perceptrons without normalisation.",
+    source="Goodfellow et al., 'Generative adversarial nets' (2014), in the form of BeierZhu's GAN-MNIST-Pytorch.",
+    generator=TorchMlpGeneratorConfig(style_size=64, widths=(256, 256)),
+    discriminator=TorchMlpDiscriminatorConfig(widths=(256, 256)),
+    loss="bce-sum",
+    updates="joint",
+    fakes_from="batch",  # without normalisation both are the same
+    adam=Adam(learning_rate=2e-4, beta1=0.9, beta2=0.999, eps=1e-8, decay="constant"),
+    penalty=None,
+    batch_size=32,
+    sampling="by epoch",
+    iterations=562_500,  # 300 epochs
+    average_half_life_images=None,
+    channels_last=False,
+    log_every=200,
+    sheet_every=1_875,  # an epoch
+    checkpoint_every=1_875,
+)
