@@ -3,6 +3,7 @@
 Does not know when a sheet is due, nor where the pictures' generator comes from.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +30,17 @@ def grid(side: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
     return (index // side).tolist(), index % side % n_classes
 
 
-@torch.no_grad()
 def draw(generator: Generator, side: int) -> NDArray[np.uint8]:
     """Return the sheet's pictures by a generator in evaluation mode: uint8 (side * side, 28, 28)."""
     seeds, label = grid(side, generator.n_classes)
+    return draw_seeds(generator, seeds, label)
+
+
+@torch.no_grad()
+def draw_seeds(
+    generator: Generator, seeds: Sequence[int] | NDArray[np.uint64], label: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Return the pictures of N seeds and labels (N,) by a generator in evaluation mode: uint8 (N, 28, 28)."""
     style = seeds_to_latents(seeds, generator.style_size + generator.n_classes)[:, : generator.style_size]
     return to_grey_levels(generator(torch.from_numpy(style), torch.from_numpy(label)))
 

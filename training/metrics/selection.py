@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics.frechet import frechet_distance, gaussian
-from training.metrics.judge import load_judge
+from training.metrics.judge import Reading, load_judge
 
 Batch = Callable[[NDArray[np.uint64], NDArray[np.int64]], NDArray[np.uint8]]
 """Seeds (N,) and labels (N,) in, images uint8 (N, 28, 28) out; an unconditional generator looks at the seeds alone."""
@@ -28,9 +28,9 @@ class Selection:
     """
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-        self._judge = load_judge()
+        self.judge = load_judge()
         self._labels = labels.astype(np.int64)
-        self._reference = gaussian(self._judge.read(images).features)
+        self._reference = gaussian(self.judge.read(images).features)
 
     def score(self, generate: Batch, n_images: int = 5000) -> float:
         """Return the distance of ``n_images`` generated images: lower is better, comparable for one ``n_images``.
@@ -38,7 +38,16 @@ class Selection:
         The images are those of the same seeds and labels at every call, so that two snapshots differ by their weights
         alone. Takes 1 s for 5,000 images, and what `generate` takes.
         """
+        images, _ = self.draw(generate, n_images)
+        return self.distance(self.judge.read(images))
+
+    def draw(self, generate: Batch, n_images: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the images that are scored, uint8 (n_images, 28, 28), and the labels they were asked for with."""
         seeds = np.arange(FIRST_SEED, FIRST_SEED + n_images, dtype=np.uint64)
         labels = np.resize(self._labels, n_images)
         images = [generate(seeds[i : i + _BATCH], labels[i : i + _BATCH]) for i in range(0, n_images, _BATCH)]
-        return frechet_distance(gaussian(self._judge.read(np.concatenate(images)).features), self._reference)
+        return np.concatenate(images), labels
+
+    def distance(self, reading: Reading) -> float:
+        """Return the Frechet distance of images that the judge has read."""
+        return frechet_distance(gaussian(reading.features), self._reference)
