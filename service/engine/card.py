@@ -65,11 +65,15 @@ class TrainingData(_Part):
 
 
 class Metric(_Part):
-    """One figure with its meaning; ``floor`` is what real images score, where that can be said."""
+    """One figure with its meaning; ``floor`` is what real images score, where that can be said.
+
+    ``margin`` is half the width of the value's 95 % confidence interval over repeated draws of images.
+    """
 
     value: float
     definition: str
     floor: float | None = None
+    margin: float | None = None
 
 
 class Parity(_Part):

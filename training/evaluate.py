@@ -1,0 +1,201 @@
+"""Knows how an exported generator is scored: which images are drawn from the file, and what is told of them.
+
+Does not know how a score is computed (`training.metrics`), nor how the generator was trained.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from service.engine.card import Metric
+from training import data
+from training.data import Dataset
+from training.metrics import classes, memorisation, reader, stacked
+from training.metrics.generators import OnnxGenerator
+from training.metrics.judge import read_manifest
+from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw
+
+# Student's t, two-sided 95 %, by degrees of freedom from 1; more draws than these use the last, which is not too narrow.
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+
+FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
+
+DEFINITIONS = {
+    "frechet_distance": "Frechet distance between judge features of generated and test digits; lower is better",
+    "guard_frechet_distance": "the same by the guarding judge, which selects nothing",
+    "kernel_distance": "unbiased cubic-kernel discrepancy of the same features, blocks of 1,000; lower is better",
+    "pixel_distance": "Frechet distance between the bare pixels, 0..1, which minds specks; lower is better",
+    "precision": "share of generated digits among real ones (k = 5 balls of judge features)",
+    "recall": "share of test digits among generated ones (k = 5)",
+    "density": "how densely real digits stand around generated ones (k = 5); may exceed 1",
+    "coverage": "share of test digits with a generated one in their ball (k = 5)",
+    "label_accuracy": "share of digits that the judge reads as asked; the floor is its accuracy on test digits",
+    "guard_label_accuracy": "the same by the guarding judge, which selects nothing",
+    "class_imbalance": "divergence of the classes read from uniform ones, in nats; real classes are uneven too",
+    "duplicates": "digits in a draw that repeat another of it, pixel for pixel",
+    "memorised_share": "share of digits nearer, in pixels, to a training digit than 99 of 100 test digits are",
+    "classifier_accuracy_score": "test digits read right by a reader that learned from 60,000 generated ones alone; "
+    "the floor learned from the real ones",
+    "stacked_modes": "of the 1,000 numbers that three draws make, those that came in 26,000",
+    "stacked_divergence": "divergence of those numbers from uniform ones, in nats",
+}
+
+
+def evaluate(
+    onnx_path: Path,
+    dataset: Dataset,
+    *,
+    n_images: int = 10_000,
+    n_draws: int = 3,
+    first_seed: int = FIRST_SEED,
+    with_stacks: bool = False,
+    with_reader: bool = False,
+    cache: Path | None = None,
+) -> dict[str, Metric]:
+    """Return the scores of an exported generator, each with its definition, its floor and its margin.
+
+    What is scored is the file itself, through onnxruntime. A generator with classes is asked for the very labels of
+    real training digits, block by block, as the floors are of those digits: a score and its floor then differ by the
+    pictures, not by how often each class comes (measured: even classes cost 0.02 to 0.05 of Frechet distance).
+
+    Args:
+        onnx_path: a file of the model contract, or a foreign one (`training.metrics.generators`).
+        dataset: the real digits.
+        n_images: in each draw.
+        n_draws: draws of fresh seeds; values are their means, margins come from their spread.
+        first_seed: of the first draw; the seeds follow one another from there.
+        with_stacks: also the modes of Stacked MNIST, from 78,000 more images.
+        with_reader: also the classifier accuracy score, where there are classes: 5 minutes more.
+        cache: folder for the reference; default: the user's.
+
+    Raises:
+        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
+        JudgeRefused: a judge's file is missing or another one.
+    """
+    judges = load_judges()
+    generator = OnnxGenerator(onnx_path)
+    real = reference(dataset, judges, n_images, cache)
+    draws = []
+    for draw in range(n_draws):
+        labels = _labels_of_block(dataset, draw * n_images, n_images)
+        images = generator.draw(_seeds(first_seed + draw * n_images, n_images), labels)
+        draws.append(_score(images, labels if generator.is_conditional else None, real, judges))
+        if draw == 0:
+            near = memorisation.memorised_share(images, dataset.train_images, real.suspicious_distance)
+    metrics = {name: _metric(name, [each[name] for each in draws], real) for name in draws[0]}
+    metrics["memorised_share"] = _metric("memorised_share", [near], real)
+    if with_stacks:
+        metrics.update(_stack_metrics(generator, first_seed, judges))
+    if with_reader and generator.is_conditional:
+        metrics["classifier_accuracy_score"] = _reader_metric(generator, dataset, first_seed)
+    return metrics
+
+
+def _seeds(first: int, n: int) -> NDArray[np.uint64]:
+    return np.arange(first, first + n, dtype=np.uint64)
+
+
+def _labels_of_block(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+    """Return the labels of n training digits from a place on, from the front again after the last: int64 (n,)."""
+    return np.take(dataset.train_labels, range(start, start + n), mode="wrap").astype(np.int64)
+
+
+def _score(
+    images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference, judges: Judges
+) -> dict[str, float]:
+    read = judges.selecting.read(images).labels
+    scores = score_draw(images, real, judges) | {"class_imbalance": classes.class_imbalance(read)}
+    if asked is not None:
+        scores["label_accuracy"] = classes.label_accuracy(read, asked)
+        scores["guard_label_accuracy"] = classes.label_accuracy(judges.guarding.read(images).labels, asked)
+    return scores
+
+
+def _metric(name: str, values: list[float], real: Reference) -> Metric:
+    floor = float(real.floors[name].mean())
+    return Metric(value=float(np.mean(values)), definition=DEFINITIONS[name], floor=floor, margin=margin(values))
+
+
+def margin(values: list[float]) -> float | None:
+    """Return half the width of the 95 % confidence interval of the mean of independent draws; None for a single one."""
+    if len(values) < 2:
+        return None
+    quantile = _STUDENT[min(len(values) - 1, len(_STUDENT)) - 1]
+    return float(quantile * np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
+    """Return the modes of 26,000 stacks, each of three draws whose class is left to the latent."""
+    seeds = _seeds(first_seed, 3 * stacked.N_STACKS)
+    images = generator.draw(seeds, np.full(len(seeds), -1, np.int64))
+    spread = stacked.modes(judges.selecting.read(images).labels.reshape(-1, 3))
+    even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
+    return {
+        "stacked_modes": Metric(
+            value=spread.n_covered, definition=DEFINITIONS["stacked_modes"], floor=float(stacked.N_MODES)
+        ),
+        "stacked_divergence": Metric(value=spread.divergence, definition=DEFINITIONS["stacked_divergence"], floor=even),
+    }
+
+
+def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int) -> Metric:
+    labels = _labels_of_block(dataset, 0, reader.N_IMAGES)
+    images = generator.draw(_seeds(first_seed, reader.N_IMAGES), labels)
+    return Metric(
+        value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels),
+        definition=DEFINITIONS["classifier_accuracy_score"],
+        floor=read_manifest()["plain"]["test_accuracy"],
+    )
+
+
+def table(title: str, metrics: dict[str, Metric]) -> Table:
+    """Return the scores as a table for the terminal."""
+    rows = Table(title=title, caption="+- is half of a 95 % confidence interval over the draws")
+    for heading in ("score", "value", "+-", "real digits"):
+        rows.add_column(heading, justify="left" if heading == "score" else "right")
+    for name, metric in metrics.items():
+        rows.add_row(name, *(_spell(each) for each in (metric.value, metric.margin, metric.floor)))
+    return rows
+
+
+def _spell(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:.4g}"
+
+
+def command(
+    onnx_path: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="An exported generator.")],
+    data_name: Annotated[str, typer.Option("--data", help="The real digits: mnist, or sample.")] = "mnist",
+    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
+    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
+    draws: Annotated[
+        int, typer.Option(min=1, max=10, help="Draws of fresh seeds; margins come from their spread.")
+    ] = 3,
+    first_seed: Annotated[int, typer.Option(min=0, help="Of the first draw.")] = FIRST_SEED,
+    stacks: Annotated[bool, typer.Option("--stacks", help="Also Stacked MNIST: 78,000 more images.")] = False,
+    train_reader: Annotated[bool, typer.Option("--reader", help="Also train a reader on its digits: minutes.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON with definitions instead of a table.")] = False,
+) -> None:
+    """Score an exported generator against real digits, through onnxruntime."""
+    metrics = evaluate(
+        onnx_path,
+        data.load(data_name, data_dir),
+        n_images=images,
+        n_draws=draws,
+        first_seed=first_seed,
+        with_stacks=stacks,
+        with_reader=train_reader,
+    )
+    if as_json:
+        plain = {name: metric.model_dump() for name, metric in metrics.items()}
+        print(json.dumps(plain, indent=2))  # noqa: T201 - the result
+        return
+    console = Console(highlight=False)
+    console.print(table(f"{onnx_path}, {draws} x {images:,} images", metrics))
+    for name, metric in metrics.items():
+        console.print(f"[bold]{name}[/bold]: {metric.definition}")

@@ -1,0 +1,143 @@
+"""Knows what real digits look like to every score, and what real digits themselves score: the floors.
+
+Does not know generated images. It is made once for a data set, a pair of judges and a number of images, in about two
+minutes of one core, and kept in the user's cache.
+"""
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pooch
+from numpy.typing import NDArray
+
+from training.data import Dataset
+from training.metrics import duplicates, frechet, kernel, memorisation, neighbours
+from training.metrics.classes import class_imbalance, label_accuracy
+from training.metrics.judge import GUARDING, SELECTING, Judge, load_judge
+
+N_FLOOR_DRAWS = 6  # all of MNIST's 60,000 training digits, 10,000 at a time
+
+_MOMENTS = ("moments", "guard_moments", "pixel_moments")
+_EDITION = 1  # raise when what is kept here, or how a score is computed, changes
+
+
+@dataclass(frozen=True)
+class Judges:
+    """The judge that scores and selects, and the one that does not select."""
+
+    selecting: Judge
+    guarding: Judge
+
+
+def load_judges() -> Judges:
+    """Return the two shipped judges, verified."""
+    return Judges(load_judge(SELECTING), load_judge(GUARDING))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The test digits as the scores need them, and the floors.
+
+    Args:
+        features: of the test digits by the selecting judge, each with its ball.
+        moments: of the same features.
+        guard_moments: of the test digits' features by the guarding judge.
+        pixel_moments: of the test digits' pixels.
+        suspicious_distance: see `training.metrics.memorisation`.
+        floors: what real digits score, a row of repeated draws for each score.
+    """
+
+    features: neighbours.Manifold
+    moments: frechet.Gaussian
+    guard_moments: frechet.Gaussian
+    pixel_moments: frechet.Gaussian
+    suspicious_distance: float
+    floors: dict[str, NDArray[np.float64]]
+
+
+def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | None = None) -> Reference:
+    """Return the reference for a data set, from the cache where it was made before.
+
+    Args:
+        dataset: real digits; all its test digits are the reference, its training digits give the floors.
+        judges: the readers of digits.
+        n_images: how many images a draw has, real or generated.
+        folder: the cache; default: the user's.
+    """
+    parts = [dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels]
+    key = hashlib.sha256(f"{_EDITION} {judges.selecting.sha256} {judges.guarding.sha256} {n_images}".encode())
+    for part in parts:
+        key.update(part.tobytes())
+    folder = folder or Path(pooch.os_cache("digitgan")) / "references"
+    path = folder / f"{key.hexdigest()[:32]}.npz"
+    if path.is_file():
+        return _read(path)
+    made = _make(dataset, judges, n_images)
+    _write(made, path)
+    return made
+
+
+def score_draw(images: NDArray[np.uint8], real: Reference, judges: Judges) -> dict[str, float]:
+    """Return the scores of one draw of images, uint8 (N, 28, 28), that need no labels."""
+    features = judges.selecting.read(images).features
+    shares = neighbours.neighbour_scores(real.features, neighbours.manifold(features))
+    guard = frechet.gaussian(judges.guarding.read(images).features)
+    return {
+        "frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments),
+        "guard_frechet_distance": frechet.frechet_distance(guard, real.guard_moments),
+        "kernel_distance": kernel.kernel_distance(features, real.features.points),
+        "pixel_distance": frechet.frechet_distance(frechet.pixel_gaussian(images), real.pixel_moments),
+        **asdict(shares),
+        "duplicates": float(duplicates.n_duplicates(images)),
+    }
+
+
+def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
+    reading = judges.selecting.read(dataset.test_images)
+    guard = judges.guarding.read(dataset.test_images)
+    real = Reference(
+        features=neighbours.manifold(reading.features),
+        moments=frechet.gaussian(reading.features),
+        guard_moments=frechet.gaussian(guard.features),
+        pixel_moments=frechet.pixel_gaussian(dataset.test_images),
+        suspicious_distance=memorisation.suspicious_distance(dataset.test_images, dataset.train_images),
+        floors={
+            "label_accuracy": np.array([label_accuracy(reading.labels, dataset.test_labels)]),
+            "guard_label_accuracy": np.array([label_accuracy(guard.labels, dataset.test_labels)]),
+            "class_imbalance": np.array([class_imbalance(reading.labels)]),
+            "memorised_share": np.array([memorisation.SUSPICIOUS_PERCENTILE / 100]),
+        },
+    )
+    n_draws = max(1, min(N_FLOOR_DRAWS, len(dataset.train_images) // n_images))
+    draws = [score_draw(dataset.train_images[i * n_images : (i + 1) * n_images], real, judges) for i in range(n_draws)]
+    real.floors.update({name: np.array([draw[name] for draw in draws]) for name in draws[0]})
+    return real
+
+
+def _write(made: Reference, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{os.getpid()}-{path.name}")
+    arrays: dict[str, Any] = {
+        "points": made.features.points,
+        "squared_radii": made.features.squared_radii,
+        "suspicious_distance": made.suspicious_distance,
+    }
+    for name in _MOMENTS:
+        arrays.update({f"{name}.{part}": array for part, array in asdict(getattr(made, name)).items()})
+    np.savez(aside, **arrays, **{f"floor.{name}": values for name, values in made.floors.items()})
+    aside.replace(path)
+
+
+def _read(path: Path) -> Reference:
+    with np.load(path) as kept:
+        moments = {name: frechet.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"]) for name in _MOMENTS}
+        return Reference(
+            features=neighbours.Manifold(kept["points"], kept["squared_radii"]),
+            suspicious_distance=float(kept["suspicious_distance"]),
+            floors={name.removeprefix("floor."): kept[name] for name in kept.files if name.startswith("floor.")},
+            **moments,
+        )
