@@ -19,18 +19,23 @@ def save(state: dict[str, Any], folder: Path, iteration: int) -> Path:
 
     A machine that stops at any moment leaves the checkpoints that were there, or these and the new one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{iteration:08d}.pt"
+    write(state, path)
+    for old in every(folder)[:-_KEPT]:
+        old.unlink()
+    return path
+
+
+def write(state: dict[str, Any], path: Path) -> None:
+    """Write a state whole, or leave what was there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
     with aside.open("wb") as file:
         torch.save(state, file)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
-    _sync_folder(folder)
-    for old in _all(folder)[:-_KEPT]:
-        old.unlink()
-    return path
+    _sync_folder(path.parent)
 
 
 def latest(folder: Path) -> dict[str, Any] | None:
@@ -39,19 +44,25 @@ def latest(folder: Path) -> dict[str, Any] | None:
     Raises:
         RunRefused: there are checkpoints, and none can be read.
     """
-    paths = _all(folder)
+    paths = every(folder)
     for path in reversed(paths):
-        try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError):  # torch reports a damaged archive as a RuntimeError
-            continue
-        return state
+        if state := read(path):
+            return state
     if paths:
         raise RunRefused(f"{folder}: none of {', '.join(path.name for path in paths)} can be read")
     return None
 
 
-def _all(folder: Path) -> list[Path]:
+def read(path: Path) -> dict[str, Any] | None:
+    """Return the state of a file, or None where there is none that can be read."""
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError):  # torch reports a damaged archive as a RuntimeError
+        return None
+    return state
+
+
+def every(folder: Path) -> list[Path]:
     """Return the checkpoints, oldest first."""
     return sorted(folder.glob("*.pt"))
 

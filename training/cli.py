@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 
 from training import data, sheets
+from training.curves import write_curves
 from training.errors import TrainingError
 from training.export import Judge, export, latest_generator
 from training.launch import launch
 from training.recipes import catalogue
-from training.report import write_curves
 from training.run import Options, Run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -3,11 +3,9 @@
 Does not know the loop that calls it, nor how a state changes.
 """
 
-import json
-
 from rich.console import Console
 
-from training import checkpoints, sheets
+from training import checkpoints, history, sheets
 from training.progress import spell
 from training.run import Run
 from training.state import State
@@ -38,8 +36,7 @@ class HistoryHook:
             "cpu_s": round(state.cpu_s, 3),
             **figures,
         }
-        with self._run.history.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        history.append(self._run.history, line)
         self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
 
     def at_end(self, state: State, progress: float) -> None:

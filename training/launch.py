@@ -10,11 +10,11 @@ import torch
 from rich.console import Console
 
 from training import checkpoints, data
+from training.curves import write_curves
 from training.errors import RunRefused
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.progress import ProgressHook
 from training.recipes.recipe import Recipe
-from training.report import write_curves
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State

@@ -3,8 +3,9 @@
 Does not know how training works; `training.cli` joins the two.
 
     run.json          recipe, options, data, and one entry for each time that the run was started or resumed
-    history.jsonl     a line every few iterations
+    history.jsonl     a line every few iterations, and one for each look of the judge
     checkpoints/      the last two states
+    best.pt           the generator that the judge liked best
     sheets/           pictures of fixed seeds
     curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
 """
@@ -20,6 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from training import history
 from training.data import Dataset
 from training.errors import RunRefused
 from training.recipes.recipe import Recipe
@@ -60,6 +62,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.checkpoints = folder / "checkpoints"
+        self.best = folder / "best.pt"
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
         self.curves = folder / "curves.svg"
@@ -116,7 +119,7 @@ class Run:
                         "name another folder with --run"
                     )
             starts = earlier["starts"]
-            _cut_history(self.history, iteration)
+            history.cut(self.history, iteration)
         starts.append({"iteration": iteration, "options": asdict(options)} | environment())
         self.folder.mkdir(parents=True, exist_ok=True)
         aside = self._description.with_suffix(".tmp")
@@ -162,13 +165,3 @@ def _difference(was: Any, fact: Any) -> str:
         return f"{was}, not {fact}"
     names = [name for name in {**was, **fact} if was.get(name) != fact.get(name)]
     return "; ".join(f"{name}: {was.get(name)}, not {fact.get(name)}" for name in names)
-
-
-def _cut_history(path: Path, iteration: int) -> None:
-    """Drop the lines of iterations that were lost with the process that wrote them."""
-    if path.exists():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["iteration"] <= iteration]
-        aside = path.with_suffix(".tmp")
-        aside.write_text("".join(kept), encoding="utf-8")
-        aside.replace(path)

@@ -4,10 +4,10 @@ Does not know how the history came about. An accuracy near one half is the equil
 line is drawn too; a collapsed pair of networks can stand there as well, which only the metrics of a model tell apart.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from training import history
 from training.errors import RunRefused
 
 _WIDTH, _PANEL, _MARGIN = 720, 220, 48  # pixels
@@ -18,24 +18,24 @@ Line = dict[str, float]
 
 
 def read_history(path: Path) -> list[Line]:
-    """Return the lines of a run's history, oldest first.
+    """Return the lines of a run's history that hold losses, oldest first.
 
     Raises:
         RunRefused: there is no line yet.
     """
-    lines: list[Line] = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    lines = [line for line in history.read(path) if "generator_loss" in line]
     if not lines:
         raise RunRefused(f"{path}: has no line to draw yet")
     return lines
 
 
-def write_curves(history: Path, to: Path) -> None:
+def write_curves(path: Path, to: Path) -> None:
     """Draw a run's history into an SVG file.
 
     Raises:
         RunRefused: there is nothing to draw yet.
     """
-    lines = read_history(history)
+    lines = read_history(path)
     losses = ["discriminator_loss", "generator_loss"]
     values = sorted(line[name] for line in lines for name in losses)
     highest = 1.1 * values[int(0.98 * (len(values) - 1))]  # a run's first lines tower over all that comes after

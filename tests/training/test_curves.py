@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from training.curves import write_curves
 from training.errors import RunRefused
-from training.report import write_curves
 
 SVG = "{http://www.w3.org/2000/svg}"
 
