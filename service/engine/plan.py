@@ -3,7 +3,6 @@
 Does not know how the request was written, nor how the answer will be.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,7 +103,8 @@ def as_latents(rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:
     for i, row in enumerate(rows):
         if len(row) != size:
             raise InvalidPlan(f"latents/{i}", f"has {len(row)} components, but the first latent has {size}")
-        largest = max(map(abs, row))
-        if not math.isfinite(largest) or largest > float(np.finfo(np.float32).max):
-            raise InvalidPlan(f"latents/{i}", "every component must be a finite number that fits float32")
-    return np.array(rows, np.float32)
+    latents = np.array(rows, np.float64)
+    fits = (np.abs(latents) <= np.finfo(np.float32).max).all(axis=1)  # false for NaN, too
+    if not fits.all():
+        raise InvalidPlan(f"latents/{fits.argmin()}", "every component must be a finite number that fits float32")
+    return latents.astype(np.float32)
