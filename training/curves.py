@@ -38,13 +38,14 @@ def write_curves(path: Path, to: Path) -> None:
     lines = read_history(path)
     losses = ["discriminator_loss", "generator_loss"]
     values = sorted(line[name] for line in lines for name in losses)
-    highest = 1.1 * values[int(0.98 * (len(values) - 1))]  # a run's first lines tower over all that comes after
+    highest = max(0.0, 1.1 * values[int(0.98 * (len(values) - 1))])  # a run's first lines tower over the rest
+    lowest = min(0.0, 1.1 * values[int(0.02 * (len(values) - 1))])  # below zero for a Wasserstein loss
     height = 2 * _PANEL + 3 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
         f'font-size="12"><rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
-        *_panel(lines, losses, top=_MARGIN, highest=highest, marks=(0.0, highest / 2, highest), unit=""),
-        *_panel(lines, ["discriminator_accuracy"], top=_PANEL + 2 * _MARGIN, highest=1, marks=(0, 0.5, 1), unit="%"),
+        *_panel(lines, losses, top=_MARGIN, lowest=lowest, highest=highest or 1.0, unit=""),
+        *_panel(lines, ["discriminator_accuracy"], top=_PANEL + 2 * _MARGIN, lowest=0, highest=1, unit="%"),
         "</svg>\n",
     ]
     aside = to.with_suffix(".tmp")
@@ -53,17 +54,18 @@ def write_curves(path: Path, to: Path) -> None:
 
 
 def _panel(
-    lines: Sequence[Line], names: Sequence[str], *, top: int, highest: float, marks: Sequence[float], unit: str
+    lines: Sequence[Line], names: Sequence[str], *, top: int, lowest: float, highest: float, unit: str
 ) -> list[str]:
     """Return the SVG elements of one panel: marked levels, a curve a name, and their names."""
     last = lines[-1]["iteration"]
     width = _WIDTH - 2 * _MARGIN
 
     def y(value: float) -> float:
-        return top + _PANEL * (1 - min(value / highest, 1.0))
+        share = (value - lowest) / (highest - lowest)
+        return top + _PANEL * (1 - min(max(share, 0.0), 1.0))
 
     parts = []
-    for mark in marks:
+    for mark in (lowest, (lowest + highest) / 2, highest):
         label = f"{mark:.0%}" if unit == "%" else f"{mark:.2f}"
         parts.append(
             f'<path d="M{_MARGIN} {y(mark):.1f}h{width}" stroke="{_FAINT}"/>'

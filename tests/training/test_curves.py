@@ -46,3 +46,16 @@ def test_one_half_is_marked_as_the_equilibrium(tmp_path: Path) -> None:
 def test_history_without_a_line_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="no line to draw yet"):
         write_curves(tmp_path / "history.jsonl", tmp_path / "curves.svg")
+
+
+def test_losses_below_zero_are_drawn_inside_their_panel(tmp_path: Path) -> None:
+    lines = [
+        {"iteration": n, "discriminator_loss": -float(n), "generator_loss": -0.5, "discriminator_accuracy": 0.9}
+        for n in (1, 2, 3)
+    ]
+    (tmp_path / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    write_curves(tmp_path / "history.jsonl", tmp_path / "curves.svg")
+    root = ElementTree.parse(tmp_path / "curves.svg").getroot()
+    curve = next(root.iter(f"{SVG}polyline"))
+    heights = [float(point.split(",")[1]) for point in curve.attrib["points"].split()]
+    assert 48 < heights[0] < heights[1] < heights[2] <= 48 + 220
