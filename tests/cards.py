@@ -1,0 +1,46 @@
+"""Knows a model card that is valid, for tests to change. Does not know any model that was trained."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from service.engine.card import MODEL_FILE, Card, ModelFile, Parity, Recipe, Training, TrainingData, write_card
+
+
+def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
+    """Return the card of an unconditional model of 2 x 3 pixels and 4 components, with some fields changed."""
+    fields: dict[str, Any] = {
+        "contract": 1,
+        "model": "tiny",
+        "version": "1",
+        "created": datetime(2026, 1, 1, tzinfo=UTC),
+        "description": "for tests",
+        "file": ModelFile(sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), opset=20, ir_version=10),
+        "latent_size": 4,
+        "style_size": 4,
+        "n_classes": 0,
+        "image_height": 2,
+        "image_width": 3,
+        "n_parameters": 24,
+        "multiply_adds": 24,
+        "recipe": Recipe(name="tiny", configuration={"width": 6}),
+        "training": Training(seed=0, iterations=1, images=32, wall_s=1, cpu_s=1, threads=1, command="train tiny"),
+        "data": TrainingData(name="mnist", sha256="0" * 64, n_images=60_000, licence="CC BY-SA 3.0", source="LeCun"),
+        "metrics": {},
+        "parity": Parity(n_latents=1000, max_float_difference=0, differing_pixels_share=0, max_grey_level_difference=0),
+        "golden": [],
+        "software": {"onnx": "1"},
+        "source_commit": None,
+        "licence": "Apache-2.0",
+    }
+    return Card.model_validate(fields | changes)
+
+
+def deploy(models_dir: Path, card: Card, content: bytes = b"onnx") -> Path:
+    """Write a card and its model file where the service looks for them, and return their folder."""
+    folder = models_dir / card.model / card.version
+    folder.mkdir(parents=True)
+    (folder / MODEL_FILE).write_bytes(content)
+    write_card(card, folder)
+    return folder

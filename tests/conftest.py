@@ -1,0 +1,33 @@
+"""Knows what tests of every room share: the committed models, and an environment without settings."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.settings import PREFIX, Settings
+from tests.live import live
+
+EXPORTED = Path(__file__).parents[1] / "exported"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """Return the folder of the models that are committed and served by default."""
+    return EXPORTED
+
+
+@pytest.fixture(scope="session")
+def service(models_dir: Path) -> Iterator[httpx.Client]:
+    """Yield a client of the service over a real socket, with the committed models."""
+    with live(create_app(Settings(models_dir=models_dir, max_body_bytes=64 * 1024, threads=1))) as client:
+        yield client

@@ -1,0 +1,30 @@
+"""Knows a real server in a thread, on a free port. Does not know what it serves."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+
+@contextmanager
+def live(app: ASGIApp) -> Iterator[httpx.Client]:
+    """Serve an application over a real socket while the block runs; yield a client of it."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the server ended before it started"
+            assert monotonic() < deadline, "the server did not start"
+            thread.join(0.005)
+        [listener] = server.servers[0].sockets
+        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,224 @@
+"""Knows who must get which images, and what one request may do to another. Does not know onnxruntime.
+
+A gate in the backend holds the first run, so that each test decides what waits in the line by then.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from service.engine.backend import Images, Rows
+from service.engine.batcher import Batched, Batcher
+from service.engine.errors import RunFailed
+from service.engine.plan import Plan
+from tests.backends import EchoBackend, Gate
+from tests.cards import a_card
+
+ROOM = 8
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as one_thread:
+        yield one_thread
+
+
+def a_plan(values: Sequence[int]) -> Plan:
+    """Return a plan whose i-th image must come out in the grey of the i-th value."""
+    latents = np.zeros((len(values), 4), np.float32)
+    latents[:, 0] = values
+    return Plan(None, latents)
+
+
+def greys(batched: Batched) -> list[int]:
+    assert (batched.images.pixels == batched.images.pixels[:, :1, :1]).all()
+    return [int(grey) for grey in batched.images.pixels[:, 0, 0]]
+
+
+async def entered(gate: Gate) -> None:
+    await asyncio.to_thread(gate.entered.wait, 30)
+
+
+def run(test: Coroutine[object, object, None]) -> None:
+    asyncio.run(asyncio.wait_for(test, 30))
+
+
+def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -> None:
+    backend = EchoBackend()
+
+    async def test() -> None:
+        batched = await Batcher(backend, executor, ROOM).run(a_plan([7]))
+        assert greys(batched) == [7]
+        assert batched.queue_s < 1 and batched.model_s < 1
+
+    run(test())
+    assert backend.batches == [1]
+
+
+def test_everyone_gets_the_own_images_in_order(executor: ThreadPoolExecutor) -> None:
+    async def test() -> None:
+        batcher = Batcher(EchoBackend(), executor, ROOM)
+        wanted = [[(17 * request + i) % 256 for i in range(1 + request * 5 % 23)] for request in range(60)]
+        answers = await asyncio.gather(*(batcher.run(a_plan(values)) for values in wanted))
+        assert [greys(batched) for batched in answers] == wanted
+
+    run(test())
+
+
+def test_what_waits_by_then_is_run_together(executor: ThreadPoolExecutor) -> None:
+    gate = Gate()
+    backend = EchoBackend(before_run=gate)
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM)
+        waiting = [asyncio.create_task(batcher.run(a_plan([i]))) for i in range(6)]
+        await entered(gate)
+        gate.open.set()
+        assert [greys(batched) for batched in await asyncio.gather(*waiting)] == [[i] for i in range(6)]
+
+    run(test())
+    assert sum(backend.batches) == 6
+    assert len(backend.batches) <= 2
+
+
+def test_a_small_request_overtakes_the_rest_of_a_large_one(executor: ThreadPoolExecutor) -> None:
+    gate = Gate()
+
+    async def test() -> None:
+        batcher = Batcher(EchoBackend(before_run=gate), executor, ROOM)
+        large = asyncio.create_task(batcher.run(a_plan(range(200))))
+        await entered(gate)
+        small = asyncio.create_task(batcher.run(a_plan([250])))
+        await asyncio.sleep(0)  # lets the small one join
+        gate.open.set()
+        assert greys(await small) == [250]
+        assert not large.done()
+        assert greys(await large) == list(range(200))
+
+    run(test())
+
+
+def test_no_run_is_larger_than_the_room(executor: ThreadPoolExecutor) -> None:
+    backend = EchoBackend()
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM)
+        await asyncio.gather(*(batcher.run(a_plan(range(n))) for n in (1, 30, 5, 9)))
+
+    run(test())
+    assert max(backend.batches) <= ROOM
+
+
+def test_a_failed_run_reaches_the_requests_of_its_batch_alone_and_the_loop_lives_on(
+    executor: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate()
+    cause = ValueError("thirteen")
+
+    def fail_on_13(rows: Rows) -> None:
+        gate(rows)
+        if 13 in rows.latents[:, 0]:
+            raise cause
+
+    async def test() -> None:
+        batcher = Batcher(EchoBackend(before_run=fail_on_13), executor, ROOM)
+        before = asyncio.create_task(batcher.run(a_plan([1])))
+        await entered(gate)
+        bad = [asyncio.create_task(batcher.run(a_plan([i]))) for i in (13, 14)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        assert greys(await before) == [1]
+        for each in await asyncio.gather(*bad, return_exceptions=True):
+            assert isinstance(each, RunFailed) and each.__cause__ is cause
+        assert greys(await batcher.run(a_plan([2]))) == [2]
+
+    with caplog.at_level(logging.ERROR):
+        run(test())
+    assert "thirteen" in caplog.text
+
+
+def test_no_more_rows_of_a_failed_request_are_run(executor: ThreadPoolExecutor) -> None:
+    def fail(rows: Rows) -> None:
+        raise ValueError
+
+    backend = EchoBackend(before_run=fail)
+
+    async def test() -> None:
+        with pytest.raises(RunFailed):
+            await Batcher(backend, executor, ROOM).run(a_plan(range(100)))
+
+    run(test())
+    assert backend.batches == [ROOM]
+
+
+def test_a_run_that_gives_too_few_images_fails_its_requests_instead_of_hanging_them(
+    executor: ThreadPoolExecutor,
+) -> None:
+    class Short(EchoBackend):
+        def run(self, rows: Rows) -> Images:
+            images = super().run(rows)
+            return Images(images.pixels[:-2], None)
+
+    async def test() -> None:
+        batcher = Batcher(Short(), executor, ROOM)
+        answers = await asyncio.gather(*(batcher.run(a_plan([i, i])) for i in range(3)), return_exceptions=True)
+        assert any(isinstance(each, RunFailed) for each in answers)
+
+    run(test())
+
+
+def test_who_was_cancelled_leaves_the_line(executor: ThreadPoolExecutor) -> None:
+    gate = Gate()
+    backend = EchoBackend(before_run=gate)
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM)
+        first = asyncio.create_task(batcher.run(a_plan([1])))
+        await entered(gate)
+        gone = asyncio.create_task(batcher.run(a_plan([9] * 1000)))
+        stays = asyncio.create_task(batcher.run(a_plan([2])))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        gate.open.set()
+        assert [greys(each) for each in await asyncio.gather(first, stays)] == [[1], [2]]
+        assert gone.cancelled()
+
+    run(test())
+    assert sum(backend.batches) == 2
+
+
+def test_who_was_cancelled_in_a_run_costs_nobody_else_the_answer(executor: ThreadPoolExecutor) -> None:
+    gate = Gate()
+    backend = EchoBackend(before_run=gate)
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM)
+        gone = asyncio.create_task(batcher.run(a_plan([9] * 1000)))
+        await entered(gate)
+        stays = asyncio.create_task(batcher.run(a_plan([2])))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        gate.open.set()
+        assert greys(await stays) == [2]
+
+    run(test())
+    assert sum(backend.batches) == ROOM + 1
+
+
+def test_labels_come_back_to_their_request(executor: ThreadPoolExecutor) -> None:
+    backend = EchoBackend(a_card(n_classes=10, latent_size=14))
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM)
+        plans = [Plan(list(range(n)), None, [n % 10] * n) for n in (3, 20, 7)]
+        for plan, batched in zip(plans, await asyncio.gather(*map(batcher.run, plans)), strict=True):
+            assert batched.images.labels is not None
+            assert batched.images.labels.tolist() == plan.labels
+
+    run(test())

@@ -1,0 +1,95 @@
+"""Knows how a card can be damaged, and that each damage is named. Does not know onnxruntime."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.engine.card import CARD_FILE, Golden, read_card, read_model_file, write_card
+from service.engine.errors import ModelRefused
+from tests.cards import a_card, deploy
+
+
+def test_a_card_that_was_written_reads_as_it_was(tmp_path: Path) -> None:
+    card = a_card(golden=[Golden(seed=7, label=3, pixels_sha256="a" * 64)])
+    write_card(card, tmp_path)
+    assert read_card(tmp_path) == card
+
+
+def test_a_written_card_is_read_by_a_person(tmp_path: Path) -> None:
+    write_card(a_card(), tmp_path)
+    text = (tmp_path / CARD_FILE).read_text()
+    assert text.startswith('{\n  "contract": 1,\n') and text.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("contract", 2),
+        ("model", "Digits"),
+        ("model", "../up"),
+        ("version", "01"),
+        ("version", "1.0"),
+        ("latent_size", 0),
+        ("n_classes", -1),
+        ("image_width", "28 pixels"),
+        ("created", "yesterday"),
+        ("golden", [{"seed": 1}]),
+        ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
+        ("recipe", None),
+        ("colour", "blue"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_name(tmp_path: Path, field: str, value: Any) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields | {field: value}))
+    with pytest.raises(ModelRefused, match=field) as refused:
+        read_card(tmp_path)
+    assert str(tmp_path / CARD_FILE) in str(refused.value)
+
+
+@pytest.mark.parametrize("field", list(json.loads(a_card().model_dump_json())))
+def test_a_missing_field_is_refused_by_name(tmp_path: Path, field: str) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields[field]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    with pytest.raises(ModelRefused, match=rf"{field}: Field required"):
+        read_card(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1'])
+def test_what_is_no_card_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CARD_FILE).write_bytes(content)
+    with pytest.raises(ModelRefused, match=r"card\.json: not a card of contract version 1"):
+        read_card(tmp_path)
+
+
+def test_a_missing_card_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused, match=r"card\.json: cannot be read"):
+        read_card(tmp_path)
+
+
+def test_the_cards_own_file_is_read(tmp_path: Path) -> None:
+    card = a_card(b"model")
+    assert read_model_file(deploy(tmp_path, card, b"model"), card) == b"model"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"modem", "sha256"), (b"mode", "4 bytes, but its card says 5"), (b"models", "6 bytes, but its card says 5")],
+)
+def test_another_file_than_the_cards_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    card = a_card(b"model")
+    with pytest.raises(ModelRefused, match=rf"model\.onnx: .*{reason}"):
+        read_model_file(deploy(tmp_path, card, content), card)
+
+
+def test_a_missing_model_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused, match=r"model\.onnx: cannot be read"):
+        read_model_file(tmp_path, a_card())
+
+
+def test_a_model_is_conditional_if_it_has_classes() -> None:
+    assert a_card(n_classes=10).is_conditional
+    assert not a_card(n_classes=0).is_conditional

@@ -1,0 +1,104 @@
+"""Knows which model version must answer a plan, and what stops one. Does not know onnxruntime."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from service.engine.engine import Engine
+from service.engine.errors import CannotServe, InvalidPlan, Overloaded, UnknownModel
+from service.engine.plan import Plan
+from tests.backends import EchoBackend, Gate
+from tests.cards import a_card
+
+VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
+
+
+def an_engine(*backends: EchoBackend, queue_images: int = 100) -> Engine:
+    some = backends or [EchoBackend(a_card(model=model, version=version)) for model, version in VERSIONS]
+    return Engine(some, default_model=some[0].card.model, batch_images=8, queue_images=queue_images)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = an_engine()
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("model", "version", "found"),
+    [
+        (None, None, ("digits", "10")),
+        ("digits", None, ("digits", "10")),
+        ("digits", "9", ("digits", "9")),
+        (None, "2", ("digits", "2")),
+        ("mlp", None, ("mlp", "1")),
+    ],
+)
+def test_the_default_is_the_default_models_newest_version_by_number(
+    engine: Engine, model: str | None, version: str | None, found: tuple[str, str]
+) -> None:
+    card = engine.find(model, version).card
+    assert (card.model, card.version) == found
+
+
+def test_versions_are_listed_from_oldest_to_newest_by_number(engine: Engine) -> None:
+    assert engine.versions("digits") == ["2", "9", "10"]
+    assert [each.card.version for each in engine.backends] == ["2", "9", "10", "1"]
+
+
+def test_an_unknown_model_is_refused_with_those_that_there_are(engine: Engine) -> None:
+    with pytest.raises(UnknownModel, match="no model 'letters'; there is digits, mlp") as refused:
+        engine.check(Plan([1], None, model="letters"))
+    assert refused.value.field == "model"
+
+
+def test_an_unknown_version_is_refused_with_those_that_there_are(engine: Engine) -> None:
+    with pytest.raises(UnknownModel, match="'digits' has no version '3'; there is 2, 9, 10") as refused:
+        engine.check(Plan([1], None, version="3"))
+    assert refused.value.field == "version"
+
+
+def test_a_default_model_that_is_not_there_is_refused_at_start() -> None:
+    with pytest.raises(CannotServe, match=r"default model 'digits' is not among \['tiny'\]"):
+        Engine([EchoBackend()], default_model="digits", batch_images=8, queue_images=8)
+
+
+def test_a_plan_gives_its_images_with_card_seeds_and_durations(engine: Engine) -> None:
+    generated = asyncio.run(engine.generate(Plan([3, 4], None, version="9")))
+    assert (generated.card.model, generated.card.version) == ("digits", "9")
+    assert generated.seeds == [3, 4]
+    assert generated.images.pixels.shape == (2, 2, 3)
+    assert generated.queue_s >= 0 and generated.model_s > 0
+
+
+def test_what_the_model_cannot_do_is_refused_before_it_takes_room() -> None:
+    backend = EchoBackend()
+    engine = an_engine(backend)
+    with pytest.raises(InvalidPlan):
+        asyncio.run(engine.generate(Plan([1], None, [3])))
+    engine.close()
+    assert not backend.batches
+
+
+def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
+    gate = Gate()
+    engine = an_engine(EchoBackend(before_run=gate), queue_images=10)
+
+    async def test() -> None:
+        waiting = asyncio.create_task(engine.generate(Plan(list(range(10)), None)))
+        await asyncio.to_thread(gate.entered.wait, 30)
+        with pytest.raises(Overloaded):
+            await engine.generate(Plan([1], None))
+        gate.open.set()
+        await waiting
+        await engine.generate(Plan([1], None))
+
+    asyncio.run(asyncio.wait_for(test(), 30))
+    engine.close()
+
+
+def test_it_can_be_closed_twice(engine: Engine) -> None:
+    engine.close()
+    engine.close()
