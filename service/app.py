@@ -5,12 +5,11 @@ Does not know processes, signals or ports.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from service import problems
+from service import __version__, problems
 from service.engine.card import Card
 from service.engine.engine import Engine
 from service.engine.generator import Generator
@@ -63,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPIOffline(
         title="digitgan",
         summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
-        version=_version(),
+        version=__version__,
         redoc_url=None,
         lifespan=lifespan,
         responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
@@ -80,10 +79,3 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestId)
     return app
-
-
-def _version() -> str:
-    try:
-        return version("digitgan")
-    except PackageNotFoundError:  # run from a checkout that was not installed
-        return "0+checkout"
