@@ -128,12 +128,11 @@ def _block_header(lengths: list[int], above: int, description: dict[int, int]) -
 
 def _canonical(lengths: list[int]) -> list[_Bits]:
     """Return each symbol's code, turned so that its first bit is the lowest."""
-    codes, code = [(0, 0)] * len(lengths), 0
-    for n in range(1, max(lengths) + 1):
-        for symbol in [symbol for symbol, length in enumerate(lengths) if length == n]:
-            codes[symbol] = int(f"{code:0{n}b}"[::-1], 2), n
-            code += 1
-        code <<= 1
+    codes, code, last = [(0, 0)] * len(lengths), 0, 0
+    for n, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length):
+        code <<= n - last
+        codes[symbol] = int(f"{code:0{n}b}"[::-1], 2), n
+        code, last = code + 1, n
     return codes
 
 
