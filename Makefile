@@ -34,20 +34,26 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --s
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
-	$(COMPILE) --upgrade --extra cpu --output-file requirements/service.txt pyproject.toml
+	$(COMPILE) --upgrade --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
 	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
 
 clean: ## remove the virtual environments and caches
 	rm -rf $(SERVE) $(DEV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# An environment is made aside and stamped last, so that an interrupted installation is made again.
-$(SERVE)/.installed: requirements/service.txt
+# An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
+# the PNG encoder's extension; without a compiler that is left out, and numpy makes the same bytes.
+INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
+ENCODER := service/engine/_deflate.c
+
+$(SERVE)/.installed: requirements/service.txt $(ENCODER)
 	$(PYTHON) -m venv --clear $(SERVE)
 	$(SERVE)/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
+	$(SERVE)/bin/python $(INSTALL_CHECKOUT)
 	@touch $@
 
-$(DEV)/.installed: requirements/dev.txt requirements/torch.txt
+$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(ENCODER)
 	$(PYTHON) -m venv --clear $(DEV)
 	$(DEV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(DEV)/bin/python -m pip install --quiet -r requirements/torch.txt
+	$(DEV)/bin/python $(INSTALL_CHECKOUT)
 	@touch $@
