@@ -54,9 +54,11 @@ class Appraiser:
     Args:
         dataset: whose training digits are the measure. Its test digits are not looked at: what they say of a finished
             model must not have selected it.
+        n_images: of each generator, at least 1,000. Distances are comparable for one number only.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, n_images: int = N_IMAGES) -> None:
+        self._n_images = n_images
         # Shuffled: MNIST alternates between two groups of writers, so every sixth digit is not like all of them.
         chosen = np.random.default_rng(0).permutation(len(dataset.train_images))[:_N_REFERENCE]
         images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
@@ -66,7 +68,7 @@ class Appraiser:
 
     def appraise(self, generator: Generator) -> Appraisal:
         """Return what the judge makes of a generator in evaluation mode."""
-        images, asked = self._selection.draw(lambda seeds, labels: draw_seeds(generator, seeds, labels), N_IMAGES)
+        images, asked = self._selection.draw(lambda seeds, labels: draw_seeds(generator, seeds, labels), self._n_images)
         reading = self._selection.judge.read(images)
         return Appraisal(
             judge_distance=self._selection.distance(reading),

@@ -14,7 +14,7 @@ from rich.console import Console
 from training import data, sheets
 from training.curves import write_curves
 from training.errors import TrainingError
-from training.export import Judge, export, latest_generator
+from training.export import Judge, best_generator, export
 from training.launch import launch
 from training.recipes import catalogue
 from training.run import Options, Run
@@ -54,6 +54,7 @@ RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder. [defa
 ResumeOption = Annotated[
     Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
 ]
+Watch = Annotated[bool, typer.Option(help="Have the judge look at each checkpoint: keep the best, notice collapse.")]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
@@ -71,6 +72,7 @@ def train(
     run: RunOption = None,
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
+    watch: Watch = True,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -88,6 +90,7 @@ def train(
         data_dir=data_dir,
         resumes=resume is Resume.AUTO,
         console=console,
+        watches=watch,
     )
     if code:
         raise typer.Exit(code)
@@ -101,7 +104,7 @@ def export_run(
     replace_it: Replace = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Export a run's last checkpoint to ONNX, checked, judged and carded, for the service to load."""
+    """Export a run's best snapshot to ONNX, checked, judged and carded, for the service to load."""
     folder = Run(run)
     dataset = data.load(folder.options().data, data_dir)
     print(export(folder, root, version, judge=_judge(dataset), replaces=replace_it))  # noqa: T201 - the result
@@ -113,8 +116,8 @@ def sheet(
     to: Annotated[Path, typer.Option(help="PNG file.")] = Path("sheet.png"),
     side: Annotated[int, typer.Option(min=1, help="Pictures a side.")] = 10,
 ) -> None:
-    """Draw pictures of fixed seeds with a run's last checkpoint."""
-    generator = latest_generator(Run(run))
+    """Draw pictures of fixed seeds with a run's best snapshot."""
+    generator = best_generator(Run(run))
     sheets.write_sheet(sheets.draw(generator, side), side, to)
     print(to)  # noqa: T201 - the result
 
@@ -137,12 +140,13 @@ def run_all(
     run: RunOption = None,
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
+    watch: Watch = True,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
 ) -> None:
     """Train, then export: from the four files to a model that the service loads."""
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads)
+    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch)
     export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
 
 

@@ -6,6 +6,7 @@ TrainingError
 |- DataRefused      a data file is missing, damaged or not the one it should be
 |- RunRefused       a run folder cannot be used for what was asked
 |- Diverged         a loss stopped being a number; the text names the step
+|- Collapsed        a generator lost classes, variety or likeness that it had; the text names which
 |- JudgeRefused     a judge's file is missing, or is not the one that its manifest describes
 |- NotScorable      a generator's file has inputs or outputs that no score can be computed from
 `- ExportRefused    a graph does not do what its PyTorch module does, or has no place to go
@@ -26,6 +27,10 @@ class RunRefused(TrainingError):
 
 class Diverged(TrainingError):
     """A loss stopped being a number."""
+
+
+class Collapsed(TrainingError):
+    """A generator lost classes, variety or likeness that it had."""
 
 
 class ExportRefused(TrainingError):

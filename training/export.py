@@ -35,7 +35,7 @@ Judge = Callable[[Path], dict[str, Metric]]
 
 
 def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces: bool = False) -> Path:
-    """Write the last checkpoint of a run as a model version; return its folder, ``root/<model>/<version>``.
+    """Write the best snapshot of a run as a model version; return its folder, ``root/<model>/<version>``.
 
     Args:
         run: with at least one checkpoint.
@@ -52,7 +52,7 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
     folder = root / recipe.name / version
     if folder.exists() and not replaces:
         raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
-    saved = _last_checkpoint(run)
+    saved = _snapshot(run)
     generator = served(recipe, saved)
     graph = ServedGenerator(folded(generator))
     model = to_onnx(graph)
@@ -111,17 +111,18 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
     return folder
 
 
-def latest_generator(run: Run) -> Generator:
-    """Return the generator of a run's last checkpoint, in evaluation mode.
+def best_generator(run: Run) -> Generator:
+    """Return a run's best generator, in evaluation mode.
 
     Raises:
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
-    return served(_recipe_of(run), _last_checkpoint(run))
+    return served(_recipe_of(run), _snapshot(run))
 
 
-def _last_checkpoint(run: Run) -> dict[str, Any]:
-    saved = checkpoints.latest(run.checkpoints)
+def _snapshot(run: Run) -> dict[str, Any]:
+    """Return the snapshot that the judge liked best; of a run that was not judged, the last checkpoint."""
+    saved = checkpoints.read(run.best) or checkpoints.latest(run.checkpoints)
     if saved is None:
         raise RunRefused(f"{run.folder}: has no checkpoint yet")
     return saved

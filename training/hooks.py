@@ -28,15 +28,7 @@ class HistoryHook:
         if state.iteration % state.recipe.log_every:
             return
         figures = state.window.take()
-        line = {
-            "iteration": state.iteration,
-            "images": state.images,
-            "progress": round(progress, 6),
-            "elapsed_s": round(state.elapsed_s, 3),
-            "cpu_s": round(state.cpu_s, 3),
-            **figures,
-        }
-        history.append(self._run.history, line)
+        history.append(self._run.history, state.stamp(progress) | figures)
         self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
 
     def at_end(self, state: State, progress: float) -> None:

@@ -10,19 +10,29 @@ import torch
 from rich.console import Console
 
 from training import checkpoints, data
+from training.appraisal import Appraiser
 from training.curves import write_curves
-from training.errors import RunRefused
+from training.errors import Collapsed, Diverged, RunRefused
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.progress import ProgressHook
 from training.recipes.recipe import Recipe
+from training.recovery import train_through
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
-from training.trainer import Hook, train
+from training.trainer import Hook
+from training.watchdog import Watchdog
 
 
 def launch(
-    recipe: Recipe, options: Options, run: Run, *, data_dir: Path | None, resumes: bool, console: Console
+    recipe: Recipe,
+    options: Options,
+    run: Run,
+    *,
+    data_dir: Path | None,
+    resumes: bool,
+    console: Console,
+    watches: bool = True,
 ) -> int:
     """Train, from the start or from the last checkpoint; return the exit code: 0 when the horizon was reached.
 
@@ -33,6 +43,7 @@ def launch(
         data_dir: where the data lie; None to look where `training.data.load` says.
         resumes: whether a folder that holds a run is gone on with, rather than refused.
         console: for log lines and the progress line.
+        watches: whether the judge looks at each checkpoint, which changes no bit of the training.
 
     Raises:
         TrainingError: the run, the data or the training itself; its text says what.
@@ -51,7 +62,15 @@ def launch(
             state.load_state_dict(saved)
         run.begin(recipe, options, dataset, state.iteration)
         hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
-        is_done = train(state, options.horizon, hooks, stop)
+        if watches:
+            hooks.insert(0, Watchdog(run, Appraiser(dataset), console))
+        try:
+            is_done = train_through(state, options.horizon, hooks, stop, run, console)
+        except (Diverged, Collapsed) as fault:
+            if options.budget_s is None or not run.best.exists():
+                raise
+            console.print(f"error: {fault}; what there is by now is the best snapshot", style="red", markup=False)
+            is_done = True
     if run.history.exists():
         write_curves(run.history, run.curves)
     ending = "done" if is_done else "stopped"

@@ -32,6 +32,7 @@ def discriminator_separately(state: State, images: Tensor, label: Tensor) -> Fig
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
         "discriminator_accuracy": loss.accuracy(real, fake).item(),
+        "logit_gap": (real.mean() - fake.mean()).item(),
     }
 
 

@@ -18,7 +18,8 @@ def spell(figures: Figures) -> str:
     parts = []
     for name, value in figures.items():
         words = name.replace("discriminator", "D").replace("generator", "G").replace("_", " ")
-        parts.append(f"{words} {value:6.1%}" if name.endswith("accuracy") else f"{words} {value:7.4f}")
+        is_share = name.endswith("accuracy") or name == "duplicates"
+        parts.append(f"{words} {value:6.1%}" if is_share else f"{words} {value:7.4f}")
     return "  ".join(parts)
 
 

@@ -32,9 +32,14 @@ class Window:
         self.totals = {name: self.totals.get(name, 0.0) + value for name, value in figures.items()}
         self.n += 1
 
+    @property
+    def means(self) -> Figures:
+        """The means so far."""
+        return {name: total / self.n for name, total in self.totals.items()}
+
     def take(self) -> Figures:
         """Return the means, and start anew."""
-        means = {name: total / self.n for name, total in self.totals.items()}
+        means = self.means
         self.totals, self.n = {}, 0
         return means
 
@@ -51,6 +56,7 @@ class State:
     def __init__(self, recipe: Recipe, dataset: Dataset, seed: int) -> None:
         weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self.recipe = recipe
+        self.seed = seed
         torch.manual_seed(weights)
         self.generator = recipe.generator.build()
         self.discriminator = recipe.discriminator.build()
@@ -72,6 +78,7 @@ class State:
         self.iteration = 0
         self.elapsed_s = 0.0
         self.cpu_s = 0.0
+        self.rollbacks = 0
 
     @property
     def images(self) -> int:
@@ -81,6 +88,24 @@ class State:
     def styles(self) -> Tensor:
         """Return a batch of fresh styles: float32 (B, style_size), standard normal."""
         return torch.randn(self.recipe.batch_size, self.generator.style_size, generator=self.noise)
+
+    def stamp(self, progress: float) -> dict[str, float]:
+        """Return when this is, as a line of the history begins."""
+        return {
+            "iteration": self.iteration,
+            "images": self.images,
+            "progress": round(progress, 6),
+            "elapsed_s": round(self.elapsed_s, 3),
+            "cpu_s": round(self.cpu_s, 3),
+        }
+
+    def branch(self, rollback: int) -> None:
+        """Go on from here by another path: other data order, other latents, decided by the seed and this number."""
+        other, order, noise = (int(s) for s in np.random.SeedSequence([self.seed, rollback]).generate_state(3))
+        torch.manual_seed(other)
+        self.stream.reseed(order)
+        self.noise.manual_seed(noise)
+        self.rollbacks = rollback
 
     def served_generator(self) -> Generator:
         """Return what a sheet shows and an export holds, in evaluation mode: the average where there is one."""
@@ -103,6 +128,7 @@ class State:
             "iteration": self.iteration,
             "elapsed_s": self.elapsed_s,
             "cpu_s": self.cpu_s,
+            "rollbacks": self.rollbacks,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -120,6 +146,7 @@ class State:
         self.iteration = state["iteration"]
         self.elapsed_s = state["elapsed_s"]
         self.cpu_s = state["cpu_s"]
+        self.rollbacks = state.get("rollbacks", 0)  # states saved before there were any lack it
 
     def _adam(self, network: Generator | Discriminator) -> Adam:
         adam = self.recipe.adam

@@ -59,6 +59,11 @@ class BatchStream:
         self._position += size
         return chosen
 
+    def reseed(self, seed: int) -> None:
+        """Go on with other batches: a new order begins."""
+        self._random.manual_seed(seed)
+        self._order, self._position = torch.empty(0, dtype=torch.int64), 0
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that decides the batches to come."""
         return {"random": self._random.get_state(), "order": self._order, "position": self._position}

@@ -13,7 +13,7 @@ from service.engine.card import Metric, read_card, read_model_file
 from service.engine.latents import seeds_to_latents
 from training import parity
 from training.errors import ExportRefused, RunRefused
-from training.export import export, latest_generator
+from training.export import export, best_generator
 from training.parity import OnnxGenerator
 from training.recipes import catalogue
 from training.run import Run
@@ -92,7 +92,7 @@ def test_failing_judge_leaves_nothing_behind(trained: Run, tmp_path: Path) -> No
 
 def test_graph_that_strays_is_refused_with_figures(trained: Run, exported: Path) -> None:
     model = onnx.load(exported / "model.onnx")
-    generator = latest_generator(trained)
+    generator = best_generator(trained)
     parity.check(model, generator)
     with torch.no_grad():
         next(generator.parameters()).mul_(1.1)
@@ -104,7 +104,7 @@ def test_run_of_a_recipe_that_has_changed_is_refused(trained: Run, monkeypatch: 
     name = json.loads((trained.folder / "run.json").read_text())["recipe"]["name"]
     monkeypatch.setitem(catalogue.RECIPES, name, replace(catalogue.RECIPES[name], batch_size=7))
     with pytest.raises(RunRefused, match="has changed since"):
-        latest_generator(trained)
+        best_generator(trained)
 
 
 @ONE_IS_ENOUGH
