@@ -19,9 +19,9 @@ from training.data import Dataset
 from training.metrics import classes, memorisation, reader, stacked
 from training.metrics.generators import OnnxGenerator
 from training.metrics.judge import read_manifest
-from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw
+from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
 
-# Student's t, two-sided 95 %, by degrees of freedom from 1; more draws than these use the last, which is not too narrow.
+# Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom; more draws than these use the last: never too narrow.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
@@ -61,7 +61,7 @@ def evaluate(
     """Return the scores of an exported generator, each with its definition, its floor and its margin.
 
     What is scored is the file itself, through onnxruntime. A generator with classes is asked for the very labels of
-    real training digits, block by block, as the floors are of those digits: a score and its floor then differ by the
+    the training digits that the floors come from, draw by draw: a score and its floor then differ by the
     pictures, not by how often each class comes (measured: even classes cost 0.02 to 0.05 of Frechet distance).
 
     Args:
@@ -83,7 +83,7 @@ def evaluate(
     real = reference(dataset, judges, n_images, cache)
     draws = []
     for draw in range(n_draws):
-        labels = _labels_of_block(dataset, draw * n_images, n_images)
+        labels = _asked_labels(dataset, draw * n_images, n_images)
         images = generator.draw(_seeds(first_seed + draw * n_images, n_images), labels)
         draws.append(_score(images, labels if generator.is_conditional else None, real, judges))
         if draw == 0:
@@ -101,9 +101,8 @@ def _seeds(first: int, n: int) -> NDArray[np.uint64]:
     return np.arange(first, first + n, dtype=np.uint64)
 
 
-def _labels_of_block(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
-    """Return the labels of n training digits from a place on, from the front again after the last: int64 (n,)."""
-    return np.take(dataset.train_labels, range(start, start + n), mode="wrap").astype(np.int64)
+def _asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+    return dataset.train_labels[training_rows(dataset, start, n)].astype(np.int64)
 
 
 def _score(
@@ -145,7 +144,7 @@ def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) ->
 
 
 def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int) -> Metric:
-    labels = _labels_of_block(dataset, 0, reader.N_IMAGES)
+    labels = _asked_labels(dataset, 0, reader.N_IMAGES)
     images = generator.draw(_seeds(first_seed, reader.N_IMAGES), labels)
     return Metric(
         value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels),

@@ -6,6 +6,8 @@ There are two, of different architecture and seed. `plain` scores models and pic
 nothing, and so shows when a generator was fitted to the first judge rather than to the digits.
 """
 
+import logging
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
@@ -172,16 +174,19 @@ def to_onnx(model: Classifier) -> bytes:
 
     The bytes name no path and no source line of the machine that wrote them.
     """
-    program = torch.onnx.export(
-        model.eval(),
-        (torch.zeros(2, 28, 28, dtype=torch.uint8),),
-        dynamo=True,
-        input_names=["image"],
-        output_names=["logits", "features"],
-        dynamic_shapes=({0: torch.export.Dim("batch")},),
-        opset_version=_OPSET,
-        verbose=False,
-    )
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own and its dependencies' deprecations
+        program = torch.onnx.export(
+            model.eval(),
+            (torch.zeros(2, 28, 28, dtype=torch.uint8),),
+            dynamo=True,
+            input_names=["image"],
+            output_names=["logits", "features"],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            opset_version=_OPSET,
+            verbose=False,
+        )
     if program is None:
         raise RuntimeError("the exporter gave no program")
     proto = program.model_proto

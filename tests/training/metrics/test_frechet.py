@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from training.metrics.frechet import Gaussian, frechet_distance, gaussian, pixel_gaussian
+
+
+def test_distance_of_equal_moments_is_zero() -> None:
+    points = np.random.default_rng(0).normal(size=(500, 6))
+    assert frechet_distance(gaussian(points), gaussian(points)) == pytest.approx(0, abs=1e-9)
+
+
+def test_shifting_a_gaussian_costs_the_square_of_the_shift() -> None:
+    points = np.random.default_rng(0).normal(size=(500, 3))
+    assert frechet_distance(gaussian(points), gaussian(points + np.array([3.0, 0, -4.0]))) == pytest.approx(25)
+
+
+def test_distance_of_axis_aligned_gaussians_is_that_of_their_deviations() -> None:
+    a = Gaussian(np.zeros(2), np.diag([4.0, 9.0]))
+    b = Gaussian(np.zeros(2), np.diag([1.0, 16.0]))
+    assert frechet_distance(a, b) == pytest.approx((2 - 1) ** 2 + (3 - 4) ** 2)
+
+
+def test_distance_of_gaussians_that_do_not_commute_is_known_and_symmetric() -> None:
+    a = Gaussian(np.zeros(2), np.array([[2.0, 1.0], [1.0, 2.0]]))
+    b = Gaussian(np.zeros(2), np.diag([1.0, 4.0]))
+    # In two dimensions tr((AB)^(1/2)) = sqrt(tr(AB) + 2 sqrt(det(AB))).
+    expected = 4 + 5 - 2 * np.sqrt(10 + 2 * np.sqrt(3 * 4))
+    assert frechet_distance(a, b) == pytest.approx(expected)
+    assert frechet_distance(b, a) == pytest.approx(expected)
+
+
+def test_directions_that_never_vary_need_no_added_noise() -> None:
+    a = Gaussian(np.zeros(2), np.diag([1.0, 0.0]))
+    b = Gaussian(np.zeros(2), np.diag([1.0, 0.25]))
+    assert frechet_distance(a, b) == pytest.approx(0.25)
+
+
+def test_moments_are_numpys() -> None:
+    points = np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32)
+    assert gaussian(points).mean == pytest.approx(points.mean(axis=0), abs=1e-6)
+    assert gaussian(points).covariance == pytest.approx(np.cov(points, rowvar=False), abs=1e-6)
+
+
+def test_pixels_count_from_zero_to_one() -> None:
+    images = np.zeros((4, 2, 2), np.uint8)
+    images[:, 0, 0] = 255
+    assert pixel_gaussian(images).mean.tolist() == [1, 0, 0, 0]

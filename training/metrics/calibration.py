@@ -1,0 +1,64 @@
+"""Knows what the scores say of real digits that were spoilt in known ways, so that a figure can be read.
+
+Does not know generators.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data import Dataset
+from training.metrics.reference import Judges, Reference, score_draw, training_rows
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+
+
+def _specks(images: Images, _labels: Labels) -> Images:
+    """Turn 1 % of all pixels white."""
+    return np.where(np.random.default_rng(1).random(images.shape) < 0.01, 255, images).astype(np.uint8)
+
+
+def _shifted(images: Images, _labels: Labels) -> Images:
+    return np.roll(images, 1, axis=2)
+
+
+def _half_twice(images: Images, _labels: Labels) -> Images:
+    return np.concatenate([images[: len(images) // 2]] * 2)
+
+
+def _without_nines(images: Images, labels: Labels) -> Images:
+    """Put the first other digits in the place of the nines, so that the number of images stays."""
+    return np.resize(images[labels != 9], images.shape)
+
+
+def _blurred(images: Images, _labels: Labels) -> Images:
+    """Replace each pixel by the mean of the nine around it."""
+    edged = np.pad(images.astype(np.float32), ((0, 0), (1, 1), (1, 1)))
+    places = [(down, right) for down in range(3) for right in range(3)]
+    mean = sum(edged[:, down : down + 28, right : right + 28] for down, right in places) / np.float32(9)
+    return np.rint(mean).astype(np.uint8)
+
+
+def _faint(images: Images, _labels: Labels) -> Images:
+    """Take a tenth off the ink."""
+    return np.rint(images * np.float32(0.9)).astype(np.uint8)
+
+
+DISTORTIONS: dict[str, Callable[[Images, Labels], Images]] = {
+    "1 % specks": _specks,
+    "shifted by one pixel": _shifted,
+    "a tenth fainter": _faint,
+    "half of them twice": _half_twice,
+    "no nines": _without_nines,
+    "3 x 3 blur": _blurred,
+}
+
+
+def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) -> dict[str, dict[str, float]]:
+    """Return the scores of spoilt training digits, by what was done to them, untouched ones first."""
+    rows = training_rows(dataset, 0, n_images)
+    images, labels = dataset.train_images[rows], dataset.train_labels[rows]
+    spoilt = {name: spoil(images, labels) for name, spoil in DISTORTIONS.items()}
+    return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | spoilt).items()}
