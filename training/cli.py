@@ -1,4 +1,4 @@
-"""Knows the commands: train, export, sheet, curves, run. Parses, calls, and turns errors into exit codes.
+"""Knows the commands: train, judge, evaluate, export and the rest. Parses, calls, turns errors into exit codes.
 
 Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 terminated.
 """
@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training import data, sheets
+from training import data, evaluate, sheets
 from training.curves import write_curves
 from training.errors import TrainingError
 from training.export import Judge, best_generator, export
 from training.launch import launch
+from training.metrics import calibration, judge_training
 from training.recipes import catalogue
 from training.run import Options, Run
 
@@ -129,6 +130,11 @@ def curves(run: RunFolder, to: Annotated[Path, typer.Option(help="SVG file.")] =
     print(to)  # noqa: T201 - the result
 
 
+app.command("evaluate")(evaluate.command)
+app.command("judge")(judge_training.command)
+app.command("calibrate")(calibration.command)
+
+
 @app.command("run")
 def run_all(
     recipe: RecipeName,
@@ -150,13 +156,9 @@ def run_all(
     export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
 
 
-def _judge(dataset: data.Dataset) -> Judge | None:
-    """Return the figures' source for a card, where the judge is installed."""
-    try:
-        from training.evaluate import evaluate
-    except ModuleNotFoundError:
-        return None
-    return lambda path: evaluate(path, dataset)
+def _judge(dataset: data.Dataset) -> Judge:
+    """Return the figures' source for a card."""
+    return lambda path: evaluate.evaluate(path, dataset)
 
 
 def main() -> None:

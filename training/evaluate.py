@@ -147,7 +147,7 @@ def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int) 
     labels = _asked_labels(dataset, 0, reader.N_IMAGES)
     images = generator.draw(_seeds(first_seed, reader.N_IMAGES), labels)
     return Metric(
-        value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels),
+        value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels, n_steps=reader.N_STEPS),
         definition=DEFINITIONS["classifier_accuracy_score"],
         floor=read_manifest()["plain"]["test_accuracy"],
     )

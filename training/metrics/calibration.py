@@ -3,13 +3,18 @@
 Does not know generators.
 """
 
+import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
+from training import data
 from training.data import Dataset
-from training.metrics.reference import Judges, Reference, score_draw, training_rows
+from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -37,13 +42,15 @@ def _blurred(images: Images, _labels: Labels) -> Images:
     """Replace each pixel by the mean of the nine around it."""
     edged = np.pad(images.astype(np.float32), ((0, 0), (1, 1), (1, 1)))
     places = [(down, right) for down in range(3) for right in range(3)]
-    mean = sum(edged[:, down : down + 28, right : right + 28] for down, right in places) / np.float32(9)
-    return np.rint(mean).astype(np.uint8)
+    around = np.stack([edged[:, down : down + 28, right : right + 28] for down, right in places])
+    blurred: Images = np.rint(around.mean(axis=0)).astype(np.uint8)
+    return blurred
 
 
 def _faint(images: Images, _labels: Labels) -> Images:
     """Take a tenth off the ink."""
-    return np.rint(images * np.float32(0.9)).astype(np.uint8)
+    faint: Images = np.rint(images * np.float32(0.9)).astype(np.uint8)
+    return faint
 
 
 DISTORTIONS: dict[str, Callable[[Images, Labels], Images]] = {
@@ -62,3 +69,19 @@ def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) 
     images, labels = dataset.train_images[rows], dataset.train_labels[rows]
     spoilt = {name: spoil(images, labels) for name, spoil in DISTORTIONS.items()}
     return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | spoilt).items()}
+
+
+def command(
+    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
+    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
+    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
+) -> None:
+    """Show as JSON what the scores say of real digits: floors over draws, then digits spoilt in known ways."""
+    dataset, judges = data.load(data_name, data_dir), load_judges()
+    real = reference(dataset, judges, images)
+    floors = {
+        name: {"mean": values.mean(), "least": values.min(), "most": values.max()}
+        for name, values in real.floors.items()
+    }
+    rows = {"floors": floors, "calibration": calibrate(dataset, real, judges, images)}
+    print(json.dumps(rows, indent=2))  # noqa: T201 - the result

@@ -22,8 +22,8 @@ def reader_accuracy(
     test_images: NDArray[np.uint8],
     test_labels: NDArray[np.integer],
     *,
+    n_steps: int,
     seed: int = SEED,
-    n_steps: int = N_STEPS,
 ) -> float:
     """Return the share of test digits that a reader trained on the given ones alone reads right.
 

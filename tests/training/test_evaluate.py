@@ -1,0 +1,103 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from service.engine.card import MODEL_FILE, Metric
+from training import cli
+from training.data import Dataset
+from training.evaluate import DEFINITIONS, evaluate, margin, table
+from training.metrics import reader, stacked
+
+OPTIONAL = {
+    "label_accuracy",
+    "guard_label_accuracy",
+    "classifier_accuracy_score",
+    "stacked_modes",
+    "stacked_divergence",
+}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("references")
+
+
+@pytest.fixture(scope="module")
+def scores(exported: Path, sample: Dataset, cache: Path) -> dict[str, Metric]:
+    return evaluate(exported / MODEL_FILE, sample, n_images=500, n_draws=2, cache=cache)
+
+
+def test_each_score_has_its_definition_floor_and_margin(scores: dict[str, Metric]) -> None:
+    assert set(DEFINITIONS) - OPTIONAL <= set(scores) <= set(DEFINITIONS)
+    for name, metric in scores.items():
+        assert metric.definition == DEFINITIONS[name]
+        assert metric.floor is not None
+        assert math.isfinite(metric.value)
+        assert (metric.margin is None) == (name == "memorised_share")
+
+
+def test_a_hardly_trained_generator_is_told_from_real_digits(scores: dict[str, Metric]) -> None:
+    for name in ("frechet_distance", "guard_frechet_distance", "kernel_distance", "pixel_distance"):
+        floor = scores[name].floor
+        assert floor is not None
+        assert scores[name].value > 5 * floor
+    assert scores["coverage"].value < 0.2
+
+
+def test_labels_are_scored_where_there_are_classes(exported: Path, scores: dict[str, Metric]) -> None:
+    is_conditional = exported.parent.name == "digits"
+    assert ("label_accuracy" in scores) == is_conditional
+
+
+def test_equal_seeds_give_equal_scores_and_other_seeds_others(
+    exported: Path, sample: Dataset, cache: Path, scores: dict[str, Metric]
+) -> None:
+    path = exported / MODEL_FILE
+    assert evaluate(path, sample, n_images=500, n_draws=2, cache=cache) == scores
+    other = evaluate(path, sample, n_images=500, n_draws=2, first_seed=7, cache=cache)
+    assert other["frechet_distance"].value != scores["frechet_distance"].value
+
+
+def test_stacks_and_reader_are_scored_when_asked_for(
+    exported: Path, sample: Dataset, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stacked, "N_STACKS", 200)
+    monkeypatch.setattr(reader, "N_IMAGES", 300)
+    monkeypatch.setattr(reader, "N_STEPS", 2)
+    scores = evaluate(
+        exported / MODEL_FILE, sample, n_images=500, n_draws=1, with_stacks=True, with_reader=True, cache=cache
+    )
+    assert 1 <= scores["stacked_modes"].value <= 200
+    assert 0 < scores["stacked_divergence"].value <= math.log(1000)
+    if exported.parent.name == "digits":
+        assert 0 <= scores["classifier_accuracy_score"].value < 0.9
+
+
+def test_margin_is_half_of_students_interval() -> None:
+    assert margin([1.0]) is None
+    assert margin([1.0, 3.0]) == pytest.approx(12.706 * math.sqrt(2) / math.sqrt(2), rel=1e-4)
+    assert margin([2.0, 2.0, 2.0]) == 0
+    values = np.random.default_rng(0).normal(size=30).tolist()
+    assert margin(values) == pytest.approx(2.262 * np.std(values, ddof=1) / math.sqrt(30))
+
+
+def test_table_shows_value_margin_and_floor() -> None:
+    console = Console(width=80, record=True, quiet=True)
+    console.print(table("tried", {"recall": Metric(value=0.5, definition="", floor=0.9, margin=0.012)}))
+    shown = console.export_text()
+    assert all(text in shown for text in ("tried", "recall", "0.5", "0.012", "0.9"))
+
+
+def test_command_prints_json_that_parses(exported: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pooch.os_cache", lambda name: cache)
+    path = str(exported / MODEL_FILE)
+    result = CliRunner().invoke(
+        cli.app, ["evaluate", path, "--data", "sample", "--images", "500", "--draws", "1", "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["frechet_distance"]["definition"] == DEFINITIONS["frechet_distance"]
