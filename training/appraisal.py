@@ -60,11 +60,19 @@ class Appraiser:
     def __init__(self, dataset: Dataset, n_images: int = N_IMAGES) -> None:
         self._n_images = n_images
         # Shuffled: MNIST alternates between two groups of writers, so every sixth digit is not like all of them.
-        chosen = np.random.default_rng(0).permutation(len(dataset.train_images))[:_N_REFERENCE]
+        order = np.random.default_rng(0).permutation(len(dataset.train_images))
+        chosen, others = order[:_N_REFERENCE], order[_N_REFERENCE : _N_REFERENCE + n_images]
+        self._others = dataset.train_images[others]
         images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
         self._selection = Selection(images, labels)
         real = self._selection.judge.read(images[:_N_COMPARED])
         self._too_near = float(np.percentile(_nearest(real.features), 1))
+
+    def floor(self) -> float | None:
+        """Return the distance of as many other training digits; None where the data set has no more of them."""
+        if len(self._others) < self._n_images:
+            return None
+        return self._selection.distance(self._selection.judge.read(self._others))
 
     def appraise(self, generator: Generator) -> Appraisal:
         """Return what the judge makes of a generator in evaluation mode."""

@@ -18,6 +18,7 @@ from training.export import Judge, best_generator, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
 from training.recipes import catalogue
+from training.report import write_report
 from training.run import Options, Run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -128,6 +129,19 @@ def curves(run: RunFolder, to: Annotated[Path, typer.Option(help="SVG file.")] =
     """Draw a run's losses and the discriminator's accuracy."""
     write_curves(Run(run).history, to)
     print(to)  # noqa: T201 - the result
+
+
+@app.command()
+def report(
+    run: RunFolder,
+    to: Annotated[Path | None, typer.Option(help="HTML file. [default: report.html in the run folder]")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a run's report: one page with its digits, curves, time-lapse, and the theory with its own figures."""
+    folder = Run(run)
+    page = to or folder.report
+    write_report(folder, data.load(folder.options().data, data_dir), page)
+    print(page)  # noqa: T201 - the result
 
 
 app.command("evaluate")(evaluate.command)

@@ -48,11 +48,11 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
         ExportRefused: the version is there already, or the graph strays from its module. Nothing is left behind.
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
-    recipe = _recipe_of(run)
+    recipe = recipe_of(run)
     folder = root / recipe.name / version
     if folder.exists() and not replaces:
         raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
-    saved = _snapshot(run)
+    saved = snapshot_of(run)
     generator = served(recipe, saved)
     graph = ServedGenerator(folded(generator))
     model = to_onnx(graph)
@@ -117,10 +117,10 @@ def best_generator(run: Run) -> Generator:
     Raises:
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
-    return served(_recipe_of(run), _snapshot(run))
+    return served(recipe_of(run), snapshot_of(run))
 
 
-def _snapshot(run: Run) -> dict[str, Any]:
+def snapshot_of(run: Run) -> dict[str, Any]:
     """Return the snapshot that the judge liked best; of a run that was not judged, the last checkpoint."""
     saved = checkpoints.read(run.best) or checkpoints.latest(run.checkpoints)
     if saved is None:
@@ -128,7 +128,7 @@ def _snapshot(run: Run) -> dict[str, Any]:
     return saved
 
 
-def _recipe_of(run: Run) -> Recipe:
+def recipe_of(run: Run) -> Recipe:
     """Return the recipe that a run was trained with.
 
     Raises:

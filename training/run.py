@@ -63,6 +63,7 @@ class Run:
         self.folder = folder
         self.checkpoints = folder / "checkpoints"
         self.best = folder / "best.pt"
+        self.report = folder / "report.html"
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
         self.curves = folder / "curves.svg"

@@ -96,7 +96,7 @@ def test_run_that_is_watched_ends_with_the_bits_of_one_that_is_not(
         hooks: list[Hook] = [HistoryHook(run, quiet()), SheetHook(run), CheckpointHook(run)]
         if name == "watched":
             hooks.insert(0, Watchdog(run, Appraiser(sample, n_images=1000), quiet()))
-        assert train(state, Horizon(8, None), hooks, NEVER)
+        assert train(state, Horizon(5, None), hooks, NEVER)
         assert run.best.exists() == (name == "watched")
         state.elapsed_s = state.cpu_s = 0.0  # what differs by the clock alone
         leaves.append(pytree.tree_leaves(state.state_dict()))

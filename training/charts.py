@@ -1,0 +1,127 @@
+"""Knows how a line chart is drawn as SVG that sits in a page: axes, round ticks, curves, marked levels.
+
+Does not know what is drawn, nor any colour: curves have the classes ``c0``, ``c1``, ... and the page's style sheet
+says what they look like, in light and in dark.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, HEIGHT = 440, 240  # units; the page scales them
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 26
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points joined by a line.
+
+    Args:
+        name: for the legend.
+        xs: ascending.
+        ys: as many; what is not finite interrupts the line.
+    """
+
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A height worth marking.
+
+    Args:
+        y: where.
+        name: written at its right end.
+    """
+
+    y: float
+    name: str
+
+
+def line_chart(
+    title: str,
+    curves: Sequence[Curve],
+    *,
+    levels: Sequence[Level] = (),
+    y_range: tuple[float, float] | None = None,
+    x_name: str = "iteration",
+    is_share: bool = False,
+) -> str:
+    """Return a chart as one ``<svg>`` element.
+
+    Args:
+        title: also what a screen reader says.
+        curves: at least one point each.
+        levels: marked heights, inside the range.
+        y_range: lowest and highest y; what lies outside is drawn at the border. Default: what there is, without the
+            highest fiftieth, for a run's first losses tower over all that comes after.
+        x_name: of the axis.
+        is_share: whether y is read in percent.
+    """
+    low, high = y_range or _range(curves, levels)
+    start = min(curve.xs[0] for curve in curves)
+    end = max(curve.xs[-1] for curve in curves)
+
+    def x(value: float) -> float:
+        return _LEFT + (WIDTH - _LEFT - _RIGHT) * (value - start) / ((end - start) or 1)
+
+    def y(value: float) -> float:
+        share = min(max((value - low) / ((high - low) or 1), 0), 1)
+        return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * share
+
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">']
+    for tick in ticks(low, high):
+        text = f"{tick:.0%}" if is_share else f"{tick:g}"
+        parts.append(f'<path class="grid" d="M{_LEFT} {y(tick):.1f}H{WIDTH - _RIGHT}"/>')
+        parts.append(f'<text class="tick" x="{_LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{text}</text>')
+    for tick in ticks(start, end, 4):
+        anchor = "end" if x(tick) > WIDTH - 40 else "middle"
+        text = f"{tick:,.0f}" if end > 10 else f"{tick:g}"
+        parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{HEIGHT - 9}" text-anchor="{anchor}">{text}</text>')
+    parts.append(f'<text class="tick" x="{_LEFT}" y="{HEIGHT - 9}">{escape(x_name) if start > 0 else ""}</text>')
+    for level in levels:
+        parts.append(f'<path class="level" d="M{_LEFT} {y(level.y):.1f}H{WIDTH - _RIGHT}"/>')
+        above = y(level.y) - 5 if y(level.y) > _TOP + 16 else y(level.y) + 14
+        parts.append(
+            f'<text class="mark" x="{WIDTH - _RIGHT}" y="{above:.1f}" text-anchor="end">{escape(level.name)}</text>'
+        )
+    for index, curve in enumerate(curves):
+        points = [(x(a), y(b)) if math.isfinite(b) else None for a, b in zip(curve.xs, curve.ys, strict=True)]
+        parts.append(f'<path class="curve c{index}" d="{_path(points)}"/>')
+    place = float(_LEFT)
+    for index, curve in enumerate(curves):
+        parts.append(f'<path class="curve c{index}" d="M{place:.0f} 12h16"/>')
+        parts.append(f'<text class="key" x="{place + 21:.0f}" y="16">{escape(curve.name)}</text>')
+        place += 36 + 6.4 * len(curve.name)
+    return "".join([*parts, "</svg>"])
+
+
+def ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Return round values between two, ascending: steps of 1, 2 or 5 times a power of ten."""
+    if not high > low:
+        return [low]
+    rough = (high - low) / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    first = math.ceil(low / step - 1e-9)
+    return [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _range(curves: Sequence[Curve], levels: Sequence[Level]) -> tuple[float, float]:
+    values = sorted(y for curve in curves for y in curve.ys if math.isfinite(y)) or [0.0, 1.0]
+    kept = [*values[: math.ceil(0.98 * (len(values) - 1)) + 1], *(level.y for level in levels), 0.0]
+    low, high = min(kept), max(kept)
+    return low, low + 1.06 * ((high - low) or 1.0)
+
+
+def _path(points: Sequence[tuple[float, float] | None]) -> str:
+    """Return path data through the points, begun anew after each gap."""
+    data, joined = [], False
+    for point in points:
+        if point:
+            data.append(f"{'L' if joined else 'M'}{point[0]:.1f} {point[1]:.1f}")
+        joined = point is not None
+    return "".join(data)

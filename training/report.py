@@ -1,0 +1,211 @@
+"""Knows what a run's report tells, in which order: its digits, its curves, the theory with its own figures, its options.
+
+Does not know how charts, pictures and pages are made, and leaves the run as it is.
+"""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import checkpoints, data, history, page, pictures, replay, sheets
+from training.appraisal import Appraiser
+from training.charts import Curve, Level, line_chart
+from training.curves import read_history
+from training.data import Dataset
+from training.export import recipe_of, snapshot_of
+from training.metrics.neighbours import squared_distances
+from training.networks.base import Generator
+from training.run import Run
+from training.state import served
+
+_ROW = 10
+
+
+def write_report(run: Run, dataset: Dataset, to: Path) -> None:
+    """Write a run's report as one HTML page that needs nothing beside it.
+
+    Raises:
+        RunRefused: there is no run, no history line or no checkpoint yet, or the recipe has changed since.
+    """
+    description = run.read()
+    lines, everything = read_history(run.history), history.read(run.history)
+    recipe, saved = recipe_of(run), snapshot_of(run)
+    generator = served(recipe, saved)
+    looks = [line for line in everything if "judge_distance" in line]
+    parts = [
+        f"<h1>{escape(recipe.name)}</h1><p class=soft>{escape(recipe.description)}</p>",
+        _summary(lines, saved, generator, Appraiser(dataset)),
+        *(f'<p class="note">{escape(text)}</p>' for text in _events(everything)),
+        "<h2>What it draws</h2>",
+        _digits(generator, dataset),
+        _averaged_and_raw(run, generator),
+        _growth(run),
+        "<h2>How it went</h2>",
+        _curves(lines, looks),
+        *replay.sections(recipe.loss, lines),
+        "<h2>What was asked, and where it ran</h2>",
+        _configuration(description),
+    ]
+    aside = to.with_suffix(".tmp")
+    aside.write_text(page.page(f"{recipe.name}: a training run", parts), encoding="utf-8")
+    aside.replace(to)
+
+
+def _summary(lines: list[history.Line], saved: dict[str, Any], generator: Generator, appraiser: Appraiser) -> str:
+    """Return the run in a few large figures."""
+    last, worth, floor = lines[-1], appraiser.appraise(generator), appraiser.floor()
+    facts = {
+        "iterations": f"{last['iteration']:,}",
+        "real images shown": f"{last['images']:,}",
+        "minutes, of which processor": f"{last['elapsed_s'] / 60:.0f} / {last['cpu_s'] / 60:.0f}",
+        "judge's distance" + (f" (real digits: {floor:.2f})" if floor else ""): f"{worth.judge_distance:.2f}",
+        "classes of 10, in effect": f"{worth.classes:.1f}",
+        "duplicates (real: 1 %)": f"{worth.duplicates:.1%}",
+    }
+    if worth.label_accuracy is not None:
+        facts["read as asked"] = f"{worth.label_accuracy:.1%}"
+    chosen = (
+        f"<p>Shown is the snapshot of iteration {saved['iteration']:,}, which the judge liked best.</p>"
+        if "appraisal" in saved
+        else f"<p>Shown is the last checkpoint, of iteration {saved['iteration']:,}; no judge looked at this run.</p>"
+    )
+    return page.tiles(facts) + chosen
+
+
+def _events(lines: list[history.Line]) -> list[str]:
+    """Return what the watchdog had to say, the last few of it."""
+    events = [
+        f"Iteration {line['iteration']:,}: {line.get('warning') or line['rollback']}"
+        for line in lines
+        if "warning" in line or "rollback" in line
+    ]
+    return events[-8:]
+
+
+def _digits(generator: Generator, dataset: Dataset) -> str:
+    """Return a row of generated digits, their nearest training digits, and a row of real ones."""
+    label = np.arange(_ROW) % max(generator.n_classes, 1)
+    generated = sheets.draw_seeds(generator, list(range(_ROW)), label)
+    (squared,) = squared_distances(_flat(generated), _flat(dataset.train_images))
+    nearest = squared.argmin(axis=1)
+    apart = np.sqrt(squared.min(axis=1))
+    real = dataset.train_images[data.first_of_each_class(dataset.train_labels, 1)]
+    both = np.concatenate([generated, dataset.train_images[nearest]])
+    return page.pair(
+        page.figure(
+            page.image(pictures.strip(both, _ROW), "Ten generated digits above their nearest training digits"),
+            "Generated digits of seeds 0 to 9, and below each the training digit that is nearest in pixels, "
+            f"{apart.min():.1f} to {apart.max():.1f} away. A copy would be 0 away.",
+        ),
+        page.figure(
+            page.image(pictures.strip(np.concatenate([real, _others(dataset)]), _ROW), "Twenty real digits"),
+            "Real digits, two of each class, for the eye to compare with.",
+        ),
+    )
+
+
+def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return images (N, H, W) as points (N, H * W) from 0 to 1."""
+    return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
+
+
+def _others(dataset: Dataset) -> NDArray[np.uint8]:
+    """Return the second training digit of each class."""
+    first = data.first_of_each_class(dataset.train_labels, 1)
+    second = np.setdiff1d(data.first_of_each_class(dataset.train_labels, 2), first)
+    return dataset.train_images[second[np.argsort(dataset.train_labels[second])]]
+
+
+def _averaged_and_raw(run: Run, generator: Generator) -> str:
+    """Return the served sheet, beside the one of the last weights without average where there is an average."""
+    side = 10 if generator.n_classes else 5
+    shown = page.figure(
+        page.image(pictures.strip(sheets.draw(generator, side), side), "Sheet of the served generator", "sheet"),
+        "What is served" + (": a class a column, a seed a row." if generator.n_classes else ": seeds 0 to 24."),
+    )
+    saved = checkpoints.latest(run.checkpoints)
+    if saved is None or saved["average"] is None:
+        return page.pair(shown)
+    raw = served(recipe_of(run), saved | {"average": None})
+    return page.pair(
+        shown,
+        page.figure(
+            page.image(pictures.strip(sheets.draw(raw, side), side), "The same without the average", "sheet"),
+            f"The same seeds by the bare weights of iteration {saved['iteration']:,}, without the moving average.",
+        ),
+    )
+
+
+def _growth(run: Run) -> str:
+    """Return the time-lapse of the sheets."""
+    paths = sorted(run.sheets.glob("*.png"))
+    if not paths:
+        return ""
+    uri, n_frames = pictures.time_lapse(paths)
+    first, last = (int(paths[index].stem) for index in (0, -1))
+    return page.pair(
+        page.figure(
+            page.image(uri, "Time-lapse of the sample sheets", "sheet"),
+            f"The same seeds from iteration {first:,} to {last:,}, in {n_frames} pictures.",
+        )
+    )
+
+
+def _curves(lines: list[history.Line], looks: list[history.Line]) -> str:
+    """Return the charts of the history."""
+    at = [line["iteration"] for line in lines]
+
+    def curve(name: str, key: str, source: list[history.Line] = lines) -> Curve:
+        return Curve(name, [line["iteration"] for line in source], [line.get(key, np.nan) for line in source])
+
+    figures = [
+        page.figure(
+            line_chart("Losses", [curve("discriminator", "discriminator_loss"), curve("generator", "generator_loss")]),
+            "Losses, means over the iterations of a line. They do not have to fall: each network's task gets harder "
+            "as the other learns.",
+        ),
+        page.figure(
+            line_chart(
+                "Discriminator accuracy",
+                [Curve("discriminator accuracy", at, [line["discriminator_accuracy"] for line in lines])],
+                levels=[Level(0.5, "equilibrium: 50 %")],
+                y_range=(0.0, 1.0),
+                is_share=True,
+            ),
+            "Share of images that the discriminator tells apart. 50 % is where the game ends if both play well, and "
+            "also where a collapsed pair may stand.",
+        ),
+    ]
+    if "logit_gap" in lines[-1]:
+        figures.append(
+            page.figure(
+                line_chart("Logit gap", [curve("logit gap", "logit_gap")]),
+                "How much higher the discriminator rates real images, in logits. Above 10 it has won outright.",
+            )
+        )
+    if looks:
+        figures.append(
+            page.figure(
+                line_chart("Judge's distance", [curve("judge's distance", "judge_distance", looks)]),
+                "Frechet distance to training digits, by a classifier that takes no part in the game: the figure that "
+                "does see a collapse. Lower is better; the lowest one is kept.",
+            )
+        )
+    return page.pair(*figures)
+
+
+def _configuration(description: dict[str, Any]) -> str:
+    """Return everything that was asked for, folded away where it is long."""
+    start = description["starts"][-1]
+    short = {"command": start["command"], **description["options"]}
+    parts = [page.table(short)]
+    parts += [
+        f"<details><summary>{name}</summary>{page.table(description[name])}</details>" for name in ("recipe", "data")
+    ]
+    for number, each in enumerate(description["starts"], 1):
+        summary = f"start {number}, from iteration {each['iteration']:,}"
+        parts.append(f"<details><summary>{summary}</summary>{page.table(each)}</details>")
+    return "".join(parts)
