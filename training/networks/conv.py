@@ -88,12 +88,15 @@ class ProjectionDiscriminatorConfig:
         n_classes: at least 2.
         channels: at 14 x 14, at 7 x 7 and at 4 x 4.
         hidden: width of the linear map.
-        spectral_norm: whether every linear map's largest singular value is held at 1.
+        kernel: of the convolutions, odd.
+        spectral_norm: whether the largest singular value of every map up to the features is held at 1. The head that
+            turns features into a logit stays free: with it bound too, logits hardly leave 0.
     """
 
     n_classes: int
     channels: tuple[int, int, int]
     hidden: int
+    kernel: int
     spectral_norm: bool
 
     def build(self) -> Discriminator:
@@ -114,21 +117,20 @@ class ProjectionDiscriminator(Discriminator):
         super().__init__()
         first, second, third = config.channels
         layers = [
-            nn.Conv2d(1, first, kernel_size=4, stride=2, padding=1),  # 28 -> 14
+            nn.Conv2d(1, first, config.kernel, stride=2, padding=config.kernel // 2),  # 28 -> 14
             nn.LeakyReLU(LEAK),
-            nn.Conv2d(first, second, kernel_size=4, stride=2, padding=1),  # 14 -> 7
+            nn.Conv2d(first, second, config.kernel, stride=2, padding=config.kernel // 2),  # 14 -> 7
             nn.LeakyReLU(LEAK),
-            nn.Conv2d(second, third, kernel_size=3, stride=2, padding=1),  # 7 -> 4
+            nn.Conv2d(second, third, config.kernel, stride=2, padding=config.kernel // 2),  # 7 -> 4
             nn.LeakyReLU(LEAK),
             nn.Flatten(),
             nn.Linear(third * 16, config.hidden),
             nn.LeakyReLU(LEAK),
         ]
-        self.head: nn.Module = nn.Linear(config.hidden, 1)
-        self.classes: nn.Module = nn.Embedding(config.n_classes, config.hidden)
+        self.head = nn.Linear(config.hidden, 1)
+        self.classes = nn.Embedding(config.n_classes, config.hidden)
         if config.spectral_norm:
             layers = [spectral_norm(m) if isinstance(m, nn.Conv2d | nn.Linear) else m for m in layers]
-            self.head, self.classes = spectral_norm(self.head), spectral_norm(self.classes)
         self.features = nn.Sequential(*layers)
 
     def forward(self, images: Tensor, label: Tensor) -> Tensor:

@@ -40,17 +40,13 @@ def test_discriminator_looks_at_the_label() -> None:
     assert len(set(logits.tolist())) == 10
 
 
-def test_spectral_norm_holds_every_linear_map_at_one() -> None:
-    from dataclasses import replace
-
-    from training.networks.conv import ProjectionDiscriminatorConfig
-
-    assert isinstance(RECIPE.discriminator, ProjectionDiscriminatorConfig)
-    discriminator = replace(RECIPE.discriminator, spectral_norm=True).build().train()
+def test_spectral_norm_holds_every_map_up_to_the_features_at_one() -> None:
+    discriminator = RECIPE.discriminator.build().train()
     for _ in range(30):  # the power iteration goes one step a call
         discriminator(torch.randn(2, 28, 28), LABELS[:2])
-    weights = [m.weight for m in discriminator.modules() if isinstance(m, nn.Conv2d | nn.Linear | nn.Embedding)]
-    assert len(weights) == 6
+    features = discriminator.get_submodule("features")
+    weights = [m.weight for m in features.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    assert len(weights) == 4
     for weight in weights:
         largest = torch.linalg.matrix_norm(weight.flatten(1), ord=2).item()
         assert 0.95 < largest < 1.1
