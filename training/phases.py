@@ -80,6 +80,7 @@ def discriminator_classifying(state: State, images: Tensor, label: Tensor) -> Fi
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
         "discriminator_accuracy": loss.accuracy(real, fake).item(),
+        "logit_gap": (real.mean() - fake.mean()).item(),
         "class_loss": (real_class_loss.item() + fake_class_loss.item()) / 2,
         "class_accuracy": (real_classes.argmax(1) == label).float().mean().item(),
     }

@@ -1,5 +1,6 @@
 """Knows the promise that a run cut off anywhere ends with the bits of a run that was not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from torch import Tensor
 
 from training import checkpoints
 from training.data import Dataset
-from training.recipes import digits, mlp
+from training.recipes import mlp
+from training.recipes.catalogue import RECIPES
 from training.recipes.recipe import Recipe
 from training.schedules import Horizon
 from training.state import State
@@ -31,7 +33,7 @@ def tensors(value: object) -> list[Tensor]:
     return [value] if isinstance(value, Tensor) else [torch.tensor(value)] if isinstance(value, int | float) else []
 
 
-@pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", [replace(recipe, batch_size=4) for recipe in RECIPES.values()], ids=RECIPES)
 def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(recipe: Recipe, sample: Dataset, tmp_path: Path) -> None:
     straight = State(recipe, sample, seed=5)
     figures = advance(straight, ITERATIONS)

@@ -13,13 +13,13 @@ RECIPE = Recipe(
     name="cgan",
     description="The textbook GAN, told which digit to draw.",
     source=(
-        "Mirza and Osindero, 'Conditional generative adversarial nets' (2014), section 3.2, with the sizes of "
+        "Mirza and Osindero, 'Conditional generative adversarial nets' (2014), section 4.1, with the sizes of "
         "Keras-GAN's cgan.py."
     ),
     generator=MlpGeneratorConfig(
         style_size=100, widths=(256, 512, 1024), batch_norm_momentum=0.2, batch_norm_eps=1e-3, n_classes=10
     ),
-    discriminator=LabelledDiscriminatorConfig(n_classes=10, widths=(512, 512, 512), dropout=0.4),
+    discriminator=LabelledDiscriminatorConfig(n_classes=10, label_size=50, widths=(512, 512, 512), dropout=0.4),
     loss="bce",
     updates="separate",
     fakes_from="moving",

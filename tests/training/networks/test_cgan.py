@@ -13,13 +13,13 @@ def test_both_networks_take_the_label_beside_their_input() -> None:
         for layer in RECIPE.discriminator.build().modules()
         if isinstance(layer, nn.Linear)
     ]
-    assert sizes == [(784 + 10, 512), (512, 512), (512, 512), (512, 1)]
+    assert sizes == [(784 + 50, 512), (512, 512), (512, 512), (512, 1)]
 
 
 def test_dropout_follows_the_second_and_third_layer() -> None:
     layers = [layer for layer in RECIPE.discriminator.build().modules() if not list(layer.children())]
     plain, dropped = [nn.Linear, nn.LeakyReLU], [nn.Linear, nn.LeakyReLU, nn.Dropout]
-    assert [type(layer) for layer in layers] == [*plain, *dropped, *dropped, nn.Linear]
+    assert [type(layer) for layer in layers] == [nn.Embedding, *plain, *dropped, *dropped, nn.Linear]
     assert [layer.p for layer in layers if isinstance(layer, nn.Dropout)] == [0.4, 0.4]
 
 

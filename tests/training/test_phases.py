@@ -1,0 +1,96 @@
+"""The phases of penalties and classes; the textbook's are pinned in `test_trainer`."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional
+
+from training.data import Dataset
+from training.networks.dcgan import DcganClassifier
+from training.phases import PHASES, discriminator_classifying, discriminator_jointly
+from training.recipes import acgan, mlp, wgan_gp
+from training.recipes.recipe import SlopePenalty
+from training.state import State
+
+SMALL = replace(acgan.RECIPE, batch_size=8)
+
+
+def weights(network: torch.nn.Module) -> list[torch.Tensor]:
+    return [weight.detach().clone() for weight in network.parameters()]
+
+
+def test_each_kind_of_update_steps_both_networks(sample: Dataset) -> None:
+    recipes = {"separate": mlp.RECIPE, "joint": wgan_gp.RECIPE, "classifying": SMALL}
+    assert recipes.keys() == PHASES.keys()
+    for updates, (discriminator_phase, generator_phase) in PHASES.items():
+        state = State(recipes[updates], sample, 1)
+        images, label = state.stream.next()
+        before = weights(state.discriminator)
+        discriminator_phase(state, images, label)
+        middle = weights(state.discriminator)
+        assert not torch.equal(before[0], middle[0])
+        first = weights(state.generator)[0]
+        generator_phase(state, images, label)
+        assert not torch.equal(first, weights(state.generator)[0])
+        assert all(torch.equal(old, new) for old, new in zip(middle, weights(state.discriminator), strict=True))
+        assert all(weight.requires_grad for weight in state.discriminator.parameters())
+
+
+def test_slope_penalty_holds_the_critic_back(sample: Dataset) -> None:
+    gaps = []
+    for penalty in (None, SlopePenalty(weight=10.0)):
+        state = State(replace(wgan_gp.RECIPE, penalty=penalty), sample, 1)
+        images, label = state.stream.next()
+        for _ in range(60):
+            figures = discriminator_jointly(state, images, label)
+        gaps.append(figures["logit_gap"])
+    assert gaps[1] < gaps[0] / 3
+
+
+@pytest.mark.parametrize("batch_size", [7, 33])
+def test_slope_penalty_takes_any_batch(batch_size: int, sample: Dataset) -> None:
+    state = State(replace(wgan_gp.RECIPE, batch_size=batch_size), sample, 1)
+    figures = discriminator_jointly(state, *state.stream.next())
+    assert math.isfinite(figures["discriminator_loss"])
+
+
+def test_class_loss_falls_below_what_a_double_softmax_can_reach(sample: Dataset) -> None:
+    state = State(SMALL, sample, 1)
+    for group in state.discriminator_optimizer.param_groups:
+        group["lr"] = 1e-2
+    images, label = state.stream.next()
+    for _ in range(50):
+        state.discriminator_optimizer.zero_grad()
+        assert isinstance(state.discriminator, DcganClassifier)
+        loss = functional.cross_entropy(state.discriminator.read(images)[1], label)
+        loss.backward()  # type: ignore[no-untyped-call]
+        state.discriminator_optimizer.step()
+    assert loss.item() < 0.5 < math.log(1 + 9 / math.e)  # a softmax of a softmax stops at 1.46
+
+
+def test_fakes_count_as_the_class_that_was_asked_for(sample: Dataset) -> None:
+    state = State(SMALL, sample, 1)
+    discriminator = state.discriminator
+    assert isinstance(discriminator, DcganClassifier)
+    for layer in discriminator.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = 0.0
+    for group in state.discriminator_optimizer.param_groups:
+        group["lr"] = 0.0  # so that both halves can be computed again
+    images, label = state.stream.next()
+    noise = state.noise.get_state()
+    found = discriminator_classifying(state, images, label)["class_loss"]
+
+    state.noise.set_state(noise)
+    with torch.no_grad():
+        fakes = state.generator(state.styles(), label)
+        losses = [functional.cross_entropy(discriminator.read(batch)[1], label) for batch in (images, fakes)]
+    assert found == pytest.approx(sum(loss.item() for loss in losses) / 2, rel=1e-5)
+
+
+def test_classifying_needs_a_discriminator_that_reads(sample: Dataset) -> None:
+    state = State(replace(mlp.RECIPE, updates="classifying"), sample, 1)
+    with pytest.raises(TypeError, match="need a discriminator that reads classes"):
+        discriminator_classifying(state, *state.stream.next())
