@@ -1,3 +1,4 @@
+import io
 import json
 import math
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_margin_is_half_of_students_interval() -> None:
 
 
 def test_table_shows_value_margin_and_floor() -> None:
-    console = Console(width=80, record=True, quiet=True)
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(table("tried", {"recall": Metric(value=0.5, definition="", floor=0.9, margin=0.012)}))
     shown = console.export_text()
     assert all(text in shown for text in ("tried", "recall", "0.5", "0.012", "0.9"))
