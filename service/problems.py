@@ -131,8 +131,10 @@ def install(app: FastAPI) -> None:
     async def unexpected_error(request: Request, error: Exception) -> Response:
         request_id = request.state.request_id
         log.error("request %s failed", request_id, exc_info=error)
-        # Starlette answers these outside of all middleware, so the id is not on the answer yet.
-        return _answer(request, INTERNAL, "unexpected error", headers={"X-Request-Id": request_id})
+        # Starlette answers these outside of all middleware, so the id is not on the answer yet, then raises on; the
+        # server closes the connection at that, which a client that would send its next request over it must know.
+        headers = {"X-Request-Id": request_id, "Connection": "close"}
+        return _answer(request, INTERNAL, "unexpected error", headers=headers)
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

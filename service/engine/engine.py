@@ -129,5 +129,6 @@ class Engine:
         return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s)
 
     def close(self) -> None:
-        """Wait for the run in progress and stop the model thread; safe to call twice."""
+        """Wait for the run in progress, stop the model thread and let go of the models; safe to call twice."""
         self._executor.shutdown()
+        self._models.clear()  # the web framework's caches keep routes, and so this engine, alive long after

@@ -1,0 +1,22 @@
+"""Knows which ids a client may choose. Does not know what they are for."""
+
+import re
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize("given", ["mine", "a" * 128, "00-4bf92f-01", "~!#"])
+def test_a_usable_id_comes_back(service: httpx.Client, given: str) -> None:
+    assert service.get("/health/live", headers={"X-Request-Id": given}).headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "a" * 129, "two words", "tab\there", "caf\xe9"])
+def test_an_unusable_id_is_replaced(service: httpx.Client, given: str) -> None:
+    answer = service.get("/health/live", headers={b"X-Request-Id": given.encode("latin-1")})
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+def test_each_request_has_an_id_of_its_own(service: httpx.Client) -> None:
+    ids = {service.get("/nothing").json()["request_id"] for _ in range(3)}
+    assert len(ids) == 3

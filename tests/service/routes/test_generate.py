@@ -1,0 +1,232 @@
+"""Knows what clients ask of ``/generate``, rightly and wrongly, over a real socket. Does not know the engine."""
+
+import base64
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from service.engine.latents import MAX_SEED, seeds_to_latents
+
+LIMIT = 64 * 1024  # the body limit that the fixture sets
+
+
+def images(service: httpx.Client, **body: Any) -> list[dict[str, Any]]:
+    answer = service.post("/generate", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    return list(answer.json()["images"])
+
+
+def pngs(service: httpx.Client, **body: Any) -> list[bytes]:
+    return [base64.b64decode(image["png"], validate=True) for image in images(service, **body)]
+
+
+def picture(service: httpx.Client, **body: Any) -> Image.Image:
+    answer = service.post("/generate", json=body, headers={"Accept": "image/png"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/png"
+    return Image.open(io.BytesIO(answer.content))
+
+
+def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body: dict[str, Any] = answer.json()
+    assert (answer.status_code, body["status"], body["type"]) == (status, status, f"/problems/{slug}"), body
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["title"] and body["detail"]
+    return body
+
+
+def test_json_holds_one_png_an_image(service: httpx.Client) -> None:
+    answers = images(service, seeds=[1, 2, 3], labels=[3, 1, 4])
+    assert [(each["seed"], each["label"]) for each in answers] == [(1, 3), (2, 1), (3, 4)]
+    for each in answers:
+        with Image.open(io.BytesIO(base64.b64decode(each["png"]))) as image:
+            assert (image.format, image.mode, image.size) == ("PNG", "L", (28, 28))
+
+
+def test_png_of_one_seed_is_the_digit_that_json_holds(service: httpx.Client) -> None:
+    answer = service.post("/generate", json={"seeds": 5, "labels": 8}, headers={"Accept": "image/png"})
+    assert [answer.content] == pngs(service, seeds=5, labels=8)
+
+
+def test_png_of_several_is_a_sheet_of_them(service: httpx.Client) -> None:
+    single = [np.asarray(Image.open(io.BytesIO(png))) for png in pngs(service, seeds=[1, 2, 3])]
+    sheet = picture(service, seeds=[1, 2, 3], columns=3, padding=1, scale=2, invert=True)
+    assert sheet.size == ((3 * 29 + 1) * 2, 30 * 2)
+    second = np.asarray(sheet)[2:58:2, 60:116:2]
+    assert np.array_equal(255 - second, single[1])
+
+
+@pytest.mark.parametrize("model", ["digits", "mlp"])
+def test_the_same_seed_gives_the_same_bytes_alone_and_in_a_batch(service: httpx.Client, model: str) -> None:
+    together = pngs(service, seeds=list(range(100)), model=model)
+    assert pngs(service, seeds=list(range(100)), model=model) == together
+    for seed in (0, 1, 50, 99):
+        assert pngs(service, seeds=seed, model=model) == [together[seed]]
+
+
+def test_a_seeds_latent_gives_the_seeds_picture(service: httpx.Client) -> None:
+    size = service.get("/models/digits").json()["card"]["latent_size"]
+    latents = seeds_to_latents([11, 12], size).tolist()
+    [first, second] = images(service, latents=latents)
+    assert (first["seed"], second["seed"]) == (None, None)
+    assert [first["png"], second["png"]] == [each["png"] for each in images(service, seeds=[11, 12])]
+
+
+def test_a_counts_seeds_are_returned_and_give_the_same_pictures_again(service: httpx.Client) -> None:
+    drawn = images(service, count=5)
+    seeds = [each["seed"] for each in drawn]
+    assert len(set(seeds)) == 5
+    assert images(service, seeds=seeds) == drawn
+
+
+def test_a_model_without_classes_has_null_labels(service: httpx.Client) -> None:
+    assert images(service, seeds=1, model="mlp")[0]["label"] is None
+
+
+def test_the_largest_seed_and_the_largest_request_are_served(service: httpx.Client) -> None:
+    assert images(service, seeds=MAX_SEED)[0]["seed"] == MAX_SEED
+    assert len(images(service, count=1024)) == 1024
+
+
+def test_the_answer_says_where_the_time_went_and_that_accept_decided(service: httpx.Client) -> None:
+    headers = service.post("/generate", json={"seeds": 1}).headers
+    assert re.fullmatch(r"queue;dur=[\d.]+, model;dur=[\d.]+, encode;dur=[\d.]+", headers["server-timing"])
+    assert headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize(
+    ("content", "slug"),
+    [
+        (b'{"seeds":', "not-json"),
+        (b"seeds=1", "not-json"),
+        (b"{'seeds': 1}", "not-json"),
+        (b'{"seeds": "\xff"}', "bad-request"),
+        (gzip.compress(b'{"seeds": 1}'), "bad-request"),
+        (b"[" * 30_000, "bad-request"),
+        (b'{"a":' * 10_000, "bad-request"),
+        (b'{"seeds": 1' + b"0" * 5_000 + b"}", "bad-request"),  # beyond what Python turns into an integer
+    ],
+)
+def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content: bytes, slug: str) -> None:
+    answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
+    problem(answer, 400, slug)
+
+
+@pytest.mark.parametrize(
+    ("content", "pointer"),
+    [
+        ("", ""),
+        ("null", ""),
+        ("[1]", ""),
+        ('"seeds"', ""),
+        ("{}", ""),
+        ('{"seeds": 1, "count": 1}', ""),
+        ('{"seeds": -1}', "/seeds/0"),
+        ('{"seeds": [1, 1.5]}', "/seeds/1"),
+        ('{"seeds": 1e400}', "/seeds/0"),
+        ('{"seeds": 1' + "0" * 1000 + "}", "/seeds/0"),
+        ('{"latents": [1e400]}', "/latents/0/0"),
+        ('{"latents": [NaN]}', "/latents/0/0"),
+        ('{"latents": [1' + "0" * 400 + "]}", "/latents/0/0"),
+        ('{"latents": [1, 2]}', "/latents"),
+        ('{"latents": [[1, 2], [1]]}', "/latents/1"),
+        ('{"latents": [[1, 1e39]]}', "/latents/0"),
+        ('{"count": 100000000000000000000}', "/count"),
+        ('{"seeds": 1, "labels": 10}', "/labels/0"),
+        ('{"seeds": 1, "labels": 10000000000000000000000}', "/labels/0"),
+        ('{"seeds": [1, 2], "labels": [1, 2, 3]}', "/labels"),
+        ('{"seeds": 1, "labels": 1, "model": "mlp"}', "/labels"),
+        ('{"count": 1024, "scale": 32}', "/scale"),
+        ('{"seeds": 1, "colour/~": 1}', "/colour~1~0"),
+        ('{"seeds": 1, "model": "\\ud800"}', "/model"),
+        ('{"seeds": 1, "model": "../digits"}', "/model"),
+        ('{"seeds": 1, "truncation": "1"}', "/truncation"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_with_a_pointer_to_it(service: httpx.Client, content: str, pointer: str) -> None:
+    answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
+    body = problem(answer, 422, "invalid-request")
+    assert [error["pointer"] for error in body["errors"]] == [pointer]
+    assert "Value error" not in answer.text
+
+
+def test_thousands_of_faults_are_answered_with_a_few(service: httpx.Client) -> None:
+    body = problem(service.post("/generate", json={"seeds": [-1] * 10_000}), 422, "invalid-request")
+    assert len(body["errors"]) <= 32
+
+
+@pytest.mark.parametrize(("field", "value"), [("model", "letters"), ("version", "999")])
+def test_an_unknown_model_or_version_is_not_found(service: httpx.Client, field: str, value: str) -> None:
+    body = problem(service.post("/generate", json={"seeds": 1, field: value}), 404, "unknown-model")
+    assert body["errors"][0]["pointer"] == f"/{field}"
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/static-offline-docs/../app.py", "/static-offline-docs/%2e%2e/x"])
+def test_an_unknown_path_is_not_found(service: httpx.Client, path: str) -> None:
+    problem(service.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_another_method_is_refused_with_those_that_there_are(service: httpx.Client, method: str) -> None:
+    answer = service.request(method, "/generate")
+    problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/webp, image/png;q=0", "\xe9", "a/b" * 1000])
+def test_a_form_that_is_not_on_offer_is_refused_with_those_that_are(service: httpx.Client, accept: str) -> None:
+    answer = service.post("/generate", json={"seeds": 1}, headers={b"Accept": accept.encode("latin-1")})
+    assert "application/json, image/png" in problem(answer, 406, "not-acceptable")["detail"]
+
+
+def test_a_very_long_accept_header_is_read(service: httpx.Client) -> None:
+    answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "text/html," * 5000 + "image/png"})
+    assert answer.headers["content-type"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/vnd.digits+json", "json", ";;"]
+)
+def test_a_body_that_is_not_declared_as_json_is_refused(service: httpx.Client, content_type: str) -> None:
+    answer = service.post("/generate", content=b'{"seeds":1}', headers={"Content-Type": content_type})
+    assert "application/json" in problem(answer, 415, "unsupported-media-type")["detail"]
+
+
+def test_a_body_that_is_not_declared_at_all_is_refused(service: httpx.Client) -> None:
+    problem(service.post("/generate", content=b'{"seeds":1}'), 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_may_be_declared_in_full(service: httpx.Client, content_type: str) -> None:
+    answer = service.post("/generate", content=b'{"seeds":1}', headers={"Content-Type": content_type})
+    assert answer.status_code == 200
+
+
+def test_a_body_declared_too_large_is_refused_with_the_limit(service: httpx.Client) -> None:
+    body = problem(service.post("/generate", json={"seeds": [1] * LIMIT}), 413, "body-too-large")
+    assert str(LIMIT) in body["detail"]
+
+
+def test_a_body_that_grows_too_large_is_refused_with_the_limit(service: httpx.Client) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(20):
+            yield b" " * (LIMIT // 16)
+
+    answer = service.post("/generate", content=chunks(), headers={"Content-Type": "application/json"})
+    assert str(LIMIT) in problem(answer, 413, "body-too-large")["detail"]
+
+
+def test_a_body_at_the_limit_is_read(service: httpx.Client) -> None:
+    content = json.dumps({"seeds": 1}).ljust(LIMIT)
+    answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200

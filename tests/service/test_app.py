@@ -1,0 +1,70 @@
+"""Knows what the joined application shows of itself: documentation, schema. Does not know single routes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.engine.errors import CannotServe
+from service.problems import PROBLEMS
+from service.settings import Settings
+
+
+def nested(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nested(each)
+
+
+def test_the_documentation_needs_no_other_host(service: httpx.Client) -> None:
+    page = service.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    addresses = re.findall(r"""(?:src|href|url)\s*[=:]\s*["']([^"']+)["']""", page.text)
+    assert addresses
+    assert "//" not in "".join(addresses)
+    for address in addresses:
+        assert service.get(address).status_code == 200, address
+
+
+def test_every_reference_of_the_schema_leads_somewhere(service: httpx.Client) -> None:
+    schema = service.get("/openapi.json").json()
+    assert schema["openapi"].startswith("3.1")
+    references = {each["$ref"] for each in nested(schema) if "$ref" in each}
+    assert references
+    for reference in references:
+        place = schema
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+
+
+def test_the_schema_describes_both_forms_and_the_problems(service: httpx.Client) -> None:
+    schema = service.get("/openapi.json").json()
+    answers = schema["paths"]["/generate"]["post"]["responses"]
+    assert set(answers["200"]["content"]) == {"application/json", "image/png"}
+    assert set(schema["components"]["schemas"]["ProblemBody"]["required"]) >= {"type", "title", "status", "request_id"}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            assert "ProblemBody" in str(operation["responses"]["4XX"])
+
+
+def test_operations_are_told_apart(service: httpx.Client) -> None:
+    paths = service.get("/openapi.json").json()["paths"]
+    ids = [operation["operationId"] for path in paths.values() for operation in path.values()]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("slug", PROBLEMS)
+def test_the_page_of_every_problem_is_served(service: httpx.Client, slug: str) -> None:
+    page = service.get(f"/problems/{slug}")
+    assert page.text.startswith(f"{PROBLEMS[slug].title} (HTTP {PROBLEMS[slug].status})")
+    assert PROBLEMS[slug].cure in page.text
+
+
+def test_without_models_there_is_no_application(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match="holds no model"):
+        create_app(Settings(models_dir=tmp_path))

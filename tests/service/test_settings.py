@@ -1,0 +1,83 @@
+"""Knows where settings come from, and that a wrong one is never a quiet default. Does not know the command line."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from service.engine.cpus import available_cpus
+from service.engine.errors import CannotServe
+from service.settings import PREFIX, Settings, refuse_unknown
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_says_what_it_is_for(field: str) -> None:
+    assert Settings.model_fields[field].description
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("host", "0.0.0.0", "0.0.0.0"),
+        ("port", "9000", 9000),
+        ("models_dir", "/srv/models", Path("/srv/models")),
+        ("default_model", "mlp", "mlp"),
+        ("provider", "cpu", "cpu"),
+        ("threads", "3", 3),
+        ("batch_images", "8", 8),
+        ("max_images", "10", 10),
+        ("queue_images", "100", 100),
+        ("max_body_bytes", "2048", 2048),
+    ],
+)
+def test_every_setting_has_an_environment_variable(
+    monkeypatch: pytest.MonkeyPatch, field: str, text: str, value: object
+) -> None:
+    monkeypatch.setenv(PREFIX + field.upper(), text)
+    assert getattr(Settings(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("port", 65536),
+        ("port", -1),
+        ("provider", "tpu"),
+        ("threads", -1),
+        ("threads", "many"),
+        ("batch_images", 0),
+        ("max_images", 0),
+        ("queue_images", 0),
+        ("max_body_bytes", 10),
+        ("default_model", "Digits"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_field(field: str, value: object) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings.model_validate({field: value})
+    assert refused.value.errors()[0]["loc"] == (field,)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITGAN_PORT", "")
+    assert Settings().port == 8000
+
+
+def test_no_threads_means_as_many_as_there_are_processors() -> None:
+    assert Settings().run_threads == available_cpus()
+    assert Settings(threads=3).run_threads == 3
+
+
+@pytest.mark.parametrize("name", ["DIGITGAN_PROT", "digitgan_max", "DIGITGAN_"])
+def test_a_variable_that_is_no_setting_is_refused_by_name(name: str) -> None:
+    with pytest.raises(CannotServe, match=rf"no such setting: {name}; there is .*DIGITGAN_PORT"):
+        refuse_unknown({name: "1", "PATH": "/bin"})
+
+
+def test_variables_that_are_settings_are_taken() -> None:
+    refuse_unknown({PREFIX + field.upper(): "1" for field in Settings.model_fields} | {"HOME": "/"})
