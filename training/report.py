@@ -1,4 +1,4 @@
-"""Knows what a run's report tells, in which order: its digits, its curves, the theory with its own figures, its options.
+"""Knows what a report tells, in which order: digits, curves, the theory with the run's own figures, options.
 
 Does not know how charts, pictures and pages are made, and leaves the run as it is.
 """

@@ -1,0 +1,44 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from training import history
+from training.data import Dataset
+from training.errors import RunRefused
+from training.report import write_report
+from training.run import Run
+
+
+@pytest.fixture(scope="module")
+def report(trained: Run, sample: Dataset, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if not history.read(trained.history):  # the short run ends before its first line is due
+        when = {"iteration": 12, "images": 384, "elapsed_s": 60.0, "cpu_s": 30.0}
+        figures = {"discriminator_loss": 0.6, "discriminator_accuracy": 0.7, "generator_loss": 0.9, "logit_gap": 0.4}
+        history.append(trained.history, when | figures)
+    to = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(trained, sample, to)
+    return to.read_text(encoding="utf-8")
+
+
+def test_page_asks_no_other_host(report: str) -> None:
+    assert not re.search(r"https?:|//[a-z]|<link|<script|@import", re.sub(r"data:image/png;base64,[^\"]*", "", report))
+
+
+def test_page_tells_the_theory_with_the_runs_own_figures(report: str, trained: Run) -> None:
+    if trained.read()["recipe"]["loss"] in ("bce", "relativistic"):
+        assert "least 0.093 of 0.693" in report  # log 2 - 0.6
+        assert "differ by at least 40.0%" in report  # 2 x 70 % - 1
+    else:
+        assert "is no cross-entropy" in report
+
+
+def test_page_shows_digits_and_the_whole_configuration(report: str) -> None:
+    assert report.count("data:image/png") >= 4
+    assert "average_half_life_images" in report
+    assert "python -m training" in report
+
+
+def test_run_without_a_line_cannot_be_told(tmp_path: Path, sample: Dataset) -> None:
+    with pytest.raises(RunRefused, match="no run was started here"):
+        write_report(Run(tmp_path), sample, tmp_path / "report.html")
