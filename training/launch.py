@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from training import checkpoints, data
+from training import checkpoints, data, history
 from training.appraisal import Appraiser
 from training.curves import write_curves
 from training.errors import Collapsed, Diverged, RunRefused
@@ -71,7 +71,7 @@ def launch(
                 raise
             console.print(f"error: {fault}; what there is by now is the best snapshot", style="red", markup=False)
             is_done = True
-    if run.history.exists():
+    if any("generator_loss" in line for line in history.read(run.history)):  # a short run has none to draw
         write_curves(run.history, run.curves)
     ending = "done" if is_done else "stopped"
     console.print(f"{ending} at iteration {state.iteration}: {run.folder}", highlight=False, soft_wrap=True)
