@@ -7,7 +7,7 @@ import numpy as np
 
 from training import history, page
 from training.charts import Curve, Level, line_chart
-from training.theory import LOG_2, cross_entropy, is_paired, kl_divergence, read_off
+from training.theory import LOG_2, cross_entropy, hinge_variation, is_paired, kl_divergence, read_off
 
 _P = 0.2  # the coin of the textbook's picture
 
@@ -20,7 +20,7 @@ def sections(loss: str, lines: list[history.Line]) -> list[str]:
         lines: of the history, with losses and accuracy, at least one.
     """
     at = [line["iteration"] for line in lines]
-    read = [read_off(loss, line["discriminator_loss"], line["discriminator_accuracy"]) for line in lines]
+    read = [read_off(loss, line["discriminator_loss"]) for line in lines]
     found = [each for each in read if each is not None]
     parts = [
         "<h2>The theory, replayed</h2>",
@@ -29,12 +29,11 @@ def sections(loss: str, lines: list[history.Line]) -> list[str]:
         "is a measure of how different real and generated images are.</p>",
         _coins(),
     ]
-    if not found:
-        return [
-            *parts,
-            f"<p>This run's loss, <code>{loss}</code>, is no cross-entropy, so no divergence can be read off it.</p>",
-        ]
     subject = "pairs (real, generated)" if is_paired(loss) else "images"
+    if not found:
+        note = f"<p>This run's loss, <code>{loss}</code>, is no cross-entropy: it proves no JS divergence.</p>"
+        distance = [page.pair(_hinge(at, lines))] if loss == "hinge" else []
+        return [*parts, note, *distance, *_equilibrium(lines[-1], subject)]
     last = found[-1]
     game = page.figure(
         line_chart(
@@ -55,7 +54,17 @@ def sections(loss: str, lines: list[history.Line]) -> list[str]:
         f"Jensen-Shannon divergence of {subject} as this discriminator proves it: log 2 minus its loss. At the end at "
         f"least {last.divergence:.3f} of 0.693. A lower bound: a better discriminator may see more.",
     )
-    return [*parts, page.pair(game, divergence), *_equilibrium(lines[-1], last.variation, subject)]
+    return [*parts, page.pair(game, divergence), *_equilibrium(lines[-1], subject)]
+
+
+def _hinge(at: list[int], lines: list[history.Line]) -> str:
+    """Return what the hinge loss proves."""
+    found = [hinge_variation(line["discriminator_loss"]) for line in lines]
+    return page.figure(
+        line_chart("Total variation distance", [Curve("TV, at least", at, found)], y_range=(0.0, 1.0), is_share=True),
+        "Total variation distance of real and generated images as this discriminator proves it: 1 minus half its hinge "
+        f"loss, {found[-1]:.1%} at the end. A lower bound; a loss of 2 is knowing nothing.",
+    )
 
 
 def _coins() -> str:
@@ -90,8 +99,9 @@ def _coins() -> str:
     )
 
 
-def _equilibrium(last: history.Line, variation: float, subject: str) -> list[str]:
+def _equilibrium(last: history.Line, subject: str) -> list[str]:
     """Return why one half, and why one half is not enough."""
+    variation = max(2 * last["discriminator_accuracy"] - 1, 0.0)
     return [
         "<h3>Why 50 %</h3>",
         "<p>The best possible discriminator answers p_real(x) / (p_real(x) + p_generated(x)). If both are alike "

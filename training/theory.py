@@ -19,22 +19,19 @@ class Equilibrium:
     Args:
         value: of the min-max game, E log D(x) + E log(1 - D(G(z))); -log 4 in equilibrium.
         divergence: Jensen-Shannon, at least this much, 0 (alike) to log 2 (told apart for certain).
-        variation: total variation distance, at least this much, 0 to 1.
     """
 
     value: float
     divergence: float
-    variation: float
 
 
-def read_off(loss: str, discriminator_loss: float, accuracy: float) -> Equilibrium | None:
-    """Return the lower bounds that a discriminator's own figures prove; None where its loss is no cross-entropy.
+def read_off(loss: str, discriminator_loss: float) -> Equilibrium | None:
+    """Return what a discriminator's own loss proves; None where its loss is no cross-entropy.
 
     For the best discriminator the value is -log 4 + 2 JS (Goodfellow et al., "Generative adversarial nets", 2014,
-    theorem 1), and any other one reaches less: so JS >= log 2 - L, with L the mean cross-entropy. A threshold that is
-    right with probability a shows a total variation of at least 2a - 1. Both hold for images that the discriminator
-    has not learned by heart, which training images are not quite. With a paired loss both are about ordered pairs
-    (real, generated) against (generated, real), whose divergence is 0 where that of the images is.
+    theorem 1), and any other one reaches less: so JS >= log 2 - L, with L the mean cross-entropy. It holds for images
+    that the discriminator has not learned by heart, which training images are not quite. With a paired loss it is
+    about ordered pairs (real, generated) against (generated, real), whose divergence is 0 where that of the images is.
     """
     if loss not in _CROSS_ENTROPIES:
         return None
@@ -42,13 +39,20 @@ def read_off(loss: str, discriminator_loss: float, accuracy: float) -> Equilibri
     return Equilibrium(
         value=-2 * entropy,
         divergence=min(max(LOG_2 - entropy, 0.0), LOG_2),
-        variation=max(2 * accuracy - 1, 0.0),
     )
 
 
+def hinge_variation(discriminator_loss: float) -> float:
+    """Return the total variation distance that a hinge loss proves, at least this much, 0..1.
+
+    At a point of densities p and q the least hinge loss is 2 min(p, q), which sums to 2 (1 - TV): so TV >= 1 - L / 2.
+    """
+    return min(max(1 - discriminator_loss / 2, 0.0), 1.0)
+
+
 def is_paired(loss: str) -> bool:
-    """Return whether the bounds are about pairs of images."""
-    return loss == "relativistic"
+    """Return whether accuracy, and what follows from it, is about pairs of images."""
+    return loss in ("relativistic", "wasserstein")
 
 
 def cross_entropy(p: float, q: float) -> float:

@@ -26,11 +26,9 @@ def test_page_asks_no_other_host(report: str) -> None:
 
 
 def test_page_tells_the_theory_with_the_runs_own_figures(report: str, trained: Run) -> None:
-    if trained.read()["recipe"]["loss"] in ("bce", "relativistic"):
-        assert "least 0.093 of 0.693" in report  # log 2 - 0.6
-        assert "differ by at least 40.0%" in report  # 2 x 70 % - 1
-    else:
-        assert "is no cross-entropy" in report
+    assert "differ by at least 40.0%" in report  # 2 x 70 % - 1
+    proved = {"bce": "least 0.093 of 0.693", "hinge": "70.0% at the end"}  # log 2 - 0.6, and 1 - 0.6 / 2
+    assert proved[trained.read()["recipe"]["loss"]] in report
 
 
 def test_page_shows_digits_and_the_whole_configuration(report: str) -> None:
