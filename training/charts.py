@@ -81,7 +81,8 @@ def line_chart(
         anchor = "end" if x(tick) > WIDTH - 40 else "middle"
         text = f"{tick:,.0f}" if end > 10 else f"{tick:g}"
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{HEIGHT - 9}" text-anchor="{anchor}">{text}</text>')
-    parts.append(f'<text class="tick" x="{_LEFT}" y="{HEIGHT - 9}">{escape(x_name) if start > 0 else ""}</text>')
+    if x_name and all(x(tick) > _LEFT + 80 for tick in ticks(start, end, 4)):
+        parts.append(f'<text class="tick" x="{_LEFT}" y="{HEIGHT - 9}">{escape(x_name)}</text>')
     for level in levels:
         parts.append(f'<path class="level" d="M{_LEFT} {y(level.y):.1f}H{WIDTH - _RIGHT}"/>')
         above = y(level.y) - 5 if y(level.y) > _TOP + 16 else y(level.y) + 14

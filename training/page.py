@@ -18,7 +18,7 @@ h2{font-size:1.25rem;margin:2.6rem 0 .4rem}h3{font-size:1rem;margin:0 0 .4rem}p{
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.7rem;margin:1.2rem 0}
 .tile,figure{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem;margin:0}
 .tile b{display:block;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums}.tile span{font-size:.85rem}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(21rem,100%),1fr));gap:.9rem;margin:.9rem 0}
+.pair{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(21rem,100%),1fr));gap:.9rem;margin:.9rem 0}
 figure img{display:block;width:100%;height:auto;border-radius:.3rem;background:#000;image-rendering:pixelated}
 img.sheet{max-width:26rem;margin:auto}svg{display:block;width:100%;height:auto;overflow:visible}
 .grid{stroke:var(--line);fill:none}.level{stroke:var(--level);stroke-dasharray:5 4;fill:none}

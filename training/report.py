@@ -37,7 +37,7 @@ def write_report(run: Run, dataset: Dataset, to: Path) -> None:
     looks = [line for line in everything if "judge_distance" in line]
     parts = [
         f"<h1>{escape(recipe.name)}</h1><p class=soft>{escape(recipe.description)}</p>",
-        _summary(lines, saved, generator, Appraiser(dataset)),
+        _summary([line for line in everything if "images" in line], saved, generator, Appraiser(dataset)),
         *(f'<p class="note">{escape(text)}</p>' for text in _events(everything)),
         "<h2>What it draws</h2>",
         _digits(generator, dataset),
