@@ -7,7 +7,7 @@ from training.data import Dataset
 from training.errors import Diverged
 from training.recipes import mlp
 from training.recipes.digits import RECIPE
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import GradientPenalty, Recipe
 from training.schedules import Horizon
 from training.state import State
 from training.trainer import iterate, train
@@ -104,7 +104,7 @@ def test_lazy_penalty_is_applied_every_few_iterations(sample: Dataset, monkeypat
 
     calls: list[int] = []
     original = losses.gradient_penalty
-    state = State(RECIPE, sample, 1)
+    state = State(replace(RECIPE, penalty=GradientPenalty(gamma=0.1, every=8)), sample, 1)
 
     def counted(*arguments: object) -> torch.Tensor:
         calls.append(state.iteration)
