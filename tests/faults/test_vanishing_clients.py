@@ -1,0 +1,62 @@
+"""Knows clients that go away at any moment. Does not know what they wanted; others must not notice."""
+
+import json
+import socket
+
+import httpx
+import pytest
+
+BODY = json.dumps({"count": 64}).encode()
+HEAD = b"POST /generate HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+REQUEST = HEAD + f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+
+
+def vanish(service: httpx.Client, sent: bytes) -> None:
+    """Send the beginning of something, then break the connection without a word."""
+    url = service.base_url
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close by reset
+        connection.sendall(sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", REQUEST[:10], HEAD, REQUEST[:-3], REQUEST, REQUEST * 3, HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{"],
+    ids=["nothing", "half a line", "half a head", "half a body", "all of it", "a pipeline", "half a chunk"],
+)
+def test_who_goes_away_costs_nobody_else_the_answer(service: httpx.Client, sent: bytes) -> None:
+    for _ in range(5):
+        vanish(service, sent)
+    answer = service.post("/generate", json={"seeds": [1, 2]})
+    assert answer.status_code == 200
+    assert len(answer.json()["images"]) == 2
+
+
+def test_the_room_of_those_who_went_away_comes_back(service: httpx.Client) -> None:
+    for _ in range(100):  # more images than the queue holds
+        vanish(service, REQUEST)
+    for _ in range(500):
+        answer = service.post("/generate", json={"count": 1024})
+        if answer.status_code == 200:
+            break
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\x00\x01\x02\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: " + b"9" * 4000 + b"\r\n\r\n",
+        HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_a_bad_request(service: httpx.Client, noise: bytes) -> None:
+    url = service.base_url
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(noise)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert service.get("/health/live").status_code == 200
