@@ -3,6 +3,7 @@
 Does not know files or cards.
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ from training.networks.base import Generator
 from training.sheets import to_grey_levels
 
 N_LATENTS = 1000
-MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 1e-7 to 1e-6, by the order of float32 additions
+MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 4e-6 to 9e-6, by the order of float32 additions
 MAX_DIFFERING_SHARE = 1e-4
 MAX_LEVEL_DIFFERENCE = 1
 
@@ -70,13 +71,17 @@ class OnnxGenerator:
 def check(model: onnx.ModelProto, generator: Generator) -> Parity:
     """Return how closely a graph follows a generator in evaluation mode, over latents of 1,000 seeds.
 
+    The generator is run in float64, so that what is measured is the graph's own rounding: PyTorch's float32 run strays
+    by 5e-6 to 8e-6 from that itself, as measured on the recipes `mlp` and `digits`.
+
     Raises:
         ExportRefused: not closely enough; the text says by how much.
     """
     latent = seeds_to_latents(range(N_LATENTS), generator.style_size + generator.n_classes)
     style, scores = np.split(latent, [generator.style_size], axis=1)
     label = scores.argmax(axis=1) if generator.n_classes else np.zeros(N_LATENTS, np.int64)
-    expected = generator(torch.from_numpy(style), torch.from_numpy(label))
+    exact = copy.deepcopy(generator).double()
+    expected = exact(torch.from_numpy(style).double(), torch.from_numpy(label))
     watched, tanh = _with_tanh(model)
     images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
     levels = np.abs(images.astype(np.int64) - to_grey_levels(expected).astype(np.int64))
@@ -102,8 +107,8 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
 
 def _with_tanh(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
     """Return a copy of the graph that also puts out its last tanh, and that output's name."""
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    name = [node.output[0] for node in copy.graph.node if node.op_type == "Tanh"][-1]
-    copy.graph.output.append(onnx.ValueInfoProto(name=name))
-    return copy, name
+    watched = onnx.ModelProto()
+    watched.CopyFrom(model)
+    name = [node.output[0] for node in watched.graph.node if node.op_type == "Tanh"][-1]
+    watched.graph.output.append(onnx.ValueInfoProto(name=name))
+    return watched, name
