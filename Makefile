@@ -30,7 +30,7 @@ fix: $(DEV)/.installed ## format, and mend what can be mended by itself
 	$(DEV)/bin/ruff format .
 
 # Pins with hashes, and without the address of any index.
-COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes \
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
