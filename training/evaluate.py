@@ -24,6 +24,7 @@ from training.metrics.reference import Judges, Reference, load_judges, reference
 # Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom; more draws than these use the last: never too narrow.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
+N_IMAGES = 10_000  # a draw; distances are comparable for one number only
 FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
 
 DEFINITIONS = {
@@ -51,7 +52,7 @@ def evaluate(
     onnx_path: Path,
     dataset: Dataset,
     *,
-    n_images: int = 10_000,
+    n_images: int = N_IMAGES,
     n_draws: int = 3,
     first_seed: int = FIRST_SEED,
     with_stacks: bool = False,
@@ -171,7 +172,7 @@ def command(
     onnx_path: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="An exported generator.")],
     data_name: Annotated[str, typer.Option("--data", help="The real digits: mnist, or sample.")] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
+    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = N_IMAGES,
     draws: Annotated[
         int, typer.Option(min=1, max=10, help="Draws of fresh seeds; margins come from their spread.")
     ] = 3,

@@ -88,7 +88,7 @@ class ProjectionDiscriminatorConfig:
         n_classes: at least 2.
         channels: at 14 x 14, at 7 x 7 and at 4 x 4.
         hidden: width of the linear map.
-        kernel: of the convolutions, odd.
+        kernels: of the convolutions, 3 to 5 each; 4 covers a stride of 2 evenly.
         spectral_norm: whether the largest singular value of every map up to the features is held at 1. The head that
             turns features into a logit stays free: with it bound too, logits hardly leave 0.
     """
@@ -96,7 +96,7 @@ class ProjectionDiscriminatorConfig:
     n_classes: int
     channels: tuple[int, int, int]
     hidden: int
-    kernel: int
+    kernels: tuple[int, int, int]
     spectral_norm: bool
 
     def build(self) -> Discriminator:
@@ -115,18 +115,13 @@ class ProjectionDiscriminator(Discriminator):
 
     def __init__(self, config: ProjectionDiscriminatorConfig) -> None:
         super().__init__()
-        first, second, third = config.channels
-        layers = [
-            nn.Conv2d(1, first, config.kernel, stride=2, padding=config.kernel // 2),  # 28 -> 14
-            nn.LeakyReLU(LEAK),
-            nn.Conv2d(first, second, config.kernel, stride=2, padding=config.kernel // 2),  # 14 -> 7
-            nn.LeakyReLU(LEAK),
-            nn.Conv2d(second, third, config.kernel, stride=2, padding=config.kernel // 2),  # 7 -> 4
-            nn.LeakyReLU(LEAK),
-            nn.Flatten(),
-            nn.Linear(third * 16, config.hidden),
-            nn.LeakyReLU(LEAK),
-        ]
+        layers: list[nn.Module] = []
+        n_before = 1
+        for n_channels, kernel in zip(config.channels, config.kernels, strict=True):  # 28 -> 14 -> 7 -> 4
+            convolution = nn.Conv2d(n_before, n_channels, kernel, stride=2, padding=(kernel - 1) // 2)
+            layers += [convolution, nn.LeakyReLU(LEAK)]
+            n_before = n_channels
+        layers += [nn.Flatten(), nn.Linear(n_before * 16, config.hidden), nn.LeakyReLU(LEAK)]
         self.head = nn.Linear(config.hidden, 1)
         self.classes = nn.Embedding(config.n_classes, config.hidden)
         if config.spectral_norm:

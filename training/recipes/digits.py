@@ -16,7 +16,7 @@ RECIPE = Recipe(
     ),
     generator=ConvGeneratorConfig(style_size=64, n_classes=10, hidden=192, channels=(64, 24), blocks=(1, 1)),
     discriminator=ProjectionDiscriminatorConfig(
-        n_classes=10, channels=(32, 64, 128), hidden=128, kernel=5, spectral_norm=True
+        n_classes=10, channels=(32, 64, 128), hidden=128, kernels=(4, 4, 3), spectral_norm=True
     ),
     loss="hinge",
     updates="joint",
