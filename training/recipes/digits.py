@@ -10,15 +10,16 @@ RECIPE = Recipe(
     name="digits",
     description="Class-conditional convolutional GAN with an averaged generator.",
     source=(
-        "Miyato et al., 'Spectral normalization for generative adversarial networks' (2018): hinge loss and "
-        "normalisation; Miyato and Koyama, 'cGANs with projection discriminator' (2018); "
+        "Jolicoeur-Martineau, 'The relativistic discriminator' (2018): paired loss; Miyato et al., 'Spectral "
+        "normalization for generative adversarial networks' (2018); Miyato and Koyama, 'cGANs with projection "
+        "discriminator' (2018); "
         "Karras et al., 'Progressive growing of GANs' (2018), section 3: Adam without momentum, averaged weights."
     ),
     generator=ConvGeneratorConfig(style_size=64, n_classes=10, hidden=192, channels=(64, 24), blocks=(1, 1)),
     discriminator=ProjectionDiscriminatorConfig(
         n_classes=10, channels=(32, 64, 128), hidden=128, kernels=(4, 4, 3), spectral_norm=True
     ),
-    loss="hinge",
+    loss="relativistic",
     updates="joint",
     fakes_from="batch",
     adam=Adam(learning_rate=1e-3, beta1=0.0, beta2=0.99, eps=1e-8, decay="linear"),
