@@ -37,7 +37,8 @@ class Options:
         iterations: where the run ends; None for no limit.
         budget_s: seconds after which the run ends; None for no limit.
         threads: of torch.
-        data: the data set's name.
+        data: the data set's name, or the folder's path.
+        judge: the folder of the judges that look on; None for those of MNIST, where the data are.
     """
 
     seed: int
@@ -45,6 +46,7 @@ class Options:
     budget_s: float | None
     threads: int
     data: str
+    judge: str | None = None
 
     @property
     def horizon(self) -> Horizon:
@@ -98,7 +100,7 @@ class Run:
         Raises:
             RunRefused: the run that was started here has another recipe, seed or data; the text names what differs.
         """
-        facts = {
+        facts: dict[str, Any] = {
             "recipe": json.loads(json.dumps(recipe.configuration())),
             "data": {
                 "name": dataset.name,
@@ -108,6 +110,8 @@ class Run:
                 "source": dataset.source,
             },
         }
+        if dataset.class_names:  # left out where there are none, as in runs from before there could be any
+            facts["data"]["class_names"] = list(dataset.class_names)
         starts = []
         if self.exists:
             earlier = self.read()

@@ -18,21 +18,27 @@ _PADDING = 2  # black pixels around each picture
 _SCALE = 2
 
 
-def grid(side: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
-    """Return the seeds and labels of a sheet of side x side pictures, row by row: N integers, and int64 (N,).
+def n_columns(rows: int, n_classes: int) -> int:
+    """Return how many pictures a row has: one of each class, or as many as there are rows where there are none."""
+    return n_classes or rows
+
+
+def grid(rows: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
+    """Return the seeds and labels of a sheet's pictures, row by row: N integers, and int64 (N,).
 
     Without classes the seeds are 0, 1, 2, ...; with classes each row has one seed and each column one class, so that
     a row shows one hand.
     """
-    index = np.arange(side * side)
+    columns = n_columns(rows, n_classes)
+    index = np.arange(rows * columns)
     if not n_classes:
         return index.tolist(), np.zeros_like(index)
-    return (index // side).tolist(), index % side % n_classes
+    return (index // columns).tolist(), index % columns
 
 
-def draw(generator: Generator, side: int) -> NDArray[np.uint8]:
-    """Return the sheet's pictures by a generator in evaluation mode: uint8 (side * side, 28, 28)."""
-    seeds, label = grid(side, generator.n_classes)
+def draw(generator: Generator, rows: int) -> NDArray[np.uint8]:
+    """Return the sheet's pictures by a generator in evaluation mode: uint8 (rows * columns, 28, 28)."""
+    seeds, label = grid(rows, generator.n_classes)
     return draw_seeds(generator, seeds, label)
 
 
