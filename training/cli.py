@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, evaluate, sheets
+from training import data, evaluate, sheets, stacks
 from training.curves import write_curves
 from training.errors import TrainingError
-from training.export import Judge, best_generator, export
+from training.export import Judge, best_generator, check_servable, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
 from training.metrics.reference import judges_for
@@ -70,6 +70,9 @@ JudgeFolder = Annotated[
     Path | None,
     typer.Option("--judge", help="Folder of judges that learned from these data. [default: the run's, or MNIST's]"),
 ]
+Board = Annotated[
+    bool, typer.Option("--tensorboard", help="Write figures and sheets for TensorBoard into the run folder.")
+]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 ModelName = Annotated[
@@ -92,6 +95,7 @@ def train(
     threads: Threads = 1,
     watch: Watch = True,
     judge: JudgeFolder = None,
+    tensorboard: Board = False,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -117,6 +121,7 @@ def train(
         resumes=resume is Resume.AUTO,
         console=console,
         watches=watch,
+        shows_board=tensorboard,
     )
     if code:
         raise typer.Exit(code)
@@ -178,6 +183,7 @@ def report(
 
 app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
+app.command("stacks")(stacks.command)
 app.command("calibrate")(calibration.command)
 
 
@@ -194,13 +200,15 @@ def run_all(
     threads: Threads = 1,
     watch: Watch = True,
     judge: JudgeFolder = None,
+    tensorboard: Board = False,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
     model: ModelName = None,
 ) -> None:
     """Train, then export: from real images to a model that the service loads."""
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge)
+    check_servable(catalogue.find(recipe))
+    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge, tensorboard)
     export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)
 
 

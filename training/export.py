@@ -48,10 +48,12 @@ def export(
         model_name: None for the recipe's.
 
     Raises:
-        ExportRefused: the version is there already, or the graph strays from its module. Nothing is left behind.
+        ExportRefused: the version is there already, the graph strays from its module, or its images are not those of
+            the model contract. Nothing is left behind.
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
     recipe = recipe_of(run)
+    check_servable(recipe)
     model_name = model_name or recipe.name
     folder = root / model_name / version
     if folder.exists() and not replaces:
@@ -115,6 +117,19 @@ def export(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
+
+
+def check_servable(recipe: Recipe) -> None:
+    """Make sure that a recipe's images are those of the model contract.
+
+    Raises:
+        ExportRefused: they are not.
+    """
+    if recipe.n_channels != 1:
+        raise ExportRefused(
+            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service's are grey: it is "
+            "there to be trained and scored with python -m training stacks RUN"
+        )
 
 
 def best_generator(run: Run) -> Generator:

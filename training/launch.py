@@ -11,6 +11,7 @@ from rich.console import Console
 
 from training import checkpoints, data, history
 from training.appraisal import Appraiser
+from training.board import BoardHook
 from training.curves import write_curves
 from training.errors import Collapsed, Diverged, RunRefused
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
@@ -24,7 +25,7 @@ from training.state import State
 from training.trainer import Hook
 from training.watchdog import Watchdog
 
-_UNWATCHED = (
+_UNREAD = (
     "no judge reads these images: no figures and no best snapshot; train one with python -m training judge plain "
     "--data DATA --to FOLDER, and name it with --judge FOLDER"
 )
@@ -39,6 +40,7 @@ def launch(
     resumes: bool,
     console: Console,
     watches: bool = True,
+    shows_board: bool = False,
 ) -> int:
     """Train, from the start or from the last checkpoint; return the exit code: 0 when the horizon was reached.
 
@@ -52,6 +54,7 @@ def launch(
         console: for log lines and the progress line.
         watches: whether the judge looks at each checkpoint, which changes no bit of the training. Of data other than
             MNIST it does so where ``options.judge`` names one that has learned from them.
+        shows_board: whether figures and sheets are written for TensorBoard too.
 
     Raises:
         TrainingError: the run, the data or the training itself; its text says what.
@@ -66,9 +69,10 @@ def launch(
     torch.set_num_threads(options.threads)
     dataset = data.load(options.data, data_dir)
     recipe = recipe.for_classes(dataset.n_classes)
+    watches = watches and recipe.n_channels == 1
     judges = judges_for(dataset.sha256, Path(options.judge) if options.judge else None) if watches else None
     if watches and judges is None:
-        console.print(_UNWATCHED, style="yellow", highlight=False, soft_wrap=True)
+        console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
     with StopRequest() as stop, ProgressHook(console, recipe.name) as progress:
         state = State(recipe, dataset, options.seed)
         saved = checkpoints.latest(run.checkpoints)
@@ -79,6 +83,8 @@ def launch(
         if judges:
             appraiser = Appraiser(dataset, judge=judges.selecting)
             hooks.insert(0, Watchdog(run, appraiser, console, dataset.n_classes))
+        if shows_board:
+            hooks.append(BoardHook(run, state.iteration))
         try:
             is_done = train_through(state, options.horizon, hooks, stop, run, console)
         except (Diverged, Collapsed) as fault:

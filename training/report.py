@@ -15,6 +15,7 @@ from training.appraisal import Appraiser
 from training.charts import Curve, Level, line_chart
 from training.curves import read_history
 from training.data import Dataset
+from training.errors import RunRefused
 from training.export import recipe_of, snapshot_of
 from training.metrics.judge import Judge
 from training.metrics.neighbours import squared_distances
@@ -35,11 +36,14 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         judge: who reads these images; None leaves the figures out.
 
     Raises:
-        RunRefused: there is no run, no history line or no checkpoint yet, or the recipe has changed since.
+        RunRefused: there is no run, no history line or no checkpoint yet, the recipe has changed since, or its images
+            are not grey.
     """
     description = run.read()
     lines, everything = read_history(run.history), history.read(run.history)
     recipe, saved = recipe_of(run), snapshot_of(run)
+    if recipe.n_channels != 1:
+        raise RunRefused(f"{run.folder}: a report shows grey images; python -m training stacks scores this run")
     generator = served(recipe, saved)
     appraiser = Appraiser(dataset, judge=judge) if judge else None
     looks = [line for line in everything if "judge_distance" in line]

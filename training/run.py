@@ -8,6 +8,7 @@ Does not know how training works; `training.cli` joins the two.
     best.pt           the generator that the judge liked best
     sheets/           pictures of fixed seeds
     curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
+    tensorboard/      the same figures and sheets as event files, where they were asked for
 """
 
 import json
@@ -69,6 +70,7 @@ class Run:
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
         self.curves = folder / "curves.svg"
+        self.board = folder / "tensorboard"
         self._description = folder / "run.json"
 
     @property

@@ -52,17 +52,19 @@ def draw_seeds(
 
 
 def to_grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
-    """Return float images (N, H, W) in -1..1 as uint8, 0 for -1 and 255 for 1, rounded half to even."""
+    """Return float images (N, ...) in -1..1 as uint8, 0 for -1 and 255 for 1, rounded half to even."""
     levels: NDArray[np.uint8] = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
     return levels
 
 
 def write_sheet(images: NDArray[np.uint8], columns: int, path: Path) -> None:
-    """Write uint8 images (N, H, W) as one PNG, row by row, each pixel doubled."""
-    n, height, width = images.shape
+    """Write uint8 images (N, H, W), or (N, 3, H, W) in colour, as one PNG, row by row, each pixel doubled."""
+    if images.ndim == 4:
+        images = np.moveaxis(images, 1, -1)  # the channel last, as a picture has it
+    n, height, width, *channels = images.shape
     rows = -(-n // columns)
     cell_height, cell_width = height + 2 * _PADDING, width + 2 * _PADDING
-    sheet = np.zeros((rows * cell_height, columns * cell_width), np.uint8)
+    sheet = np.zeros((rows * cell_height, columns * cell_width, *channels), np.uint8)
     for index, image in enumerate(images):
         top, left = index // columns * cell_height + _PADDING, index % columns * cell_width + _PADDING
         sheet[top : top + height, left : left + width] = image

@@ -73,3 +73,36 @@ class BatchStream:
         self._random.set_state(state["random"])
         self._order = state["order"]
         self._position = state["position"]
+
+
+class StackStream(BatchStream):
+    """Endless batches of stacks: as many of the images as there are channels, one on the other.
+
+    Args:
+        images: uint8 (N, H, W).
+        labels: uint8 (N,), 0..9.
+        batch_size: stacks a batch.
+        sampling: of the images, each for itself.
+        seed: of the stream's own generator.
+        n_channels: images a stack.
+    """
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        *,
+        batch_size: int,
+        sampling: Sampling,
+        seed: int,
+        n_channels: int,
+    ) -> None:
+        super().__init__(images, labels, batch_size=batch_size * n_channels, sampling=sampling, seed=seed)
+        self._n_channels = n_channels
+
+    def next(self) -> tuple[Tensor, Tensor]:
+        """Return a batch: stacks float32 (B, C, H, W) in -1..1, and the numbers that their digits spell, int64 (B,)."""
+        images, labels = super().next()
+        stacks = images.reshape(-1, self._n_channels, *images.shape[1:])  # (B C, H, W) -> (B, C, H, W)
+        places = 10 ** torch.arange(self._n_channels - 1, -1, -1)
+        return stacks, (labels.reshape(-1, self._n_channels) * places).sum(1)

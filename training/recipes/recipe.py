@@ -112,6 +112,11 @@ class Recipe:
         """Real images that the discriminator is shown in one iteration."""
         return self.batch_size * self.discriminator_phases
 
+    @property
+    def n_channels(self) -> int:
+        """Channels of an image: 1 is grey, 28 x 28; more are as many real images, stacked."""
+        return getattr(self.generator, "n_channels", 1)
+
     def configuration(self) -> dict[str, Any]:
         """Return every value by name, as JSON holds it."""
         return asdict(self)
@@ -120,8 +125,10 @@ class Recipe:
         """Return this recipe with as many classes as the data have; an unconditional one as it is.
 
         Raises:
-            RunRefused: the recipe draws by class, and there is only one.
+            RunRefused: the recipe draws by class, and there is only one; or it stacks digits, and there are not ten.
         """
+        if self.n_channels > 1 and n_classes != 10:
+            raise RunRefused(f"recipe {self.name!r} stacks images of ten classes, but the data have {n_classes}")
         generator = _with_classes(self.generator, n_classes)
         if n_classes < 2 and generator is not self.generator:
             raise RunRefused(f"recipe {self.name!r} draws by class, but the data have only one; try 'mlp' or 'dcgan'")
