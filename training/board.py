@@ -58,7 +58,8 @@ class BoardHook:
     def _begin(self, iteration: int) -> None:
         """Go on after an iteration: what is there of later ones is purged, what is there up to it is shown already."""
         self._writer = _writer(self._run, purge_step=iteration + 1)
-        self._iteration = self._last_sheet = iteration
+        self._iteration: int = iteration
+        self._last_sheet: int = iteration
         self._n_lines = sum(line["iteration"] <= iteration for line in history.read(self._run.history))
 
     def _show(self) -> None:
@@ -67,7 +68,7 @@ class BoardHook:
             self._show_line(line)
         self._n_lines = len(lines)
         for path in sorted(self._run.sheets.glob("*.png")):
-            if int(path.stem) > self._last_sheet:
+            if self._last_sheet < int(path.stem) <= self._iteration:  # others are of a path that was left
                 self._last_sheet = int(path.stem)
                 with Image.open(path) as sheet:
                     pixels = np.asarray(sheet)

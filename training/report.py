@@ -39,11 +39,11 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         RunRefused: there is no run, no history line or no checkpoint yet, the recipe has changed since, or its images
             are not grey.
     """
-    description = run.read()
-    lines, everything = read_history(run.history), history.read(run.history)
-    recipe, saved = recipe_of(run), snapshot_of(run)
+    description, recipe = run.read(), recipe_of(run)
     if recipe.n_channels != 1:
         raise RunRefused(f"{run.folder}: a report shows grey images; python -m training stacks scores this run")
+    lines, everything = read_history(run.history), history.read(run.history)
+    saved = snapshot_of(run)
     generator = served(recipe, saved)
     appraiser = Appraiser(dataset, judge=judge) if judge else None
     looks = [line for line in everything if "judge_distance" in line]

@@ -27,7 +27,7 @@ _ROWS = 500
 _CHANNELS = 3
 
 
-def score(generator: Generator, judge: Judge, n_stacks: int = stacked.N_STACKS) -> Modes:
+def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
     """Return how the stacks of a generator in evaluation mode spread over the 1,000 modes.
 
     Args:
@@ -63,7 +63,7 @@ def command(
     folder = Run(run)
     named = folder.options().judge
     judges = required_judges(folder.read()["data"]["sha256"], judge or (Path(named) if named else None))
-    spread = score(best_generator(folder), judges.selecting)
+    spread = score(best_generator(folder), judges.selecting, stacked.N_STACKS)
     if as_json:
         print(json.dumps(asdict(spread)))  # noqa: T201 - the result
         return

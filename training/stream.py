@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from training.errors import DataRefused
+
 Sampling = Literal["with replacement", "by epoch"]
 
 
@@ -23,6 +25,9 @@ class BatchStream:
         sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in a
             shuffled order, then shuffles anew (what does not fill a batch at an epoch's end is left out).
         seed: of the stream's own generator.
+
+    Raises:
+        DataRefused: there are fewer images than a batch by epoch takes.
     """
 
     def __init__(
@@ -34,6 +39,8 @@ class BatchStream:
         sampling: Sampling,
         seed: int,
     ) -> None:
+        if sampling == "by epoch" and len(images) < batch_size:
+            raise DataRefused(f"{len(images)} training images; this recipe takes at least a batch of {batch_size}")
         self._images = torch.from_numpy(images.copy())
         self._labels = torch.from_numpy(labels.astype(np.int64))
         self._batch_size = batch_size
