@@ -15,7 +15,7 @@ from service.engine import card as cards
 from training import data, evaluate, sheets, stacks
 from training.curves import write_curves
 from training.errors import TrainingError
-from training.export import Judge, best_generator, check_servable, export
+from training.export import Judge, best_generator, check_free, check_servable, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
 from training.metrics.reference import judges_for
@@ -208,6 +208,7 @@ def run_all(
 ) -> None:
     """Train, then export: from real images to a model that the service loads."""
     check_servable(catalogue.find(recipe))
+    check_free(root / (model or recipe) / version, replace_it)
     train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge, tensorboard)
     export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)
 

@@ -56,8 +56,7 @@ def export(
     check_servable(recipe)
     model_name = model_name or recipe.name
     folder = root / model_name / version
-    if folder.exists() and not replaces:
-        raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
+    check_free(folder, replaces)
     saved = snapshot_of(run)
     generator = served(recipe, saved)
     graph = ServedGenerator(folded(generator))
@@ -117,6 +116,16 @@ def export(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
+
+
+def check_free(folder: Path, replaces: bool) -> None:
+    """Make sure that a version can be put into a folder.
+
+    Raises:
+        ExportRefused: there is one already, and it does not give way.
+    """
+    if folder.exists() and not replaces:
+        raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
 
 
 def check_servable(recipe: Recipe) -> None:

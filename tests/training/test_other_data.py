@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
+from typer.testing import CliRunner
 
 from service.engine.card import MODEL_FILE, read_card
 from tests.shapes import NAMES, write_idx_folder, write_png_folder
-from training import checkpoints, data, history
-from training.errors import JudgeRefused, RunRefused
+from training import checkpoints, cli, data, history
+from training.errors import ExportRefused, JudgeRefused, RunRefused
 from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
 from training.launch import launch
@@ -69,10 +70,14 @@ def test_its_own_judge_looks_on_and_counts_its_classes(judged: Run) -> None:
     assert checkpoints.read(judged.best) is not None
 
 
-def test_model_is_exported_under_its_own_name_with_its_classes(judged: Run, tmp_path: Path) -> None:
-    made = export(judged, tmp_path, "1", judge=None, model_name="bars")
+@pytest.fixture(scope="module")
+def made(judged: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(judged, tmp_path_factory.mktemp("exported"), "1", judge=None, model_name="bars")
+
+
+def test_model_is_exported_under_its_own_name_with_its_classes(made: Path) -> None:
     card = read_card(made)
-    assert made == tmp_path / "bars" / "1"
+    assert (made.parent.name, made.name) == ("bars", "1")
     assert (card.model, card.n_classes, card.class_names) == ("bars", 3, list(NAMES))
     assert (card.data.name, card.data.licence, card.data.n_images) == ("bars", "CC0-1.0", 240)
     assert {golden.label for golden in card.golden} == {None, 0, 1, 2}
@@ -80,8 +85,8 @@ def test_model_is_exported_under_its_own_name_with_its_classes(judged: Run, tmp_
         assert samples.size == (3 * 64, 10 * 64)
 
 
-def test_file_is_scored_by_the_judge_of_its_data_alone(judged: Run, folder: Path, judges: Path, tmp_path: Path) -> None:
-    path = export(judged, tmp_path, "1", judge=None) / MODEL_FILE
+def test_file_is_scored_by_the_judge_of_its_data_alone(made: Path, folder: Path, judges: Path, tmp_path: Path) -> None:
+    path = made / MODEL_FILE
     dataset = data.load(str(folder))
     scores = evaluate(path, dataset, n_images=100, n_draws=1, cache=tmp_path, judge_folder=judges)
     assert set(scores) <= set(DEFINITIONS)
@@ -128,3 +133,18 @@ def test_recipe_that_cannot_have_the_datas_classes_says_so(recipe: str, n_classe
 def test_recipe_without_classes_is_the_same_for_any_data() -> None:
     assert catalogue.find("mlp").for_classes(47) == catalogue.find("mlp")
     assert np.all([catalogue.find(name).for_classes(10) == catalogue.find(name) for name in catalogue.RECIPES])
+
+
+def test_run_refuses_a_version_that_is_there_before_it_trains(tmp_path: Path) -> None:
+    (tmp_path / "models" / "bars" / "1").mkdir(parents=True)
+    arguments = ["run", "mlp", "--data", "sample", "--run", str(tmp_path / "run"), "--to", str(tmp_path / "models")]
+    result = CliRunner().invoke(cli.app, [*arguments, "--model", "bars"])
+    assert isinstance(result.exception, ExportRefused)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["Bars", "1bars", "../bars"])
+def test_model_name_that_no_card_allows_is_a_usage_error(name: str) -> None:
+    result = CliRunner().invoke(cli.app, ["run", "mlp", "--model", name])
+    assert result.exit_code == 2
+    assert "small letters, digits and hyphens" in " ".join(result.output.replace("│", " ").split())
