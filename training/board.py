@@ -31,6 +31,10 @@ class BoardHook:
         TrainingError: `tensorboardX` is not installed.
     """
 
+    _iteration: int  # looked at last
+    _last_sheet: int  # shown
+    _n_lines: int  # of the history, shown
+
     def __init__(self, run: Run, iteration: int) -> None:
         self._run = run
         was_shown = any(run.board.glob("events.*"))
@@ -58,8 +62,7 @@ class BoardHook:
     def _begin(self, iteration: int) -> None:
         """Go on after an iteration: what is there of later ones is purged, what is there up to it is shown already."""
         self._writer = _writer(self._run, purge_step=iteration + 1)
-        self._iteration: int = iteration
-        self._last_sheet: int = iteration
+        self._iteration = self._last_sheet = iteration
         self._n_lines = sum(line["iteration"] <= iteration for line in history.read(self._run.history))
 
     def _show(self) -> None:
