@@ -11,12 +11,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training import data, evaluate, sheets
+from service.engine import card as cards
+from training import data, evaluate, sheets, stacks
 from training.curves import write_curves
 from training.errors import TrainingError
-from training.export import Judge, best_generator, export
+from training.export import Judge, best_generator, check_free, check_servable, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
+from training.metrics.reference import judges_for
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
@@ -45,9 +47,16 @@ def _duration(text: str) -> float:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
+def _model_name(text: str) -> str:
+    """Return the name of a model."""
+    if not re.fullmatch(cards.NAME_PATTERN, text):
+        raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
+    return text
+
+
 RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
-DataName = Annotated[str, typer.Option("--data", help="mnist, or sample: 5,000 digits that need no network.")]
+DataName = Annotated[str, typer.Option("--data", help=data.HELP)]
 DataDir = Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")]
 Iterations = Annotated[int | None, typer.Option(min=0, help="Where to end. [default: the recipe's, or the budget]")]
 Budget = Annotated[float | None, typer.Option(parser=_duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")]
@@ -57,8 +66,18 @@ ResumeOption = Annotated[
     Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
 ]
 Watch = Annotated[bool, typer.Option(help="Have the judge look at each checkpoint: keep the best, notice collapse.")]
+JudgeFolder = Annotated[
+    Path | None,
+    typer.Option("--judge", help="Folder of judges that learned from these data. [default: the run's, or MNIST's]"),
+]
+Board = Annotated[
+    bool, typer.Option("--tensorboard", help="Write figures and sheets for TensorBoard into the run folder.")
+]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", parser=_model_name, metavar="NAME", help="Name it. [default: the recipe's]")
+]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of a version that is there.")]
 
@@ -75,6 +94,8 @@ def train(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    judge: JudgeFolder = None,
+    tensorboard: Board = False,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -84,7 +105,14 @@ def train(
 
         python -m training train digits --budget 60m
     """
-    options = Options(seed=seed, iterations=iterations, budget_s=budget, threads=threads, data=data_name)
+    options = Options(
+        seed=seed,
+        iterations=iterations,
+        budget_s=budget,
+        threads=threads,
+        data=data_name,
+        judge=str(judge) if judge else None,
+    )
     code = launch(
         catalogue.find(recipe),
         options,
@@ -93,6 +121,7 @@ def train(
         resumes=resume is Resume.AUTO,
         console=console,
         watches=watch,
+        shows_board=tensorboard,
     )
     if code:
         raise typer.Exit(code)
@@ -105,22 +134,27 @@ def export_run(
     root: Root = Path("exported"),
     replace_it: Replace = False,
     data_dir: DataDir = None,
+    judge: JudgeFolder = None,
+    model: ModelName = None,
 ) -> None:
     """Export a run's best snapshot to ONNX, checked, judged and carded, for the service to load."""
     folder = Run(run)
+    judge = _judge_folder(folder, judge)
     dataset = data.load(folder.options().data, data_dir)
-    print(export(folder, root, version, judge=_judge(dataset), replaces=replace_it))  # noqa: T201 - the result
+    print(  # noqa: T201 - the result
+        export(folder, root, version, judge=_judge(dataset, judge), replaces=replace_it, model_name=model)
+    )
 
 
 @app.command()
 def sheet(
     run: RunFolder,
     to: Annotated[Path, typer.Option(help="PNG file.")] = Path("sheet.png"),
-    side: Annotated[int, typer.Option(min=1, help="Pictures a side.")] = 10,
+    rows: Annotated[int, typer.Option("--side", min=1, help="Rows; a class a column, or as many columns.")] = 10,
 ) -> None:
     """Draw pictures of fixed seeds with a run's best snapshot."""
     generator = best_generator(Run(run))
-    sheets.write_sheet(sheets.draw(generator, side), side, to)
+    sheets.write_sheet(sheets.draw(generator, rows), sheets.n_columns(rows, generator.n_classes), to)
     print(to)  # noqa: T201 - the result
 
 
@@ -136,16 +170,20 @@ def report(
     run: RunFolder,
     to: Annotated[Path | None, typer.Option(help="HTML file. [default: report.html in the run folder]")] = None,
     data_dir: DataDir = None,
+    judge: JudgeFolder = None,
 ) -> None:
     """Write a run's report: one page with its digits, curves, time-lapse, and the theory with its own figures."""
     folder = Run(run)
     page = to or folder.report
-    write_report(folder, data.load(folder.options().data, data_dir), page)
+    dataset = data.load(folder.options().data, data_dir)
+    judges = judges_for(dataset.sha256, _judge_folder(folder, judge))
+    write_report(folder, dataset, page, judge=judges.selecting if judges else None)
     print(page)  # noqa: T201 - the result
 
 
 app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
+app.command("stacks")(stacks.command)
 app.command("calibrate")(calibration.command)
 
 
@@ -161,19 +199,35 @@ def run_all(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    judge: JudgeFolder = None,
+    tensorboard: Board = False,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
+    model: ModelName = None,
 ) -> None:
-    """Train, then export: from the four files to a model that the service loads."""
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch)
-    export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
+    """Train, then export: from real images to a model that the service loads."""
+    check_servable(catalogue.find(recipe))
+    check_free(root / (model or recipe) / version, replace_it)
+    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge, tensorboard)
+    export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)
 
 
-def _judge(dataset: data.Dataset) -> Judge:
-    """Return the figures' source for a card; of a small data set, draws are no larger than its test digits."""
+def _judge_folder(run: Run, judge: Path | None) -> Path | None:
+    """Return the folder of the judges of a run's data, as named now or when it was trained; None for the shipped."""
+    named = run.options().judge
+    return judge or (Path(named) if named else None)
+
+
+def _judge(dataset: data.Dataset, folder: Path | None) -> Judge | None:
+    """Return the figures' source for a card; None where nobody reads these data.
+
+    Of a small data set, draws are no larger than its test images.
+    """
+    if judges_for(dataset.sha256, folder) is None:
+        return None
     n_images = min(evaluate.N_IMAGES, len(dataset.test_images))
-    return lambda path: evaluate.evaluate(path, dataset, n_images=n_images)
+    return lambda path: evaluate.evaluate(path, dataset, n_images=n_images, judge_folder=folder)
 
 
 def main() -> None:

@@ -16,10 +16,10 @@ from rich.table import Table
 from service.engine.card import Metric
 from training import data
 from training.data import Dataset
+from training.errors import NotScorable
 from training.metrics import classes, memorisation, reader, stacked
 from training.metrics.generators import OnnxGenerator
-from training.metrics.judge import read_manifest
-from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
+from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 # Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom; more draws than these use the last: never too narrow.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
@@ -28,20 +28,20 @@ N_IMAGES = 10_000  # a draw; distances are comparable for one number only
 FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
 
 DEFINITIONS = {
-    "frechet_distance": "Frechet distance between judge features of generated and test digits; lower is better",
+    "frechet_distance": "Frechet distance between judge features of generated and test images; lower is better",
     "guard_frechet_distance": "the same by the guarding judge, which selects nothing",
     "kernel_distance": "unbiased cubic-kernel discrepancy of the same features, blocks of 1,000; lower is better",
     "pixel_distance": "Frechet distance between the bare pixels, 0..1, which minds specks; lower is better",
-    "precision": "share of generated digits among real ones (k = 5 balls of judge features)",
-    "recall": "share of test digits among generated ones (k = 5)",
-    "density": "how densely real digits stand around generated ones (k = 5); may exceed 1",
-    "coverage": "share of test digits with a generated one in their ball (k = 5)",
-    "label_accuracy": "share of digits that the judge reads as asked; the floor is its accuracy on test digits",
+    "precision": "share of generated images among real ones (k = 5 balls of judge features)",
+    "recall": "share of test images among generated ones (k = 5)",
+    "density": "how densely real images stand around generated ones (k = 5); may exceed 1",
+    "coverage": "share of test images with a generated one in their ball (k = 5)",
+    "label_accuracy": "share of images that the judge reads as asked; the floor is its accuracy on test images",
     "guard_label_accuracy": "the same by the guarding judge, which selects nothing",
     "class_imbalance": "divergence of the classes read from uniform ones, in nats; real classes are uneven too",
-    "duplicates": "digits in a draw that repeat another of it, pixel for pixel",
-    "memorised_share": "share of digits nearer, in pixels, to a training digit than 99 of 100 test digits are",
-    "classifier_accuracy_score": "test digits read right by a reader that learned from 60,000 generated ones alone; "
+    "duplicates": "images in a draw that repeat another of it, pixel for pixel",
+    "memorised_share": "share of images nearer, in pixels, to a training image than 99 of 100 test images are",
+    "classifier_accuracy_score": "test images read right by a reader that learned from 60,000 generated ones alone; "
     "the floor learned from the real ones",
     "stacked_modes": "of the 1,000 numbers that three draws make, those that came in 26,000",
     "stacked_divergence": "divergence of those numbers from uniform ones, in nats",
@@ -58,6 +58,7 @@ def evaluate(
     with_stacks: bool = False,
     with_reader: bool = False,
     cache: Path | None = None,
+    judge_folder: Path | None = None,
 ) -> dict[str, Metric]:
     """Return the scores of an exported generator, each with its definition, its floor and its margin.
 
@@ -74,27 +75,30 @@ def evaluate(
         with_stacks: also the modes of Stacked MNIST, from 78,000 more images.
         with_reader: also the classifier accuracy score, where there are classes: 5 minutes more.
         cache: folder for the reference; default: the user's.
+        judge_folder: of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
         NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
-        JudgeRefused: a judge's file is missing or another one.
+        JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
     """
-    judges = load_judges()
+    judges = required_judges(dataset.sha256, judge_folder)
     generator = OnnxGenerator(onnx_path)
     real = reference(dataset, judges, n_images, cache)
     draws = []
     for draw in range(n_draws):
         labels = _asked_labels(dataset, draw * n_images, n_images)
         images = generator.draw(_seeds(first_seed + draw * n_images, n_images), labels)
-        draws.append(_score(images, labels if generator.is_conditional else None, real, judges))
+        draws.append(_score(images, labels if generator.is_conditional else None, real, judges, dataset.n_classes))
         if draw == 0:
             near = memorisation.memorised_share(images, dataset.train_images, real.suspicious_distance)
     metrics = {name: _metric(name, [each[name] for each in draws], real) for name in draws[0]}
     metrics["memorised_share"] = _metric("memorised_share", [near], real)
     if with_stacks:
+        if dataset.n_classes != stacked.N_CLASSES:
+            raise NotScorable(f"stacks are of {stacked.N_CLASSES} classes, but these data have {dataset.n_classes}")
         metrics.update(_stack_metrics(generator, first_seed, judges))
     if with_reader and generator.is_conditional:
-        metrics["classifier_accuracy_score"] = _reader_metric(generator, dataset, first_seed)
+        metrics["classifier_accuracy_score"] = _reader_metric(generator, dataset, first_seed, real)
     return metrics
 
 
@@ -107,13 +111,14 @@ def _asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
 
 
 def _score(
-    images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference, judges: Judges
+    images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference, judges: Judges, n_classes: int
 ) -> dict[str, float]:
     read = judges.selecting.read(images).labels
-    scores = score_draw(images, real, judges) | {"class_imbalance": classes.class_imbalance(read)}
+    scores = score_draw(images, real, judges) | {"class_imbalance": classes.class_imbalance(read, n_classes)}
     if asked is not None:
         scores["label_accuracy"] = classes.label_accuracy(read, asked)
-        scores["guard_label_accuracy"] = classes.label_accuracy(judges.guarding.read(images).labels, asked)
+        if judges.guarding:
+            scores["guard_label_accuracy"] = classes.label_accuracy(judges.guarding.read(images).labels, asked)
     return scores
 
 
@@ -144,13 +149,13 @@ def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) ->
     }
 
 
-def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int) -> Metric:
+def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int, real: Reference) -> Metric:
     labels = _asked_labels(dataset, 0, reader.N_IMAGES)
     images = generator.draw(_seeds(first_seed, reader.N_IMAGES), labels)
     return Metric(
         value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels, n_steps=reader.N_STEPS),
         definition=DEFINITIONS["classifier_accuracy_score"],
-        floor=read_manifest()["plain"]["test_accuracy"],
+        floor=float(real.floors["label_accuracy"].mean()),
     )
 
 
@@ -170,7 +175,7 @@ def _spell(figure: float | None) -> str:
 
 def command(
     onnx_path: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="An exported generator.")],
-    data_name: Annotated[str, typer.Option("--data", help="The real digits: mnist, or sample.")] = "mnist",
+    data_name: Annotated[str, typer.Option("--data", help=f"The real images: {data.HELP}")] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     images: Annotated[int, typer.Option(min=100, help="In each draw.")] = N_IMAGES,
     draws: Annotated[
@@ -179,9 +184,10 @@ def command(
     first_seed: Annotated[int, typer.Option(min=0, help="Of the first draw.")] = FIRST_SEED,
     stacks: Annotated[bool, typer.Option("--stacks", help="Also Stacked MNIST: 78,000 more images.")] = False,
     train_reader: Annotated[bool, typer.Option("--reader", help="Also train a reader on its digits: minutes.")] = False,
+    judge: Annotated[Path | None, typer.Option(help="Folder of the judges. [default: those of MNIST]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON with definitions instead of a table.")] = False,
 ) -> None:
-    """Score an exported generator against real digits, through onnxruntime."""
+    """Score an exported generator against real images, through onnxruntime."""
     metrics = evaluate(
         onnx_path,
         data.load(data_name, data_dir),
@@ -190,6 +196,7 @@ def command(
         first_seed=first_seed,
         with_stacks=stacks,
         with_reader=train_reader,
+        judge_folder=judge,
     )
     if as_json:
         plain = {name: metric.model_dump() for name, metric in metrics.items()}

@@ -11,9 +11,11 @@ from rich.console import Console
 
 from training import checkpoints, data, history
 from training.appraisal import Appraiser
+from training.board import BoardHook
 from training.curves import write_curves
 from training.errors import Collapsed, Diverged, RunRefused
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.metrics.reference import judges_for
 from training.progress import ProgressHook
 from training.recipes.recipe import Recipe
 from training.recovery import train_through
@@ -22,6 +24,11 @@ from training.signals import StopRequest
 from training.state import State
 from training.trainer import Hook
 from training.watchdog import Watchdog
+
+_UNREAD = (
+    "no judge reads these images: no figures and no best snapshot; train one with python -m training judge plain "
+    "--data DATA --to FOLDER, and name it with --judge FOLDER"
+)
 
 
 def launch(
@@ -33,17 +40,21 @@ def launch(
     resumes: bool,
     console: Console,
     watches: bool = True,
+    shows_board: bool = False,
 ) -> int:
     """Train, from the start or from the last checkpoint; return the exit code: 0 when the horizon was reached.
 
     Args:
         recipe: what to train.
-        options: without iterations and budget, a run that goes on keeps its own, a new one takes the recipe's.
+        options: without iterations and budget, a run that goes on keeps its own, a new one takes the recipe's; a judge
+            is kept likewise.
         run: its folder.
         data_dir: where the data lie; None to look where `training.data.load` says.
         resumes: whether a folder that holds a run is gone on with, rather than refused.
         console: for log lines and the progress line.
-        watches: whether the judge looks at each checkpoint, which changes no bit of the training.
+        watches: whether the judge looks at each checkpoint, which changes no bit of the training. Of data other than
+            MNIST it does so where ``options.judge`` names one that has learned from them.
+        shows_board: whether figures and sheets are written for TensorBoard too.
 
     Raises:
         TrainingError: the run, the data or the training itself; its text says what.
@@ -53,8 +64,15 @@ def launch(
     if options.iterations is None and options.budget_s is None:
         own = run.options() if run.exists else replace(options, iterations=recipe.iterations)
         options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
+    if run.exists and options.judge is None:
+        options = replace(options, judge=run.options().judge)
     torch.set_num_threads(options.threads)
     dataset = data.load(options.data, data_dir)
+    recipe = recipe.for_classes(dataset.n_classes)
+    watches = watches and recipe.n_channels == 1
+    judges = judges_for(dataset.sha256, Path(options.judge) if options.judge else None) if watches else None
+    if watches and judges is None:
+        console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
     with StopRequest() as stop, ProgressHook(console, recipe.name) as progress:
         state = State(recipe, dataset, options.seed)
         saved = checkpoints.latest(run.checkpoints)
@@ -62,8 +80,11 @@ def launch(
             state.load_state_dict(saved)
         run.begin(recipe, options, dataset, state.iteration)
         hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
-        if watches:
-            hooks.insert(0, Watchdog(run, Appraiser(dataset), console))
+        if judges:
+            appraiser = Appraiser(dataset, judge=judges.selecting)
+            hooks.insert(0, Watchdog(run, appraiser, console, dataset.n_classes))
+        if shows_board:
+            hooks.append(BoardHook(run, state.iteration))
         try:
             is_done = train_through(state, options.horizon, hooks, stop, run, console)
         except (Diverged, Collapsed) as fault:

@@ -8,6 +8,7 @@ Does not know how training works; `training.cli` joins the two.
     best.pt           the generator that the judge liked best
     sheets/           pictures of fixed seeds
     curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
+    tensorboard/      the same figures and sheets as event files, where they were asked for
 """
 
 import json
@@ -37,7 +38,8 @@ class Options:
         iterations: where the run ends; None for no limit.
         budget_s: seconds after which the run ends; None for no limit.
         threads: of torch.
-        data: the data set's name.
+        data: the data set's name, or the folder's path.
+        judge: the folder of the judges that look on; None for those of MNIST, where the data are.
     """
 
     seed: int
@@ -45,6 +47,7 @@ class Options:
     budget_s: float | None
     threads: int
     data: str
+    judge: str | None = None
 
     @property
     def horizon(self) -> Horizon:
@@ -67,6 +70,7 @@ class Run:
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
         self.curves = folder / "curves.svg"
+        self.board = folder / "tensorboard"
         self._description = folder / "run.json"
 
     @property
@@ -98,7 +102,7 @@ class Run:
         Raises:
             RunRefused: the run that was started here has another recipe, seed or data; the text names what differs.
         """
-        facts = {
+        facts: dict[str, Any] = {
             "recipe": json.loads(json.dumps(recipe.configuration())),
             "data": {
                 "name": dataset.name,
@@ -108,6 +112,8 @@ class Run:
                 "source": dataset.source,
             },
         }
+        if dataset.class_names:  # left out where there are none, as in runs from before there could be any
+            facts["data"]["class_names"] = list(dataset.class_names)
         starts = []
         if self.exists:
             earlier = self.read()

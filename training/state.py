@@ -4,6 +4,7 @@ Does not know how a step changes it (`training.phases`), nor files (`training.ch
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from training.data import Dataset
 from training.ema import Average, calibrated
 from training.networks.base import Discriminator, Generator
 from training.recipes.recipe import Recipe
-from training.stream import BatchStream
+from training.stream import BatchStream, StackStream
 
 Figures = dict[str, float]
 
@@ -66,7 +67,8 @@ class State:
         self.average = Average(self.generator) if recipe.average_half_life_images else None
         self.generator_optimizer = self._adam(self.generator)
         self.discriminator_optimizer = self._adam(self.discriminator)
-        self.stream = BatchStream(
+        stream = BatchStream if recipe.n_channels == 1 else partial(StackStream, n_channels=recipe.n_channels)
+        self.stream = stream(
             dataset.train_images,
             dataset.train_labels,
             batch_size=recipe.batch_size,

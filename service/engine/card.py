@@ -17,7 +17,8 @@ CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
 SAMPLES_FILE = "samples.png"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Version = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -105,6 +106,7 @@ class Card(_Part):
     latent_size: Annotated[int, Field(gt=0, description="components of the graph's latent input")]
     style_size: Annotated[int, Field(gt=0, description="components that truncation scales; the rest are class scores")]
     n_classes: Annotated[int, Field(ge=0, description="0 for a model without classes")]
+    class_names: Annotated[list[str] | None, Field(description="by label; null where a class is its number")] = None
     image_height: Annotated[int, Field(gt=0)]
     image_width: Annotated[int, Field(gt=0)]
     n_parameters: Annotated[int, Field(gt=0)]

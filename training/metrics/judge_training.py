@@ -1,4 +1,4 @@
-"""Knows how the judges are made: small classifiers of real digits, trained in minutes and written as ONNX files.
+"""Knows how the judges are made: small classifiers of real images, trained in minutes and written as ONNX files.
 
 Does not know generators: no judge is ever a loss for one, and nothing generated is ever shown to a judge in training.
 
@@ -27,7 +27,6 @@ from training.metrics.judge import write_judge
 Architecture = Literal["plain", "residual"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 N_FEATURES = 128
-N_CLASSES = 10
 
 _BATCH = 128
 _PEAK_LEARNING_RATE = 4e-3
@@ -43,26 +42,27 @@ class Classifier(nn.Module):
 
     Args:
         body: float (N, 1, 28, 28), 0..1 -> float (N, 128), not negative.
+        n_classes: logits.
     """
 
     feature_scale: Tensor
 
-    def __init__(self, body: nn.Module) -> None:
+    def __init__(self, body: nn.Module, n_classes: int) -> None:
         super().__init__()
         self.body = body
         self.dropout = nn.Dropout(_DROPOUT)
-        self.head = nn.Linear(N_FEATURES, N_CLASSES)
+        self.head = nn.Linear(N_FEATURES, n_classes)
         self.register_buffer("feature_scale", torch.ones(()))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (N, 10) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
+        """Return logits (N, classes) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
         features = self.body(image.unsqueeze(1).float() / 255)
         return self.head(self.dropout(features)), features * self.feature_scale
 
 
-def build(architecture: Architecture) -> Classifier:
+def build(architecture: Architecture, n_classes: int = 10) -> Classifier:
     """Return an untrained classifier: 0.1 million parameters and 4 million multiply-adds, either of them."""
-    return Classifier(_plain() if architecture == "plain" else _residual())
+    return Classifier(_plain() if architecture == "plain" else _residual(), n_classes)
 
 
 def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> list[nn.Module]:
@@ -125,13 +125,13 @@ def train(
     Args:
         architecture: which of the two.
         images: uint8 (N, 28, 28), 0 is background.
-        labels: integers 0..9, (N,).
+        labels: integers from 0, (N,); there are as many classes as they show.
         seed: fixes initial weights, order and shifts; equal seeds give equal weights on one machine.
         n_steps: batches of 128.
         on_step: called after each step with its number, from 1, and its loss.
     """
     torch.manual_seed(seed)
-    model = build(architecture)
+    model = build(architecture, n_classes=int(labels.max()) + 1)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types tensors only
     optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LEARNING_RATE, total_steps=n_steps, pct_start=0.2)
@@ -237,11 +237,11 @@ def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: in
 def command(
     architecture: Annotated[Architecture, typer.Argument(help="Which of the two.", show_default=False)],
     to: Annotated[Path, typer.Option(help="Folder for the weights and the manifest beside them.")],
-    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
+    data_name: Annotated[str, typer.Option("--data", help=data.HELP)] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and shifts.")] = 1,
     steps: Annotated[int, typer.Option(min=1, help="Batches of 128; 4,700 are ten epochs, five minutes.")] = 4700,
 ) -> None:
-    """Train a judge on real digits and write it as ONNX; prints the file's sha256."""
+    """Train a judge on real images and write it as ONNX; prints the file's sha256."""
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     print(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))  # noqa: T201 - the result

@@ -25,10 +25,11 @@ class ConvGeneratorConfig:
 
     Args:
         style_size: components of a style.
-        n_classes: at least 2.
+        n_classes: 0 for an unconditional generator.
         hidden: width of the first linear map.
         channels: at 7 x 7 and at 14 x 14.
         blocks: residual blocks at 7 x 7 and at 14 x 14.
+        n_channels: of the images; one is grey and has no dimension of its own.
     """
 
     style_size: int
@@ -36,6 +37,7 @@ class ConvGeneratorConfig:
     hidden: int
     channels: tuple[int, int]
     blocks: tuple[int, int]
+    n_channels: int = 1
 
     def build(self) -> Generator:
         """Return the generator."""
@@ -53,10 +55,10 @@ class ConvGeneratorConfig:
             nn.BatchNorm2d(fine),
             nn.ReLU(),
             *(Residual(fine) for _ in range(self.blocks[1])),
-            nn.Conv2d(fine, 4, kernel_size=3, padding=1),
-            nn.PixelShuffle(2),  # (N, 4, 14, 14) -> (N, 1, 28, 28)
+            nn.Conv2d(fine, 4 * self.n_channels, kernel_size=3, padding=1),
+            nn.PixelShuffle(2),  # (N, 4 C, 14, 14) -> (N, C, 28, 28)
             nn.Tanh(),
-            nn.Flatten(1, 2),
+            *([nn.Flatten(1, 2)] if self.n_channels == 1 else []),
         )
         return Generator(self.style_size, self.n_classes, layers)
 

@@ -23,6 +23,13 @@ def test_a_written_card_is_read_by_a_person(tmp_path: Path) -> None:
     assert text.startswith('{\n  "contract": 1,\n') and text.endswith("}\n")
 
 
+def test_a_card_from_before_classes_had_names_is_valid(tmp_path: Path) -> None:
+    fields = json.loads(a_card(n_classes=2, class_names=["shirt", "shoe"]).model_dump_json())
+    assert fields.pop("class_names") == ["shirt", "shoe"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path).class_names is None
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
