@@ -13,6 +13,7 @@ from rich.console import Console
 
 from training import data, evaluate, sheets
 from training.curves import write_curves
+from training.device import DeviceName
 from training.errors import TrainingError
 from training.export import Judge, best_generator, export
 from training.launch import launch
@@ -20,9 +21,10 @@ from training.metrics import calibration, judge_training
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
+from training.team import is_first_process
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(stderr=True)
+console = Console(stderr=True, quiet=not is_first_process())
 
 
 @app.callback()
@@ -58,6 +60,7 @@ ResumeOption = Annotated[
 ]
 Watch = Annotated[bool, typer.Option(help="Have the judge look at each checkpoint: keep the best, notice collapse.")]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
+DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes CUDA where there is, in bfloat16.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of a version that is there.")]
@@ -75,6 +78,7 @@ def train(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    device: DeviceOption = DeviceName.AUTO,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -84,7 +88,7 @@ def train(
 
         python -m training train digits --budget 60m
     """
-    options = Options(seed=seed, iterations=iterations, budget_s=budget, threads=threads, data=data_name)
+    options = Options(seed=seed, iterations=iterations, budget_s=budget, threads=threads, data=data_name, device=device)
     code = launch(
         catalogue.find(recipe),
         options,
@@ -161,13 +165,15 @@ def run_all(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    device: DeviceOption = DeviceName.AUTO,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
 ) -> None:
     """Train, then export: from the four files to a model that the service loads."""
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch)
-    export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
+    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, device)
+    if is_first_process():
+        export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
 
 
 def _judge(dataset: data.Dataset) -> Judge:

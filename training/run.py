@@ -23,6 +23,7 @@ from typing import Any
 
 from training import history
 from training.data import Dataset
+from training.device import DeviceName
 from training.errors import RunRefused
 from training.recipes.recipe import Recipe
 from training.schedules import Horizon
@@ -38,6 +39,8 @@ class Options:
         budget_s: seconds after which the run ends; None for no limit.
         threads: of torch.
         data: the data set's name.
+        device: of the networks.
+        processes: that share each batch.
     """
 
     seed: int
@@ -45,6 +48,8 @@ class Options:
     budget_s: float | None
     threads: int
     data: str
+    device: DeviceName = DeviceName.CPU
+    processes: int = 1
 
     @property
     def horizon(self) -> Horizon:
