@@ -3,6 +3,7 @@
 Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 terminated.
 """
 
+import os
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ from training.metrics import calibration, judge_training
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
+from training.sweep import Sweep, Terms, Trial, run_trials
 from training.team import is_first_process
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -45,6 +47,13 @@ def _duration(text: str) -> float:
     if not match or float(match[1]) == 0:
         raise typer.BadParameter("a duration above zero is a number and s, m or h, for example 90s, 60m or 1.5h")
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def _whole_numbers(text: str) -> list[int]:
+    """Return the numbers of ``1,2,3``."""
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
+    return [int(number) for number in text.split(",")]
 
 
 RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
@@ -174,6 +183,37 @@ def run_all(
     train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, device)
     if is_first_process():
         export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
+
+
+@app.command()
+def sweep(
+    recipes: Annotated[str, typer.Option(help=f"Separated by commas: {', '.join(catalogue.RECIPES)}.")],
+    seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
+    iterations: Iterations = None,
+    budget: Budget = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Runs at a time. [default: the processors there are]")] = None,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+    to: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/sweep"),
+) -> None:
+    """Train each recipe with each seed, on one thread each; print median and spread of what the judge makes of them.
+
+    Ctrl-C stops all of them; the same command goes on, and repeats none that is done.
+
+        python -m training sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
+    """
+    names = [catalogue.find(name.strip()).name for name in recipes.split(",")]
+    numbers = _whole_numbers(seeds)
+    if iterations is None and budget is None:
+        raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
+    trials = [Trial(name, number) for number in numbers for name in names]
+    folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
+    code = run_trials(folder, trials, jobs or len(os.sched_getaffinity(0)), console)
+    if folder.path.exists():
+        Console(highlight=False).print(folder.table())
+        print(folder.path)  # noqa: T201 - the result
+    if code:
+        raise typer.Exit(code)
 
 
 def _judge(dataset: data.Dataset) -> Judge:

@@ -62,6 +62,9 @@ class SharedBatchNorm(_BatchNorm):
         scale = self.weight * (variance + self.eps).rsqrt()
         return (centred * scale.view(shape) + self.bias.view(shape)).to(features.dtype)
 
+    def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 - PyTorch's name for it
+        """Take any: whether there are pixels was checked by the layer that this one stands for."""
+
     def _sum(self, values: Tensor, dimensions: list[int]) -> Tensor:
         """Return the sums of the whole batch: float32 (C,)."""
         total: Tensor = _Sum.apply(values.sum(dimensions), self._team)  # type: ignore[no-untyped-call] # as torch's stubs
