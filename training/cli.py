@@ -3,7 +3,6 @@
 Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 terminated.
 """
 
-import os
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +21,7 @@ from training.metrics import calibration, judge_training
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
-from training.sweep import Sweep, Terms, Trial, run_trials
+from training.sweep import Sweep, Terms, Trial, processors, run_trials
 from training.team import is_first_process
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -206,9 +205,9 @@ def sweep(
     numbers = _whole_numbers(seeds)
     if iterations is None and budget is None:
         raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
-    trials = [Trial(name, number) for number in numbers for name in names]
+    trials = list(dict.fromkeys(Trial(name, number) for number in numbers for name in names))
     folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
-    code = run_trials(folder, trials, jobs or len(os.sched_getaffinity(0)), console)
+    code = run_trials(folder, trials, jobs or processors(), console)
     if folder.path.exists():
         Console(highlight=False).print(folder.table())
         print(folder.path)  # noqa: T201 - the result

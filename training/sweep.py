@@ -157,6 +157,11 @@ class Sweep:
         return rows
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Console) -> int:
     """Run the trials that are not done, some at a time; return the exit code: 0 when all are done.
 
