@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
-from training import checkpoints
+from training import checkpoints, cli
 from training.data import Dataset
 from training.errors import RunRefused
 from training.recipes import mlp_torch
@@ -31,8 +32,7 @@ def finished(folder: Path, trial: Trial, distance: float, sample: Dataset) -> No
 
 
 def test_sweep_trains_each_seed_once_and_writes_what_the_judge_made_of_them(tmp_path: Path) -> None:
-    with Console(quiet=True).capture():
-        assert run_trials(Sweep(tmp_path, TERMS), TRIALS, 2, Console(quiet=True)) == 0
+    assert run_trials(Sweep(tmp_path, TERMS), TRIALS, 2, Console(quiet=True)) == 0
     written = json.loads((tmp_path / "sweep.json").read_text())
     distances = [entry["figures"]["judge_distance"] for entry in written["runs"]]
     assert written["recipes"]["mlp-torch"]["judge_distance"] == {
@@ -96,10 +96,9 @@ def test_run_that_fails_is_named_with_its_log_and_does_not_stop_the_others(tmp_p
     ],
 )
 def test_what_cannot_be_swept_is_refused_before_any_run(arguments: list[str], message: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "training", "sweep", *arguments, "--to", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode in (1, 2)
-    assert message in " ".join(done.stderr.replace("│", " ").split())
+    done = CliRunner().invoke(cli.app, ["sweep", *arguments, "--to", str(tmp_path)])
+    assert done.exit_code in (1, 2)
+    assert message in f"{done.exception} {' '.join(done.stderr.replace('│', ' ').split())}"
     assert not any(tmp_path.iterdir())
 
 

@@ -26,6 +26,7 @@ from training.state import State, served
 from training.team import ALONE, Team, joined
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(300)  # three processes that import torch, on however busy a machine
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
@@ -42,7 +43,7 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     folder = tmp_path_factory.mktemp("pair")
     command = [*TORCHRUN, "-m", "--", "tests.training.pair", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     first, second = (torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2))
     return Pair(Run(folder / "run"), first, second)
@@ -71,7 +72,9 @@ def assert_same_bits(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
 def test_two_processes_follow_the_curve_of_one(name: str, pair: Pair, sample: Dataset) -> None:
     alone = State(RECIPES[name], sample, 5)
     for mine, theirs in zip(curve(alone), pair.first["curves"][name], strict=True):
-        assert theirs == pytest.approx(mine, abs=2e-5)
+        assert theirs == pytest.approx(
+            mine, abs=1e-4
+        )  # of something near 1; another mask or batch's statistics cost a hundred times that
     two = pair.first["states"][name]
     for part in ("generator", "discriminator", "average"):
         for (weight, one), (_, shared) in zip(leaves(alone.state_dict()[part]), leaves(two[part]), strict=True):
