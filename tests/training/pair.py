@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -23,7 +24,7 @@ from training.run import Run
 from training.schedules import Horizon
 from training.state import Figures, State
 from training.team import Team, joined
-from training.trainer import iterate
+from training.trainer import Hook, iterate
 
 ITERATIONS = 6
 STOPS_AFTER, COLLAPSES_AT = 9, 6
@@ -31,20 +32,18 @@ STOPS_AFTER, COLLAPSES_AT = 9, 6
 
 def small(recipe: Recipe) -> Recipe:
     """The recipe with few weights, and with an Adam that does not make a whole step of a gradient's last bit."""
-    generators = {
+    sizes: dict[type, dict[str, Any]] = {
         MlpGeneratorConfig: {"widths": (32, 64)},
         DcganGeneratorConfig: {"channels": (8, 4)},
         ConvGeneratorConfig: {"channels": (8, 4), "hidden": 16},
-    }
-    discriminators = {
         MlpDiscriminatorConfig: {"widths": (32, 16)},
         DcganDiscriminatorConfig: {"channels": (4, 8, 8, 8)},
         ProjectionDiscriminatorConfig: {"channels": (4, 8, 8), "hidden": 16},
     }
     return replace(
         recipe,
-        generator=replace(recipe.generator, **generators[type(recipe.generator)]),  # type: ignore[index, type-var]
-        discriminator=replace(recipe.discriminator, **discriminators[type(recipe.discriminator)]),  # type: ignore[index, type-var]
+        generator=replace(recipe.generator, **sizes[type(recipe.generator)]),  # type: ignore[type-var] # a Protocol
+        discriminator=replace(recipe.discriminator, **sizes[type(recipe.discriminator)]),  # type: ignore[type-var]
         adam=replace(recipe.adam, eps=1e-2),
         batch_size=16,
         log_every=2,
@@ -79,7 +78,7 @@ def rolled_back_and_stopped(sample: Dataset, folder: Path, team: Team) -> State:
     """Train until the first process sees a collapse, and on until the second one is asked to stop."""
     run = Run(folder)
     state = State(RECIPES["digits"], sample, 5, CPU, team)
-    hooks = []
+    hooks: list[Hook] = []
     if team.is_first:
         run.folder.mkdir()
         hooks = [CollapseOnce(), HistoryHook(run, Console(quiet=True)), CheckpointHook(run)]

@@ -31,21 +31,23 @@ def finished(folder: Path, trial: Trial, distance: float, sample: Dataset) -> No
     checkpoints.write({"iteration": 3, "appraisal": appraisal}, run.best)
 
 
-def test_sweep_trains_each_seed_once_and_writes_what_the_judge_made_of_them(tmp_path: Path) -> None:
-    assert run_trials(Sweep(tmp_path, TERMS), TRIALS, 2, Console(quiet=True)) == 0
-    written = json.loads((tmp_path / "sweep.json").read_text())
-    distances = [entry["figures"]["judge_distance"] for entry in written["runs"]]
-    assert written["recipes"]["mlp-torch"]["judge_distance"] == {
-        "median": pytest.approx(sum(distances) / 2),
-        "least": min(distances),
-        "most": max(distances),
-    }
-    assert sorted(entry["trial"]["seed"] for entry in written["runs"]) == [1, 2]
-    for trial in TRIALS:
-        options = Sweep(tmp_path, TERMS).run(trial).options()
-        assert (options.seed, options.iterations, options.threads, options.device) == (trial.seed, 3, 1, "cpu")
+def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
+    sweep, console, wrong = Sweep(tmp_path, TERMS), Console(width=400), Trial("no-such", 1)
+    with console.capture() as shown:
+        assert run_trials(sweep, [wrong, TRIALS[0]], 2, console) == 1
+    assert f"no-such, seed 1: failed with status 1; why stands in {sweep.log(wrong)}" in shown.get()
+    assert "no recipe 'no-such'" in sweep.log(wrong).read_text()
+
+    assert "mlp-torch, seed 1: done  judge distance" in shown.get()
+    best = checkpoints.read(sweep.run(TRIALS[0]).best)
+    assert best is not None
+    (entry,) = json.loads((tmp_path / "sweep.json").read_text())["runs"]
+    assert entry["figures"]["judge_distance"] == best["appraisal"]["judge_distance"]
+    options = sweep.run(TRIALS[0]).options()
+    assert (options.seed, options.iterations, options.threads, options.device) == (1, 3, 1, "cpu")
+
     again = Sweep(tmp_path, TERMS)
-    assert run_trials(again, TRIALS, 2, Console(quiet=True)) == 0
+    assert run_trials(again, TRIALS[:1], 2, Console(quiet=True)) == 0
     assert len(again.run(TRIALS[0]).read()["starts"]) == 1
 
 
@@ -54,6 +56,8 @@ def test_table_has_the_median_with_least_and_most(sample: Dataset, tmp_path: Pat
     for seed, distance in ((1, 30.0), (2, 10.0), (3, 12.5)):
         finished(tmp_path, Trial("mlp-torch", seed), distance, sample)
         sweep.note(Trial("mlp-torch", seed))
+    summary = json.loads((tmp_path / "sweep.json").read_text())["recipes"]["mlp-torch"]
+    assert summary["judge_distance"] == {"median": 12.5, "least": 10.0, "most": 30.0}
     console = Console(width=200)
     with console.capture() as shown:
         console.print(sweep.table())
@@ -77,14 +81,6 @@ def test_run_of_a_recipe_that_has_changed_is_not_taken_for_done(sample: Dataset,
     description.write_text(description.read_text().replace('"batch_size": 32', '"batch_size": 31'))
     with pytest.raises(RunRefused, match="has changed since"):
         Sweep(tmp_path, TERMS).is_done(TRIALS[0])
-
-
-def test_run_that_fails_is_named_with_its_log_and_does_not_stop_the_others(tmp_path: Path) -> None:
-    sweep, console = Sweep(tmp_path, TERMS), Console(width=400)
-    with console.capture() as shown:
-        assert run_trials(sweep, [Trial("no-such", 1)], 1, console) == 1
-    assert f"no-such, seed 1: failed with status 1; why stands in {sweep.log(Trial('no-such', 1))}" in shown.get()
-    assert "no recipe 'no-such'" in sweep.log(Trial("no-such", 1)).read_text()
 
 
 @pytest.mark.parametrize(
