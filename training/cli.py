@@ -14,6 +14,7 @@ from rich.console import Console
 from service.engine import card as cards
 from training import data, evaluate, sheets, stacks
 from training.curves import write_curves
+from training.device import DeviceName
 from training.errors import TrainingError
 from training.export import Judge, best_generator, check_free, check_servable, export
 from training.launch import launch
@@ -22,9 +23,11 @@ from training.metrics.reference import judges_for
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
+from training.sweep import Sweep, Terms, Trial, processors, run_trials
+from training.team import is_first_process
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(stderr=True)
+console = Console(stderr=True, quiet=not is_first_process())
 
 
 @app.callback()
@@ -54,6 +57,13 @@ def _model_name(text: str) -> str:
     return text
 
 
+def _whole_numbers(text: str) -> list[int]:
+    """Return the numbers of ``1,2,3``."""
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
+    return [int(number) for number in text.split(",")]
+
+
 RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
 DataName = Annotated[str, typer.Option("--data", help=data.HELP)]
@@ -74,6 +84,7 @@ Board = Annotated[
     bool, typer.Option("--tensorboard", help="Write figures and sheets for TensorBoard into the run folder.")
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
+DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes CUDA where there is, in bfloat16.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 ModelName = Annotated[
     str | None, typer.Option("--model", parser=_model_name, metavar="NAME", help="Name it. [default: the recipe's]")
@@ -96,6 +107,7 @@ def train(
     watch: Watch = True,
     judge: JudgeFolder = None,
     tensorboard: Board = False,
+    device: DeviceOption = DeviceName.AUTO,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -112,6 +124,7 @@ def train(
         threads=threads,
         data=data_name,
         judge=str(judge) if judge else None,
+        device=device,
     )
     code = launch(
         catalogue.find(recipe),
@@ -201,6 +214,7 @@ def run_all(
     watch: Watch = True,
     judge: JudgeFolder = None,
     tensorboard: Board = False,
+    device: DeviceOption = DeviceName.AUTO,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
@@ -209,8 +223,42 @@ def run_all(
     """Train, then export: from real images to a model that the service loads."""
     check_servable(catalogue.find(recipe))
     check_free(root / (model or recipe) / version, replace_it)
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge, tensorboard)
-    export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)
+    train(
+        recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge, tensorboard, device
+    )
+    if is_first_process():
+        export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)
+
+
+@app.command()
+def sweep(
+    recipes: Annotated[str, typer.Option(help=f"Separated by commas: {', '.join(catalogue.RECIPES)}.")],
+    seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
+    iterations: Iterations = None,
+    budget: Budget = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Runs at a time. [default: the processors there are]")] = None,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+    to: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/sweep"),
+) -> None:
+    """Train each recipe with each seed, on one thread each; print median and spread of what the judge makes of them.
+
+    Ctrl-C stops all of them; the same command goes on, and repeats none that is done.
+
+        python -m training sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
+    """
+    names = [catalogue.find(name.strip()).name for name in recipes.split(",")]
+    numbers = _whole_numbers(seeds)
+    if iterations is None and budget is None:
+        raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
+    trials = list(dict.fromkeys(Trial(name, number) for number in numbers for name in names))
+    folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
+    code = run_trials(folder, trials, jobs or processors(), console)
+    if folder.path.exists():
+        Console(highlight=False).print(folder.table())
+        print(folder.path)  # noqa: T201 - the result
+    if code:
+        raise typer.Exit(code)
 
 
 def _judge_folder(run: Run, judge: Path | None) -> Path | None:

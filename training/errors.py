@@ -5,6 +5,7 @@ Does not know exit codes: `training.cli` turns these into them.
 TrainingError
 |- DataRefused      a data file is missing, damaged or not the one it should be
 |- RunRefused       a run folder cannot be used for what was asked
+|- MachineRefused   the device, or a batch shared by so many processes, cannot be had
 |- Diverged         a loss stopped being a number; the text names the step
 |- Collapsed        a generator lost classes, variety or likeness that it had; the text names which
 |- JudgeRefused     a judge's file is missing, or is not the one that its manifest describes
@@ -23,6 +24,10 @@ class DataRefused(TrainingError):
 
 class RunRefused(TrainingError):
     """A run folder cannot be used for what was asked."""
+
+
+class MachineRefused(TrainingError):
+    """The device, or a batch shared by so many processes, cannot be had."""
 
 
 class Diverged(TrainingError):

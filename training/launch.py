@@ -5,6 +5,7 @@ Does not know the command line, nor what any of them does inside.
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -13,15 +14,19 @@ from training import checkpoints, data, history
 from training.appraisal import Appraiser
 from training.board import BoardHook
 from training.curves import write_curves
+from training.data import Dataset
+from training.device import DeviceName, choose
 from training.errors import Collapsed, Diverged, RunRefused
 from training.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.metrics.reference import judges_for
 from training.progress import ProgressHook
 from training.recipes.recipe import Recipe
 from training.recovery import train_through
+from training.relay import Relay
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
+from training.team import joined
 from training.trainer import Hook
 from training.watchdog import Watchdog
 
@@ -48,7 +53,7 @@ def launch(
         recipe: what to train.
         options: without iterations and budget, a run that goes on keeps its own, a new one takes the recipe's; a judge
             is kept likewise.
-        run: its folder.
+        run: its folder; of a team's processes only the first one looks at it, and at the data.
         data_dir: where the data lie; None to look where `training.data.load` says.
         resumes: whether a folder that holds a run is gone on with, rather than refused.
         console: for log lines and the progress line.
@@ -59,6 +64,43 @@ def launch(
     Raises:
         TrainingError: the run, the data or the training itself; its text says what.
     """
+    torch.set_num_threads(options.threads)
+    device = choose(options.device)
+    with joined(device) as team, StopRequest() as stop:
+        team.check(recipe.batch_size)
+        asked = replace(options, device=DeviceName(device.where.type), processes=team.size)
+        options, dataset, saved = team.ask_first(lambda: _begin(recipe, asked, run, data_dir, resumes))
+        recipe = recipe.for_classes(dataset.n_classes)
+        state = State(recipe, dataset, options.seed, device, team)
+        if saved:
+            state.load_state_dict(saved)
+        with ProgressHook(console, recipe.name) as progress:
+            hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
+            if watches and team.is_first and (watchdog := _watchdog(recipe, options, run, dataset, console)):
+                hooks.insert(0, watchdog)
+            if shows_board and team.is_first:
+                hooks.append(BoardHook(run, state.iteration))
+            try:
+                is_done = train_through(
+                    state, options.horizon, [Relay(hooks)], lambda: team.greatest(stop.exit_code) > 0, run, console
+                )
+            except (Diverged, Collapsed) as fault:
+                if options.budget_s is None or not team.ask_first(run.best.exists):
+                    raise
+                console.print(f"error: {fault}; what there is by now is the best snapshot", style="red", markup=False)
+                is_done = True
+        exit_code = team.greatest(stop.exit_code)
+    if team.is_first and any("generator_loss" in line for line in history.read(run.history)):  # a short run has none
+        write_curves(run.history, run.curves)
+    ending = "done" if is_done else "stopped"
+    console.print(f"{ending} at iteration {state.iteration}: {run.folder}", highlight=False, soft_wrap=True)
+    return 0 if is_done else exit_code
+
+
+def _begin(
+    recipe: Recipe, options: Options, run: Run, data_dir: Path | None, resumes: bool
+) -> tuple[Options, Dataset, dict[str, Any] | None]:
+    """Open the run's folder; return the options in full, the data, and the state to go on from, if there is one."""
     if run.exists and not resumes:
         raise RunRefused(f"{run.folder}: holds a run already; name another folder with --run, or resume it")
     if options.iterations is None and options.budget_s is None:
@@ -66,34 +108,18 @@ def launch(
         options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
     if run.exists and options.judge is None:
         options = replace(options, judge=run.options().judge)
-    torch.set_num_threads(options.threads)
     dataset = data.load(options.data, data_dir)
-    recipe = recipe.for_classes(dataset.n_classes)
-    watches = watches and recipe.n_channels == 1
-    judges = judges_for(dataset.sha256, Path(options.judge) if options.judge else None) if watches else None
-    if watches and judges is None:
-        console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
-    with StopRequest() as stop, ProgressHook(console, recipe.name) as progress:
-        state = State(recipe, dataset, options.seed)
-        saved = checkpoints.latest(run.checkpoints)
-        if saved:
-            state.load_state_dict(saved)
-        run.begin(recipe, options, dataset, state.iteration)
-        hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
-        if judges:
-            appraiser = Appraiser(dataset, judge=judges.selecting)
-            hooks.insert(0, Watchdog(run, appraiser, console, dataset.n_classes))
-        if shows_board:
-            hooks.append(BoardHook(run, state.iteration))
-        try:
-            is_done = train_through(state, options.horizon, hooks, stop, run, console)
-        except (Diverged, Collapsed) as fault:
-            if options.budget_s is None or not run.best.exists():
-                raise
-            console.print(f"error: {fault}; what there is by now is the best snapshot", style="red", markup=False)
-            is_done = True
-    if any("generator_loss" in line for line in history.read(run.history)):  # a short run has none to draw
-        write_curves(run.history, run.curves)
-    ending = "done" if is_done else "stopped"
-    console.print(f"{ending} at iteration {state.iteration}: {run.folder}", highlight=False, soft_wrap=True)
-    return 0 if is_done else stop.exit_code
+    saved = checkpoints.latest(run.checkpoints)
+    run.begin(recipe.for_classes(dataset.n_classes), options, dataset, saved["iteration"] if saved else 0)
+    return options, dataset, saved
+
+
+def _watchdog(recipe: Recipe, options: Options, run: Run, dataset: Dataset, console: Console) -> Watchdog | None:
+    """Return what looks at each checkpoint with a judge of these data; None where no judge reads them."""
+    folder = Path(options.judge) if options.judge else None
+    judges = judges_for(dataset.sha256, folder) if recipe.n_channels == 1 else None
+    if judges is None:
+        if recipe.n_channels == 1:
+            console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
+        return None
+    return Watchdog(run, Appraiser(dataset, judge=judges.selecting), console, dataset.n_classes)

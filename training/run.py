@@ -24,6 +24,7 @@ from typing import Any
 
 from training import history
 from training.data import Dataset
+from training.device import DeviceName
 from training.errors import RunRefused
 from training.recipes.recipe import Recipe
 from training.schedules import Horizon
@@ -40,6 +41,8 @@ class Options:
         threads: of torch.
         data: the data set's name, or the folder's path.
         judge: the folder of the judges that look on; None for those of MNIST, where the data are.
+        device: of the networks.
+        processes: that share each batch.
     """
 
     seed: int
@@ -48,6 +51,8 @@ class Options:
     threads: int
     data: str
     judge: str | None = None
+    device: DeviceName = DeviceName.CPU
+    processes: int = 1
 
     @property
     def horizon(self) -> Horizon:
