@@ -24,7 +24,7 @@ from training.metrics.judge import load_judge
 from training.networks.base import Generator
 from training.networks.encoder import Encoder, ServedEncoder
 from training.parity import OnnxGenerator, check
-from training.reconstruction import N_GENERATED, OnnxEncoder, likeness, mean_digits, nearest_generated
+from training.reconstruction import OnnxEncoder, likeness
 from training.revision import read_version, revised
 from training.run import Run
 
@@ -58,9 +58,7 @@ def to_onnx(encoder: Encoder) -> onnx.ModelProto:
     return write_graph(ServedEncoder(encoder), (example,), ["image"], ["latent", "class"], ({0: BATCH},))
 
 
-def add_encoder(
-    folder: Path, encoder: Encoder, training: Training, dataset: Dataset, *, n_generated: int = N_GENERATED
-) -> cards.Encoder:
+def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dataset) -> cards.Encoder:
     """Put an encoder into a version's folder, with its figures on the test digits; return what its card says of it.
 
     Args:
@@ -68,7 +66,6 @@ def add_encoder(
         encoder: in evaluation mode.
         training: how it was learned.
         dataset: its test digits are encoded and drawn again.
-        n_generated: images of each class in which the nearest to a test digit is looked for.
 
     Raises:
         ExportRefused: the graph strays from its module; the version is as it was.
@@ -81,7 +78,7 @@ def add_encoder(
     digits, labels = dataset.test_images, dataset.test_labels
     latent, classes = OnnxEncoder(graph).run(digits)
     drawn = reconstruction.reconstructions(generator, latent)
-    nearest = nearest_generated(generator, card.latent_size, dataset, n_generated)
+    nearest = reconstruction.nearest_generated(generator, card.latent_size, dataset)
     described = cards.Encoder(
         file=ModelFile(
             sha256=hashlib.sha256(graph).hexdigest(), size_bytes=len(graph), opset=OPSET, ir_version=model.ir_version
@@ -92,9 +89,9 @@ def add_encoder(
         n_images=len(digits),
         label_accuracy=float((classes == labels).mean()),
         reconstruction=likeness(drawn, digits, labels, judge),
-        mean_digit=likeness(mean_digits(dataset), digits, labels, judge),
+        mean_digit=likeness(reconstruction.mean_digits(dataset), digits, labels, judge),
         nearest_generated=likeness(nearest, digits, labels, judge),
-        n_generated=n_generated,
+        n_generated=reconstruction.N_GENERATED,
     )
     with revised(folder) as aside:
         (aside / cards.ENCODER_FILE).write_bytes(graph)

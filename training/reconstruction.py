@@ -55,14 +55,12 @@ def mean_digits(dataset: Dataset) -> Images:
     return np.rint(means).astype(np.uint8)[dataset.test_labels]
 
 
-def nearest_generated(
-    generator: OnnxGenerator, latent_size: int, dataset: Dataset, n_generated: int = N_GENERATED
-) -> Images:
-    """Return for each test digit the nearest, in pixels, of n_generated images of its class: what luck finds."""
-    latent = seeds_to_latents(range(_FIRST_SEED, _FIRST_SEED + n_generated), latent_size)
+def nearest_generated(generator: OnnxGenerator, latent_size: int, dataset: Dataset) -> Images:
+    """Return for each test digit the nearest, in pixels, of 10,000 images of its class: what luck finds."""
+    latent = seeds_to_latents(range(_FIRST_SEED, _FIRST_SEED + N_GENERATED), latent_size)
     nearest = np.empty_like(dataset.test_images)
     for label in range(10):
-        asked = np.full(n_generated, label, np.int64)
+        asked = np.full(N_GENERATED, label, np.int64)
         drawn = np.concatenate(
             [generator.run(*rows)[0] for rows in zip(_batches(latent), _batches(asked), strict=True)]
         )
