@@ -40,10 +40,14 @@ def test_the_point_at_one_is_the_first_draw_of_the_evaluation(
         assert curve[1.0].label_accuracy == scores["label_accuracy"].value
 
 
-def test_no_style_at_all_costs_likeness(curve: dict[float, TruncationPoint]) -> None:
-    distances = [curve[truncation].frechet_distance for truncation in (0.0, 0.5, 1.0)]
-    assert distances == sorted(distances, reverse=True)
-    assert curve[0.0].recall <= curve[1.0].recall
+def test_smaller_styles_cost_variety_and_are_read_as_asked_more_often(
+    models_dir: Path, sample: Dataset, cache: Path
+) -> None:
+    points = truncation_curve(models_dir / "digits" / "1" / MODEL_FILE, sample, n_images=300, cache=cache)
+    none, less, full, more = (points[TRUNCATIONS.index(truncation)] for truncation in (0.0, 0.5, 1.0, 1.25))
+    assert none.frechet_distance > less.frechet_distance > full.frechet_distance
+    assert none.recall < less.recall < full.recall
+    assert (less.label_accuracy or 0) > (more.label_accuracy or 1)
 
 
 def test_the_command_writes_the_curve_into_the_card_and_shows_it(
