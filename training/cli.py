@@ -8,21 +8,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, evaluate, sheets, stacks
+from training import data, encoder_export, evaluate, sheets, stacks, truncation
 from training.curves import write_curves
 from training.device import DeviceName
+from training.encoder import DEFAULT_ITERATIONS, learn
 from training.errors import TrainingError
 from training.export import Judge, best_generator, check_free, check_servable, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
 from training.metrics.reference import judges_for
+from training.progress import spell
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
+from training.schedules import Horizon
 from training.sweep import Sweep, Terms, Trial, processors, run_trials
 from training.team import is_first_process
 
@@ -198,6 +202,39 @@ app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
 app.command("stacks")(stacks.command)
 app.command("calibrate")(calibration.command)
+app.command("truncation")(truncation.command)
+
+
+@app.command()
+def encoder(
+    run: RunFolder,
+    folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
+    data_dir: DataDir = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=1, help=f"Where to end. [default: {DEFAULT_ITERATIONS:,}, or the budget]")
+    ] = None,
+    budget: Budget = None,
+    seed: Seed = 1,
+) -> None:
+    """Teach an encoder to turn pictures into latents of an exported model, and put it into the model's folder.
+
+    Ctrl-C leaves the folder as it was.
+
+        python -m training encoder runs/digits --to exported/digits/1 --budget 10m
+    """
+    torch.set_num_threads(1)  # the same weights whatever the number of cores
+    horizon = Horizon(iterations if iterations or budget else DEFAULT_ITERATIONS, budget)
+    source = Run(run)
+    generator = encoder_export.generator_of(folder, source)
+    dataset = data.load(source.options().data, data_dir)
+    network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=_show)
+    console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset)))
+    print(folder / cards.ENCODER_FILE)  # noqa: T201 - the result
+
+
+def _show(iteration: int, losses: dict[str, float]) -> None:
+    if iteration % 100 == 0:
+        console.print(f"iteration {iteration:6d}  {spell(losses)}", highlight=False, soft_wrap=True)
 
 
 @app.command("run")

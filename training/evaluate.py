@@ -86,8 +86,8 @@ def evaluate(
     real = reference(dataset, judges, n_images, cache)
     draws = []
     for draw in range(n_draws):
-        labels = _asked_labels(dataset, draw * n_images, n_images)
-        images = generator.draw(_seeds(first_seed + draw * n_images, n_images), labels)
+        labels = asked_labels(dataset, draw * n_images, n_images)
+        images = generator.draw(seeds_from(first_seed + draw * n_images, n_images), labels)
         draws.append(_score(images, labels if generator.is_conditional else None, real, judges, dataset.n_classes))
         if draw == 0:
             near = memorisation.memorised_share(images, dataset.train_images, real.suspicious_distance)
@@ -102,11 +102,13 @@ def evaluate(
     return metrics
 
 
-def _seeds(first: int, n: int) -> NDArray[np.uint64]:
+def seeds_from(first: int, n: int) -> NDArray[np.uint64]:
+    """Return a draw's seeds: uint64 (n,), one after another."""
     return np.arange(first, first + n, dtype=np.uint64)
 
 
-def _asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+def asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+    """Return the labels that a draw asks for, int64 (n,): the training digits' from a place on in their fixed order."""
     return dataset.train_labels[training_rows(dataset, start, n)].astype(np.int64)
 
 
@@ -137,7 +139,7 @@ def margin(values: list[float]) -> float | None:
 
 def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
     """Return the modes of 26,000 stacks, each of three draws whose class is left to the latent."""
-    seeds = _seeds(first_seed, 3 * stacked.N_STACKS)
+    seeds = seeds_from(first_seed, 3 * stacked.N_STACKS)
     images = generator.draw(seeds, np.full(len(seeds), -1, np.int64))
     spread = stacked.modes(judges.selecting.read(images).labels.reshape(-1, 3))
     even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
@@ -150,8 +152,8 @@ def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) ->
 
 
 def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int, real: Reference) -> Metric:
-    labels = _asked_labels(dataset, 0, reader.N_IMAGES)
-    images = generator.draw(_seeds(first_seed, reader.N_IMAGES), labels)
+    labels = asked_labels(dataset, 0, reader.N_IMAGES)
+    images = generator.draw(seeds_from(first_seed, reader.N_IMAGES), labels)
     return Metric(
         value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels, n_steps=reader.N_STEPS),
         definition=DEFINITIONS["classifier_accuracy_score"],

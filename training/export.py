@@ -112,7 +112,7 @@ def export(
             licence="Apache-2.0",
         )
         cards.write_card(card, aside)
-        _put(aside, folder)
+        put(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
@@ -201,7 +201,7 @@ def _images(generator: OnnxGenerator, latent: NDArray[np.float32], label: NDArra
     return images.astype(np.uint8, copy=False)
 
 
-def _put(aside: Path, folder: Path) -> None:
+def put(aside: Path, folder: Path) -> None:
     """Make a finished side folder the version's folder, in place of the one that may be there."""
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)

@@ -1,10 +1,11 @@
 """Knows what a client can learn about the models. Does not know how they are run."""
 
-import json
 from pathlib import Path
 
 import httpx
 import pytest
+
+from service.engine.card import read_card
 
 
 def test_the_list_names_every_model_and_the_default(service: httpx.Client) -> None:
@@ -19,8 +20,8 @@ def test_a_model_is_described_with_the_card_that_lies_beside_it(
     service: httpx.Client, models_dir: Path, model: str
 ) -> None:
     answer = service.get(f"/models/{model}").json()
-    card = json.loads((models_dir / model / answer["version"] / "card.json").read_text())
-    assert answer["card"] == card
+    card = read_card(models_dir / model / answer["version"])
+    assert answer["card"] == card.model_dump(mode="json")
     assert answer["provider"] == "CPUExecutionProvider"
     assert answer["reproduces_card"] is True
     assert service.get(f"/models/{model}/{answer['version']}").json() == answer
