@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from training import data, evaluate, sheets
+from training.benchmark import command as benchmark
 from training.curves import write_curves
 from training.errors import TrainingError
 from training.export import Judge, best_generator, export
@@ -147,6 +148,7 @@ def report(
 app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
 app.command("calibrate")(calibration.command)
+app.command("benchmark")(benchmark.command)
 
 
 @app.command("run")

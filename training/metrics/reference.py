@@ -22,7 +22,7 @@ from training.metrics.judge import GUARDING, SELECTING, Judge, load_judge
 N_FLOOR_DRAWS = 6  # all of MNIST's 60,000 training digits, 10,000 at a time
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
-_EDITION = 3  # raise when what is kept here, or how a score is computed, changes
+_EDITION = 4  # raise when what is kept here, or how a score is computed, changes
 
 
 @dataclass(frozen=True)
@@ -81,19 +81,32 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
     return made
 
 
-def score_draw(images: NDArray[np.uint8], real: Reference, judges: Judges) -> dict[str, float]:
-    """Return the scores of one draw of images, uint8 (N, 28, 28), that need no labels."""
-    features = judges.selecting.read(images).features
-    shares = neighbours.neighbour_scores(real.features, neighbours.manifold(features))
-    guard = frechet.gaussian(judges.guarding.read(images).features)
-    return {
+def score_draw(
+    images: NDArray[np.uint8], real: Reference, judges: Judges, asked: NDArray[np.integer] | None = None
+) -> dict[str, float]:
+    """Return the scores of one draw of images.
+
+    Args:
+        images: uint8 (N, 28, 28).
+        real: what they are compared with.
+        judges: the readers of digits.
+        asked: the labels that the images were asked for, (N,); without them there is no label accuracy.
+    """
+    reading, guard = judges.selecting.read(images), judges.guarding.read(images)
+    features = reading.features
+    scores = {
         "frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments),
-        "guard_frechet_distance": frechet.frechet_distance(guard, real.guard_moments),
+        "guard_frechet_distance": frechet.frechet_distance(frechet.gaussian(guard.features), real.guard_moments),
         "kernel_distance": kernel.kernel_distance(features, real.features.points),
         "pixel_distance": frechet.frechet_distance(frechet.pixel_gaussian(images), real.pixel_moments),
-        **asdict(shares),
+        **asdict(neighbours.neighbour_scores(real.features, neighbours.manifold(features))),
         "duplicates": float(duplicates.n_duplicates(images)),
+        "class_imbalance": class_imbalance(reading.labels),
     }
+    if asked is not None:
+        scores["label_accuracy"] = label_accuracy(reading.labels, asked)
+        scores["guard_label_accuracy"] = label_accuracy(guard.labels, asked)
+    return scores
 
 
 def training_rows(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
@@ -117,7 +130,6 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
         floors={
             "label_accuracy": np.array([label_accuracy(reading.labels, dataset.test_labels)]),
             "guard_label_accuracy": np.array([label_accuracy(guard.labels, dataset.test_labels)]),
-            "class_imbalance": np.array([class_imbalance(reading.labels)]),
             "memorised_share": np.array([memorisation.SUSPICIOUS_PERCENTILE / 100]),
         },
     )
