@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training import data, evaluate, sheets
+from training import data, evaluate, few, sheets
 from training.benchmark import command as benchmark
 from training.curves import write_curves
 from training.errors import TrainingError
@@ -149,6 +149,7 @@ app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
 app.command("calibrate")(calibration.command)
 app.command("benchmark")(benchmark.command)
+app.command("few")(few.command)
 
 
 @app.command("run")
