@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, encoder_export, evaluate, sheets, stacks, truncation
+from training import data, encoder_export, evaluate, few, sheets, stacks, truncation
+from training.benchmark import command as benchmark
 from training.curves import write_curves
 from training.device import DeviceName
 from training.encoder import DEFAULT_ITERATIONS, learn
@@ -21,6 +22,7 @@ from training.errors import TrainingError
 from training.export import Judge, best_generator, check_free, check_servable, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
+from training.metrics.method import N_IMAGES
 from training.metrics.reference import judges_for
 from training.progress import spell
 from training.recipes import catalogue
@@ -202,6 +204,8 @@ app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
 app.command("stacks")(stacks.command)
 app.command("calibrate")(calibration.command)
+app.command("benchmark")(benchmark.command)
+app.command("few")(few.command)
 app.command("truncation")(truncation.command)
 
 
@@ -311,7 +315,7 @@ def _judge(dataset: data.Dataset, folder: Path | None) -> Judge | None:
     """
     if judges_for(dataset.sha256, folder) is None:
         return None
-    n_images = min(evaluate.N_IMAGES, len(dataset.test_images))
+    n_images = min(N_IMAGES, len(dataset.test_images))
     return lambda path: evaluate.evaluate(path, dataset, n_images=n_images, judge_folder=folder)
 
 

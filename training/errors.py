@@ -10,6 +10,7 @@ TrainingError
 |- Collapsed        a generator lost classes, variety or likeness that it had; the text names which
 |- JudgeRefused     a judge's file is missing, or is not the one that its manifest describes
 |- NotScorable      a generator's file has inputs or outputs that no score can be computed from
+|- BenchmarkRefused the documentation has no place for the figures
 `- ExportRefused    a graph does not do what its PyTorch module does, or has no place to go
 """
 
@@ -48,3 +49,7 @@ class JudgeRefused(TrainingError):
 
 class NotScorable(TrainingError):
     """A generator's file has inputs or outputs that no score can be computed from."""
+
+
+class BenchmarkRefused(TrainingError):
+    """The documentation has no place for the figures."""

@@ -67,15 +67,21 @@ class TrainingData(_Part):
 
 
 class Metric(_Part):
-    """One figure with its meaning; ``floor`` is what real images score, where that can be said.
+    """One figure with its meaning and how it was measured; ``floor`` is what real images score, where that can be said.
 
-    ``margin`` is half the width of the value's 95 % confidence interval over repeated draws of images.
+    Margins are half the width of a 95 % confidence interval over repeated draws of images.
     """
 
     value: float
     definition: str
     floor: float | None = None
-    margin: float | None = None
+    margin: Annotated[float | None, Field(description="of the value; none from a single draw")] = None
+    floor_margin: Annotated[float | None, Field(description="of the floor")] = None
+    n_images: Annotated[int | None, Field(description="in each draw; not written down before there was this field")] = (
+        None
+    )
+    n_draws: int | None = None
+    judge_sha256: Annotated[Sha256 | None, Field(description="of the judge that read the images, if one did")] = None
 
 
 class Parity(_Part):
@@ -185,8 +191,10 @@ def read_card(folder: Path) -> Card:
 
 
 def write_card(card: Card, folder: Path) -> None:
-    """Write a card into a model version's folder, as JSON that a person reads and diffs."""
-    (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    """Write a card into a model version's folder by one rename, as JSON that a person reads and diffs."""
+    aside = folder / f".{CARD_FILE}.tmp"
+    aside.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    aside.replace(folder / CARD_FILE)
 
 
 def read_model_file(folder: Path, card: Card) -> bytes:

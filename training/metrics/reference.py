@@ -23,7 +23,7 @@ from training.metrics.judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, l
 N_FLOOR_DRAWS = 6  # all of MNIST's 60,000 training digits, 10,000 at a time
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
-_EDITION = 3  # raise when what is kept here, or how a score is computed, changes
+_EDITION = 5  # raise when what is kept here, or how a score is computed, changes
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Reference:
         guard_moments: of the test digits' features by the guarding judge; None without one.
         pixel_moments: of the test digits' pixels.
         suspicious_distance: see `training.metrics.memorisation`.
+        n_classes: of the data.
         floors: what real digits score, a row of repeated draws for each score.
     """
 
@@ -91,6 +92,7 @@ class Reference:
     guard_moments: frechet.Gaussian | None
     pixel_moments: frechet.Gaussian
     suspicious_distance: float
+    n_classes: int
     floors: dict[str, NDArray[np.float64]]
 
 
@@ -117,20 +119,37 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
     return made
 
 
-def score_draw(images: NDArray[np.uint8], real: Reference, judges: Judges) -> dict[str, float]:
-    """Return the scores of one draw of images, uint8 (N, 28, 28), that need no labels."""
-    features = judges.selecting.read(images).features
-    shares = neighbours.neighbour_scores(real.features, neighbours.manifold(features))
-    scores = {"frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments)}
-    if judges.guarding and real.guard_moments:
-        guard = frechet.gaussian(judges.guarding.read(images).features)
-        scores["guard_frechet_distance"] = frechet.frechet_distance(guard, real.guard_moments)
-    return scores | {
+def score_draw(
+    images: NDArray[np.uint8], real: Reference, judges: Judges, asked: NDArray[np.integer] | None = None
+) -> dict[str, float]:
+    """Return the scores of one draw of images.
+
+    Args:
+        images: uint8 (N, 28, 28).
+        real: what they are compared with.
+        judges: the readers of digits.
+        asked: the labels that the images were asked for, (N,); without them there is no label accuracy.
+    """
+    reading = judges.selecting.read(images)
+    features = reading.features
+    scores = {
+        "frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments),
         "kernel_distance": kernel.kernel_distance(features, real.features.points),
         "pixel_distance": frechet.frechet_distance(frechet.pixel_gaussian(images), real.pixel_moments),
-        **asdict(shares),
+        **asdict(neighbours.neighbour_scores(real.features, neighbours.manifold(features))),
         "duplicates": float(duplicates.n_duplicates(images)),
+        "class_imbalance": class_imbalance(reading.labels, real.n_classes),
     }
+    if asked is not None:
+        scores["label_accuracy"] = label_accuracy(reading.labels, asked)
+    if judges.guarding and real.guard_moments:
+        guard = judges.guarding.read(images)
+        scores["guard_frechet_distance"] = frechet.frechet_distance(
+            frechet.gaussian(guard.features), real.guard_moments
+        )
+        if asked is not None:
+            scores["guard_label_accuracy"] = label_accuracy(guard.labels, asked)
+    return scores
 
 
 def training_rows(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
@@ -151,9 +170,9 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
         guard_moments=frechet.gaussian(guard.features) if guard else None,
         pixel_moments=frechet.pixel_gaussian(dataset.test_images),
         suspicious_distance=memorisation.suspicious_distance(dataset.test_images, dataset.train_images),
+        n_classes=dataset.n_classes,
         floors={
             "label_accuracy": np.array([label_accuracy(reading.labels, dataset.test_labels)]),
-            "class_imbalance": np.array([class_imbalance(reading.labels, dataset.n_classes)]),
             "memorised_share": np.array([memorisation.SUSPICIOUS_PERCENTILE / 100]),
         },
     )
@@ -173,6 +192,7 @@ def _write(made: Reference, path: Path) -> None:
         "points": made.features.points,
         "squared_radii": made.features.squared_radii,
         "suspicious_distance": made.suspicious_distance,
+        "n_classes": made.n_classes,
     }
     for name in _MOMENTS:
         if moments := getattr(made, name):
@@ -191,6 +211,7 @@ def _read(path: Path) -> Reference:
         return Reference(
             features=neighbours.Manifold(kept["points"], kept["squared_radii"]),
             suspicious_distance=float(kept["suspicious_distance"]),
+            n_classes=int(kept["n_classes"]),
             floors={name.removeprefix("floor."): kept[name] for name in kept.files if name.startswith("floor.")},
             **moments,
         )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from training.networks.augmentation import Augment, Augmentation
 from training.networks.base import Discriminator, Generator
 
 LEAK = 0.2
@@ -93,6 +94,7 @@ class ProjectionDiscriminatorConfig:
         kernels: of the convolutions, 3 to 5 each; 4 covers a stride of 2 evenly.
         spectral_norm: whether the largest singular value of every map up to the features is held at 1. The head that
             turns features into a logit stays free: with it bound too, logits hardly leave 0.
+        augmentation: of all images that it sees in training, where real ones are few.
     """
 
     n_classes: int
@@ -100,6 +102,7 @@ class ProjectionDiscriminatorConfig:
     hidden: int
     kernels: tuple[int, int, int]
     spectral_norm: bool
+    augmentation: Augmentation | None = None
 
     def build(self) -> Discriminator:
         """Return the discriminator."""
@@ -128,6 +131,8 @@ class ProjectionDiscriminator(Discriminator):
         self.classes = nn.Embedding(config.n_classes, config.hidden)
         if config.spectral_norm:
             layers = [spectral_norm(m) if isinstance(m, nn.Conv2d | nn.Linear) else m for m in layers]
+        if config.augmentation:
+            layers = [Augment(config.augmentation), *layers]
         self.features = nn.Sequential(*layers)
 
     def forward(self, images: Tensor, label: Tensor) -> Tensor:
