@@ -17,8 +17,10 @@ COSTS = {
 }
 _PERCENT = ("label_accuracy", "guard_label_accuracy", "classifier_accuracy_score", "memorised_share")
 _COUNTS = ("duplicates", "stacked_modes", *COSTS)
-_SHORT = ("frechet_distance", "precision", "recall", "density", "coverage", "label_accuracy")
-_SHORT += ("classifier_accuracy_score", *COSTS)
+_SHORT = (
+    *("frechet_distance", "precision", "recall", "density", "coverage"),
+    *("label_accuracy", "classifier_accuracy_score", *COSTS),
+)
 
 _INTRODUCTION = f"""# The models' figures
 
