@@ -41,10 +41,12 @@ RECIPE = replace(
         n_classes=10,
         channels=(32, 64, 128),
         hidden=128,
-        kernel=5,
+        kernels=(5, 5, 5),
         spectral_norm=True,
         augmentation=Augmentation(max_shift=2, cutout=8),
     ),
+    loss="hinge",
+    penalty=None,
     batch_size=32,
 )
 

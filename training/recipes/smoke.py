@@ -1,7 +1,8 @@
 """Knows the recipe that shows in half a minute of one core that everything works: all ten digits, plain to see.
 
-Does not aim at good digits. It is `digits` made small, in steps of small batches and twice the learning rate: by
-measurement the quickest way from nothing to something.
+Does not aim at good digits. It is `digits` made small, in steps of small batches and twice the learning rate, with a
+hinge loss and spectral normalisation, which lose variety in the long run: by measurement the quickest way from nothing
+to something.
 """
 
 from dataclasses import replace
@@ -15,8 +16,10 @@ RECIPE = replace(
     description="A small conditional convolutional GAN that learns ten digits in half a minute.",
     generator=ConvGeneratorConfig(style_size=32, n_classes=10, hidden=96, channels=(32, 16), blocks=(1, 1)),
     discriminator=ProjectionDiscriminatorConfig(
-        n_classes=10, channels=(16, 32, 64), hidden=64, kernel=5, spectral_norm=True
+        n_classes=10, channels=(16, 32, 64), hidden=64, kernels=(5, 5, 5), spectral_norm=True
     ),
+    loss="hinge",
+    penalty=None,
     adam=replace(digits.RECIPE.adam, learning_rate=2e-3),
     batch_size=32,
     iterations=600,

@@ -92,6 +92,7 @@ def test_an_incomplete_card_is_measured_once_and_kept(
 
 
 def test_method_says_what_a_score_takes(judges: Judges) -> None:
+    assert judges.guarding is not None
     assert method("recall", judges) == Method(10_000, 6, judges.selecting.sha256)
     assert method("guard_label_accuracy", judges).judge_sha256 == judges.guarding.sha256
     assert method("memorised_share", judges) == Method(10_000, 1, None)

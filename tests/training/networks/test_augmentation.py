@@ -13,7 +13,12 @@ def discriminator(augmentation: Augmentation | None) -> ProjectionDiscriminator:
     torch.manual_seed(1)
     return ProjectionDiscriminator(
         ProjectionDiscriminatorConfig(
-            n_classes=10, channels=(4, 4, 4), hidden=8, kernel=3, spectral_norm=False, augmentation=augmentation
+            n_classes=10,
+            channels=(4, 4, 4),
+            hidden=8,
+            kernels=(3, 3, 3),
+            spectral_norm=False,
+            augmentation=augmentation,
         )
     )
 
