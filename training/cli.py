@@ -20,6 +20,7 @@ from training.metrics import calibration, judge_training
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
+from training.variants import write_variants
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=True)
@@ -57,6 +58,9 @@ ResumeOption = Annotated[
     Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
 ]
 Watch = Annotated[bool, typer.Option(help="Have the judge look at each checkpoint: keep the best, notice collapse.")]
+TeacherDir = Annotated[
+    Path | None, typer.Option("--teacher", help="Exported model that digits-small learns from: exported/digits/1.")
+]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
@@ -75,6 +79,7 @@ def train(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    teacher: TeacherDir = None,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -83,6 +88,8 @@ def train(
         python -m training train mlp --data sample --iterations 2000
 
         python -m training train digits --budget 60m
+
+        python -m training train digits-small --teacher exported/digits/1 --budget 30m
     """
     options = Options(seed=seed, iterations=iterations, budget_s=budget, threads=threads, data=data_name)
     code = launch(
@@ -90,6 +97,7 @@ def train(
         options,
         Run(run or Path("runs") / recipe),
         data_dir=data_dir,
+        teacher_dir=teacher,
         resumes=resume is Resume.AUTO,
         console=console,
         watches=watch,
@@ -110,6 +118,20 @@ def export_run(
     folder = Run(run)
     dataset = data.load(folder.options().data, data_dir)
     print(export(folder, root, version, judge=_judge(dataset), replaces=replace_it))  # noqa: T201 - the result
+
+
+@app.command()
+def variants(
+    model: Annotated[Path, typer.Argument(help="Folder of an exported version, for example exported/digits/1.")],
+    root: Root = Path("exported"),
+    replace_it: Replace = False,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+) -> None:
+    """Make smaller and faster variants of an exported model, MODEL-fp16 and MODEL-int8, checked, judged and carded."""
+    dataset = data.load(data_name, data_dir)
+    for path in write_variants(model, root, judge=_judge(dataset), replaces=replace_it):
+        print(path)  # noqa: T201 - the result
 
 
 @app.command()
@@ -161,12 +183,13 @@ def run_all(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    teacher: TeacherDir = None,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
 ) -> None:
     """Train, then export: from the four files to a model that the service loads."""
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch)
+    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, teacher)
     export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
 
 

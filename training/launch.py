@@ -20,6 +20,7 @@ from training.recovery import train_through
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
+from training.teacher import teacher_for
 from training.trainer import Hook
 from training.watchdog import Watchdog
 
@@ -30,6 +31,7 @@ def launch(
     run: Run,
     *,
     data_dir: Path | None,
+    teacher_dir: Path | None = None,
     resumes: bool,
     console: Console,
     watches: bool = True,
@@ -41,6 +43,7 @@ def launch(
         options: without iterations and budget, a run that goes on keeps its own, a new one takes the recipe's.
         run: its folder.
         data_dir: where the data lie; None to look where `training.data.load` says.
+        teacher_dir: the model version that a student learns from.
         resumes: whether a folder that holds a run is gone on with, rather than refused.
         console: for log lines and the progress line.
         watches: whether the judge looks at each checkpoint, which changes no bit of the training.
@@ -55,12 +58,13 @@ def launch(
         options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
     torch.set_num_threads(options.threads)
     dataset = data.load(options.data, data_dir)
+    teacher = teacher_for(recipe, teacher_dir)
     with StopRequest() as stop, ProgressHook(console, recipe.name) as progress:
-        state = State(recipe, dataset, options.seed)
+        state = State(recipe, dataset, options.seed, teacher)
         saved = checkpoints.latest(run.checkpoints)
         if saved:
             state.load_state_dict(saved)
-        run.begin(recipe, options, dataset, state.iteration)
+        run.begin(recipe, options, dataset, state.iteration, teacher.reference if teacher else None)
         hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
         if watches:
             hooks.insert(0, Watchdog(run, Appraiser(dataset), console))

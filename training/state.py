@@ -16,6 +16,7 @@ from training.ema import Average, calibrated
 from training.networks.base import Discriminator, Generator
 from training.recipes.recipe import Recipe
 from training.stream import BatchStream
+from training.teacher import Teacher
 
 Figures = dict[str, float]
 
@@ -51,11 +52,13 @@ class State:
         recipe: what is trained, and how.
         dataset: the real images.
         seed: decides the first weights, the order of the data and the latents, each through a generator of its own.
+        teacher: of a recipe that distils.
     """
 
-    def __init__(self, recipe: Recipe, dataset: Dataset, seed: int) -> None:
+    def __init__(self, recipe: Recipe, dataset: Dataset, seed: int, teacher: Teacher | None = None) -> None:
         weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self.recipe = recipe
+        self.teacher = teacher
         self.seed = seed
         torch.manual_seed(weights)
         self.generator = recipe.generator.build()
