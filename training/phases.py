@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.losses import LOSSES, gradient_penalty, slope_penalty
+from training.losses import LOSSES, feature_difference, gradient_penalty, slope_penalty
 from training.networks.base import ClassifyingDiscriminator, PerceivingDiscriminator
 from training.recipes.recipe import GradientPenalty, LossName, SlopePenalty
 from training.state import Figures, State
@@ -99,10 +99,7 @@ def generator_classifying(state: State, images: Tensor, label: Tensor) -> Figure
 
 
 def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures:  # noqa: ARG001 - a phase's signature
-    """Step a student once, towards its teacher's images of the same styles, and towards fakes that are taken for real.
-
-    Each layer of features is compared in units of its own mean on the teacher's images, so that all of them count.
-    """
+    """Step a student once, towards its teacher's images of the same styles and fakes that are taken for real."""
     discriminator, wanted = state.discriminator, state.recipe.distillation
     if not isinstance(discriminator, PerceivingDiscriminator) or wanted is None or state.teacher is None:
         raise TypeError("distilling updates need a teacher, weights, and a discriminator that tells its features")
@@ -114,17 +111,14 @@ def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures
         _, target_features = discriminator.perceive(target, label)
     fake, features = discriminator.perceive(drawn, label)
     pixels = (drawn - target).abs().mean()
-    differences = [
-        (mine - its).abs().mean() / its.abs().mean() for mine, its in zip(features, target_features, strict=True)
-    ]
-    likeness = wanted.pixels * pixels + wanted.features * torch.stack(differences).mean()
+    layers = feature_difference(features, target_features)
     generator_loss = LOSSES[state.recipe.loss].generator(fake, fake)  # as above
-    _step(state.generator_optimizer, generator_loss + likeness)
+    _step(state.generator_optimizer, generator_loss + wanted.pixels * pixels + wanted.features * layers)
     discriminator.requires_grad_(requires_grad=True)
     return {
         "generator_loss": generator_loss.item(),
         "pixel_difference": pixels.item(),
-        "feature_difference": torch.stack(differences).mean().item(),
+        "feature_difference": layers.item(),
     }
 
 

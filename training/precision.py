@@ -3,6 +3,7 @@
 Does not know files, cards, or how good what comes out is.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,21 +23,22 @@ from training.rewriting import with_integer_operators
 FIRST_SEED = 10_000_000  # apart from the seeds that select snapshots and from those that score models
 N_LATENTS = 1000
 _ROWS = 250
+_LARGE = 16_384  # numbers in a weight
 _LINEAR = {"Conv", "Gemm"}
 _IN_INTEGERS = _LINEAR | {"Relu", "Reshape", "Slice"}  # DepthToSpace needs no telling: it takes what stands around it
 
 
 def in_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the graph with its weights stored in half precision, and cast to float32 when it is loaded.
+    """Return the graph with its large weights stored in half precision, and cast to float32 when it is loaded.
 
-    Half the bytes at the same speed: a processor without arithmetic for halves would compute in float32 anyway, and
-    onnxruntime casts constants once.
+    Half the bytes at the same speed: onnxruntime casts constants once, and computes in float32. Of the model `digits`
+    the small weights are 3 % of the bytes, but rounding them too moves pixels by three times as much.
     """
     halved = onnx.ModelProto()
     halved.CopyFrom(model)
     casts = []
     for weight in halved.graph.initializer:
-        if weight.data_type != TensorProto.FLOAT or not weight.dims:
+        if weight.data_type != TensorProto.FLOAT or math.prod(weight.dims) < _LARGE:
             continue
         name, stored = weight.name, f"{weight.name}.half"
         weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), stored))
