@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.engine.card import CARD_FILE, Golden, read_card, read_model_file, write_card
+from service.engine.card import CARD_FILE, Card, Golden, read_card, read_model_file, write_card
 from service.engine.errors import ModelRefused
 from tests.cards import a_card, deploy
 
@@ -38,6 +38,8 @@ def test_a_written_card_is_read_by_a_person(tmp_path: Path) -> None:
         ("golden", [{"seed": 1}]),
         ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
         ("recipe", None),
+        ("precision", "fp64"),
+        ("variant_of", "digits"),
         ("colour", "blue"),
     ],
 )
@@ -49,13 +51,20 @@ def test_a_wrong_field_is_refused_by_name(tmp_path: Path, field: str, value: Any
     assert str(tmp_path / CARD_FILE) in str(refused.value)
 
 
-@pytest.mark.parametrize("field", list(json.loads(a_card().model_dump_json())))
+@pytest.mark.parametrize("field", [name for name, field in Card.model_fields.items() if field.is_required()])
 def test_a_missing_field_is_refused_by_name(tmp_path: Path, field: str) -> None:
     fields = json.loads(a_card().model_dump_json())
     del fields[field]
     (tmp_path / CARD_FILE).write_text(json.dumps(fields))
     with pytest.raises(ModelRefused, match=rf"{field}: Field required"):
         read_card(tmp_path)
+
+
+def test_a_card_from_before_there_were_variants_is_of_an_fp32_model(tmp_path: Path) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields["precision"], fields["variant_of"], fields["teacher"], fields["speed"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path) == a_card(precision="fp32", variant_of=None, teacher=None, speed=None)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1'])
