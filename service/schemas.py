@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, Strict, model_validator
 
-from service.engine.card import Card, Name, Version
+from service.engine.card import Card, ModelReference, Name, Precision, Version
 from service.engine.errors import InvalidPlan
 from service.engine.latents import MAX_SEED
 from service.engine.plan import Plan, as_latents, spread
@@ -154,6 +154,8 @@ class ModelSummary(BaseModel):
     description: str
     n_classes: int
     latent_size: int
+    precision: Precision
+    variant_of: ModelReference | None = Field(description="the fp32 file that a variant was made from")
     provider: str
 
 

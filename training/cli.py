@@ -31,6 +31,7 @@ from training.run import Options, Run
 from training.schedules import Horizon
 from training.sweep import Sweep, Terms, Trial, processors, run_trials
 from training.team import is_first_process
+from training.variants import write_variants
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=True, quiet=not is_first_process())
@@ -89,6 +90,9 @@ JudgeFolder = Annotated[
 Board = Annotated[
     bool, typer.Option("--tensorboard", help="Write figures and sheets for TensorBoard into the run folder.")
 ]
+TeacherDir = Annotated[
+    Path | None, typer.Option("--teacher", help="Exported model that digits-small learns from: exported/digits/1.")
+]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes CUDA where there is, in bfloat16.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
@@ -114,6 +118,7 @@ def train(
     judge: JudgeFolder = None,
     tensorboard: Board = False,
     device: DeviceOption = DeviceName.AUTO,
+    teacher: TeacherDir = None,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
 
@@ -122,6 +127,8 @@ def train(
         python -m training train mlp --data sample --iterations 2000
 
         python -m training train digits --budget 60m
+
+        python -m training train digits-small --teacher exported/digits/1 --budget 30m
     """
     options = Options(
         seed=seed,
@@ -137,6 +144,7 @@ def train(
         options,
         Run(run or Path("runs") / recipe),
         data_dir=data_dir,
+        teacher_dir=teacher,
         resumes=resume is Resume.AUTO,
         console=console,
         watches=watch,
@@ -163,6 +171,21 @@ def export_run(
     print(  # noqa: T201 - the result
         export(folder, root, version, judge=_judge(dataset, judge), replaces=replace_it, model_name=model)
     )
+
+
+@app.command()
+def variants(
+    model: Annotated[Path, typer.Argument(help="Folder of an exported version, for example exported/digits/1.")],
+    root: Root = Path("exported"),
+    replace_it: Replace = False,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+    judge: JudgeFolder = None,
+) -> None:
+    """Make smaller and faster variants of an exported model, MODEL-fp16 and MODEL-int8, checked, judged and carded."""
+    dataset = data.load(data_name, data_dir)
+    for path in write_variants(model, root, judge=_judge(dataset, judge), replaces=replace_it):
+        print(path)  # noqa: T201 - the result
 
 
 @app.command()
@@ -256,6 +279,7 @@ def run_all(
     judge: JudgeFolder = None,
     tensorboard: Board = False,
     device: DeviceOption = DeviceName.AUTO,
+    teacher: TeacherDir = None,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
@@ -265,7 +289,20 @@ def run_all(
     check_servable(catalogue.find(recipe))
     check_free(root / (model or recipe) / version, replace_it)
     train(
-        recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, judge, tensorboard, device
+        recipe=recipe,
+        data_name=data_name,
+        data_dir=data_dir,
+        iterations=iterations,
+        budget=budget,
+        seed=seed,
+        run=run,
+        resume=resume,
+        threads=threads,
+        watch=watch,
+        judge=judge,
+        tensorboard=tensorboard,
+        device=device,
+        teacher=teacher,
     )
     if is_first_process():
         export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)

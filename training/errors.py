@@ -10,6 +10,7 @@ TrainingError
 |- Collapsed        a generator lost classes, variety or likeness that it had; the text names which
 |- JudgeRefused     a judge's file is missing, or is not the one that its manifest describes
 |- NotScorable      a generator's file has inputs or outputs that no score can be computed from
+|- TeacherRefused   a model to learn from is missing, needless, or has other latents than its student
 |- BenchmarkRefused the documentation has no place for the figures
 `- ExportRefused    a graph does not do what its PyTorch module does, or has no place to go
 """
@@ -45,6 +46,10 @@ class ExportRefused(TrainingError):
 
 class JudgeRefused(TrainingError):
     """A judge's file is missing, or is not the one that its manifest describes."""
+
+
+class TeacherRefused(TrainingError):
+    """A model to learn from is missing, needless, or has other latents than its student."""
 
 
 class NotScorable(TrainingError):

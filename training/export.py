@@ -26,6 +26,7 @@ from training.parity import OnnxGenerator, check
 from training.recipes import catalogue
 from training.recipes.recipe import Recipe
 from training.run import Run, software, source_commit
+from training.speed import measure
 from training.state import served
 
 _GOLDEN_SEEDS = 10
@@ -72,7 +73,7 @@ def export(
     try:
         (aside / cards.MODEL_FILE).write_bytes(content)
         onnx_generator = OnnxGenerator(content)
-        _write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
+        write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
         card = Card(
             contract=cards.CONTRACT,
             model=model_name,
@@ -93,6 +94,8 @@ def export(
             image_width=28,
             n_parameters=sum(weight.numel() for weight in graph.parameters()),
             multiply_adds=multiply_adds(graph),
+            teacher=description.get("teacher"),
+            speed=measure(onnx_generator, graph.latent_size),
             recipe=cards.Recipe(name=recipe.name, configuration=description["recipe"]),
             training=cards.Training(
                 seed=description["options"]["seed"],
@@ -106,7 +109,7 @@ def export(
             data=TrainingData(**description["data"]),
             metrics=judge(aside / cards.MODEL_FILE) if judge else {},
             parity=parity,
-            golden=_golden(onnx_generator, graph),
+            golden=golden(onnx_generator, graph),
             software=software(),
             source_commit=source_commit(),
             licence="Apache-2.0",
@@ -173,26 +176,26 @@ def recipe_of(run: Run) -> Recipe:
     return recipe
 
 
-def _write_samples(generator: OnnxGenerator, graph: ServedGenerator, path: Path) -> None:
+def write_samples(generator: OnnxGenerator, graph: ServedGenerator | Card, path: Path) -> None:
     """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.sheets.draw`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)
 
 
-def _golden(generator: OnnxGenerator, graph: ServedGenerator) -> list[Golden]:
+def golden(generator: OnnxGenerator, graph: ServedGenerator | Card) -> list[Golden]:
     """Return what ten seeds give: each with one of the labels in turn, then each with its latent's own class."""
     labels: list[int | None] = [None]
     if graph.n_classes:
         labels.insert(0, 0)
-    golden = []
+    pixels = []
     for base in labels:
         for seed in range(_GOLDEN_SEEDS):
             label = None if base is None else seed % graph.n_classes
             latent = seeds_to_latents([seed], graph.latent_size)
             image = _images(generator, latent, np.array([-1 if label is None else label]))
-            golden.append(Golden(seed=seed, label=label, pixels_sha256=hashlib.sha256(image.tobytes()).hexdigest()))
-    return golden
+            pixels.append(Golden(seed=seed, label=label, pixels_sha256=hashlib.sha256(image.tobytes()).hexdigest()))
+    return pixels
 
 
 def _images(generator: OnnxGenerator, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:

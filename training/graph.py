@@ -113,7 +113,7 @@ def write_graph(
     if program is None:
         raise RuntimeError("the exporter gave no program")
     model = program.model_proto
-    _strip(model)
+    strip(model)
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -125,7 +125,7 @@ def multiply_adds(served: ServedGenerator) -> int:
     return int(counter.get_total_flops()) // 2
 
 
-def _strip(model: onnx.ModelProto) -> None:
+def strip(model: onnx.ModelProto) -> None:
     """Remove stack traces, source paths and module names, which the exporter writes into every node and value."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):

@@ -26,6 +26,7 @@ from training.relay import Relay
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
+from training.teacher import Teacher, teacher_for
 from training.team import joined
 from training.trainer import Hook
 from training.watchdog import Watchdog
@@ -42,6 +43,7 @@ def launch(
     run: Run,
     *,
     data_dir: Path | None,
+    teacher_dir: Path | None = None,
     resumes: bool,
     console: Console,
     watches: bool = True,
@@ -55,6 +57,7 @@ def launch(
             is kept likewise.
         run: its folder; of a team's processes only the first one looks at it, and at the data.
         data_dir: where the data lie; None to look where `training.data.load` says.
+        teacher_dir: the model version that a student learns from.
         resumes: whether a folder that holds a run is gone on with, rather than refused.
         console: for log lines and the progress line.
         watches: whether the judge looks at each checkpoint, which changes no bit of the training. Of data other than
@@ -69,9 +72,10 @@ def launch(
     with joined(device) as team, StopRequest() as stop:
         team.check(recipe.batch_size)
         asked = replace(options, device=DeviceName(device.where.type), processes=team.size)
-        options, dataset, saved = team.ask_first(lambda: _begin(recipe, asked, run, data_dir, resumes))
+        teacher = teacher_for(recipe, teacher_dir)
+        options, dataset, saved = team.ask_first(lambda: _begin(recipe, asked, run, data_dir, teacher, resumes))
         recipe = recipe.for_classes(dataset.n_classes)
-        state = State(recipe, dataset, options.seed, device, team)
+        state = State(recipe, dataset, options.seed, device, team, teacher)
         if saved:
             state.load_state_dict(saved)
         with ProgressHook(console, recipe.name) as progress:
@@ -98,7 +102,7 @@ def launch(
 
 
 def _begin(
-    recipe: Recipe, options: Options, run: Run, data_dir: Path | None, resumes: bool
+    recipe: Recipe, options: Options, run: Run, data_dir: Path | None, teacher: Teacher | None, resumes: bool
 ) -> tuple[Options, Dataset, dict[str, Any] | None]:
     """Open the run's folder; return the options in full, the data, and the state to go on from, if there is one."""
     if run.exists and not resumes:
@@ -110,7 +114,9 @@ def _begin(
         options = replace(options, judge=run.options().judge)
     dataset = data.load(options.data, data_dir)
     saved = checkpoints.latest(run.checkpoints)
-    run.begin(recipe.for_classes(dataset.n_classes), options, dataset, saved["iteration"] if saved else 0)
+    iteration = saved["iteration"] if saved else 0
+    reference = teacher.reference if teacher else None
+    run.begin(recipe.for_classes(dataset.n_classes), options, dataset, iteration, reference)
     return options, dataset, saved
 
 

@@ -1,11 +1,11 @@
-"""Knows the adversarial losses and their penalties, as pure functions of logits and gradients.
+"""Knows the adversarial losses, their penalties and a student's, as pure functions of logits, gradients, features.
 
 Does not know networks' insides, optimisers or when a loss is used: recipes name it, `training.phases` applies it.
 
 ``real`` and ``fake`` are logits, float32 (N,), pairwise of the same labels where there are labels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -100,6 +100,19 @@ def slope_penalty(discriminator: Discriminator, images: Tensor, fakes: Tensor, l
     (gradient,) = torch.autograd.grad(logits.sum(), between, create_graph=True)
     norm: Tensor = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
     return (norm - 1).square().mean()
+
+
+def feature_difference(features: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Return the mean absolute difference of features, in units of those that are wanted, averaged over layers.
+
+    Without that unit the layer with the largest numbers would be the only one that counts.
+
+    Args:
+        features: layer by layer, float32 (N, ...).
+        wanted: of the same shapes.
+    """
+    layers = [(mine - its).abs().mean() / its.abs().mean() for mine, its in zip(features, wanted, strict=True)]
+    return torch.stack(layers).mean()
 
 
 def share_right(real: Tensor, fake: Tensor) -> Tensor:

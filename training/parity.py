@@ -1,4 +1,4 @@
-"""Knows whether an ONNX graph does what its PyTorch generator does, and runs such a graph.
+"""Knows whether an ONNX graph does what its PyTorch generator or another graph does, and runs such a graph.
 
 Does not know files or cards.
 """
@@ -19,6 +19,7 @@ from training.networks.base import Generator
 from training.sheets import to_grey_levels
 
 N_LATENTS = 1000
+BATCHES = (2, 7, 64, 256)
 MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 4e-6 to 9e-6, by the order of float32 additions
 MAX_DIFFERING_SHARE = 1e-4
 MAX_LEVEL_DIFFERENCE = 1
@@ -82,15 +83,7 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
     label = scores.argmax(axis=1) if generator.n_classes else np.zeros(N_LATENTS, np.int64)
     exact = copy.deepcopy(generator).double()
     expected = exact(torch.from_numpy(style).double(), torch.from_numpy(label))
-    watched, tanh = _with_tanh(model)
-    images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
-    levels = np.abs(images.astype(np.int64) - to_grey_levels(expected).astype(np.int64))
-    parity = Parity(
-        n_latents=N_LATENTS,
-        max_float_difference=float(np.abs(floats.reshape(expected.shape) - expected.numpy()).max()),
-        differing_pixels_share=float((levels > 0).mean()),
-        max_grey_level_difference=int(levels.max()),
-    )
+    parity = _parity(_draw(model, latent), (to_grey_levels(expected), expected.numpy()))
     if (
         parity.max_float_difference > MAX_FLOAT_DIFFERENCE
         or parity.differing_pixels_share > MAX_DIFFERING_SHARE
@@ -103,6 +96,46 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
             f"({MAX_LEVEL_DIFFERENCE})"
         )
     return parity
+
+
+def compare(model: onnx.ModelProto, reference: onnx.ModelProto, latent_size: int) -> Parity:
+    """Return how closely a graph follows another one with the same inputs, over latents of 1,000 seeds."""
+    latent = seeds_to_latents(range(N_LATENTS), latent_size)
+    return _parity(_draw(model, latent), _draw(reference, latent))
+
+
+def check_rows(generator: OnnxGenerator, latent_size: int) -> None:
+    """Do nothing if a row gives the same image alone and in batches of 2, 7, 64 and 256.
+
+    Raises:
+        ExportRefused: it does not; the text says in which batch.
+    """
+    latent = seeds_to_latents(range(max(BATCHES)), latent_size)
+    alone = np.concatenate([generator.run(row[None])[0] for row in latent])
+    for size in BATCHES:
+        (together,) = generator.run(latent[:size])
+        if not np.array_equal(together, alone[:size]):
+            raise ExportRefused(f"an image depends on its batch: in one of {size} rows some differ from each row alone")
+
+
+Drawn = tuple[NDArray[np.uint8], NDArray[np.float32]]  # the same N images as grey levels and in tanh's range
+
+
+def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
+    """Return what a graph makes of latents (N, L), before and after rounding to grey levels."""
+    watched, tanh = _with_tanh(model)
+    images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
+    return images.astype(np.uint8, copy=False), floats.astype(np.float32, copy=False)
+
+
+def _parity(found: Drawn, expected: Drawn) -> Parity:
+    levels = np.abs(found[0].astype(np.int64) - expected[0].astype(np.int64))
+    return Parity(
+        n_latents=N_LATENTS,
+        max_float_difference=float(np.abs(found[1].reshape(levels.shape) - expected[1].reshape(levels.shape)).max()),
+        differing_pixels_share=float((levels > 0).mean()),
+        max_grey_level_difference=int(levels.max()),
+    )
 
 
 def _with_tanh(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import Optimizer
 
-from training.losses import LOSSES, gradient_penalty, slope_penalty
-from training.networks.base import ClassifyingDiscriminator
+from training.losses import LOSSES, feature_difference, gradient_penalty, slope_penalty
+from training.networks.base import ClassifyingDiscriminator, PerceivingDiscriminator
 from training.recipes.recipe import GradientPenalty, LossName, SlopePenalty
 from training.state import Figures, State
 
@@ -98,11 +98,38 @@ def generator_classifying(state: State, images: Tensor, label: Tensor) -> Figure
     return {"generator_loss": generator_loss.item()}
 
 
+def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures:  # noqa: ARG001 - a phase's signature
+    """Step a student once, towards its teacher's images of the same styles and fakes that are taken for real."""
+    discriminator, wanted = state.discriminator, state.recipe.distillation
+    if not isinstance(discriminator, PerceivingDiscriminator) or wanted is None or state.teacher is None:
+        raise TypeError("distilling updates need a teacher, weights, and a discriminator that tells its features")
+    state.generator.train()
+    discriminator.requires_grad_(requires_grad=False)
+    style = state.styles()
+    target = state.teacher.draw(style.cpu(), label.cpu()).to(style.device)
+    with state.device.forward_pass():
+        drawn = state.generator(style, label)
+        with torch.no_grad():
+            _, target_features = discriminator.perceive(target, label)
+        fake, features = discriminator.perceive(drawn, label)
+    pixels = (drawn.float() - target).abs().mean()
+    layers = feature_difference(features, target_features)
+    generator_loss = LOSSES[state.recipe.loss].generator(fake.float(), fake.float())  # as above
+    _step(state, state.generator_optimizer, generator_loss + wanted.pixels * pixels + wanted.features * layers)
+    discriminator.requires_grad_(requires_grad=True)
+    return {
+        "generator_loss": generator_loss.item(),
+        "pixel_difference": pixels.item(),
+        "feature_difference": layers.item(),
+    }
+
+
 # By `Updates`: the discriminator's phase and the generator's.
 PHASES: dict[str, tuple[Phase, Phase]] = {
     "separate": (discriminator_separately, generator_phase),
     "joint": (discriminator_jointly, generator_phase),
     "classifying": (discriminator_classifying, generator_classifying),
+    "distilling": (discriminator_jointly, generator_distilling),
 }
 
 

@@ -22,6 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from service.engine.card import ModelReference
 from training import history
 from training.data import Dataset
 from training.device import DeviceName
@@ -101,11 +102,19 @@ class Run:
         """Return what the run was asked to do."""
         return Options(**self.read()["options"])
 
-    def begin(self, recipe: Recipe, options: Options, dataset: Dataset, iteration: int) -> None:
+    def begin(
+        self,
+        recipe: Recipe,
+        options: Options,
+        dataset: Dataset,
+        iteration: int,
+        teacher: ModelReference | None = None,
+    ) -> None:
         """Describe a run that starts, or add to the description of one that goes on from an iteration.
 
         Raises:
-            RunRefused: the run that was started here has another recipe, seed or data; the text names what differs.
+            RunRefused: the run that was started here has another recipe, seed, data or teacher; the text names what
+                differs.
         """
         facts: dict[str, Any] = {
             "recipe": json.loads(json.dumps(recipe.configuration())),
@@ -119,6 +128,8 @@ class Run:
         }
         if dataset.class_names:  # left out where there are none, as in runs from before there could be any
             facts["data"]["class_names"] = list(dataset.class_names)
+        if teacher:
+            facts["teacher"] = teacher.model_dump()
         starts = []
         if self.exists:
             earlier = self.read()

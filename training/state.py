@@ -20,6 +20,7 @@ from training.networks.base import Discriminator, Generator
 from training.recipes.recipe import Recipe
 from training.shared_layers import share
 from training.stream import BatchStream, StackStream
+from training.teacher import Teacher
 from training.team import ALONE, Team
 
 Figures = dict[str, float]
@@ -58,11 +59,21 @@ class State:
         seed: decides the first weights, the order of the data and the latents, each through a generator of its own.
         device: where the networks are. All random numbers are drawn on the processor, so that a run can go on anywhere.
         team: of processes that hold this state together, each with its rows of every batch.
+        teacher: of a recipe that distils.
     """
 
-    def __init__(self, recipe: Recipe, dataset: Dataset, seed: int, device: Device = CPU, team: Team = ALONE) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        seed: int,
+        device: Device = CPU,
+        team: Team = ALONE,
+        teacher: Teacher | None = None,
+    ) -> None:
         weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self.recipe = recipe
+        self.teacher = teacher
         self.seed = seed
         self.device = device
         self.team = team

@@ -21,6 +21,7 @@ SAMPLES_FILE = "samples.png"
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Version = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")]
+Precision = Literal["fp32", "fp16", "int8"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -85,12 +86,30 @@ class Metric(_Part):
 
 
 class Parity(_Part):
-    """How closely the ONNX graph follows the PyTorch module, over ``n_latents`` latents."""
+    """How closely the graph follows its PyTorch module, or a variant the fp32 graph, over ``n_latents`` latents."""
 
     n_latents: Annotated[int, Field(gt=0)]
     max_float_difference: Annotated[float, Field(ge=0, description="before rounding, in units of tanh's range -1..1")]
     differing_pixels_share: Annotated[float, Field(ge=0, le=1)]
     max_grey_level_difference: Annotated[int, Field(ge=0, le=255)]
+
+
+class ModelReference(_Part):
+    """One file of one model version, whatever becomes of its folder."""
+
+    model: Name
+    version: Version
+    sha256: Annotated[Sha256, Field(description="of the model file")]
+
+
+class Speed(_Part):
+    """How fast the graph ran on the machine that exported it, which need not be one that serves."""
+
+    method: str
+    microseconds: Annotated[dict[int, float], Field(description="an image, by images a run")]
+    fp32_microseconds: Annotated[
+        dict[int, float] | None, Field(description="of the fp32 file, measured in turns with a variant of it")
+    ] = None
 
 
 class Golden(_Part):
@@ -156,6 +175,10 @@ class Card(_Part):
     image_width: Annotated[int, Field(gt=0)]
     n_parameters: Annotated[int, Field(gt=0)]
     multiply_adds: Annotated[int, Field(gt=0, description="for one image")]
+    precision: Annotated[Precision, Field(description="of the weights; fp16 computes in float32")] = "fp32"
+    variant_of: Annotated[ModelReference | None, Field(description="the fp32 file that a variant was made from")] = None
+    teacher: Annotated[ModelReference | None, Field(description="the file that a student learned from")] = None
+    speed: Speed | None = None
     recipe: Recipe
     training: Training
     data: TrainingData

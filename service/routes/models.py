@@ -39,6 +39,8 @@ def router(engine: Engine) -> APIRouter:
             description=card.description,
             n_classes=card.n_classes,
             latent_size=card.latent_size,
+            precision=card.precision,
+            variant_of=card.variant_of,
             provider=backend.provider,
         )
 

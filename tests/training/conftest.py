@@ -14,6 +14,7 @@ from training.recipes import digits, mlp
 from training.recipes.recipe import Recipe
 from training.run import Options, Run
 from training.state import State
+from training.teacher import Teacher
 from training.trainer import Hook, train
 
 
@@ -25,6 +26,12 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def sample() -> Dataset:
     return data.load("sample")
+
+
+@pytest.fixture(scope="session")
+def teacher(models_dir: Path) -> Teacher:
+    """The committed model that students learn from."""
+    return Teacher(models_dir / "digits" / "1")
 
 
 @pytest.fixture(scope="session", params=["mlp", "digits"])

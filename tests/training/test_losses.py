@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.losses import LOSSES, bce_fake, bce_real, gradient_penalty, slope_penalty
+from training.losses import LOSSES, bce_fake, bce_real, feature_difference, gradient_penalty, slope_penalty
 from training.networks.base import Discriminator
 
 REAL = torch.tensor([2.0, -0.5, 0.1])
@@ -123,3 +123,10 @@ def test_slope_is_the_whole_image_s_and_taken_between_the_pair() -> None:
     norms = [3 * share * math.sqrt(784) for share in (0.25, 0.5, 1.0)]  # of 1.5 x squared pixels, all equal
     expected = sum((norm - 1) ** 2 for norm in norms) / 3
     assert slope_penalty(Weighing(), images, fakes, NO_LABEL, share).item() == pytest.approx(expected)
+
+
+def test_every_layer_of_features_counts_the_same_whatever_its_size() -> None:
+    wanted = [torch.ones(2, 3, 4, 4), 1000 * torch.ones(2, 5)]
+    assert feature_difference([each * 1.5 for each in wanted], wanted).item() == pytest.approx(0.5)
+    assert feature_difference([wanted[0] * 1.5, wanted[1]], wanted).item() == pytest.approx(0.25)
+    assert feature_difference([wanted[0], wanted[1] * 1.5], wanted).item() == pytest.approx(0.25)

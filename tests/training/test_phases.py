@@ -9,10 +9,11 @@ from torch.nn import functional
 
 from training.data import Dataset
 from training.networks.dcgan import DcganClassifier
-from training.phases import PHASES, discriminator_classifying, discriminator_jointly
-from training.recipes import acgan, mlp, wgan_gp
-from training.recipes.recipe import SlopePenalty
+from training.phases import PHASES, discriminator_classifying, discriminator_jointly, generator_distilling
+from training.recipes import acgan, digits_small, mlp, wgan_gp
+from training.recipes.recipe import Distillation, SlopePenalty
 from training.state import State
+from training.teacher import Teacher
 
 SMALL = replace(acgan.RECIPE, batch_size=8)
 
@@ -21,11 +22,16 @@ def weights(network: torch.nn.Module) -> list[torch.Tensor]:
     return [weight.detach().clone() for weight in network.parameters()]
 
 
-def test_each_kind_of_update_steps_both_networks(sample: Dataset) -> None:
-    recipes = {"separate": mlp.RECIPE, "joint": wgan_gp.RECIPE, "classifying": SMALL}
+def test_each_kind_of_update_steps_both_networks(sample: Dataset, teacher: Teacher) -> None:
+    recipes = {
+        "separate": mlp.RECIPE,
+        "joint": wgan_gp.RECIPE,
+        "classifying": SMALL,
+        "distilling": replace(digits_small.RECIPE, batch_size=8),
+    }
     assert recipes.keys() == PHASES.keys()
     for updates, (discriminator_phase, generator_phase) in PHASES.items():
-        state = State(recipes[updates], sample, 1)
+        state = State(recipes[updates], sample, 1, teacher=teacher if updates == "distilling" else None)
         images, label = state.stream.next()
         before = weights(state.discriminator)
         discriminator_phase(state, images, label)
@@ -94,3 +100,21 @@ def test_classifying_needs_a_discriminator_that_reads(sample: Dataset) -> None:
     state = State(replace(mlp.RECIPE, updates="classifying"), sample, 1)
     with pytest.raises(TypeError, match="need a discriminator that reads classes"):
         discriminator_classifying(state, *state.stream.next())
+
+
+def test_student_comes_to_draw_what_its_teacher_draws_of_the_same_styles(sample: Dataset, teacher: Teacher) -> None:
+    recipe = replace(digits_small.RECIPE, batch_size=16, distillation=Distillation(pixels=100, features=0))
+    state = State(recipe, sample, 1, teacher=teacher)
+    images, label = state.stream.next()
+    before = state.noise.get_state()
+    differences = []
+    for _ in range(40):
+        state.noise.set_state(before)  # the same styles each time
+        differences.append(generator_distilling(state, images, label)["pixel_difference"])
+    assert differences[-1] < differences[0] / 3
+
+
+def test_distilling_without_a_teacher_fails_by_name(sample: Dataset) -> None:
+    state = State(replace(digits_small.RECIPE, batch_size=4), sample, 1)
+    with pytest.raises(TypeError, match="need a teacher"):
+        generator_distilling(state, *state.stream.next())

@@ -14,6 +14,7 @@ from training.recipes.catalogue import RECIPES
 from training.recipes.recipe import Recipe
 from training.schedules import Horizon
 from training.state import State
+from training.teacher import Teacher
 from training.trainer import iterate
 
 ITERATIONS = 12
@@ -34,15 +35,18 @@ def tensors(value: object) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("recipe", [replace(recipe, batch_size=4) for recipe in RECIPES.values()], ids=RECIPES)
-def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(recipe: Recipe, sample: Dataset, tmp_path: Path) -> None:
-    straight = State(recipe, sample, seed=5)
+def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(
+    recipe: Recipe, sample: Dataset, teacher: Teacher, tmp_path: Path
+) -> None:
+    taught_by = teacher if recipe.distillation else None
+    straight = State(recipe, sample, 5, teacher=taught_by)
     figures = advance(straight, ITERATIONS)
 
-    first = State(recipe, sample, seed=5)
+    first = State(recipe, sample, 5, teacher=taught_by)
     advance(first, 7)
     checkpoints.save(first.state_dict(), tmp_path, first.iteration)
     torch.manual_seed(12345)  # another process would start from other global random numbers
-    second = State(recipe, sample, seed=6)
+    second = State(recipe, sample, 6, teacher=taught_by)
     saved = checkpoints.latest(tmp_path)
     assert saved is not None
     second.load_state_dict(saved)

@@ -68,6 +68,23 @@ class ClassifyingDiscriminator(Discriminator):
         return self.read(images)[0]
 
 
+class PerceivingDiscriminator(Discriminator):
+    """A discriminator that also tells what it saw in an image on the way to its logit."""
+
+    def perceive(self, images: Tensor, label: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return logits, float32 (N,), and features, layer by layer: float32 (N, ...).
+
+        Args:
+            images: float32 (N, 28, 28) in -1..1.
+            label: int64 (N,).
+        """
+        raise NotImplementedError
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:
+        """Return logits: float32 (N,)."""
+        return self.perceive(images, label)[0]
+
+
 class GeneratorConfig(Protocol):
     """What a recipe says about its generator; each family's dataclass lists its own sizes."""
 

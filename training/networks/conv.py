@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from training.networks.augmentation import Augment, Augmentation
-from training.networks.base import Discriminator, Generator
+from training.networks.base import Discriminator, Generator, PerceivingDiscriminator
 
 LEAK = 0.2
 
@@ -109,7 +109,7 @@ class ProjectionDiscriminatorConfig:
         return ProjectionDiscriminator(self)
 
 
-class ProjectionDiscriminator(Discriminator):
+class ProjectionDiscriminator(PerceivingDiscriminator):
     """A convolutional discriminator without batch statistics, so that images are judged one by one.
 
     Source: Miyato and Koyama, "cGANs with projection discriminator" (2018), equation 4.
@@ -135,8 +135,12 @@ class ProjectionDiscriminator(Discriminator):
             layers = [Augment(config.augmentation), *layers]
         self.features = nn.Sequential(*layers)
 
-    def forward(self, images: Tensor, label: Tensor) -> Tensor:
-        """Return logits: float32 (N,)."""
-        features = self.features(images.unsqueeze(1))  # (N, hidden)
+    def perceive(self, images: Tensor, label: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return logits, float32 (N,), and what each activation gave: three maps, then float32 (N, hidden)."""
+        seen, features = [], images.unsqueeze(1)
+        for layer in self.features:
+            features = layer(features)
+            if isinstance(layer, nn.LeakyReLU):
+                seen.append(features)
         logits: Tensor = self.head(features).squeeze(1) + (self.classes(label) * features).sum(1)
-        return logits
+        return logits, seen

@@ -12,7 +12,7 @@ from training.schedules import Decay
 from training.stream import Sampling
 
 LossName = Literal["bce", "bce-sum", "least-squares", "hinge", "wasserstein", "relativistic"]
-Updates = Literal["separate", "joint", "classifying"]
+Updates = Literal["separate", "joint", "classifying", "distilling"]
 Statistics = Literal["moving", "batch"]
 Network = TypeVar("Network", GeneratorConfig, DiscriminatorConfig)
 
@@ -61,6 +61,19 @@ class SlopePenalty:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Distillation:
+    """What a student minds besides the discriminator's verdict: how far it is from its teacher, latent by latent.
+
+    Args:
+        pixels: weight of the mean absolute difference of pixels, in -1..1.
+        features: weight of the mean absolute difference of the discriminator's features, each layer counting the same.
+    """
+
+    pixels: float
+    features: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One way to train one generator.
 
@@ -72,7 +85,8 @@ class Recipe:
         discriminator: its sizes.
         loss: a key of `training.losses.LOSSES`.
         updates: ``separate`` steps the discriminator on real images, then on fakes; ``joint`` on both at once;
-            ``classifying`` is ``separate`` with the loss of a class read from each image.
+            ``classifying`` is ``separate`` with the loss of a class read from each image; ``distilling`` is ``joint``
+            with a generator that also follows a teacher.
         fakes_from: the batch-normalisation statistics with which the discriminator's fakes are made.
         adam: for both networks.
         penalty: on the discriminator's gradient, if any; of ``joint`` updates.
@@ -85,6 +99,7 @@ class Recipe:
         sheet_every: iterations a sample sheet.
         checkpoint_every: iterations a checkpoint.
         discriminator_phases: to each generator phase, each on a batch of its own.
+        distillation: of ``distilling`` updates; then a run is given a teacher with the same latents.
     """
 
     name: str
@@ -106,6 +121,7 @@ class Recipe:
     sheet_every: int
     checkpoint_every: int
     discriminator_phases: int = 1
+    distillation: Distillation | None = None
 
     @property
     def images_an_iteration(self) -> int:

@@ -54,6 +54,8 @@ def test_a_card_from_before_classes_had_names_is_valid(tmp_path: Path) -> None:
         ("golden", [{"seed": 1}]),
         ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
         ("recipe", None),
+        ("precision", "fp64"),
+        ("variant_of", "digits"),
         ("colour", "blue"),
     ],
 )
@@ -79,6 +81,13 @@ def test_a_card_from_before_encoders_and_curves_is_read_without_them(tmp_path: P
     del fields["encoder"], fields["truncation_curve"]
     (tmp_path / CARD_FILE).write_text(json.dumps(fields))
     assert read_card(tmp_path) == a_card(encoder=None, truncation_curve=None)
+
+
+def test_a_card_from_before_there_were_variants_is_of_an_fp32_model(tmp_path: Path) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields["precision"], fields["variant_of"], fields["teacher"], fields["speed"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path) == a_card(precision="fp32", variant_of=None, teacher=None, speed=None)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1'])

@@ -5,14 +5,21 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.app import create_app
 from service.engine.card import read_card
+from service.settings import Settings
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.live import live
 
 
-def test_the_list_names_every_model_and_the_default(service: httpx.Client) -> None:
+def test_the_list_names_every_model_and_the_default(service: httpx.Client, models_dir: Path) -> None:
     answer = service.get("/models").json()
     assert answer["default_model"] == "digits"
-    assert [each["model"] for each in answer["models"]] == ["digits", "mlp"]
-    assert [each["n_classes"] for each in answer["models"]] == [10, 0]
+    listed = {each["model"]: each for each in answer["models"]}
+    assert list(listed) == sorted(path.name for path in models_dir.iterdir())
+    assert (listed["digits"]["n_classes"], listed["mlp"]["n_classes"]) == (10, 0)
+    assert (listed["digits"]["precision"], listed["digits"]["variant_of"]) == ("fp32", None)
 
 
 @pytest.mark.parametrize("model", ["digits", "mlp"])
@@ -35,3 +42,14 @@ def test_an_unknown_model_or_version_is_not_found(service: httpx.Client, path: s
     assert answer.status_code == 404
     assert answer.json()["type"] == "/problems/unknown-model"
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_the_list_says_what_a_variant_is_a_variant_of(tmp_path: Path) -> None:
+    original = {"model": "tiny", "version": "1", "sha256": "a" * 64}
+    content = a_graph()
+    deploy(tmp_path, a_card(content), content)
+    deploy(tmp_path, a_card(content, model="tiny-int8", precision="int8", variant_of=original), content)
+    with live(create_app(Settings(models_dir=tmp_path, default_model="tiny"))) as client:
+        listed = {each["model"]: each for each in client.get("/models").json()["models"]}
+    assert (listed["tiny"]["precision"], listed["tiny"]["variant_of"]) == ("fp32", None)
+    assert (listed["tiny-int8"]["precision"], listed["tiny-int8"]["variant_of"]) == ("int8", original)

@@ -12,6 +12,7 @@ from training.graph import ServedGenerator, to_onnx
 from training.recipes.catalogue import RECIPES, find
 from training.recipes.recipe import Recipe
 from training.state import State
+from training.teacher import Teacher
 from training.trainer import iterate
 
 EACH = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -22,7 +23,9 @@ def test_each_recipe_is_found_by_its_name() -> None:
 
 
 def test_unknown_recipe_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(TrainingError, match="no recipe 'dcgam'; there are digits, mlp, mlp-torch, dcgan, cgan"):
+    with pytest.raises(
+        TrainingError, match="no recipe 'dcgam'; there are digits, digits-small, mlp, mlp-torch, dcgan, cgan"
+    ):
         find("dcgam")
 
 
@@ -34,8 +37,8 @@ def test_configuration_survives_json(recipe: Recipe) -> None:
 
 
 @EACH
-def test_recipe_trains_with_finite_figures(recipe: Recipe, sample: Dataset) -> None:
-    state = State(replace(recipe, batch_size=8), sample, seed=1)
+def test_recipe_trains_with_finite_figures(recipe: Recipe, sample: Dataset, teacher: Teacher) -> None:
+    state = State(replace(recipe, batch_size=8), sample, 1, teacher=teacher if recipe.distillation else None)
     for _ in range(2):
         figures = iterate(state, 0)
     assert {"discriminator_loss", "discriminator_accuracy", "generator_loss"} <= figures.keys()
@@ -44,13 +47,15 @@ def test_recipe_trains_with_finite_figures(recipe: Recipe, sample: Dataset) -> N
     assert state.images == 2 * 8 * recipe.discriminator_phases
 
 
-@pytest.mark.parametrize("name", ["mlp-torch", "dcgan", "cgan", "acgan"])  # mlp and digits: see test_export
+@pytest.mark.parametrize(
+    "name", ["digits-small", "mlp-torch", "dcgan", "cgan", "acgan"]
+)  # mlp and digits: see test_export
 def test_graph_folds_all_normalisation_and_follows_the_module(
-    name: str, sample: Dataset, monkeypatch: pytest.MonkeyPatch
+    name: str, sample: Dataset, teacher: Teacher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = RECIPES[name]
     monkeypatch.setattr(parity, "N_LATENTS", 20)
-    state = State(replace(recipe, batch_size=8), sample, seed=1)
+    state = State(replace(recipe, batch_size=8), sample, 1, teacher=teacher if recipe.distillation else None)
     iterate(state, 0)
     trained = state.served_generator()
     model = to_onnx(ServedGenerator(folded(trained)))
@@ -59,6 +64,7 @@ def test_graph_folds_all_normalisation_and_follows_the_module(
 
 
 def test_the_other_recipes_have_a_generator_whose_export_is_tested() -> None:
-    tested = [RECIPES[name].generator for name in ("mlp", "digits", "mlp-torch", "dcgan", "cgan", "acgan")]
+    names = ("mlp", "digits", "digits-small", "mlp-torch", "dcgan", "cgan", "acgan", "smoke")
+    tested = [RECIPES[name].generator for name in names]
     served = [recipe for recipe in RECIPES.values() if recipe.n_channels == 1]
     assert all(recipe.generator in tested for recipe in served)

@@ -1,0 +1,76 @@
+"""Knows what must hold of every committed model: nothing of the machine that made it, and the figures of its tier."""
+
+import re
+from pathlib import Path
+
+import onnx
+import pytest
+from PIL import Image
+
+from service.engine.card import Card, read_card
+
+EXPORTED = Path(__file__).parents[2] / "exported"
+VERSIONS = sorted(path.parent for path in EXPORTED.glob("*/*/card.json"))
+TRACES = (b"/home/", b"/root/", b"/tmp/", b"/usr/", b"/work/", b"site-packages", b".py", b"stack_trace", b"C:\\")
+
+each_version = pytest.mark.parametrize("folder", VERSIONS, ids=lambda path: f"{path.parent.name}-{path.name}")
+
+
+@each_version
+def test_no_file_says_where_it_was_made(folder: Path) -> None:
+    for path in folder.glob("*.onnx"):
+        model = onnx.load(path)
+        for weight in model.graph.initializer:
+            weight.ClearField("raw_data")  # millions of bytes, some of which spell anything
+        content = model.SerializeToString()
+        assert not [trace for trace in TRACES if trace in content], path
+    assert not re.search(r'[\s"=](/|[A-Z]:\\)\w', (folder / "card.json").read_text()), "an absolute path in the card"
+    with Image.open(folder / "samples.png") as picture:
+        assert picture.info == {}
+
+
+@each_version
+def test_graphs_hold_no_notes(folder: Path) -> None:
+    for path in folder.glob("*.onnx"):
+        model = onnx.load(path)
+        graph = model.graph
+        for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+            assert not part.doc_string
+            assert not part.metadata_props
+        assert not any(weight.external_data for weight in graph.initializer)
+
+
+@each_version
+def test_variant_is_of_a_file_that_is_committed_too(folder: Path) -> None:
+    card = read_card(folder)
+    for source in filter(None, (card.variant_of, card.teacher)):
+        assert read_card(EXPORTED / source.model / source.version).file.sha256 == source.sha256
+
+
+def cards(precision: str) -> list[Card]:
+    return [card for card in map(read_card, VERSIONS) if card.precision == precision]
+
+
+@pytest.mark.parametrize("card", cards("int8"), ids=lambda card: card.model)
+def test_integers_are_as_good_as_real_digits_nearly_and_faster(card: Card) -> None:
+    score = card.metrics
+    assert ratio(card, "frechet_distance") <= 1.5
+    for name, allowed in {"precision": 0.02, "recall": 0.02, "density": 0.03, "coverage": 0.03}.items():
+        assert score[name].value >= (score[name].floor or 0) - allowed, name
+    assert score["label_accuracy"].value >= 0.996
+    assert card.speed is not None and card.speed.fp32_microseconds is not None
+    assert all(card.speed.fp32_microseconds[n] >= 1.4 * card.speed.microseconds[n] for n in (64, 256))
+
+
+@pytest.mark.parametrize("card", [card for card in cards("fp32") if card.teacher], ids=lambda card: card.model)
+def test_students_are_small_and_good_enough(card: Card) -> None:
+    assert card.multiply_adds <= 1_500_000
+    assert ratio(card, "frechet_distance") <= 3
+    assert card.metrics["label_accuracy"].value >= 0.993
+    assert card.metrics["duplicates"].value == 0
+
+
+def ratio(card: Card, name: str) -> float:
+    metric = card.metrics[name]
+    assert metric.floor
+    return metric.value / metric.floor

@@ -1,0 +1,100 @@
+"""Knows that a variant is a model of its own that the service takes, and what becomes of one that is refused."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from service.engine.card import Metric, read_card, read_model_file
+from service.engine.generator import Generator
+from service.engine.repository import load_models
+from training import speed, variants
+from training.errors import ExportRefused
+from training.variants import write_variants
+
+
+def judge(path: Path) -> dict[str, Metric]:
+    return {"bytes": Metric(value=path.stat().st_size, definition="size of the file")}
+
+
+@pytest.fixture(scope="module")
+def written(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of models with both variants of the committed default model, and with that model."""
+    root = tmp_path_factory.mktemp("exported")
+    shutil.copytree(models_dir / "digits" / "1", root / "digits" / "1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(speed, "_REPEATS", 1)
+        made = write_variants(root / "digits" / "1", root, judge=judge)
+    assert made == [root / "digits-fp16" / "1", root / "digits-int8" / "1"]
+    return root
+
+
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_card_of_a_variant_tells_of_its_file_and_of_the_one_it_was_made_from(precision: str, written: Path) -> None:
+    folder = written / f"digits-{precision}" / "1"
+    card, original = read_card(folder), read_card(written / "digits" / "1")
+    assert (card.model, card.version, card.precision) == (f"digits-{precision}", "1", precision)
+    assert card.variant_of is not None
+    assert card.variant_of.model_dump() == {"model": "digits", "version": "1", "sha256": original.file.sha256}
+    assert card.metrics["bytes"].value == card.file.size_bytes == len(read_model_file(folder, card))
+    assert card.file.size_bytes < original.file.size_bytes * 0.53
+    assert (card.recipe, card.training, card.data) == (original.recipe, original.training, original.data)
+    assert [(each.seed, each.label) for each in card.golden] == [(each.seed, each.label) for each in original.golden]
+    assert card.speed is not None and card.speed.fp32_microseconds is not None
+    assert original.precision == "fp32" and original.variant_of is None
+
+
+def test_half_precision_follows_the_original_closely_and_integers_say_how_far_they_stray(written: Path) -> None:
+    half, integers = (read_card(written / f"digits-{each}" / "1").parity for each in ("fp16", "int8"))
+    assert 0 < half.max_float_difference < variants.MAX_FP16_DIFFERENCE
+    assert integers.max_grey_level_difference > half.max_grey_level_difference
+
+
+def test_service_loads_variants_beside_the_original_and_they_reproduce_their_cards(written: Path) -> None:
+    loaded = load_models(
+        written,
+        lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=64),
+    )
+    assert [backend.card.model for backend in loaded] == ["digits", "digits-fp16", "digits-int8"]
+    assert all(backend.reproduces_card for backend in loaded)
+
+
+def test_folder_of_a_variant_is_like_the_original_s(written: Path) -> None:
+    names = [sorted(path.name for path in folder.iterdir()) for folder in sorted(written.glob("*/1"))]
+    assert names[0] == names[1] == names[2] != []
+    assert [path.name for path in written.glob(".*")] == [path.name for path in written.glob("*/.*")] == []
+
+
+def test_variants_that_are_there_are_not_replaced_unasked(written: Path) -> None:
+    with pytest.raises(ExportRefused, match="digits-fp16/1: is there already"):
+        write_variants(written / "digits" / "1", written, judge=None)
+
+
+def test_variant_of_a_variant_is_refused(written: Path, tmp_path: Path) -> None:
+    with pytest.raises(ExportRefused, match="is a variant itself, in int8"):
+        write_variants(written / "digits-int8" / "1", tmp_path, judge=None)
+
+
+def test_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportRefused, match="no model to make variants of"):
+        write_variants(tmp_path, tmp_path, judge=None)
+
+
+def test_variant_that_strays_is_refused_and_leaves_nothing(
+    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(variants, "MAX_FP16_DIFFERENCE", 1e-9)
+    with pytest.raises(ExportRefused, match="the fp16 graph strays from the fp32 one"):
+        write_variants(models_dir / "mlp" / "1", tmp_path, judge=None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_judge_that_fails_leaves_nothing(models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "_REPEATS", 1)
+
+    def failing(path: Path) -> dict[str, Metric]:
+        raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        write_variants(models_dir / "mlp" / "1", tmp_path, judge=failing)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -1,0 +1,99 @@
+"""Knows how a graph is written otherwise so that onnxruntime can run it in integers from one linear map to the next.
+
+Does not know scales or precisions. What comes out computes the same function: the same products are added up, in
+another order.
+"""
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+_MOVES = {"Reshape", "DepthToSpace", "Slice"}  # they move values and change none
+
+
+def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a copy without transposed convolutions, each ReLU standing right behind the map that it belongs to.
+
+    onnxruntime has no transposed convolution in integers, and runs a ReLU together with the linear map before it.
+
+    Raises:
+        ValueError: a transposed convolution is of another kind than 4 x 4, stride 2, padding 1.
+    """
+    rewritten = onnx.ModelProto()
+    rewritten.CopyFrom(model)
+    graph = rewritten.graph
+    weights = {each.name: each for each in graph.initializer}
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        if node.op_type == "ConvTranspose":
+            nodes += _as_convolution(node, graph, weights)
+        else:
+            nodes.append(node)
+    nodes = _relus_first(nodes)
+    del graph.node[:], graph.value_info[:]  # the shapes in between are others now
+    graph.node.extend(nodes)
+    onnx.checker.check_model(rewritten, full_check=True)
+    return rewritten
+
+
+def _as_convolution(
+    node: onnx.NodeProto, graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]
+) -> list[onnx.NodeProto]:
+    """Return what computes a transposed convolution: a 2 x 2 convolution, its pixels interleaved, a border cut off.
+
+    An output pixel sees 2 x 2 inputs, and which of the kernel's 16 weights they meet depends on whether its row and
+    its column are odd. So a convolution with four times the channels makes all four kinds. Over an input of
+    H x W padded by 1 it makes them for (H + 1) x (W + 1) places; interleaved, the outermost pixels are too many.
+    """
+    settings = {each.name: helper.get_attribute_value(each) for each in node.attribute}
+    kernel = numpy_helper.to_array(weights[node.input[1]])  # (inputs, outputs, 4, 4)
+    if kernel.shape[2:] != (4, 4) or (settings["strides"], settings["pads"]) != ([2, 2], [1, 1, 1, 1]):
+        raise ValueError(f"{node.name}: a transposed convolution of {kernel.shape}, {settings} is not known here")
+    bias = numpy_helper.to_array(weights[node.input[2]])
+    weights[node.input[1]].CopyFrom(numpy_helper.from_array(_by_place(kernel), node.input[1]))
+    weights[node.input[2]].CopyFrom(numpy_helper.from_array(np.repeat(bias, 4), node.input[2]))
+    output = node.output[0]
+    for name, value in {"first": [1, 1], "last": [-1, -1], "axes": [2, 3]}.items():
+        graph.initializer.append(numpy_helper.from_array(np.array(value), f"{output}.{name}"))
+    return [
+        helper.make_node(
+            "Conv", node.input, [f"{output}.wide"], f"{output}.wide", kernel_shape=[2, 2], pads=[1, 1, 1, 1]
+        ),
+        helper.make_node(
+            "DepthToSpace", [f"{output}.wide"], [f"{output}.whole"], f"{output}.whole", blocksize=2, mode="CRD"
+        ),
+        helper.make_node(
+            "Slice", [f"{output}.whole", f"{output}.first", f"{output}.last", f"{output}.axes"], [output], output
+        ),
+    ]
+
+
+def _by_place(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the 2 x 2 kernels of the four kinds of pixels: (inputs, outputs, 4, 4) to (4 * outputs, inputs, 2, 2).
+
+    Input i and weight k meet in output 2 i - 1 + k. With the border still on, output o is pixel o + 1 = 2 p + a of
+    place p, which sees the inputs p - 1 + u for u = 0, 1; therefore k = a + 2 - 2 u.
+    """
+    inputs, outputs = kernel.shape[:2]
+    tap = np.array([[2, 0], [3, 1]])  # k by a and u
+    chosen = kernel[:, :, tap[:, None, :, None], tap[None, :, None, :]]  # (inputs, outputs, a, b, u, v)
+    return np.ascontiguousarray(chosen.transpose(1, 2, 3, 0, 4, 5)).reshape(4 * outputs, inputs, 2, 2)
+
+
+def _relus_first(nodes: list[onnx.NodeProto]) -> list[onnx.NodeProto]:
+    """Return the nodes with every ReLU in front of the reshapes, shuffles and cuts that it followed."""
+    nodes = list(nodes)
+    for index, node in enumerate(nodes):
+        place = index
+        while node.op_type == "Relu" and nodes[place - 1].op_type in _MOVES and _feeds(nodes[place - 1], node):
+            move = nodes[place - 1]
+            between, node.output[0] = node.output[0], node.input[0]  # move's output keeps the name that others read
+            node.input[0], move.input[0], move.output[0] = move.input[0], node.output[0], between
+            nodes[place - 1], nodes[place] = node, move
+            place -= 1
+    return nodes
+
+
+def _feeds(one: onnx.NodeProto, other: onnx.NodeProto) -> bool:
+    return bool(one.output[0] == other.input[0])

@@ -1,0 +1,108 @@
+"""Knows how an exported model becomes variants of itself, models of their own: half-precision weights, and integers.
+
+Does not know how a graph is rewritten (`training.precision`) or scored. All that it needs is the exported folder, so
+that a variant is one of the very file that is served.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import onnx
+
+from service.engine import card as cards
+from service.engine.card import Card, ModelFile, ModelReference, Precision
+from service.engine.errors import ModelRefused
+from training.errors import ExportRefused
+from training.export import Judge, golden, put, write_samples
+from training.parity import OnnxGenerator, check_rows, compare
+from training.precision import in_fp16, in_int8
+from training.run import software, source_commit
+from training.speed import measure
+
+# A grey level, in tanh's range: within it, rounding gives the same level or the next one. Integers are judged by the
+# metrics in their card, not pixel by pixel.
+MAX_FP16_DIFFERENCE = 2 / 255
+
+_MAKE: dict[Precision, Callable[[onnx.ModelProto], onnx.ModelProto]] = {"fp16": in_fp16, "int8": in_int8}
+_DESCRIPTIONS = {"fp16": "Half-precision weights: half the bytes.", "int8": "8-bit integers: fast, and few bytes."}
+
+
+def write_variants(folder: Path, root: Path, *, judge: Judge | None, replaces: bool = False) -> list[Path]:
+    """Write a model version's variants, ``root/<model>-fp16/<version>`` and ``root/<model>-int8/<version>``.
+
+    They are models of their own: as versions of the same model one of them would be its newest, served by default.
+
+    Args:
+        folder: of the fp32 version.
+        root: where models lie.
+        judge: from a graph's file to the metrics of its card; None leaves them out.
+        replaces: whether variants that are there already give way.
+
+    Returns:
+        The folders written.
+
+    Raises:
+        ExportRefused: the folder holds no fp32 version, or a variant is there already, strays from the fp32 file or
+            depends on its batch. Of a variant that is refused nothing is left behind.
+    """
+    try:
+        card = cards.read_card(folder)
+        content = cards.read_model_file(folder, card)
+    except ModelRefused as error:
+        raise ExportRefused(f"no model to make variants of: {error}") from error
+    if card.precision != "fp32":
+        raise ExportRefused(f"{folder}: is a variant itself, in {card.precision}; variants are made of fp32 versions")
+    places = {precision: root / f"{card.model}-{precision}" / card.version for precision in _MAKE}
+    for place in places.values():
+        if place.exists() and not replaces:
+            raise ExportRefused(f"{place}: is there already; replace it explicitly")
+    for precision, place in places.items():
+        _write(precision, place, folder, card, content, judge)
+    return list(places.values())
+
+
+def _write(precision: Precision, place: Path, folder: Path, card: Card, content: bytes, judge: Judge | None) -> None:
+    """Write one variant: the fp32 version's folder with another graph, and what is found out about that graph."""
+    reference = onnx.load_from_string(content)
+    graph = _MAKE[precision](reference)
+    variant = graph.SerializeToString(deterministic=True)
+    generator = OnnxGenerator(variant)
+    check_rows(generator, card.latent_size)
+    parity = compare(graph, reference, card.latent_size)
+    if precision == "fp16" and parity.max_float_difference > MAX_FP16_DIFFERENCE:
+        raise ExportRefused(
+            f"the fp16 graph strays from the fp32 one: {parity.max_float_difference:.1e} of tanh's range "
+            f"({MAX_FP16_DIFFERENCE:.1e} allowed)"
+        )
+    aside = place.with_name(f".{place.name}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        shutil.copytree(folder, aside)
+        (aside / cards.MODEL_FILE).write_bytes(variant)
+        write_samples(generator, card, aside / cards.SAMPLES_FILE)
+        changes = {
+            "model": f"{card.model}-{precision}",
+            "created": datetime.now(UTC).replace(microsecond=0),
+            "description": f"{card.description} {_DESCRIPTIONS[precision]}",
+            "file": ModelFile(
+                sha256=hashlib.sha256(variant).hexdigest(),
+                size_bytes=len(variant),
+                opset=graph.opset_import[0].version,
+                ir_version=graph.ir_version,
+            ),
+            "precision": precision,
+            "variant_of": ModelReference(model=card.model, version=card.version, sha256=card.file.sha256),
+            "speed": measure(generator, card.latent_size, beside=OnnxGenerator(content)),
+            "metrics": judge(aside / cards.MODEL_FILE) if judge else {},
+            "parity": parity,
+            "golden": golden(generator, card),
+            "software": software(),
+            "source_commit": source_commit(),
+        }
+        cards.write_card(Card.model_validate(dict(card) | changes), aside)
+        put(aside, place)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
