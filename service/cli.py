@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotServe as error:
         _complain(str(error))
         return EXIT_COULD_NOT_START
-    server = uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_level="info"))
+    server = uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, access_log=settings.access_log))
     server.run()
     return 0 if server.started else EXIT_COULD_NOT_START
 

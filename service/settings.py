@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     ] = 4096
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
 
+    access_log: Annotated[
+        bool,
+        Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),
+    ] = False
+
     @property
     def run_threads(self) -> int:
         """Threads for one model run, at least 1."""
