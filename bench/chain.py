@@ -39,9 +39,9 @@ def answer(generator: Generator, seeds: list[int]) -> bytes:
     return orjson.dumps({"model": generator.card.model, "version": generator.card.version, "images": images})
 
 
-def _measure(model: str, images: int, seconds: float, together: Barrier) -> float:
+def _measure(model: str, images: int, threads: int, seconds: float, together: Barrier) -> float:
     """Return images a second of one process, begun together with the others."""
-    load = partial(Generator, provider="cpu", threads=1, batch_images=_BATCH_IMAGES)
+    load = partial(Generator, provider="cpu", threads=threads, batch_images=_BATCH_IMAGES)
     [generator] = [each for each in load_models(ROOT / "exported", load) if each.card.model == model]
     assert isinstance(generator, Generator)
     answer(generator, list(range(images)))
@@ -58,13 +58,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="mlp")
     parser.add_argument("--images", type=int, default=256)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=2.0)
     given = parser.parse_args()
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, context.Pool(given.processes) as pool:
         together = manager.Barrier(given.processes)
-        job = (given.model, given.images, given.seconds, together)
+        job = (given.model, given.images, given.threads, given.seconds, together)
         rates = pool.starmap(_measure, [job] * given.processes, chunksize=1)
     print(json.dumps({"images_per_s": sum(rates)}))
 

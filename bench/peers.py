@@ -1,6 +1,6 @@
 """Knows the environments of servers by others, which share nothing with this project's own. Does not know what they do.
 
-    python -m bench.peers install [NAME ...]
+    python -m bench.peers install [--missing] [NAME ...]
 
 They lie outside of the checkout, under ``~/.cache/digitgan-bench`` or where BENCH_PEERS says.
 """
@@ -45,9 +45,12 @@ def main() -> None:
     """Install the peers that are named, or all."""
     parser = argparse.ArgumentParser(description="Environments of the servers to compare with.")
     parser.add_argument("command", choices=["install"])
+    parser.add_argument("--missing", action="store_true", help="leave those that are installed as they are")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_PEERS)} (default: all)")
-    for peer in parser.parse_args().names or _PEERS:
-        install(peer)
+    given = parser.parse_args()
+    for peer in given.names or _PEERS:
+        if not (given.missing and is_installed(peer)):
+            install(peer)
         print(f"{peer}: {python_of(peer)}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from bench.plot import bars
 from bench.servers import SERVERS
 
-_BEGIN, _END = "<!-- made by bench/run.py: begin -->", "<!-- made by bench/run.py: end -->"
+_BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def write(figures: dict[str, Any], folder: Path) -> None:
@@ -24,11 +24,15 @@ def write(figures: dict[str, Any], folder: Path) -> None:
         if (rate := of(figures, name, "S3", "images_per_s")) and SERVERS[name].way
     }
     _replace(folder / "performance.svg", bars("Images a second: 256 seeds a request, 4 clients", rates))
-    page = folder / "performance.md"
+    replace_marked(folder / "performance.md", tables(figures))
+
+
+def replace_marked(page: Path, made: str) -> None:
+    """Put what was made between the two marks of a page, in the place of what stood there."""
     text = page.read_text() if page.exists() else f"{_BEGIN}\n{_END}\n"
     head, _, rest = text.partition(_BEGIN)
     tail = rest.partition(_END)[2]
-    _replace(page, f"{head}{_BEGIN}\n{tables(figures)}\n{_END}{tail}")
+    _replace(page, f"{head}{_BEGIN}\n{made}\n{_END}{tail}")
 
 
 def of(figures: dict[str, Any], name: str, load: str, figure: str) -> float | None:
