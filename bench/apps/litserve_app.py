@@ -52,4 +52,6 @@ class Digits(litserve.LitAPI):  # type: ignore[misc]
 
 if __name__ == "__main__":
     api = Digits(max_batch_size=32, batch_timeout=0.002, api_path="/generate")
-    litserve.LitServer(api, accelerator="cpu").run(port=int(sys.argv[1]), host="127.0.0.1", log_level="warning")
+    litserve.LitServer(api, accelerator="cpu").run(
+        port=int(sys.argv[1]), host="127.0.0.1", log_level="warning", generate_client_file=False
+    )

@@ -1,7 +1,7 @@
 """Knows what a request costs the processor beside the least that it could. Does not know how long anyone waits.
 
-Ratios of processor time within one run, the best of many short interleaved rounds: other load on the machine slows both
-sides. The bounds are some 1.5 times what was measured, so they catch a hop between threads or a second parser, not noise.
+Ratios of processor time in one run, the best of many short interleaved rounds: other load on the machine slows both
+sides. The bounds lie well above what was measured: they catch a hop between threads or a second parser, not noise.
 """
 
 import asyncio
