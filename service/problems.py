@@ -114,7 +114,7 @@ def install(app: FastAPI) -> None:
     async def validation_error(request: Request, error: RequestValidationError) -> Response:
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
-            return _answer(request, NOT_JSON, f"{faults[0]['ctx']['error']} at character {faults[0]['loc'][-1]}")
+            return _answer(request, NOT_JSON, faults[0]["ctx"]["error"])
         errors = [
             ProblemError(pointer=_pointer(fault["loc"]), message=fault["msg"].removeprefix("Value error, "))
             for fault in faults[:_MOST_ERRORS]

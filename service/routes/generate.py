@@ -4,15 +4,15 @@ Does not know how images are made or rendered.
 """
 
 import asyncio
-from email.message import Message
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.engine.engine import Engine
 from service.render.forms import FORMS
 from service.render.negotiate import negotiate
+from service.routes.json_route import JsonRoute
 from service.schemas import GenerateRequest, GenerateResponse
 
 _FEW_IMAGES = 32  # rendered at once; more leave the event loop to others meanwhile
@@ -26,16 +26,6 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _require_json(content_type: Annotated[str, Header()] = "") -> None:
-    """Refuse a body that is not declared as JSON."""
-    declared = Message()
-    declared["content-type"] = content_type
-    if declared.get_content_type() != "application/json":
-        raise HTTPException(
-            415, f"the body is declared as {content_type or 'nothing'!r}; application/json is read here"
-        )
-
-
 def router(engine: Engine, max_images: int) -> APIRouter:
     """Return the route that generates images.
 
@@ -43,16 +33,16 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         engine: makes the images.
         max_images: most images in one request.
     """
-    routes = APIRouter(tags=["digits"])
+    routes = APIRouter(tags=["digits"], route_class=JsonRoute)
 
-    @routes.post("/generate", responses=_ANSWER, response_class=Response, dependencies=[Depends(_require_json)])
-    async def generate(body: GenerateRequest, accept: Annotated[str | None, Header()] = None) -> Response:
+    @routes.post("/generate", responses=_ANSWER, response_class=Response)
+    async def generate(request: Request, body: GenerateRequest) -> Response:
         """Generate digits from seeds, latents, or a count of random seeds.
 
         The same seed, label and options give the same bytes each time. With `Accept: image/png` the answer is one
         digit, or a contact sheet of several.
         """
-        media_type = negotiate(accept, list(FORMS))
+        media_type = negotiate(request.headers.get("accept"), list(FORMS))
         if media_type is None:
             raise HTTPException(406, f"the forms on offer are {', '.join(FORMS)}")
         plan, picture = body.plan(max_images), body.picture

@@ -14,9 +14,15 @@ from tests.cards import a_card
 VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
 
 
-def an_engine(*backends: EchoBackend, queue_images: int = 100) -> Engine:
+def an_engine(*backends: EchoBackend, queue_images: int = 100, inline_images: int = 8) -> Engine:
     some = backends or [EchoBackend(a_card(model=model, version=version)) for model, version in VERSIONS]
-    return Engine(some, default_model=some[0].card.model, batch_images=8, queue_images=queue_images)
+    return Engine(
+        some,
+        default_model=some[0].card.model,
+        batch_images=8,
+        queue_images=queue_images,
+        inline_images=inline_images,
+    )
 
 
 @pytest.fixture
@@ -84,7 +90,7 @@ def test_what_the_model_cannot_do_is_refused_before_it_takes_room() -> None:
 
 def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
     gate = Gate()
-    engine = an_engine(EchoBackend(before_run=gate), queue_images=10)
+    engine = an_engine(EchoBackend(before_run=gate), inline_images=0, queue_images=10)
 
     async def test() -> None:
         waiting = asyncio.create_task(engine.generate(Plan(list(range(10)), None)))

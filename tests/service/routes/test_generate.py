@@ -105,27 +105,28 @@ def test_the_answer_says_where_the_time_went_and_that_accept_decided(service: ht
 
 
 @pytest.mark.parametrize(
-    ("content", "slug"),
+    "content",
     [
-        (b'{"seeds":', "not-json"),
-        (b"seeds=1", "not-json"),
-        (b"{'seeds': 1}", "not-json"),
-        (b'{"seeds": "\xff"}', "bad-request"),
-        (gzip.compress(b'{"seeds": 1}'), "bad-request"),
-        (b"[" * 30_000, "bad-request"),
-        (b'{"a":' * 10_000, "bad-request"),
-        (b'{"seeds": 1' + b"0" * 5_000 + b"}", "bad-request"),  # beyond what Python turns into an integer
+        b"",
+        b'{"seeds":',
+        b"seeds=1",
+        b"{'seeds': 1}",
+        b'{"seeds": "\xff"}',
+        b'{"seeds": 1, "model": "\\ud800"}',  # half a character
+        gzip.compress(b'{"seeds": 1}'),
+        b"[" * 30_000,
+        b'{"a":' * 10_000,
+        b'{"seeds": 1' + b"0" * 5_000 + b"}",  # beyond what is read as an integer
     ],
 )
-def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content: bytes, slug: str) -> None:
+def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content: bytes) -> None:
     answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
-    problem(answer, 400, slug)
+    problem(answer, 400, "not-json")
 
 
 @pytest.mark.parametrize(
     ("content", "pointer"),
     [
-        ("", ""),
         ("null", ""),
         ("[1]", ""),
         ('"seeds"', ""),
@@ -148,7 +149,6 @@ def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content
         ('{"seeds": 1, "labels": 1, "model": "mlp"}', "/labels"),
         ('{"count": 1024, "scale": 32}', "/scale"),
         ('{"seeds": 1, "colour/~": 1}', "/colour~1~0"),
-        ('{"seeds": 1, "model": "\\ud800"}', "/model"),
         ('{"seeds": 1, "model": "../digits"}', "/model"),
         ('{"seeds": 1, "truncation": "1"}', "/truncation"),
     ],
