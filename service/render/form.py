@@ -26,7 +26,6 @@ class _Form:
         description: one sentence for the documentation.
         example: a short answer for the documentation; None for what is not text.
         is_text: compresses well, so it is compressed for clients that ask.
-        shows_one: it is one picture or animation of everything, not the pictures one by one.
         made_with: the package that makes its bytes, where it is not this one; another version may give other bytes.
     """
 
@@ -35,7 +34,6 @@ class _Form:
     description: str
     example: Any = None
     is_text: bool = False
-    shows_one: bool = False
     made_with: str | None = None
 
     @property

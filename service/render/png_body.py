@@ -17,6 +17,5 @@ def render(asked: Asked, generated: Generated) -> bytes:
 FORM = Whole(
     media_type="image/png",
     description="One digit, a contact sheet of several, or a strip of digits a number; 8-bit greyscale.",
-    shows_one=True,
     render=render,
 )

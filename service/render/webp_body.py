@@ -22,7 +22,6 @@ def render(asked: Asked, generated: Generated) -> bytes:
 FORM = Whole(
     media_type="image/webp",
     description="The same picture as `image/png`, as lossless WebP; its bytes may change with the encoder's version.",
-    shows_one=True,
     made_with="pillow",
     render=render,
 )

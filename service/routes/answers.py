@@ -10,6 +10,7 @@ from time import perf_counter
 from fastapi import HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
+from service.engine.card import Card
 from service.engine.engine import Engine, Generated
 from service.engine.plan import Plan
 from service.render import coding, png_body
@@ -50,6 +51,14 @@ class Answers:
         if media_type is None:
             raise HTTPException(406, f"the forms on offer are {', '.join(forms)}")
         return forms[media_type]
+
+    def card_of(self, model: str | None, version: str | None) -> Card:
+        """Return the card of a model version; None stands for the default model and for its newest version.
+
+        Raises:
+            UnknownModel: no such model or version.
+        """
+        return self._engine.find(model, version).card
 
     def most_images(self, form: Form, *, in_one_piece: bool = False) -> int:
         """Return the most images that an answer may hold; one that cannot be cut in chunks counts as whole."""

@@ -3,7 +3,7 @@
 import pytest
 
 from service.render.form import Streamed
-from service.render.forms import FORMS
+from service.render.forms import FRAMES as FORMS
 from service.render.picture import Picture
 from tests.service.render.pictures import asked, body, generated, numbers, pieces
 
