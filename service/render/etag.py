@@ -29,9 +29,9 @@ def etag(asked: Asked, form: Form, coding: str) -> str:
     said = (
         *(__version__, form.media_type, form.encoder, coding),
         *(card.model, card.version, card.file.sha256),
-        *(plan.seeds, plan.labels, plan.truncation, asked.picture),
+        *(repr(plan.seeds), repr(plan.labels), plan.truncation, asked.picture),
     )
-    digest = blake2b(orjson.dumps(said, default=repr), digest_size=16)  # a range of seeds has no JSON
+    digest = blake2b(orjson.dumps(said), digest_size=16)
     if plan.latents is not None:
         digest.update(plan.latents.tobytes())
     return f'"{digest.hexdigest()}"'

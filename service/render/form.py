@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from service.engine.engine import Generated
@@ -25,21 +26,28 @@ class _Form:
         content_type: as the answer names it, with parameters; the media type by itself where it has none.
         description: one sentence for the documentation.
         example: a short answer for the documentation; None for what is not text.
-        is_text: compresses well, so it is compressed for clients that ask.
+        compresses: much smaller when compressed, which is done for clients that read it.
         made_with: the package that makes its bytes, where it is not this one; another version may give other bytes.
+        extra: the extra of this package that brings that one; None where it is always there.
     """
 
     media_type: str
     content_type: str = ""
     description: str
     example: Any = None
-    is_text: bool = False
+    compresses: bool = False
     made_with: str | None = None
+    extra: str | None = None
 
     @property
     def encoder(self) -> str:
         """What made the bytes, by name and version."""
         return OURS if self.made_with is None else _named(self.made_with)
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether what makes the bytes is there."""
+        return self.extra is None or self.made_with is None or find_spec(self.made_with) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,13 @@ Does not know HTTP. A new form is a module beside this one and a line here.
 from service.render import (
     apng_body,
     gif_body,
+    idx_tar,
+    image_folder,
     json_body,
     multipart_body,
     ndjson_body,
     npy_body,
+    parquet_body,
     png_body,
     webp_body,
     zip_body,
@@ -31,5 +34,7 @@ FORMS = _table(
     npy_body.FORM,
     webp_body.FORM,
 )
+# Of a labelled data set.
+DATASETS = _table(image_folder.FORM, idx_tar.FORM, parquet_body.FORM)
 # Of images that follow each other.
 FRAMES = FORMS | _table(apng_body.FORM, gif_body.FORM)

@@ -28,6 +28,6 @@ FORM = Whole(
         "version": "1",
         "images": [{"seed": 1, "label": 3, "url": EXAMPLE_URL, "png": "iVBORw0KGgo..."}],
     },
-    is_text=True,
+    compresses=True,
     render=render,
 )

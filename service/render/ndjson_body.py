@@ -31,6 +31,6 @@ FORM = Streamed(
     media_type="application/x-ndjson",
     description="One JSON object an image and line, streamed while later images are still being made.",
     example=f'{{"model":"digits","version":"1","seed":1,"label":3,"url":"{EXAMPLE_URL}","png":"iVBORw0KGgo..."}}\n',
-    is_text=True,
+    compresses=True,
     stream=stream,
 )

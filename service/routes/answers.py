@@ -45,11 +45,16 @@ class Answers:
         """Return the form that a request prefers.
 
         Raises:
-            HTTPException: 406, none of the forms on offer is acceptable; they are named.
+            HTTPException: 406, none of the forms on offer is acceptable; they are named, and those that an extra of
+                this package would add.
         """
-        media_type = negotiate(request.headers.get("accept"), list(forms))
+        offered = [media_type for media_type, form in forms.items() if form.is_installed]
+        media_type = negotiate(request.headers.get("accept"), offered)
         if media_type is None:
-            raise HTTPException(406, f"the forms on offer are {', '.join(forms)}")
+            lacking = [
+                f"; {name} needs the extra [{form.extra}]" for name, form in forms.items() if name not in offered
+            ]
+            raise HTTPException(406, f"the forms on offer are {', '.join(offered)}{''.join(lacking)}")
         return forms[media_type]
 
     def card_of(self, model: str | None, version: str | None) -> Card:
@@ -135,7 +140,7 @@ def _rendered(form: Whole, asked: Asked, generated: Generated, is_coded: bool) -
 
 
 def _is_worth_coding(form: Form, asked: Asked) -> bool:
-    return form.is_text and len(asked.plan) >= _WORTH_CODING
+    return form.compresses and len(asked.plan) >= _WORTH_CODING
 
 
 def _caching(asked: Asked, form: Form, content_coding: str) -> dict[str, str]:

@@ -35,9 +35,6 @@ def answer_of(forms: Iterable[Form], model: type[BaseModel] | None = None) -> di
 
 
 def _content(form: Form) -> dict[str, Any]:
-    schema = {} if form.media_type == "application/json" else {"schema": {"type": "string"} | _binary(form)}
-    return schema | ({"example": form.example} if form.example is not None else {})
-
-
-def _binary(form: Form) -> dict[str, str]:
-    return {} if form.is_text else {"format": "binary"}
+    if form.example is None:
+        return {"schema": {"type": "string", "format": "binary"}}
+    return {"example": form.example} | ({"schema": {"type": "string"}} if isinstance(form.example, str) else {})
