@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     ] = 0
     batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
     max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
+    max_stream_images: Annotated[
+        int, Field(ge=1, le=1_000_000, description="most images in one request for a form that is streamed")
+    ] = 100_000
     queue_images: Annotated[
         int, Field(ge=1, le=1_000_000, description="most images waiting or in work; beyond it requests get 503")
     ] = 4096

@@ -3,7 +3,7 @@
 Does not know HTTP, PNG or onnxruntime; `service.app` hands it the backends it runs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from service.engine.plan import Plan
 # Largest run in the event loop. Handing a run to the model's thread and back costs a lone request about as much as the
 # run itself; eight images of the convolutional model keep the loop from others for some two milliseconds.
 _INLINE_IMAGES = 8
+_STREAMED_RUNS = 4  # of which a chunk of a stream is made: few enough to hold, enough for every run to be full
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Engine:
     Args:
         backends: one for each model version; at least one.
         default_model: the model meant by a plan that names none.
-        batch_images: most images a model run.
+        batch_images: most images a model run; a stream comes in chunks of four such runs.
         queue_images: most images admitted at a time.
         inline_images: most images of a run that happens in the event loop rather than in the model's thread.
 
@@ -77,6 +78,12 @@ class Engine:
             raise CannotServe(f"the default model {default_model!r} is not among {sorted(self._models)}")
         self._default_model = default_model
         self._admission = Admission(queue_images)
+        self._chunk_images = _STREAMED_RUNS * batch_images
+
+    @property
+    def chunk_images(self) -> int:
+        """Most images in one chunk of a stream."""
+        return self._chunk_images
 
     @property
     def default_model(self) -> str:
@@ -140,6 +147,30 @@ class Engine:
         with self._admission.admit(len(plan)):
             batched = await served.batcher.run(plan)
         return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s)
+
+    async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
+        """Return the plan's images in its order, chunk by chunk, all of one model version.
+
+        The first chunk is there when this returns; each other is made when it is asked for, waits for room instead
+        of being refused, and holds room only until it is made. So only one chunk is ever in memory.
+
+        Raises:
+            UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
+                only a failed run ends the chunks early.
+        """
+        card = self.check(plan)
+        batcher = self._find(card.model, card.version).batcher
+        first = await self.generate(plan.part(0, self._chunk_images))
+
+        async def chunks() -> AsyncIterator[Generated]:
+            yield first
+            for start in range(self._chunk_images, len(plan), self._chunk_images):
+                part = plan.part(start, start + self._chunk_images)
+                async with self._admission.admit_in_turn(len(part)):
+                    batched = await batcher.run(part)
+                yield Generated(card, part.seeds, batched.images, batched.queue_s, batched.model_s)
+
+        return chunks()
 
     def close(self) -> None:
         """Wait for the run in progress, stop the model thread and let go of the models; safe to call twice."""
