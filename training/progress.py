@@ -18,7 +18,8 @@ def spell(figures: Figures) -> str:
     parts = []
     for name, value in figures.items():
         words = name.replace("discriminator", "D").replace("generator", "G").replace("_", " ")
-        parts.append(f"{words} {spell_value(name, value):>7}")
+        text = spell_value(name, value)
+        parts.append(f"{words} {text:>{6 if text.endswith('%') else 7}}")
     return "  ".join(parts)
 
 

@@ -22,6 +22,8 @@ def test_run_folder_says_what_was_trained_on_what(trained: Run, sample: Dataset)
         "threads": 1,
         "data": "sample",
         "judge": None,
+        "device": "cpu",
+        "processes": 1,
     }
     assert description["data"]["sha256"] == sample.sha256
     assert description["recipe"]["generator"]["style_size"] in (64, 100)
