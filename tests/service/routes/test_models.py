@@ -20,7 +20,7 @@ def test_a_model_is_described_with_the_card_that_lies_beside_it(
 ) -> None:
     answer = service.get(f"/models/{model}").json()
     card = json.loads((models_dir / model / answer["version"] / "card.json").read_text())
-    assert answer["card"] == card
+    assert answer["card"] == {"class_names": None} | card  # these were written before classes could have names
     assert answer["provider"] == "CPUExecutionProvider"
     assert answer["reproduces_card"] is True
     assert service.get(f"/models/{model}/{answer['version']}").json() == answer
