@@ -53,9 +53,11 @@ def judges_for(data_sha256: str, folder: Path | None = None) -> Judges | None:
     if folder is None:
         return load_judges() if is_mnist(data_sha256) else None
     for name, facts in read_manifest(folder).items():
-        learned = facts["data_sha256"]
+        learned = facts.get("data_sha256", "")
         if learned != data_sha256 and not (is_mnist(learned) and is_mnist(data_sha256)):
-            raise JudgeRefused(f"{folder}: judge {name!r} learned from other data ({facts['data']}), not from these")
+            raise JudgeRefused(
+                f"{folder}: judge {name!r} learned from other data ({facts.get('data')}), not from these"
+            )
     return load_judges(folder)
 
 
