@@ -33,6 +33,8 @@ def test_card_describes_the_file_and_the_run(exported: Path, trained: Run) -> No
         int(np.prod(weight.dims)) for weight in model.graph.initializer if weight.data_type == onnx.TensorProto.FLOAT
     ) - _constants(model)
     assert card.parity.max_float_difference <= 1e-5
+    assert (card.precision, card.variant_of, card.teacher) == ("fp32", None, None)
+    assert card.speed is not None and card.speed.microseconds[64] > 0
 
 
 def _constants(model: onnx.ModelProto) -> int:

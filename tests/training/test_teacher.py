@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 from service.engine.card import read_card, read_model_file
 from service.engine.latents import seeds_to_latents
 from training.data import Dataset
 from training.errors import RunRefused, TeacherRefused
+from training.export import export
+from training.launch import launch
 from training.parity import OnnxGenerator
 from training.recipes import digits, digits_small
 from training.run import Options, Run
@@ -71,3 +74,26 @@ def test_run_names_its_teacher_and_goes_on_with_no_other(teacher: Teacher, sampl
     other = teacher.reference.model_copy(update={"sha256": "0" * 64})
     with pytest.raises(RunRefused, match=r"another teacher \(sha256: [0-9a-f]{64}, not 0{64}\)"):
         run.begin(digits_small.RECIPE, options, sample, 0, other)
+
+
+def test_student_is_exported_with_its_teacher_s_sha256(models_dir: Path, tmp_path: Path) -> None:
+    options = Options(seed=1, iterations=2, budget_s=None, threads=1, data="sample")
+    run, console = Run(tmp_path / "run"), Console(quiet=True)
+    taught_by = models_dir / "digits" / "1"
+    code = launch(
+        digits_small.RECIPE,
+        options,
+        run,
+        data_dir=None,
+        teacher_dir=taught_by,
+        resumes=False,
+        console=console,
+        watches=False,
+    )
+    assert code == 0
+    card = read_card(export(run, tmp_path, "1", judge=None))
+    assert card.model == "digits-small"
+    assert card.multiply_adds <= 1_500_000
+    assert card.teacher is not None and card.teacher.sha256 == read_card(taught_by).file.sha256
+    with pytest.raises(TeacherRefused, match="name its folder"):
+        launch(digits_small.RECIPE, options, run, data_dir=None, resumes=True, console=console)
