@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, sleep
@@ -16,10 +17,11 @@ import httpx
 
 from bench import peers
 from bench.apps.ways import ROOT
+from bench.machine import members
 
 Way = Literal["numpy", "project"]
 _UVICORN = ("-m", "uvicorn", "--port", "{port}", "--log-level", "warning", "--no-access-log")
-_PATIENCE_S = 60
+_PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,9 @@ def running(server: Server) -> Iterator[Running]:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+            for pid in members(process.pid):  # some leave children behind, which would load the next one's turn
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 def _post_in_time(client: httpx.Client, path: str, body: dict[str, object]) -> dict[str, Any]:

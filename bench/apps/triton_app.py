@@ -32,7 +32,13 @@ def main(port: int) -> None:
         return {"images": texts.reshape(seeds.shape)}
 
     config = TritonConfig(
-        http_port=port, grpc_port=port + 1, metrics_port=port + 2, http_address="127.0.0.1", log_verbose=0
+        http_port=port,
+        grpc_port=port + 1,
+        metrics_port=port + 2,
+        http_address="127.0.0.1",
+        grpc_address="127.0.0.1",
+        metrics_address="127.0.0.1",
+        log_verbose=0,
     )
     with Triton(config=config) as triton:
         triton.bind(
