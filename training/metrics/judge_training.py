@@ -118,9 +118,10 @@ def train(
     *,
     seed: int,
     n_steps: int,
+    max_shift: int = _MAX_SHIFT,
     on_step: Callable[[int, float], None] = lambda _step, _loss: None,
 ) -> Classifier:
-    """Return a classifier trained with AdamW, one cycle of the learning rate, and shifts by up to two pixels.
+    """Return a classifier trained with AdamW, one cycle of the learning rate, and random shifts.
 
     Args:
         architecture: which of the two.
@@ -128,6 +129,7 @@ def train(
         labels: integers from 0, (N,); there are as many classes as they show.
         seed: fixes initial weights, order and shifts; equal seeds give equal weights on one machine.
         n_steps: batches of 128.
+        max_shift: pixels that each image moves at most.
         on_step: called after each step with its number, from 1, and its loss.
     """
     torch.manual_seed(seed)
@@ -138,7 +140,7 @@ def train(
     pixels, targets = torch.tensor(images), torch.tensor(labels.astype(np.int64))
     model.train()
     for step, rows in zip(range(1, n_steps + 1), _shuffled(len(pixels)), strict=False):
-        logits, _ = model(_shift(pixels[rows]))
+        logits, _ = model(_shift(pixels[rows], max_shift))
         loss = functional.cross_entropy(logits, targets[rows])
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
@@ -154,10 +156,10 @@ def _shuffled(n: int) -> Iterator[Tensor]:
         yield from torch.split(torch.randperm(n), _BATCH)[: max(1, n // _BATCH)]
 
 
-def _shift(images: Tensor) -> Tensor:
+def _shift(images: Tensor, most: int) -> Tensor:
     """Return each image moved by its own whole number of pixels, black where it came from: uint8 (N, 28, 28)."""
-    size, n_places = images.shape[-1], 2 * _MAX_SHIFT + 1
-    padded = functional.pad(images, [_MAX_SHIFT] * 4)
+    size, n_places = images.shape[-1], 2 * most + 1
+    padded = functional.pad(images, [most] * 4)
     windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # (N, places, places, 28, 28), no copy
     down, right = torch.randint(n_places, (2, len(images)))
     return windows[torch.arange(len(images)), down, right]
@@ -206,9 +208,13 @@ def to_onnx(model: Classifier) -> bytes:
 
 def accuracy(model: Classifier, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> float:
     """Return the share of images (N, 28, 28) that a classifier reads as their labels (N,)."""
-    with torch.no_grad():
-        read = torch.cat([model(batch)[0].argmax(dim=1) for batch in torch.split(torch.tensor(images), _EVAL_BATCH)])
-    return float(np.mean(read.numpy() == labels))
+    return float(np.mean(read(model, images) == labels))
+
+
+@torch.no_grad()
+def read(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.integer]:
+    """Return the class that a classifier sees in each image, (N,), of images (N, 28, 28)."""
+    return torch.cat([model(rows)[0].argmax(1) for rows in torch.split(torch.tensor(images), _EVAL_BATCH)]).numpy()
 
 
 def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: int, n_steps: int) -> str:

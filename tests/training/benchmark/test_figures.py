@@ -5,7 +5,7 @@ import pytest
 from service.engine.card import MODEL_FILE, Card, Metric, read_card
 from tests.cards import a_card, deploy
 from training.benchmark import figures
-from training.benchmark.figures import Figures, is_complete, measured, newest, read
+from training.benchmark.figures import READER, Figures, is_complete, measured, newest, read
 from training.data import Dataset
 from training.errors import NotScorable
 from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
@@ -37,6 +37,12 @@ def test_a_card_is_complete_with_every_score_that_its_model_can_have(judges: Jud
     assert is_complete(unconditional, judges)
     assert not is_complete(unconditional.model_copy(update={"n_classes": 10}), judges)
     assert is_complete(a_card(n_classes=10, metrics=in_full(judges, set(DEFINITIONS))), judges)
+
+
+def test_a_reader_is_trained_where_a_target_asks_for_it(judges: Judges) -> None:
+    metrics = in_full(judges, set(DEFINITIONS) - {READER})
+    assert is_complete(a_card(model="cgan", n_classes=10, metrics=metrics), judges)
+    assert not is_complete(a_card(model="digits", n_classes=10, metrics=metrics), judges)
 
 
 @pytest.mark.parametrize("other", [{"n_images": 5000}, {"n_draws": None}, {"judge_sha256": "0" * 64}])
