@@ -44,7 +44,7 @@ def router(answers: Answers) -> APIRouter:
     """Return the routes of single pictures; each answers HEAD without making the picture."""
     routes = APIRouter(tags=["pictures"])
     form = png_body.FORM
-    described = answer_of([form])
+    described = answer_of([form]) | {304: {"description": "`If-None-Match` names this picture; nothing was made."}}
 
     async def answer(request: Request, plan: Plan, picture: Picture) -> Response:
         return await answers.answer(request, answers.understand(plan, picture, form), form, {})
