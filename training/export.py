@@ -89,6 +89,7 @@ def export(
             latent_size=graph.latent_size,
             style_size=graph.style_size,
             n_classes=graph.n_classes,
+            style_scale=saved.get("style_scale", 1.0),
             class_names=class_names if graph.n_classes else None,
             image_height=28,
             image_width=28,

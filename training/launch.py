@@ -26,6 +26,7 @@ from training.relay import Relay
 from training.run import Options, Run
 from training.signals import StopRequest
 from training.state import State
+from training.style_scale import settle
 from training.teacher import Teacher, teacher_for
 from training.team import joined
 from training.trainer import Hook
@@ -80,8 +81,9 @@ def launch(
             state.load_state_dict(saved)
         with ProgressHook(console, recipe.name) as progress:
             hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
-            if watches and team.is_first and (watchdog := _watchdog(recipe, options, run, dataset, console)):
-                hooks.insert(0, watchdog)
+            appraiser = _appraiser(recipe, options, dataset, console) if watches and team.is_first else None
+            if appraiser:
+                hooks.insert(0, Watchdog(run, appraiser, console, dataset.n_classes))
             if shows_board and team.is_first:
                 hooks.append(BoardHook(run, state.iteration))
             try:
@@ -93,6 +95,8 @@ def launch(
                     raise
                 console.print(f"error: {fault}; what there is by now is the best snapshot", style="red", markup=False)
                 is_done = True
+            if is_done and appraiser and (factor := settle(run, recipe, appraiser)):
+                console.print(f"styles reach {factor} times as far in the best snapshot", highlight=False)
         exit_code = team.greatest(stop.exit_code)
     if team.is_first and any("generator_loss" in line for line in history.read(run.history)):  # a short run has none
         write_curves(run.history, run.curves)
@@ -120,12 +124,12 @@ def _begin(
     return options, dataset, saved
 
 
-def _watchdog(recipe: Recipe, options: Options, run: Run, dataset: Dataset, console: Console) -> Watchdog | None:
-    """Return what looks at each checkpoint with a judge of these data; None where no judge reads them."""
-    folder = Path(options.judge) if options.judge else None
-    judges = judges_for(dataset.sha256, folder) if recipe.n_channels == 1 else None
-    if judges is None:
-        if recipe.n_channels == 1:
-            console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
+def _appraiser(recipe: Recipe, options: Options, dataset: Dataset, console: Console) -> Appraiser | None:
+    """Return what looks at generators with a judge of these data; None where no judge reads them."""
+    if recipe.n_channels != 1:
         return None
-    return Watchdog(run, Appraiser(dataset, judge=judges.selecting), console, dataset.n_classes)
+    judges = judges_for(dataset.sha256, Path(options.judge) if options.judge else None)
+    if judges is None:
+        console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
+        return None
+    return Appraiser(dataset, judge=judges.selecting)

@@ -170,6 +170,9 @@ class Card(_Part):
     latent_size: Annotated[int, Field(gt=0, description="components of the graph's latent input")]
     style_size: Annotated[int, Field(gt=0, description="components that truncation scales; the rest are class scores")]
     n_classes: Annotated[int, Field(ge=0, description="0 for a model without classes")]
+    style_scale: Annotated[
+        float, Field(gt=0, description="factor on styles that training put into the first layer")
+    ] = 1.0
     class_names: Annotated[list[str] | None, Field(description="by label; null where a class is its number")] = None
     image_height: Annotated[int, Field(gt=0)]
     image_width: Annotated[int, Field(gt=0)]
