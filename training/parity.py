@@ -21,6 +21,7 @@ from training.sheets import to_grey_levels
 N_LATENTS = 1000
 BATCHES = (2, 7, 64, 256)
 MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 4e-6 to 9e-6, by the order of float32 additions
+MAX_MODULE_DIFFERENCES = 1.5  # or so many times what the module's own float32 run strays, where that is more
 MAX_DIFFERING_SHARE = 1e-4
 MAX_LEVEL_DIFFERENCE = 1
 
@@ -72,8 +73,9 @@ class OnnxGenerator:
 def check(model: onnx.ModelProto, generator: Generator) -> Parity:
     """Return how closely a graph follows a generator in evaluation mode, over latents of 1,000 seeds.
 
-    The generator is run in float64, so that what is measured is the graph's own rounding: PyTorch's float32 run strays
-    by 5e-6 to 8e-6 from that itself, as measured on the recipes `mlp` and `digits`.
+    The generator is run in float64, so that what is measured is the graph's own rounding. How much float32 rounds at
+    all depends on the weights, so it is measured too: the longer a generator was trained, the steeper it is. Of
+    `digits` after 26,078 iterations PyTorch's own float32 run strays by 1.36e-5 and the graph by 1.30e-5.
 
     Raises:
         ExportRefused: not closely enough; the text says by how much.
@@ -84,14 +86,18 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
     exact = copy.deepcopy(generator).double()
     expected = exact(torch.from_numpy(style).double(), torch.from_numpy(label))
     parity = _parity(_draw(model, latent), (to_grey_levels(expected), expected.numpy()))
+    rounded = generator(torch.from_numpy(style), torch.from_numpy(label))
+    own = float((rounded.double() - expected).abs().max())
+    parity = parity.model_copy(update={"module_float_difference": own})
+    allowed = max(MAX_FLOAT_DIFFERENCE, MAX_MODULE_DIFFERENCES * own)
     if (
-        parity.max_float_difference > MAX_FLOAT_DIFFERENCE
+        parity.max_float_difference > allowed
         or parity.differing_pixels_share > MAX_DIFFERING_SHARE
         or parity.max_grey_level_difference > MAX_LEVEL_DIFFERENCE
     ):
         raise ExportRefused(
             f"the graph strays from its PyTorch module: {parity.max_float_difference:.1e} of tanh's range "
-            f"({MAX_FLOAT_DIFFERENCE:.0e} allowed), {parity.differing_pixels_share:.1e} of the pixels "
+            f"({allowed:.1e} allowed), {parity.differing_pixels_share:.1e} of the pixels "
             f"({MAX_DIFFERING_SHARE:.0e}), by up to {parity.max_grey_level_difference} grey levels "
             f"({MAX_LEVEL_DIFFERENCE})"
         )

@@ -90,6 +90,9 @@ class Parity(_Part):
 
     n_latents: Annotated[int, Field(gt=0)]
     max_float_difference: Annotated[float, Field(ge=0, description="before rounding, in units of tanh's range -1..1")]
+    module_float_difference: Annotated[
+        float | None, Field(ge=0, description="of the PyTorch module's own float32 run, from its float64 run")
+    ] = None
     differing_pixels_share: Annotated[float, Field(ge=0, le=1)]
     max_grey_level_difference: Annotated[int, Field(ge=0, le=255)]
 
