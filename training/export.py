@@ -22,7 +22,7 @@ from training.errors import ExportRefused, RunRefused
 from training.folding import folded
 from training.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
 from training.networks.base import Generator
-from training.parity import OnnxGenerator, check
+from training.parity import OnnxGenerator, check, check_rows
 from training.recipes import catalogue
 from training.recipes.recipe import Recipe
 from training.run import Run, software, source_commit
@@ -46,7 +46,8 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
         replaces: whether a version that is there already gives way.
 
     Raises:
-        ExportRefused: the version is there already, or the graph strays from its module. Nothing is left behind.
+        ExportRefused: the version is there already, or the graph strays from its module, or an image depends on its
+            batch. Nothing is left behind.
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
     recipe = recipe_of(run)
@@ -67,6 +68,7 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
     try:
         (aside / cards.MODEL_FILE).write_bytes(content)
         onnx_generator = OnnxGenerator(content)
+        check_rows(onnx_generator, graph.latent_size)
         write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
         card = Card(
             contract=cards.CONTRACT,

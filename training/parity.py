@@ -5,6 +5,7 @@ Does not know files or cards.
 
 import copy
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -118,7 +119,7 @@ def check_rows(generator: OnnxGenerator, latent_size: int) -> None:
             raise ExportRefused(f"an image depends on its batch: in one of {size} rows some differ from each row alone")
 
 
-Drawn = tuple[NDArray[np.generic], NDArray[np.generic]]  # the same N images as grey levels and in tanh's range
+Drawn = tuple[NDArray[Any], NDArray[Any]]  # the same N images as grey levels and in tanh's range
 
 
 def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
