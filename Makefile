@@ -5,7 +5,7 @@ SERVE := .venv
 DEV := .venv-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix lock clean
+.PHONY: help serve test test-all lint fix bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ lint: $(DEV)/.installed ## check format, style, types and import rules
 fix: $(DEV)/.installed ## format, and mend what can be mended by itself
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
+
+bench: $(DEV)/.installed ## compare with a floor, a limit and other servers, some 20 minutes; needs wrk
+	$(DEV)/bin/python -m bench.peers install --missing
+	$(DEV)/bin/python -m bench.run --rounds 3
 
 # Pins with hashes, and without the address of any index.
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \

@@ -16,8 +16,9 @@ from service.engine.generator import Generator
 from service.engine.repository import load_models
 from service.middleware.body_limit import BodyLimit
 from service.middleware.request_id import RequestId
-from service.routes import generate, health, models
+from service.routes import dataset, generate, health, interpolate, models, pictures
 from service.routes import problems as problem_pages
+from service.routes.answers import Answers
 from service.schemas import ProblemBody
 from service.settings import Settings
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         CannotServe: as `create_engine`.
     """
     engine = create_engine(settings)
+    answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,7 +71,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     for routes in (
-        generate.router(engine, settings.max_images),
+        generate.router(answers),
+        interpolate.router(answers),
+        dataset.router(answers),
+        pictures.router(answers),
         models.router(engine),
         health.router,
         problem_pages.router,

@@ -8,15 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import uvicorn
 from pydantic import ValidationError
 
-from service.app import create_app
+from service import exits
 from service.engine.errors import CannotServe
 from service.settings import PREFIX, Settings, refuse_unknown
-
-EXIT_USAGE = 2
-EXIT_COULD_NOT_START = 3
+from service.supervisor import Supervisor
 
 _EXAMPLES = """examples:
   python -m service serve
@@ -25,24 +22,25 @@ _EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 2 usage, 3 could not start."""
+    """Run the command line and return its exit status: 0 done, 2 usage, 3 could not start, 130 interrupted."""
     given = vars(_parser().parse_args(arguments))
     given.pop("command")
     try:
         refuse_unknown()
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
-        app = create_app(settings)
+        if settings.n_workers > 1:
+            return Supervisor(settings, _complain).run()
+        from service.server import serve  # not above: a supervisor is small because it never loads this
+
+        return serve(settings)
     except ValidationError as error:
         for fault in error.errors():
             field = str(fault["loc"][0])
             _complain(f"{PREFIX}{field.upper()} / {_flag(field)} = {fault['input']!r}: {fault['msg']}")
-        return EXIT_USAGE
+        return exits.USAGE
     except CannotServe as error:
         _complain(str(error))
-        return EXIT_COULD_NOT_START
-    server = uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_level="info"))
-    server.run()
-    return 0 if server.started else EXIT_COULD_NOT_START
+        return exits.COULD_NOT_START
 
 
 def _parser() -> argparse.ArgumentParser:

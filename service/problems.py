@@ -86,6 +86,12 @@ _STATUS: dict[int, Problem] = {
         Problem("method-not-allowed", 405, "The path has no such method", "`Allow` lists the methods that it has."),
         Problem("not-acceptable", 406, "No form on offer is acceptable", "Ask for one of the media types in `detail`."),
         Problem(
+            "precondition-failed",
+            412,
+            "The client has this answer already",
+            "What `If-None-Match` names is still so. Leave the header out, or send the same as QUERY to get a 304.",
+        ),
+        Problem(
             "body-too-large", 413, "The body is too large", "Split the request; `detail` gives the limit in bytes."
         ),
         Problem(
@@ -114,7 +120,7 @@ def install(app: FastAPI) -> None:
     async def validation_error(request: Request, error: RequestValidationError) -> Response:
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
-            return _answer(request, NOT_JSON, f"{faults[0]['ctx']['error']} at character {faults[0]['loc'][-1]}")
+            return _answer(request, NOT_JSON, faults[0]["ctx"]["error"])
         errors = [
             ProblemError(pointer=_pointer(fault["loc"]), message=fault["msg"].removeprefix("Value error, "))
             for fault in faults[:_MOST_ERRORS]

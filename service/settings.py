@@ -31,20 +31,37 @@ class Settings(BaseSettings):
     provider: Annotated[
         ProviderName, Field(description="execution provider: auto, cpu, cuda or openvino; a named one must be active")
     ] = "auto"
+    workers: Annotated[
+        int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
+    ] = 1
     threads: Annotated[
-        int, Field(ge=0, le=256, description="threads for one model run; 0: as many as processors are available")
+        int,
+        Field(ge=0, le=256, description="threads for one model run; 0: a worker's share of the available processors"),
     ] = 0
     batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
     max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
+    max_stream_images: Annotated[
+        int, Field(ge=1, le=1_000_000, description="most images in one request for a form that is streamed")
+    ] = 100_000
     queue_images: Annotated[
         int, Field(ge=1, le=1_000_000, description="most images waiting or in work; beyond it requests get 503")
     ] = 4096
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
 
+    access_log: Annotated[
+        bool,
+        Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),
+    ] = False
+
+    @property
+    def n_workers(self) -> int:
+        """Processes that answer requests, at least 1."""
+        return self.workers or available_cpus()
+
     @property
     def run_threads(self) -> int:
         """Threads for one model run, at least 1."""
-        return self.threads or available_cpus()
+        return self.threads or max(1, available_cpus() // self.n_workers)
 
 
 def refuse_unknown(environment: Mapping[str, str] = os.environ) -> None:

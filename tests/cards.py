@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from service.engine.card import MODEL_FILE, Card, ModelFile, Parity, Recipe, Training, TrainingData, write_card
+from service.engine.card import (
+    MODEL_FILE,
+    Card,
+    Encoder,
+    Likeness,
+    ModelFile,
+    Parity,
+    Recipe,
+    Training,
+    TrainingData,
+    write_card,
+)
 
 
 def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
@@ -35,6 +46,23 @@ def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
         "licence": "Apache-2.0",
     }
     return Card.model_validate(fields | changes)
+
+
+def an_encoder(content: bytes) -> Encoder:
+    """Return what a card says of an encoder with these bytes."""
+    near = Likeness(mean_absolute_error=0, root_mean_square_error=0, feature_distance=0, label_accuracy=1)
+    return Encoder(
+        file=ModelFile(sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), opset=20, ir_version=10),
+        n_parameters=24,
+        training=Training(seed=0, iterations=1, images=32, wall_s=1, cpu_s=1, threads=1, command="encoder tiny"),
+        max_latent_difference=0,
+        n_images=1,
+        label_accuracy=1,
+        reconstruction=near,
+        mean_digit=near,
+        nearest_generated=near,
+        n_generated=1,
+    )
 
 
 def deploy(models_dir: Path, card: Card, content: bytes = b"onnx") -> Path:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from training.data import Dataset
 from training.metrics.classes import class_imbalance, label_accuracy
+from training.metrics.judge import Judge
 from training.metrics.neighbours import squared_distances
 from training.metrics.selection import Selection
 from training.networks.base import Generator
 from training.sheets import draw_seeds
 from training.state import Figures
 
-N_CLASSES = 10
 N_IMAGES = 5_000
 _N_COMPARED = 1_000  # with each other, in the search for duplicates
 _N_REFERENCE = 10_000  # read in a second; the distance to 60,000 training digits orders snapshots the same way
@@ -31,7 +31,7 @@ class Appraisal:
 
     Args:
         judge_distance: Frechet distance to training digits in the judge's features; lower is better.
-        classes: how many of the ten digits there are, in effect: the exponential of the labels' entropy, 1 to 10.
+        classes: how many of the classes there are, in effect: the exponential of the labels' entropy, at least 1.
         duplicates: share of 1,000 images nearer to another one, in the judge's features, than 99 of 100 real digits
             are to their nearest; 0.01 for real digits.
         label_accuracy: share read as they were asked for; None for an unconditional generator.
@@ -55,16 +55,18 @@ class Appraiser:
         dataset: whose training digits are the measure. Its test digits are not looked at: what they say of a finished
             model must not have selected it.
         n_images: of each generator, at least 1,000. Distances are comparable for one number only.
+        judge: who reads the images; None for the shipped one, which reads MNIST.
     """
 
-    def __init__(self, dataset: Dataset, n_images: int = N_IMAGES) -> None:
+    def __init__(self, dataset: Dataset, n_images: int = N_IMAGES, judge: Judge | None = None) -> None:
         self._n_images = n_images
+        self._n_classes = dataset.n_classes
         # Shuffled: MNIST alternates between two groups of writers, so every sixth digit is not like all of them.
         order = np.random.default_rng(0).permutation(len(dataset.train_images))
         chosen, others = order[:_N_REFERENCE], order[_N_REFERENCE : _N_REFERENCE + n_images]
         self._others = dataset.train_images[others]
         images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
-        self._selection = Selection(images, labels)
+        self._selection = Selection(images, labels, judge)
         real = self._selection.judge.read(images[:_N_COMPARED])
         self._too_near = float(np.percentile(_nearest(real.features), 1))
 
@@ -80,7 +82,7 @@ class Appraiser:
         reading = self._selection.judge.read(images)
         return Appraisal(
             judge_distance=self._selection.distance(reading),
-            classes=float(N_CLASSES * np.exp(-class_imbalance(reading.labels, N_CLASSES))),
+            classes=float(self._n_classes * np.exp(-class_imbalance(reading.labels, self._n_classes))),
             duplicates=float((_nearest(reading.features[:_N_COMPARED]) < self._too_near).mean()),
             label_accuracy=label_accuracy(reading.labels, asked) if generator.n_classes else None,
         )

@@ -8,22 +8,33 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 from rich.console import Console
 
-from training import data, evaluate, sheets
+from service.engine import card as cards
+from training import data, encoder_export, evaluate, few, sheets, stacks, truncation
+from training.benchmark import command as benchmark
 from training.curves import write_curves
+from training.device import DeviceName
+from training.encoder import DEFAULT_ITERATIONS, learn
 from training.errors import TrainingError
-from training.export import Judge, best_generator, export
+from training.export import Judge, best_generator, check_free, check_servable, export
 from training.launch import launch
 from training.metrics import calibration, judge_training
+from training.metrics.method import N_IMAGES
+from training.metrics.reference import judges_for
+from training.progress import spell
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
+from training.schedules import Horizon
+from training.sweep import Sweep, Terms, Trial, processors, run_trials
+from training.team import is_first_process
 from training.variants import write_variants
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(stderr=True)
+console = Console(stderr=True, quiet=not is_first_process())
 
 
 @app.callback()
@@ -46,9 +57,23 @@ def _duration(text: str) -> float:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
+def _model_name(text: str) -> str:
+    """Return the name of a model."""
+    if not re.fullmatch(cards.NAME_PATTERN, text):
+        raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
+    return text
+
+
+def _whole_numbers(text: str) -> list[int]:
+    """Return the numbers of ``1,2,3``."""
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
+    return [int(number) for number in text.split(",")]
+
+
 RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
-DataName = Annotated[str, typer.Option("--data", help="mnist, or sample: 5,000 digits that need no network.")]
+DataName = Annotated[str, typer.Option("--data", help=data.HELP)]
 DataDir = Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")]
 Iterations = Annotated[int | None, typer.Option(min=0, help="Where to end. [default: the recipe's, or the budget]")]
 Budget = Annotated[float | None, typer.Option(parser=_duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")]
@@ -58,11 +83,22 @@ ResumeOption = Annotated[
     Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
 ]
 Watch = Annotated[bool, typer.Option(help="Have the judge look at each checkpoint: keep the best, notice collapse.")]
+JudgeFolder = Annotated[
+    Path | None,
+    typer.Option("--judge", help="Folder of judges that learned from these data. [default: the run's, or MNIST's]"),
+]
+Board = Annotated[
+    bool, typer.Option("--tensorboard", help="Write figures and sheets for TensorBoard into the run folder.")
+]
 TeacherDir = Annotated[
     Path | None, typer.Option("--teacher", help="Exported model that digits-small learns from: exported/digits/1.")
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
+DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes CUDA where there is, in bfloat16.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", parser=_model_name, metavar="NAME", help="Name it. [default: the recipe's]")
+]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of a version that is there.")]
 
@@ -79,6 +115,9 @@ def train(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    judge: JudgeFolder = None,
+    tensorboard: Board = False,
+    device: DeviceOption = DeviceName.AUTO,
     teacher: TeacherDir = None,
 ) -> None:
     """Train a generator, or go on with a run that was cut off.
@@ -91,7 +130,15 @@ def train(
 
         python -m training train digits-small --teacher exported/digits/1 --budget 30m
     """
-    options = Options(seed=seed, iterations=iterations, budget_s=budget, threads=threads, data=data_name)
+    options = Options(
+        seed=seed,
+        iterations=iterations,
+        budget_s=budget,
+        threads=threads,
+        data=data_name,
+        judge=str(judge) if judge else None,
+        device=device,
+    )
     code = launch(
         catalogue.find(recipe),
         options,
@@ -101,6 +148,7 @@ def train(
         resumes=resume is Resume.AUTO,
         console=console,
         watches=watch,
+        shows_board=tensorboard,
     )
     if code:
         raise typer.Exit(code)
@@ -113,11 +161,16 @@ def export_run(
     root: Root = Path("exported"),
     replace_it: Replace = False,
     data_dir: DataDir = None,
+    judge: JudgeFolder = None,
+    model: ModelName = None,
 ) -> None:
     """Export a run's best snapshot to ONNX, checked, judged and carded, for the service to load."""
     folder = Run(run)
+    judge = _judge_folder(folder, judge)
     dataset = data.load(folder.options().data, data_dir)
-    print(export(folder, root, version, judge=_judge(dataset), replaces=replace_it))  # noqa: T201 - the result
+    print(  # noqa: T201 - the result
+        export(folder, root, version, judge=_judge(dataset, judge), replaces=replace_it, model_name=model)
+    )
 
 
 @app.command()
@@ -127,10 +180,11 @@ def variants(
     replace_it: Replace = False,
     data_name: DataName = "mnist",
     data_dir: DataDir = None,
+    judge: JudgeFolder = None,
 ) -> None:
     """Make smaller and faster variants of an exported model, MODEL-fp16 and MODEL-int8, checked, judged and carded."""
     dataset = data.load(data_name, data_dir)
-    for path in write_variants(model, root, judge=_judge(dataset), replaces=replace_it):
+    for path in write_variants(model, root, judge=_judge(dataset, judge), replaces=replace_it):
         print(path)  # noqa: T201 - the result
 
 
@@ -138,11 +192,11 @@ def variants(
 def sheet(
     run: RunFolder,
     to: Annotated[Path, typer.Option(help="PNG file.")] = Path("sheet.png"),
-    side: Annotated[int, typer.Option(min=1, help="Pictures a side.")] = 10,
+    rows: Annotated[int, typer.Option("--side", min=1, help="Rows; a class a column, or as many columns.")] = 10,
 ) -> None:
     """Draw pictures of fixed seeds with a run's best snapshot."""
     generator = best_generator(Run(run))
-    sheets.write_sheet(sheets.draw(generator, side), side, to)
+    sheets.write_sheet(sheets.draw(generator, rows), sheets.n_columns(rows, generator.n_classes), to)
     print(to)  # noqa: T201 - the result
 
 
@@ -158,17 +212,56 @@ def report(
     run: RunFolder,
     to: Annotated[Path | None, typer.Option(help="HTML file. [default: report.html in the run folder]")] = None,
     data_dir: DataDir = None,
+    judge: JudgeFolder = None,
 ) -> None:
     """Write a run's report: one page with its digits, curves, time-lapse, and the theory with its own figures."""
     folder = Run(run)
     page = to or folder.report
-    write_report(folder, data.load(folder.options().data, data_dir), page)
+    dataset = data.load(folder.options().data, data_dir)
+    judges = judges_for(dataset.sha256, _judge_folder(folder, judge))
+    write_report(folder, dataset, page, judge=judges.selecting if judges else None)
     print(page)  # noqa: T201 - the result
 
 
 app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
+app.command("stacks")(stacks.command)
 app.command("calibrate")(calibration.command)
+app.command("benchmark")(benchmark.command)
+app.command("few")(few.command)
+app.command("truncation")(truncation.command)
+
+
+@app.command()
+def encoder(
+    run: RunFolder,
+    folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
+    data_dir: DataDir = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=1, help=f"Where to end. [default: {DEFAULT_ITERATIONS:,}, or the budget]")
+    ] = None,
+    budget: Budget = None,
+    seed: Seed = 1,
+) -> None:
+    """Teach an encoder to turn pictures into latents of an exported model, and put it into the model's folder.
+
+    Ctrl-C leaves the folder as it was.
+
+        python -m training encoder runs/digits --to exported/digits/1 --budget 10m
+    """
+    torch.set_num_threads(1)  # the same weights whatever the number of cores
+    horizon = Horizon(iterations if iterations or budget else DEFAULT_ITERATIONS, budget)
+    source = Run(run)
+    generator = encoder_export.generator_of(folder, source)
+    dataset = data.load(source.options().data, data_dir)
+    network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=_show)
+    console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset)))
+    print(folder / cards.ENCODER_FILE)  # noqa: T201 - the result
+
+
+def _show(iteration: int, losses: dict[str, float]) -> None:
+    if iteration % 100 == 0:
+        console.print(f"iteration {iteration:6d}  {spell(losses)}", highlight=False, soft_wrap=True)
 
 
 @app.command("run")
@@ -183,19 +276,84 @@ def run_all(
     resume: ResumeOption = Resume.AUTO,
     threads: Threads = 1,
     watch: Watch = True,
+    judge: JudgeFolder = None,
+    tensorboard: Board = False,
+    device: DeviceOption = DeviceName.AUTO,
     teacher: TeacherDir = None,
     version: Version = "1",
     root: Root = Path("exported"),
     replace_it: Replace = False,
+    model: ModelName = None,
 ) -> None:
-    """Train, then export: from the four files to a model that the service loads."""
-    train(recipe, data_name, data_dir, iterations, budget, seed, run, resume, threads, watch, teacher)
-    export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir)
+    """Train, then export: from real images to a model that the service loads."""
+    check_servable(catalogue.find(recipe))
+    check_free(root / (model or recipe) / version, replace_it)
+    train(
+        recipe=recipe,
+        data_name=data_name,
+        data_dir=data_dir,
+        iterations=iterations,
+        budget=budget,
+        seed=seed,
+        run=run,
+        resume=resume,
+        threads=threads,
+        watch=watch,
+        judge=judge,
+        tensorboard=tensorboard,
+        device=device,
+        teacher=teacher,
+    )
+    if is_first_process():
+        export_run(run or Path("runs") / recipe, version, root, replace_it, data_dir, judge, model)
 
 
-def _judge(dataset: data.Dataset) -> Judge:
-    """Return the figures' source for a card."""
-    return lambda path: evaluate.evaluate(path, dataset)
+@app.command()
+def sweep(
+    recipes: Annotated[str, typer.Option(help=f"Separated by commas: {', '.join(catalogue.RECIPES)}.")],
+    seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
+    iterations: Iterations = None,
+    budget: Budget = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Runs at a time. [default: the processors there are]")] = None,
+    data_name: DataName = "mnist",
+    data_dir: DataDir = None,
+    to: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/sweep"),
+) -> None:
+    """Train each recipe with each seed, on one thread each; print median and spread of what the judge makes of them.
+
+    Ctrl-C stops all of them; the same command goes on, and repeats none that is done.
+
+        python -m training sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
+    """
+    names = [catalogue.find(name.strip()).name for name in recipes.split(",")]
+    numbers = _whole_numbers(seeds)
+    if iterations is None and budget is None:
+        raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
+    trials = list(dict.fromkeys(Trial(name, number) for number in numbers for name in names))
+    folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
+    code = run_trials(folder, trials, jobs or processors(), console)
+    if folder.path.exists():
+        Console(highlight=False).print(folder.table())
+        print(folder.path)  # noqa: T201 - the result
+    if code:
+        raise typer.Exit(code)
+
+
+def _judge_folder(run: Run, judge: Path | None) -> Path | None:
+    """Return the folder of the judges of a run's data, as named now or when it was trained; None for the shipped."""
+    named = run.options().judge
+    return judge or (Path(named) if named else None)
+
+
+def _judge(dataset: data.Dataset, folder: Path | None) -> Judge | None:
+    """Return the figures' source for a card; None where nobody reads these data.
+
+    Of a small data set, draws are no larger than its test images.
+    """
+    if judges_for(dataset.sha256, folder) is None:
+        return None
+    n_images = min(N_IMAGES, len(dataset.test_images))
+    return lambda path: evaluate.evaluate(path, dataset, n_images=n_images, judge_folder=folder)
 
 
 def main() -> None:

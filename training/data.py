@@ -1,17 +1,13 @@
-"""Knows where the digits come from: four IDX files, found or fetched, verified, decoded into memory.
+"""Knows where the real images come from: MNIST's four files, found or fetched and verified, or a folder of others.
 
-Does not know batches (`training.stream`), networks or runs.
+Does not know batches (`training.stream`), networks or runs, nor how a folder of others is read (`training.folders`).
 
-A local folder may hold the files plain or gzipped by any gzip, so what is checked is the sha256 of the decoded
+A local folder may hold MNIST's files plain or gzipped by any gzip, so what is checked is the sha256 of the decoded
 content. What is fetched is checked as it arrives as well, by the sha256 of the published archive.
-
-Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the files and the IDX form.
 """
 
-import gzip
 import hashlib
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import DataRefused
+from training.folders import read_folder
+from training.idx import FILES, find, read_idx
 
 LICENCE = "CC BY-SA 3.0"
+HELP = "mnist; sample: 5,000 digits that need no network; or a folder of IDX files, or of train/CLASS/*.png."
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
-FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 # sha256 of the decoded files, in the order of FILES.
 _CONTENT = {
@@ -47,25 +45,30 @@ _ARCHIVES = (
     "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 )
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+# `Dataset.sha256` of what is MNIST by any name: all of it, and the sample.
+_MNIST = {
+    "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b",
+    "4a099e4bc2d884db8dfd26fce14efd1b1fa2ed54e8ca8a1cd1e239c79e5bd021",
+}
 _SOURCES = {
     "mnist": "The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges, all of it",
     "sample": "The first 500 training and 100 test digits of each class of the MNIST database",
 }
-_UNSIGNED_BYTES = 0x08  # the third byte of an IDX file: the type of its elements; the fourth counts its dimensions
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Digits in memory.
+    """Real images in memory.
 
     Args:
-        name: ``mnist`` or ``sample``.
+        name: ``mnist``, ``sample``, or a folder's own name.
         train_images: uint8 (N, 28, 28), 0 background, 255 ink.
-        train_labels: uint8 (N,), 0..9.
+        train_labels: uint8 (N,), 0..9 for digits; each class from 0 on occurs.
         test_images: uint8 (M, 28, 28).
         test_labels: uint8 (M,).
         licence: of the data.
         source: the data's authors and which part of it this is.
+        class_names: in label order; None where a class is its number.
     """
 
     name: str
@@ -75,6 +78,12 @@ class Dataset:
     test_labels: NDArray[np.uint8]
     licence: str
     source: str
+    class_names: tuple[str, ...] | None = None
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        return int(self.train_labels.max()) + 1
 
     @property
     def sha256(self) -> str:
@@ -88,21 +97,22 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
     """Return a data set, verified.
 
     Args:
-        name: ``mnist``, all of it; or ``sample``, the balanced part that comes with this package.
+        name: ``mnist``, all of it; ``sample``, the balanced part that comes with this package; or a folder's path,
+            see `training.folders`.
         folder: where the four files of ``mnist`` lie, gzipped or not; without it ``MNIST_DIR`` names the folder, and
-            without that they are fetched once into the user's cache.
+            without that they are fetched once into the user's cache. Of a folder: where it lies now, if not there.
 
     Raises:
         DataRefused: there is no such data set, or a file is missing, damaged or another one.
     """
     if name not in _CONTENT:
-        raise DataRefused(f"there is no data set {name!r}; there are {', '.join(_CONTENT)}")
+        return _load_folder(name, folder)
     if name == "sample":
         folder = SAMPLE_FOLDER
     elif folder is None:
         folder = Path(os.environ["MNIST_DIR"]) if os.environ.get("MNIST_DIR") else fetch()
     train_images, train_labels, test_images, test_labels = (
-        read_idx(_find(folder, file), sha256) for file, sha256 in zip(FILES, _CONTENT[name], strict=True)
+        read_idx(find(folder, file), sha256) for file, sha256 in zip(FILES, _CONTENT[name], strict=True)
     )
     return Dataset(
         name=name,
@@ -112,6 +122,31 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
         test_labels=test_labels,
         licence=LICENCE,
         source=_SOURCES[name],
+    )
+
+
+def is_mnist(sha256: str) -> bool:
+    """Return whether a data set of this `Dataset.sha256` is MNIST or its sample, whatever it is called."""
+    return sha256 in _MNIST
+
+
+def _load_folder(name: str, folder: Path | None) -> Dataset:
+    path = folder or Path(name)
+    if not path.is_dir():
+        raise DataRefused(
+            f"there is no data set {name!r}; there are {', '.join(_CONTENT)}, or any folder of files in IDX form or of "
+            "PNGs by class"
+        )
+    content = read_folder(path)
+    return Dataset(
+        name=Path(name).resolve().name,
+        train_images=content.train.images,
+        train_labels=content.train.labels,
+        test_images=content.test.images,
+        test_labels=content.test.labels,
+        licence=content.licence,
+        source=content.source,
+        class_names=content.class_names,
     )
 
 
@@ -140,45 +175,6 @@ def fetch() -> Path:
     return folder
 
 
-def read_idx(path: Path, sha256: str | None = None) -> NDArray[np.uint8]:
-    """Return the array of an IDX file of unsigned bytes, in the shape that its header states.
-
-    Args:
-        path: the file, gzipped where its name ends in ``.gz``.
-        sha256: what the decoded content must hash to, if it must.
-
-    Raises:
-        DataRefused: the file cannot be read, is cut short or too long, or is another one.
-    """
-    try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataRefused(f"{path}: cannot be read: {error}") from error
-    header = 4 + 4 * content[3] if len(content) >= 4 else 4
-    if len(content) < header or content[:3] != bytes([0, 0, _UNSIGNED_BYTES]):
-        raise DataRefused(f"{path}: not an IDX file of unsigned bytes")
-    shape = tuple(np.frombuffer(content[4:header], ">u4").tolist())
-    if len(content) != header + int(np.prod(shape)):
-        raise DataRefused(
-            f"{path}: its header says {' x '.join(map(str, shape))}, which makes {header + int(np.prod(shape))} bytes, "
-            f"but there are {len(content)}: truncated or not the file it should be"
-        )
-    digest = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and digest != sha256:
-        raise DataRefused(f"{path}: sha256 of the decoded content is {digest}, but MNIST's is {sha256}: another file")
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-
-
 def first_of_each_class(labels: NDArray[np.uint8], per_class: int) -> NDArray[np.intp]:
     """Return the indices of the first ``per_class`` images of each class, ascending: balanced and deterministic."""
     return np.sort(np.concatenate([np.flatnonzero(labels == label)[:per_class] for label in np.unique(labels)]))
-
-
-def _find(folder: Path, file: str) -> Path:
-    """Return the path of a file that lies in a folder plain or gzipped."""
-    for path in (folder / file, folder / f"{file}.gz"):
-        if path.is_file():
-            return path
-    raise DataRefused(f"{folder}: there is neither {file} nor {file}.gz in it")

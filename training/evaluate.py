@@ -4,6 +4,7 @@ Does not know how a score is computed (`training.metrics`), nor how the generato
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +17,12 @@ from rich.table import Table
 from service.engine.card import Metric
 from training import data
 from training.data import Dataset
-from training.metrics import classes, memorisation, reader, stacked
+from training.errors import NotScorable
+from training.metrics import memorisation, reader, stacked
 from training.metrics.generators import OnnxGenerator
-from training.metrics.judge import read_manifest
-from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
+from training.metrics.judge import SELECTING, read_manifest
+from training.metrics.method import N_DRAWS, N_IMAGES, Method, method
+from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 # Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom; more draws than these use the last: never too narrow.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
@@ -27,98 +30,106 @@ _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
 
 DEFINITIONS = {
-    "frechet_distance": "Frechet distance between judge features of generated and test digits; lower is better",
+    "frechet_distance": "Frechet distance between judge features of generated and test images; lower is better",
     "guard_frechet_distance": "the same by the guarding judge, which selects nothing",
     "kernel_distance": "unbiased cubic-kernel discrepancy of the same features, blocks of 1,000; lower is better",
     "pixel_distance": "Frechet distance between the bare pixels, 0..1, which minds specks; lower is better",
-    "precision": "share of generated digits among real ones (k = 5 balls of judge features)",
-    "recall": "share of test digits among generated ones (k = 5)",
-    "density": "how densely real digits stand around generated ones (k = 5); may exceed 1",
-    "coverage": "share of test digits with a generated one in their ball (k = 5)",
-    "label_accuracy": "share of digits that the judge reads as asked; the floor is its accuracy on test digits",
+    "precision": "share of generated images among real ones (k = 5 balls of judge features)",
+    "recall": "share of test images among generated ones (k = 5)",
+    "density": "how densely real images stand around generated ones (k = 5); may exceed 1",
+    "coverage": "share of test images with a generated one in their ball (k = 5)",
+    "label_accuracy": "share of images that the judge reads as asked; the floor is its accuracy on test images",
     "guard_label_accuracy": "the same by the guarding judge, which selects nothing",
     "class_imbalance": "divergence of the classes read from uniform ones, in nats; real classes are uneven too",
-    "duplicates": "digits in a draw that repeat another of it, pixel for pixel",
-    "memorised_share": "share of digits nearer, in pixels, to a training digit than 99 of 100 test digits are",
-    "classifier_accuracy_score": "test digits read right by a reader that learned from 60,000 generated ones alone; "
+    "duplicates": "images in a draw that repeat another of it, pixel for pixel",
+    "memorised_share": "share of images nearer, in pixels, to a training image than 99 of 100 test images are",
+    "classifier_accuracy_score": "test images read right by a reader that learned from 60,000 generated ones alone; "
     "the floor learned from the real ones",
     "stacked_modes": "of the 1,000 numbers that three draws make, those that came in 26,000",
     "stacked_divergence": "divergence of those numbers from uniform ones, in nats",
 }
+CONDITIONAL = frozenset({"label_accuracy", "guard_label_accuracy", "classifier_accuracy_score"})  # need classes
 
 
 def evaluate(
     onnx_path: Path,
     dataset: Dataset,
     *,
-    n_images: int = 10_000,
-    n_draws: int = 3,
+    n_images: int = N_IMAGES,
+    n_draws: int = N_DRAWS,
     first_seed: int = FIRST_SEED,
     with_stacks: bool = False,
     with_reader: bool = False,
     cache: Path | None = None,
+    judge_folder: Path | None = None,
 ) -> dict[str, Metric]:
     """Return the scores of an exported generator, each with its definition, its floor and its margin.
 
     What is scored is the file itself, through onnxruntime. A generator with classes is asked for the very labels of
     the training digits that the floors come from, draw by draw: a score and its floor then differ by the
-    pictures, not by how often each class comes (measured: even classes cost 0.02 to 0.05 of Frechet distance).
+    pictures, not by how often each class comes (measured: even classes cost 0.02 to 0.05 of Frechet distance; over six
+    draws of one generator the distances follow the floors of the same draws with a correlation of 0.5).
 
     Args:
         onnx_path: a file of the model contract, or a foreign one (`training.metrics.generators`).
         dataset: the real digits.
-        n_images: in each draw.
+        n_images: in each draw; fewer where the data set has no more training digits, and so no floor for more.
         n_draws: draws of fresh seeds; values are their means, margins come from their spread.
         first_seed: of the first draw; the seeds follow one another from there.
         with_stacks: also the modes of Stacked MNIST, from 78,000 more images.
         with_reader: also the classifier accuracy score, where there are classes: 5 minutes more.
         cache: folder for the reference; default: the user's.
+        judge_folder: of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
         NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
-        JudgeRefused: a judge's file is missing or another one.
+        JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
     """
-    judges = load_judges()
+    judges = required_judges(dataset.sha256, judge_folder)
     generator = OnnxGenerator(onnx_path)
+    n_images = min(n_images, len(dataset.train_images))
     real = reference(dataset, judges, n_images, cache)
     draws = []
     for draw in range(n_draws):
-        labels = _asked_labels(dataset, draw * n_images, n_images)
-        images = generator.draw(_seeds(first_seed + draw * n_images, n_images), labels)
-        draws.append(_score(images, labels if generator.is_conditional else None, real, judges))
+        labels = asked_labels(dataset, draw * n_images, n_images)
+        images = generator.draw(seeds_from(first_seed + draw * n_images, n_images), labels)
+        draws.append(score_draw(images, real, judges, labels if generator.is_conditional else None))
         if draw == 0:
             near = memorisation.memorised_share(images, dataset.train_images, real.suspicious_distance)
-    metrics = {name: _metric(name, [each[name] for each in draws], real) for name in draws[0]}
-    metrics["memorised_share"] = _metric("memorised_share", [near], real)
+    scores = {name: [each[name] for each in draws] for name in draws[0]} | {"memorised_share": [near]}
+    metrics = {
+        name: _metric(name, values, real, method(name, judges, n_images, n_draws)) for name, values in scores.items()
+    }
     if with_stacks:
+        if dataset.n_classes != stacked.N_CLASSES:
+            raise NotScorable(f"stacks are of {stacked.N_CLASSES} classes, but these data have {dataset.n_classes}")
         metrics.update(_stack_metrics(generator, first_seed, judges))
     if with_reader and generator.is_conditional:
-        metrics["classifier_accuracy_score"] = _reader_metric(generator, dataset, first_seed)
+        metrics["classifier_accuracy_score"] = _reader_metric(generator, dataset, first_seed, judges)
     return metrics
 
 
-def _seeds(first: int, n: int) -> NDArray[np.uint64]:
+def seeds_from(first: int, n: int) -> NDArray[np.uint64]:
+    """Return a draw's seeds: uint64 (n,), one after another."""
     return np.arange(first, first + n, dtype=np.uint64)
 
 
-def _asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+def asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+    """Return the labels that a draw asks for, int64 (n,): the training digits' from a place on in their fixed order."""
     return dataset.train_labels[training_rows(dataset, start, n)].astype(np.int64)
 
 
-def _score(
-    images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference, judges: Judges
-) -> dict[str, float]:
-    read = judges.selecting.read(images).labels
-    scores = score_draw(images, real, judges) | {"class_imbalance": classes.class_imbalance(read)}
-    if asked is not None:
-        scores["label_accuracy"] = classes.label_accuracy(read, asked)
-        scores["guard_label_accuracy"] = classes.label_accuracy(judges.guarding.read(images).labels, asked)
-    return scores
-
-
-def _metric(name: str, values: list[float], real: Reference) -> Metric:
-    floor = float(real.floors[name].mean())
-    return Metric(value=float(np.mean(values)), definition=DEFINITIONS[name], floor=floor, margin=margin(values))
+def _metric(name: str, values: list[float], real: Reference, how: Method) -> Metric:
+    """Return the mean of a score over draws, beside the mean of real digits over the draws that gave the labels."""
+    floors = real.floors[name][: len(values)].tolist()
+    return Metric(
+        value=float(np.mean(values)),
+        definition=DEFINITIONS[name],
+        floor=float(np.mean(floors)),
+        margin=margin(values),
+        floor_margin=margin(floors),
+        **asdict(how),
+    )
 
 
 def margin(values: list[float]) -> float | None:
@@ -131,26 +142,33 @@ def margin(values: list[float]) -> float | None:
 
 def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
     """Return the modes of 26,000 stacks, each of three draws whose class is left to the latent."""
-    seeds = _seeds(first_seed, 3 * stacked.N_STACKS)
+    seeds = seeds_from(first_seed, 3 * stacked.N_STACKS)
     images = generator.draw(seeds, np.full(len(seeds), -1, np.int64))
     spread = stacked.modes(judges.selecting.read(images).labels.reshape(-1, 3))
     even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
+    figures = {"stacked_modes": (spread.n_covered, stacked.N_MODES), "stacked_divergence": (spread.divergence, even)}
     return {
-        "stacked_modes": Metric(
-            value=spread.n_covered, definition=DEFINITIONS["stacked_modes"], floor=float(stacked.N_MODES)
-        ),
-        "stacked_divergence": Metric(value=spread.divergence, definition=DEFINITIONS["stacked_divergence"], floor=even),
+        name: Metric(value=value, definition=DEFINITIONS[name], floor=floor, **asdict(method(name, judges)))
+        for name, (value, floor) in figures.items()
     }
 
 
-def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int) -> Metric:
-    labels = _asked_labels(dataset, 0, reader.N_IMAGES)
-    images = generator.draw(_seeds(first_seed, reader.N_IMAGES), labels)
+def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int, judges: Judges) -> Metric:
+    name = "classifier_accuracy_score"
+    labels = asked_labels(dataset, 0, reader.N_IMAGES)
+    images = generator.draw(seeds_from(first_seed, reader.N_IMAGES), labels)
     return Metric(
         value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels, n_steps=reader.N_STEPS),
-        definition=DEFINITIONS["classifier_accuracy_score"],
-        floor=read_manifest()["plain"]["test_accuracy"],
+        definition=DEFINITIONS[name],
+        floor=_accuracy_of_real_digits(dataset),
+        **asdict(method(name, judges)),
     )
+
+
+def _accuracy_of_real_digits(dataset: Dataset) -> float | None:
+    """Return what the reader reads right after the same training on real digits; None where that was not measured."""
+    facts = read_manifest()[SELECTING]
+    return float(facts["test_accuracy"]) if facts["data_sha256"] == dataset.sha256 else None
 
 
 def table(title: str, metrics: dict[str, Metric]) -> Table:
@@ -169,18 +187,19 @@ def _spell(figure: float | None) -> str:
 
 def command(
     onnx_path: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="An exported generator.")],
-    data_name: Annotated[str, typer.Option("--data", help="The real digits: mnist, or sample.")] = "mnist",
+    data_name: Annotated[str, typer.Option("--data", help=f"The real images: {data.HELP}")] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
+    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = N_IMAGES,
     draws: Annotated[
         int, typer.Option(min=1, max=10, help="Draws of fresh seeds; margins come from their spread.")
-    ] = 3,
+    ] = N_DRAWS,
     first_seed: Annotated[int, typer.Option(min=0, help="Of the first draw.")] = FIRST_SEED,
     stacks: Annotated[bool, typer.Option("--stacks", help="Also Stacked MNIST: 78,000 more images.")] = False,
     train_reader: Annotated[bool, typer.Option("--reader", help="Also train a reader on its digits: minutes.")] = False,
+    judge: Annotated[Path | None, typer.Option(help="Folder of the judges. [default: those of MNIST]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON with definitions instead of a table.")] = False,
 ) -> None:
-    """Score an exported generator against real digits, through onnxruntime."""
+    """Score an exported generator against real images, through onnxruntime."""
     metrics = evaluate(
         onnx_path,
         data.load(data_name, data_dir),
@@ -189,6 +208,7 @@ def command(
         first_seed=first_seed,
         with_stacks=stacks,
         with_reader=train_reader,
+        judge_folder=judge,
     )
     if as_json:
         plain = {name: metric.model_dump() for name, metric in metrics.items()}

@@ -30,12 +30,14 @@ from training.speed import measure
 from training.state import served
 
 _GOLDEN_SEEDS = 10
-_SAMPLES_SIDE = 10
+_SAMPLES_ROWS = 10
 
 Judge = Callable[[Path], dict[str, Metric]]
 
 
-def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces: bool = False) -> Path:
+def export(
+    run: Run, root: Path, version: str, *, judge: Judge | None, replaces: bool = False, model_name: str | None = None
+) -> Path:
     """Write the best snapshot of a run as a model version; return its folder, ``root/<model>/<version>``.
 
     Args:
@@ -44,16 +46,18 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
         version: a whole number from 1.
         judge: from the graph's file to the metrics of the card; None leaves them out.
         replaces: whether a version that is there already gives way.
+        model_name: None for the recipe's.
 
     Raises:
-        ExportRefused: the version is there already, or the graph strays from its module, or an image depends on its
-            batch. Nothing is left behind.
+        ExportRefused: the version is there already, the graph strays from its module, one of its images depends on its
+            batch, or they are not those of the model contract. Nothing is left behind.
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
     recipe = recipe_of(run)
-    folder = root / recipe.name / version
-    if folder.exists() and not replaces:
-        raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
+    check_servable(recipe)
+    model_name = model_name or recipe.name
+    folder = root / model_name / version
+    check_free(folder, replaces)
     saved = snapshot_of(run)
     generator = served(recipe, saved)
     graph = ServedGenerator(folded(generator))
@@ -61,6 +65,7 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
     parity = check(model, generator)
     content = model.SerializeToString(deterministic=True)
     description = run.read()
+    class_names = description["data"].pop("class_names", None)
 
     aside = folder.with_name(f".{version}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
@@ -72,7 +77,7 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
         write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
         card = Card(
             contract=cards.CONTRACT,
-            model=recipe.name,
+            model=model_name,
             version=version,
             created=datetime.now(UTC).replace(microsecond=0),
             description=recipe.description,
@@ -85,6 +90,8 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
             latent_size=graph.latent_size,
             style_size=graph.style_size,
             n_classes=graph.n_classes,
+            style_scale=saved.get("style_scale", 1.0),
+            class_names=class_names if graph.n_classes else None,
             image_height=28,
             image_width=28,
             n_parameters=sum(weight.numel() for weight in graph.parameters()),
@@ -116,6 +123,29 @@ def export(run: Run, root: Path, version: str, *, judge: Judge | None, replaces:
     return folder
 
 
+def check_free(folder: Path, replaces: bool) -> None:
+    """Make sure that a version can be put into a folder.
+
+    Raises:
+        ExportRefused: there is one already, and it does not give way.
+    """
+    if folder.exists() and not replaces:
+        raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
+
+
+def check_servable(recipe: Recipe) -> None:
+    """Make sure that a recipe's images are those of the model contract.
+
+    Raises:
+        ExportRefused: they are not.
+    """
+    if recipe.n_channels != 1:
+        raise ExportRefused(
+            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service's are grey: it is "
+            "there to be trained and scored with python -m training stacks RUN"
+        )
+
+
 def best_generator(run: Run) -> Generator:
     """Return a run's best generator, in evaluation mode.
 
@@ -141,6 +171,8 @@ def recipe_of(run: Run) -> Recipe:
     """
     configuration = run.read()["recipe"]
     recipe = catalogue.find(configuration["name"])
+    if n_classes := configuration["generator"].get("n_classes"):
+        recipe = recipe.for_classes(n_classes)
     if json.loads(json.dumps(recipe.configuration())) != recipe.with_defaults(configuration):
         raise RunRefused(f"{run.folder}: recipe {recipe.name!r} has changed since this run was trained with it")
     return recipe
@@ -148,9 +180,9 @@ def recipe_of(run: Run) -> Recipe:
 
 def write_samples(generator: OnnxGenerator, graph: ServedGenerator | Card, path: Path) -> None:
     """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.sheets.draw`."""
-    seeds, label = sheets.grid(_SAMPLES_SIDE, graph.n_classes)
+    seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
-    sheets.write_sheet(images, _SAMPLES_SIDE, path)
+    sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)
 
 
 def golden(generator: OnnxGenerator, graph: ServedGenerator | Card) -> list[Golden]:

@@ -80,13 +80,28 @@ def to_onnx(served: ServedGenerator) -> onnx.ModelProto:
     """Return the graph, checked, without any trace of the machine that made it."""
     inputs = ["latent", "label", "truncation"] if served.n_classes else ["latent", "truncation"]
     outputs = ["image", "class"] if served.n_classes else ["image"]  # ONNX gives no output an input's name
-    dynamic: tuple[object, ...] = ({0: BATCH}, tuple({0: BATCH} for _ in inputs[1:]))
+    dynamic = ({0: BATCH}, tuple({0: BATCH} for _ in inputs[1:]))
+    return write_graph(served, served.example(), inputs, outputs, dynamic)
+
+
+def write_graph(
+    module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], dynamic: tuple[object, ...]
+) -> onnx.ModelProto:
+    """Return a module's graph, checked, without any trace of the machine that made it.
+
+    Args:
+        module: what is written, in evaluation mode.
+        example: its inputs, of two rows.
+        inputs: their names.
+        outputs: names of what it returns.
+        dynamic: which dimensions of the inputs vary, as `torch.onnx.export` has it.
+    """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about its own and its dependencies' deprecations
         program = torch.onnx.export(
-            served.eval(),
-            served.example(),
+            module.eval(),
+            example,
             input_names=inputs,
             output_names=outputs,
             dynamic_shapes=dynamic,

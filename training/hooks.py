@@ -53,9 +53,9 @@ class SheetHook:
     def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
         """Write the sheet of the state as it is."""
         generator = state.served_generator()
-        side = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or ten classes by ten seeds
+        rows = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or all classes by ten seeds
         path = self._run.sheets / f"{state.iteration:08d}.png"
-        sheets.write_sheet(sheets.draw(generator, side), side, path)
+        sheets.write_sheet(sheets.draw(generator, rows), sheets.n_columns(rows, generator.n_classes), path)
 
 
 class CheckpointHook:

@@ -5,7 +5,6 @@ Does not know files or cards.
 
 import copy
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import onnx
@@ -119,14 +118,14 @@ def check_rows(generator: OnnxGenerator, latent_size: int) -> None:
             raise ExportRefused(f"an image depends on its batch: in one of {size} rows some differ from each row alone")
 
 
-Drawn = tuple[NDArray[Any], NDArray[Any]]  # the same N images as grey levels and in tanh's range
+Drawn = tuple[NDArray[np.uint8], NDArray[np.float32]]  # the same N images as grey levels and in tanh's range
 
 
 def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
     """Return what a graph makes of latents (N, L), before and after rounding to grey levels."""
     watched, tanh = _with_tanh(model)
     images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
-    return images, floats
+    return images.astype(np.uint8, copy=False), floats.astype(np.float32, copy=False)
 
 
 def _parity(found: Drawn, expected: Drawn) -> Parity:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim import Optimizer
 
 from training.losses import LOSSES, feature_difference, gradient_penalty, slope_penalty
 from training.networks.base import ClassifyingDiscriminator, PerceivingDiscriminator
@@ -23,12 +24,12 @@ def discriminator_separately(state: State, images: Tensor, label: Tensor) -> Fig
     """Step on real images, then on as many fakes, with an optimiser step each, as the textbook program does."""
     loss = LOSSES[state.recipe.loss]
     on_real, on_fake = _halves(state.recipe.loss)
-    real = state.discriminator(images, label)
+    real = _logits(state, images, label)
     real_loss = on_real(real)
-    _step(state.discriminator_optimizer, real_loss)
-    fake = state.discriminator(_fakes(state, label), label)
+    _step(state, state.discriminator_optimizer, real_loss)
+    fake = _logits(state, _fakes(state, label), label)
     fake_loss = on_fake(fake)
-    _step(state.discriminator_optimizer, fake_loss)
+    _step(state, state.discriminator_optimizer, fake_loss)
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
         "discriminator_accuracy": loss.accuracy(real, fake).item(),
@@ -40,9 +41,9 @@ def discriminator_jointly(state: State, images: Tensor, label: Tensor) -> Figure
     """Step once on real images and fakes of the same labels, with the penalty where one is due."""
     loss = LOSSES[state.recipe.loss]
     fakes = _fakes(state, label)
-    real, fake = state.discriminator(torch.cat([images, fakes]), torch.cat([label, label])).chunk(2)
+    real, fake = _logits(state, torch.cat([images, fakes]), torch.cat([label, label])).chunk(2)
     adversarial = loss.discriminator(real, fake)
-    _step(state.discriminator_optimizer, adversarial + _penalty(state, images, fakes, label))
+    _step(state, state.discriminator_optimizer, adversarial + _penalty(state, images, fakes, label))
     return {
         "discriminator_loss": adversarial.item(),
         "discriminator_accuracy": loss.accuracy(real, fake).item(),
@@ -55,10 +56,10 @@ def generator_phase(state: State, images: Tensor, label: Tensor) -> Figures:
     loss = LOSSES[state.recipe.loss]
     state.generator.train()
     state.discriminator.requires_grad_(requires_grad=False)  # its gradients would be thrown away
-    fake = state.discriminator(state.generator(state.styles(), label), label)
-    real = state.discriminator(images, label) if loss.is_paired else fake  # an unpaired loss does not look at it
+    fake = _logits(state, _images(state, label), label)
+    real = _logits(state, images, label) if loss.is_paired else fake  # an unpaired loss does not look at it
     generator_loss = loss.generator(real, fake)
-    _step(state.generator_optimizer, generator_loss)
+    _step(state, state.generator_optimizer, generator_loss)
     state.discriminator.requires_grad_(requires_grad=True)
     return {"generator_loss": generator_loss.item()}
 
@@ -69,14 +70,14 @@ def discriminator_classifying(state: State, images: Tensor, label: Tensor) -> Fi
     Source: Odena, Olah, Shlens, "Conditional image synthesis with auxiliary classifier GANs" (2017), section 3: L_C
     is of real images and of fakes alike, and there is no class for fakes.
     """
-    loss, discriminator = LOSSES[state.recipe.loss], _classifier(state)
+    loss = LOSSES[state.recipe.loss]
     on_real, on_fake = _halves(state.recipe.loss)
-    real, real_classes = discriminator.read(images)
+    real, real_classes = _reading(state, images)
     real_loss, real_class_loss = on_real(real), functional.cross_entropy(real_classes, label)
-    _step(state.discriminator_optimizer, real_loss + real_class_loss)
-    fake, fake_classes = discriminator.read(_fakes(state, label))
+    _step(state, state.discriminator_optimizer, real_loss + real_class_loss)
+    fake, fake_classes = _reading(state, _fakes(state, label))
     fake_loss, fake_class_loss = on_fake(fake), functional.cross_entropy(fake_classes, label)
-    _step(state.discriminator_optimizer, fake_loss + fake_class_loss)
+    _step(state, state.discriminator_optimizer, fake_loss + fake_class_loss)
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
         "discriminator_accuracy": loss.accuracy(real, fake).item(),
@@ -88,13 +89,12 @@ def discriminator_classifying(state: State, images: Tensor, label: Tensor) -> Fi
 
 def generator_classifying(state: State, images: Tensor, label: Tensor) -> Figures:  # noqa: ARG001 - a phase's signature
     """Step the generator once, towards fakes that are taken for real and read as their label."""
-    discriminator = _classifier(state)
     state.generator.train()
-    discriminator.requires_grad_(requires_grad=False)
-    fake, classes = discriminator.read(state.generator(state.styles(), label))
+    state.discriminator.requires_grad_(requires_grad=False)
+    fake, classes = _reading(state, _images(state, label))
     generator_loss = LOSSES[state.recipe.loss].generator(fake, fake)  # the losses used here look at fakes alone
-    _step(state.generator_optimizer, generator_loss + functional.cross_entropy(classes, label))
-    discriminator.requires_grad_(requires_grad=True)
+    _step(state, state.generator_optimizer, generator_loss + functional.cross_entropy(classes, label))
+    state.discriminator.requires_grad_(requires_grad=True)
     return {"generator_loss": generator_loss.item()}
 
 
@@ -106,14 +106,16 @@ def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures
     state.generator.train()
     discriminator.requires_grad_(requires_grad=False)
     style = state.styles()
-    target, drawn = state.teacher.draw(style, label), state.generator(style, label)
-    with torch.no_grad():
-        _, target_features = discriminator.perceive(target, label)
-    fake, features = discriminator.perceive(drawn, label)
-    pixels = (drawn - target).abs().mean()
+    target = state.teacher.draw(style.cpu(), label.cpu()).to(style.device)
+    with state.device.forward_pass():
+        drawn = state.generator(style, label)
+        with torch.no_grad():
+            _, target_features = discriminator.perceive(target, label)
+        fake, features = discriminator.perceive(drawn, label)
+    pixels = (drawn.float() - target).abs().mean()
     layers = feature_difference(features, target_features)
-    generator_loss = LOSSES[state.recipe.loss].generator(fake, fake)  # as above
-    _step(state.generator_optimizer, generator_loss + wanted.pixels * pixels + wanted.features * layers)
+    generator_loss = LOSSES[state.recipe.loss].generator(fake.float(), fake.float())  # as above
+    _step(state, state.generator_optimizer, generator_loss + wanted.pixels * pixels + wanted.features * layers)
     discriminator.requires_grad_(requires_grad=True)
     return {
         "generator_loss": generator_loss.item(),
@@ -135,8 +137,33 @@ PHASES: dict[str, tuple[Phase, Phase]] = {
 def _fakes(state: State, label: Tensor) -> Tensor:
     """Return fakes for the discriminator, with the generator held fixed: float32 (B, 28, 28)."""
     state.generator.train(mode=state.recipe.fakes_from == "batch")
-    fakes: Tensor = state.generator(state.styles(), label)
-    return fakes
+    return _images(state, label)
+
+
+# Forward passes may run in less than float32; what comes out of these three is float32 wherever it was computed.
+
+
+def _images(state: State, label: Tensor) -> Tensor:
+    """Return the generator's images of fresh styles: float32 (B, 28, 28) in -1..1."""
+    with state.device.forward_pass():
+        images: Tensor = state.generator(state.styles(), label)
+    return images.float()
+
+
+def _logits(state: State, images: Tensor, label: Tensor) -> Tensor:
+    """Return what the discriminator makes of images and labels: float32 (N,)."""
+    with state.device.forward_pass():
+        logits: Tensor = state.discriminator(images, label)
+    return logits.float()
+
+
+def _reading(state: State, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a classifying discriminator's logits, float32 (N,), and class logits, float32 (N, n_classes)."""
+    if not isinstance(state.discriminator, ClassifyingDiscriminator):
+        raise TypeError(f"classifying updates need a discriminator that reads classes, not {state.discriminator}")
+    with state.device.forward_pass():
+        logits, classes = state.discriminator.read(images)
+    return logits.float(), classes.float()
 
 
 def _halves(name: LossName) -> tuple[HalfLoss, HalfLoss]:
@@ -154,19 +181,14 @@ def _penalty(state: State, images: Tensor, fakes: Tensor, label: Tensor) -> Tens
             r1 = gradient_penalty(state.discriminator, images, label)
             return every * gamma / 2 * (r1 + gradient_penalty(state.discriminator, fakes, label))
         case SlopePenalty(weight=weight):
-            share = torch.rand(len(images), 1, 1, generator=state.noise)
-            return weight * slope_penalty(state.discriminator, images, fakes, label, share)
+            return weight * slope_penalty(state.discriminator, images, fakes, label, state.shares())
         case _:
             return 0.0
 
 
-def _classifier(state: State) -> ClassifyingDiscriminator:
-    if not isinstance(state.discriminator, ClassifyingDiscriminator):
-        raise TypeError(f"classifying updates need a discriminator that reads classes, not {state.discriminator}")
-    return state.discriminator
-
-
-def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+def _step(state: State, optimizer: Optimizer, loss: Tensor) -> None:
+    """Step towards less of a loss that is a mean over rows: over a team, the gradient's mean is the whole batch's."""
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call] # torch's stubs lack it
+    state.team.average_gradients(weight for group in optimizer.param_groups for weight in group["params"])
     optimizer.step()

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from service.engine.latents import seeds_to_latents
@@ -87,8 +87,8 @@ def in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     return quantised
 
 
-class _Calibration:
-    """The latents whose activations decide the scales, a batch at a time, as onnxruntime's quantisation reads them.
+class _Calibration(CalibrationDataReader):  # type: ignore[misc] # onnxruntime ships no types
+    """The latents whose activations decide the scales, a batch at a time.
 
     Args:
         model: of the model contract.

@@ -18,9 +18,15 @@ def spell(figures: Figures) -> str:
     parts = []
     for name, value in figures.items():
         words = name.replace("discriminator", "D").replace("generator", "G").replace("_", " ")
-        is_share = name.endswith("accuracy") or name == "duplicates"
-        parts.append(f"{words} {value:6.1%}" if is_share else f"{words} {value:7.4f}")
+        text = spell_value(name, value)
+        parts.append(f"{words} {text:>{6 if text.endswith('%') else 7}}")
     return "  ".join(parts)
+
+
+def spell_value(name: str, value: float) -> str:
+    """Return one figure as a person reads it: a share in per cent."""
+    is_share = name.endswith("accuracy") or name == "duplicates"
+    return f"{value:.1%}" if is_share else f"{value:.4f}"
 
 
 class ProgressHook:

@@ -9,6 +9,7 @@ is for a person to change.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from rich.console import Console
 
@@ -43,8 +44,10 @@ def train_through(
                 raise type(fault)(f"{fault}; after {MOST_ROLLBACKS} rollbacks this run is given up") from fault
             last = _roll_back(state, run, fault, last)
             text = f"{fault}; back to iteration {state.iteration}, rollback {state.rollbacks} of {MOST_ROLLBACKS}"
-            history.append(run.history, {"iteration": state.iteration, "rollback": text})
-            console.print(f"rollback: {text}", style="yellow", highlight=False, soft_wrap=True)
+            if state.team.is_first:
+                history.cut(run.history, state.iteration)
+                history.append(run.history, {"iteration": state.iteration, "rollback": text})
+                console.print(f"rollback: {text}", style="yellow", highlight=False, soft_wrap=True)
 
 
 def _roll_back(state: State, run: Run, fault: TrainingError, last: int) -> int:
@@ -52,20 +55,25 @@ def _roll_back(state: State, run: Run, fault: TrainingError, last: int) -> int:
 
     Args:
         state: changed in place. The time that was lost stays spent, so that a budget is one.
-        run: with its checkpoints and history.
+        run: with its checkpoints.
         fault: why.
         last: the iteration that the run went back to the last time.
     """
-    paths = checkpoints.every(run.checkpoints)
-    saved = checkpoints.latest(run.checkpoints)
-    if saved and saved["iteration"] == last and len(paths) > 1:
-        paths[-1].unlink()
-        saved = checkpoints.latest(run.checkpoints)
+    saved = state.team.ask_first(lambda: _last_good(run, last))
     if saved is None:
         raise type(fault)(f"{fault}; there is no checkpoint to go back to yet") from fault
     spent, rollbacks = (state.elapsed_s, state.cpu_s), state.rollbacks
     state.load_state_dict(saved)
     state.elapsed_s, state.cpu_s = spent
     state.branch(rollbacks + 1)
-    history.cut(run.history, state.iteration)
     return state.iteration
+
+
+def _last_good(run: Run, last: int) -> dict[str, Any] | None:
+    """Return the newest checkpoint's state, after removing the one that the run went back to the last time."""
+    paths = checkpoints.every(run.checkpoints)
+    saved = checkpoints.latest(run.checkpoints)
+    if saved and saved["iteration"] == last and len(paths) > 1:
+        paths[-1].unlink()
+        saved = checkpoints.latest(run.checkpoints)
+    return saved

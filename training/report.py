@@ -15,7 +15,9 @@ from training.appraisal import Appraiser
 from training.charts import Curve, Level, line_chart
 from training.curves import read_history
 from training.data import Dataset
+from training.errors import RunRefused
 from training.export import recipe_of, snapshot_of
+from training.metrics.judge import Judge
 from training.metrics.neighbours import squared_distances
 from training.networks.base import Generator
 from training.run import Run
@@ -24,20 +26,30 @@ from training.state import served
 _ROW = 10
 
 
-def write_report(run: Run, dataset: Dataset, to: Path) -> None:
+def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -> None:
     """Write a run's report as one HTML page that needs nothing beside it.
 
+    Args:
+        run: with at least one checkpoint.
+        dataset: the real images.
+        to: the page's file.
+        judge: who reads these images; None leaves the figures out.
+
     Raises:
-        RunRefused: there is no run, no history line or no checkpoint yet, or the recipe has changed since.
+        RunRefused: there is no run, no history line or no checkpoint yet, the recipe has changed since, or its images
+            are not grey.
     """
-    description = run.read()
+    description, recipe = run.read(), recipe_of(run)
+    if recipe.n_channels != 1:
+        raise RunRefused(f"{run.folder}: a report shows grey images; python -m training stacks scores this run")
     lines, everything = read_history(run.history), history.read(run.history)
-    recipe, saved = recipe_of(run), snapshot_of(run)
+    saved = snapshot_of(run)
     generator = served(recipe, saved)
+    appraiser = Appraiser(dataset, judge=judge) if judge else None
     looks = [line for line in everything if "judge_distance" in line]
     parts = [
         f"<h1>{escape(recipe.name)}</h1><p class=soft>{escape(recipe.description)}</p>",
-        _summary([line for line in everything if "images" in line], saved, generator, Appraiser(dataset)),
+        _summary([line for line in everything if "images" in line], saved, generator, appraiser, dataset.n_classes),
         *(f'<p class="note">{escape(text)}</p>' for text in _events(everything)),
         "<h2>What it draws</h2>",
         _digits(generator, dataset),
@@ -54,19 +66,30 @@ def write_report(run: Run, dataset: Dataset, to: Path) -> None:
     aside.replace(to)
 
 
-def _summary(lines: list[history.Line], saved: dict[str, Any], generator: Generator, appraiser: Appraiser) -> str:
+def _summary(
+    lines: list[history.Line],
+    saved: dict[str, Any],
+    generator: Generator,
+    appraiser: Appraiser | None,
+    n_classes: int,
+) -> str:
     """Return the run in a few large figures."""
-    last, worth, floor = lines[-1], appraiser.appraise(generator), appraiser.floor()
+    last = lines[-1]
     facts = {
         "iterations": f"{last['iteration']:,}",
         "real images shown": f"{last['images']:,}",
         "minutes, of which processor": f"{last['elapsed_s'] / 60:.0f} / {last['cpu_s'] / 60:.0f}",
-        "judge's distance" + (f" (real digits: {floor:.2f})" if floor else ""): f"{worth.judge_distance:.2f}",
-        "classes of 10, in effect": f"{worth.classes:.1f}",
-        "duplicates (real: 1 %)": f"{worth.duplicates:.1%}",
     }
-    if worth.label_accuracy is not None:
-        facts["read as asked"] = f"{worth.label_accuracy:.1%}"
+    if appraiser:
+        worth, floor = appraiser.appraise(generator), appraiser.floor()
+        real = f" (real images: {floor:.2f})" if floor else ""
+        facts |= {
+            f"judge's distance{real}": f"{worth.judge_distance:.2f}",
+            f"classes of {n_classes}, in effect": f"{worth.classes:.1f}",
+            "duplicates (real: 1 %)": f"{worth.duplicates:.1%}",
+        }
+        if worth.label_accuracy is not None:
+            facts["read as asked"] = f"{worth.label_accuracy:.1%}"
     chosen = (
         f"<p>Shown is the snapshot of iteration {saved['iteration']:,}, which the judge liked best.</p>"
         if "appraisal" in saved
@@ -86,7 +109,7 @@ def _events(lines: list[history.Line]) -> list[str]:
 
 
 def _digits(generator: Generator, dataset: Dataset) -> str:
-    """Return a row of generated digits, their nearest training digits, and a row of real ones."""
+    """Return a row of generated images, their nearest training images, and two rows of real ones."""
     label = np.arange(_ROW) % max(generator.n_classes, 1)
     generated = sheets.draw_seeds(generator, list(range(_ROW)), label)
     (squared,) = squared_distances(_flat(generated), _flat(dataset.train_images))
@@ -96,13 +119,13 @@ def _digits(generator: Generator, dataset: Dataset) -> str:
     both = np.concatenate([generated, dataset.train_images[nearest]])
     return page.pair(
         page.figure(
-            page.image(pictures.strip(both, _ROW), "Ten generated digits above their nearest training digits"),
-            "Generated digits of seeds 0 to 9, and below each the training digit that is nearest in pixels, "
+            page.image(pictures.strip(both, _ROW), "Ten generated images above their nearest training images"),
+            "Generated images of seeds 0 to 9, and below each the training image that is nearest in pixels, "
             f"{apart.min():.1f} to {apart.max():.1f} away. A copy would be 0 away.",
         ),
         page.figure(
-            page.image(pictures.strip(np.concatenate([real, _others(dataset)]), _ROW), "Twenty real digits"),
-            "Real digits, two of each class, for the eye to compare with.",
+            page.image(pictures.strip(np.concatenate([real, _others(dataset)]), len(real)), "Two real images a class"),
+            "Real images, two of each class, for the eye to compare with.",
         ),
     )
 
@@ -113,7 +136,7 @@ def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _others(dataset: Dataset) -> NDArray[np.uint8]:
-    """Return the second training digit of each class."""
+    """Return the second training image of each class that has two."""
     first = data.first_of_each_class(dataset.train_labels, 1)
     second = np.setdiff1d(data.first_of_each_class(dataset.train_labels, 2), first)
     return dataset.train_images[second[np.argsort(dataset.train_labels[second])]]
@@ -121,9 +144,10 @@ def _others(dataset: Dataset) -> NDArray[np.uint8]:
 
 def _averaged_and_raw(run: Run, generator: Generator) -> str:
     """Return the served sheet, beside the one of the last weights without average where there is an average."""
-    side = 10 if generator.n_classes else 5
+    rows = 10 if generator.n_classes else 5
+    columns = sheets.n_columns(rows, generator.n_classes)
     shown = page.figure(
-        page.image(pictures.strip(sheets.draw(generator, side), side), "Sheet of the served generator", "sheet"),
+        page.image(pictures.strip(sheets.draw(generator, rows), columns), "Sheet of the served generator", "sheet"),
         "What is served" + (": a class a column, a seed a row." if generator.n_classes else ": seeds 0 to 24."),
     )
     saved = checkpoints.latest(run.checkpoints)
@@ -133,7 +157,7 @@ def _averaged_and_raw(run: Run, generator: Generator) -> str:
     return page.pair(
         shown,
         page.figure(
-            page.image(pictures.strip(sheets.draw(raw, side), side), "The same without the average", "sheet"),
+            page.image(pictures.strip(sheets.draw(raw, rows), columns), "The same without the average", "sheet"),
             f"The same seeds by the bare weights of iteration {saved['iteration']:,}, without the moving average.",
         ),
     )

@@ -8,6 +8,7 @@ Does not know how training works; `training.cli` joins the two.
     best.pt           the generator that the judge liked best
     sheets/           pictures of fixed seeds
     curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
+    tensorboard/      the same figures and sheets as event files, where they were asked for
 """
 
 import json
@@ -24,6 +25,7 @@ from typing import Any
 from service.engine.card import ModelReference
 from training import history
 from training.data import Dataset
+from training.device import DeviceName
 from training.errors import RunRefused
 from training.recipes.recipe import Recipe
 from training.schedules import Horizon
@@ -38,7 +40,10 @@ class Options:
         iterations: where the run ends; None for no limit.
         budget_s: seconds after which the run ends; None for no limit.
         threads: of torch.
-        data: the data set's name.
+        data: the data set's name, or the folder's path.
+        judge: the folder of the judges that look on; None for those of MNIST, where the data are.
+        device: of the networks.
+        processes: that share each batch.
     """
 
     seed: int
@@ -46,6 +51,9 @@ class Options:
     budget_s: float | None
     threads: int
     data: str
+    judge: str | None = None
+    device: DeviceName = DeviceName.CPU
+    processes: int = 1
 
     @property
     def horizon(self) -> Horizon:
@@ -68,6 +76,7 @@ class Run:
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
         self.curves = folder / "curves.svg"
+        self.board = folder / "tensorboard"
         self._description = folder / "run.json"
 
     @property
@@ -117,6 +126,8 @@ class Run:
                 "source": dataset.source,
             },
         }
+        if dataset.class_names:  # left out where there are none, as in runs from before there could be any
+            facts["data"]["class_names"] = list(dataset.class_names)
         if teacher:
             facts["teacher"] = teacher.model_dump()
         starts = []

@@ -18,21 +18,27 @@ _PADDING = 2  # black pixels around each picture
 _SCALE = 2
 
 
-def grid(side: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
-    """Return the seeds and labels of a sheet of side x side pictures, row by row: N integers, and int64 (N,).
+def n_columns(rows: int, n_classes: int) -> int:
+    """Return how many pictures a row has: one of each class, or as many as there are rows where there are none."""
+    return n_classes or rows
+
+
+def grid(rows: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
+    """Return the seeds and labels of a sheet's pictures, row by row: N integers, and int64 (N,).
 
     Without classes the seeds are 0, 1, 2, ...; with classes each row has one seed and each column one class, so that
     a row shows one hand.
     """
-    index = np.arange(side * side)
+    columns = n_columns(rows, n_classes)
+    index = np.arange(rows * columns)
     if not n_classes:
         return index.tolist(), np.zeros_like(index)
-    return (index // side).tolist(), index % side % n_classes
+    return (index // columns).tolist(), index % columns
 
 
-def draw(generator: Generator, side: int) -> NDArray[np.uint8]:
-    """Return the sheet's pictures by a generator in evaluation mode: uint8 (side * side, 28, 28)."""
-    seeds, label = grid(side, generator.n_classes)
+def draw(generator: Generator, rows: int) -> NDArray[np.uint8]:
+    """Return the sheet's pictures by a generator in evaluation mode: uint8 (rows * columns, 28, 28)."""
+    seeds, label = grid(rows, generator.n_classes)
     return draw_seeds(generator, seeds, label)
 
 
@@ -46,17 +52,19 @@ def draw_seeds(
 
 
 def to_grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
-    """Return float images (N, H, W) in -1..1 as uint8, 0 for -1 and 255 for 1, rounded half to even."""
+    """Return float images (N, ...) in -1..1 as uint8, 0 for -1 and 255 for 1, rounded half to even."""
     levels: NDArray[np.uint8] = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
     return levels
 
 
 def write_sheet(images: NDArray[np.uint8], columns: int, path: Path) -> None:
-    """Write uint8 images (N, H, W) as one PNG, row by row, each pixel doubled."""
-    n, height, width = images.shape
+    """Write uint8 images (N, H, W), or (N, 3, H, W) in colour, as one PNG, row by row, each pixel doubled."""
+    if images.ndim == 4:
+        images = np.moveaxis(images, 1, -1)  # the channel last, as a picture has it
+    n, height, width, *channels = images.shape
     rows = -(-n // columns)
     cell_height, cell_width = height + 2 * _PADDING, width + 2 * _PADDING
-    sheet = np.zeros((rows * cell_height, columns * cell_width), np.uint8)
+    sheet = np.zeros((rows * cell_height, columns * cell_width, *channels), np.uint8)
     for index, image in enumerate(images):
         top, left = index // columns * cell_height + _PADDING, index % columns * cell_width + _PADDING
         sheet[top : top + height, left : left + width] = image

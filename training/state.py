@@ -3,7 +3,9 @@
 Does not know how a step changes it (`training.phases`), nor files (`training.checkpoints`).
 """
 
+import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,14 @@ from torch import Tensor
 from torch.optim import Adam
 
 from training.data import Dataset
+from training.device import CPU, Device
 from training.ema import Average, calibrated
 from training.networks.base import Discriminator, Generator
 from training.recipes.recipe import Recipe
-from training.stream import BatchStream
+from training.shared_layers import share
+from training.stream import BatchStream, StackStream
 from training.teacher import Teacher
+from training.team import ALONE, Team
 
 Figures = dict[str, float]
 
@@ -52,24 +57,40 @@ class State:
         recipe: what is trained, and how.
         dataset: the real images.
         seed: decides the first weights, the order of the data and the latents, each through a generator of its own.
+        device: where the networks are. All random numbers are drawn on the processor, so that a run can go on anywhere.
+        team: of processes that hold this state together, each with its rows of every batch.
         teacher: of a recipe that distils.
     """
 
-    def __init__(self, recipe: Recipe, dataset: Dataset, seed: int, teacher: Teacher | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        seed: int,
+        device: Device = CPU,
+        team: Team = ALONE,
+        teacher: Teacher | None = None,
+    ) -> None:
         weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self.recipe = recipe
         self.teacher = teacher
         self.seed = seed
+        self.device = device
+        self.team = team
         torch.manual_seed(weights)
         self.generator = recipe.generator.build()
         self.discriminator = recipe.discriminator.build()
         if recipe.channels_last:
             for network in (self.generator, self.discriminator):
                 network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stubs lack it
-        self.average = Average(self.generator) if recipe.average_half_life_images else None
+        self.average = Average(self.generator.to(device.where)) if recipe.average_half_life_images else None
+        for network in (self.generator, self.discriminator):
+            share(network, team, device, recipe.batch_size)
+            network.to(device.where)
         self.generator_optimizer = self._adam(self.generator)
         self.discriminator_optimizer = self._adam(self.discriminator)
-        self.stream = BatchStream(
+        stream = BatchStream if recipe.n_channels == 1 else partial(StackStream, n_channels=recipe.n_channels)
+        self.stream = stream(
             dataset.train_images,
             dataset.train_labels,
             batch_size=recipe.batch_size,
@@ -88,9 +109,18 @@ class State:
         """Real images shown so far, repeats counted."""
         return self.iteration * self.recipe.images_an_iteration
 
+    def batch(self) -> tuple[Tensor, Tensor]:
+        """Return this process's rows of the next batch: images float32 (B, 28, 28) in -1..1, labels int64 (B,)."""
+        images, label = self.stream.next()
+        return self._mine(images), self._mine(label)
+
     def styles(self) -> Tensor:
-        """Return a batch of fresh styles: float32 (B, style_size), standard normal."""
-        return torch.randn(self.recipe.batch_size, self.generator.style_size, generator=self.noise)
+        """Return its rows of a batch of fresh styles: float32 (B, style_size), standard normal."""
+        return self._mine(torch.randn(self.recipe.batch_size, self.generator.style_size, generator=self.noise))
+
+    def shares(self) -> Tensor:
+        """Return its rows of a batch of shares: float32 (B, 1, 1), uniform in 0..1."""
+        return self._mine(torch.rand(self.recipe.batch_size, 1, 1, generator=self.noise))
 
     def stamp(self, progress: float) -> dict[str, float]:
         """Return when this is, as a line of the history begins."""
@@ -111,10 +141,13 @@ class State:
         self.rollbacks = rollback
 
     def served_generator(self) -> Generator:
-        """Return what a sheet shows and an export holds, in evaluation mode: the average where there is one."""
+        """Return what a sheet shows and an export holds, in evaluation mode: the average where there is one.
+
+        It is on the processor, whatever the device, as all are who look at it.
+        """
         if self.average is None:
-            return self.generator.eval()
-        return calibrated(self.average.generator)
+            return copy.deepcopy(self.generator).cpu().eval()
+        return calibrated(copy.deepcopy(self.average.generator).cpu())
 
     def state_dict(self) -> dict[str, Any]:
         """Return all of it as tensors and plain values, which `torch.load` reads with ``weights_only``."""
@@ -150,6 +183,9 @@ class State:
         self.elapsed_s = state["elapsed_s"]
         self.cpu_s = state["cpu_s"]
         self.rollbacks = state.get("rollbacks", 0)  # states saved before there were any lack it
+
+    def _mine(self, drawn: Tensor) -> Tensor:
+        return self.team.rows(drawn).to(self.device.where)
 
     def _adam(self, network: Generator | Discriminator) -> Adam:
         adam = self.recipe.adam

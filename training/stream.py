@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from training.errors import DataRefused
+
 Sampling = Literal["with replacement", "by epoch"]
 
 
@@ -23,6 +25,9 @@ class BatchStream:
         sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in a
             shuffled order, then shuffles anew (what does not fill a batch at an epoch's end is left out).
         seed: of the stream's own generator.
+
+    Raises:
+        DataRefused: there are fewer images than a batch by epoch takes.
     """
 
     def __init__(
@@ -34,6 +39,8 @@ class BatchStream:
         sampling: Sampling,
         seed: int,
     ) -> None:
+        if sampling == "by epoch" and len(images) < batch_size:
+            raise DataRefused(f"{len(images)} training images; this recipe takes at least a batch of {batch_size}")
         self._images = torch.from_numpy(images.copy())
         self._labels = torch.from_numpy(labels.astype(np.int64))
         self._batch_size = batch_size
@@ -73,3 +80,36 @@ class BatchStream:
         self._random.set_state(state["random"])
         self._order = state["order"]
         self._position = state["position"]
+
+
+class StackStream(BatchStream):
+    """Endless batches of stacks: as many of the images as there are channels, one on the other.
+
+    Args:
+        images: uint8 (N, H, W).
+        labels: uint8 (N,), 0..9.
+        batch_size: stacks a batch.
+        sampling: of the images, each for itself.
+        seed: of the stream's own generator.
+        n_channels: images a stack.
+    """
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        *,
+        batch_size: int,
+        sampling: Sampling,
+        seed: int,
+        n_channels: int,
+    ) -> None:
+        super().__init__(images, labels, batch_size=batch_size * n_channels, sampling=sampling, seed=seed)
+        self._n_channels = n_channels
+
+    def next(self) -> tuple[Tensor, Tensor]:
+        """Return a batch: stacks float32 (B, C, H, W) in -1..1, and the numbers that their digits spell, int64 (B,)."""
+        images, labels = super().next()
+        stacks = images.reshape(-1, self._n_channels, *images.shape[1:])  # (B C, H, W) -> (B, C, H, W)
+        places = 10 ** torch.arange(self._n_channels - 1, -1, -1)
+        return stacks, (labels.reshape(-1, self._n_channels) * places).sum(1)

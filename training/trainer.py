@@ -62,9 +62,9 @@ def iterate(state: State, progress: float) -> Figures:
             group["lr"] = recipe.adam.learning_rate * rate_factor(recipe.adam.decay, progress)
     discriminator_phase, generator_phase = PHASES[recipe.updates]
     for _ in range(recipe.discriminator_phases):
-        images, label = state.stream.next()
+        images, label = state.batch()
         figures = discriminator_phase(state, images, label)
-    figures |= generator_phase(state, images, label)
+    figures = state.team.mean(figures | generator_phase(state, images, label))
     state.iteration += 1
     if faults := [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]:
         raise Diverged(f"iteration {state.iteration}: {', '.join(faults)}; the last checkpoint is from before")
@@ -75,13 +75,16 @@ def iterate(state: State, progress: float) -> Figures:
 
 
 class _Clock:
-    """Adds what this process spends to what the run had spent when it was loaded."""
+    """Adds what is spent to what the run had spent when it was loaded: time by the first process, work of all."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._elapsed_s = state.elapsed_s - time.monotonic()
-        self._cpu_s = state.cpu_s - time.process_time()
+        self._earlier = state.elapsed_s, state.cpu_s
+        self._start = time.monotonic(), time.process_time()
 
     def read(self) -> None:
-        self._state.elapsed_s = self._elapsed_s + time.monotonic()
-        self._state.cpu_s = self._cpu_s + time.process_time()
+        elapsed_s, cpu_s = time.monotonic() - self._start[0], time.process_time() - self._start[1]
+        team = self._state.team
+        elapsed_s, cpu_s = team.total([elapsed_s if team.is_first else 0.0, cpu_s])
+        self._state.elapsed_s = self._earlier[0] + elapsed_s
+        self._state.cpu_s = self._earlier[1] + cpu_s

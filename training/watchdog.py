@@ -19,7 +19,7 @@ from training.state import Figures, State
 
 # By measurement: a generator of 3 pictures with slight variations has 0.99 duplicates, of 10 it has 0.3 to 0.45, of 30
 # it has 0.03 to 0.1; real digits have 0.01. Early in a healthy run the classes are uneven, so warnings come first.
-FEW_CLASSES, TOO_FEW_CLASSES = 8.0, 5.0
+FEW_CLASSES, TOO_FEW_CLASSES = 0.8, 0.5  # of all classes
 MANY_DUPLICATES, TOO_MANY_DUPLICATES = 0.15, 0.5
 FAR, TOO_FAR = 3.0, 10.0  # times the best distance
 WIDE_GAP, SURE = 10.0, 0.995  # logits are log-odds: 10 is 22,000 to 1
@@ -38,7 +38,7 @@ class Symptom:
     is_collapse: bool
 
 
-def diagnose(now: Appraisal, best: Appraisal | None) -> list[Symptom]:
+def diagnose(now: Appraisal, best: Appraisal | None, n_classes: int = 10) -> list[Symptom]:
     """Return what is wrong with a generator.
 
     It has collapsed only where the run has known better: the mush of a run's beginning has few classes and many
@@ -47,11 +47,13 @@ def diagnose(now: Appraisal, best: Appraisal | None) -> list[Symptom]:
     Args:
         now: what the judge makes of it.
         best: what the judge made of the best one so far, if there is one.
+        n_classes: of the data.
     """
     symptoms = []
-    if now.classes < FEW_CLASSES:
-        is_collapse = now.classes < TOO_FEW_CLASSES and best is not None and best.classes >= FEW_CLASSES
-        symptoms.append(Symptom(f"{now.classes:.1f} of 10 classes", is_collapse))
+    few, too_few = FEW_CLASSES * n_classes, TOO_FEW_CLASSES * n_classes
+    if now.classes < few:
+        is_collapse = now.classes < too_few and best is not None and best.classes >= few
+        symptoms.append(Symptom(f"{now.classes:.1f} of {n_classes} classes", is_collapse))
     if now.duplicates > MANY_DUPLICATES:
         is_collapse = now.duplicates > TOO_MANY_DUPLICATES and best is not None and best.duplicates <= MANY_DUPLICATES
         symptoms.append(Symptom(f"{now.duplicates:.0%} duplicates", is_collapse))
@@ -78,12 +80,14 @@ class Watchdog:
         run: where history and best generator are kept.
         appraiser: the judge.
         console: where warnings are shown.
+        n_classes: of the data.
     """
 
-    def __init__(self, run: Run, appraiser: Appraiser, console: Console) -> None:
+    def __init__(self, run: Run, appraiser: Appraiser, console: Console, n_classes: int = 10) -> None:
         self._run = run
         self._appraiser = appraiser
         self._console = console
+        self._n_classes = n_classes
         saved = checkpoints.read(run.best)
         self._best = Appraisal(**saved["appraisal"]) if saved else None
         self._looked_at = -1
@@ -112,7 +116,7 @@ class Watchdog:
         figures = appraisal.figures
         history.append(self._run.history, state.stamp(progress) | figures)
         self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
-        symptoms = diagnose(appraisal, self._best)
+        symptoms = diagnose(appraisal, self._best, self._n_classes)
         if any(symptom.is_collapse for symptom in symptoms):
             raise Collapsed(f"iteration {state.iteration}: {', '.join(symptom.text for symptom in symptoms)}")
         if game := lopsided(state.window.means):

@@ -3,9 +3,11 @@
 Does not know what the images are; every bound is counted in images, not in requests.
 """
 
+import asyncio
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 
 from service.engine.errors import Overloaded
@@ -16,6 +18,9 @@ _LONGEST_WAIT_S = 60  # a client that is told to come back later than this would
 class Admission:
     """A bound on the images that wait or are being made.
 
+    What begins is let in at once or refused; what has begun, and was promised an end, waits for its turn. While
+    somebody waits, beginners see his room as taken, so that a stream of small requests cannot keep him waiting.
+
     Args:
         queue_images: most images admitted at a time. A larger request is admitted only when nothing else is.
     """
@@ -23,6 +28,7 @@ class Admission:
     def __init__(self, queue_images: int) -> None:
         self._queue_images = queue_images
         self._admitted = 0
+        self._turns: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._images_per_s = 0.0  # of requests finished so far, later ones weighing more
         self._last_finished = monotonic()
 
@@ -38,19 +44,56 @@ class Admission:
         Raises:
             Overloaded: there is no room now; carries the seconds after which there may be.
         """
-        if self._admitted and self._admitted + n_images > self._queue_images:
+        waiting = self._admitted + sum(n for n, _ in self._turns)
+        if waiting and waiting + n_images > self._queue_images:
             raise Overloaded(
-                f"{self._admitted} images are waiting and {n_images} more would exceed {self._queue_images}",
+                f"{waiting} images are waiting and {n_images} more would exceed {self._queue_images}",
                 self._drained_after_s(),
             )
-        if not self._admitted:
-            self._last_finished = monotonic()  # idle time says nothing about speed
-        self._admitted += n_images
+        self._take(n_images)
         try:
             yield
         finally:
-            self._admitted -= n_images
+            self._give_back(n_images)
             self._measure(n_images)
+
+    @asynccontextmanager
+    async def admit_in_turn(self, n_images: int) -> AsyncIterator[None]:
+        """Hold room for n_images while the block runs; wait until there is room, first come first served."""
+        turn = asyncio.get_running_loop().create_future()
+        self._turns.append((n_images, turn))
+        self._call_next()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if (n_images, turn) in self._turns:
+                self._turns.remove((n_images, turn))
+                self._call_next()
+            elif not turn.cancelled():  # called, then cancelled before it could go on
+                self._give_back(n_images)
+            raise
+        try:
+            yield
+        finally:
+            self._give_back(n_images)
+            self._measure(n_images)
+
+    def _take(self, n_images: int) -> None:
+        if not self._admitted:
+            self._last_finished = monotonic()  # idle time says nothing about speed
+        self._admitted += n_images
+
+    def _give_back(self, n_images: int) -> None:
+        self._admitted -= n_images
+        self._call_next()
+
+    def _call_next(self) -> None:
+        """Let those in whose turn it is, as long as there is room."""
+        while self._turns and (not self._admitted or self._admitted + self._turns[0][0] <= self._queue_images):
+            n_images, turn = self._turns.popleft()
+            if not turn.cancelled():
+                self._take(n_images)
+                turn.set_result(None)
 
     def _measure(self, n_images: int) -> None:
         now = monotonic()

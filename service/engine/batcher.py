@@ -3,7 +3,8 @@
 Does not know who asked or what the images are for; whose rows go first is `service.engine.line`'s to say.
 
 No timer: a run starts as soon as the model is free and takes what waits by then, so a lone request never waits
-for company, and under load batches grow by themselves.
+for company, and under load batches grow by themselves. A small batch is run in the event loop itself, which is sooner
+done than handed to another thread; a large one is run elsewhere, so that the loop goes on answering.
 """
 
 import asyncio
@@ -51,14 +52,16 @@ class Batcher:
 
     Args:
         backend: runs the rows.
-        executor: where runs happen, away from the event loop; the runtime releases the interpreter lock there.
+        executor: where large runs happen, away from the event loop; the runtime releases the interpreter lock there.
         batch_images: most rows a run.
+        inline_images: most rows of a run that happens in the event loop.
     """
 
-    def __init__(self, backend: Backend, executor: Executor, batch_images: int) -> None:
+    def __init__(self, backend: Backend, executor: Executor, batch_images: int, inline_images: int) -> None:
         self._backend = backend
         self._executor = executor
         self._batch_images = batch_images
+        self._inline_images = inline_images
         self._line: Line[_Request] = Line(max(1, batch_images // 4))
         self._working: asyncio.Task[None] | None = None
 
@@ -93,7 +96,10 @@ class Batcher:
             while batch := self._line.gather(self._batch_images):
                 started = perf_counter()
                 try:
-                    images = await loop.run_in_executor(self._executor, self._run, batch)
+                    if sum(part.stop - part.start for part in batch) <= self._inline_images:
+                        images = self._run(batch)
+                    else:
+                        images = await loop.run_in_executor(self._executor, self._run, batch)
                     _scatter(batch, images, started, perf_counter() - started)
                 except Exception as error:
                     log.exception("a model run of %d slices failed", len(batch))

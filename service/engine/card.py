@@ -15,9 +15,11 @@ from service.engine.errors import ModelRefused
 CONTRACT: Literal[1] = 1
 CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
+ENCODER_FILE = "encoder.onnx"
 SAMPLES_FILE = "samples.png"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Version = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")]
 Precision = Literal["fp32", "fp16", "int8"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -28,7 +30,7 @@ class _Part(BaseModel):
 
 
 class ModelFile(_Part):
-    """The ONNX file that the card describes."""
+    """An ONNX file that the card describes."""
 
     sha256: Sha256
     size_bytes: Annotated[int, Field(gt=0)]
@@ -48,7 +50,7 @@ class Training(_Part):
 
     seed: int
     iterations: Annotated[int, Field(ge=0)]
-    images: Annotated[int, Field(ge=0, description="real images shown to the discriminator, repeats counted")]
+    images: Annotated[int, Field(ge=0, description="real images shown, repeats counted")]
     wall_s: Annotated[float, Field(ge=0)]
     cpu_s: Annotated[float, Field(ge=0)]
     threads: Annotated[int, Field(ge=1)]
@@ -66,15 +68,21 @@ class TrainingData(_Part):
 
 
 class Metric(_Part):
-    """One figure with its meaning; ``floor`` is what real images score, where that can be said.
+    """One figure with its meaning and how it was measured; ``floor`` is what real images score, where that can be said.
 
-    ``margin`` is half the width of the value's 95 % confidence interval over repeated draws of images.
+    Margins are half the width of a 95 % confidence interval over repeated draws of images.
     """
 
     value: float
     definition: str
     floor: float | None = None
-    margin: float | None = None
+    margin: Annotated[float | None, Field(description="of the value; none from a single draw")] = None
+    floor_margin: Annotated[float | None, Field(description="of the floor")] = None
+    n_images: Annotated[int | None, Field(description="in each draw; not written down before there was this field")] = (
+        None
+    )
+    n_draws: int | None = None
+    judge_sha256: Annotated[Sha256 | None, Field(description="of the judge that read the images, if one did")] = None
 
 
 class Parity(_Part):
@@ -112,6 +120,44 @@ class Golden(_Part):
     pixels_sha256: Annotated[Sha256, Field(description="of the uint8 pixels, row by row")]
 
 
+class TruncationPoint(_Part):
+    """What a model scores at one truncation, over ``n_images`` images; each figure as the metric of its name."""
+
+    truncation: Annotated[float, Field(ge=0)]
+    n_images: Annotated[int, Field(gt=0)]
+    frechet_distance: float
+    precision: float
+    recall: float
+    coverage: float
+    label_accuracy: Annotated[float | None, Field(description="null for a model without classes")]
+
+
+class Likeness(_Part):
+    """How near pictures come to the real digits that they stand for, over all of those."""
+
+    mean_absolute_error: Annotated[float, Field(ge=0, description="of a pixel, in grey levels 0..255")]
+    root_mean_square_error: Annotated[float, Field(ge=0, description="of a pixel, in grey levels 0..255")]
+    feature_distance: Annotated[float, Field(ge=0, description="mean Euclidean distance of the judge's features")]
+    label_accuracy: Annotated[float, Field(ge=0, le=1, description="share that the judge reads as the digit's label")]
+
+
+class Encoder(_Part):
+    """The way back: a graph from a picture, uint8 [N, 28, 28], to the latent and class whose image is close to it."""
+
+    file: ModelFile
+    n_parameters: Annotated[int, Field(gt=0)]
+    training: Training
+    max_latent_difference: Annotated[float, Field(ge=0, description="of the graph from the PyTorch module")]
+    n_images: Annotated[int, Field(gt=0, description="real test digits that the figures below are over")]
+    label_accuracy: Annotated[float, Field(ge=0, le=1, description="share whose class it gives")]
+    reconstruction: Annotated[Likeness, Field(description="of the images of the latents that it gives")]
+    mean_digit: Annotated[Likeness, Field(description="for comparison: of the mean training digit of the right class")]
+    nearest_generated: Annotated[
+        Likeness, Field(description="for comparison: of the nearest of the model's images of the right class")
+    ]
+    n_generated: Annotated[int, Field(gt=0, description="images of a class that the nearest is looked for in")]
+
+
 class Card(_Part):
     """Everything that the service and a reader need to know about one exported model."""
 
@@ -124,6 +170,10 @@ class Card(_Part):
     latent_size: Annotated[int, Field(gt=0, description="components of the graph's latent input")]
     style_size: Annotated[int, Field(gt=0, description="components that truncation scales; the rest are class scores")]
     n_classes: Annotated[int, Field(ge=0, description="0 for a model without classes")]
+    style_scale: Annotated[
+        float, Field(gt=0, description="factor on styles that training put into the first layer")
+    ] = 1.0
+    class_names: Annotated[list[str] | None, Field(description="by label; null where a class is its number")] = None
     image_height: Annotated[int, Field(gt=0)]
     image_width: Annotated[int, Field(gt=0)]
     n_parameters: Annotated[int, Field(gt=0)]
@@ -138,6 +188,8 @@ class Card(_Part):
     metrics: dict[str, Metric]
     parity: Parity
     golden: list[Golden]
+    truncation_curve: list[TruncationPoint] | None = None
+    encoder: Encoder | None = None
     software: dict[str, str]
     source_commit: str | None
     licence: str
@@ -165,8 +217,10 @@ def read_card(folder: Path) -> Card:
 
 
 def write_card(card: Card, folder: Path) -> None:
-    """Write a card into a model version's folder, as JSON that a person reads and diffs."""
-    (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    """Write a card into a model version's folder by one rename, as JSON that a person reads and diffs."""
+    aside = folder / f".{CARD_FILE}.tmp"
+    aside.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    aside.replace(folder / CARD_FILE)
 
 
 def read_model_file(folder: Path, card: Card) -> bytes:
@@ -175,14 +229,26 @@ def read_model_file(folder: Path, card: Card) -> bytes:
     Raises:
         ModelRefused: the file is missing, or is not the one that the card describes.
     """
-    path = folder / MODEL_FILE
+    return _read_verified(folder / MODEL_FILE, card.file)
+
+
+def read_encoder_file(folder: Path, card: Card) -> bytes | None:
+    """Return the bytes of the encoder's file, verified in the same way; None where the card names no encoder.
+
+    Raises:
+        ModelRefused: the file is missing, or is not the one that the card describes.
+    """
+    return _read_verified(folder / ENCODER_FILE, card.encoder.file) if card.encoder else None
+
+
+def _read_verified(path: Path, file: ModelFile) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) != card.file.size_bytes:
-        raise ModelRefused(f"{path}: {len(content)} bytes, but its card says {card.file.size_bytes}")
+    if len(content) != file.size_bytes:
+        raise ModelRefused(f"{path}: {len(content)} bytes, but its card says {file.size_bytes}")
     digest = hashlib.sha256(content).hexdigest()
-    if digest != card.file.sha256:
-        raise ModelRefused(f"{path}: sha256 {digest}, but its card says {card.file.sha256}")
+    if digest != file.sha256:
+        raise ModelRefused(f"{path}: sha256 {digest}, but its card says {file.sha256}")
     return content

@@ -3,7 +3,7 @@
 Does not know HTTP, PNG or onnxruntime; `service.app` hands it the backends it runs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,6 +13,11 @@ from service.engine.batcher import Batcher
 from service.engine.card import Card
 from service.engine.errors import CannotServe, UnknownModel
 from service.engine.plan import Plan
+
+# Largest run in the event loop. Handing a run to the model's thread and back costs a lone request about as much as the
+# run itself; eight images of the convolutional model keep the loop from others for some two milliseconds.
+_INLINE_IMAGES = 8
+_STREAMED_RUNS = 4  # of which a chunk of a stream is made: few enough to hold, enough for every run to be full
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +51,39 @@ class Engine:
     Args:
         backends: one for each model version; at least one.
         default_model: the model meant by a plan that names none.
-        batch_images: most images a model run.
+        batch_images: most images a model run; a stream comes in chunks of four such runs.
         queue_images: most images admitted at a time.
+        inline_images: most images of a run that happens in the event loop rather than in the model's thread.
 
     Raises:
         CannotServe: the default model is not among the backends.
     """
 
     def __init__(
-        self, backends: Iterable[Backend], *, default_model: str, batch_images: int, queue_images: int
+        self,
+        backends: Iterable[Backend],
+        *,
+        default_model: str,
+        batch_images: int,
+        queue_images: int,
+        inline_images: int = _INLINE_IMAGES,
     ) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._models: dict[str, dict[str, _Served]] = {}
         for backend in sorted(backends, key=lambda each: (each.card.model, int(each.card.version))):
             versions = self._models.setdefault(backend.card.model, {})
-            versions[backend.card.version] = _Served(backend, Batcher(backend, self._executor, batch_images))
+            batcher = Batcher(backend, self._executor, batch_images, inline_images)
+            versions[backend.card.version] = _Served(backend, batcher)
         if default_model not in self._models:
             raise CannotServe(f"the default model {default_model!r} is not among {sorted(self._models)}")
         self._default_model = default_model
         self._admission = Admission(queue_images)
+        self._chunk_images = _STREAMED_RUNS * batch_images
+
+    @property
+    def chunk_images(self) -> int:
+        """Most images in one chunk of a stream."""
+        return self._chunk_images
 
     @property
     def default_model(self) -> str:
@@ -96,10 +115,11 @@ class Engine:
 
     def _find(self, model: str | None, version: str | None) -> _Served:
         model = model or self._default_model
-        versions = self.versions(model)
-        found = self._models[model].get(version or versions[-1])
+        served = self._models.get(model, {})
+        found = served.get(version) if version else next(reversed(served.values()), None)
         if found is None:
-            raise UnknownModel("version", f"model {model!r} has no version {version!r}; there is {', '.join(versions)}")
+            versions = ", ".join(self.versions(model))
+            raise UnknownModel("version", f"model {model!r} has no version {version!r}; there is {versions}")
         return found
 
     def check(self, plan: Plan) -> Card:
@@ -127,6 +147,30 @@ class Engine:
         with self._admission.admit(len(plan)):
             batched = await served.batcher.run(plan)
         return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s)
+
+    async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
+        """Return the plan's images in its order, chunk by chunk, all of one model version.
+
+        The first chunk is there when this returns; each other is made when it is asked for, waits for room instead
+        of being refused, and holds room only until it is made. So only one chunk is ever in memory.
+
+        Raises:
+            UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
+                only a failed run ends the chunks early.
+        """
+        card = self.check(plan)
+        batcher = self._find(card.model, card.version).batcher
+        first = await self.generate(plan.part(0, self._chunk_images))
+
+        async def chunks() -> AsyncIterator[Generated]:
+            yield first
+            for start in range(self._chunk_images, len(plan), self._chunk_images):
+                part = plan.part(start, start + self._chunk_images)
+                async with self._admission.admit_in_turn(len(part)):
+                    batched = await batcher.run(part)
+                yield Generated(card, part.seeds, batched.images, batched.queue_s, batched.model_s)
+
+        return chunks()
 
     def close(self) -> None:
         """Wait for the run in progress, stop the model thread and let go of the models; safe to call twice."""

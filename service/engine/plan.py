@@ -4,7 +4,8 @@ Does not know how the request was written, nor how the answer will be.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from service.engine.errors import InvalidPlan
 from service.engine.latents import seeds_to_latents
 
 OWN_CLASS = -1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +31,7 @@ class Plan:
         truncation: factor on the style part of every latent.
         model: name, or None for the default model.
         version: version, or None for the model's newest.
+        labels_field: what the caller calls a label, for an error's text; ``{}`` stands for its place.
     """
 
     seeds: Sequence[int] | None
@@ -36,6 +40,7 @@ class Plan:
     truncation: float = 1.0
     model: str | None = None
     version: str | None = None
+    labels_field: str = "labels/{}"
 
     def __len__(self) -> int:
         rows = self.seeds if self.seeds is not None else self.latents
@@ -55,12 +60,23 @@ class Plan:
         if self.labels is None:
             return
         if not card.is_conditional:
-            raise InvalidPlan("labels", f"model {card.model!r} has no classes, so it takes no labels")
+            field = self.labels_field.removesuffix("/{}")
+            raise InvalidPlan(field, f"model {card.model!r} has no classes, so it takes no {field}")
         wrong = next((i for i, label in enumerate(self.labels) if not 0 <= label < card.n_classes), None)
         if wrong is not None:
             raise InvalidPlan(
-                f"labels/{wrong}", f"a label of model {card.model!r} is an integer from 0 to {card.n_classes - 1}"
+                self.labels_field.format(wrong),
+                f"a label of model {card.model!r} is an integer from 0 to {card.n_classes - 1}",
             )
+
+    def part(self, start: int, stop: int) -> "Plan":
+        """Return the plan of images start to stop alone."""
+        return replace(
+            self,
+            seeds=None if self.seeds is None else self.seeds[start:stop],
+            latents=None if self.latents is None else self.latents[start:stop],
+            labels=None if self.labels is None else self.labels[start:stop],
+        )
 
     def rows(self, start: int, stop: int, latent_size: int) -> Rows:
         """Return the model's input for images start to stop; only now do seeds become latents."""
@@ -73,24 +89,30 @@ class Plan:
         return Rows(latents, labels, np.full(n, self.truncation, np.float32))
 
 
-def spread(rows: Sequence[int], labels: Sequence[int] | None, field: str) -> tuple[Sequence[int], Sequence[int] | None]:
-    """Return seeds (or row numbers) and labels of one length: a single one is repeated for all of the other.
+def spread(
+    rows: Sequence[int], contents: Sequence[T] | None, rows_field: str, contents_field: str = "labels"
+) -> tuple[Sequence[int], Sequence[T] | None]:
+    """Return seeds (or row numbers) and their contents in one length: a single one is repeated for all of the other.
 
     Args:
-        rows: one item an image.
-        labels: one class an image, or None.
-        field: what the caller calls the rows, for the error's text.
+        rows: one item a picture.
+        contents: one class or number a picture, or None.
+        rows_field: what the caller calls the rows, for the error's text.
+        contents_field: what the caller calls the contents.
 
     Raises:
         InvalidPlan: both have more than one item, and not as many.
     """
-    if labels is None or len(labels) == len(rows):
-        return rows, labels
-    if len(labels) == 1:
-        return rows, list(labels) * len(rows)
+    if contents is None or len(contents) == len(rows):
+        return rows, contents
+    if len(contents) == 1:
+        return rows, list(contents) * len(rows)
     if len(rows) == 1:
-        return list(rows) * len(labels), labels
-    raise InvalidPlan("labels", f"{len(labels)} labels for {len(rows)} {field}: give one label, or one for each image")
+        return list(rows) * len(contents), contents
+    raise InvalidPlan(
+        contents_field,
+        f"{len(contents)} {contents_field} for {len(rows)} {rows_field}: give one, or one for each",
+    )
 
 
 def as_latents(rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 _IDAT_CHECKSUM = zlib.crc32(b"IDAT")  # of the name alone: the body's continues it
-_END = chunk(b"IEND", b"")
+END = chunk(b"IEND", b"")
 
 
 def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[bytes]:
@@ -39,16 +39,16 @@ def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[byte
         chunks: none, or N strings of finished chunks (`chunk`) to stand between IHDR and IDAT of each file.
     """
     _, height, width = images.shape
-    head = _head(width, height)
+    start = head(width, height)
     files = [
         b"".join(
             (
-                head,
+                start,
                 len(stream).to_bytes(4, "big"),
                 b"IDAT",
                 stream,
                 zlib.crc32(stream, _IDAT_CHECKSUM).to_bytes(4, "big"),
-                _END,
+                END,
             )
         )
         for stream in compress(images)
@@ -59,6 +59,6 @@ def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[byte
 
 
 @lru_cache(maxsize=64)
-def _head(width: int, height: int) -> bytes:
+def head(width: int, height: int) -> bytes:
     """Return the signature and the header: 8 bits a pixel, greyscale, not interlaced."""
     return _SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from service.engine.backend import Backend
-from service.engine.card import Card, read_card, read_model_file
+from service.engine.card import Card, read_card, read_encoder_file, read_model_file
 from service.engine.errors import CannotServe, ModelRefused
 
 
@@ -39,6 +39,7 @@ def _load(folder: Path, load: Callable[[Card, bytes], Backend]) -> Backend:
     if (card.model, card.version) != (folder.parent.name, folder.name):
         raise ModelRefused(f"{folder}: its card is of model {card.model!r}, version {card.version!r}")
     content = read_model_file(folder, card)
+    read_encoder_file(folder, card)  # nothing runs it yet, but a version that is not whole is refused
     try:
         return load(card, content)
     except ModelRefused as error:

@@ -3,6 +3,8 @@
 Does not know PNG, seeds or what the pictures show.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,3 +28,31 @@ def sheet(images: NDArray[np.uint8], columns: int, padding: int = 0, scale: int 
     grid = cells.reshape(rows, columns, height + padding, width + padding).swapaxes(1, 2)
     page = grid.reshape(rows * (height + padding), columns * (width + padding))
     return np.pad(page, ((0, padding), (0, padding))).repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def strip(images: NDArray[np.uint8], gap: int = 0) -> NDArray[np.uint8]:
+    """Return images side by side: uint8 (H, N * (W + gap) - gap), without a margin.
+
+    Args:
+        images: uint8 (N, H, W), N at least 1.
+        gap: black pixels between two images.
+    """
+    n, height, width = images.shape
+    row = np.zeros((height, n, width + gap), np.uint8)
+    row[:, :, :width] = images.swapaxes(0, 1)
+    return row.reshape(height, n * (width + gap))[:, : n * (width + gap) - gap]
+
+
+def stack(strips: Sequence[NDArray[np.uint8]], padding: int = 0) -> NDArray[np.uint8]:
+    """Return strips one below the other, all beginning at the left: uint8 (height, width), black where nothing stands.
+
+    Args:
+        strips: uint8 (H, any width), at least one, all of one height.
+        padding: black pixels between strips and around them.
+    """
+    height, width = len(strips[0]), max(each.shape[1] for each in strips)
+    page = np.zeros((len(strips) * (height + padding) + padding, width + 2 * padding), np.uint8)
+    for row, each in enumerate(strips):
+        top = padding + row * (height + padding)
+        page[top : top + height, padding : padding + each.shape[1]] = each
+    return page

@@ -3,7 +3,6 @@
 Does not know what a body means. Refuses by an exception in ``receive``, so that the answer is a problem like any other.
 """
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,8 +24,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
-        expected = int(declared) if declared.isdecimal() else 0
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        expected = int(declared) if declared.isdigit() else 0
         received = 0
 
         async def receive_counted() -> Message:

@@ -4,13 +4,12 @@ Does not know what the id is for.
 """
 
 import re
-from uuid import uuid4
+import secrets
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADER = "x-request-id"
-_USABLE = re.compile(r"[\x21-\x7e]{1,128}")  # visible ASCII: cannot break a log line or a header
+_HEADER = b"x-request-id"
+_USABLE = re.compile(rb"[\x21-\x7e]{1,128}")  # visible ASCII: cannot break a log line or a header
 
 
 class RequestId:
@@ -24,13 +23,13 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(_HEADER, "")
-        request_id = given if _USABLE.fullmatch(given) else uuid4().hex
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        request_id = given.decode("ascii") if _USABLE.fullmatch(given) else secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[_HEADER] = request_id
+                message["headers"] = [*message["headers"], (_HEADER, request_id.encode("ascii"))]
             await send(message)
 
         await self._app(scope, receive, send_with_id)

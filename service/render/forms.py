@@ -1,16 +1,40 @@
-"""Knows every form in which generated images can be had: the one table of media types.
+"""Knows every form in which generated images can be had: the tables of media types.
 
 Does not know HTTP. A new form is a module beside this one and a line here.
 """
 
-from collections.abc import Callable
+from service.render import (
+    apng_body,
+    gif_body,
+    idx_tar,
+    image_folder,
+    json_body,
+    multipart_body,
+    ndjson_body,
+    npy_body,
+    parquet_body,
+    png_body,
+    webp_body,
+    zip_body,
+)
+from service.render.form import Form
 
-from service.engine.engine import Generated
-from service.render import json_body, png_body
-from service.render.picture import Picture
+
+def _table(*forms: Form) -> dict[str, Form]:
+    return {form.media_type: form for form in forms}
+
 
 # In the service's order of preference: the first is what a client gets that asks for nothing.
-FORMS: dict[str, Callable[[Generated, Picture], bytes]] = {
-    "application/json": json_body.render,
-    "image/png": png_body.render,
-}
+FORMS = _table(
+    json_body.FORM,
+    png_body.FORM,
+    ndjson_body.FORM,
+    zip_body.FORM,
+    multipart_body.FORM,
+    npy_body.FORM,
+    webp_body.FORM,
+)
+# Of a labelled data set.
+DATASETS = _table(image_folder.FORM, idx_tar.FORM, parquet_body.FORM)
+# Of images that follow each other.
+FRAMES = FORMS | _table(apng_body.FORM, gif_body.FORM)

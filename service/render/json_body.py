@@ -1,4 +1,4 @@
-"""Knows the JSON form of generated images: each with its seed, its label and its PNG in base64.
+"""Knows the JSON form of generated images: the record of each, with its PNG in base64.
 
 Does not know HTTP.
 """
@@ -7,21 +7,27 @@ import orjson
 import pybase64
 
 from service.engine.engine import Generated
-from service.engine.png import encode
-from service.render.picture import Picture
+from service.render.asked import Asked
+from service.render.form import Whole
+from service.render.items import items
 
 
-def render(generated: Generated, picture: Picture) -> bytes:
-    """Return ``{"model", "version", "images": [{"seed", "label", "png"}]}``; what does not apply is null."""
-    pixels, labels = generated.images.pixels, generated.images.labels
-    n = len(pixels)
-    images = [
-        {"seed": seed, "label": label, "png": pybase64.b64encode_as_string(png)}
-        for seed, label, png in zip(
-            generated.seeds if generated.seeds is not None else [None] * n,
-            labels.tolist() if labels is not None else [None] * n,
-            encode(picture.each(pixels)),
-            strict=True,
-        )
-    ]
-    return orjson.dumps({"model": generated.card.model, "version": generated.card.version, "images": images})
+def render(asked: Asked, generated: Generated) -> bytes:
+    """Return ``{"model", "version", "images": [{"seed", "label", "url", "png"}]}``; what does not apply is null."""
+    images = [item.record | {"png": pybase64.b64encode_as_string(item.png)} for item in items(asked, generated)]
+    return orjson.dumps({"model": asked.card.model, "version": asked.card.version, "images": images})
+
+
+EXAMPLE_URL = "/digits/3/1.png?model=digits&version=1"
+
+FORM = Whole(
+    media_type="application/json",
+    description="Seed, label, address and PNG (base64) of each image; of a number also the boxes of its digits.",
+    example={
+        "model": "digits",
+        "version": "1",
+        "images": [{"seed": 1, "label": 3, "url": EXAMPLE_URL, "png": "iVBORw0KGgo..."}],
+    },
+    compresses=True,
+    render=render,
+)

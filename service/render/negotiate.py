@@ -1,11 +1,9 @@
-"""Knows which of the forms on offer an ``Accept`` header prefers.
+"""Knows what a header of weighted items says, and which of the forms on offer an ``Accept`` header prefers.
 
-Does not know what the forms are, nor HTTP beyond this one header.
+Does not know what the forms are, nor HTTP beyond such headers.
 """
 
 from collections.abc import Sequence
-
-_WILDCARD = "*"
 
 
 def negotiate(accept: str | None, offered: Sequence[str]) -> str | None:
@@ -22,36 +20,28 @@ def negotiate(accept: str | None, offered: Sequence[str]) -> str | None:
     """
     if accept is None or not accept.strip():
         return offered[0]
-    ranges = [parsed for parsed in map(_parse, accept.split(",")) if parsed]
-    quality = {media_type: _quality(media_type, ranges) for media_type in offered}
-    best = max(offered, key=quality.__getitem__)  # max keeps the first of equals
-    return best if quality[best] > 0 else None
+    ranges = qualities(accept)
+
+    def quality(media_type: str) -> float:
+        any_subtype = media_type.partition("/")[0] + "/*"
+        return next((ranges[each] for each in (media_type, any_subtype, "*/*") if each in ranges), 0.0)
+
+    best = max(offered, key=quality)  # max keeps the first of equals
+    return best if quality(best) > 0 else None
 
 
-def _parse(text: str) -> tuple[str, str, float] | None:
-    """Return type, subtype and quality of one media range, None if it is none."""
-    media_range, *parameters = (part.strip().lower() for part in text.split(";"))
-    kind, slash, subtype = media_range.partition("/")
-    if not (slash and kind and subtype) or (kind == _WILDCARD and subtype != _WILDCARD):
-        return None
-    quality = 1.0
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                quality = float(value)
-            except ValueError:
-                return None
-    return (kind, subtype, quality) if 0 <= quality <= 1 else None
+def qualities(header: str) -> dict[str, float]:
+    """Return each item of a header with its quality, 0 to 1; one that cannot be read is passed over.
 
-
-def _quality(media_type: str, ranges: Sequence[tuple[str, str, float]]) -> float:
-    """Return the quality that the most specific matching range gives a media type, 0 where none matches."""
-    kind, _, subtype = media_type.partition("/")
-    specific = {
-        (kind, subtype): 3,
-        (kind, _WILDCARD): 2,
-        (_WILDCARD, _WILDCARD): 1,
-    }
-    matches = [(specific[k, s], quality) for k, s, quality in ranges if (k, s) in specific]
-    return max(matches)[1] if matches else 0.0
+    Source: RFC 9110, section 12.4.2.
+    """
+    weighted: dict[str, float] = {}
+    for text in header.split(","):
+        item, *parameters = (part.strip().lower() for part in text.split(";"))
+        try:
+            quality = float(next((value[2:] for value in parameters if value.startswith("q=")), 1.0))
+        except ValueError:
+            continue
+        if item and 0 <= quality <= 1:
+            weighted[item] = max(quality, weighted.get(item, 0.0))
+    return weighted

@@ -1,16 +1,21 @@
-"""Knows the PNG form of generated images: one digit as it is, several as a contact sheet.
+"""Knows the PNG form of generated images: one digit or number as it is, several on a contact sheet.
 
 Does not know HTTP.
 """
 
 from service.engine.engine import Generated
 from service.engine.png import encode
-from service.render.picture import Picture
+from service.render.asked import Asked
+from service.render.form import Whole
 
 
-def render(generated: Generated, picture: Picture) -> bytes:
-    """Return one PNG file: a single image without margin, or a sheet of all images row by row."""
-    pixels = generated.images.pixels
-    if len(pixels) == 1:
-        return encode(picture.each(pixels))[0]
-    return encode(picture.sheet(pixels)[None])[0]
+def render(asked: Asked, generated: Generated) -> bytes:
+    """Return one PNG file: a single picture without a margin, or all of them row by row."""
+    return encode(asked.picture.page(generated.images.pixels)[None])[0]
+
+
+FORM = Whole(
+    media_type="image/png",
+    description="One digit, a contact sheet of several, or a strip of digits a number; 8-bit greyscale.",
+    render=render,
+)

@@ -26,7 +26,7 @@ def training(*arguments: str | Path) -> "subprocess.Popen[str]":
 
 
 def finish(process: "subprocess.Popen[str]") -> int:
-    output, errors = process.communicate(timeout=100)
+    output, errors = process.communicate(timeout=200)
     assert process.returncode in (0, 130), f"{output}\n{errors}"
     return process.returncode
 
@@ -63,6 +63,7 @@ def serving(models: Path) -> Iterator[httpx.Client]:
         process.wait(timeout=20)
 
 
+@pytest.mark.timeout(400)  # seven processes, most of which import PyTorch: a minute on an idle machine
 def test_an_interrupted_run_ends_as_an_uninterrupted_one_and_its_export_is_served(tmp_path: Path) -> None:
     straight, resumed, models = tmp_path / "straight", tmp_path / "resumed", tmp_path / "models"
 

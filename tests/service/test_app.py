@@ -11,6 +11,7 @@ import pytest
 from service.app import create_app
 from service.engine.errors import CannotServe
 from service.problems import PROBLEMS
+from service.render.forms import FORMS
 from service.settings import Settings
 
 
@@ -42,10 +43,13 @@ def test_every_reference_of_the_schema_leads_somewhere(service: httpx.Client) ->
             place = place[part]
 
 
-def test_the_schema_describes_both_forms_and_the_problems(service: httpx.Client) -> None:
+def test_the_schema_describes_every_form_and_the_problems(service: httpx.Client) -> None:
     schema = service.get("/openapi.json").json()
     answers = schema["paths"]["/generate"]["post"]["responses"]
-    assert set(answers["200"]["content"]) == {"application/json", "image/png"}
+    assert set(answers["200"]["content"]) == set(FORMS)
+    assert {name for name, content in answers["200"]["content"].items() if "example" in content} == {
+        name for name, form in FORMS.items() if form.example
+    }
     assert set(schema["components"]["schemas"]["ProblemBody"]["required"]) >= {"type", "title", "status", "request_id"}
     for path in schema["paths"].values():
         for operation in path.values():

@@ -1,163 +1,31 @@
-"""Knows what a request body may say and which plan comes of it. Does not know models or HTTP."""
+"""Knows that what the documentation says of an answer is what the renderers make. Does not know HTTP."""
 
 import json
-from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan
-from service.render.picture import Picture
-from service.schemas import GenerateRequest
+from service.render.items import items
+from service.render.json_body import FORM, render
+from service.schemas import GeneratedNumber, GenerateResponse
+from tests.service.render.pictures import asked, generated, numbers
 
 
-def asked(**body: Any) -> GenerateRequest:
-    """Return a request read from JSON, as it comes over the wire."""
-    return GenerateRequest.model_validate_json(json.dumps(body))
+def test_an_answer_with_images_is_as_documented() -> None:
+    for seeds in (True, False):
+        some = generated(2, seeds=seeds, labels=seeds)
+        answer = json.loads(render(asked(some), some))
+        assert GenerateResponse.model_validate(answer).model_dump() == answer
 
 
-def plan(**body: Any) -> Plan:
-    return asked(**body).plan(max_images=100)
+def test_an_answer_with_numbers_is_as_documented() -> None:
+    answer = json.loads(render(*numbers("42", "1")))
+    assert GenerateResponse.model_validate(answer).model_dump() == answer
 
 
-@pytest.mark.parametrize(
-    "sources", [{}, {"seeds": None}, {"seeds": 1, "count": 1}, {"seeds": 1, "latents": [1], "count": 1}]
-)
-def test_exactly_one_source_is_named(sources: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="give exactly one of seeds, latents and count"):
-        asked(**sources)
+@pytest.mark.parametrize("field", GeneratedNumber.model_fields)
+def test_every_field_of_a_number_is_made(field: str) -> None:
+    assert field == "png" or field in items(*numbers("42"))[0].record
 
 
-def test_one_number_is_a_list_of_one() -> None:
-    assert plan(seeds=7, labels=3).seeds == [7]
-    assert plan(seeds=7, labels=3).labels == [3]
-    latents = plan(latents=[1, 2.5]).latents
-    assert latents is not None and latents.tolist() == [[1, 2.5]]
-
-
-@given(st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=20))
-def test_seeds_stay_seeds(seeds: list[int]) -> None:
-    assert plan(seeds=seeds).seeds == seeds
-
-
-def test_a_single_seed_or_label_is_spread() -> None:
-    assert plan(seeds=7, labels=[2, 0, 2, 6]).seeds == [7, 7, 7, 7]
-    assert plan(seeds=[1, 2, 3], labels=5).labels == [5, 5, 5]
-    one_latent = plan(latents=[1, 2], labels=[3, 4]).latents
-    assert one_latent is not None and one_latent.tolist() == [[1, 2], [1, 2]]
-
-
-def test_a_count_draws_as_many_seeds_at_random() -> None:
-    seeds = plan(count=50).seeds
-    assert seeds is not None and len(seeds) == 50
-    assert all(0 <= seed <= MAX_SEED for seed in seeds)
-    assert len(set(seeds)) == 50
-    assert plan(count=50).seeds != seeds
-
-
-def test_a_count_of_one_with_many_labels_is_one_hand() -> None:
-    drawn = plan(count=1, labels=[1, 2, 3])
-    assert drawn.seeds is not None and len(drawn.seeds) == 3
-    assert len(set(drawn.seeds)) == 1
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("seeds", []),
-        ("seeds", -1),
-        ("seeds", MAX_SEED + 1),
-        ("seeds", 1.0),
-        ("seeds", "1"),
-        ("seeds", True),
-        ("seeds", [1, None]),
-        ("latents", []),
-        ("latents", [[]]),
-        ("latents", [[1], "x"]),
-        ("latents", [["1"]]),
-        ("latents", [[True]]),
-        ("latents", [float("nan")]),
-        ("latents", [float("inf")]),
-        ("count", 0),
-        ("count", 1.5),
-        ("labels", []),
-        ("labels", -1),
-        ("labels", "3"),
-        ("model", "Digits"),
-        ("model", "../digits"),
-        ("version", "01"),
-        ("version", 1),
-        ("truncation", -0.1),
-        ("truncation", 2.1),
-        ("truncation", float("nan")),
-        ("truncation", "1"),
-        ("truncation", True),
-        ("scale", 0),
-        ("scale", 33),
-        ("columns", 0),
-        ("padding", -1),
-        ("invert", 1),
-        ("colour", "blue"),
-    ],
-)
-def test_a_value_out_of_its_range_or_type_is_refused_by_field(field: str, value: Any) -> None:
-    body = {field: value} if field in ("seeds", "latents", "count") else {"seeds": 1, field: value}
-    with pytest.raises(ValidationError) as refused:
-        asked(**body)
-    assert refused.value.errors()[0]["loc"][0] == field
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"seeds": [1] * 101}, "seeds"),
-        ({"latents": [[1]] * 101}, "latents"),
-        ({"count": 101}, "count"),
-        ({"count": 10**18}, "count"),  # refused before a seed is drawn
-        ({"seeds": 1, "labels": [1] * 101}, "seeds"),
-    ],
-)
-def test_more_images_than_allowed_are_refused(body: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidPlan, match="images asked for; at most 100 a request") as refused:
-        plan(**body)
-    assert refused.value.field == field
-
-
-@pytest.mark.parametrize("n", [1, 100])
-def test_as_many_as_allowed_are_taken(n: int) -> None:
-    assert len(plan(count=n)) == n
-
-
-def test_lengths_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(InvalidPlan, match="3 labels for 2 seeds"):
-        plan(seeds=[1, 2], labels=[1, 2, 3])
-
-
-def test_model_version_and_truncation_reach_the_plan() -> None:
-    made = plan(seeds=1, model="mlp", version="3", truncation=0.5)
-    assert (made.model, made.version, made.truncation) == ("mlp", "3", 0.5)
-    assert (plan(seeds=1).model, plan(seeds=1).version, plan(seeds=1).truncation) == (None, None, 1.0)
-
-
-def test_how_to_show_it_reaches_the_picture() -> None:
-    assert asked(seeds=1, scale=4, columns=3, padding=1, invert=True).picture == Picture(4, 3, 1, True)
-
-
-def test_every_example_of_the_documentation_is_a_request() -> None:
-    for example in GenerateRequest.model_json_schema()["examples"]:
-        assert len(plan(**example)) > 0
-
-
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=8))
-def test_any_value_gives_a_plan_or_a_refusal(value: Any) -> None:
-    try:
-        body = GenerateRequest.model_validate({"latents": value})
-        latents = body.plan(100).latents
-    except (ValidationError, InvalidPlan):
-        return
-    assert latents is not None and np.isfinite(latents).all()
+def test_the_example_of_the_documentation_is_an_answer() -> None:
+    GenerateResponse.model_validate(FORM.example)

@@ -23,11 +23,13 @@ def test_every_setting_says_what_it_is_for(field: str) -> None:
         ("models_dir", "/srv/models", Path("/srv/models")),
         ("default_model", "mlp", "mlp"),
         ("provider", "cpu", "cpu"),
+        ("workers", "2", 2),
         ("threads", "3", 3),
         ("batch_images", "8", 8),
         ("max_images", "10", 10),
         ("queue_images", "100", 100),
         ("max_body_bytes", "2048", 2048),
+        ("access_log", "true", True),
     ],
 )
 def test_every_setting_has_an_environment_variable(
@@ -43,6 +45,7 @@ def test_every_setting_has_an_environment_variable(
         ("port", 65536),
         ("port", -1),
         ("provider", "tpu"),
+        ("workers", -1),
         ("threads", -1),
         ("threads", "many"),
         ("batch_images", 0),
@@ -71,6 +74,15 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
 def test_no_threads_means_as_many_as_there_are_processors() -> None:
     assert Settings().run_threads == available_cpus()
     assert Settings(threads=3).run_threads == 3
+
+
+@pytest.mark.parametrize(("workers", "n_workers", "threads"), [(1, 1, 4), (2, 2, 2), (3, 3, 1), (9, 9, 1), (0, 4, 1)])
+def test_workers_share_the_processors(
+    monkeypatch: pytest.MonkeyPatch, workers: int, n_workers: int, threads: int
+) -> None:
+    monkeypatch.setattr("service.settings.available_cpus", lambda: 4)
+    settings = Settings(workers=workers)
+    assert (settings.n_workers, settings.run_threads) == (n_workers, threads)
 
 
 @pytest.mark.parametrize("name", ["DIGITGAN_PROT", "digitgan_max", "DIGITGAN_"])

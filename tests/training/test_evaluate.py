@@ -1,6 +1,7 @@
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from training import cli
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table
 from training.metrics import reader, stacked
+from training.metrics.method import Method, method
+from training.metrics.reference import load_judges, reference
 
 OPTIONAL = {
     "label_accuracy",
@@ -55,6 +58,28 @@ def test_labels_are_scored_where_there_are_classes(exported: Path, scores: dict[
     assert ("label_accuracy" in scores) == is_conditional
 
 
+def test_each_figure_says_how_it_was_measured(scores: dict[str, Metric]) -> None:
+    for name, metric in scores.items():
+        assert Method(metric.n_images, metric.n_draws, metric.judge_sha256) == method(name, load_judges(), 500, 2)
+
+
+def test_a_floor_is_of_the_draws_that_gave_the_labels(scores: dict[str, Metric], sample: Dataset, cache: Path) -> None:
+    floors = reference(sample, load_judges(), 500, cache).floors
+    for name in ("frechet_distance", "recall", "class_imbalance"):
+        assert len(floors[name]) == 6
+        assert scores[name].floor == pytest.approx(floors[name][:2].mean())
+        assert scores[name].floor_margin == margin(floors[name][:2].tolist())
+
+
+def test_no_draw_has_more_images_than_there_are_digits_for_a_floor(
+    exported: Path, sample: Dataset, tmp_path: Path
+) -> None:
+    few = replace(sample, train_images=sample.train_images[:300], train_labels=sample.train_labels[:300])
+    scores = evaluate(exported / MODEL_FILE, few, n_images=500, n_draws=1, cache=tmp_path)
+    assert scores["recall"].n_images == 300
+    assert scores["duplicates"].floor == 0
+
+
 def test_equal_seeds_give_equal_scores_and_other_seeds_others(
     exported: Path, sample: Dataset, cache: Path, scores: dict[str, Metric]
 ) -> None:
@@ -77,6 +102,7 @@ def test_stacks_and_reader_are_scored_when_asked_for(
     assert 0 < scores["stacked_divergence"].value <= math.log(1000)
     if exported.parent.name == "digits":
         assert 0 <= scores["classifier_accuracy_score"].value < 0.9
+        assert scores["classifier_accuracy_score"].floor is None  # the judge learned from all of MNIST, not from these
 
 
 def test_margin_is_half_of_students_interval() -> None:

@@ -31,7 +31,7 @@ def test_each_kind_of_update_steps_both_networks(sample: Dataset, teacher: Teach
     }
     assert recipes.keys() == PHASES.keys()
     for updates, (discriminator_phase, generator_phase) in PHASES.items():
-        state = State(recipes[updates], sample, 1, teacher if updates == "distilling" else None)
+        state = State(recipes[updates], sample, 1, teacher=teacher if updates == "distilling" else None)
         images, label = state.stream.next()
         before = weights(state.discriminator)
         discriminator_phase(state, images, label)
@@ -104,7 +104,7 @@ def test_classifying_needs_a_discriminator_that_reads(sample: Dataset) -> None:
 
 def test_student_comes_to_draw_what_its_teacher_draws_of_the_same_styles(sample: Dataset, teacher: Teacher) -> None:
     recipe = replace(digits_small.RECIPE, batch_size=16, distillation=Distillation(pixels=100, features=0))
-    state = State(recipe, sample, 1, teacher)
+    state = State(recipe, sample, 1, teacher=teacher)
     images, label = state.stream.next()
     before = state.noise.get_state()
     differences = []

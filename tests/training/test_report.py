@@ -6,6 +6,7 @@ import pytest
 from training import history
 from training.data import Dataset
 from training.errors import RunRefused
+from training.metrics.judge import load_judge
 from training.report import write_report
 from training.run import Run
 
@@ -17,7 +18,7 @@ def report(trained: Run, sample: Dataset, tmp_path_factory: pytest.TempPathFacto
         figures = {"discriminator_loss": 0.6, "discriminator_accuracy": 0.7, "generator_loss": 0.9, "logit_gap": 0.4}
         history.append(trained.history, when | figures)
     to = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(trained, sample, to)
+    write_report(trained, sample, to, judge=load_judge())
     return to.read_text(encoding="utf-8")
 
 
@@ -39,4 +40,4 @@ def test_page_shows_digits_and_the_whole_configuration(report: str) -> None:
 
 def test_run_without_a_line_cannot_be_told(tmp_path: Path, sample: Dataset) -> None:
     with pytest.raises(RunRefused, match="no run was started here"):
-        write_report(Run(tmp_path), sample, tmp_path / "report.html")
+        write_report(Run(tmp_path), sample, tmp_path / "report.html", judge=None)

@@ -39,14 +39,14 @@ def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(
     recipe: Recipe, sample: Dataset, teacher: Teacher, tmp_path: Path
 ) -> None:
     taught_by = teacher if recipe.distillation else None
-    straight = State(recipe, sample, 5, taught_by)
+    straight = State(recipe, sample, 5, teacher=taught_by)
     figures = advance(straight, ITERATIONS)
 
-    first = State(recipe, sample, 5, taught_by)
+    first = State(recipe, sample, 5, teacher=taught_by)
     advance(first, 7)
     checkpoints.save(first.state_dict(), tmp_path, first.iteration)
     torch.manual_seed(12345)  # another process would start from other global random numbers
-    second = State(recipe, sample, 6, taught_by)
+    second = State(recipe, sample, 6, teacher=taught_by)
     saved = checkpoints.latest(tmp_path)
     assert saved is not None
     second.load_state_dict(saved)

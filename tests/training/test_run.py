@@ -15,7 +15,16 @@ OPTIONS = Options(seed=1, iterations=10, budget_s=None, threads=1, data="sample"
 
 def test_run_folder_says_what_was_trained_on_what(trained: Run, sample: Dataset) -> None:
     description = trained.read()
-    assert description["options"] == {"seed": 7, "iterations": 12, "budget_s": None, "threads": 1, "data": "sample"}
+    assert description["options"] == {
+        "seed": 7,
+        "iterations": 12,
+        "budget_s": None,
+        "threads": 1,
+        "data": "sample",
+        "judge": None,
+        "device": "cpu",
+        "processes": 1,
+    }
     assert description["data"]["sha256"] == sample.sha256
     assert description["recipe"]["generator"]["style_size"] in (64, 100)
     assert "torch" in description["starts"][0]["software"]

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from training.data import Dataset
-from training.stream import BatchStream, Sampling
+from training.errors import DataRefused
+from training.stream import BatchStream, Sampling, StackStream
 
 
 def stream(sample: Dataset, sampling: Sampling, seed: int = 3, batch_size: int = 64) -> BatchStream:
@@ -41,3 +42,19 @@ def test_pixels_become_minus_one_to_one(sample: Dataset) -> None:
     assert images.dtype == torch.float32
     assert (images.min().item(), images.max().item()) == (-1, 1)
     assert labels.dtype == torch.int64
+
+
+def test_stacks_are_three_images_of_the_stream_and_spell_a_number(sample: Dataset) -> None:
+    images, labels = sample.train_images[:200], sample.train_labels[:200]
+    stacks = StackStream(images, labels, batch_size=5, sampling="with replacement", seed=3, n_channels=3)
+    single = BatchStream(images, labels, batch_size=15, sampling="with replacement", seed=3)
+    (stacked, numbers), (digits, classes) = stacks.next(), single.next()
+    assert stacked.shape == (5, 3, 28, 28)
+    assert torch.equal(stacked.flatten(0, 1), digits)
+    hundreds, tens, ones = classes.reshape(5, 3).T
+    assert torch.equal(numbers, 100 * hundreds + 10 * tens + ones)
+
+
+def test_fewer_images_than_a_batch_are_refused_with_both_numbers(sample: Dataset) -> None:
+    with pytest.raises(DataRefused, match="200 training images; this recipe takes at least a batch of 256"):
+        stream(sample, "by epoch", batch_size=256)

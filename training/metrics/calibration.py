@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training import data
 from training.data import Dataset
-from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
+from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -77,7 +77,8 @@ def command(
     images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
 ) -> None:
     """Show as JSON what the scores say of real digits: floors over draws, then digits spoilt in known ways."""
-    dataset, judges = data.load(data_name, data_dir), load_judges()
+    dataset = data.load(data_name, data_dir)
+    judges = required_judges(dataset.sha256)
     real = reference(dataset, judges, images)
     floors = {
         name: {"mean": values.mean(), "least": values.min(), "most": values.max()}

@@ -50,23 +50,24 @@ class OnnxGenerator:
         self._has_truncation = "truncation" in inputs
         self.is_conditional = "label" in inputs
 
-    def draw(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def draw(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float = 1.0) -> NDArray[np.uint8]:
         """Return one image a seed: uint8 (N, 28, 28), 0 is background.
 
         Args:
             seeds: (N,), each 0 .. 2**53 - 1, N at least 1.
             labels: (N,), not looked at by a generator without classes; -1 leaves the latent's own class.
+            truncation: of every image; not looked at by a generator that takes none.
 
         Raises:
             NotScorable: the file cannot be run, or what comes out is no image of 28 x 28.
         """
         parts = [
-            self._run(seeds[start : start + self._rows], labels[start : start + self._rows])
+            self._run(seeds[start : start + self._rows], labels[start : start + self._rows], truncation)
             for start in range(0, len(seeds), self._rows)
         ]
         return np.concatenate(parts)
 
-    def _run(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _run(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float) -> NDArray[np.uint8]:
         n = len(seeds)
         seeds, labels = np.resize(seeds, self._rows), np.resize(labels, self._rows)  # a fixed batch takes no short one
         feeds: dict[str, Any] = {
@@ -75,7 +76,7 @@ class OnnxGenerator:
         if self.is_conditional:
             feeds["label"] = labels.astype(np.int64)
         if self._has_truncation:
-            feeds["truncation"] = np.ones(len(seeds), np.float32)
+            feeds["truncation"] = np.full(len(seeds), truncation, np.float32)
         try:
             images = np.asarray(self._session.run(None, feeds)[0])
         except Exception as error:  # as above

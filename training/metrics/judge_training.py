@@ -1,4 +1,4 @@
-"""Knows how the judges are made: small classifiers of real digits, trained in minutes and written as ONNX files.
+"""Knows how the judges are made: small classifiers of real images, trained in minutes and written as ONNX files.
 
 Does not know generators: no judge is ever a loss for one, and nothing generated is ever shown to a judge in training.
 
@@ -27,7 +27,6 @@ from training.metrics.judge import write_judge
 Architecture = Literal["plain", "residual"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 N_FEATURES = 128
-N_CLASSES = 10
 
 _BATCH = 128
 _PEAK_LEARNING_RATE = 4e-3
@@ -43,26 +42,27 @@ class Classifier(nn.Module):
 
     Args:
         body: float (N, 1, 28, 28), 0..1 -> float (N, 128), not negative.
+        n_classes: logits.
     """
 
     feature_scale: Tensor
 
-    def __init__(self, body: nn.Module) -> None:
+    def __init__(self, body: nn.Module, n_classes: int) -> None:
         super().__init__()
         self.body = body
         self.dropout = nn.Dropout(_DROPOUT)
-        self.head = nn.Linear(N_FEATURES, N_CLASSES)
+        self.head = nn.Linear(N_FEATURES, n_classes)
         self.register_buffer("feature_scale", torch.ones(()))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (N, 10) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
+        """Return logits (N, classes) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
         features = self.body(image.unsqueeze(1).float() / 255)
         return self.head(self.dropout(features)), features * self.feature_scale
 
 
-def build(architecture: Architecture) -> Classifier:
+def build(architecture: Architecture, n_classes: int = 10) -> Classifier:
     """Return an untrained classifier: 0.1 million parameters and 4 million multiply-adds, either of them."""
-    return Classifier(_plain() if architecture == "plain" else _residual())
+    return Classifier(_plain() if architecture == "plain" else _residual(), n_classes)
 
 
 def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> list[nn.Module]:
@@ -118,27 +118,29 @@ def train(
     *,
     seed: int,
     n_steps: int,
+    max_shift: int = _MAX_SHIFT,
     on_step: Callable[[int, float], None] = lambda _step, _loss: None,
 ) -> Classifier:
-    """Return a classifier trained with AdamW, one cycle of the learning rate, and shifts by up to two pixels.
+    """Return a classifier trained with AdamW, one cycle of the learning rate, and random shifts.
 
     Args:
         architecture: which of the two.
         images: uint8 (N, 28, 28), 0 is background.
-        labels: integers 0..9, (N,).
+        labels: integers from 0, (N,); there are as many classes as they show.
         seed: fixes initial weights, order and shifts; equal seeds give equal weights on one machine.
         n_steps: batches of 128.
+        max_shift: pixels that each image moves at most.
         on_step: called after each step with its number, from 1, and its loss.
     """
     torch.manual_seed(seed)
-    model = build(architecture)
+    model = build(architecture, n_classes=int(labels.max()) + 1)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types tensors only
     optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LEARNING_RATE, total_steps=n_steps, pct_start=0.2)
     pixels, targets = torch.tensor(images), torch.tensor(labels.astype(np.int64))
     model.train()
     for step, rows in zip(range(1, n_steps + 1), _shuffled(len(pixels)), strict=False):
-        logits, _ = model(_shift(pixels[rows]))
+        logits, _ = model(_shift(pixels[rows], max_shift))
         loss = functional.cross_entropy(logits, targets[rows])
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
@@ -154,10 +156,10 @@ def _shuffled(n: int) -> Iterator[Tensor]:
         yield from torch.split(torch.randperm(n), _BATCH)[: max(1, n // _BATCH)]
 
 
-def _shift(images: Tensor) -> Tensor:
+def _shift(images: Tensor, most: int) -> Tensor:
     """Return each image moved by its own whole number of pixels, black where it came from: uint8 (N, 28, 28)."""
-    size, n_places = images.shape[-1], 2 * _MAX_SHIFT + 1
-    padded = functional.pad(images, [_MAX_SHIFT] * 4)
+    size, n_places = images.shape[-1], 2 * most + 1
+    padded = functional.pad(images, [most] * 4)
     windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # (N, places, places, 28, 28), no copy
     down, right = torch.randint(n_places, (2, len(images)))
     return windows[torch.arange(len(images)), down, right]
@@ -206,9 +208,13 @@ def to_onnx(model: Classifier) -> bytes:
 
 def accuracy(model: Classifier, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> float:
     """Return the share of images (N, 28, 28) that a classifier reads as their labels (N,)."""
-    with torch.no_grad():
-        read = torch.cat([model(batch)[0].argmax(dim=1) for batch in torch.split(torch.tensor(images), _EVAL_BATCH)])
-    return float(np.mean(read.numpy() == labels))
+    return float(np.mean(read(model, images) == labels))
+
+
+@torch.no_grad()
+def read(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.integer]:
+    """Return the class that a classifier sees in each image, (N,), of images (N, 28, 28)."""
+    return torch.cat([model(rows)[0].argmax(1) for rows in torch.split(torch.tensor(images), _EVAL_BATCH)]).numpy()
 
 
 def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: int, n_steps: int) -> str:
@@ -237,11 +243,11 @@ def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: in
 def command(
     architecture: Annotated[Architecture, typer.Argument(help="Which of the two.", show_default=False)],
     to: Annotated[Path, typer.Option(help="Folder for the weights and the manifest beside them.")],
-    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
+    data_name: Annotated[str, typer.Option("--data", help=data.HELP)] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and shifts.")] = 1,
     steps: Annotated[int, typer.Option(min=1, help="Batches of 128; 4,700 are ten epochs, five minutes.")] = 4700,
 ) -> None:
-    """Train a judge on real digits and write it as ONNX; prints the file's sha256."""
+    """Train a judge on real images and write it as ONNX; prints the file's sha256."""
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     print(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))  # noqa: T201 - the result

@@ -13,7 +13,7 @@ from training.metrics import judge_training
 
 N_IMAGES = 60_000
 N_STEPS = 4700  # ten epochs, as the judge had: 5 minutes of one core
-SEED = 3
+SEED = 1  # the judge's: its accuracy on real digits is the floor, and differs by the pictures alone
 
 
 def reader_accuracy(

@@ -14,28 +14,65 @@ import numpy as np
 import pooch
 from numpy.typing import NDArray
 
-from training.data import Dataset
+from training.data import Dataset, is_mnist
+from training.errors import JudgeRefused
 from training.metrics import duplicates, frechet, kernel, memorisation, neighbours
 from training.metrics.classes import class_imbalance, label_accuracy
-from training.metrics.judge import GUARDING, SELECTING, Judge, load_judge
+from training.metrics.judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
 
 N_FLOOR_DRAWS = 6  # all of MNIST's 60,000 training digits, 10,000 at a time
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
-_EDITION = 3  # raise when what is kept here, or how a score is computed, changes
+_EDITION = 5  # raise when what is kept here, or how a score is computed, changes
 
 
 @dataclass(frozen=True)
 class Judges:
-    """The judge that scores and selects, and the one that does not select."""
+    """The judge that scores and selects, and the one that does not select, where there is one."""
 
     selecting: Judge
-    guarding: Judge
+    guarding: Judge | None
 
 
-def load_judges() -> Judges:
-    """Return the two shipped judges, verified."""
-    return Judges(load_judge(SELECTING), load_judge(GUARDING))
+def load_judges(folder: Path = WEIGHTS_FOLDER) -> Judges:
+    """Return the judges of a folder, verified; the shipped ones read MNIST."""
+    has_guard = GUARDING in read_manifest(folder)
+    return Judges(load_judge(SELECTING, folder), load_judge(GUARDING, folder) if has_guard else None)
+
+
+def judges_for(data_sha256: str, folder: Path | None = None) -> Judges | None:
+    """Return the judges that may look at these data; None where nobody may: no figure is better than a wrong one.
+
+    Args:
+        data_sha256: `training.data.Dataset.sha256`.
+        folder: where ``python -m training judge`` has written them; None for the shipped ones.
+
+    Raises:
+        JudgeRefused: the folder's judges are missing, damaged, or learned from other data.
+    """
+    if folder is None:
+        return load_judges() if is_mnist(data_sha256) else None
+    for name, facts in read_manifest(folder).items():
+        learned = facts.get("data_sha256", "")
+        if learned != data_sha256 and not (is_mnist(learned) and is_mnist(data_sha256)):
+            raise JudgeRefused(
+                f"{folder}: judge {name!r} learned from other data ({facts.get('data')}), not from these"
+            )
+    return load_judges(folder)
+
+
+def required_judges(data_sha256: str, folder: Path | None = None) -> Judges:
+    """Return the judges of `judges_for`, where there can be no figures without.
+
+    Raises:
+        JudgeRefused: likewise, or there are none.
+    """
+    if judges := judges_for(data_sha256, folder):
+        return judges
+    raise JudgeRefused(
+        "no judge reads these images, and the shipped ones read MNIST only: train one with "
+        "python -m training judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
+    )
 
 
 @dataclass(frozen=True)
@@ -45,17 +82,19 @@ class Reference:
     Args:
         features: of the test digits by the selecting judge, each with its ball.
         moments: of the same features.
-        guard_moments: of the test digits' features by the guarding judge.
+        guard_moments: of the test digits' features by the guarding judge; None without one.
         pixel_moments: of the test digits' pixels.
         suspicious_distance: see `training.metrics.memorisation`.
+        n_classes: of the data.
         floors: what real digits score, a row of repeated draws for each score.
     """
 
     features: neighbours.Manifold
     moments: frechet.Gaussian
-    guard_moments: frechet.Gaussian
+    guard_moments: frechet.Gaussian | None
     pixel_moments: frechet.Gaussian
     suspicious_distance: float
+    n_classes: int
     floors: dict[str, NDArray[np.float64]]
 
 
@@ -69,7 +108,8 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
         folder: the cache; default: the user's.
     """
     parts = [dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels]
-    key = hashlib.sha256(f"{_EDITION} {judges.selecting.sha256} {judges.guarding.sha256} {n_images}".encode())
+    guard = judges.guarding.sha256 if judges.guarding else None
+    key = hashlib.sha256(f"{_EDITION} {judges.selecting.sha256} {guard} {n_images}".encode())
     for part in parts:
         key.update(part.tobytes())
     folder = folder or Path(pooch.os_cache("digitgan")) / "references"
@@ -81,19 +121,37 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
     return made
 
 
-def score_draw(images: NDArray[np.uint8], real: Reference, judges: Judges) -> dict[str, float]:
-    """Return the scores of one draw of images, uint8 (N, 28, 28), that need no labels."""
-    features = judges.selecting.read(images).features
-    shares = neighbours.neighbour_scores(real.features, neighbours.manifold(features))
-    guard = frechet.gaussian(judges.guarding.read(images).features)
-    return {
+def score_draw(
+    images: NDArray[np.uint8], real: Reference, judges: Judges, asked: NDArray[np.integer] | None = None
+) -> dict[str, float]:
+    """Return the scores of one draw of images.
+
+    Args:
+        images: uint8 (N, 28, 28).
+        real: what they are compared with.
+        judges: the readers of digits.
+        asked: the labels that the images were asked for, (N,); without them there is no label accuracy.
+    """
+    reading = judges.selecting.read(images)
+    features = reading.features
+    scores = {
         "frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments),
-        "guard_frechet_distance": frechet.frechet_distance(guard, real.guard_moments),
         "kernel_distance": kernel.kernel_distance(features, real.features.points),
         "pixel_distance": frechet.frechet_distance(frechet.pixel_gaussian(images), real.pixel_moments),
-        **asdict(shares),
+        **asdict(neighbours.neighbour_scores(real.features, neighbours.manifold(features))),
         "duplicates": float(duplicates.n_duplicates(images)),
+        "class_imbalance": class_imbalance(reading.labels, real.n_classes),
     }
+    if asked is not None:
+        scores["label_accuracy"] = label_accuracy(reading.labels, asked)
+    if judges.guarding and real.guard_moments:
+        guard = judges.guarding.read(images)
+        scores["guard_frechet_distance"] = frechet.frechet_distance(
+            frechet.gaussian(guard.features), real.guard_moments
+        )
+        if asked is not None:
+            scores["guard_label_accuracy"] = label_accuracy(guard.labels, asked)
+    return scores
 
 
 def training_rows(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
@@ -107,20 +165,21 @@ def training_rows(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
 
 def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
     reading = judges.selecting.read(dataset.test_images)
-    guard = judges.guarding.read(dataset.test_images)
+    guard = judges.guarding.read(dataset.test_images) if judges.guarding else None
     real = Reference(
         features=neighbours.manifold(reading.features),
         moments=frechet.gaussian(reading.features),
-        guard_moments=frechet.gaussian(guard.features),
+        guard_moments=frechet.gaussian(guard.features) if guard else None,
         pixel_moments=frechet.pixel_gaussian(dataset.test_images),
         suspicious_distance=memorisation.suspicious_distance(dataset.test_images, dataset.train_images),
+        n_classes=dataset.n_classes,
         floors={
             "label_accuracy": np.array([label_accuracy(reading.labels, dataset.test_labels)]),
-            "guard_label_accuracy": np.array([label_accuracy(guard.labels, dataset.test_labels)]),
-            "class_imbalance": np.array([class_imbalance(reading.labels)]),
             "memorised_share": np.array([memorisation.SUSPICIOUS_PERCENTILE / 100]),
         },
     )
+    if guard:
+        real.floors["guard_label_accuracy"] = np.array([label_accuracy(guard.labels, dataset.test_labels)])
     n_draws = max(1, min(N_FLOOR_DRAWS, len(dataset.train_images) // n_images))
     rows = (training_rows(dataset, draw * n_images, n_images) for draw in range(n_draws))
     draws = [score_draw(dataset.train_images[each], real, judges) for each in rows]
@@ -135,9 +194,11 @@ def _write(made: Reference, path: Path) -> None:
         "points": made.features.points,
         "squared_radii": made.features.squared_radii,
         "suspicious_distance": made.suspicious_distance,
+        "n_classes": made.n_classes,
     }
     for name in _MOMENTS:
-        arrays.update({f"{name}.{part}": array for part, array in asdict(getattr(made, name)).items()})
+        if moments := getattr(made, name):
+            arrays.update({f"{name}.{part}": array for part, array in asdict(moments).items()})
     arrays.update({f"floor.{name}": values for name, values in made.floors.items()})
     np.savez(aside, **arrays)
     aside.replace(path)
@@ -145,10 +206,14 @@ def _write(made: Reference, path: Path) -> None:
 
 def _read(path: Path) -> Reference:
     with np.load(path) as kept:
-        moments = {name: frechet.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"]) for name in _MOMENTS}
+        moments: dict[str, Any] = {
+            name: frechet.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"]) if f"{name}.mean" in kept else None
+            for name in _MOMENTS
+        }
         return Reference(
             features=neighbours.Manifold(kept["points"], kept["squared_radii"]),
             suspicious_distance=float(kept["suspicious_distance"]),
+            n_classes=int(kept["n_classes"]),
             floors={name.removeprefix("floor."): kept[name] for name in kept.files if name.startswith("floor.")},
             **moments,
         )

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from training.metrics.classes import class_imbalance
 
 N_STACKS = 26_000
-N_MODES = 1000
+N_CLASSES = 10
+N_MODES = N_CLASSES**3
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from training.networks.augmentation import Augment, Augmentation
 from training.networks.base import Discriminator, Generator, PerceivingDiscriminator
 
 LEAK = 0.2
@@ -25,10 +26,11 @@ class ConvGeneratorConfig:
 
     Args:
         style_size: components of a style.
-        n_classes: at least 2.
+        n_classes: 0 for an unconditional generator.
         hidden: width of the first linear map.
         channels: at 7 x 7 and at 14 x 14.
         blocks: residual blocks at 7 x 7 and at 14 x 14.
+        n_channels: of the images; one is grey and has no dimension of its own.
     """
 
     style_size: int
@@ -36,6 +38,7 @@ class ConvGeneratorConfig:
     hidden: int
     channels: tuple[int, int]
     blocks: tuple[int, int]
+    n_channels: int = 1
 
     def build(self) -> Generator:
         """Return the generator."""
@@ -53,10 +56,10 @@ class ConvGeneratorConfig:
             nn.BatchNorm2d(fine),
             nn.ReLU(),
             *(Residual(fine) for _ in range(self.blocks[1])),
-            nn.Conv2d(fine, 4, kernel_size=3, padding=1),
-            nn.PixelShuffle(2),  # (N, 4, 14, 14) -> (N, 1, 28, 28)
+            nn.Conv2d(fine, 4 * self.n_channels, kernel_size=3, padding=1),
+            nn.PixelShuffle(2),  # (N, 4 C, 14, 14) -> (N, C, 28, 28)
             nn.Tanh(),
-            nn.Flatten(1, 2),
+            *([nn.Flatten(1, 2)] if self.n_channels == 1 else []),
         )
         return Generator(self.style_size, self.n_classes, layers)
 
@@ -88,16 +91,18 @@ class ProjectionDiscriminatorConfig:
         n_classes: at least 2.
         channels: at 14 x 14, at 7 x 7 and at 4 x 4.
         hidden: width of the linear map.
-        kernel: of the convolutions, odd.
+        kernels: of the convolutions, 3 to 5 each; 4 covers a stride of 2 evenly.
         spectral_norm: whether the largest singular value of every map up to the features is held at 1. The head that
             turns features into a logit stays free: with it bound too, logits hardly leave 0.
+        augmentation: of all images that it sees in training, where real ones are few.
     """
 
     n_classes: int
     channels: tuple[int, int, int]
     hidden: int
-    kernel: int
+    kernels: tuple[int, int, int]
     spectral_norm: bool
+    augmentation: Augmentation | None = None
 
     def build(self) -> Discriminator:
         """Return the discriminator."""
@@ -115,22 +120,19 @@ class ProjectionDiscriminator(PerceivingDiscriminator):
 
     def __init__(self, config: ProjectionDiscriminatorConfig) -> None:
         super().__init__()
-        first, second, third = config.channels
-        layers = [
-            nn.Conv2d(1, first, config.kernel, stride=2, padding=config.kernel // 2),  # 28 -> 14
-            nn.LeakyReLU(LEAK),
-            nn.Conv2d(first, second, config.kernel, stride=2, padding=config.kernel // 2),  # 14 -> 7
-            nn.LeakyReLU(LEAK),
-            nn.Conv2d(second, third, config.kernel, stride=2, padding=config.kernel // 2),  # 7 -> 4
-            nn.LeakyReLU(LEAK),
-            nn.Flatten(),
-            nn.Linear(third * 16, config.hidden),
-            nn.LeakyReLU(LEAK),
-        ]
+        layers: list[nn.Module] = []
+        n_before = 1
+        for n_channels, kernel in zip(config.channels, config.kernels, strict=True):  # 28 -> 14 -> 7 -> 4
+            convolution = nn.Conv2d(n_before, n_channels, kernel, stride=2, padding=(kernel - 1) // 2)
+            layers += [convolution, nn.LeakyReLU(LEAK)]
+            n_before = n_channels
+        layers += [nn.Flatten(), nn.Linear(n_before * 16, config.hidden), nn.LeakyReLU(LEAK)]
         self.head = nn.Linear(config.hidden, 1)
         self.classes = nn.Embedding(config.n_classes, config.hidden)
         if config.spectral_norm:
             layers = [spectral_norm(m) if isinstance(m, nn.Conv2d | nn.Linear) else m for m in layers]
+        if config.augmentation:
+            layers = [Augment(config.augmentation), *layers]
         self.features = nn.Sequential(*layers)
 
     def perceive(self, images: Tensor, label: Tensor) -> tuple[Tensor, list[Tensor]]:

@@ -4,10 +4,36 @@ Does not know what is in them.
 """
 
 from training.errors import TrainingError
-from training.recipes import acgan, cgan, dcgan, digits, digits_small, lsgan, mlp, mlp_torch, relativistic, wgan_gp
+from training.recipes import (
+    acgan,
+    cgan,
+    dcgan,
+    digits,
+    digits_small,
+    lsgan,
+    mlp,
+    mlp_torch,
+    relativistic,
+    smoke,
+    stacked,
+    wgan_gp,
+)
 from training.recipes.recipe import Recipe
 
-_FILES = (digits, digits_small, mlp, mlp_torch, dcgan, cgan, acgan, lsgan, wgan_gp, relativistic)
+_FILES = (
+    digits,
+    digits_small,
+    mlp,
+    mlp_torch,
+    dcgan,
+    cgan,
+    acgan,
+    lsgan,
+    wgan_gp,
+    relativistic,
+    stacked,
+    smoke,
+)
 
 RECIPES: dict[str, Recipe] = {file.RECIPE.name: file.RECIPE for file in _FILES}
 

@@ -4,25 +4,25 @@ Does not know how long it is trained: ``--budget`` or ``--iterations`` say, and 
 """
 
 from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.recipes.recipe import Adam, GradientPenalty, Recipe
 
 RECIPE = Recipe(
     name="digits",
     description="Class-conditional convolutional GAN with an averaged generator.",
     source=(
-        "Miyato et al., 'Spectral normalization for generative adversarial networks' (2018): hinge loss and "
-        "normalisation; Miyato and Koyama, 'cGANs with projection discriminator' (2018); "
+        "Huang et al., 'The GAN is dead; long live the GAN!' (2024): paired relativistic loss with R1 and R2; "
+        "Miyato and Koyama, 'cGANs with projection discriminator' (2018); "
         "Karras et al., 'Progressive growing of GANs' (2018), section 3: Adam without momentum, averaged weights."
     ),
     generator=ConvGeneratorConfig(style_size=64, n_classes=10, hidden=192, channels=(64, 24), blocks=(1, 1)),
     discriminator=ProjectionDiscriminatorConfig(
-        n_classes=10, channels=(32, 64, 128), hidden=128, kernel=5, spectral_norm=True
+        n_classes=10, channels=(32, 64, 128), hidden=128, kernels=(4, 4, 3), spectral_norm=False
     ),
-    loss="hinge",
+    loss="relativistic",
     updates="joint",
     fakes_from="batch",
     adam=Adam(learning_rate=1e-3, beta1=0.0, beta2=0.99, eps=1e-8, decay="linear"),
-    penalty=None,
+    penalty=GradientPenalty(gamma=0.02, every=8),
     batch_size=64,
     sampling="by epoch",
     iterations=30_000,

@@ -19,7 +19,7 @@ RECIPE = Recipe(
     ),
     generator=ConvGeneratorConfig(style_size=64, n_classes=10, hidden=128, channels=(32, 14), blocks=(1, 1)),
     discriminator=ProjectionDiscriminatorConfig(
-        n_classes=10, channels=(24, 48, 96), hidden=128, kernel=3, spectral_norm=True
+        n_classes=10, channels=(24, 48, 96), hidden=128, kernels=(3, 3, 3), spectral_norm=True
     ),
     loss="hinge",
     updates="distilling",

@@ -3,9 +3,10 @@
 Does not know any particular recipe; each of those is a file beside this one.
 """
 
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
-from typing import Any, Literal
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from typing import Any, Literal, TypeVar
 
+from training.errors import RunRefused
 from training.networks.base import DiscriminatorConfig, GeneratorConfig
 from training.schedules import Decay
 from training.stream import Sampling
@@ -13,6 +14,7 @@ from training.stream import Sampling
 LossName = Literal["bce", "bce-sum", "least-squares", "hinge", "wasserstein", "relativistic"]
 Updates = Literal["separate", "joint", "classifying", "distilling"]
 Statistics = Literal["moving", "batch"]
+Network = TypeVar("Network", GeneratorConfig, DiscriminatorConfig)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +128,27 @@ class Recipe:
         """Real images that the discriminator is shown in one iteration."""
         return self.batch_size * self.discriminator_phases
 
+    @property
+    def n_channels(self) -> int:
+        """Channels of an image: 1 is grey, 28 x 28; more are as many real images, stacked."""
+        return getattr(self.generator, "n_channels", 1)
+
     def configuration(self) -> dict[str, Any]:
         """Return every value by name, as JSON holds it."""
         return asdict(self)
+
+    def for_classes(self, n_classes: int) -> "Recipe":
+        """Return this recipe with as many classes as the data have; an unconditional one as it is.
+
+        Raises:
+            RunRefused: the recipe draws by class, and there is only one; or it stacks digits, and there are not ten.
+        """
+        if self.n_channels > 1 and n_classes != 10:
+            raise RunRefused(f"recipe {self.name!r} stacks images of ten classes, but the data have {n_classes}")
+        generator = _with_classes(self.generator, n_classes)
+        if n_classes < 2 and generator is not self.generator:
+            raise RunRefused(f"recipe {self.name!r} draws by class, but the data have only one; try 'mlp' or 'dcgan'")
+        return replace(self, generator=generator, discriminator=_with_classes(self.discriminator, n_classes))
 
     def with_defaults(self, configuration: dict[str, Any]) -> dict[str, Any]:
         """Return a configuration written before some fields existed, with these fields at their defaults.
@@ -136,6 +156,11 @@ class Recipe:
         So a field with a default can be added to a recipe without making strangers of the runs that are there.
         """
         return _with_defaults(self, configuration)
+
+
+def _with_classes(network: Network, n_classes: int) -> Network:
+    """Return a network's sizes with another number of classes, if it has any."""
+    return replace(network, n_classes=n_classes) if getattr(network, "n_classes", 0) else network  # type: ignore[type-var]
 
 
 def _with_defaults(part: Any, configuration: dict[str, Any]) -> dict[str, Any]:

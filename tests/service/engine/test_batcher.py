@@ -5,6 +5,7 @@ A gate in the backend holds the first run, so that each test decides what waits 
 
 import asyncio
 import logging
+import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,7 +52,7 @@ def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -
     backend = EchoBackend()
 
     async def test() -> None:
-        batched = await Batcher(backend, executor, ROOM).run(a_plan([7]))
+        batched = await Batcher(backend, executor, ROOM, inline_images=0).run(a_plan([7]))
         assert greys(batched) == [7]
         assert batched.queue_s < 1 and batched.model_s < 1
 
@@ -59,9 +60,35 @@ def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -
     assert backend.batches == [1]
 
 
+def test_a_small_batch_is_run_in_the_event_loop_and_a_large_one_elsewhere(executor: ThreadPoolExecutor) -> None:
+    threads = []
+    backend = EchoBackend(before_run=lambda rows: threads.append(threading.current_thread()))
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM, inline_images=3)
+        for n in (1, 3, 4):
+            assert greys(await batcher.run(a_plan(range(n)))) == list(range(n))
+
+    run(test())
+    here = threading.current_thread()
+    assert [thread is here for thread in threads] == [True, True, False]
+
+
+def test_what_arrives_in_one_turn_of_the_event_loop_is_run_together(executor: ThreadPoolExecutor) -> None:
+    backend = EchoBackend()
+
+    async def test() -> None:
+        batcher = Batcher(backend, executor, ROOM, inline_images=ROOM)
+        answers = await asyncio.gather(*(batcher.run(a_plan([i])) for i in range(5)))
+        assert [greys(batched) for batched in answers] == [[i] for i in range(5)]
+
+    run(test())
+    assert backend.batches == [5]
+
+
 def test_everyone_gets_the_own_images_in_order(executor: ThreadPoolExecutor) -> None:
     async def test() -> None:
-        batcher = Batcher(EchoBackend(), executor, ROOM)
+        batcher = Batcher(EchoBackend(), executor, ROOM, inline_images=0)
         wanted = [[(17 * request + i) % 256 for i in range(1 + request * 5 % 23)] for request in range(60)]
         answers = await asyncio.gather(*(batcher.run(a_plan(values)) for values in wanted))
         assert [greys(batched) for batched in answers] == wanted
@@ -74,7 +101,7 @@ def test_what_waits_by_then_is_run_together(executor: ThreadPoolExecutor) -> Non
     backend = EchoBackend(before_run=gate)
 
     async def test() -> None:
-        batcher = Batcher(backend, executor, ROOM)
+        batcher = Batcher(backend, executor, ROOM, inline_images=0)
         waiting = [asyncio.create_task(batcher.run(a_plan([i]))) for i in range(6)]
         await entered(gate)
         gate.open.set()
@@ -89,7 +116,7 @@ def test_a_small_request_overtakes_the_rest_of_a_large_one(executor: ThreadPoolE
     gate = Gate()
 
     async def test() -> None:
-        batcher = Batcher(EchoBackend(before_run=gate), executor, ROOM)
+        batcher = Batcher(EchoBackend(before_run=gate), executor, ROOM, inline_images=0)
         large = asyncio.create_task(batcher.run(a_plan(range(200))))
         await entered(gate)
         small = asyncio.create_task(batcher.run(a_plan([250])))
@@ -106,7 +133,7 @@ def test_no_run_is_larger_than_the_room(executor: ThreadPoolExecutor) -> None:
     backend = EchoBackend()
 
     async def test() -> None:
-        batcher = Batcher(backend, executor, ROOM)
+        batcher = Batcher(backend, executor, ROOM, inline_images=0)
         await asyncio.gather(*(batcher.run(a_plan(range(n))) for n in (1, 30, 5, 9)))
 
     run(test())
@@ -125,7 +152,7 @@ def test_a_failed_run_reaches_the_requests_of_its_batch_alone_and_the_loop_lives
             raise cause
 
     async def test() -> None:
-        batcher = Batcher(EchoBackend(before_run=fail_on_13), executor, ROOM)
+        batcher = Batcher(EchoBackend(before_run=fail_on_13), executor, ROOM, inline_images=0)
         before = asyncio.create_task(batcher.run(a_plan([1])))
         await entered(gate)
         bad = [asyncio.create_task(batcher.run(a_plan([i]))) for i in (13, 14)]
@@ -149,7 +176,7 @@ def test_no_more_rows_of_a_failed_request_are_run(executor: ThreadPoolExecutor) 
 
     async def test() -> None:
         with pytest.raises(RunFailed):
-            await Batcher(backend, executor, ROOM).run(a_plan(range(100)))
+            await Batcher(backend, executor, ROOM, inline_images=0).run(a_plan(range(100)))
 
     run(test())
     assert backend.batches == [ROOM]
@@ -164,7 +191,7 @@ def test_a_run_that_gives_too_few_images_fails_its_requests_instead_of_hanging_t
             return Images(images.pixels[:-2], None)
 
     async def test() -> None:
-        batcher = Batcher(Short(), executor, ROOM)
+        batcher = Batcher(Short(), executor, ROOM, inline_images=0)
         answers = await asyncio.gather(*(batcher.run(a_plan([i, i])) for i in range(3)), return_exceptions=True)
         assert any(isinstance(each, RunFailed) for each in answers)
 
@@ -176,7 +203,7 @@ def test_who_was_cancelled_leaves_the_line(executor: ThreadPoolExecutor) -> None
     backend = EchoBackend(before_run=gate)
 
     async def test() -> None:
-        batcher = Batcher(backend, executor, ROOM)
+        batcher = Batcher(backend, executor, ROOM, inline_images=0)
         first = asyncio.create_task(batcher.run(a_plan([1])))
         await entered(gate)
         gone = asyncio.create_task(batcher.run(a_plan([9] * 1000)))
@@ -197,7 +224,7 @@ def test_who_was_cancelled_in_a_run_costs_nobody_else_the_answer(executor: Threa
     backend = EchoBackend(before_run=gate)
 
     async def test() -> None:
-        batcher = Batcher(backend, executor, ROOM)
+        batcher = Batcher(backend, executor, ROOM, inline_images=0)
         gone = asyncio.create_task(batcher.run(a_plan([9] * 1000)))
         await entered(gate)
         stays = asyncio.create_task(batcher.run(a_plan([2])))
@@ -215,7 +242,7 @@ def test_labels_come_back_to_their_request(executor: ThreadPoolExecutor) -> None
     backend = EchoBackend(a_card(n_classes=10, latent_size=14))
 
     async def test() -> None:
-        batcher = Batcher(backend, executor, ROOM)
+        batcher = Batcher(backend, executor, ROOM, inline_images=0)
         plans = [Plan(list(range(n)), None, [n % 10] * n) for n in (3, 20, 7)]
         for plan, batched in zip(plans, await asyncio.gather(*map(batcher.run, plans)), strict=True):
             assert batched.images.labels is not None

@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
-from service.engine.card import CARD_FILE, Card, Golden, read_card, read_model_file, write_card
+from service.engine.card import (
+    CARD_FILE,
+    ENCODER_FILE,
+    Card,
+    Golden,
+    read_card,
+    read_encoder_file,
+    read_model_file,
+    write_card,
+)
 from service.engine.errors import ModelRefused
-from tests.cards import a_card, deploy
+from tests.cards import a_card, an_encoder, deploy
 
 
 def test_a_card_that_was_written_reads_as_it_was(tmp_path: Path) -> None:
@@ -21,6 +30,13 @@ def test_a_written_card_is_read_by_a_person(tmp_path: Path) -> None:
     write_card(a_card(), tmp_path)
     text = (tmp_path / CARD_FILE).read_text()
     assert text.startswith('{\n  "contract": 1,\n') and text.endswith("}\n")
+
+
+def test_a_card_from_before_classes_had_names_is_valid(tmp_path: Path) -> None:
+    fields = json.loads(a_card(n_classes=2, class_names=["shirt", "shoe"]).model_dump_json())
+    assert fields.pop("class_names") == ["shirt", "shoe"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path).class_names is None
 
 
 @pytest.mark.parametrize(
@@ -60,6 +76,13 @@ def test_a_missing_field_is_refused_by_name(tmp_path: Path, field: str) -> None:
         read_card(tmp_path)
 
 
+def test_a_card_from_before_encoders_and_curves_is_read_without_them(tmp_path: Path) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields["encoder"], fields["truncation_curve"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path) == a_card(encoder=None, truncation_curve=None)
+
+
 def test_a_card_from_before_there_were_variants_is_of_an_fp32_model(tmp_path: Path) -> None:
     fields = json.loads(a_card().model_dump_json())
     del fields["precision"], fields["variant_of"], fields["teacher"], fields["speed"]
@@ -97,6 +120,22 @@ def test_another_file_than_the_cards_is_refused(tmp_path: Path, content: bytes, 
 def test_a_missing_model_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelRefused, match=r"model\.onnx: cannot be read"):
         read_model_file(tmp_path, a_card())
+
+
+def test_the_cards_own_encoder_is_read_and_another_refused(tmp_path: Path) -> None:
+    card = a_card(encoder=an_encoder(b"encoder"))
+    folder = deploy(tmp_path, card)
+    with pytest.raises(ModelRefused, match=r"encoder\.onnx: cannot be read"):
+        read_encoder_file(folder, card)
+    (folder / ENCODER_FILE).write_bytes(b"encoder")
+    assert read_encoder_file(folder, card) == b"encoder"
+    (folder / ENCODER_FILE).write_bytes(b"encodes")
+    with pytest.raises(ModelRefused, match=r"encoder\.onnx: sha256"):
+        read_encoder_file(folder, card)
+
+
+def test_a_card_without_an_encoder_has_none_to_read(tmp_path: Path) -> None:
+    assert read_encoder_file(deploy(tmp_path, a_card()), a_card()) is None
 
 
 def test_a_model_is_conditional_if_it_has_classes() -> None:

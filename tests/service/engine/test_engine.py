@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
-from service.engine.engine import Engine
+from service.engine.engine import Engine, Generated
 from service.engine.errors import CannotServe, InvalidPlan, Overloaded, UnknownModel
 from service.engine.plan import Plan
 from tests.backends import EchoBackend, Gate
@@ -14,9 +15,15 @@ from tests.cards import a_card
 VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
 
 
-def an_engine(*backends: EchoBackend, queue_images: int = 100) -> Engine:
+def an_engine(*backends: EchoBackend, queue_images: int = 100, inline_images: int = 8) -> Engine:
     some = backends or [EchoBackend(a_card(model=model, version=version)) for model, version in VERSIONS]
-    return Engine(some, default_model=some[0].card.model, batch_images=8, queue_images=queue_images)
+    return Engine(
+        some,
+        default_model=some[0].card.model,
+        batch_images=8,
+        queue_images=queue_images,
+        inline_images=inline_images,
+    )
 
 
 @pytest.fixture
@@ -84,7 +91,7 @@ def test_what_the_model_cannot_do_is_refused_before_it_takes_room() -> None:
 
 def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
     gate = Gate()
-    engine = an_engine(EchoBackend(before_run=gate), queue_images=10)
+    engine = an_engine(EchoBackend(before_run=gate), inline_images=0, queue_images=10)
 
     async def test() -> None:
         waiting = asyncio.create_task(engine.generate(Plan(list(range(10)), None)))
@@ -94,6 +101,61 @@ def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
         gate.open.set()
         await waiting
         await engine.generate(Plan([1], None))
+
+    asyncio.run(asyncio.wait_for(test(), 30))
+    engine.close()
+
+
+def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
+    backend = EchoBackend()
+    engine = an_engine(backend)
+    plan = Plan(range(70), None, truncation=0.5)
+
+    async def test() -> list[Generated]:
+        return [generated async for generated in await engine.stream(plan)]
+
+    chunks, whole = asyncio.run(test()), asyncio.run(engine.generate(plan))
+    engine.close()
+    assert [len(chunk.images.pixels) for chunk in chunks] == [32, 32, 6]
+    assert [seed for chunk in chunks for seed in chunk.seeds or ()] == list(range(70))
+    assert np.array_equal(np.concatenate([chunk.images.pixels for chunk in chunks]), whole.images.pixels)
+
+
+def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
+    gate = Gate()
+    engine = an_engine(EchoBackend(before_run=gate), queue_images=40)
+    gate.open.set()
+
+    async def test() -> None:
+        chunks = await engine.stream(Plan(range(64), None))
+        await anext(chunks)
+        gate.open.clear()
+        gate.entered.clear()
+        waiting = asyncio.create_task(engine.generate(Plan(range(40), None)))  # takes all the room
+        await asyncio.to_thread(gate.entered.wait, 30)
+        with pytest.raises(Overloaded):
+            await engine.stream(Plan(range(64), None))
+        second = asyncio.ensure_future(anext(chunks))
+        await asyncio.sleep(0.01)
+        assert not second.done()
+        gate.open.set()
+        assert len((await second).images.pixels) == 32
+        await waiting
+
+    asyncio.run(asyncio.wait_for(test(), 30))
+    engine.close()
+
+
+def test_nothing_is_made_for_a_stream_that_nobody_reads_on_and_it_holds_no_room() -> None:
+    backend = EchoBackend()
+    engine = an_engine(backend, queue_images=32)
+
+    async def test() -> None:
+        chunks = await engine.stream(Plan(range(1000), None))
+        await anext(chunks)
+        await asyncio.sleep(0.01)
+        assert sum(backend.batches) == 32
+        await engine.generate(Plan(range(32), None))
 
     asyncio.run(asyncio.wait_for(test(), 30))
     engine.close()

@@ -92,3 +92,25 @@ def test_latents_become_float32() -> None:
     latents = as_latents([[0.1, 3.4e38], [1, -2]])
     assert latents.dtype == np.float32
     assert latents.shape == (2, 2)
+
+
+@pytest.mark.parametrize("plan", [Plan(range(10, 40), None, [i % 10 for i in range(30)], 0.5, "digits", "2")])
+def test_a_part_is_a_plan_of_its_own(plan: Plan) -> None:
+    part = plan.part(20, 50)
+    assert len(part) == 10
+    assert np.array_equal(part.rows(0, 10, 14).latents, plan.rows(20, 30, 14).latents)
+    assert np.array_equal(part.rows(0, 10, 14).labels, plan.rows(20, 30, 14).labels)
+    assert (part.truncation, part.model, part.version) == (0.5, "digits", "2")
+
+
+def test_a_part_of_latents_is_their_rows() -> None:
+    part = Plan(None, np.arange(8, dtype=np.float32).reshape(4, 2)).part(1, 3)
+    assert part.seeds is part.labels is None
+    assert part.latents is not None and part.latents.tolist() == [[2, 3], [4, 5]]
+
+
+def test_a_label_is_refused_under_the_name_that_the_caller_gave_it() -> None:
+    for card in (DIGITS, a_card()):
+        with pytest.raises(InvalidPlan) as refused:
+            Plan([1], None, [12], labels_field="digits").check(card)
+        assert refused.value.field == "digits"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import MODEL_FILE, Card
+from service.engine.card import ENCODER_FILE, MODEL_FILE, Card
 from service.engine.errors import CannotServe, ModelRefused
 from service.engine.repository import load_models
 from tests.backends import EchoBackend
-from tests.cards import a_card, deploy
+from tests.cards import a_card, an_encoder, deploy
 
 
 def load(card: Card, content: bytes) -> EchoBackend:
@@ -61,6 +61,15 @@ def test_one_changed_byte_is_refused(tmp_path: Path) -> None:
     folder = deploy(tmp_path, a_card(b"model"), b"model")
     (folder / MODEL_FILE).write_bytes(b"mXdel")
     with pytest.raises(ModelRefused, match=r"tiny/1/model\.onnx: sha256"):
+        load_models(tmp_path, load)
+
+
+def test_an_encoder_is_verified_though_it_is_not_run(tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card(encoder=an_encoder(b"encoder")))
+    (folder / ENCODER_FILE).write_bytes(b"encoder")
+    assert len(load_models(tmp_path, load)) == 1
+    (folder / ENCODER_FILE).write_bytes(b"eXcoder")
+    with pytest.raises(ModelRefused, match=r"tiny/1/encoder\.onnx: sha256"):
         load_models(tmp_path, load)
 
 

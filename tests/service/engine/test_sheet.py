@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from service.engine.sheet import sheet
+from service.engine.sheet import sheet, stack, strip
 
 SMALL = st.integers(1, 5)
 
@@ -35,3 +35,15 @@ def test_the_size_follows_from_rows_columns_padding_and_scale(
     n: int, columns: int, padding: int, scale: int, shape: tuple[int, int]
 ) -> None:
     assert sheet(np.zeros((n, 28, 28), np.uint8), columns, padding, scale).shape == shape
+
+
+@given(SMALL, SMALL, SMALL, st.integers(0, 3))
+def test_a_strip_is_a_sheet_of_one_row_without_its_margin(n: int, height: int, width: int, gap: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (n, height, width), np.uint8)
+    page = sheet(images, n, gap)
+    assert np.array_equal(strip(images, gap), page[gap : gap + height, gap : page.shape[1] - gap])
+
+
+def test_strips_of_different_lengths_begin_at_the_left() -> None:
+    page = stack([np.full((1, 2), 7, np.uint8), np.full((1, 3), 8, np.uint8)], padding=1)
+    assert page.tolist() == [[0] * 5, [0, 7, 7, 0, 0], [0] * 5, [0, 8, 8, 8, 0], [0] * 5]

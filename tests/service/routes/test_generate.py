@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from service.engine.latents import MAX_SEED, seeds_to_latents
+from tests.service.routes.problems import problem
 
 LIMIT = 64 * 1024  # the body limit that the fixture sets
 
@@ -34,15 +35,6 @@ def picture(service: httpx.Client, **body: Any) -> Image.Image:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "image/png"
     return Image.open(io.BytesIO(answer.content))
-
-
-def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body["status"], body["type"]) == (status, status, f"/problems/{slug}"), body
-    assert body["request_id"] == answer.headers["x-request-id"]
-    assert body["title"] and body["detail"]
-    return body
 
 
 def test_json_holds_one_png_an_image(service: httpx.Client) -> None:
@@ -101,31 +93,32 @@ def test_the_largest_seed_and_the_largest_request_are_served(service: httpx.Clie
 def test_the_answer_says_where_the_time_went_and_that_accept_decided(service: httpx.Client) -> None:
     headers = service.post("/generate", json={"seeds": 1}).headers
     assert re.fullmatch(r"queue;dur=[\d.]+, model;dur=[\d.]+, encode;dur=[\d.]+", headers["server-timing"])
-    assert headers["vary"] == "Accept"
+    assert headers["vary"] == "Accept, Accept-Encoding"
 
 
 @pytest.mark.parametrize(
-    ("content", "slug"),
+    "content",
     [
-        (b'{"seeds":', "not-json"),
-        (b"seeds=1", "not-json"),
-        (b"{'seeds': 1}", "not-json"),
-        (b'{"seeds": "\xff"}', "bad-request"),
-        (gzip.compress(b'{"seeds": 1}'), "bad-request"),
-        (b"[" * 30_000, "bad-request"),
-        (b'{"a":' * 10_000, "bad-request"),
-        (b'{"seeds": 1' + b"0" * 5_000 + b"}", "bad-request"),  # beyond what Python turns into an integer
+        b"",
+        b'{"seeds":',
+        b"seeds=1",
+        b"{'seeds': 1}",
+        b'{"seeds": "\xff"}',
+        b'{"seeds": 1, "model": "\\ud800"}',  # half a character
+        gzip.compress(b'{"seeds": 1}'),
+        b"[" * 30_000,
+        b'{"a":' * 10_000,
+        b'{"seeds": 1' + b"0" * 5_000 + b"}",  # beyond what is read as an integer
     ],
 )
-def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content: bytes, slug: str) -> None:
+def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content: bytes) -> None:
     answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
-    problem(answer, 400, slug)
+    problem(answer, 400, "not-json")
 
 
 @pytest.mark.parametrize(
     ("content", "pointer"),
     [
-        ("", ""),
         ("null", ""),
         ("[1]", ""),
         ('"seeds"', ""),
@@ -148,9 +141,12 @@ def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content
         ('{"seeds": 1, "labels": 1, "model": "mlp"}', "/labels"),
         ('{"count": 1024, "scale": 32}', "/scale"),
         ('{"seeds": 1, "colour/~": 1}', "/colour~1~0"),
-        ('{"seeds": 1, "model": "\\ud800"}', "/model"),
         ('{"seeds": 1, "model": "../digits"}', "/model"),
         ('{"seeds": 1, "truncation": "1"}', "/truncation"),
+        ('{"seeds": 1, "digits": "20x6"}', "/digits/0"),
+        ('{"seeds": 1, "digits": "2026", "model": "mlp"}', "/digits"),
+        ('{"seeds": [1, 2], "digits": ["1", "2", "3"]}', "/digits"),
+        ('{"seeds": 1, "digits": "1", "labels": 1}', ""),
     ],
 )
 def test_what_cannot_be_had_is_refused_with_a_pointer_to_it(service: httpx.Client, content: str, pointer: str) -> None:
@@ -183,7 +179,7 @@ def test_another_method_is_refused_with_those_that_there_are(service: httpx.Clie
     assert answer.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/webp, image/png;q=0", "\xe9", "a/b" * 1000])
+@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/avif, image/png;q=0", "\xe9", "a/b" * 1000])
 def test_a_form_that_is_not_on_offer_is_refused_with_those_that_are(service: httpx.Client, accept: str) -> None:
     answer = service.post("/generate", json={"seeds": 1}, headers={b"Accept": accept.encode("latin-1")})
     assert "application/json, image/png" in problem(answer, 406, "not-acceptable")["detail"]
@@ -192,24 +188,6 @@ def test_a_form_that_is_not_on_offer_is_refused_with_those_that_are(service: htt
 def test_a_very_long_accept_header_is_read(service: httpx.Client) -> None:
     answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "text/html," * 5000 + "image/png"})
     assert answer.headers["content-type"] == "image/png"
-
-
-@pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/vnd.digits+json", "json", ";;"]
-)
-def test_a_body_that_is_not_declared_as_json_is_refused(service: httpx.Client, content_type: str) -> None:
-    answer = service.post("/generate", content=b'{"seeds":1}', headers={"Content-Type": content_type})
-    assert "application/json" in problem(answer, 415, "unsupported-media-type")["detail"]
-
-
-def test_a_body_that_is_not_declared_at_all_is_refused(service: httpx.Client) -> None:
-    problem(service.post("/generate", content=b'{"seeds":1}'), 415, "unsupported-media-type")
-
-
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
-def test_json_may_be_declared_in_full(service: httpx.Client, content_type: str) -> None:
-    answer = service.post("/generate", content=b'{"seeds":1}', headers={"Content-Type": content_type})
-    assert answer.status_code == 200
 
 
 def test_a_body_declared_too_large_is_refused_with_the_limit(service: httpx.Client) -> None:

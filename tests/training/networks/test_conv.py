@@ -3,6 +3,7 @@ from torch import nn
 
 from training.folding import folded
 from training.graph import ServedGenerator, multiply_adds
+from training.networks.conv import ProjectionDiscriminatorConfig
 from training.recipes.digits import RECIPE
 
 LABELS = torch.arange(10)
@@ -41,7 +42,10 @@ def test_discriminator_looks_at_the_label() -> None:
 
 
 def test_spectral_norm_holds_every_map_up_to_the_features_at_one() -> None:
-    discriminator = RECIPE.discriminator.build().train()
+    config = ProjectionDiscriminatorConfig(
+        n_classes=10, channels=(32, 64, 128), hidden=128, kernels=(4, 4, 3), spectral_norm=True
+    )
+    discriminator = config.build().train()
     for _ in range(30):  # the power iteration goes one step a call
         discriminator(torch.randn(2, 28, 28), LABELS[:2])
     features = discriminator.get_submodule("features")

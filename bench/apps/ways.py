@@ -1,0 +1,61 @@
+"""Knows the two ways from seeds to PNG that the servers here are measured with. Does not know servers.
+
+`numpy` is how most would write it: a generator and an encoder a picture. `project` is this project's own code, put
+into servers of others to tell what they gain by it from what they are.
+"""
+
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).parents[2]
+MODEL = ROOT / "exported" / "mlp" / "1" / "model.onnx"
+LATENT_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Way:
+    """How seeds become latents, float32 (N, L), and pixels, uint8 (N, H, W), become PNG files."""
+
+    latents: Callable[[list[int]], NDArray[np.float32]]
+    pngs: Callable[[NDArray[np.uint8]], list[bytes]]
+
+
+def chosen() -> Way:
+    """Return the way that the environment asks for."""
+    return way(os.environ.get("BENCH_WAY", "numpy"))
+
+
+def way(name: str) -> Way:
+    """Return a way by its name, `numpy` or `project`."""
+    if name == "project":
+        from service.engine.latents import seeds_to_latents
+        from service.engine.png import encode
+
+        return Way(lambda seeds: seeds_to_latents(seeds, LATENT_SIZE), encode)
+    return Way(_latents, _pngs)
+
+
+def feeds(latents: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Return the inputs of the exported perceptron."""
+    return {"latent": latents, "truncation": np.ones(len(latents), np.float32)}
+
+
+def _latents(seeds: list[int]) -> NDArray[np.float32]:
+    return np.stack([np.random.default_rng(seed).standard_normal(LATENT_SIZE, np.float32) for seed in seeds])
+
+
+def _pngs(pixels: NDArray[np.uint8]) -> list[bytes]:
+    from PIL import Image
+
+    files = []
+    for picture in pixels:
+        file = io.BytesIO()
+        Image.fromarray(picture).save(file, "PNG")
+        files.append(file.getvalue())
+    return files

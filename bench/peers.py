@@ -1,0 +1,58 @@
+"""Knows the environments of servers by others, which share nothing with this project's own. Does not know what they do.
+
+    python -m bench.peers install [--missing] [NAME ...]
+
+They lie outside of the checkout, under ``~/.cache/digitgan-bench`` or where BENCH_PEERS says.
+"""
+
+import argparse
+import os
+import subprocess
+from pathlib import Path
+
+FOLDER = Path(os.environ.get("BENCH_PEERS", Path.home() / ".cache" / "digitgan-bench"))
+_COMMON = ["onnxruntime", "numpy", "pillow", "pybase64", "pydantic"]  # the last two for this project's seeds and PNGs
+_PEERS = {
+    "litserve": ["litserve"],
+    # Its Python stub fails on the standard library of the newest 3.11 releases, and works with Debian's 3.11.2.
+    "triton": ["nvidia-pytriton"],
+}
+_SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def python_of(peer: str) -> Path:
+    """Return a peer's interpreter."""
+    return FOLDER / peer / "bin" / "python"
+
+
+def is_installed(peer: str) -> bool:
+    """Return whether a peer was installed to the end."""
+    return (FOLDER / peer / ".installed").exists()
+
+
+def install(peer: str) -> None:
+    """Make a peer's environment anew.
+
+    Raises:
+        subprocess.CalledProcessError: a step failed; its own words are on stderr.
+    """
+    subprocess.run([_SYSTEM_PYTHON, "-m", "venv", "--clear", FOLDER / peer], check=True)
+    subprocess.run([python_of(peer), "-m", "pip", "install", "--quiet", *_PEERS[peer], *_COMMON], check=True)
+    (FOLDER / peer / ".installed").touch()
+
+
+def main() -> None:
+    """Install the peers that are named, or all."""
+    parser = argparse.ArgumentParser(description="Environments of the servers to compare with.")
+    parser.add_argument("command", choices=["install"])
+    parser.add_argument("--missing", action="store_true", help="leave those that are installed as they are")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_PEERS)} (default: all)")
+    given = parser.parse_args()
+    for peer in given.names or _PEERS:
+        if not (given.missing and is_installed(peer)):
+            install(peer)
+        print(f"{peer}: {python_of(peer)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Knows the servers that are compared: how each is started, asked and read. Does not know what is measured."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any, Literal
+
+import httpx
+
+from bench import peers
+from bench.apps.ways import ROOT
+from bench.machine import members
+
+Way = Literal["numpy", "project"]
+_UVICORN = ("-m", "uvicorn", "--port", "{port}", "--log-level", "warning", "--no-access-log")
+_PATIENCE_S = 120
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server.
+
+    Attributes:
+        title: as tables name it.
+        arguments: of its Python; ``{port}`` stands for the port.
+        way: how it makes latents and PNGs; None for one that makes no pictures.
+        peer: whose environment it runs in; None for this project's own.
+        path: where it is asked.
+        is_own: it is this project's service.
+    """
+
+    title: str
+    arguments: tuple[str, ...]
+    way: Way | None = "numpy"
+    peer: str | None = None
+    path: str = "/generate"
+    is_own: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that runs it."""
+        return peers.python_of(self.peer) if self.peer else Path(sys.executable)
+
+    @property
+    def protocol(self) -> str:
+        """How it is asked: `json` as this project is, or `v2`, tensors of the Open Inference Protocol."""
+        return "v2" if self.path.startswith("/v2/") else "json"
+
+    def pictures(self, client: httpx.Client, seeds: list[int]) -> list[str]:
+        """Return the PNGs of some seeds, in base64."""
+        body: dict[str, object] = {"model": "mlp", "seeds": seeds}
+        if self.protocol == "v2":
+            body = {"inputs": [{"name": "seeds", "shape": [1, len(seeds)], "datatype": "INT64", "data": [seeds]}]}
+        answer = _post_in_time(client, self.path, body)
+        if self.protocol == "v2":
+            return list(answer["outputs"][0]["data"])
+        return [image["png"] if isinstance(image, dict) else image for image in answer["images"]]
+
+
+def _service(*arguments: str) -> tuple[str, ...]:
+    return ("-m", "service", "serve", "--port", "{port}", *arguments)
+
+
+def _with_both_ways(name: str, server: Server) -> dict[str, Server]:
+    ours = Server(f"{server.title}, our seeds and PNGs", server.arguments, "project", server.peer, server.path)
+    return {name: server, f"{name}-ours": ours}
+
+
+_TRITON = "/v2/models/mlp/infer"
+SERVERS: dict[str, Server] = {
+    "floor": Server("empty FastAPI endpoint, 1 process", (*_UVICORN, "bench.apps.floor:app"), way=None),
+    "service-1": Server("**this service, 1 process**", _service(), "project", is_own=True),
+    "service-2": Server("**this service, 2 processes**", _service("--workers", "2"), "project", is_own=True),
+    **_with_both_ways("torch", Server("FastAPI + torch", (*_UVICORN, "bench.apps.naive_torch:app"))),
+    **_with_both_ways("ort", Server("FastAPI + onnxruntime", (*_UVICORN, "bench.apps.naive_ort:app"))),
+    **_with_both_ways("litserve", Server("LitServe", ("-m", "bench.apps.litserve_app", "{port}"), peer="litserve")),
+    **_with_both_ways(
+        "triton", Server("Triton (pytriton)", ("-m", "bench.apps.triton_app", "{port}"), peer="triton", path=_TRITON)
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers."""
+
+    server: Server
+    session: int
+    port: int
+    cold_start_s: float
+
+    @property
+    def url(self) -> str:
+        """Where it is asked."""
+        return f"http://127.0.0.1:{self.port}{self.server.path}"
+
+    def client(self) -> httpx.Client:
+        """Return a client of it."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=_PATIENCE_S)
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Running]:
+    """Yield the server once it has answered, with the seconds that this took; end it after the block."""
+    port = _free_port()
+    command = [str(server.python), *(each.format(port=port) for each in server.arguments)]
+    environment = os.environ | server.environment | {"BENCH_WAY": server.way or "", "PYTHONPATH": str(ROOT)}
+    started = perf_counter()
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            answering = Running(server, process.pid, port, 0.0)
+            with answering.client() as client:
+                while not _answers(server, client):
+                    if process.poll() is not None:
+                        raise RuntimeError(f"{server.title}: ended with status {process.returncode}; {command}")
+                    if perf_counter() - started > _PATIENCE_S:
+                        raise RuntimeError(f"{server.title}: no answer after {_PATIENCE_S} s")
+                    sleep(0.01)
+            yield Running(server, process.pid, port, perf_counter() - started)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            for pid in members(process.pid):  # some leave children behind, which would load the next one's turn
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _post_in_time(client: httpx.Client, path: str, body: dict[str, object]) -> dict[str, Any]:
+    """Return the answer; a server that still works for the clients of the last load may refuse for a while."""
+    started = perf_counter()
+    while (response := client.post(path, json=body)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        if perf_counter() - started > _PATIENCE_S:
+            break
+        sleep(0.1)
+    answer: dict[str, Any] = response.raise_for_status().json()
+    return answer
+
+
+def _answers(server: Server, client: httpx.Client) -> bool:
+    try:
+        return len(server.pictures(client, [1])) == 1
+    except (httpx.HTTPError, json.JSONDecodeError, AttributeError):
+        return False
+
+
+def _free_port() -> int:
+    """Return the first of three free ports in a row: Triton wants three."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1]) // 3 * 3

@@ -1,0 +1,38 @@
+"""Knows how several processes listen on one address: each by a socket of its own, between which the kernel chooses.
+
+Does not know who listens. Why not one socket for all: docs/adr/0012-workers.md.
+"""
+
+import socket
+
+
+def share(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address that it shares with others; port 0 takes a free one.
+
+    Raises:
+        OSError: somebody who does not share has the address, or it is none of this machine's.
+    """
+    return _bound(host, port, [socket.SO_REUSEADDR, socket.SO_REUSEPORT])
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Return what `share` returns, if nobody at all listens there yet.
+
+    Raises:
+        OSError: somebody does, or the address is none of this machine's.
+    """
+    with _bound(host, port, [socket.SO_REUSEADDR]) as probe:
+        port = probe.getsockname()[1]
+    return share(host, port)
+
+
+def _bound(host: str, port: int, options: list[int]) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        for option in options:
+            listener.setsockopt(socket.SOL_SOCKET, option, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,27 @@
+"""Knows what is known of an answer before its first image: what is asked, which model answers, how it is to be shown.
+
+Does not know media types.
+"""
+
+from dataclasses import dataclass
+
+from service.engine.card import Card
+from service.engine.plan import Plan
+from service.render.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, understood and found possible.
+
+    Attributes:
+        card: of the model version that answers.
+        plan: the images.
+        picture: how they are shown.
+        is_random: the seeds were drawn for this answer, so the same request gives other images next time.
+    """
+
+    card: Card
+    plan: Plan
+    picture: Picture
+    is_random: bool = False

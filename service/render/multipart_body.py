@@ -1,0 +1,45 @@
+"""Knows the multipart form of generated images: one PNG part an image or number, and a manifest as the last part.
+
+Does not know HTTP.
+"""
+
+from collections.abc import AsyncIterator
+
+from service.engine.engine import Generated
+from service.render.asked import Asked
+from service.render.form import Streamed
+from service.render.items import items_aside
+from service.render.manifest import MANIFEST, Manifest
+
+# Constant, so that the same request gives the same bytes; 96 random bits, so that no PNG holds it.
+_BOUNDARY = "digitgan-9c41e0d7b25f8a36c7d0e914"
+
+
+async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
+    """Yield one part a picture, a chunk's at a time, then the manifest.
+
+    Source: RFC 2046, section 5.1; RFC 6266 for the file names; RFC 9110, section 8.7 for the addresses.
+    """
+    manifest = Manifest(asked)
+    async for generated in chunks:
+        yield b"".join(
+            _part("image/png", manifest.name(item), item.png, item.record["url"])
+            for item in await items_aside(asked, generated)
+        )
+    yield _part("application/json", MANIFEST, manifest.end()) + f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _part(media_type: str, name: str, content: bytes, url: str | None = None) -> bytes:
+    head = f'--{_BOUNDARY}\r\nContent-Type: {media_type}\r\nContent-Disposition: attachment; filename="{name}"\r\n'
+    if url is not None:
+        head += f"Content-Location: {url}\r\n"
+    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content + b"\r\n"
+
+
+FORM = Streamed(
+    media_type="multipart/mixed",
+    content_type=f"multipart/mixed; boundary={_BOUNDARY}",
+    description="One PNG part an image, with its name and address, and `manifest.json` as the last part. Streamed.",
+    example=_part("image/png", "000000_seed-1_label-3.png", b"...", "/digits/3/1.png?model=digits&version=1").decode(),
+    stream=stream,
+)

@@ -1,0 +1,28 @@
+"""Knows the zip form of generated images: one PNG an image or number, and a manifest of their records.
+
+Does not know HTTP.
+"""
+
+from collections.abc import AsyncIterator
+
+from service.engine.engine import Generated
+from service.render.asked import Asked
+from service.render.form import Streamed
+from service.render.items import items_aside
+from service.render.manifest import MANIFEST, Manifest
+from service.render.zip_file import ZipFile
+
+
+async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
+    """Yield one zip file of stored PNGs, a chunk's at a time; the manifest comes last."""
+    file, manifest = ZipFile(), Manifest(asked)
+    async for generated in chunks:
+        yield b"".join(file.add(manifest.name(item), item.png) for item in await items_aside(asked, generated))
+    yield file.add(MANIFEST, manifest.end()) + file.end()
+
+
+FORM = Streamed(
+    media_type="application/zip",
+    description="One PNG file an image, named by position, seed and label, and `manifest.json`. Streamed.",
+    stream=stream,
+)

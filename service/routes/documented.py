@@ -1,0 +1,40 @@
+"""Knows how the forms of an answer are described in the service's own documentation.
+
+Does not know how they are made.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from service.render.form import Form
+
+_HEADERS = {
+    "ETag": "strong; absent where seeds were drawn at random",
+    "Cache-Control": "for good where model and version are named",
+    "Content-Location": "where GET gives the same bytes, if the answer is one PNG from one seed",
+    "Server-Timing": "milliseconds in queue, model and encoder; absent where the answer is streamed",
+}
+
+
+def answer_of(forms: Iterable[Form], model: type[BaseModel] | None = None) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI description of an answer that can be had in these forms.
+
+    Args:
+        forms: all of them.
+        model: the schema of the JSON form, if that is among them.
+    """
+    described = {
+        "description": "In the form that `Accept` asks for.\n\n"
+        + "\n".join(f"- `{form.media_type}`: {form.description}" for form in forms),
+        "content": {form.media_type: _content(form) for form in forms},
+        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()},
+    }
+    return {200: described | ({"model": model} if model else {})}
+
+
+def _content(form: Form) -> dict[str, Any]:
+    if form.example is None:
+        return {"schema": {"type": "string", "format": "binary"}}
+    return {"example": form.example} | ({"schema": {"type": "string"}} if isinstance(form.example, str) else {})

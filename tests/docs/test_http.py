@@ -1,0 +1,40 @@
+"""The lines of docs/http.md, run as they stand there against a live service."""
+
+import re
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from service.render.forms import DATASETS, FORMS, FRAMES
+from tests.docs.test_readme import run
+from training.idx import read_idx
+
+TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+FAILING_IS_AN_ERROR = 'curl() { command curl --fail "$@"; }\n'
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.Client, tmp_path: Path) -> None:
+    printed = run(FAILING_IS_AN_ERROR + command, service, tmp_path)
+    for name in re.findall(r"-o (\S+)", command):
+        path = tmp_path / name
+        assert path.stat().st_size > 100
+        if path.suffix in (".png", ".webp", ".gif"):
+            with Image.open(path) as image:
+                image.load()
+        if path.suffix == ".npy":
+            assert np.load(path).shape == (1500, 28, 28)
+    if "| tar x" in command:
+        assert len(read_idx(tmp_path / "train-images-idx3-ubyte.gz")) == 1000
+    if "QUERY" in command:
+        assert printed.endswith("304")
+
+
+def test_every_form_has_a_row_and_a_line() -> None:
+    for media_type in {**FORMS, **FRAMES, **DATASETS}:
+        assert f"`{media_type}`" in TEXT
+        assert media_type == "application/json" or any(f"accept: {media_type}" in command for command in COMMANDS)

@@ -1,0 +1,89 @@
+"""Knows what a request costs the processor beside the least that it could. Does not know how long anyone waits.
+
+Ratios of processor time in one run, the best of many short interleaved rounds: other load on the machine slows both
+sides. The bounds lie well above what was measured: they catch a hop between threads or a second parser, not noise.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Message
+
+from bench.apps import floor
+from bench.chain import answer
+from service.app import create_app
+from service.engine.generator import Generator
+from service.engine.repository import load_models
+from service.settings import Settings
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+
+
+async def ask(app: ASGIApp, body: bytes) -> None:
+    """Post a body to ``/generate``, without a socket."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/generate",
+        "raw_path": b"/generate",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+        "state": {},
+    }
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 200
+
+
+async def ratio(
+    first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], rounds: int, calls: int
+) -> float:
+    """Return how many times the processor time of the second the first takes, each at its best."""
+    best = [float("inf"), float("inf")]
+    for _ in range(rounds):
+        for i, each in enumerate((first, second)):
+            started = process_time()
+            for _ in range(calls):
+                await each()
+            best[i] = min(best[i], process_time() - started)
+    return best[0] / best[1]
+
+
+def test_one_image_costs_little_more_than_an_empty_endpoint(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    app = create_app(Settings(models_dir=tmp_path, default_model="tiny", threads=1))
+    body = b'{"model":"tiny","seeds":[17]}'
+    measured = asyncio.run(ratio(partial(ask, app, body), partial(ask, floor.app, body), rounds=100, calls=5))
+    assert measured < 3.5
+
+
+@pytest.mark.parametrize(("model", "bound"), [("mlp", 1.5), ("digits", 1.3)])
+def test_256_images_cost_little_more_than_in_process(models_dir: Path, model: str, bound: float) -> None:
+    load = partial(Generator, provider="cpu", threads=1, batch_images=64)
+    [alone] = [each for each in load_models(models_dir, load) if each.card.model == model]
+    assert isinstance(alone, Generator)
+    seeds = list(range(256))
+    app = create_app(Settings(models_dir=models_dir, threads=1))
+    body = json.dumps({"model": model, "seeds": seeds}).encode()
+
+    async def chain() -> None:
+        answer(alone, seeds)
+
+    assert asyncio.run(ratio(partial(ask, app, body), chain, rounds=15, calls=1)) < bound

@@ -1,0 +1,89 @@
+"""Knows that a picture is a function of its seed, label and model alone, whoever else asks meanwhile, and of whom.
+
+Does not know how rows are batched or workers are kept. Two worker processes with two threads a run each, real sockets,
+and every picture of every answer is compared with the one that was made alone, in this process, with one thread.
+"""
+
+import base64
+import hashlib
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from service.engine.backend import Rows
+from service.engine.card import read_card, read_model_file
+from service.engine.generator import Generator
+from service.engine.latents import seeds_to_latents
+from service.engine.plan import OWN_CLASS
+from service.engine.png import encode
+from tests.processes import serving
+
+SEEDS = range(48)
+MODELS = ("digits", "mlp")
+BATCH_IMAGES = 64
+
+
+def generator(models_dir: Path, model: str, threads: int) -> Generator:
+    folder = models_dir / model / "1"
+    card = read_card(folder)
+    content = read_model_file(folder, card)
+    return Generator(card, content, provider="cpu", threads=threads, batch_images=BATCH_IMAGES)
+
+
+def rows(of: Generator, n: int) -> Rows:
+    """Return the rows of seeds 0 .. n - 1."""
+    latents = seeds_to_latents(range(n), of.card.latent_size)
+    return Rows(latents, np.full(n, OWN_CLASS), np.ones(n, np.float32))
+
+
+@pytest.fixture(scope="module")
+def golden(models_dir: Path) -> dict[tuple[str, int], str]:
+    """Return the sha256 of the PNG of each model and seed, each made alone, after the cards' own hashes were met."""
+    hashes = {}
+    for model in MODELS:
+        alone = generator(models_dir, model, threads=1)
+        assert alone.reproduces_card
+        each = rows(alone, len(SEEDS))
+        for seed in SEEDS:
+            one = slice(seed, seed + 1)
+            pixels = alone.run(Rows(each.latents[one], each.labels[one], each.truncation[one])).pixels
+            hashes[model, seed] = hashlib.sha256(encode(pixels)[0]).hexdigest()
+    return hashes
+
+
+def test_every_answer_of_every_worker_under_mixed_load_is_the_one_made_alone(
+    golden: dict[tuple[str, int], str],
+) -> None:
+    chance = random.Random(0)
+    asked = [
+        (chance.choice(MODELS), chance.choices(SEEDS, k=chance.choice([1, 1, 1, 2, 3, 7, 8, 9, 33, 100, 200])))
+        for _ in range(150)
+    ]
+
+    def differing(model: str, seeds: list[int]) -> int:
+        with httpx.Client(base_url=service.url, timeout=60) as client:  # a connection each: workers by chance
+            answer = client.post("/generate", json={"model": model, "seeds": seeds}).raise_for_status().json()
+        pictures = [base64.b64decode(image["png"]) for image in answer["images"]]
+        wanted = [golden[model, seed] for seed in seeds]
+        return sum(
+            hashlib.sha256(picture).hexdigest() != sha256 for picture, sha256 in zip(pictures, wanted, strict=True)
+        )
+
+    with serving("--workers", "2", "--threads", "2") as service, ThreadPoolExecutor(16) as clients:
+        assert sum(clients.map(lambda request: differing(*request), asked)) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2, 3, 4])
+@pytest.mark.parametrize("model", MODELS)
+def test_no_batch_size_up_to_256_changes_a_picture(models_dir: Path, model: str, threads: int) -> None:
+    whole = generator(models_dir, model, threads)
+    largest = rows(whole, 256)
+    wanted = whole.run(largest).pixels
+    for n in range(1, 257):
+        part = Rows(largest.latents[:n], largest.labels[:n], largest.truncation[:n])
+        np.testing.assert_array_equal(whole.run(part).pixels, wanted[:n])

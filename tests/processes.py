@@ -1,0 +1,99 @@
+"""Knows the service as processes of their own, as an operator starts it. Does not know what it serves."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 60  # on a machine that is busy with other things
+
+
+class Service:
+    """A started ``python -m service serve``; `url` once it is ready, `log` up to then."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        command = [sys.executable, "-m", "service", "serve", "--port", "0", *arguments]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stderr=subprocess.PIPE, text=True
+        )
+        self.log = ""
+        self.url = ""
+
+    def wait_until_ready(self) -> None:
+        """Read the log up to the line that names the address."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log += line
+            if found := re.search(r"running on (http://[\d.:]+)", line):
+                self.url = found[1]
+                return
+        pytest.fail(f"the service did not start:\n{self.log}")
+
+    def workers(self) -> set[int]:
+        """Return the processes that listen on the service's port."""
+        port = int(self.url.rpartition(":")[2])
+        sockets = {
+            fields[9]
+            for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:])
+            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port
+        }
+        return {pid for pid in children(self.process.pid) if sockets & set(_sockets(pid))}
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, and return the status that the service ended with."""
+        self.process.send_signal(number)
+        assert self.process.stderr is not None
+        self.log += self.process.stderr.read()
+        return self.process.wait(PATIENCE_S)
+
+    def client(self) -> httpx.Client:
+        """Return a client that opens a new connection for each request."""
+        limits = httpx.Limits(max_keepalive_connections=0)
+        return httpx.Client(base_url=self.url, limits=limits, timeout=PATIENCE_S)
+
+
+@contextmanager
+def serving(*arguments: str, **environment: str) -> Iterator[Service]:
+    """Yield a service that is ready; end it if the block has not."""
+    service = Service(*arguments, **environment)
+    try:
+        service.wait_until_ready()
+        yield service
+    finally:
+        if service.process.poll() is None:
+            service.end()
+        assert service.process.stderr is not None
+        service.process.stderr.close()
+
+
+def children(parent: int) -> set[int]:
+    """Return the processes that a process has started and that still run."""
+    return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+
+
+def wait_until(holds: Callable[[], bool]) -> float:
+    """Return the seconds until something holds; fail if it never does."""
+    started = monotonic()
+    while not holds():
+        assert monotonic() - started < PATIENCE_S
+        sleep(0.02)
+    return monotonic() - started
+
+
+def _sockets(pid: int) -> Iterator[str]:
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(descriptor.readlink())
+        except OSError:  # closed meanwhile
+            continue
+        if found := re.fullmatch(r"socket:\[(\d+)\]", target):
+            yield found[1]

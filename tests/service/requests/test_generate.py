@@ -1,0 +1,220 @@
+"""Knows what a request body may say and which plan comes of it. Does not know models or HTTP."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from service.engine.errors import InvalidPlan
+from service.engine.latents import MAX_SEED
+from service.engine.plan import Plan
+from service.render.picture import Picture
+from service.requests.generate import GenerateRequest
+from tests.cards import a_card
+
+
+def asked(**body: Any) -> GenerateRequest:
+    """Return a request read from JSON, as it comes over the wire."""
+    return GenerateRequest.model_validate_json(json.dumps(body))
+
+
+def plan(**body: Any) -> Plan:
+    return asked(**body).plan_and_picture(max_images=100)[0]
+
+
+def picture(**body: Any) -> Picture:
+    return asked(**body).plan_and_picture(max_images=100)[1]
+
+
+@pytest.mark.parametrize(
+    "sources", [{}, {"seeds": None}, {"seeds": 1, "count": 1}, {"seeds": 1, "latents": [1], "count": 1}]
+)
+def test_exactly_one_source_is_named(sources: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="give exactly one of seeds, latents and count"):
+        asked(**sources)
+
+
+def test_one_number_is_a_list_of_one() -> None:
+    assert plan(seeds=7, labels=3).seeds == [7]
+    assert plan(seeds=7, labels=3).labels == [3]
+    latents = plan(latents=[1, 2.5]).latents
+    assert latents is not None and latents.tolist() == [[1, 2.5]]
+
+
+@given(st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=20))
+def test_seeds_stay_seeds(seeds: list[int]) -> None:
+    assert plan(seeds=seeds).seeds == seeds
+
+
+def test_a_single_seed_or_label_is_spread() -> None:
+    assert plan(seeds=7, labels=[2, 0, 2, 6]).seeds == [7, 7, 7, 7]
+    assert plan(seeds=[1, 2, 3], labels=5).labels == [5, 5, 5]
+    one_latent = plan(latents=[1, 2], labels=[3, 4]).latents
+    assert one_latent is not None and one_latent.tolist() == [[1, 2], [1, 2]]
+
+
+def test_a_count_draws_as_many_seeds_at_random() -> None:
+    seeds = plan(count=50).seeds
+    assert seeds is not None and len(seeds) == 50
+    assert all(0 <= seed <= MAX_SEED for seed in seeds)
+    assert len(set(seeds)) == 50
+    assert plan(count=50).seeds != seeds
+
+
+def test_a_count_of_one_with_many_labels_is_one_hand() -> None:
+    drawn = plan(count=1, labels=[1, 2, 3])
+    assert drawn.seeds is not None and len(drawn.seeds) == 3
+    assert len(set(drawn.seeds)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seeds", []),
+        ("seeds", -1),
+        ("seeds", MAX_SEED + 1),
+        ("seeds", 1.0),
+        ("seeds", "1"),
+        ("seeds", True),
+        ("seeds", [1, None]),
+        ("latents", []),
+        ("latents", [[]]),
+        ("latents", [[1], "x"]),
+        ("latents", [["1"]]),
+        ("latents", [[True]]),
+        ("latents", [float("nan")]),
+        ("latents", [float("inf")]),
+        ("count", 0),
+        ("count", 1.5),
+        ("labels", []),
+        ("labels", -1),
+        ("labels", "3"),
+        ("model", "Digits"),
+        ("model", "../digits"),
+        ("version", "01"),
+        ("version", 1),
+        ("truncation", -0.1),
+        ("truncation", 2.1),
+        ("truncation", float("nan")),
+        ("truncation", "1"),
+        ("truncation", True),
+        ("scale", 0),
+        ("scale", 33),
+        ("columns", 0),
+        ("digits", ""),
+        ("digits", "-1"),
+        ("digits", "1.5"),
+        ("digits", "\uff11"),  # a digit, but not an ASCII one
+        ("digits", "1\n"),
+        ("digits", 2026),
+        ("digits", []),
+        ("digits", "1" * 65),
+        ("gap", -1),
+        ("gap", 29),
+        ("padding", -1),
+        ("invert", 1),
+        ("colour", "blue"),
+    ],
+)
+def test_a_value_out_of_its_range_or_type_is_refused_by_field(field: str, value: Any) -> None:
+    body = {field: value} if field in ("seeds", "latents", "count") else {"seeds": 1, field: value}
+    with pytest.raises(ValidationError) as refused:
+        asked(**body)
+    assert refused.value.errors()[0]["loc"][0] == field
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"seeds": [1] * 101}, "seeds"),
+        ({"latents": [[1]] * 101}, "latents"),
+        ({"count": 101}, "count"),
+        ({"count": 10**18}, "count"),  # refused before a seed is drawn
+        ({"seeds": 1, "labels": [1] * 101}, "seeds"),
+        ({"seeds": 1, "digits": ["1" * 50, "2" * 51]}, "digits"),
+        ({"count": 2, "digits": "1" * 51}, "digits"),
+    ],
+)
+def test_more_images_than_allowed_are_refused(body: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidPlan, match="images asked for; at most 100 a request") as refused:
+        plan(**body)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("n", [1, 100])
+def test_as_many_as_allowed_are_taken(n: int) -> None:
+    assert len(plan(count=n)) == n
+
+
+def test_lengths_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(InvalidPlan, match="3 labels for 2 seeds"):
+        plan(seeds=[1, 2], labels=[1, 2, 3])
+
+
+def test_model_version_and_truncation_reach_the_plan() -> None:
+    made = plan(seeds=1, model="mlp", version="3", truncation=0.5)
+    assert (made.model, made.version, made.truncation) == ("mlp", "3", 0.5)
+    assert (plan(seeds=1).model, plan(seeds=1).version, plan(seeds=1).truncation) == (None, None, 1.0)
+
+
+def test_how_to_show_it_reaches_the_picture() -> None:
+    assert picture(seeds=1, scale=4, columns=3, padding=1, invert=True) == Picture(4, 3, 1, True)
+
+
+def test_a_number_is_written_in_the_hand_of_one_seed() -> None:
+    body = {"seeds": 7, "digits": "2026", "gap": 3}
+    assert (plan(**body).seeds, plan(**body).labels) == ([7] * 4, [2, 0, 2, 6])
+    assert picture(**body) == Picture(padding=2, numbers=("2026",), gap=3)
+
+
+def test_several_numbers_have_a_seed_each() -> None:
+    made = plan(seeds=[7, 8], digits=["20", "042"])
+    assert (made.seeds, made.labels) == ([7, 7, 8, 8, 8], [2, 0, 0, 4, 2])
+
+
+def test_a_single_number_or_seed_is_spread() -> None:
+    assert plan(seeds=[7, 8], digits="42").seeds == [7, 7, 8, 8]
+    assert plan(seeds=[7], digits=["4", "2"]).seeds == [7, 7]
+    assert picture(count=2, digits="42").numbers == ("42", "42")
+
+
+def test_a_number_may_be_written_with_a_latent() -> None:
+    made = plan(latents=[[1, 2], [3, 4]], digits=["42", "1"])
+    assert made.seeds is None and made.latents is not None
+    assert made.latents.tolist() == [[1, 2], [1, 2], [3, 4]]
+
+
+def test_numbers_that_do_not_fit_the_seeds_are_refused() -> None:
+    with pytest.raises(InvalidPlan, match="3 digits for 2 seeds") as refused:
+        plan(seeds=[1, 2], digits=["1", "2", "3"])
+    assert refused.value.field == "digits"
+
+
+def test_what_a_model_cannot_do_with_digits_points_at_them() -> None:
+    with pytest.raises(InvalidPlan, match="takes no digits") as refused:
+        plan(seeds=1, digits="42").check(a_card())
+    assert refused.value.field == "digits"
+
+
+def test_labels_and_digits_exclude_each_other() -> None:
+    with pytest.raises(ValidationError, match="give labels or digits, not both"):
+        asked(seeds=1, labels=1, digits="1")
+
+
+def test_every_example_of_the_documentation_is_a_request() -> None:
+    for example in GenerateRequest.model_json_schema()["examples"]:
+        assert len(plan(**example)) > 0
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=8))
+def test_any_value_gives_a_plan_or_a_refusal(value: Any) -> None:
+    try:
+        body = GenerateRequest.model_validate({"latents": value})
+        latents = body.plan_and_picture(100)[0].latents
+    except (ValidationError, InvalidPlan):
+        return
+    assert latents is not None and np.isfinite(latents).all()

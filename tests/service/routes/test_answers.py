@@ -1,0 +1,238 @@
+"""Knows how an answer is negotiated, cached, coded and streamed, by a backend that counts. Does not know pixels."""
+
+import gzip
+import io
+import json
+import socket
+import time
+import zipfile
+from collections.abc import Iterator
+
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+
+from service import problems
+from service.engine.backend import Rows
+from service.engine.engine import Engine
+from service.middleware.request_id import RequestId
+from service.render.forms import FORMS
+from service.routes import generate, pictures
+from service.routes.answers import Answers
+from tests.backends import EchoBackend
+from tests.cards import a_card
+from tests.live import live
+
+NDJSON, NPY, PNG = "application/x-ndjson", "application/x-npy", "image/png"
+CHUNK = 4 * 8  # of an engine whose runs are of 8 images
+
+
+class Failing:
+    """Fails every run after a number of them."""
+
+    def __init__(self) -> None:
+        self.after: int | None = None
+        self.slow_s = 0.0
+
+    def __call__(self, rows: Rows) -> None:
+        time.sleep(self.slow_s)
+        if self.after is not None:
+            self.after -= 1
+            if self.after < 0:
+                raise ZeroDivisionError
+
+
+@pytest.fixture
+def failing() -> Failing:
+    return Failing()
+
+
+@pytest.fixture
+def backend(failing: Failing) -> EchoBackend:
+    card = a_card(model="digits", n_classes=10, latent_size=14, image_height=28, image_width=28)
+    return EchoBackend(card, failing)
+
+
+@pytest.fixture
+def client(backend: EchoBackend) -> Iterator[httpx.Client]:
+    """Yield a client of the routes of images alone, before an engine of small runs and little room."""
+    engine = Engine([backend], default_model="digits", batch_images=8, queue_images=64)
+    app = FastAPI()
+    problems.install(app)
+    answers = Answers(engine, max_images=64, max_stream_images=5000)
+    app.include_router(generate.router(answers))
+    app.include_router(pictures.router(answers))
+    app.add_middleware(RequestId)
+    with live(app) as client:
+        yield client
+    engine.close()
+
+
+def ask(
+    client: httpx.Client, body: object, accept: str = "*/*", method: str = "POST", **headers: str
+) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.request(method, "/generate", json=body, headers={"Accept": accept} | named)
+
+
+@pytest.mark.parametrize("media_type", FORMS)
+def test_every_form_is_answered_as_what_was_asked_for(client: httpx.Client, media_type: str) -> None:
+    answer = ask(client, {"seeds": [1, 2, 3], "labels": [1, 2, 3]}, media_type)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(media_type)
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
+    assert answer.headers["accept-query"] == '"application/json"'
+
+
+@pytest.mark.parametrize("media_type", FORMS)
+def test_who_has_the_answer_gets_304_by_query_without_a_model_run(
+    client: httpx.Client, backend: EchoBackend, media_type: str
+) -> None:
+    body = {"seeds": [1, 2, 3], "labels": 3, "model": "digits", "version": "1"}
+    first = ask(client, body, media_type, "QUERY")
+    runs = len(backend.batches)
+    again = ask(client, body, media_type, "QUERY", If_None_Match=first.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("etag", "cache-control", "vary"):
+        assert again.headers[name] == first.headers[name]
+    assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert len(backend.batches) == runs
+
+
+def test_who_has_the_answer_and_posts_gets_412_without_a_model_run(client: httpx.Client, backend: EchoBackend) -> None:
+    first = ask(client, {"seeds": 1})
+    again = ask(client, {"seeds": 1}, If_None_Match=first.headers["etag"])
+    assert again.status_code == 412
+    assert again.json()["type"] == "/problems/precondition-failed"
+    assert len(backend.batches) == 1
+
+
+def test_single_pictures_answer_304_and_head_without_a_model_run(client: httpx.Client, backend: EchoBackend) -> None:
+    tag = client.head("/digits/3/1.png").headers["etag"]
+    assert client.get("/digits/3/1.png", headers={"If-None-Match": tag}).status_code == 304
+    assert client.head("/digits/3/1.png", headers={"If-None-Match": tag}).status_code == 304
+    assert not backend.batches
+    assert client.get("/digits/3/1.png").headers["etag"] == tag
+
+
+def test_a_post_and_a_query_have_the_same_answer(client: httpx.Client) -> None:
+    post, query = (ask(client, {"seeds": [1, 2]}, method=method) for method in ("POST", "QUERY"))
+    assert (post.content, post.headers["etag"]) == (query.content, query.headers["etag"])
+
+
+def test_latents_have_a_tag_and_random_seeds_have_none(client: httpx.Client) -> None:
+    assert ask(client, {"latents": [0.5] * 14}).headers["etag"]
+    drawn = ask(client, {"count": 2})
+    assert "etag" not in drawn.headers
+    assert drawn.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("body", "location"),
+    [
+        ({"seeds": 1, "labels": 3}, "/digits/3/1.png?model=digits&version=1"),
+        ({"seeds": 1}, "/images/1.png?model=digits&version=1"),
+        ({"seeds": 1, "digits": "42"}, "/numbers/42/1.png?model=digits&version=1"),
+        ({"seeds": [1, 2]}, None),
+        ({"latents": [0.5] * 14}, None),
+        ({"count": 1}, None),
+    ],
+)
+def test_one_png_says_where_get_gives_it(client: httpx.Client, body: object, location: str | None) -> None:
+    answer = ask(client, body, PNG)
+    assert answer.headers.get("content-location") == location
+    if location:
+        assert client.get(location).content == answer.content
+
+
+def test_json_of_some_images_is_compressed_for_who_asks(client: httpx.Client) -> None:
+    plain = ask(client, {"seeds": list(range(20))}, Accept_Encoding="identity")
+    coded = ask(client, {"seeds": list(range(20))}, Accept_Encoding="gzip")
+    assert coded.headers["content-encoding"] == "gzip"
+    assert int(coded.headers["content-length"]) < len(plain.content) / 2
+    assert coded.content == plain.content
+    assert coded.headers["etag"] != plain.headers["etag"]
+
+
+@pytest.mark.parametrize(("n", "accept"), [(7, "application/json"), (20, PNG), (20, "application/zip")])
+def test_little_or_compressed_content_is_left_as_it_is(client: httpx.Client, n: int, accept: str) -> None:
+    assert "content-encoding" not in ask(client, {"seeds": list(range(n))}, accept, Accept_Encoding="gzip").headers
+
+
+def test_a_compressed_stream_can_be_read_line_by_line(client: httpx.Client) -> None:
+    with client.stream(
+        "POST", "/generate", json={"seeds": list(range(100))}, headers={"Accept": NDJSON, "Accept-Encoding": "gzip"}
+    ) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        raw = b"".join(answer.iter_raw())
+    lines = gzip.decompress(raw).splitlines()
+    assert [json.loads(line)["seed"] for line in lines] == list(range(100))
+
+
+@pytest.mark.parametrize("n", [CHUNK, CHUNK + 1, 1000])
+def test_streams_may_hold_more_than_other_forms_and_are_the_same_images(client: httpx.Client, n: int) -> None:
+    seeds = list(range(n))
+    pixels = np.load(io.BytesIO(ask(client, {"seeds": seeds, "labels": 1}, NPY).content))
+    lines = ask(client, {"seeds": seeds, "labels": 1}, NDJSON).text.splitlines()
+    with zipfile.ZipFile(io.BytesIO(ask(client, {"seeds": seeds, "labels": 1}, "application/zip").content)) as archive:
+        assert len(archive.namelist()) == n + 1
+    assert (len(pixels), [json.loads(line)["seed"] for line in lines]) == (n, seeds)
+
+
+@pytest.mark.parametrize(
+    ("body", "accept", "field"),
+    [
+        ({"count": 65}, "application/json", "/count"),
+        ({"count": 5001}, NDJSON, "/count"),
+        ({"count": 5000, "scale": 32}, NDJSON, "/scale"),
+        ({"seeds": 1, "digits": ["1" * 64, "2"]}, NDJSON, "/digits"),
+    ],
+)
+def test_too_much_for_a_form_is_refused_before_any_run(
+    client: httpx.Client, backend: EchoBackend, body: object, accept: str, field: str
+) -> None:
+    answer = ask(client, body, accept)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [field]
+    assert not backend.batches
+
+
+def test_first_lines_are_there_before_the_last_are_made(
+    client: httpx.Client, backend: EchoBackend, failing: Failing
+) -> None:
+    failing.slow_s = 0.002
+    body = {"seeds": list(range(4000))}
+    with client.stream("POST", "/generate", json=body, headers={"Accept": NDJSON}) as answer:
+        first = next(answer.iter_lines())
+        made = sum(backend.batches)
+        assert json.loads(first)["seed"] == 0
+        assert made < 4000
+
+
+def test_a_client_that_goes_away_stops_the_work(client: httpx.Client, backend: EchoBackend, failing: Failing) -> None:
+    failing.slow_s = 0.005
+    body = json.dumps({"count": 5000}).encode()
+    head = f"POST /generate HTTP/1.1\r\nHost: here\r\nAccept: {NDJSON}\r\nContent-Type: application/json\r\n"
+    url = client.base_url
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    before = -1
+    while sum(backend.batches) != before:  # until a while passes in which nothing is made
+        before = sum(backend.batches)
+        time.sleep(0.2)
+    assert before < 5000
+
+
+def test_a_run_that_fails_first_is_a_problem_and_one_that_fails_later_an_unfinished_answer(
+    client: httpx.Client, failing: Failing
+) -> None:
+    failing.after = 0
+    assert ask(client, {"seeds": list(range(100))}, NDJSON).status_code == 500
+    failing.after = 5  # the first chunk takes four
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask(client, {"seeds": list(range(100))}, NDJSON)
+    failing.after = None
+    assert ask(client, {"seeds": 1}).status_code == 200

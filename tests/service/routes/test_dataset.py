@@ -1,0 +1,130 @@
+"""Knows what clients ask of ``/dataset``, over a real socket, and that it takes no memory. Does not know the engine."""
+
+import hashlib
+import io
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from fastapi import FastAPI
+
+from service import problems
+from service.engine.engine import Engine
+from service.middleware.request_id import RequestId
+from service.render.forms import DATASETS
+from service.render.idx_tar import IMAGES, LABELS
+from service.routes import dataset
+from service.routes.answers import Answers
+from tests.backends import EchoBackend
+from tests.cards import a_card
+from tests.live import live
+from tests.service.render.pictures import decoded
+from tests.service.routes.problems import problem
+from training.idx import read_idx
+
+ZIP, TAR, PARQUET = "application/zip", "application/x-tar", "application/vnd.apache.parquet"
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[httpx.Client]:
+    """Yield a client of data sets whose images cost nothing."""
+    card = a_card(model="digits", n_classes=10, latent_size=14, image_height=28, image_width=28)
+    engine = Engine([EchoBackend(card)], default_model="digits", batch_images=64, queue_images=1024)
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(dataset.router(Answers(engine, 1024, 100_000)))
+    app.add_middleware(RequestId)
+    with live(app) as client:
+        yield client
+    engine.close()
+
+
+def ask(client: httpx.Client, body: dict[str, Any], accept: str = "*/*", coding: str = "identity") -> httpx.Response:
+    return client.post("/dataset", json=body, headers={"Accept": accept, "Accept-Encoding": coding})
+
+
+def test_all_forms_hold_the_same_images_which_are_those_at_their_addresses(
+    service: httpx.Client, tmp_path: Path
+) -> None:
+    body = {"count": 300, "seed": 1000}
+    with tarfile.open(fileobj=io.BytesIO(ask(service, body, TAR).raise_for_status().content)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    images, labels = read_idx(tmp_path / IMAGES), read_idx(tmp_path / LABELS)
+    assert images.shape == (300, 28, 28)
+    assert np.array_equal(labels, np.arange(300) % 10)
+    rows = pq.read_table(io.BytesIO(ask(service, body, PARQUET).content)).to_pylist()
+    with zipfile.ZipFile(io.BytesIO(ask(service, body, ZIP).content)) as archive_of_pngs:
+        for i, name in enumerate(archive_of_pngs.namelist()):
+            assert name == f"{labels[i]}/{1000 + i}.png"
+            assert archive_of_pngs.read(name) == rows[i]["image"]["bytes"]
+            assert np.array_equal(decoded(archive_of_pngs.read(name)), images[i])
+    assert rows[217]["image"]["bytes"] == service.get("/digits/7/1217.png").content
+
+
+@pytest.mark.parametrize("media_type", DATASETS)
+def test_the_same_request_gives_the_same_bytes_and_tag(quick: httpx.Client, media_type: str) -> None:
+    first, second = (ask(quick, {"count": 1000}, media_type) for _ in range(2))
+    assert first.content == second.content
+    assert first.headers["etag"] == second.headers["etag"]
+
+
+def test_a_tar_says_its_size_first_and_is_a_quarter_of_it_for_who_reads_gzip(service: httpx.Client) -> None:
+    plain, coded = (ask(service, {"count": 300}, TAR, coding) for coding in ("identity", "gzip"))
+    assert plain.headers["content-length"] == str(len(plain.content))
+    assert coded.content == plain.content
+    assert coded.num_bytes_downloaded < plain.num_bytes_downloaded / 2.5
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({"count": 100_001}, "/count"), ({"count": 1, "model": "mlp"}, "/model"), ({"count": 1, "labels": 1}, "/labels")],
+)
+def test_what_cannot_be_had_is_refused_with_its_field(
+    service: httpx.Client, body: dict[str, Any], pointer: str
+) -> None:
+    errors = problem(ask(service, body), 422, "invalid-request")["errors"]
+    assert [error["pointer"] for error in errors] == [pointer]
+
+
+def test_without_pyarrow_the_refusal_of_parquet_says_what_it_needs(
+    quick: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.render.form.find_spec", lambda name: None)
+    detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
+    assert detail == f"the forms on offer are {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
+    assert ask(quick, {"count": 1}).headers["content-type"] == ZIP
+
+
+def peak_mib(quick: httpx.Client, count: int, media_type: str) -> float:
+    """Return the most that client and server, in one process, hold at a time while a data set goes by."""
+    digest = hashlib.sha256()
+    tracemalloc.start()
+    try:
+        with quick.stream("POST", "/dataset", json={"count": count}, headers={"Accept": media_type}) as answer:
+            answer.raise_for_status()
+            for piece in answer.iter_raw():
+                digest.update(piece)
+        return tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("media_type", DATASETS)
+def test_more_images_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
+    peak_mib(quick, 600, media_type)  # what is loaded and made once
+    few, many = peak_mib(quick, 1000, media_type), peak_mib(quick, 6000, media_type)
+    assert many - few < 1.5  # 5,000 images are 3.7 MiB of pixels; a zip's directory holds 80 bytes of each
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("media_type", DATASETS)
+def test_sixty_thousand_images_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
+    peak_mib(quick, 600, media_type)
+    assert peak_mib(quick, 60_000, media_type) - peak_mib(quick, 1000, media_type) < 12  # of 45 MiB of pixels

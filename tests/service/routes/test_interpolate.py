@@ -1,0 +1,72 @@
+"""Knows what clients ask of ``/interpolate``, over a real socket. Does not know the engine."""
+
+import base64
+import io
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from service.render.forms import FRAMES
+from tests.service.routes.problems import problem
+
+BODY: dict[str, Any] = {"seeds": [1, 2], "labels": [3, 8], "steps": 4}
+
+
+def ask(service: httpx.Client, body: dict[str, Any], accept: str = "*/*") -> httpx.Response:
+    return service.post("/interpolate", json=body, headers={"Accept": accept})
+
+
+def frames(answer: httpx.Response) -> list[Any]:
+    with Image.open(io.BytesIO(answer.raise_for_status().content)) as image:
+        return [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(image)]
+
+
+@pytest.mark.parametrize("media_type", FRAMES)
+def test_every_form_can_be_had(service: httpx.Client, media_type: str) -> None:
+    answer = ask(service, BODY, media_type)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media_type)
+    assert answer.headers["etag"]
+
+
+def test_animations_json_and_arrays_hold_the_same_frames(service: httpx.Client) -> None:
+    images = ask(service, BODY).json()["images"]
+    assert [image["label"] for image in images] == [3, 3, 8, 8, 8]
+    pixels = np.load(io.BytesIO(ask(service, BODY, "application/x-npy").content))
+    for media_type in ("image/apng", "image/gif"):
+        assert np.array_equal(frames(ask(service, BODY, media_type)), pixels)
+    single = [np.asarray(Image.open(io.BytesIO(base64.b64decode(image["png"])))) for image in images]
+    assert np.array_equal(single, pixels)
+
+
+def test_key_frames_are_the_pictures_of_their_seeds(service: httpx.Client) -> None:
+    images = ask(service, BODY).json()["images"]
+    for image, path in ((images[0], "/digits/3/1.png"), (images[-1], "/digits/8/2.png")):
+        assert base64.b64decode(image["png"]) == service.get(path).content
+
+
+def test_a_model_without_classes_interpolates_too(service: httpx.Client) -> None:
+    body = {"seeds": [1, 2, 3], "model": "mlp", "steps": 2, "loop": True}
+    assert len(frames(ask(service, body, "image/apng"))) == 6
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug"),
+    [
+        ({"seeds": [1]}, 422, "invalid-request"),
+        ({"seeds": [1, 2], "steps": 240, "labels": [1] * 3}, 422, "invalid-request"),
+        ({"seeds": list(range(200)), "steps": 240}, 422, "invalid-request"),
+        ({"seeds": [1, 2], "model": "letters"}, 404, "unknown-model"),
+        ({"seeds": [1, 2], "labels": 1, "model": "mlp"}, 422, "invalid-request"),
+        ({"seeds": [1, 2], "steps": 240, "scale": 32}, 422, "invalid-request"),
+    ],
+)
+def test_what_cannot_be_had_is_a_problem(service: httpx.Client, body: dict[str, Any], status: int, slug: str) -> None:
+    problem(ask(service, body), status, slug)
+
+
+def test_generate_has_no_animations(service: httpx.Client) -> None:
+    answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "image/apng, image/gif"})
+    problem(answer, 406, "not-acceptable")

@@ -1,0 +1,106 @@
+"""Knows that an address gives the same picture for good, and what it costs to ask twice. Does not know the engine."""
+
+import base64
+import io
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from service.engine.latents import MAX_SEED
+from tests.service.routes.problems import problem
+
+DIGIT = "/digits/3/7.png"
+FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+def images(service: httpx.Client, **body: Any) -> list[dict[str, Any]]:
+    return list(service.post("/generate", json=body).raise_for_status().json()["images"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"seeds": [1, MAX_SEED], "labels": [3, 9]},
+        {"seeds": 5},
+        {"seeds": 5, "model": "mlp"},
+        {"seeds": 5, "labels": 0, "truncation": 0.7, "scale": 3, "invert": True, "padding": 9, "columns": 1},
+        {"seeds": [5, 6], "digits": ["2026", "007"]},
+        {"seeds": 5, "digits": "42", "gap": 3, "scale": 2, "truncation": 1e-7},
+        {"count": 3},
+    ],
+)
+def test_the_url_of_every_image_in_json_gives_that_image(service: httpx.Client, body: dict[str, Any]) -> None:
+    for image in images(service, **body):
+        answer = service.get(image["url"]).raise_for_status()
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.content == base64.b64decode(image["png"])
+        assert answer.headers["cache-control"] == FOR_GOOD
+
+
+def test_an_image_of_a_latent_has_no_url(service: httpx.Client) -> None:
+    size = service.get("/models/digits").json()["card"]["latent_size"]
+    assert images(service, latents=[0.5] * size)[0]["url"] is None
+
+
+@pytest.mark.parametrize("query", ["", "?version=1", "?model=digits"])
+def test_an_address_that_may_come_to_mean_another_model_is_asked_again(service: httpx.Client, query: str) -> None:
+    answer = service.get(DIGIT + query)
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-location"] == DIGIT + "?model=digits&version=1"
+    assert answer.content == service.get(answer.headers["content-location"]).content
+
+
+def test_who_has_the_picture_gets_no_picture(service: httpx.Client) -> None:
+    tag = service.get(DIGIT).headers["etag"]
+    again = service.get(DIGIT, headers={"If-None-Match": f'"other", {tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert again.headers["cache-control"] == "no-cache"
+    assert service.get(DIGIT, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", [DIGIT, "/numbers/42/7.png", "/images/7.png?model=mlp&version=1"])
+def test_head_has_the_headers_of_get_without_its_body(service: httpx.Client, path: str) -> None:
+    get, head = service.get(path), service.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    made = {"content-length", "server-timing", "x-request-id", "date"}
+    assert {**head.headers} == {name: value for name, value in get.headers.items() if name not in made} | {
+        name: head.headers[name] for name in ("x-request-id", "date")
+    }
+
+
+def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
+    with Image.open(io.BytesIO(service.get("/numbers/2026/7.png?gap=2&scale=3").content)) as image:
+        assert image.size == (3 * (4 * 28 + 3 * 2), 3 * 28)
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        ("/digits/10/1.png", "/label"),
+        ("/digits/-1/1.png", "/label"),
+        ("/digits/x/1.png", "/label"),
+        (f"/digits/1/{MAX_SEED + 1}.png", "/seed"),
+        ("/digits/1/1.5.png", "/seed"),
+        ("/digits/1/1.png?model=mlp", "/label"),
+        ("/digits/1/1.png?scale=33", "/scale"),
+        ("/digits/1/1.png?truncation=nan", "/truncation"),
+        ("/digits/1/1.png?gap=1", "/gap"),
+        ("/digits/1/1.png?colour=blue", "/colour"),
+        ("/digits/1/1.png?version=01", "/version"),
+        ("/numbers/4x/1.png", "/digits"),
+        ("/numbers/" + "1" * 65 + "/1.png", "/digits"),
+        ("/numbers/42/1.png?model=mlp", "/digits"),
+        ("/numbers/42/1.png?gap=29", "/gap"),
+        ("/numbers/" + "1" * 64 + "/1.png?scale=32", "/scale"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_with_its_part(service: httpx.Client, path: str, pointer: str) -> None:
+    body = problem(service.get(path), 422, "invalid-request")
+    assert [error["pointer"] for error in body["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("path", ["/digits/1/1.png?version=9", "/images/1.png?model=letters"])
+def test_an_unknown_model_is_not_found(service: httpx.Client, path: str) -> None:
+    problem(service.get(path), 404, "unknown-model")

@@ -1,0 +1,125 @@
+"""Knows what an operator sees of the workers: one port, replacement, an end in order. Does not know models.
+
+All processes are real. A busy machine starts a worker in seconds, so the bounds are wide; what is asserted is order.
+"""
+
+import os
+import re
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.processes import Service, children, serving, wait_until
+
+pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("models")
+    deploy(folder, a_card(a_graph()), a_graph())
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def pair(tiny: str) -> Iterator[Service]:
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
+        yield service
+
+
+def is_answered(client: httpx.Client) -> bool:
+    try:
+        return client.post("/generate", json={"seeds": 1}).status_code == 200
+    except httpx.TransportError:  # the connection was the dead worker's
+        return False
+
+
+def test_both_workers_listen_on_one_port_and_answer(pair: Service) -> None:
+    wait_until(lambda: len(pair.workers()) == 2)
+    with pair.client() as client:
+        assert all(is_answered(client) for _ in range(20))
+
+
+def test_a_killed_worker_is_replaced_while_the_other_serves_on(pair: Service) -> None:
+    wait_until(lambda: len(pair.workers()) == 2)
+    victim, other = sorted(pair.workers())
+    served, enough = [], threading.Event()
+
+    def load() -> None:
+        with pair.client() as client:
+            while not enough.is_set():
+                served.append(is_answered(client))
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        wait_until(lambda: len(served) > 5)
+        os.kill(victim, signal.SIGKILL)
+        started_after_s = wait_until(lambda: len(children(pair.process.pid) - {victim}) == 3)  # the tracker is one
+        wait_until(lambda: len(pair.workers()) == 2)
+    finally:
+        enough.set()
+        thread.join()
+    assert other in pair.workers()
+    assert victim not in pair.workers()
+    assert started_after_s < 2
+    assert served.count(False) <= 2, "only what the dead worker held was lost"
+    with pair.client() as client:
+        assert all(is_answered(client) for _ in range(20))
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals, status: int) -> None:
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
+        started = children(service.process.pid)
+        assert service.end(number) == status
+    wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()])
+    assert "Traceback" not in service.log
+
+
+def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
+        workers = service.workers()
+        service.process.kill()
+        wait_until(lambda: not [pid for pid in workers if Path(f"/proc/{pid}").exists()])
+
+
+def test_what_keeps_a_worker_from_serving_is_said_once_and_ends_the_service(tmp_path: Path) -> None:
+    service = Service("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny")
+    _, log = service.process.communicate(timeout=60)
+    assert re.fullmatch(r"digitgan: the models folder .* holds no model.*\n", log)
+    assert service.process.returncode == 3
+
+
+def test_workers_that_die_without_a_word_are_given_up(tmp_path: Path, tiny: str) -> None:
+    (tmp_path / "uvicorn.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    service = Service("--workers", "2", "--models-dir", tiny, PYTHONPATH=str(tmp_path))
+    _, log = service.process.communicate(timeout=60)
+    assert re.search(r"worker \d+ ended with signal 9\n", log)
+    assert re.search(r"gave up after [56] workers that did not become ready\n$", log)
+    assert service.process.returncode == 3
+
+
+def test_an_occupied_port_is_named() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as another service of this kind would
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        service = Service("--workers", "2", "--port", str(port))
+        _, log = service.process.communicate(timeout=60)
+    assert log == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert service.process.returncode == 3
+
+
+def test_the_supervisor_loads_nothing_of_what_it_starts(pair: Service) -> None:
+    mapped = Path(f"/proc/{pair.process.pid}/maps").read_text()
+    assert "onnxruntime" not in mapped
+    assert "uvloop" not in mapped

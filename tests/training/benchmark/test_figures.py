@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import pytest
+
+from service.engine.card import MODEL_FILE, Card, Metric, read_card
+from tests.cards import a_card, deploy
+from training.benchmark import figures
+from training.benchmark.figures import READER, Figures, is_complete, measured, newest, read
+from training.data import Dataset
+from training.errors import NotScorable
+from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
+from training.metrics import reader, stacked
+from training.metrics.method import Method, method
+from training.metrics.reference import Judges, load_judges
+
+
+@pytest.fixture(scope="module")
+def judges() -> Judges:
+    return load_judges()
+
+
+def in_full(judges: Judges, names: set[str]) -> dict[str, Metric]:
+    """Return metrics of these names that state the method they should have."""
+    return {name: Metric(value=1, definition="", **vars(method(name, judges))) for name in names}
+
+
+def test_newest_is_the_highest_number_of_each_model(tmp_path: Path) -> None:
+    for model, version in (("tiny", "9"), ("tiny", "10"), ("other", "1")):
+        deploy(tmp_path, a_card(model=model, version=version))
+    (tmp_path / "tiny" / ".11.tmp").mkdir()
+    assert newest(tmp_path) == [tmp_path / "other" / "1", tmp_path / "tiny" / "10"]
+    assert newest(tmp_path / "nowhere") == []
+
+
+def test_a_card_is_complete_with_every_score_that_its_model_can_have(judges: Judges) -> None:
+    unconditional = a_card(metrics=in_full(judges, set(DEFINITIONS) - CONDITIONAL))
+    assert is_complete(unconditional, judges)
+    assert not is_complete(unconditional.model_copy(update={"n_classes": 10}), judges)
+    assert is_complete(a_card(n_classes=10, metrics=in_full(judges, set(DEFINITIONS))), judges)
+
+
+def test_a_reader_is_trained_where_a_target_asks_for_it(judges: Judges) -> None:
+    metrics = in_full(judges, set(DEFINITIONS) - {READER})
+    assert is_complete(a_card(model="cgan", n_classes=10, metrics=metrics), judges)
+    assert not is_complete(a_card(model="digits", n_classes=10, metrics=metrics), judges)
+
+
+@pytest.mark.parametrize("other", [{"n_images": 5000}, {"n_draws": None}, {"judge_sha256": "0" * 64}])
+def test_a_card_measured_in_another_way_is_not_complete(judges: Judges, other: dict[str, object]) -> None:
+    metrics = in_full(judges, set(DEFINITIONS) - CONDITIONAL)
+    metrics["frechet_distance"] = metrics["frechet_distance"].model_copy(update=other)
+    assert not is_complete(a_card(metrics=metrics), judges)
+
+
+def test_a_complete_card_is_taken_as_it_is(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
+    card = a_card(metrics=in_full(judges, set(DEFINITIONS) - CONDITIONAL))
+    assert measured(deploy(tmp_path, card), sample, judges) == Figures.of(card)  # its model file cannot be run
+
+
+def test_a_card_of_another_file_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
+    folder = deploy(tmp_path, a_card())
+    (folder / MODEL_FILE).write_bytes(b"other")
+    with pytest.raises(NotScorable, match=r"5 bytes.*; and the card lacks figures"):
+        measured(folder, sample, judges)
+
+
+def test_a_folder_without_a_card_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(NotScorable, match=str(tmp_path)):
+        read(tmp_path)
+
+
+def test_an_incomplete_card_is_measured_once_and_kept(
+    exported: Path, sample: Dataset, judges: Judges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stacked, "N_STACKS", 100)
+    monkeypatch.setattr(reader, "N_IMAGES", 300)
+    monkeypatch.setattr(reader, "N_STEPS", 2)
+    folder = deploy(tmp_path / "models", read_card(exported), (exported / MODEL_FILE).read_bytes())
+
+    def few(path: Path, dataset: Dataset, *, with_stacks: bool, with_reader: bool) -> dict[str, Metric]:
+        return evaluate(
+            path,
+            dataset,
+            n_images=500,
+            n_draws=1,
+            with_stacks=with_stacks,
+            with_reader=with_reader,
+            cache=tmp_path / "cache",
+        )
+
+    monkeypatch.setattr(figures, "evaluate", few)
+    monkeypatch.setattr(figures, "method", lambda name, judges: method(name, judges, 500, 1))
+    found = measured(folder, sample, judges)
+    kept: Card = read_card(folder)
+    assert found == Figures.of(kept)
+    assert is_complete(kept, judges)
+    assert measured(folder, sample, judges) == found
+
+
+def test_method_says_what_a_score_takes(judges: Judges) -> None:
+    assert judges.guarding is not None
+    assert method("recall", judges) == Method(10_000, 6, judges.selecting.sha256)
+    assert method("guard_label_accuracy", judges).judge_sha256 == judges.guarding.sha256
+    assert method("memorised_share", judges) == Method(10_000, 1, None)
+    assert method("stacked_modes", judges).n_images == 78_000
+    assert method("classifier_accuracy_score", judges) == Method(60_000, 1, None)

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.engine.card import Metric
+from tests.cards import a_card, deploy
+from training import cli
+from training.benchmark.command import with_short_table
+from training.benchmark.figures import Figures
+from training.benchmark.page import page, short_table
+
+METRICS = {
+    "frechet_distance": Metric(value=0.15, definition="", floor=0.1, margin=0.0123, floor_margin=0.004, n_draws=6),
+    "precision": Metric(value=0.93, definition="", floor=0.9326),
+    "label_accuracy": Metric(value=0.9971, definition="", floor=0.9955, margin=0.0004),
+    "duplicates": Metric(value=0, definition="", floor=0),
+}
+DIGITS = Figures.of(a_card(model="digits", n_classes=10, metrics=METRICS))
+FOREIGN = Figures("elsewhere", {"duplicates": Metric(value=1234.5, definition="")}, None)
+
+
+def row(text: str, name: str) -> list[str]:
+    (line,) = (line for line in text.splitlines() if line.startswith(f"| {name} |"))
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_each_figure_stands_between_its_floor_and_its_target() -> None:
+    text = page([DIGITS])
+    assert row(text, "Frechet distance") == [
+        "Frechet distance",
+        "0.1 +- 0.004",
+        "0.15 +- 0.012 (1.50 floors)",
+        "at most 1.1 floors: **missed**",
+    ]
+    assert row(text, "precision")[3] == "within 0.01 of real: met"
+    assert row(text, "label accuracy") == ["label accuracy", "99.55 %", "99.71 % +- 0.04 %", "at least 99.70 %: met"]
+    assert row(text, "recall")[2:] == ["", "within 0.01 of real: not measured"]
+    assert row(text, "multiply adds")[2:] == ["24", "at most 5,000,000: met"]
+
+
+def test_a_model_without_targets_has_no_column_of_them() -> None:
+    assert row(page([DIGITS, FOREIGN]), "score") == ["score", "real digits", "`digits`", "target", "`elsewhere`"]
+    assert row(page([FOREIGN]), "duplicates") == ["duplicates", "", "1,234.5"]
+
+
+def test_equal_figures_give_equal_pages() -> None:
+    assert page([DIGITS, FOREIGN]) == page([DIGITS, FOREIGN])
+
+
+def test_the_short_table_goes_between_its_marks_and_nowhere_else() -> None:
+    before, after = "a\n<!-- models: figures -->\n", "<!-- /models: figures -->\nb\n"
+    filled = with_short_table(f"{before}old{after}", [DIGITS])
+    assert filled == f"{before}\n{short_table([DIGITS])}\n{after}"
+    assert with_short_table(filled, [DIGITS]) == filled
+
+
+def arguments(folder: Path) -> list[str]:
+    places = {"--to": "page.md", "--readme": "README.md", "--served": "models", "--not-served": "others"}
+    return [
+        "benchmark",
+        "--no-measure",
+        *(str(part) for name, file in places.items() for part in (name, folder / file)),
+    ]
+
+
+def test_one_command_writes_page_and_short_table(tmp_path: Path) -> None:
+    deploy(tmp_path / "models", a_card(model="digits", metrics=METRICS))
+    deploy(tmp_path / "others", a_card(model="dcgan"))
+    (tmp_path / "README.md").write_text("<!-- models: figures -->\n<!-- /models: figures -->\n")
+    result = CliRunner().invoke(cli.app, arguments(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert row((tmp_path / "page.md").read_text(), "score")[2:] == ["`digits`", "target", "`dcgan`"]
+    assert row((tmp_path / "README.md").read_text(), "score")[2:] == ["`digits`"]
+
+
+@pytest.mark.parametrize("content", [None, "no place\n"])
+def test_a_readme_without_a_place_is_refused_before_anything_is_measured(content: str | None, tmp_path: Path) -> None:
+    if content:
+        (tmp_path / "README.md").write_text(content)
+    result = CliRunner().invoke(cli.app, arguments(tmp_path))
+    assert "has no place between" in str(result.exception)
+    assert not (tmp_path / "page.md").exists()

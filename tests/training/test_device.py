@@ -1,0 +1,52 @@
+import pytest
+import torch
+
+from tests.training.pair import RECIPES
+from training.data import Dataset
+from training.device import CPU, Device, DeviceName, choose
+from training.errors import MachineRefused
+from training.recipes.recipe import Recipe
+from training.state import State
+from training.trainer import iterate
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device here")
+
+
+def test_processor_is_taken_when_it_is_asked_for_or_there_is_nothing_else() -> None:
+    assert choose(DeviceName.CPU) == CPU
+    assert (choose(DeviceName.AUTO) == CPU) is not torch.cuda.is_available()
+
+
+def test_process_without_a_cuda_device_of_its_own_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "64")
+    with pytest.raises(MachineRefused, match=r"--device cuda: torch sees \d+ CUDA devices here, and process 65"):
+        choose(DeviceName.CUDA)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: Recipe, sample: Dataset) -> None:
+    expected = iterate(State(recipe, sample, 1), 0)
+    mixed = State(recipe, sample, 1, Device(torch.device("cpu"), is_mixed=True))
+    figures = iterate(mixed, 0)
+    assert figures != expected
+    assert figures == pytest.approx(expected, abs=0.05, rel=0.05)
+    types = {weight.dtype for network in (mixed.generator, mixed.discriminator) for weight in network.parameters()}
+    assert types == {torch.float32}
+
+
+@needs_cuda
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_training_on_cuda_starts_where_the_processor_does_and_is_saved_for_both(
+    recipe: Recipe, sample: Dataset
+) -> None:
+    device = choose(DeviceName.CUDA)
+    expected = iterate(State(recipe, sample, 1), 0)
+    state = State(recipe, sample, 1, device)
+    assert iterate(state, 0) == pytest.approx(expected, abs=0.05, rel=0.05)
+    assert next(state.discriminator.parameters()).device.type == "cuda"
+    assert next(state.served_generator().parameters()).device.type == "cpu"
+    saved = state.state_dict()
+    expected = iterate(state, 0)
+    resumed = State(recipe, sample, 2)
+    resumed.load_state_dict(saved)
+    assert iterate(resumed, 0) == pytest.approx(expected, abs=0.05, rel=0.05)

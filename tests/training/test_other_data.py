@@ -1,0 +1,150 @@
+"""Knows the promise that any small pictures by class go the whole way that digits go."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+from typer.testing import CliRunner
+
+from service.engine.card import MODEL_FILE, read_card
+from tests.shapes import NAMES, write_idx_folder, write_png_folder
+from training import checkpoints, cli, data, history
+from training.errors import ExportRefused, JudgeRefused, RunRefused
+from training.evaluate import DEFINITIONS, evaluate
+from training.export import export
+from training.launch import launch
+from training.metrics import judge_training
+from training.metrics.judge import WEIGHTS_FOLDER
+from training.metrics.reference import judges_for
+from training.recipes import catalogue
+from training.run import Options, Run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of IDX files: 240 images of three classes, and 60 to test with."""
+    folder = tmp_path_factory.mktemp("data") / "bars"
+    write_idx_folder(folder, n=240, n_test=60)
+    (folder / "dataset.json").write_text('{"licence": "CC0-1.0", "class_names": ["low", "middle", "top"]}')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judges(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a judge that has learned to read them."""
+    to = tmp_path_factory.mktemp("judges")
+    judge_training.make("plain", data.load(str(folder)), to, seed=1, n_steps=25)
+    return to
+
+
+def trained(recipe: str, data_folder: Path, to: Path, judges: Path | None = None) -> tuple[Run, str]:
+    """Return a run of two iterations and what it said."""
+    console, run = Console(file=io.StringIO(), width=500), Run(to)
+    options = Options(
+        seed=1, iterations=2, budget_s=None, threads=1, data=str(data_folder), judge=str(judges) if judges else None
+    )
+    assert launch(catalogue.find(recipe), options, run, data_dir=None, resumes=True, console=console) == 0
+    assert isinstance(console.file, io.StringIO)
+    return run, console.file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def judged(folder: Path, judges: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return trained("digits", folder, tmp_path_factory.mktemp("run"), judges)[0]
+
+
+def test_recipe_takes_the_datas_classes_and_its_sheet_a_column_for_each(judged: Run) -> None:
+    configuration = judged.read()["recipe"]
+    assert configuration["generator"]["n_classes"] == configuration["discriminator"]["n_classes"] == 3
+    with Image.open(judged.sheets / "00000002.png") as sheet:
+        assert sheet.size == (3 * 64, 10 * 64)
+
+
+def test_its_own_judge_looks_on_and_counts_its_classes(judged: Run) -> None:
+    looks = [line for line in history.read(judged.history) if "judge_distance" in line]
+    assert len(looks) == 1
+    assert 1 <= looks[0]["classes"] <= 3.01
+    assert checkpoints.read(judged.best) is not None
+
+
+@pytest.fixture(scope="module")
+def made(judged: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(judged, tmp_path_factory.mktemp("exported"), "1", judge=None, model_name="bars")
+
+
+def test_model_is_exported_under_its_own_name_with_its_classes(made: Path) -> None:
+    card = read_card(made)
+    assert (made.parent.name, made.name) == ("bars", "1")
+    assert (card.model, card.n_classes, card.class_names) == ("bars", 3, list(NAMES))
+    assert (card.data.name, card.data.licence, card.data.n_images) == ("bars", "CC0-1.0", 240)
+    assert {golden.label for golden in card.golden} == {None, 0, 1, 2}
+    with Image.open(made / "samples.png") as samples:
+        assert samples.size == (3 * 64, 10 * 64)
+
+
+def test_file_is_scored_by_the_judge_of_its_data_alone(made: Path, folder: Path, judges: Path, tmp_path: Path) -> None:
+    path = made / MODEL_FILE
+    dataset = data.load(str(folder))
+    scores = evaluate(path, dataset, n_images=100, n_draws=1, cache=tmp_path, judge_folder=judges)
+    assert set(scores) <= set(DEFINITIONS)
+    assert not any("guard" in name for name in scores)
+    assert scores["label_accuracy"].floor is not None
+    assert scores["label_accuracy"].floor > 0.9
+    assert scores == evaluate(path, dataset, n_images=100, n_draws=1, cache=tmp_path, judge_folder=judges)
+    with pytest.raises(JudgeRefused, match=r"no judge reads these images, .* --judge FOLDER"):
+        evaluate(path, dataset, cache=tmp_path)
+
+
+def test_pngs_without_a_judge_are_trained_on_and_no_figure_is_made_up(tmp_path: Path) -> None:
+    write_png_folder(tmp_path / "pictures", n=120)
+    run, said = trained("cgan", tmp_path / "pictures", tmp_path / "run")
+    assert "no judge reads these images: no figures and no best snapshot" in said
+    assert not run.best.exists()
+    assert judges_for(run.read()["data"]["sha256"]) is None
+    assert run.read()["data"]["class_names"] == list(NAMES)
+    again, _ = trained("cgan", tmp_path / "pictures", tmp_path / "run")  # resumed: the same data, the same recipe
+    assert again.read()["starts"][1]["iteration"] == 2
+
+
+def test_judges_of_other_data_are_refused(folder: Path) -> None:
+    with pytest.raises(JudgeRefused, match=r"judge 'plain' learned from other data \(mnist\), not from these"):
+        judges_for(data.load(str(folder)).sha256, WEIGHTS_FOLDER)
+
+
+def test_shipped_judges_read_mnist_and_its_sample() -> None:
+    sample = data.load("sample")
+    shipped, named = judges_for(sample.sha256), judges_for(sample.sha256, WEIGHTS_FOLDER)
+    assert shipped is not None
+    assert named is not None
+    assert shipped.selecting.sha256 == named.selecting.sha256
+
+
+@pytest.mark.parametrize(
+    ("recipe", "n_classes", "match"), [("digits", 1, "only one; try 'mlp'"), ("stacked", 3, "ten classes, but .* 3")]
+)
+def test_recipe_that_cannot_have_the_datas_classes_says_so(recipe: str, n_classes: int, match: str) -> None:
+    with pytest.raises(RunRefused, match=match):
+        catalogue.find(recipe).for_classes(n_classes)
+
+
+def test_recipe_without_classes_is_the_same_for_any_data() -> None:
+    assert catalogue.find("mlp").for_classes(47) == catalogue.find("mlp")
+    assert np.all([catalogue.find(name).for_classes(10) == catalogue.find(name) for name in catalogue.RECIPES])
+
+
+def test_run_refuses_a_version_that_is_there_before_it_trains(tmp_path: Path) -> None:
+    (tmp_path / "models" / "bars" / "1").mkdir(parents=True)
+    arguments = ["run", "mlp", "--data", "sample", "--run", str(tmp_path / "run"), "--to", str(tmp_path / "models")]
+    result = CliRunner().invoke(cli.app, [*arguments, "--model", "bars"])
+    assert isinstance(result.exception, ExportRefused)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["Bars", "1bars", "../bars"])
+def test_model_name_that_no_card_allows_is_a_usage_error(name: str) -> None:
+    result = CliRunner().invoke(cli.app, ["run", "mlp", "--model", name])
+    assert result.exit_code == 2
+    assert "small letters, digits and hyphens" in " ".join(result.output.replace("│", " ").split())

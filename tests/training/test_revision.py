@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from service.engine.card import MODEL_FILE, read_card
+from tests.cards import a_card, deploy
+from training.errors import ExportRefused
+from training.revision import read_version, revised
+
+
+def test_what_is_added_aside_stands_in_the_folder_afterwards(tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card())
+    with revised(folder) as aside:
+        (aside / "notes.txt").write_text("new")
+        assert not (folder / "notes.txt").exists()
+    assert (folder / "notes.txt").read_text() == "new"
+    assert read_card(folder) == a_card()
+    assert [path.name for path in folder.parent.iterdir()] == ["1"]
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupted_revision_leaves_the_version_as_it_was(tmp_path: Path, fault: type[BaseException]) -> None:
+    folder = deploy(tmp_path, a_card())
+    with pytest.raises(fault), revised(folder) as aside:
+        (aside / MODEL_FILE).write_bytes(b"half")
+        raise fault
+    assert read_version(folder) == (a_card(), b"onnx")
+    assert [path.name for path in folder.parent.iterdir()] == ["1"]
+
+
+def test_a_version_that_the_service_would_refuse_is_refused_in_its_words(tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card())
+    (folder / MODEL_FILE).write_bytes(b"onny")
+    with pytest.raises(ExportRefused, match=r"model\.onnx: sha256"):
+        read_version(folder)
+    with pytest.raises(ExportRefused, match=r"card\.json: cannot be read"):
+        read_version(tmp_path / "nowhere")

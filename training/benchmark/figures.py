@@ -1,0 +1,100 @@
+"""Knows where a model's figures come from: its card, or a measurement that completes the card.
+
+Does not know what the figures should be, nor how they are shown.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.engine.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card, read_model_file, write_card
+from service.engine.errors import ModelRefused
+from training.benchmark.targets import TARGETS
+from training.data import Dataset
+from training.errors import NotScorable
+from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
+from training.metrics.method import method, stated
+from training.metrics.reference import Judges
+
+READER = "classifier_accuracy_score"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of one model.
+
+    Args:
+        name: of the model; of a file without a card, the file's.
+        metrics: by score.
+        card: None for a file without one.
+    """
+
+    name: str
+    metrics: dict[str, Metric]
+    card: Card | None
+
+    @classmethod
+    def of(cls, card: Card) -> "Figures":
+        """Return what a card says."""
+        return cls(card.model, card.metrics, card)
+
+
+def newest(root: Path) -> list[Path]:
+    """Return the folder of the newest version of each model under a root, by the models' names."""
+    versions = (folder.parent for folder in root.glob(f"*/*/{CARD_FILE}"))
+    latest: dict[str, Path] = {}
+    for folder in sorted((each for each in versions if each.name.isdecimal()), key=lambda each: int(each.name)):
+        latest[folder.parent.name] = folder
+    return [latest[name] for name in sorted(latest)]
+
+
+def read(path: Path) -> Figures:
+    """Return what the card in a model version's folder says, be it complete or not.
+
+    Raises:
+        NotScorable: there is no card, or none that can be read.
+    """
+    try:
+        return Figures.of(read_card(path))
+    except ModelRefused as error:
+        raise NotScorable(str(error)) from error
+
+
+def measured(path: Path, dataset: Dataset, judges: Judges) -> Figures:
+    """Return a model's complete figures; a card that lacks some is completed first.
+
+    That takes 2 minutes of one core, and 8 where a reader is trained.
+
+    Args:
+        path: a model version's folder, or an ONNX file, whose figures are kept nowhere.
+        dataset: the real digits.
+        judges: who must have read the images, for a card's figures to count.
+
+    Raises:
+        NotScorable: there is no such model, its file is not its card's, or no score can be computed from it.
+    """
+    if path.suffix == ".onnx":
+        return Figures(path.stem, evaluate(path, dataset, with_stacks=True), None)
+    figures = read(path)
+    if figures.card is None or is_complete(figures.card, judges):
+        return figures
+    try:
+        read_model_file(path, figures.card)
+    except ModelRefused as error:
+        raise NotScorable(f"{error}; and the card lacks figures") from error
+    metrics = evaluate(path / MODEL_FILE, dataset, with_stacks=True, with_reader=needs_reader(figures.card.model))
+    card = figures.card.model_copy(update={"metrics": metrics})
+    write_card(card, path)
+    return Figures.of(card)
+
+
+def is_complete(card: Card, judges: Judges) -> bool:
+    """Return whether a card holds every score that its model should have, each measured in full by these judges."""
+    names = DEFINITIONS.keys() - (set() if card.is_conditional else CONDITIONAL)
+    if not needs_reader(card.model):
+        names -= {READER}
+    return all(name in card.metrics and stated(card.metrics[name]) == method(name, judges) for name in names)
+
+
+def needs_reader(model: str) -> bool:
+    """Return whether a reader is trained on a model's digits: minutes that only a target is worth."""
+    return READER in TARGETS.get(model, {})

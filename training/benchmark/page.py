@@ -1,0 +1,163 @@
+"""Knows how models' figures are written down: a page for all of them, a short table for those that are served.
+
+Does not know where figures come from. Equal figures give equal text, so that a test can compare.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from service.engine.card import Metric
+from training.benchmark.figures import Figures
+from training.benchmark.targets import TARGETS, Target
+from training.evaluate import DEFINITIONS, FIRST_SEED
+from training.metrics.method import N_DRAWS, N_IMAGES
+
+COSTS = {
+    "multiply_adds": "multiplications with addition for one image",
+    "size_bytes": "of the ONNX file",
+}
+_PERCENT = ("label_accuracy", "guard_label_accuracy", "classifier_accuracy_score", "memorised_share")
+_COUNTS = ("duplicates", "stacked_modes", *COSTS)
+_SHORT = (
+    *("frechet_distance", "precision", "recall", "density", "coverage"),
+    *("label_accuracy", "classifier_accuracy_score", *COSTS),
+)
+
+_INTRODUCTION = f"""# The models' figures
+
+Written by `python -m training benchmark`, which takes the figures from the cards of the newest versions under
+`exported/` and `docs/benchmarks/models/`, and first completes a card that lacks some or was measured in another way.
+
+What is scored is the exported file itself, through onnxruntime: {N_DRAWS} draws of {N_IMAGES:,} images, seeds from
+{FIRST_SEED:,} on, against the 10,000 test digits of MNIST; values are means over the draws. *Real digits* are as many
+training digits scored in the same way: the floor. A generator with classes is asked for the labels of just those
+digits, draw by draw. +- is half of a 95 % confidence interval over the draws; it does not know what another training
+seed would give. [The judges](judge.md) tells how far each figure can be trusted, and what was selected by what.
+"""
+
+_NOT_SERVED = """## The models that are not served
+
+```sh
+python -m training run mlp-torch --to docs/benchmarks/models
+python -m training run dcgan --to docs/benchmarks/models
+python -m training benchmark
+```
+
+They are trained to the length of the programs that they come from. Their cards are kept, their files are not.
+`python -m training benchmark FILE.onnx --to PAGE.md` adds a generator from elsewhere.
+"""
+
+
+def page(models: Sequence[Figures]) -> str:
+    """Return the page: every score of every model with its target, then how each model was trained."""
+    scores = _table(models, (*DEFINITIONS, *COSTS), with_targets=True)
+    meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
+    parts = [_INTRODUCTION, scores, "## What the scores are\n", *meanings, "", "## How the models were trained\n"]
+    return "\n".join([*parts, _trainings(models), _NOT_SERVED])
+
+
+def short_table(models: Sequence[Figures]) -> str:
+    """Return the figures that a reader asks for first, of a few models."""
+    return _table(models, _SHORT, with_targets=False)
+
+
+def _table(models: Sequence[Figures], names: Iterable[str], *, with_targets: bool) -> str:
+    """Return a table with a row a score, a column a model, and a column of targets after each model that has any."""
+    headings, rows = ["score", "real digits"], [[_heading(name), _floor(models, name)] for name in names]
+    for model in models:
+        targets = TARGETS.get(model.name, {}) if with_targets else {}
+        headings += [f"`{model.name}`", "target"] if targets else [f"`{model.name}`"]
+        for row, name in zip(rows, names, strict=True):
+            metric = _metric(model, name)
+            row.append(_value(name, metric))
+            if targets:
+                row.append(_verdict(name, metric, targets.get(name)))
+    return _markdown(headings, rows)
+
+
+def _metric(model: Figures, name: str) -> Metric | None:
+    """Return a score, or one of the costs, which the card knows without measuring."""
+    if name not in COSTS:
+        return model.metrics.get(name)
+    if model.card is None:
+        return None
+    cost = model.card.multiply_adds if name == "multiply_adds" else model.card.file.size_bytes
+    return Metric(value=cost, definition=COSTS[name])
+
+
+def _floor(models: Sequence[Figures], name: str) -> str:
+    """Return what real digits score; all models have the same floors, those without a score have none."""
+    for model in models:
+        metric = _metric(model, name)
+        if metric is not None and metric.floor is not None:
+            return _spell(name, metric.floor) + _margin(name, metric.floor_margin)
+    return ""
+
+
+def _value(name: str, metric: Metric | None) -> str:
+    if metric is None:
+        return ""
+    floors = f" ({metric.value / metric.floor:.2f} floors)" if name == "frechet_distance" and metric.floor else ""
+    return _spell(name, metric.value) + _margin(name, metric.margin) + floors
+
+
+def _verdict(name: str, metric: Metric | None, target: Target | None) -> str:
+    if target is None:
+        return ""
+    verdict = "not measured" if metric is None else "met" if target.is_met(metric.value, metric.floor) else "**missed**"
+    return f"{_demand(name, target)}: {verdict}"
+
+
+def _demand(name: str, target: Target) -> str:
+    match target.rule:
+        case "at most" | "at least":
+            return f"{target.rule} {_spell(name, target.limit)}"
+        case "at most floors":
+            return f"at most {target.limit:g} floors"
+        case "within of floor":
+            return f"within {target.limit:g} of real"
+
+
+def _spell(name: str, figure: float) -> str:
+    if name in _COUNTS:
+        return f"{figure:,.0f}" if figure == int(figure) else f"{figure:,.1f}"
+    return f"{figure:.2%}".replace("%", " %") if name in _PERCENT else f"{figure:.4g}"
+
+
+def _margin(name: str, margin: float | None) -> str:
+    """Return a margin as it stands behind its figure; nothing where there is none, or it is 0."""
+    if not margin or name in _COUNTS:
+        return ""
+    return f" +- {margin:.2%}".replace("%", " %") if name in _PERCENT else f" +- {margin:.2g}"
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ").replace("frechet", "Frechet")
+
+
+def _trainings(models: Sequence[Figures]) -> str:
+    headings = ["model", "parameters", "iterations", "images shown", "CPU minutes", "sha256 of the file", "measured in"]
+    rows = [
+        [
+            f"`{card.model}` {card.version}",
+            f"{card.n_parameters:,}",
+            f"{card.training.iterations:,}",
+            f"{card.training.images:,}",
+            f"{card.training.cpu_s / 60:.0f}",
+            f"`{card.file.sha256[:16]}`",
+            _draws(model.metrics.get("frechet_distance")),
+        ]
+        for model in models
+        if (card := model.card) is not None
+    ]
+    return _markdown(headings, rows)
+
+
+def _draws(metric: Metric | None) -> str:
+    if metric is None:
+        return "not measured"
+    return f"{metric.n_draws} x {metric.n_images:,}" if metric.n_draws and metric.n_images else "not stated"
+
+
+def _markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] + ["---:"] * (len(headings) - 1), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"

@@ -1,0 +1,59 @@
+"""Knows on which device networks compute, and in what precision their forward passes run there.
+
+Does not know networks. On a processor nothing is done at all. On CUDA forward passes run in bfloat16 where the device
+has it, while weights, losses and penalties stay float32: bfloat16 has float32's range, so no loss needs scaling.
+"""
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+
+from training.errors import MachineRefused
+
+
+class DeviceName(StrEnum):
+    """What one can ask for."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+@dataclass(frozen=True)
+class Device:
+    """One place to compute.
+
+    Args:
+        where: as torch names it.
+        is_mixed: whether forward passes run in bfloat16.
+    """
+
+    where: torch.device
+    is_mixed: bool
+
+    def forward_pass(self) -> torch.autocast:
+        """Return the context that forward passes run in."""
+        return torch.autocast(self.where.type, torch.bfloat16, enabled=self.is_mixed)
+
+
+CPU = Device(torch.device("cpu"), is_mixed=False)
+
+
+def choose(name: DeviceName) -> Device:
+    """Return the device of this process; of several processes on a machine, each takes the CUDA device of its number.
+
+    Raises:
+        MachineRefused: CUDA is asked for, and there is no device for this process.
+    """
+    if name == DeviceName.CPU or (name == DeviceName.AUTO and not torch.cuda.is_available()):
+        return CPU
+    number, count = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if number >= count:
+        raise MachineRefused(
+            f"--device {name}: torch sees {count} CUDA devices here, and process {number + 1} of this machine needs "
+            "one of its own; use fewer processes, or --device cpu"
+        )
+    torch.cuda.set_device(number)
+    return Device(torch.device("cuda", number), is_mixed=torch.cuda.is_bf16_supported(including_emulation=False))

@@ -1,0 +1,51 @@
+"""Knows by which method each score is measured: how many images in how many draws, and which judge reads them.
+
+Does not know how any score is computed. A card states the method beside each figure, so that two figures can be
+compared, or refused as measured in different ways.
+"""
+
+from dataclasses import dataclass
+
+from service.engine.card import Metric
+from training.metrics import reader, stacked
+from training.metrics.reference import N_FLOOR_DRAWS, Judges
+
+N_IMAGES = 10_000  # in each draw; distances depend on it, and as many test digits are the measure
+N_DRAWS = N_FLOOR_DRAWS
+
+_NO_JUDGE = ("pixel_distance", "duplicates", "memorised_share", "classifier_accuracy_score")
+
+
+@dataclass(frozen=True)
+class Method:
+    """How one score is measured.
+
+    Args:
+        n_images: in each draw.
+        n_draws: of fresh seeds.
+        judge_sha256: of the judge that reads the images; None where none does.
+    """
+
+    n_images: int | None
+    n_draws: int | None
+    judge_sha256: str | None
+
+
+def method(name: str, judges: Judges, n_images: int = N_IMAGES, n_draws: int = N_DRAWS) -> Method:
+    """Return how a score is measured, where draws have so many images and there are so many of them."""
+    judge = judges.guarding if name.startswith("guard_") else judges.selecting
+    judge_sha256 = judge.sha256 if judge and name not in _NO_JUDGE else None
+    match name:
+        case "memorised_share":
+            return Method(n_images, 1, judge_sha256)
+        case "classifier_accuracy_score":
+            return Method(reader.N_IMAGES, 1, judge_sha256)
+        case "stacked_modes" | "stacked_divergence":
+            return Method(3 * stacked.N_STACKS, 1, judge_sha256)
+        case _:
+            return Method(n_images, n_draws, judge_sha256)
+
+
+def stated(metric: Metric) -> Method:
+    """Return how a figure says that it was measured."""
+    return Method(metric.n_images, metric.n_draws, metric.judge_sha256)

@@ -1,0 +1,90 @@
+"""Knows the truncation curve: what an exported model gains in likeness, and loses in variety, as its styles shrink.
+
+Does not know how a score is computed (`training.metrics`), nor which truncation is right for anybody.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from service.engine.card import MODEL_FILE, TruncationPoint, read_card, write_card
+from training import data
+from training.data import Dataset
+from training.evaluate import FIRST_SEED, asked_labels, seeds_from
+from training.metrics import frechet, neighbours
+from training.metrics.classes import label_accuracy
+from training.metrics.generators import OnnxGenerator
+from training.metrics.reference import load_judges, reference
+from training.revision import read_version, revised
+
+TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
+
+
+def truncation_curve(
+    onnx_path: Path, dataset: Dataset, *, n_images: int = 10_000, cache: Path | None = None
+) -> list[TruncationPoint]:
+    """Return what an exported model scores at each truncation, by the selecting judge.
+
+    Every point draws the seeds and labels of the first draw of `training.evaluate`, so that two points differ by the
+    truncation alone, and the point at 1 is what that draw scores. 10,000 images a point take ten times as long as one
+    draw there.
+
+    Args:
+        onnx_path: a file of the model contract.
+        dataset: the real digits.
+        n_images: at each truncation.
+        cache: folder for the reference; default: the user's.
+
+    Raises:
+        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
+        JudgeRefused: a judge's file is missing or another one.
+    """
+    judges = load_judges()
+    real = reference(dataset, judges, n_images, cache)
+    generator = OnnxGenerator(onnx_path)
+    seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)
+    points = []
+    for truncation in TRUNCATIONS:
+        reading = judges.selecting.read(generator.draw(seeds, labels, truncation))
+        shares = neighbours.neighbour_scores(real.features, neighbours.manifold(reading.features))
+        points.append(
+            TruncationPoint(
+                truncation=truncation,
+                n_images=n_images,
+                frechet_distance=frechet.frechet_distance(frechet.gaussian(reading.features), real.moments),
+                precision=shares.precision,
+                recall=shares.recall,
+                coverage=shares.coverage,
+                label_accuracy=label_accuracy(reading.labels, labels) if generator.is_conditional else None,
+            )
+        )
+    return points
+
+
+def table(points: list[TruncationPoint]) -> Table:
+    """Return the curve as a table for the terminal."""
+    rows = Table(title=f"{points[0].n_images:,} images at each truncation")
+    names = [name for name in TruncationPoint.model_fields if name != "n_images"]
+    for name in names:
+        rows.add_column(name.replace("_", " "), justify="right")
+    for point in points:
+        figures = [getattr(point, name) for name in names]
+        rows.add_row(*("" if figure is None else f"{figure:.4g}" for figure in figures))
+    return rows
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="A model version, such as exported/digits/1.", show_default=False)],
+    data_name: Annotated[str, typer.Option("--data", help="The real digits: mnist, or sample.")] = "mnist",
+    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
+    images: Annotated[int, typer.Option(min=100, help="At each truncation.")] = 10_000,
+) -> None:
+    """Measure what truncation does to an exported model, and write it into the model's card."""
+    read_version(folder)  # refuses before minutes are spent
+    points = truncation_curve(folder / MODEL_FILE, data.load(data_name, data_dir), n_images=images)
+    with revised(folder) as aside:
+        write_card(read_card(aside).model_copy(update={"truncation_curve": points}), aside)
+    Console(highlight=False).print(table(points))
