@@ -22,7 +22,7 @@ from training.errors import ExportRefused, RunRefused
 from training.folding import folded
 from training.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
 from training.networks.base import Generator
-from training.parity import OnnxGenerator, check
+from training.parity import OnnxGenerator, check, check_rows
 from training.recipes import catalogue
 from training.recipes.recipe import Recipe
 from training.run import Run, software, source_commit
@@ -49,8 +49,8 @@ def export(
         model_name: None for the recipe's.
 
     Raises:
-        ExportRefused: the version is there already, the graph strays from its module, or its images are not those of
-            the model contract. Nothing is left behind.
+        ExportRefused: the version is there already, the graph strays from its module, one of its images depends on its
+            batch, or they are not those of the model contract. Nothing is left behind.
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
     recipe = recipe_of(run)
@@ -73,6 +73,7 @@ def export(
     try:
         (aside / cards.MODEL_FILE).write_bytes(content)
         onnx_generator = OnnxGenerator(content)
+        check_rows(onnx_generator, graph.latent_size)
         write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
         card = Card(
             contract=cards.CONTRACT,
