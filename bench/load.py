@@ -44,6 +44,9 @@ LOADS = {
     "S2": Load(16, 8),
     "S3": Load(256, 4),
     "S4": Load(16, 256, seconds=10),
+    "1,024 a request": Load(1024, 4, is_own=True),
+    "10,000 a request": Load(10_000, 2, accept="application/x-ndjson", is_own=True),
+    "S3 digits-int8": Load(256, 4, model="digits-int8", is_own=True),
     "S3 digits": Load(256, 4, model="digits", is_own=True),
     "S3 sheet": Load(256, 4, accept="image/png", is_own=True),
     "S3 npy": Load(256, 4, accept="application/x-npy", is_own=True),
@@ -52,7 +55,7 @@ LOADS = {
 
 def is_offered(running: Running, load: Load) -> bool:
     """Return whether a server has what a load asks for."""
-    if not running.server.is_own:
+    if not running.server.takes_more:
         return not load.is_own and (running.server.way is not None or load.images == 1)
     with running.client() as client:
         body = {"model": load.model, "seeds": [1]}

@@ -150,6 +150,11 @@ def _own(figures: dict[str, Any], names: list[str], chains: dict[str, dict[str, 
     for form in ("sheet", "npy"):
         own = ("service-2", "S3 " + form, "images_per_s")
         ratio(f"256 seeds as one {form}, to JSON", own, ("service-2", "S3", "images_per_s"), "≥ 1.25")
+    int8, fp32 = (("service-2", f"S3 {model}", "images_per_s") for model in ("digits-int8", "digits"))
+    ratio("256 seeds x 4, `digits-int8` to `digits`", int8, fp32, "≥ 1.4")
+    for load in ("1,024 a request", "10,000 a request"):
+        own = ("service-2", load, "images_per_s")
+        ratio(f"images/s, {load}, to 256", own, ("service-2", "S3", "images_per_s"), "0.9 to 1.1")
     lines = ["| ratio, within this run | measured | wanted |", "|---|---|---|"]
     return lines + [f"| {what} | {a / b:.2f} | {wanted} |" for what, a, b, wanted in rows if a and b]
 

@@ -34,7 +34,7 @@ class Server:
         way: how it makes latents and PNGs; None for one that makes no pictures.
         peer: whose environment it runs in; None for this project's own.
         path: where it is asked.
-        is_own: it is this project's service.
+        takes_more: it is put under the loads that only this project's service can take, too.
     """
 
     title: str
@@ -42,7 +42,7 @@ class Server:
     way: Way | None = "numpy"
     peer: str | None = None
     path: str = "/generate"
-    is_own: bool = False
+    takes_more: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -78,8 +78,8 @@ def _with_both_ways(name: str, server: Server) -> dict[str, Server]:
 _TRITON = "/v2/models/mlp/infer"
 SERVERS: dict[str, Server] = {
     "floor": Server("empty FastAPI endpoint, 1 process", (*_UVICORN, "bench.apps.floor:app"), way=None),
-    "service-1": Server("**this service, 1 process**", _service(), "project", is_own=True),
-    "service-2": Server("**this service, 2 processes**", _service("--workers", "2"), "project", is_own=True),
+    "service-1": Server("**this service, 1 process**", _service(), "project"),
+    "service-2": Server("**this service, 2 processes**", _service("--workers", "2"), "project", takes_more=True),
     **_with_both_ways("torch", Server("FastAPI + torch", (*_UVICORN, "bench.apps.naive_torch:app"))),
     **_with_both_ways("ort", Server("FastAPI + onnxruntime", (*_UVICORN, "bench.apps.naive_ort:app"))),
     **_with_both_ways("litserve", Server("LitServe", ("-m", "bench.apps.litserve_app", "{port}"), peer="litserve")),
