@@ -76,6 +76,7 @@ def work(settings: Settings, port: int, channel: Connection) -> None:
 def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:
     # uvicorn takes the signals itself while it serves; when it has ended in order, it raises the one it got once more.
     signal.signal(signal.SIGTERM, server.handle_exit)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     try:
         server.run(sockets)
     except KeyboardInterrupt:

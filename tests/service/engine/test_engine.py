@@ -123,7 +123,9 @@ def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
 
 def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
     gate = Gate()
-    engine = an_engine(EchoBackend(before_run=gate), queue_images=40)
+    engine = an_engine(
+        EchoBackend(before_run=gate), queue_images=40, inline_images=0
+    )  # the gate must not hold the loop
     gate.open.set()
 
     async def test() -> None:
