@@ -23,11 +23,11 @@ def test_the_readmes_three_seeds_read_as_their_labels(service: httpx.Client) -> 
 def test_nearly_every_digit_of_a_thousand_reads_as_its_label(service: httpx.Client) -> None:
     labels = [seed % 10 for seed in range(1000)]
     read = read_digits(service, {"seeds": list(range(1000)), "labels": labels})
-    assert np.mean(np.equal(read, labels)) >= 0.95
+    assert np.mean(np.equal(read, labels)) >= 0.97
 
 
 def test_without_labels_the_answer_names_the_class_that_was_drawn(service: httpx.Client) -> None:
     answer = service.post("/generate", json={"seeds": list(range(200))}).raise_for_status().json()
     named = [image["label"] for image in answer["images"]]
     assert set(named) == set(range(10))
-    assert np.mean(np.equal(read_digits(service, {"seeds": list(range(200))}), named)) >= 0.94
+    assert np.mean(np.equal(read_digits(service, {"seeds": list(range(200))}), named)) >= 0.97
