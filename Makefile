@@ -14,10 +14,10 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 	$(SERVE)/bin/python -m service serve --port $(PORT)
 
 test: $(DEV)/.installed ## run the tests
-	$(DEV)/bin/python -m pytest -m "not slow"
+	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
-	$(DEV)/bin/python -m pytest
+	$(DEV)/bin/python -m pytest -n auto --dist loadfile
 
 lint: $(DEV)/.installed ## check format, style, types and import rules
 	$(DEV)/bin/ruff format --check .
