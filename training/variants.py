@@ -60,12 +60,12 @@ def write_variants(folder: Path, root: Path, *, judge: Judge | None, replaces: b
         if place.exists() and not replaces:
             raise ExportRefused(f"{place}: is there already; replace it explicitly")
     for precision, place in places.items():
-        _write(precision, place, folder, card, content, judge)
+        _write(precision, place, card, content, judge)
     return list(places.values())
 
 
-def _write(precision: Precision, place: Path, folder: Path, card: Card, content: bytes, judge: Judge | None) -> None:
-    """Write one variant: the fp32 version's folder with another graph, and what is found out about that graph."""
+def _write(precision: Precision, place: Path, card: Card, content: bytes, judge: Judge | None) -> None:
+    """Write one variant: another graph, what is found out about it, and of the fp32 card what holds for both."""
     reference = onnx.load_from_string(content)
     graph = _MAKE[precision](reference)
     variant = graph.SerializeToString(deterministic=True)
@@ -80,7 +80,7 @@ def _write(precision: Precision, place: Path, folder: Path, card: Card, content:
     aside = place.with_name(f".{place.name}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        shutil.copytree(folder, aside)
+        aside.mkdir(parents=True)
         (aside / cards.MODEL_FILE).write_bytes(variant)
         write_samples(generator, card, aside / cards.SAMPLES_FILE)
         changes = {
@@ -98,6 +98,8 @@ def _write(precision: Precision, place: Path, folder: Path, card: Card, content:
             "speed": measure(generator, card.latent_size, beside=OnnxGenerator(content)),
             "metrics": judge(aside / cards.MODEL_FILE) if judge else {},
             "parity": parity,
+            "truncation_curve": None,  # the fp32 graph's
+            "encoder": None,
             "golden": golden(generator, card),
             "software": software(),
             "source_commit": source_commit(),

@@ -37,11 +37,20 @@ def test_card_of_a_variant_tells_of_its_file_and_of_the_one_it_was_made_from(pre
     assert card.variant_of is not None
     assert card.variant_of.model_dump() == {"model": "digits", "version": "1", "sha256": original.file.sha256}
     assert card.metrics["bytes"].value == card.file.size_bytes == len(read_model_file(folder, card))
-    assert card.file.size_bytes < original.file.size_bytes * 0.53
+    assert card.file.size_bytes < original.file.size_bytes * 0.54
     assert (card.recipe, card.training, card.data) == (original.recipe, original.training, original.data)
     assert [(each.seed, each.label) for each in card.golden] == [(each.seed, each.label) for each in original.golden]
     assert card.speed is not None and card.speed.fp32_microseconds is not None
     assert original.precision == "fp32" and original.variant_of is None
+
+
+def test_variant_claims_no_curve_and_no_encoder_that_are_the_originals(written: Path) -> None:
+    original = read_card(written / "digits" / "1")
+    assert original.truncation_curve and original.encoder
+    for folder in (written / "digits-fp16" / "1", written / "digits-int8" / "1"):
+        card = read_card(folder)
+        assert card.truncation_curve is None and card.encoder is None
+        assert sorted(path.name for path in folder.iterdir()) == ["card.json", "model.onnx", "samples.png"]
 
 
 def test_half_precision_follows_the_original_closely_and_integers_say_how_far_they_stray(written: Path) -> None:
