@@ -68,12 +68,6 @@ def test_service_loads_variants_beside_the_original_and_they_reproduce_their_car
     assert all(backend.reproduces_card for backend in loaded)
 
 
-def test_folder_of_a_variant_is_like_the_original_s(written: Path) -> None:
-    names = [sorted(path.name for path in folder.iterdir()) for folder in sorted(written.glob("*/1"))]
-    assert names[0] == names[1] == names[2] != []
-    assert [path.name for path in written.glob(".*")] == [path.name for path in written.glob("*/.*")] == []
-
-
 def test_variants_that_are_there_are_not_replaced_unasked(written: Path) -> None:
     with pytest.raises(ExportRefused, match="digits-fp16/1: is there already"):
         write_variants(written / "digits" / "1", written, judge=None)
