@@ -16,7 +16,7 @@ from service.engine.generator import Generator
 from service.engine.repository import load_models
 from service.middleware.body_limit import BodyLimit
 from service.middleware.request_id import RequestId
-from service.routes import dataset, generate, health, inference, interpolate, models, openai_images, pictures
+from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
 from service.schemas import ProblemBody
@@ -75,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         interpolate.router(answers),
         dataset.router(answers),
         pictures.router(answers),
+        latents.router(engine, settings.max_images),
         models.router(engine),
         inference.router(engine, settings.max_images),
         openai_images.router(engine, answers),
