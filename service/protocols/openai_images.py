@@ -43,7 +43,11 @@ class ImagesRequest(BaseModel):
     prompt: Annotated[
         str,
         Strict(),
-        Field(max_length=_MAX_PROMPT, description=f"holds one number of up to {MAX_DIGITS} digits, which is written"),
+        Field(
+            max_length=_MAX_PROMPT,
+            description=f"holds one number of up to {MAX_DIGITS} digits, which is written",
+            json_schema_extra={"pattern": rf"^[^0-9]*[0-9]{{1,{MAX_DIGITS}}}[^0-9]*$"},  # told, but checked by `digits`
+        ),
     ]
     n: Annotated[Annotated[Integer, Field(ge=1, le=10)] | None, Field(description="pictures; default: 1")] = None
     size: Annotated[
