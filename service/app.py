@@ -16,9 +16,10 @@ from service.engine.generator import Generator
 from service.engine.repository import load_models
 from service.middleware.body_limit import BodyLimit
 from service.middleware.request_id import RequestId
-from service.routes import dataset, generate, health, interpolate, models, pictures
+from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
+from service.routes.documented import schema_of
 from service.schemas import ProblemBody
 from service.settings import Settings
 
@@ -61,13 +62,14 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         engine.close()
 
+    problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
     app = FastAPIOffline(
         title="digitgan",
         summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
         version=__version__,
         redoc_url=None,
         lifespan=lifespan,
-        responses={"4XX": {"model": ProblemBody}, "5XX": {"model": ProblemBody}},
+        responses={"4XX": problem, "5XX": problem},
     )
     problems.install(app)
     for routes in (
@@ -75,7 +77,10 @@ def create_app(settings: Settings) -> FastAPI:
         interpolate.router(answers),
         dataset.router(answers),
         pictures.router(answers),
+        latents.router(engine, settings.max_images),
         models.router(engine),
+        inference.router(engine, settings.max_images),
+        openai_images.router(engine, answers),
         health.router,
         problem_pages.router,
     ):

@@ -1,6 +1,7 @@
 """Knows every error that a client can see: engine error or HTTP status -> status, type, title, cure.
 
-Does not know what caused them. The one table here makes the answers, their documentation and their pages.
+Does not know what caused them, nor how clients of other protocols read them. The one table here makes the answers,
+their documentation and their pages.
 """
 
 import logging
@@ -21,6 +22,7 @@ from service.engine.errors import (
     RunFailed,
     UnknownModel,
 )
+from service.protocols.errors import shape_for, status_for
 from service.schemas import ProblemBody, ProblemError
 
 log = logging.getLogger(__name__)
@@ -164,4 +166,7 @@ def _answer(
         request_id=request.state.request_id,
         errors=errors,
     )
+    shape = shape_for(request.url.path)
+    if shape is not None:
+        return JSONResponse(shape(body), status_for(body), headers)
     return JSONResponse(body.model_dump(exclude_none=True), problem.status, headers, MEDIA_TYPE)

@@ -52,6 +52,15 @@ class GenerateResponse(BaseModel):
     images: list[GeneratedImage | GeneratedNumber]
 
 
+class LatentsResponse(BaseModel):
+    """Latents, in the order of their seeds."""
+
+    model: str
+    version: str
+    seeds: list[int]
+    latents: list[list[float]] = Field(description="each of the model's latent size; the shortest text of each float32")
+
+
 class ModelVersion(BaseModel):
     """One model version as it is served here."""
 

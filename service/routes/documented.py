@@ -34,6 +34,24 @@ def answer_of(forms: Iterable[Form], model: type[BaseModel] | None = None) -> di
     return {200: described | ({"model": model} if model else {})}
 
 
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a body that FastAPI does not read itself, with each part in its place."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def filled(node: Any) -> Any:
+        if isinstance(node, list):
+            return [filled(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            node = parts[node["$ref"].rpartition("/")[2]]
+        return {key: filled(each) for key, each in node.items()}
+
+    inlined: dict[str, Any] = filled(schema)
+    return inlined
+
+
 def _content(form: Form) -> dict[str, Any]:
     if form.example is None:
         return {"schema": {"type": "string", "format": "binary"}}

@@ -51,6 +51,7 @@ def test_variant_claims_no_curve_and_no_encoder_that_are_the_originals(written: 
         card = read_card(folder)
         assert card.truncation_curve is None and card.encoder is None
         assert sorted(path.name for path in folder.iterdir()) == ["card.json", "model.onnx", "samples.png"]
+    assert [path.name for path in written.glob(".*")] == [path.name for path in written.glob("*/.*")] == []
 
 
 def test_half_precision_follows_the_original_closely_and_integers_say_how_far_they_stray(written: Path) -> None:

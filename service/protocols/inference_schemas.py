@@ -1,0 +1,130 @@
+"""Knows the JSON bodies of the Open Inference Protocol v2. Does not know models, nor the bytes of tensors.
+
+Fields that a client adds are passed over, as the protocol has it: extensions bring their own.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, Strict
+
+from service.requests.fields import Integer
+
+_Size = Annotated[Integer, Field(ge=0, lt=2**31)]
+_Flag = Annotated[bool, Strict()]
+
+
+class InputParameters(BaseModel):
+    """What is said about an input beside its description."""
+
+    binary_data_size: Annotated[_Size | None, Field(description="bytes of the tensor, behind the JSON")] = None
+
+
+class InputTensor(BaseModel):
+    """One input."""
+
+    name: str
+    shape: Annotated[list[_Size], Field(min_length=1, max_length=8)]
+    datatype: str
+    parameters: InputParameters = InputParameters()
+    data: Annotated[list[Any] | None, Field(description="row by row, flat or nested")] = None
+
+
+class OutputParameters(BaseModel):
+    """How an output is wanted."""
+
+    binary_data: Annotated[_Flag | None, Field(description="as bytes behind the JSON")] = None
+
+
+class WantedOutput(BaseModel):
+    """One output that is asked for."""
+
+    name: str
+    parameters: OutputParameters = OutputParameters()
+
+
+class RequestParameters(BaseModel):
+    """What is said about the whole request."""
+
+    binary_data_output: Annotated[_Flag, Field(description="every output as bytes, unless it says otherwise")] = False
+
+
+class InferRequest(BaseModel):
+    """The JSON part of a request."""
+
+    id: Annotated[str | None, Field(max_length=1024, description="comes back in the answer")] = None
+    parameters: RequestParameters = RequestParameters()
+    inputs: Annotated[list[InputTensor], Field(min_length=1, max_length=16)]
+    outputs: Annotated[
+        list[WantedOutput] | None, Field(max_length=16, description="default: image, and label where there are classes")
+    ] = None
+
+
+class OutputTensor(BaseModel):
+    """One output; without data its bytes follow the JSON."""
+
+    name: str
+    shape: list[int]
+    datatype: str
+    parameters: dict[str, Any] | None = None
+    data: list[Any] | None = None
+
+
+class InferResponse(BaseModel):
+    """The JSON part of an answer."""
+
+    id: str | None = None
+    model_name: str
+    model_version: str
+    outputs: list[OutputTensor]
+
+
+class TensorMetadata(BaseModel):
+    """What a tensor must be, or will be; -1 stands for any number."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(BaseModel):
+    """A model, as its clients see it."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+
+
+class ServerMetadata(BaseModel):
+    """The server."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class ServerLive(BaseModel):
+    """Whether the server answers."""
+
+    live: bool
+
+
+class ServerReady(BaseModel):
+    """Whether every model can run; the protocol's text has the key ``live``, its clients read ``ready``."""
+
+    live: bool
+    ready: bool
+
+
+class ModelReady(BaseModel):
+    """Whether a model can run."""
+
+    name: str
+    ready: bool
+
+
+class InferError(BaseModel):
+    """An error."""
+
+    error: str

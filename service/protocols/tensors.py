@@ -1,0 +1,104 @@
+"""Knows tensors on the wire of the Open Inference Protocol v2: in JSON, and as raw bytes behind the JSON.
+
+Does not know models, nor what a tensor means.
+
+Source: KServe, "Open Inference Protocol", REST; Triton, "Binary tensor data extension". All is little-endian, row by
+row; a BYTES element is its length, 4 bytes unsigned, and then itself.
+"""
+
+import math
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pybase64
+from numpy.typing import NDArray
+
+from service.engine.errors import InvalidPlan
+from service.protocols.inference_schemas import InputTensor
+
+_TYPES: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "INT64": np.dtype("<i8"), "UINT8": np.dtype("u1")}
+
+
+def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
+    """Return each input by name, of the shape that it says.
+
+    Args:
+        inputs: as the request's JSON describes them, with data or with a size in bytes.
+        tail: what follows the JSON: the bytes of those inputs that have a size, one after the other.
+
+    Raises:
+        InvalidPlan: a name twice, a type that is not read here, or data that is not what its description says.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    start = 0
+    for tensor in inputs:
+        name, size = tensor.name, tensor.parameters.binary_data_size
+        if name in arrays:
+            raise InvalidPlan("inputs", f"input {name!r} is given twice")
+        if tensor.datatype not in _TYPES:
+            raise InvalidPlan("inputs", f"input {name!r} is {tensor.datatype!r}; {', '.join(_TYPES)} are read here")
+        if (size is None) == (tensor.data is None):
+            raise InvalidPlan("inputs", f"input {name!r} needs either data or the parameter binary_data_size")
+        if size is None:
+            arrays[name] = _from_json(tensor)
+        else:
+            arrays[name] = _from_bytes(tensor, tail[start : start + size])
+            start += size
+    if start != len(tail):
+        raise InvalidPlan("inputs", f"{len(tail)} bytes follow the JSON, but the inputs' sizes add up to {start}")
+    return arrays
+
+
+def _from_bytes(tensor: InputTensor, content: bytes) -> NDArray[Any]:
+    kind = _TYPES[tensor.datatype]
+    expected = math.prod(tensor.shape) * kind.itemsize
+    if not len(content) == tensor.parameters.binary_data_size == expected:
+        raise InvalidPlan(
+            "inputs",
+            f"input {tensor.name!r}, {tensor.datatype} {tensor.shape}, takes {expected} bytes; "
+            f"binary_data_size is {tensor.parameters.binary_data_size}, and {len(content)} are there",
+        )
+    return np.frombuffer(content, kind).reshape(tensor.shape)
+
+
+def _from_json(tensor: InputTensor) -> NDArray[Any]:
+    kind = _TYPES[tensor.datatype]
+    try:
+        values = np.array(tensor.data)
+    except (ValueError, OverflowError):  # ragged, or nested too deep
+        values = np.array(None)
+    if values.size and values.dtype.kind not in ("iuf" if kind.kind == "f" else "iu"):
+        what = "numbers" if kind.kind == "f" else "integers"
+        raise InvalidPlan("inputs", f"the data of input {tensor.name!r} is not a (nested) list of {what}")
+    if values.size != math.prod(tensor.shape):
+        raise InvalidPlan("inputs", f"input {tensor.name!r} of shape {tensor.shape} has {values.size} elements")
+    most = np.finfo(kind).max if kind.kind == "f" else np.iinfo(kind).max
+    least = -most if kind.kind == "f" else np.iinfo(kind).min
+    if values.size and not least <= values.min() <= values.max() <= most:
+        raise InvalidPlan("inputs", f"an element of input {tensor.name!r} does not fit {tensor.datatype}")
+    return values.astype(kind).reshape(tensor.shape)
+
+
+def described(name: str, values: NDArray[Any] | list[bytes]) -> dict[str, Any]:
+    """Return name, datatype and shape of an output; strings of bytes are a BYTES tensor of one dimension."""
+    if isinstance(values, list):
+        return {"name": name, "datatype": "BYTES", "shape": [len(values)]}
+    datatype = next(each for each, kind in _TYPES.items() if kind == values.dtype)
+    return {"name": name, "datatype": datatype, "shape": list(values.shape)}
+
+
+def to_bytes(values: NDArray[Any] | list[bytes]) -> bytes:
+    """Return an output's raw bytes."""
+    if isinstance(values, list):
+        return b"".join(struct.pack("<I", len(each)) + each for each in values)
+    return values.astype(values.dtype.newbyteorder("<")).tobytes()
+
+
+def to_json(values: NDArray[Any] | list[bytes]) -> list[Any]:
+    """Return an output's elements, row by row in one list; strings of bytes in base64, since JSON has no bytes."""
+    if isinstance(values, list):
+        return [pybase64.b64encode_as_string(each) for each in values]
+    elements: list[Any] = values.ravel().tolist()
+    return elements

@@ -1,0 +1,184 @@
+"""Knows ``/v2``: the paths and headers of the Open Inference Protocol v2, that inference gateways speak.
+
+Does not know what tensors mean, how they are written, or how images are made.
+"""
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from service import __version__
+from service.engine.engine import Engine, Generated
+from service.engine.errors import InvalidPlan
+from service.protocols import inference, tensors
+from service.protocols.inference_schemas import (
+    InferError,
+    InferRequest,
+    InferResponse,
+    InputParameters,
+    InputTensor,
+    ModelMetadata,
+    ModelReady,
+    RequestParameters,
+    ServerLive,
+    ServerMetadata,
+    ServerReady,
+)
+from service.render.items import FEW_IMAGES
+from service.routes.documented import schema_of
+
+_JSON_BYTES = "Inference-Header-Content-Length"
+_EXAMPLE = {
+    "inputs": [
+        {"name": "seed", "shape": [2], "datatype": "INT64", "data": [1, 2]},
+        {"name": "label", "shape": [2], "datatype": "INT64", "data": [3, 8]},
+    ],
+    "outputs": [{"name": "png"}],
+}
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+
+
+def router(engine: Engine, max_images: int) -> APIRouter:
+    """Return the routes of the protocol.
+
+    Args:
+        engine: makes the images.
+        max_images: most rows of one request.
+    """
+    errors: dict[int | str, dict[str, Any]] = {"4XX": {"model": InferError}, "5XX": {"model": InferError}}
+    routes = APIRouter(prefix="/v2", tags=["open inference protocol"], responses=errors)
+
+    @routes.get("")
+    async def server_metadata() -> ServerMetadata:
+        """Name the server and what it does beyond the protocol."""
+        return ServerMetadata(name="digitgan", version=__version__, extensions=["binary_tensor_data"])
+
+    @routes.get("/health/live")
+    async def server_live() -> ServerLive:
+        """Say that the process answers."""
+        return ServerLive(live=True)
+
+    @routes.get("/health/ready")
+    async def server_ready() -> ServerReady:
+        """Say that every model is loaded and warmed up."""
+        return ServerReady(live=True, ready=True)
+
+    @routes.get("/models/{model}")
+    @routes.get("/models/{model}/versions/{version}")
+    async def model_metadata(model: str, version: str | None = None) -> ModelMetadata:
+        """Describe a model's tensors."""
+        return inference.metadata(engine.find(model, version).card, engine.versions(model))
+
+    @routes.get("/models/{model}/ready")
+    @routes.get("/models/{model}/versions/{version}/ready")
+    async def model_ready(model: str, version: str | None = None) -> ModelReady:
+        """Say that a model can run; what cannot is not here."""
+        return ModelReady(name=engine.find(model, version).card.model, ready=True)
+
+    body = {
+        "required": True,
+        "content": {
+            "application/json": {"schema": schema_of(InferRequest), "example": _EXAMPLE},
+            "application/octet-stream": _BINARY,
+        },
+    }
+    answer: dict[int | str, dict[str, Any]] = {
+        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY}}
+    }
+
+    @routes.post("/models/{model}/infer", openapi_extra={"requestBody": body}, responses=answer)
+    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra={"requestBody": body}, responses=answer)
+    async def infer(
+        request: Request,
+        model: str,
+        version: str | None = None,
+        json_bytes: Annotated[
+            str | None, Header(alias=_JSON_BYTES, description="bytes of JSON; tensors follow")
+        ] = None,
+    ) -> Response:
+        """Generate images from latents or seeds: as the tensor `image`, or as PNG files where `png` is asked for."""
+        if request.headers.get("content-encoding", "identity") != "identity":
+            raise HTTPException(415, "a compressed body is not read here; send it as it is")
+        card = engine.find(model, version).card
+        asked, tail = _parsed(await request.body(), json_bytes, card.latent_size)
+        plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
+        names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
+        generated = await engine.generate(plan)
+        if len(plan) <= FEW_IMAGES:
+            return _answer(asked, names, generated)
+        return await asyncio.to_thread(_answer, asked, names, generated)
+
+    return routes
+
+
+def _parsed(body: bytes, json_bytes: str | None, latent_size: int) -> tuple[InferRequest, bytes]:
+    """Return the JSON part of a body, and the bytes that follow it.
+
+    Raises:
+        InvalidPlan: the header is not a number of bytes that the body has.
+        RequestValidationError: the JSON part is not one.
+    """
+    if json_bytes is None:
+        return _validated(body), b""
+    if not (json_bytes.isascii() and json_bytes.isdigit() and len(json_bytes) < 16 and int(json_bytes) <= len(body)):
+        raise InvalidPlan(_JSON_BYTES, f"{_JSON_BYTES} is 0 to the {len(body)} bytes of the body, not {json_bytes!r}")
+    n = int(json_bytes)
+    return (_validated(body[:n]) if n else _raw(body, latent_size)), body[n:]
+
+
+def _raw(body: bytes, latent_size: int) -> InferRequest:
+    """Return the request that a body without JSON is: its bytes are latents, and outputs come as bytes."""
+    latents = InputTensor(
+        name="latent",
+        shape=[len(body) // (4 * latent_size), latent_size],
+        datatype="FP32",
+        parameters=InputParameters(binary_data_size=len(body)),
+    )
+    return InferRequest(inputs=[latents], parameters=RequestParameters(binary_data_output=True))
+
+
+def _validated(content: bytes) -> InferRequest:
+    try:
+        return InferRequest.model_validate_json(content)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error
+
+
+def _wanted(asked: InferRequest, there_are: list[str]) -> list[str]:
+    """Return the names of the outputs that are asked for.
+
+    Raises:
+        InvalidPlan: one is not the model's, or is asked for twice.
+    """
+    names = [each.name for each in asked.outputs or ()]
+    wrong = next((name for name in names if name not in there_are or names.count(name) > 1), None)
+    if wrong is not None:
+        raise InvalidPlan("outputs", f"output {wrong!r} is not one of {', '.join(there_are)}, each once")
+    return names or [name for name in there_are if name != "png"]
+
+
+def _answer(asked: InferRequest, names: list[str], generated: Generated) -> Response:
+    is_binary = dict.fromkeys(names, asked.parameters.binary_data_output)
+    for each in asked.outputs or ():
+        if each.parameters.binary_data is not None:
+            is_binary[each.name] = each.parameters.binary_data
+    described, tail = [], []
+    for name, values in inference.outputs_of(names, generated).items():
+        output = tensors.described(name, values)
+        if is_binary[name]:
+            tail.append(tensors.to_bytes(values))
+            output["parameters"] = {"binary_data_size": len(tail[-1])}
+        else:
+            output["data"] = tensors.to_json(values)
+        described.append(output)
+    head = {"model_name": generated.card.model, "model_version": generated.card.version, "outputs": described}
+    content = orjson.dumps(({"id": asked.id} if asked.id is not None else {}) | head)
+    if not tail:
+        return Response(content, media_type="application/json")
+    headers = {_JSON_BYTES: str(len(content))}
+    return Response(b"".join((content, *tail)), headers=headers, media_type="application/octet-stream")

@@ -1,0 +1,62 @@
+"""Knows ``POST /v1/images/generations``, where clients of OpenAI's API ask for pictures.
+
+Does not know what a prompt means, or how images are made.
+"""
+
+import time
+
+import pybase64
+from fastapi import APIRouter, Request, Response
+
+from service.engine.engine import Engine
+from service.protocols.openai_images import ErrorBody, ImageData, ImagesRequest, ImagesResponse
+from service.render import png_body
+from service.render.address import addresses
+from service.render.asked import Asked
+from service.render.items import items_aside
+from service.routes.answers import Answers
+from service.routes.json_route import JsonRoute
+
+
+def router(engine: Engine, answers: Answers) -> APIRouter:
+    """Return the route that OpenAI's clients use."""
+    routes = APIRouter(
+        prefix="/v1",
+        tags=["openai"],
+        route_class=JsonRoute,
+        responses={"4XX": {"model": ErrorBody}, "5XX": {"model": ErrorBody}},
+    )
+    served = {backend.card.model for backend in engine.backends}
+
+    @routes.post("/images/generations", response_model=ImagesResponse)
+    async def generations(request: Request, body: ImagesRequest) -> Response:
+        """Write the number that the prompt holds, in `n` hands.
+
+        By `url` each picture has its permanent address, and is made when that is asked for.
+        """
+        card = answers.card_of(body.model if body.model in served else None, None)
+        plan, picture = body.plan_and_picture(card, answers.most_images(png_body.FORM))
+        asked = answers.understand(plan, picture, png_body.FORM)
+        if body.response_format == "b64_json":
+            made = await items_aside(asked, await engine.generate(plan))
+            data = [ImageData(b64_json=pybase64.b64encode_as_string(png), seed=said["seed"]) for said, png in made]
+        else:
+            data = _addressed(asked, str(request.base_url).rstrip("/"))
+        width = card.image_width * max(map(len, picture.numbers), default=1) * picture.scale
+        size = f"{width}x{card.image_height * picture.scale}"
+        answer = ImagesResponse(created=int(time.time()), data=data, size=size)
+        return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
+
+    return routes
+
+
+def _addressed(asked: Asked, root: str) -> list[ImageData]:
+    """Return the pictures by address, none of which needs to be made for that."""
+    address, numbers, seeds = addresses(asked), asked.picture.numbers, asked.plan.seeds or ()
+    if numbers:
+        firsts = seeds[:: len(numbers[0])]
+        return [
+            ImageData(url=root + address(seed, digits), seed=seed) for seed, digits in zip(firsts, numbers, strict=True)
+        ]
+    labels = asked.plan.labels or ()
+    return [ImageData(url=root + address(seed, label), seed=seed) for seed, label in zip(seeds, labels, strict=True)]
