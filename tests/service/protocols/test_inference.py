@@ -18,10 +18,10 @@ def test_a_model_without_classes_has_no_labels() -> None:
 
 def test_truncation_is_one_for_all_rows() -> None:
     seeds = np.array([1, 2])
-    assert plan_of({"seed": seeds, "truncation": np.float32([0.5, 0.5])}, a_card(), 8).truncation == 0.5
+    assert plan_of({"seed": seeds, "truncation": np.array([0.5, 0.5], np.float32)}, a_card(), 8).truncation == 0.5
     for wrong in ([0.5, 0.6], [np.nan], [2.5], [1, 1, 1]):
         with pytest.raises(InvalidPlan, match="'truncation'"):
-            plan_of({"seed": seeds, "truncation": np.float32(wrong)}, a_card(), 8)
+            plan_of({"seed": seeds, "truncation": np.array(wrong, np.float32)}, a_card(), 8)
 
 
 def test_latents_are_finite() -> None:

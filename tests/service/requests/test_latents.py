@@ -8,7 +8,7 @@ from service.requests.latents import LatentsRequest
 
 
 def test_one_seed_is_a_list_of_one() -> None:
-    assert LatentsRequest(seeds=7).seeds == [7]  # type: ignore[arg-type]
+    assert LatentsRequest(seeds=7).seeds == [7]
 
 
 @pytest.mark.parametrize(
