@@ -14,7 +14,9 @@ from service.settings import Settings
 from tests.live import live
 
 
-@pytest.mark.parametrize("n_examples", [2, pytest.param(250, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("n_examples", [250])
 def test_no_generated_request_finds_an_answer_that_is_not_described(models_dir: Path, n_examples: int) -> None:
     settings = Settings(models_dir=models_dir, max_body_bytes=64 * 1024, max_stream_images=500, threads=1)
     with live(create_app(settings)) as service:
