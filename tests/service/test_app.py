@@ -50,10 +50,11 @@ def test_the_schema_describes_every_form_and_the_problems(service: httpx.Client)
     assert {name for name, content in answers["200"]["content"].items() if "example" in content} == {
         name for name, form in FORMS.items() if form.example
     }
-    assert set(schema["components"]["schemas"]["ProblemBody"]["required"]) >= {"type", "title", "status", "request_id"}
-    for path in schema["paths"].values():
-        for operation in path.values():
-            assert "ProblemBody" in str(operation["responses"]["4XX"])
+    for path, operations in schema["paths"].items():
+        [media_type] = {kind for each in operations.values() for kind in each["responses"]["4XX"]["content"]}
+        assert media_type == ("application/json" if path.startswith(("/v1", "/v2")) else "application/problem+json")
+    problem = schema["paths"]["/generate"]["post"]["responses"]["4XX"]["content"]["application/problem+json"]
+    assert set(problem["schema"]["required"]) >= {"type", "title", "status", "request_id"}
 
 
 def test_operations_are_told_apart(service: httpx.Client) -> None:

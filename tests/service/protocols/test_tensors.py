@@ -1,0 +1,49 @@
+"""Knows tensors in JSON and in bytes. Does not know what they mean."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.engine.errors import InvalidPlan
+from service.protocols.inference_schemas import InputTensor
+from service.protocols.tensors import described, read, to_bytes, to_json
+
+
+def an_input(**said: Any) -> InputTensor:
+    return InputTensor.model_validate({"name": "seed", "datatype": "INT64", "shape": [2]} | said)
+
+
+def test_json_may_be_flat_or_nested() -> None:
+    for data in ([1, 2, 3, 4], [[1, 2], [3, 4]]):
+        assert read([an_input(shape=[2, 2], data=data)], b"")["seed"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_bytes_are_cut_in_the_order_of_the_inputs() -> None:
+    first = an_input(parameters={"binary_data_size": 16})
+    second = an_input(name="latent", datatype="FP32", shape=[1, 1], parameters={"binary_data_size": 4})
+    arrays = read([first, second], np.array([1, 2], "<i8").tobytes() + np.array([0.5], "<f4").tobytes())
+    assert (arrays["seed"].tolist(), arrays["latent"].tolist()) == ([1, 2], [[0.5]])
+
+
+def test_bytes_that_nobody_asked_for_are_refused() -> None:
+    with pytest.raises(InvalidPlan, match="add up to 0"):
+        read([an_input(data=[1, 2])], b"more")
+
+
+def test_strings_of_bytes_have_their_lengths_before_them() -> None:
+    assert to_bytes([b"ab", b""]) == b"\x02\x00\x00\x00ab\x00\x00\x00\x00"
+    assert to_json([b"ab"]) == ["YWI="]
+    assert described("png", [b"ab"]) == {"name": "png", "datatype": "BYTES", "shape": [1]}
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=8))
+def test_any_data_is_read_or_refused(data: Any) -> None:
+    try:
+        arrays = read([an_input(datatype="FP32", data=[data, 1.0])], b"")
+    except InvalidPlan:
+        return
+    assert arrays["seed"].shape == (2,)
+    assert np.isfinite(arrays["seed"]).all()
