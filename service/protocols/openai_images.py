@@ -9,7 +9,7 @@ import re
 import secrets
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from service.engine.card import Card
 from service.engine.errors import InvalidPlan
@@ -24,6 +24,13 @@ _MAX_PROMPT = 32_000  # characters, as theirs
 
 _Ignored = Annotated[Any, Field(description="accepted, and without meaning here")]
 _Size = Annotated[str, Strict(), StringConstraints(pattern=r"^(auto|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$")]
+
+
+def _in_one_piece(streams: bool) -> bool:
+    """Return False, and refuse True: `Literal[False]` would take a 0, which the schema does not."""
+    if streams:
+        raise ValueError("an answer comes in one piece: false is allowed, or nothing")
+    return streams
 
 
 class ImagesRequest(BaseModel):
@@ -59,7 +66,10 @@ class ImagesRequest(BaseModel):
         Seed | None, Field(description="of the first picture, the others follow; default: drawn at random")
     ] = None
     output_format: Annotated[Literal["png"] | None, Field(description="png is all there is")] = None
-    stream: Annotated[Literal[False] | None, Field(description="an answer comes in one piece")] = None
+    stream: Annotated[
+        Annotated[bool, Strict(), AfterValidator(_in_one_piece), Field(json_schema_extra={"const": False})] | None,
+        Field(description="an answer comes in one piece"),
+    ] = None
     model: Annotated[str | None, Field(description="one that is served; any other stands for the default")] = None
     quality: _Ignored = None
     style: _Ignored = None

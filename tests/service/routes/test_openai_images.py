@@ -83,6 +83,7 @@ def test_what_means_something_elsewhere_is_accepted(client: openai.OpenAI) -> No
         ({"prompt": "7", "extra_body": {"seed": -1}}, "seed"),
         ({"prompt": "7", "n": 2, "extra_body": {"seed": 2**53 - 1}}, "seed"),
         ({"prompt": "7", "extra_body": {"colour": "red"}}, "colour"),
+        ({"prompt": "7", "extra_body": {"stream": 0}}, "stream"),
         ({"prompt": "7", "model": "mlp"}, "prompt"),
     ],
 )
