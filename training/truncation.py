@@ -17,7 +17,7 @@ from training.evaluate import FIRST_SEED, asked_labels, seeds_from
 from training.metrics import frechet, neighbours
 from training.metrics.classes import label_accuracy
 from training.metrics.generators import OnnxGenerator
-from training.metrics.reference import load_judges, reference
+from training.metrics.reference import reference, required_judges
 from training.revision import read_version, revised
 
 TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
@@ -42,7 +42,7 @@ def truncation_curve(
         NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
         JudgeRefused: a judge's file is missing or another one.
     """
-    judges = load_judges()
+    judges = required_judges(dataset.sha256)
     real = reference(dataset, judges, n_images, cache)
     generator = OnnxGenerator(onnx_path)
     seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)

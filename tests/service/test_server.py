@@ -26,6 +26,13 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
+def pss_kib(service: Service) -> int:
+    """Return the memory that is a server's own, with its share of what others use too."""
+    rollup = Path(f"/proc/{service.process.pid}/smaps_rollup").read_text().splitlines()
+    [kib] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
+    return kib
+
+
 @pytest.fixture(scope="module")
 def alone() -> Iterator[Service]:
     with serving() as service:
@@ -45,10 +52,16 @@ def test_an_idle_server_leaves_the_processor_alone(alone: Service) -> None:
     assert cpu_s(alone.process.pid) - before <= 0.04  # of 2 s; a quiet machine shows under 1 %
 
 
-def test_both_models_take_little_memory(alone: Service) -> None:
-    rollup = Path(f"/proc/{alone.process.pid}/smaps_rollup").read_text().splitlines()
-    [pss_kib] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
-    assert pss_kib < 115 * 1024
+def test_two_models_take_little_memory_and_each_more_a_little_more(
+    alone: Service, models_dir: Path, tmp_path: Path
+) -> None:
+    for model in ("digits", "mlp"):
+        (tmp_path / model).symlink_to(models_dir / model)
+    with serving("--models-dir", str(tmp_path)) as two:
+        two_kib = pss_kib(two)
+    assert two_kib < 115 * 1024
+    n_more = len(list(models_dir.iterdir())) - 2
+    assert pss_kib(alone) - two_kib < n_more * 30 * 1024
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
