@@ -4,6 +4,7 @@ Does not know what the figures mean, nor who wrote them: all of it is read from 
 the event files, a wheel of 88 kB; the viewer itself brings 20 MB more and may be installed anywhere.
 """
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,4 +91,5 @@ def _writer(run: Run, purge_step: int) -> "SummaryWriter":
         from tensorboardX import SummaryWriter  # only those who ask for it need it
     except ImportError as error:
         raise TrainingError("--tensorboard needs tensorboardX: pip install 'digitgan[tensorboard]'") from error
-    return SummaryWriter(str(run.board), purge_step=purge_step)
+    # The file's name has whole seconds: without more, a run resumed within one would write over what it had written.
+    return SummaryWriter(str(run.board), purge_step=purge_step, filename_suffix=f".{time_ns()}")
