@@ -4,12 +4,14 @@ Does not know scales or precisions. What comes out computes the same function: t
 another order.
 """
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-_MOVES = {"Reshape", "DepthToSpace", "Slice"}  # they move values and change none
+_MOVES = {"Reshape", "Transpose", "Slice"}  # they move values and change none
 
 
 def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -20,14 +22,13 @@ def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
     Raises:
         ValueError: a transposed convolution is of another kind than 4 x 4, stride 2, padding 1.
     """
-    rewritten = onnx.ModelProto()
-    rewritten.CopyFrom(model)
+    rewritten = onnx.shape_inference.infer_shapes(model, data_prop=True)
     graph = rewritten.graph
-    weights = {each.name: each for each in graph.initializer}
+    shapes = {each.name: [side.dim_value for side in each.type.tensor_type.shape.dim] for each in graph.value_info}
     nodes: list[onnx.NodeProto] = []
     for node in graph.node:
         if node.op_type == "ConvTranspose":
-            nodes += _as_convolution(node, graph, weights)
+            nodes += _as_convolution(node, graph, shapes[node.input[0]][2:])
         else:
             nodes.append(node)
     nodes = _relus_first(nodes)
@@ -37,36 +38,52 @@ def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
     return rewritten
 
 
-def _as_convolution(
-    node: onnx.NodeProto, graph: onnx.GraphProto, weights: dict[str, onnx.TensorProto]
-) -> list[onnx.NodeProto]:
+def _as_convolution(node: onnx.NodeProto, graph: onnx.GraphProto, sides: list[int]) -> list[onnx.NodeProto]:
     """Return what computes a transposed convolution: a 2 x 2 convolution, its pixels interleaved, a border cut off.
 
     An output pixel sees 2 x 2 inputs, and which of the kernel's 16 weights they meet depends on whether its row and
     its column are odd. So a convolution with four times the channels makes all four kinds. Over an input of
     H x W padded by 1 it makes them for (H + 1) x (W + 1) places; interleaved, the outermost pixels are too many.
+
+    Interleaving is written with channels last, as integers are convolved: there two neighbours' channels are moved in
+    one piece. DepthToSpace, which has channels first, took five times as long: 8.8 of 104 microseconds an image.
+
+    Args:
+        node: the transposed convolution.
+        graph: whose weights are changed; constants are added.
+        sides: H and W.
+
+    Raises:
+        ValueError: it is of another kind than 4 x 4, stride 2, padding 1.
     """
+    weights = {each.name: each for each in graph.initializer}
     settings = {each.name: helper.get_attribute_value(each) for each in node.attribute}
     kernel = numpy_helper.to_array(weights[node.input[1]])  # (inputs, outputs, 4, 4)
     if kernel.shape[2:] != (4, 4) or (settings["strides"], settings["pads"]) != ([2, 2], [1, 1, 1, 1]):
         raise ValueError(f"{node.name}: a transposed convolution of {kernel.shape}, {settings} is not known here")
     bias = numpy_helper.to_array(weights[node.input[2]])
     weights[node.input[1]].CopyFrom(numpy_helper.from_array(_by_place(kernel), node.input[1]))
-    weights[node.input[2]].CopyFrom(numpy_helper.from_array(np.repeat(bias, 4), node.input[2]))
-    output = node.output[0]
-    for name, value in {"first": [1, 1], "last": [-1, -1], "axes": [2, 3]}.items():
-        graph.initializer.append(numpy_helper.from_array(np.array(value), f"{output}.{name}"))
-    return [
-        helper.make_node(
-            "Conv", node.input, [f"{output}.wide"], f"{output}.wide", kernel_shape=[2, 2], pads=[1, 1, 1, 1]
-        ),
-        helper.make_node(
-            "DepthToSpace", [f"{output}.wide"], [f"{output}.whole"], f"{output}.whole", blocksize=2, mode="CRD"
-        ),
-        helper.make_node(
-            "Slice", [f"{output}.whole", f"{output}.first", f"{output}.last", f"{output}.axes"], [output], output
-        ),
+    weights[node.input[2]].CopyFrom(numpy_helper.from_array(np.tile(bias, 4), node.input[2]))
+
+    output, outputs = node.output[0], kernel.shape[1]
+    high, wide = (side + 1 for side in sides)
+    steps: list[tuple[str, list[list[int]], dict[str, Any]]] = [
+        ("Transpose", [], {"perm": [0, 2, 3, 1]}),
+        ("Reshape", [[-1, high, wide, 2, 2 * outputs]], {}),  # place's row, column, then the pixel's row in it
+        ("Transpose", [], {"perm": [0, 1, 3, 2, 4]}),
+        ("Reshape", [[-1, 2 * high, 2 * wide, outputs]], {}),
+        ("Slice", [[1, 1], [-1, -1], [1, 2]], {}),
+        ("Transpose", [], {"perm": [0, 3, 1, 2]}),
     ]
+    current = f"{output}.places"
+    nodes = [helper.make_node("Conv", node.input, [current], current, kernel_shape=[2, 2], pads=[1, 1, 1, 1])]
+    for number, (kind, constants, attributes) in enumerate(steps, start=1):
+        name = output if number == len(steps) else f"{output}.{number}"
+        names = [f"{name}.{place}" for place in range(len(constants))]
+        graph.initializer.extend(map(numpy_helper.from_array, map(np.array, constants), names))
+        nodes.append(helper.make_node(kind, [current, *names], [name], name, **attributes))
+        current = name
+    return nodes
 
 
 def _by_place(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,11 +95,11 @@ def _by_place(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     inputs, outputs = kernel.shape[:2]
     tap = np.array([[2, 0], [3, 1]])  # k by a and u
     chosen = kernel[:, :, tap[:, None, :, None], tap[None, :, None, :]]  # (inputs, outputs, a, b, u, v)
-    return np.ascontiguousarray(chosen.transpose(1, 2, 3, 0, 4, 5)).reshape(4 * outputs, inputs, 2, 2)
+    return np.ascontiguousarray(chosen.transpose(2, 3, 1, 0, 4, 5)).reshape(4 * outputs, inputs, 2, 2)
 
 
 def _relus_first(nodes: list[onnx.NodeProto]) -> list[onnx.NodeProto]:
-    """Return the nodes with every ReLU in front of the reshapes, shuffles and cuts that it followed."""
+    """Return the nodes with every ReLU in front of the moves that it followed."""
     nodes = list(nodes)
     for index, node in enumerate(nodes):
         place = index

@@ -47,19 +47,15 @@ def test_large_weights_are_halves_and_small_ones_are_not() -> None:
     assert halves == {f"rest.{layer}.weight.half" for layer in (1, 4)}
 
 
-def test_integers_take_a_third_of_the_bytes(integers: onnx.ModelProto) -> None:
-    assert n_bytes(integers) < n_bytes(reference("digits")) / 3
-
-
-@pytest.mark.xfail(
-    reason="7 bits are too few for the shipped digits: 3.5 grey levels, so it is not shipped", strict=True
-)
-def test_integers_stay_close(integers: onnx.ModelProto) -> None:
+def test_integers_take_a_third_of_the_bytes_and_stay_close(integers: onnx.ModelProto) -> None:
     before = reference("digits")
     latent = seeds_to_latents(range(300), 74)
     (expected,) = OnnxGenerator(before.SerializeToString()).run(latent)
     (found,) = OnnxGenerator(integers.SerializeToString()).run(latent)
-    assert np.abs(found.astype(int) - expected.astype(int)).mean() < 2  # grey levels; two digits differ by 30 and more
+    assert n_bytes(integers) < n_bytes(before) / 3
+    assert (
+        np.abs(found.astype(int) - expected.astype(int)).mean() < 1.5
+    )  # grey levels; with the last map in 7 bits: 3.5
 
 
 def test_textbook_model_can_be_had_in_integers_too() -> None:
@@ -68,11 +64,13 @@ def test_textbook_model_can_be_had_in_integers_too() -> None:
     latent = seeds_to_latents(range(100), 100)
     (expected,) = OnnxGenerator(before.SerializeToString()).run(latent)
     (found,) = OnnxGenerator(after.SerializeToString()).run(latent)
-    assert n_bytes(after) < n_bytes(before) / 3
-    assert np.abs(found.astype(int) - expected.astype(int)).mean() < 5
+    assert n_bytes(after) < n_bytes(before) * 0.7  # its last map is half of it
+    assert np.abs(found.astype(int) - expected.astype(int)).mean() < 2
 
 
-def test_every_linear_map_but_the_first_runs_in_integers(integers: onnx.ModelProto, tmp_path: Path) -> None:
+def test_every_linear_map_but_the_first_and_the_last_runs_in_integers(
+    integers: onnx.ModelProto, tmp_path: Path
+) -> None:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -82,7 +80,8 @@ def test_every_linear_map_but_the_first_runs_in_integers(integers: onnx.ModelPro
     assert [kind for kind in as_run if kind in ("Gemm", "QGemm", "Conv", "QLinearConv", "ConvTranspose")] == [
         "Gemm",
         "QGemm",
-        *["QLinearConv"] * 4,
+        *["QLinearConv"] * 3,
+        "Conv",
     ]
 
 
