@@ -63,6 +63,15 @@ def test_integers_keep_the_scores_and_are_faster(card: Card) -> None:
     assert all(card.speed.fp32_microseconds[n] >= 1.4 * card.speed.microseconds[n] for n in (64, 256))
 
 
+@pytest.mark.xfail(reason="recall and label accuracy are short, as those of the fp32 digits are", strict=True)
+@pytest.mark.parametrize("card", cards("int8"), ids=lambda card: card.model)
+def test_integers_are_as_good_as_real_digits_nearly(card: Card) -> None:
+    score = card.metrics
+    for name, allowed in {"precision": 0.02, "recall": 0.02, "density": 0.03, "coverage": 0.03}.items():
+        assert score[name].value >= (score[name].floor or 0) - allowed, name
+    assert score["label_accuracy"].value >= 0.996
+
+
 @pytest.mark.parametrize("card", [card for card in cards("fp32") if card.teacher], ids=lambda card: card.model)
 def test_students_are_small_and_good_enough(card: Card) -> None:
     assert card.multiply_adds <= 1_500_000
