@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from service.engine.card import Parity
 from service.engine.latents import seeds_to_latents
 from training.errors import ExportRefused
 from training.networks.base import Generator
+from training.sessions import one_thread
 from training.sheets import to_grey_levels
 
 N_LATENTS = 1000
@@ -34,9 +34,7 @@ class OnnxGenerator:
     """
 
     def __init__(self, graph: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = one_thread(graph)
         self._inputs = [value.name for value in self._session.get_inputs()]
 
     @property

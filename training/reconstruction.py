@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from service.engine.card import Likeness
@@ -16,6 +15,7 @@ from training.data import Dataset
 from training.metrics.judge import Judge
 from training.metrics.neighbours import squared_distances
 from training.parity import OnnxGenerator
+from training.sessions import one_thread
 
 N_GENERATED = 10_000  # of each class
 _FIRST_SEED = 2_000_000  # apart from the seeds of `training.evaluate`
@@ -33,9 +33,7 @@ class OnnxEncoder:
     """
 
     def __init__(self, graph: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = one_thread(graph)
 
     def run(self, images: Images) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return latents (N, L) and classes (N,) of images (N, 28, 28)."""

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from service.engine.latents import seeds_to_latents
 from training.errors import NotScorable
+from training.sessions import one_thread
 
 _ROWS = 250
 _SIDE = 28
@@ -31,10 +31,8 @@ class OnnxGenerator:
     """
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = one_thread(path)
         except Exception as error:  # onnxruntime's errors share no base class below this one
             raise NotScorable(f"{path}: onnxruntime cannot load it: {error}") from error
         inputs = {each.name: each for each in self._session.get_inputs()}

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from training.errors import JudgeRefused
+from training.sessions import one_thread
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MANIFEST_FILE = "judges.json"
@@ -51,9 +51,7 @@ class Judge:
     def __init__(self, content: bytes, name: str) -> None:
         self.name = name
         self.sha256 = hashlib.sha256(content).hexdigest()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # the same bits whatever the machine's number of cores
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._session = one_thread(content)
 
     def read(self, images: NDArray[np.uint8]) -> Reading:
         """Return what the judge makes of images: uint8 (N, 28, 28), N at least 1."""
