@@ -14,10 +14,12 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 	$(SERVE)/bin/python -m service serve --port $(PORT)
 
 test: $(DEV)/.installed ## run the tests
-	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
+	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not alone"
+	$(DEV)/bin/python -m pytest -m alone
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
-	$(DEV)/bin/python -m pytest -n auto --dist loadfile
+	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not alone"
+	$(DEV)/bin/python -m pytest -m alone
 
 lint: $(DEV)/.installed ## check format, style, types and import rules
 	$(DEV)/bin/ruff format --check .
