@@ -13,25 +13,28 @@ import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, encoder_export, evaluate, few, sheets, stacks, truncation
+from training import data, evaluate
 from training.benchmark import command as benchmark
-from training.curves import write_curves
 from training.device import DeviceName
-from training.encoder import DEFAULT_ITERATIONS, learn
+from training.drawing import sheets
+from training.drawing.curves import write_curves
 from training.errors import TrainingError
 from training.export import Judge, best_generator, check_free, check_servable, export
+from training.latents import encoder_export, truncation
+from training.latents.encoder import DEFAULT_ITERATIONS, learn
 from training.launch import launch
 from training.metrics import calibration, judge_training
 from training.metrics.method import N_IMAGES
 from training.metrics.reference import judges_for
-from training.progress import spell
+from training.parallel.team import is_first_process
 from training.recipes import catalogue
 from training.report import write_report
 from training.run import Options, Run
 from training.schedules import Horizon
-from training.sweep import Sweep, Terms, Trial, processors, run_trials
-from training.team import is_first_process
+from training.studies import few, stacks
+from training.studies.sweep import Sweep, Terms, Trial, processors, run_trials
 from training.variants import write_variants
+from training.watch.progress import spell
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=True, quiet=not is_first_process())

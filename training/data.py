@@ -1,6 +1,7 @@
 """Knows where the real images come from: MNIST's four files, found or fetched and verified, or a folder of others.
 
-Does not know batches (`training.stream`), networks or runs, nor how a folder of others is read (`training.folders`).
+Does not know batches (`training.images.stream`), networks or runs, nor how a folder of others is read
+(`training.images.folders`).
 
 A local folder may hold MNIST's files plain or gzipped by any gzip, so what is checked is the sha256 of the decoded
 content. What is fetched is checked as it arrives as well, by the sha256 of the published archive.
@@ -15,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import DataRefused
-from training.folders import read_folder
-from training.idx import FILES, find, read_idx
+from training.images.folders import read_folder
+from training.images.idx import FILES, find, read_idx
 
 LICENCE = "CC BY-SA 3.0"
 HELP = "mnist; sample: 5,000 digits that need no network; or a folder of IDX files, or of train/CLASS/*.png."
@@ -98,7 +99,7 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
 
     Args:
         name: ``mnist``, all of it; ``sample``, the balanced part that comes with this package; or a folder's path,
-            see `training.folders`.
+            see `training.images.folders`.
         folder: where the four files of ``mnist`` lie, gzipped or not; without it ``MNIST_DIR`` names the folder, and
             without that they are fetched once into the user's cache. Of a folder: where it lies now, if not there.
 

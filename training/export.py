@@ -17,16 +17,17 @@ from numpy.typing import NDArray
 from service.engine import card as cards
 from service.engine.card import Card, Golden, Metric, ModelFile, TrainingData
 from service.engine.latents import seeds_to_latents
-from training import checkpoints, sheets
+from training import checkpoints
+from training.drawing import sheets
 from training.errors import ExportRefused, RunRefused
-from training.folding import folded
-from training.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
+from training.graphs.folding import folded
+from training.graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
+from training.graphs.parity import OnnxGenerator, check, check_rows
+from training.graphs.speed import measure
 from training.networks.base import Generator
-from training.parity import OnnxGenerator, check, check_rows
 from training.recipes import catalogue
 from training.recipes.recipe import Recipe
 from training.run import Run, software, source_commit
-from training.speed import measure
 from training.state import served
 
 _GOLDEN_SEEDS = 10
@@ -179,7 +180,7 @@ def recipe_of(run: Run) -> Recipe:
 
 
 def write_samples(generator: OnnxGenerator, graph: ServedGenerator | Card, path: Path) -> None:
-    """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.sheets.draw`."""
+    """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.drawing.sheets.draw`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)

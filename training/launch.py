@@ -10,27 +10,28 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from training import checkpoints, data, history
-from training.appraisal import Appraiser
-from training.board import BoardHook
-from training.curves import write_curves
+from training import checkpoints, data
 from training.data import Dataset
 from training.device import DeviceName, choose
+from training.drawing.curves import write_curves
 from training.errors import Collapsed, Diverged, RunRefused
-from training.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.latents.style_scale import settle
 from training.metrics.reference import judges_for
-from training.progress import ProgressHook
+from training.parallel.relay import Relay
+from training.parallel.team import joined
 from training.recipes.recipe import Recipe
-from training.recovery import train_through
-from training.relay import Relay
 from training.run import Options, Run
-from training.signals import StopRequest
 from training.state import State
-from training.style_scale import settle
 from training.teacher import Teacher, teacher_for
-from training.team import joined
 from training.trainer import Hook
-from training.watchdog import Watchdog
+from training.watch import history
+from training.watch.appraisal import Appraiser
+from training.watch.board import BoardHook
+from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.watch.progress import ProgressHook
+from training.watch.recovery import train_through
+from training.watch.signals import StopRequest
+from training.watch.watchdog import Watchdog
 
 _UNREAD = (
     "no judge reads these images: no figures and no best snapshot; train one with python -m training judge plain "

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training import checkpoints, data, history, page, pictures, replay, sheets
-from training.appraisal import Appraiser
-from training.charts import Curve, Level, line_chart
-from training.curves import read_history
+from training import checkpoints, data
 from training.data import Dataset
+from training.drawing import page, pictures, replay, sheets
+from training.drawing.charts import Curve, Level, line_chart
+from training.drawing.curves import read_history
 from training.errors import RunRefused
 from training.export import recipe_of, snapshot_of
 from training.metrics.judge import Judge
@@ -22,6 +22,8 @@ from training.metrics.neighbours import squared_distances
 from training.networks.base import Generator
 from training.run import Run
 from training.state import served
+from training.watch import history
+from training.watch.appraisal import Appraiser
 
 _ROW = 10
 

@@ -16,12 +16,12 @@ from torch.optim import Adam
 from training.data import Dataset
 from training.device import CPU, Device
 from training.ema import Average, calibrated
+from training.images.stream import BatchStream, StackStream
 from training.networks.base import Discriminator, Generator
+from training.parallel.shared_layers import share
+from training.parallel.team import ALONE, Team
 from training.recipes.recipe import Recipe
-from training.shared_layers import share
-from training.stream import BatchStream, StackStream
 from training.teacher import Teacher
-from training.team import ALONE, Team
 
 Figures = dict[str, float]
 

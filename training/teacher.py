@@ -12,7 +12,7 @@ from torch import Tensor
 from service.engine.card import Card, ModelReference, read_card, read_model_file
 from service.engine.errors import ModelRefused
 from training.errors import TeacherRefused
-from training.parity import OnnxGenerator
+from training.graphs.parity import OnnxGenerator
 from training.recipes.recipe import Recipe
 
 

@@ -1,7 +1,7 @@
 """Knows how an exported model becomes variants of itself, models of their own: half-precision weights, and integers.
 
-Does not know how a graph is rewritten (`training.precision`) or scored. All that it needs is the exported folder, so
-that a variant is one of the very file that is served.
+Does not know how a graph is rewritten (`training.graphs.precision`) or scored. All that it needs is the exported
+folder, so that a variant is one of the very file that is served.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from service.engine.card import Card, ModelFile, ModelReference, Precision
 from service.engine.errors import ModelRefused
 from training.errors import ExportRefused
 from training.export import Judge, golden, put, write_samples
-from training.parity import OnnxGenerator, check_rows, compare
-from training.precision import in_fp16, in_int8
+from training.graphs.parity import OnnxGenerator, check_rows, compare
+from training.graphs.precision import in_fp16, in_int8
+from training.graphs.speed import measure
 from training.run import software, source_commit
-from training.speed import measure
 
 # A grey level, in tanh's range: within it, rounding gives the same level or the next one. Integers are judged by the
 # metrics in their card, not pixel by pixel.

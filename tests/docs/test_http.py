@@ -10,7 +10,7 @@ from PIL import Image
 
 from service.render.forms import DATASETS, FORMS, FRAMES
 from tests.docs.test_readme import run
-from training.idx import read_idx
+from training.images.idx import read_idx
 
 TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from training.folding import folded
-from training.graph import ServedGenerator, multiply_adds
+from training.graphs.folding import folded
+from training.graphs.graph import ServedGenerator, multiply_adds
 from training.recipes.catalogue import RECIPES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")

@@ -9,13 +9,13 @@ from rich.console import Console
 from training import data
 from training.data import Dataset
 from training.export import export
-from training.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.recipes import digits, mlp
 from training.recipes.recipe import Recipe
 from training.run import Options, Run
 from training.state import State
 from training.teacher import Teacher
 from training.trainer import Hook, train
+from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.training.pair import RECIPES
+from tests.training.parallel.pair import RECIPES
 from training.data import Dataset
 from training.device import CPU, Device, DeviceName, choose
 from training.errors import MachineRefused

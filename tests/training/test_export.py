@@ -11,10 +11,10 @@ from PIL import Image
 
 from service.engine.card import Metric, read_card, read_model_file
 from service.engine.latents import seeds_to_latents
-from training import parity
 from training.errors import ExportRefused, RunRefused
 from training.export import best_generator, export
-from training.parity import OnnxGenerator
+from training.graphs import parity
+from training.graphs.parity import OnnxGenerator
 from training.recipes import catalogue
 from training.run import Run
 

@@ -13,8 +13,8 @@ from service.engine.latents import seeds_to_latents
 from training.data import Dataset
 from training.errors import RunRefused, TeacherRefused
 from training.export import export
+from training.graphs.parity import OnnxGenerator
 from training.launch import launch
-from training.parity import OnnxGenerator
 from training.recipes import digits, digits_small
 from training.run import Options, Run
 from training.teacher import Teacher, teacher_for

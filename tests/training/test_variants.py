@@ -8,8 +8,9 @@ import pytest
 from service.engine.card import Metric, read_card, read_model_file
 from service.engine.generator import Generator
 from service.engine.repository import load_models
-from training import speed, variants
+from training import variants
 from training.errors import ExportRefused
+from training.graphs import speed
 from training.variants import write_variants
 
 

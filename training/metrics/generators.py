@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from service.engine.latents import seeds_to_latents
 from training.errors import NotScorable
-from training.sessions import one_thread
+from training.graphs.sessions import one_thread
 
 _ROWS = 250
 _SIDE = 28

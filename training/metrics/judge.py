@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import JudgeRefused
-from training.sessions import one_thread
+from training.graphs.sessions import one_thread
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MANIFEST_FILE = "judges.json"

@@ -17,7 +17,7 @@ class Generator(nn.Module):
         style_size: components of a style.
         n_classes: 0 for an unconditional generator.
         layers: from (N, style_size + n_classes) to (N, 28, 28) in -1..1, style first, then the label one-hot. They are
-            one `nn.Sequential`, so that `training.folding` can read them.
+            one `nn.Sequential`, so that `training.graphs.folding` can read them.
     """
 
     def __init__(self, style_size: int, n_classes: int, layers: nn.Sequential) -> None:

@@ -7,9 +7,9 @@ from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replac
 from typing import Any, Literal, TypeVar
 
 from training.errors import RunRefused
+from training.images.stream import Sampling
 from training.networks.base import DiscriminatorConfig, GeneratorConfig
 from training.schedules import Decay
-from training.stream import Sampling
 
 LossName = Literal["bce", "bce-sum", "least-squares", "hinge", "wasserstein", "relativistic"]
 Updates = Literal["separate", "joint", "classifying", "distilling"]

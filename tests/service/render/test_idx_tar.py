@@ -8,7 +8,7 @@ import numpy as np
 
 from service.render.idx_tar import FORM, IMAGES, LABELS, size
 from tests.service.render.pictures import asked, body, generated
-from training.idx import read_idx
+from training.images.idx import read_idx
 
 
 def test_it_unpacks_to_the_files_of_mnists_training_set(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tests.cards import a_card
 from tests.live import live
 from tests.service.render.pictures import decoded
 from tests.service.routes.problems import problem
-from training.idx import read_idx
+from training.images.idx import read_idx
 
 ZIP, TAR, PARQUET = "application/zip", "application/x-tar", "application/vnd.apache.parquet"
 

@@ -1,8 +1,8 @@
 import torch
 from torch import nn
 
-from training.folding import folded
-from training.graph import ServedGenerator, multiply_adds
+from training.graphs.folding import folded
+from training.graphs.graph import ServedGenerator, multiply_adds
 from training.networks.conv import ProjectionDiscriminatorConfig
 from training.recipes.digits import RECIPE
 

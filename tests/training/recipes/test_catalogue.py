@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from training import parity
 from training.data import Dataset
 from training.errors import TrainingError
-from training.folding import folded
-from training.graph import ServedGenerator, to_onnx
+from training.graphs import parity
+from training.graphs.folding import folded
+from training.graphs.graph import ServedGenerator, to_onnx
 from training.recipes.catalogue import RECIPES, find
 from training.recipes.recipe import Recipe
 from training.state import State

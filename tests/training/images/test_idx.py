@@ -1,0 +1,40 @@
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.data import SAMPLE_FOLDER
+from training.errors import DataRefused
+from training.images.idx import FILES, read_idx
+
+
+def test_unzipped_and_zipped_files_read_alike(tmp_path: Path) -> None:
+    packed = SAMPLE_FOLDER / f"{FILES[1]}.gz"
+    plain = tmp_path / FILES[1]
+    plain.write_bytes(gzip.decompress(packed.read_bytes()))
+    np.testing.assert_array_equal(read_idx(plain), read_idx(packed))
+
+
+def test_truncated_archive_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "labels.gz"
+    path.write_bytes((SAMPLE_FOLDER / f"{FILES[1]}.gz").read_bytes()[:-100])
+    with pytest.raises(DataRefused, match=r"labels.gz: cannot be read"):
+        read_idx(path)
+
+
+def test_truncated_plain_file_is_refused_with_both_lengths(tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    path.write_bytes(gzip.decompress((SAMPLE_FOLDER / f"{FILES[1]}.gz").read_bytes())[:-100])
+    with pytest.raises(DataRefused, match=r"makes 5008 bytes, but there are 4908"):
+        read_idx(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\x08", b"PK\x03\x04 a zip", b"\0\0\x0d\x01\0\0\0\0", b"\0\0\x08\x03\0\0"]
+)
+def test_file_that_is_not_idx_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(DataRefused, match="file: not an IDX file"):
+        read_idx(path)

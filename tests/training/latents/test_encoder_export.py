@@ -1,0 +1,116 @@
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from service.engine.card import ENCODER_FILE, MODEL_FILE, ModelFile, read_card, read_encoder_file
+from service.engine.generator import Generator
+from service.engine.repository import load_models
+from tests.cards import deploy
+from training import cli
+from training.data import Dataset
+from training.errors import ExportRefused
+from training.latents import reconstruction
+from training.latents.encoder_export import PICTURES_FILE, generator_of, latent_difference, to_onnx
+from training.latents.reconstruction import OnnxEncoder
+from training.networks.encoder import Encoder
+from training.run import Run
+
+ON_DIGITS = pytest.mark.parametrize("trained", ["digits"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def version(trained: Run, exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version's folder, after the command put a hardly taught encoder into it."""
+    folder = tmp_path_factory.mktemp("models") / "digits" / "1"
+    shutil.copytree(exported, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconstruction, "N_GENERATED", 20)
+        arguments = ["encoder", str(trained.folder), "--to", str(folder), "--iterations", "3"]
+        result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == str(folder / ENCODER_FILE)
+    return folder
+
+
+@ON_DIGITS
+def test_the_folder_holds_what_the_card_says(version: Path, exported: Path, sample: Dataset) -> None:
+    card = read_card(version)
+    assert card.encoder is not None
+    assert read_encoder_file(version, card) == (version / ENCODER_FILE).read_bytes()
+    assert card.encoder.training.iterations == 3
+    assert card.encoder.n_images == len(sample.test_images)
+    assert card.encoder.reconstruction.root_mean_square_error > 0
+    assert card.encoder.file.size_bytes < 1_000_000
+    assert card.model_copy(update={"encoder": None}) == read_card(exported)
+    assert (version / MODEL_FILE).read_bytes() == (exported / MODEL_FILE).read_bytes()
+    with Image.open(version / PICTURES_FILE) as picture:
+        assert picture.size == (640, 8 * 64)
+    assert [path.name for path in version.parent.iterdir()] == ["1"]
+
+
+@ON_DIGITS
+def test_the_service_takes_a_version_with_an_encoder(version: Path) -> None:
+    (loaded,) = load_models(
+        version.parents[1],
+        lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=2),
+    )
+    assert loaded.reproduces_card
+
+
+@ON_DIGITS
+def test_the_graph_keeps_the_contract(version: Path, sample: Dataset) -> None:
+    card = read_card(version)
+    session = onnxruntime.InferenceSession(version / ENCODER_FILE, providers=["CPUExecutionProvider"])
+    described = {value.name: (value.type, value.shape) for value in [*session.get_inputs(), *session.get_outputs()]}
+    assert described == {
+        "image": ("tensor(uint8)", ["batch", 28, 28]),
+        "latent": ("tensor(float)", ["batch", card.latent_size]),
+        "class": ("tensor(int64)", ["batch"]),
+    }
+    encoder = OnnxEncoder((version / ENCODER_FILE).read_bytes())
+    latent, label = encoder.run(sample.test_images[:37])
+    assert np.array_equal(latent[:, card.style_size :].argmax(axis=1), label)
+    alone, _ = encoder.run(sample.test_images[20:21])
+    assert np.allclose(alone[0], latent[20], atol=1e-5)
+
+
+def test_bytes_are_the_same_each_time_and_name_no_place(sample: Dataset) -> None:
+    torch.manual_seed(1)
+    encoder = Encoder(style_size=64, n_classes=10).eval()
+    first, again = (to_onnx(encoder).SerializeToString(deterministic=True) for _ in range(2))
+    assert hashlib.sha256(first).digest() == hashlib.sha256(again).digest()
+    assert all(trace not in first for trace in (b".py", b"site-packages", b"forward"))
+    assert not onnx.load_from_string(first).metadata_props
+    assert latent_difference(first, encoder, sample) < 1e-4
+    with torch.no_grad():
+        next(encoder.parameters()).mul_(1.1)
+    with pytest.raises(ExportRefused, match="strays from its PyTorch module by"):
+        latent_difference(first, encoder, sample)
+
+
+@ON_DIGITS
+def test_a_run_that_the_version_is_not_from_is_refused(version: Path, trained: Run, tmp_path: Path) -> None:
+    model = onnx.load(version / MODEL_FILE)
+    weights = next(each for each in model.graph.initializer if each.name == "style.weight")
+    weights.CopyFrom(onnx.numpy_helper.from_array(1.1 * onnx.numpy_helper.to_array(weights), weights.name))
+    content = model.SerializeToString()
+    file = ModelFile(
+        sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), opset=20, ir_version=model.ir_version
+    )
+    folder = deploy(tmp_path, read_card(version).model_copy(update={"file": file}), content)
+    with pytest.raises(ExportRefused, match=r"was not exported from what .* holds now"):
+        generator_of(folder, trained)
+
+
+@pytest.mark.parametrize("trained", ["mlp"], indirect=True)
+def test_a_model_without_classes_is_refused(exported: Path, trained: Run) -> None:
+    with pytest.raises(ExportRefused, match="model 'mlp' has no classes"):
+        generator_of(exported, trained)

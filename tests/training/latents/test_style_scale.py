@@ -1,0 +1,54 @@
+import numpy as np
+import torch
+from rich.console import Console
+
+from service.engine.latents import seeds_to_latents
+from training import checkpoints
+from training.data import Dataset
+from training.drawing.sheets import draw_seeds
+from training.export import best_generator
+from training.latents.style_scale import best_scale, scaled, settle
+from training.recipes import digits, mlp
+from training.run import Run
+from training.state import State
+from training.watch.appraisal import Appraiser
+from training.watch.watchdog import Watchdog
+
+
+def test_a_scaled_generator_draws_what_the_other_draws_further_out() -> None:
+    generator = digits.RECIPE.generator.build().eval()
+    style, label = torch.from_numpy(seeds_to_latents(range(8), 64)), torch.arange(8)
+    torch.testing.assert_close(scaled(generator, 1.1)(style, label), generator(style * 1.1, label))
+
+
+def test_the_best_scale_is_no_worse_than_its_neighbours(sample: Dataset) -> None:
+    appraiser, generator = Appraiser(sample, 1000), digits.RECIPE.generator.build().eval()
+    factor, appraisal = best_scale(generator, appraiser)
+    around = [appraiser.appraise(scaled(generator, round(factor + step, 2))) for step in (-0.02, 0.02)]
+    is_inside = 0.8 < factor < 1.2
+    assert not is_inside or all(appraisal.judge_distance <= other.judge_distance for other in around)
+    assert appraisal.judge_distance <= appraiser.appraise(generator).judge_distance
+
+
+def test_a_finished_run_is_settled_once_and_its_pictures_follow(sample: Dataset, trained: Run) -> None:
+    recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[trained.read()["recipe"]["name"]]
+    appraiser = Appraiser(sample, 1000)
+    state = State(recipe, sample, 7)
+    saved = checkpoints.latest(trained.checkpoints)
+    assert saved is not None
+    state.load_state_dict(saved)
+    Watchdog(trained, appraiser, Console(quiet=True), sample.n_classes).at_end(state, 1.0)
+    try:
+        before = best_generator(trained)
+        factor = settle(trained, recipe, appraiser)
+        if recipe is mlp.RECIPE:
+            assert factor is None
+            return
+        assert factor is not None
+        seeds, label = list(range(10)), np.arange(10)
+        assert np.array_equal(
+            draw_seeds(best_generator(trained), seeds, label), draw_seeds(scaled(before, factor), seeds, label)
+        )
+        assert settle(trained, recipe, appraiser) is None
+    finally:
+        trained.best.unlink()

@@ -1,0 +1,127 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from training import checkpoints, cli
+from training.data import Dataset
+from training.errors import RunRefused
+from training.recipes import mlp_torch
+from training.run import Options, Run
+from training.studies.sweep import Sweep, Terms, Trial, run_trials
+
+ROOT = Path(__file__).parents[3]
+TERMS = Terms(iterations=3, budget_s=None, data="sample")
+TRIALS = [Trial("mlp-torch", seed) for seed in (1, 2)]
+
+
+def finished(folder: Path, trial: Trial, distance: float, sample: Dataset) -> None:
+    """Leave what a run by a real recipe leaves, with a figure of our choice."""
+    run = Run(Sweep(folder, TERMS).run(trial).folder)
+    run.begin(
+        mlp_torch.RECIPE, Options(seed=trial.seed, iterations=3, budget_s=None, threads=1, data="sample"), sample, 0
+    )
+    appraisal = {"judge_distance": distance, "classes": 9.5, "duplicates": 0.02, "label_accuracy": None}
+    checkpoints.write({"iteration": 3, "appraisal": appraisal}, run.best)
+
+
+def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
+    sweep, console, wrong = Sweep(tmp_path, TERMS), Console(width=400), Trial("no-such", 1)
+    with console.capture() as shown:
+        assert run_trials(sweep, [wrong, TRIALS[0]], 2, console) == 1
+    assert f"no-such, seed 1: failed with status 1; why stands in {sweep.log(wrong)}" in shown.get()
+    assert "no recipe 'no-such'" in sweep.log(wrong).read_text()
+
+    assert "mlp-torch, seed 1: done  judge distance" in shown.get()
+    best = checkpoints.read(sweep.run(TRIALS[0]).best)
+    assert best is not None
+    (entry,) = json.loads((tmp_path / "sweep.json").read_text())["runs"]
+    assert entry["figures"]["judge_distance"] == best["appraisal"]["judge_distance"]
+    options = sweep.run(TRIALS[0]).options()
+    assert (options.seed, options.iterations, options.threads, options.device) == (1, 3, 1, "cpu")
+
+    again = Sweep(tmp_path, TERMS)
+    assert run_trials(again, TRIALS[:1], 2, Console(quiet=True)) == 0
+    assert len(again.run(TRIALS[0]).read()["starts"]) == 1
+
+
+def test_table_has_the_median_with_least_and_most(sample: Dataset, tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, TERMS)
+    for seed, distance in ((1, 30.0), (2, 10.0), (3, 12.5)):
+        finished(tmp_path, Trial("mlp-torch", seed), distance, sample)
+        sweep.note(Trial("mlp-torch", seed))
+    summary = json.loads((tmp_path / "sweep.json").read_text())["recipes"]["mlp-torch"]
+    assert summary["judge_distance"] == {"median": 12.5, "least": 10.0, "most": 30.0}
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(sweep.table())
+    assert "12.5000 (10.0000 to 30.0000)" in shown.get()
+    assert "2.0% (2.0% to 2.0%)" in shown.get()
+    assert "label" not in shown.get()  # the recipe has no classes
+
+
+def test_other_terms_count_nothing_that_was_done(sample: Dataset, tmp_path: Path) -> None:
+    finished(tmp_path, TRIALS[0], 10.0, sample)
+    Sweep(tmp_path, TERMS).note(TRIALS[0])
+    assert Sweep(tmp_path, TERMS).is_done(TRIALS[0])
+    assert not Sweep(tmp_path, TERMS).is_done(TRIALS[1])
+    assert not Sweep(tmp_path, Terms(iterations=4, budget_s=None, data="sample")).is_done(TRIALS[0])
+
+
+def test_run_of_a_recipe_that_has_changed_is_not_taken_for_done(sample: Dataset, tmp_path: Path) -> None:
+    finished(tmp_path, TRIALS[0], 10.0, sample)
+    Sweep(tmp_path, TERMS).note(TRIALS[0])
+    description = tmp_path / "mlp-torch" / "seed-1" / "run.json"
+    description.write_text(description.read_text().replace('"batch_size": 32', '"batch_size": 31'))
+    with pytest.raises(RunRefused, match="has changed since"):
+        Sweep(tmp_path, TERMS).is_done(TRIALS[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--recipes", "mlp,dcgam", "--budget", "5m"], "no recipe 'dcgam'"),
+        (["--recipes", "mlp", "--seeds", "1;2", "--budget", "5m"], "whole numbers from 0"),
+        (["--recipes", "mlp"], "--iterations, --budget or both"),
+    ],
+)
+def test_what_cannot_be_swept_is_refused_before_any_run(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["sweep", *arguments, "--to", str(tmp_path)])
+    assert done.exit_code in (1, 2)
+    assert message in f"{done.exception} {' '.join(done.stderr.replace('│', ' ').split())}"
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_interrupt_stops_every_run_with_a_checkpoint_and_starts_no_more(tmp_path: Path) -> None:
+    options = [
+        "--recipes",
+        "mlp-torch",
+        "--seeds",
+        "1,2,3",
+        "--iterations",
+        "1000000",
+        "--jobs",
+        "2",
+        "--data",
+        "sample",
+    ]
+    command = [sys.executable, "-m", "training", "sweep", *options, "--to", str(tmp_path)]
+    sweep = Sweep(tmp_path, Terms(iterations=1_000_000, budget_s=None, data="sample"))
+    runs = [sweep.run(trial) for trial in TRIALS]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        while not all(run.history.exists() for run in runs):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert errors.count(": stopped") == 2
+    assert all(len(checkpoints.every(run.checkpoints)) >= 1 for run in runs)
+    assert not sweep.run(Trial("mlp-torch", 3)).exists

@@ -1,0 +1,140 @@
+"""Knows how an encoder joins a model version: graph, parity, figures, a sheet of pictures, card, one rename.
+
+Does not know how it was learned. The version's generator stays as it is, byte for byte.
+"""
+
+import copy
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from rich.table import Table
+
+from service.engine import card as cards
+from service.engine.card import Likeness, ModelFile, Training
+from training.data import Dataset
+from training.drawing import sheets
+from training.errors import ExportRefused
+from training.export import best_generator
+from training.graphs.graph import BATCH, OPSET, write_graph
+from training.graphs.parity import OnnxGenerator, check
+from training.latents import reconstruction
+from training.latents.reconstruction import OnnxEncoder, likeness
+from training.metrics.judge import load_judge
+from training.networks.base import Generator
+from training.networks.encoder import Encoder, ServedEncoder
+from training.revision import read_version, revised
+from training.run import Run
+
+PICTURES_FILE = "reconstructions.png"
+MAX_LATENT_DIFFERENCE = 1e-4
+_N_COMPARED = 1000
+_PAIRS_A_CLASS = 4
+
+
+def generator_of(folder: Path, run: Run) -> Generator:
+    """Return the generator of a version's folder as a PyTorch module, in evaluation mode, from the run that made it.
+
+    Raises:
+        ExportRefused: the version is not what it should be, has no classes, or was exported from something else.
+        RunRefused: the run has no checkpoint, or its recipe has changed since.
+    """
+    card, content = read_version(folder)
+    if not card.is_conditional:
+        raise ExportRefused(f"{folder}: model {card.model!r} has no classes; an encoder needs a model that has")
+    generator = best_generator(run)
+    try:
+        check(onnx.load_from_string(content), generator)
+    except ExportRefused as error:
+        raise ExportRefused(f"{folder} was not exported from what {run.folder} holds now: {error}") from error
+    return generator
+
+
+def to_onnx(encoder: Encoder) -> onnx.ModelProto:
+    """Return the graph: uint8 ``image`` (N, 28, 28) -> float32 ``latent`` (N, L), int64 ``class`` (N,)."""
+    example = torch.zeros(2, 28, 28, dtype=torch.uint8)
+    return write_graph(ServedEncoder(encoder), (example,), ["image"], ["latent", "class"], ({0: BATCH},))
+
+
+def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dataset) -> cards.Encoder:
+    """Put an encoder into a version's folder, with its figures on the test digits; return what its card says of it.
+
+    Args:
+        folder: of the version whose generator it was learned from.
+        encoder: in evaluation mode.
+        training: how it was learned.
+        dataset: its test digits are encoded and drawn again.
+
+    Raises:
+        ExportRefused: the graph strays from its module; the version is as it was.
+    """
+    card, content = read_version(folder)
+    model = to_onnx(encoder)
+    graph = model.SerializeToString(deterministic=True)
+    difference = latent_difference(graph, encoder, dataset)
+    generator, judge = OnnxGenerator(content), load_judge()
+    digits, labels = dataset.test_images, dataset.test_labels
+    latent, classes = OnnxEncoder(graph).run(digits)
+    drawn = reconstruction.reconstructions(generator, latent)
+    nearest = reconstruction.nearest_generated(generator, card.latent_size, dataset)
+    described = cards.Encoder(
+        file=ModelFile(
+            sha256=hashlib.sha256(graph).hexdigest(), size_bytes=len(graph), opset=OPSET, ir_version=model.ir_version
+        ),
+        n_parameters=sum(weight.numel() for weight in encoder.parameters()),
+        training=training,
+        max_latent_difference=difference,
+        n_images=len(digits),
+        label_accuracy=float((classes == labels).mean()),
+        reconstruction=likeness(drawn, digits, labels, judge),
+        mean_digit=likeness(reconstruction.mean_digits(dataset), digits, labels, judge),
+        nearest_generated=likeness(nearest, digits, labels, judge),
+        n_generated=reconstruction.N_GENERATED,
+    )
+    with revised(folder) as aside:
+        (aside / cards.ENCODER_FILE).write_bytes(graph)
+        _write_pictures(drawn, dataset, aside / PICTURES_FILE)
+        cards.write_card(cards.read_card(aside).model_copy(update={"encoder": described}), aside)
+    return described
+
+
+@torch.no_grad()
+def latent_difference(graph: bytes, encoder: Encoder, dataset: Dataset) -> float:
+    """Return by how much a graph's latents of test digits differ, at most, from the encoder's own in float64.
+
+    Raises:
+        ExportRefused: by more than 1e-4.
+    """
+    images = dataset.test_images[:_N_COMPARED]
+    exact = copy.deepcopy(encoder).double()
+    expected = torch.cat(exact(torch.from_numpy(images.copy()).double() / 127.5 - 1), dim=1)
+    latent, _ = OnnxEncoder(graph).run(images)
+    difference = float(np.abs(latent - expected.numpy()).max())
+    if difference > MAX_LATENT_DIFFERENCE:
+        raise ExportRefused(
+            f"the encoder's graph strays from its PyTorch module by {difference:.1e}; {MAX_LATENT_DIFFERENCE:.0e} "
+            "is allowed"
+        )
+    return difference
+
+
+def _write_pictures(drawn: NDArray[np.uint8], dataset: Dataset, path: Path) -> None:
+    """Draw the first test digits of each class, a class a column, each above what came back of it."""
+    first = [np.flatnonzero(dataset.test_labels == label)[:_PAIRS_A_CLASS] for label in range(10)]
+    rows = np.stack(first, axis=1)  # (pairs, classes)
+    pairs = np.stack([dataset.test_images[rows], drawn[rows]], axis=1)  # (pairs, 2, classes, 28, 28)
+    sheets.write_sheet(pairs.reshape(-1, 28, 28), len(first), path)
+
+
+def table(encoder: cards.Encoder) -> Table:
+    """Return how near its pictures come to real digits, and others to compare with, as a table for the terminal."""
+    rows = Table(title="pictures that stand for real test digits")
+    rows.add_column("made by")
+    for name in Likeness.model_fields:
+        rows.add_column(name.replace("_", " "), justify="right")
+    for name in ("reconstruction", "nearest_generated", "mean_digit"):
+        rows.add_row(name.replace("_", " "), *(f"{figure:.4g}" for _, figure in getattr(encoder, name)))
+    return rows

@@ -1,0 +1,89 @@
+"""Knows how near pictures come to the real test digits that they stand for: an encoder's, and two to compare with.
+
+Does not know how an encoder was trained. All pictures come from the exported files, through onnxruntime.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine.card import Likeness
+from service.engine.latents import seeds_to_latents
+from training.data import Dataset
+from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import one_thread
+from training.metrics.judge import Judge
+from training.metrics.neighbours import squared_distances
+
+N_GENERATED = 10_000  # of each class
+_FIRST_SEED = 2_000_000  # apart from the seeds of `training.evaluate`
+_ROWS = 500
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.integer]
+
+
+class OnnxEncoder:
+    """An encoder's graph, run by onnxruntime on one thread.
+
+    Args:
+        graph: the file's bytes.
+    """
+
+    def __init__(self, graph: bytes) -> None:
+        self._session = one_thread(graph)
+
+    def run(self, images: Images) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return latents (N, L) and classes (N,) of images (N, 28, 28)."""
+        runs = [self._session.run(["latent", "class"], {"image": rows}) for rows in _batches(images)]
+        latent, classes = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+        return latent, classes
+
+
+def reconstructions(generator: OnnxGenerator, latent: NDArray[np.float32]) -> Images:
+    """Return the images of latents (N, L), each of its own class: uint8 (N, 28, 28)."""
+    return np.concatenate([generator.run(rows)[0] for rows in _batches(latent)]).astype(np.uint8, copy=False)
+
+
+def mean_digits(dataset: Dataset) -> Images:
+    """Return for each test digit the mean training digit of its class: the best that a class alone can tell."""
+    means = [dataset.train_images[dataset.train_labels == label].mean(axis=0) for label in range(10)]
+    return np.rint(means).astype(np.uint8)[dataset.test_labels]
+
+
+def nearest_generated(generator: OnnxGenerator, latent_size: int, dataset: Dataset) -> Images:
+    """Return for each test digit the nearest, in pixels, of 10,000 images of its class: what luck finds."""
+    latent = seeds_to_latents(range(_FIRST_SEED, _FIRST_SEED + N_GENERATED), latent_size)
+    nearest = np.empty_like(dataset.test_images)
+    for label in range(10):
+        asked = np.full(N_GENERATED, label, np.int64)
+        drawn = np.concatenate(
+            [generator.run(*rows)[0] for rows in zip(_batches(latent), _batches(asked), strict=True)]
+        )
+        wanted = np.flatnonzero(dataset.test_labels == label)
+        distances = squared_distances(_points(dataset.test_images[wanted]), _points(drawn))
+        nearest[wanted] = drawn[np.concatenate([rows.argmin(axis=1) for rows in distances])]
+    return nearest
+
+
+def likeness(pictures: Images, digits: Images, labels: Labels, judge: Judge) -> Likeness:
+    """Return how near pictures (N, 28, 28) come to the digits in the same rows, with labels (N,)."""
+    difference = pictures.astype(np.float64) - digits
+    read, original = judge.read(pictures), judge.read(digits)
+    return Likeness(
+        mean_absolute_error=float(np.abs(difference).mean()),
+        root_mean_square_error=float(np.sqrt(np.square(difference).mean())),
+        feature_distance=float(np.linalg.norm(read.features - original.features, axis=1).mean()),
+        label_accuracy=float((read.labels == labels).mean()),
+    )
+
+
+def _points(images: NDArray[np.generic]) -> NDArray[np.float32]:
+    return images.reshape(len(images), -1).astype(np.float32)
+
+
+def _batches(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    for start in range(0, len(rows), _ROWS):
+        yield rows[start : start + _ROWS]

@@ -1,0 +1,65 @@
+"""Knows how far a finished generator's styles should reach: the factor on them that the judge likes best.
+
+Does not know how the generator was trained, nor the test digits: the judge compares with training digits.
+
+Averaged weights draw what is common to many moments of a training, so their pictures vary a little less than the real
+ones, as truncated ones do. A factor slightly above 1 on the style makes up for it. It is multiplied into the first
+layer, so that latents stay standard normal and truncation 1 stays the model as it is. Measured on `digits` after
+26,078 iterations: 1.04 takes the judge distance from 0.163 to 0.129, where as many real digits have 0.116.
+"""
+
+import copy
+
+import torch
+from torch import nn
+
+from training import checkpoints
+from training.networks.base import Generator
+from training.recipes.recipe import Recipe
+from training.run import Run
+from training.state import served
+from training.watch.appraisal import Appraisal, Appraiser
+
+_STEP = 0.02
+_MOST_STEPS = 10  # 0.8 to 1.2: what lies beyond is no correction but another generator
+
+
+@torch.no_grad()
+def scaled(generator: Generator, factor: float) -> Generator:
+    """Return a generator in evaluation mode that draws for a style what this one draws for ``factor`` times it."""
+    other = copy.deepcopy(generator).eval()
+    first = other.layers[0]
+    if not isinstance(first, nn.Linear):
+        raise TypeError(f"a generator's first layer should be linear, not {first}")
+    first.weight[:, : generator.style_size] *= factor
+    return other
+
+
+def best_scale(generator: Generator, appraiser: Appraiser) -> tuple[float, Appraisal]:
+    """Return the factor with the least judge distance, in steps of 0.02 from 1 on, and what the judge makes of it."""
+    best = 1.0, appraiser.appraise(generator)
+    for direction in (_STEP, -_STEP):
+        for n_steps in range(1, _MOST_STEPS + 1):
+            factor = round(1 + n_steps * direction, 2)
+            appraisal = appraiser.appraise(scaled(generator, factor))
+            if appraisal.judge_distance >= best[1].judge_distance:
+                break
+            best = factor, appraisal
+        if best[0] != 1:
+            break
+    return best
+
+
+def settle(run: Run, recipe: Recipe, appraiser: Appraiser) -> float | None:
+    """Put the best factor into a finished run's best snapshot and return it; None where there is nothing to be done.
+
+    Nothing is done to a recipe without an average, to a student, whose styles are its teacher's, or a second time.
+    """
+    saved = checkpoints.read(run.best)
+    if saved is None or "style_scale" in saved or not recipe.average_half_life_images or recipe.distillation:
+        return None
+    generator = served(recipe, saved)
+    factor, appraisal = best_scale(generator, appraiser)
+    better = {"generator": scaled(generator, factor).state_dict(), "appraisal": vars(appraisal), "style_scale": factor}
+    checkpoints.write(saved | better, run.best)
+    return factor

@@ -1,0 +1,223 @@
+"""Knows what generated digits are worth where real ones are few: to a reader that learns from both, or from real alone.
+
+Does not know how either learns. Both readers have the same architecture, first weights, steps and augmentation: none,
+and in a second comparison shifts by up to two pixels. What differs is whether half of the digits that one is shown are
+generated ones, by a generator that has seen just the same few real digits. Generated ones that the reader of real ones
+alone reads otherwise than asked are left out. Test digits are only read, once a reader is done.
+"""
+
+import itertools
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from numpy.typing import NDArray
+
+from training import data
+from training.data import Dataset
+from training.drawing.sheets import draw_seeds
+from training.metrics import judge_training
+from training.metrics.judge_training import Classifier
+from training.networks.augmentation import Augmentation
+from training.networks.conv import ProjectionDiscriminatorConfig
+from training.recipes import digits
+from training.schedules import Horizon
+from training.state import State
+from training.trainer import train
+
+Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images (N, 28, 28) and labels (N,)
+
+N_GENERATED = 5_000
+N_STEPS = 250  # batches of 128 digits for each reader
+SHIFT = 2
+_ROWS = 500
+
+RECIPE = replace(
+    digits.RECIPE,
+    discriminator=ProjectionDiscriminatorConfig(
+        n_classes=10,
+        channels=(32, 64, 128),
+        hidden=128,
+        kernels=(3, 3, 3),  # half the time of `digits`, and fewer weights to remember a hundred digits with
+        spectral_norm=True,
+        augmentation=Augmentation(max_shift=SHIFT, cutout=8),
+    ),
+    loss="hinge",
+    penalty=None,
+    batch_size=32,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One choice of real digits, and the shares of test digits that four readers read right.
+
+    Args:
+        n_digits: real ones, as many of each class.
+        seed: of that choice, the generator and the readers.
+        limits: of the generator's training: iterations, and minutes or None.
+        iterations: that it was trained for.
+        real: after real digits alone.
+        both: after real and generated ones.
+        real_shifted: after real digits alone, shifted.
+        both_shifted: after real and generated ones, shifted.
+    """
+
+    n_digits: int
+    seed: int
+    limits: tuple[int, float | None]
+    iterations: int
+    real: float
+    both: float
+    real_shifted: float
+    both_shifted: float
+
+
+def balanced(dataset: Dataset, n_digits: int, seed: int) -> Dataset:
+    """Return the data set with so many training digits, as many of each class, chosen by the seed."""
+    order = np.random.default_rng(seed).permutation(len(dataset.train_labels))
+    labels = dataset.train_labels[order]
+    rows = np.concatenate([order[labels == label][: n_digits // 10] for label in range(10)])
+    return replace(dataset, train_images=dataset.train_images[rows], train_labels=dataset.train_labels[rows])
+
+
+def run_trial(
+    dataset: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None], n_steps: int = N_STEPS
+) -> Trial:
+    """Return what generated digits add to a few real ones.
+
+    Args:
+        dataset: where the real digits come from; its test digits are read.
+        n_digits: a multiple of ten.
+        seed: see `Trial`.
+        limits: see `Trial`.
+        n_steps: of each reader.
+
+    Raises:
+        Diverged: a loss of the generator's training is not a number.
+    """
+    few = balanced(dataset, n_digits, seed)
+    state = State(RECIPE, few, seed)
+    iterations, minutes = limits
+    train(state, Horizon(iterations, 60 * minutes if minutes else None), [], lambda: False)
+    generated = _generated(state)
+    real, both = _compare(dataset, few, generated, seed, n_steps, max_shift=0)
+    real_shifted, both_shifted = _compare(dataset, few, generated, seed, n_steps, max_shift=SHIFT)
+    return Trial(
+        n_digits=n_digits,
+        seed=seed,
+        limits=limits,
+        iterations=state.iteration,
+        real=real,
+        both=both,
+        real_shifted=real_shifted,
+        both_shifted=both_shifted,
+    )
+
+
+def _compare(
+    dataset: Dataset, few: Dataset, generated: Digits, seed: int, n_steps: int, *, max_shift: int
+) -> tuple[float, float]:
+    """Return the test accuracy of a reader of real digits, and of one that is shown as many generated ones besides."""
+
+    def reader(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Classifier:
+        return judge_training.train("plain", images, labels, seed=seed, n_steps=n_steps, max_shift=max_shift)
+
+    images, labels = generated
+    real_images, real_labels = np.resize(few.train_images, images.shape), np.resize(few.train_labels, labels.shape)
+    of_real = reader(real_images, real_labels)
+    clear = np.resize(np.flatnonzero(judge_training.read(of_real, images) == labels), labels.shape)
+    of_both = reader(np.concatenate([real_images, images[clear]]), np.concatenate([real_labels, labels[clear]]))
+    test = dataset.test_images, dataset.test_labels
+    return judge_training.accuracy(of_real, *test), judge_training.accuracy(of_both, *test)
+
+
+def _generated(state: State) -> Digits:
+    """Return digits of seeds 0, 1, 2, ... with the labels in turn: uint8 (N, 28, 28) and int64 (N,)."""
+    generator = state.served_generator()
+    seeds = np.arange(N_GENERATED, dtype=np.uint64)
+    labels = np.arange(N_GENERATED, dtype=np.int64) % 10
+    parts = [
+        draw_seeds(generator, seeds[start : start + _ROWS], labels[start : start + _ROWS])
+        for start in range(0, N_GENERATED, _ROWS)
+    ]
+    return np.concatenate(parts), labels
+
+
+def read_results(path: Path) -> list[Trial]:
+    """Return the trials that were kept in a file, a line each; none where there is no file."""
+    if not path.is_file():
+        return []
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [Trial(**line | {"limits": tuple(line["limits"])}) for line in lines]
+
+
+def keep_result(trial: Trial, path: Path) -> None:
+    """Add a trial to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(trial)) + "\n")
+
+
+def table(trials: Iterable[Trial]) -> str:
+    """Return medians over seeds, with the least and the most, by the number of real digits, in Markdown."""
+    lines = ["| real digits | seeds | readers see | real alone | real and generated | gain |", "|---" * 6 + "|"]
+    by_number: dict[int, list[Trial]] = {}
+    for trial in trials:
+        by_number.setdefault(trial.n_digits, []).append(trial)
+    for n_digits, of_one in sorted(by_number.items()):
+        for seen, real, both in (
+            ("digits as they are", [each.real for each in of_one], [each.both for each in of_one]),
+            ("shifted digits", [each.real_shifted for each in of_one], [each.both_shifted for each in of_one]),
+        ):
+            gains = [after - before for before, after in zip(real, both, strict=True)]
+            cells = [f"{n_digits:,}", str(len(of_one)), seen, *(_spread(each) for each in (real, both, gains))]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _spread(shares: list[float]) -> str:
+    return f"{100 * median(shares):.2f} ({100 * min(shares):.2f} to {100 * max(shares):.2f})"
+
+
+def command(
+    n_digits: Annotated[
+        list[int] | None,
+        typer.Option("--digits", min=10, help="Real digits, a multiple of ten. [default: 100, 300 and 1,000]"),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trials of each number, each with other real digits.")] = 3,
+    iterations: Annotated[int, typer.Option(min=1, help="Of each generator's training, at most.")] = 1_500,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Of each generator's training, at most.")] = None,
+    results: Annotated[Path, typer.Option(help="Where trials are kept; those in it are not run again.")] = Path(
+        "runs/few.jsonl"
+    ),
+    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
+    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
+) -> None:
+    """Show what a reader of few real digits gains by generated ones: a line of JSON a trial, then a table.
+
+    python -m training few --digits 100 --seeds 3
+    """
+    numbers = n_digits or [100, 300, 1000]
+    if odd := [number for number in numbers if number % 10]:
+        raise typer.BadParameter(f"{odd[0]} is no multiple of ten", param_hint="--digits")
+    torch.set_num_threads(1)  # the same figures whatever the number of cores
+    dataset = data.load(data_name, data_dir)
+    limits = (iterations, minutes)
+    kept = {(trial.n_digits, trial.seed, trial.limits): trial for trial in read_results(results)}
+    trials = []
+    for number, seed in itertools.product(numbers, range(1, seeds + 1)):
+        trial = kept.get((number, seed, limits))
+        if trial is None:
+            trial = run_trial(dataset, number, seed, limits)
+            keep_result(trial, results)
+        trials.append(trial)
+        print(json.dumps(asdict(trial)), flush=True)  # noqa: T201 - the result
+    print("test digits read right, %: median (least to most)", table(trials), sep="\n\n", file=sys.stderr)  # noqa: T201

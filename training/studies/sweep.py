@@ -1,0 +1,235 @@
+"""Knows how recipes are compared over seeds: a run of one thread for each, some at a time, then median and spread.
+
+Does not know how a run goes: each is the command ``train`` in a process of its own, with a folder like any other.
+
+One run of a GAN says little: its next seed may be better or worse by more than two recipes differ.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from training import checkpoints
+from training.errors import RunRefused
+from training.export import recipe_of
+from training.run import Run, software
+from training.state import Figures
+from training.watch.progress import spell, spell_value
+from training.watch.signals import StopRequest
+
+_LOOK_EVERY_S = 0.2
+# torch is told by --threads; numpy's linear algebra in the judge by these.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+Summary = dict[str, dict[str, Figures]]  # recipe -> figure -> median, least, most
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One recipe with one seed.
+
+    Args:
+        recipe: its name.
+        seed: of the run.
+    """
+
+    recipe: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.recipe}, seed {self.seed}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What all runs of a sweep have in common, and must have for their figures to be compared.
+
+    Args:
+        iterations: where each ends; None for no limit.
+        budget_s: seconds after which each ends; None for no limit.
+        data: the data set's name.
+    """
+
+    iterations: int | None
+    budget_s: float | None
+    data: str
+
+
+class Sweep:
+    """A folder with a run for each trial, and ``sweep.json``: what came of those that are done.
+
+    Args:
+        folder: need not exist yet. What was done in it on other terms does not count, and is gone on with.
+        terms: of all runs.
+        data_dir: where the data lie; None to look where `training.data.load` says.
+    """
+
+    def __init__(self, folder: Path, terms: Terms, data_dir: Path | None = None) -> None:
+        self.path = folder / "sweep.json"
+        self._folder = folder
+        self._terms = asdict(terms)
+        self._data_dir = data_dir
+        self._done: list[dict[str, Any]] = []
+        if self.path.exists():
+            earlier = json.loads(self.path.read_text(encoding="utf-8"))
+            self._done = earlier["runs"] if earlier["terms"] == self._terms else []
+
+    def run(self, trial: Trial) -> Run:
+        """Return a trial's run."""
+        return Run(self._folder / trial.recipe / f"seed-{trial.seed}")
+
+    def log(self, trial: Trial) -> Path:
+        """Return where a trial's process writes what it has to say."""
+        return self._folder / trial.recipe / f"seed-{trial.seed}.log"
+
+    def command(self, trial: Trial) -> list[str]:
+        """Return the command that starts a trial's run, or goes on with it."""
+        options = {
+            "--seed": trial.seed,
+            "--run": self.run(trial).folder,
+            "--data": self._terms["data"],
+            "--data-dir": self._data_dir,
+            "--iterations": self._terms["iterations"],
+            "--budget": self._terms["budget_s"] and f"{self._terms['budget_s']}s",
+            "--threads": 1,
+            "--device": "cpu",
+        }
+        words = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+        return [sys.executable, "-m", "training", "train", trial.recipe, *words]
+
+    def is_done(self, trial: Trial) -> bool:
+        """Return whether a trial's run came to its end.
+
+        Raises:
+            RunRefused: it did, by a recipe that has changed since.
+        """
+        if asdict(trial) not in [entry["trial"] for entry in self._done]:
+            return False
+        recipe_of(self.run(trial))
+        return True
+
+    def note(self, trial: Trial) -> Figures:
+        """Write down what the judge made of the best snapshot of a run that came to its end; return that.
+
+        Raises:
+            RunRefused: there is no snapshot that can be read.
+        """
+        best = checkpoints.read(self.run(trial).best)
+        if best is None:
+            raise RunRefused(f"{self.run(trial).best}: no snapshot that can be read")
+        figures = {name: value for name, value in best["appraisal"].items() if value is not None}
+        self._done.append({"trial": asdict(trial), "iteration": best["iteration"], "figures": figures})
+        content = {"terms": self._terms, "recipes": self.summary(), "runs": self._done, "software": software()}
+        aside = self.path.with_suffix(".tmp")
+        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        aside.replace(self.path)
+        return figures
+
+    def summary(self) -> Summary:
+        """Return median, least and most of the judge's figures of each recipe, over the seeds that are done."""
+        runs: dict[str, list[Figures]] = {}
+        for entry in self._done:
+            runs.setdefault(entry["trial"]["recipe"], []).append(entry["figures"])
+        return {
+            recipe: {name: _spread([each[name] for each in figures]) for name in figures[0]}
+            for recipe, figures in runs.items()
+        }
+
+    def table(self) -> Table:
+        """Return a row for each recipe: of each figure the median, and in brackets least and most."""
+        summary = self.summary()
+        names = list(dict.fromkeys(name for figures in summary.values() for name in figures))
+        rows = Table("recipe", "seeds", *(name.replace("_", " ") for name in names))
+        for recipe, figures in summary.items():
+            n_seeds = sum(entry["trial"]["recipe"] == recipe for entry in self._done)
+            rows.add_row(recipe, str(n_seeds), *(_cell(name, figures.get(name)) for name in names))
+        return rows
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Console) -> int:
+    """Run the trials that are not done, some at a time; return the exit code: 0 when all are done.
+
+    The first Ctrl-C or SIGTERM is passed on: each run saves, and the same sweep goes on from there. The second kills.
+
+    Args:
+        sweep: where they run.
+        trials: in the order of their start.
+        jobs: at a time, at least 1.
+        console: for a line when a run starts and ends.
+
+    Raises:
+        RunRefused: a trial was done by a recipe that has changed since.
+    """
+    waiting = [trial for trial in trials if not sweep.is_done(trial)]
+    console.print(f"{len(trials)} runs, {len(trials) - len(waiting)} done before, {jobs} at a time", highlight=False)
+    has_failed = is_stopping = False
+    with StopRequest() as stop, _processes() as running:
+        while running or (waiting and not stop()):
+            while waiting and len(running) < jobs and not stop():
+                trial = waiting.pop(0)
+                running[_start(sweep, trial)] = trial
+                console.print(f"{trial}: started", highlight=False)
+            time.sleep(_LOOK_EVERY_S)
+            if stop() and not is_stopping:
+                is_stopping = True
+                for process in running:
+                    process.terminate()
+            for process in [process for process in running if process.poll() is not None]:
+                trial = running.pop(process)
+                if process.returncode == 0:
+                    console.print(f"{trial}: done  {spell(sweep.note(trial))}", highlight=False, soft_wrap=True)
+                elif stop():
+                    console.print(f"{trial}: stopped", highlight=False)
+                else:
+                    has_failed = True
+                    text = f"{trial}: failed with status {process.returncode}; why stands in {sweep.log(trial)}"
+                    console.print(text, style="red", highlight=False, soft_wrap=True)
+    return stop.exit_code or int(has_failed)
+
+
+@contextmanager
+def _processes() -> Iterator[dict[subprocess.Popen[bytes], Trial]]:
+    """Yield a table of processes, empty at first; what is in it at the end, after an error, is killed."""
+    running: dict[subprocess.Popen[bytes], Trial] = {}
+    try:
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _start(sweep: Sweep, trial: Trial) -> subprocess.Popen[bytes]:
+    """Start a trial's process, in a group of its own: a terminal's Ctrl-C would reach it beside what is passed on."""
+    sweep.log(trial).parent.mkdir(parents=True, exist_ok=True)
+    with sweep.log(trial).open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - this program, with options that were checked
+            sweep.command(trial), stdout=log, stderr=log, env=os.environ | _ONE_THREAD, process_group=0
+        )
+
+
+def _spread(values: list[float]) -> Figures:
+    return {"median": median(values), "least": min(values), "most": max(values)}
+
+
+def _cell(name: str, spread: Figures | None) -> str:
+    if spread is None:
+        return ""
+    least, most = spell_value(name, spread["least"]), spell_value(name, spread["most"])
+    return f"{spell_value(name, spread['median'])} ({least} to {most})"

@@ -1,0 +1,80 @@
+"""Knows what a run writes while it goes: the history, sample sheets, checkpoints.
+
+Does not know the loop that calls it, nor how a state changes.
+"""
+
+from rich.console import Console
+
+from training import checkpoints
+from training.drawing import sheets
+from training.run import Run
+from training.state import State
+from training.watch import history
+from training.watch.progress import spell
+
+
+class HistoryHook:
+    """Appends a line of means to the history every few iterations, and shows it.
+
+    Args:
+        run: whose history it is.
+        console: where lines are shown, above the progress line where there is one.
+    """
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self._run = run
+        self._console = console
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Write a line where one is due."""
+        if state.iteration % state.recipe.log_every:
+            return
+        figures = state.window.take()
+        history.append(self._run.history, state.stamp(progress) | figures)
+        self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Leave an unfinished line's figures to the checkpoint."""
+
+
+class SheetHook:
+    """Writes a sheet of fixed seeds every few iterations, and at the end.
+
+    Args:
+        run: whose sheets they are.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Write a sheet where one is due."""
+        if state.iteration % state.recipe.sheet_every == 0:
+            self.at_end(state, progress)
+
+    def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
+        """Write the sheet of the state as it is."""
+        generator = state.served_generator()
+        rows = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or all classes by ten seeds
+        path = self._run.sheets / f"{state.iteration:08d}.png"
+        sheets.write_sheet(sheets.draw(generator, rows), sheets.n_columns(rows, generator.n_classes), path)
+
+
+class CheckpointHook:
+    """Saves the state every few iterations, and at the end.
+
+    Args:
+        run: whose checkpoints they are.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Save where it is due."""
+        if state.iteration % state.recipe.checkpoint_every == 0:
+            self.at_end(state, progress)
+
+    def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
+        """Save the state as it is."""
+        checkpoints.save(state.state_dict(), self._run.checkpoints, state.iteration)
