@@ -20,7 +20,8 @@ async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterato
             file.add(f"{item.record['label']}/{item.record['seed']}.png", item.png)
             for item in await items_aside(asked, generated)
         )
-    yield file.end()
+    for piece in file.end():
+        yield piece
 
 
 FORM = Streamed(

@@ -26,14 +26,22 @@ async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterato
             _part("image/png", manifest.name(item), item.png, item.record["url"])
             for item in await items_aside(asked, generated)
         )
-    yield _part("application/json", MANIFEST, manifest.end()) + f"--{_BOUNDARY}--\r\n".encode()
+    text = manifest.end()
+    yield _part_head("application/json", MANIFEST, text.size)
+    for piece in text.pieces():
+        yield piece
+    yield f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
-def _part(media_type: str, name: str, content: bytes, url: str | None = None) -> bytes:
+def _part(media_type: str, name: str, content: bytes, url: str | None) -> bytes:
+    return _part_head(media_type, name, len(content), url) + content + b"\r\n"
+
+
+def _part_head(media_type: str, name: str, size: int, url: str | None = None) -> bytes:
     head = f'--{_BOUNDARY}\r\nContent-Type: {media_type}\r\nContent-Disposition: attachment; filename="{name}"\r\n'
     if url is not None:
         head += f"Content-Location: {url}\r\n"
-    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content + b"\r\n"
+    return f"{head}Content-Length: {size}\r\n\r\n".encode()
 
 
 FORM = Streamed(

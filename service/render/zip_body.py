@@ -4,6 +4,7 @@ Does not know HTTP.
 """
 
 from collections.abc import AsyncIterator
+from itertools import chain
 
 from service.engine.engine import Generated
 from service.render.asked import Asked
@@ -18,7 +19,8 @@ async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterato
     file, manifest = ZipFile(), Manifest(asked)
     async for generated in chunks:
         yield b"".join(file.add(manifest.name(item), item.png) for item in await items_aside(asked, generated))
-    yield file.add(MANIFEST, manifest.end()) + file.end()
+    for piece in chain(file.add_kept(MANIFEST, manifest.end()), file.end()):
+        yield piece
 
 
 FORM = Streamed(

@@ -8,6 +8,9 @@ Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (dire
 
 import struct
 import zlib
+from collections.abc import Iterator
+
+from service.render.kept import Kept
 
 _VERSION = 20  # APPNOTE 4.4.3.2: the least that any reader knows
 _UNIX = 3 << 8
@@ -23,10 +26,10 @@ _LOCATOR_64 = struct.Struct("<4sIQI")
 
 
 class ZipFile:
-    """A zip file under way, of less than 4 GiB; holds only what its directory needs, some 80 bytes an entry."""
+    """A zip file under way, of less than 4 GiB; holds only what its directory needs, deflated."""
 
     def __init__(self) -> None:
-        self._directory = bytearray()
+        self._directory = Kept()
         self._n_entries = 0
         self._offset = 0
 
@@ -37,24 +40,33 @@ class ZipFile:
             name: ASCII, with ``/`` between folders.
             content: the whole file.
         """
-        path = name.encode("ascii")
-        # flags, method, time; date, checksum, stored size, size; lengths of name and extra field
-        common = (0, 0, 0, _DATE, zlib.crc32(content), len(content), len(content), len(path), 0)
-        self._directory += _CENTRAL.pack(
-            b"PK\x01\x02", _UNIX | _VERSION, _VERSION, *common, 0, 0, 0, _MODE, self._offset
-        )
-        self._directory += path
-        self._n_entries += 1
-        entry = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common) + path + content
-        self._offset += len(entry)
-        return entry
+        return self._enter(name, len(content), zlib.crc32(content)) + content
 
-    def end(self) -> bytes:
-        """Return the last bytes: the directory of all entries."""
-        n, size, start = self._n_entries, len(self._directory), self._offset
+    def add_kept(self, name: str, content: Kept) -> Iterator[bytes]:
+        """Yield the bytes of one more stored file, piece by piece."""
+        yield self._enter(name, content.size, content.checksum)
+        yield from content.pieces()
+
+    def end(self) -> Iterator[bytes]:
+        """Yield the last bytes: the directory of all entries."""
+        n, size, start = self._n_entries, self._directory.size, self._offset
+        yield from self._directory.pieces()
         end = b""
         if n > _MOST_PLAIN:
             end += _END_64.pack(b"PK\x06\x06", _END_64.size - 12, 45, 45, 0, 0, n, n, size, start)
             end += _LOCATOR_64.pack(b"PK\x06\x07", 0, start + size, 1)
         count = min(n, _MOST_PLAIN)
-        return bytes(self._directory) + end + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, 0)
+        yield end + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, 0)
+
+    def _enter(self, name: str, size: int, checksum: int) -> bytes:
+        """Note a file in the directory, and return its header."""
+        path = name.encode("ascii")
+        # flags, method, time; date, checksum, stored size, size; lengths of name and extra field
+        common = (0, 0, 0, _DATE, checksum, size, size, len(path), 0)
+        self._directory.add(
+            _CENTRAL.pack(b"PK\x01\x02", _UNIX | _VERSION, _VERSION, *common, 0, 0, 0, _MODE, self._offset) + path
+        )
+        self._n_entries += 1
+        header = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common) + path
+        self._offset += len(header) + size
+        return header

@@ -18,8 +18,8 @@ COSTS = {
 _PERCENT = ("label_accuracy", "guard_label_accuracy", "classifier_accuracy_score", "memorised_share")
 _COUNTS = ("duplicates", "stacked_modes", *COSTS)
 _SHORT = (
-    *("frechet_distance", "precision", "recall", "density", "coverage"),
-    *("label_accuracy", "classifier_accuracy_score", *COSTS),
+    *("frechet_distance", "precision", "recall", "label_accuracy", "classifier_accuracy_score"),
+    *COSTS,
 )
 
 _INTRODUCTION = f"""# The models' figures
@@ -49,26 +49,26 @@ They are trained to the length of the programs that they come from. Their cards 
 
 def page(models: Sequence[Figures]) -> str:
     """Return the page: every score of every model with its target, then how each model was trained."""
-    scores = _table(models, (*DEFINITIONS, *COSTS), with_targets=True)
+    scores = _table(models, (*DEFINITIONS, *COSTS))
     meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
     parts = [_INTRODUCTION, scores, "## What the scores are\n", *meanings, "", "## How the models were trained\n"]
     return "\n".join([*parts, _trainings(models), _NOT_SERVED])
 
 
 def short_table(models: Sequence[Figures]) -> str:
-    """Return the figures that a reader asks for first, of a few models."""
-    return _table(models, _SHORT, with_targets=False)
+    """Return the figures that a reader asks for first, of a few models, without margins and targets."""
+    return _table(models, _SHORT, is_brief=True)
 
 
-def _table(models: Sequence[Figures], names: Iterable[str], *, with_targets: bool) -> str:
+def _table(models: Sequence[Figures], names: Iterable[str], *, is_brief: bool = False) -> str:
     """Return a table with a row a score, a column a model, and a column of targets after each model that has any."""
-    headings, rows = ["score", "real digits"], [[_heading(name), _floor(models, name)] for name in names]
+    headings, rows = ["score", "real digits"], [[_heading(name), _floor(models, name, is_brief)] for name in names]
     for model in models:
-        targets = TARGETS.get(model.name, {}) if with_targets else {}
+        targets = {} if is_brief else TARGETS.get(model.name, {})
         headings += [f"`{model.name}`", "target"] if targets else [f"`{model.name}`"]
         for row, name in zip(rows, names, strict=True):
             metric = _metric(model, name)
-            row.append(_value(name, metric))
+            row.append(_value(name, metric, is_brief))
             if targets:
                 row.append(_verdict(name, metric, targets.get(name)))
     return _markdown(headings, rows)
@@ -84,20 +84,20 @@ def _metric(model: Figures, name: str) -> Metric | None:
     return Metric(value=cost, definition=COSTS[name])
 
 
-def _floor(models: Sequence[Figures], name: str) -> str:
+def _floor(models: Sequence[Figures], name: str, is_brief: bool) -> str:
     """Return what real digits score; all models have the same floors, those without a score have none."""
     for model in models:
         metric = _metric(model, name)
         if metric is not None and metric.floor is not None:
-            return _spell(name, metric.floor) + _margin(name, metric.floor_margin)
+            return _spell(name, metric.floor, is_brief) + ("" if is_brief else _margin(name, metric.floor_margin))
     return ""
 
 
-def _value(name: str, metric: Metric | None) -> str:
+def _value(name: str, metric: Metric | None, is_brief: bool) -> str:
     if metric is None:
         return ""
     floors = f" ({metric.value / metric.floor:.2f} floors)" if name == "frechet_distance" and metric.floor else ""
-    return _spell(name, metric.value) + _margin(name, metric.margin) + floors
+    return _spell(name, metric.value, is_brief) + ("" if is_brief else _margin(name, metric.margin)) + floors
 
 
 def _verdict(name: str, metric: Metric | None, target: Target | None) -> str:
@@ -117,10 +117,12 @@ def _demand(name: str, target: Target) -> str:
             return f"within {target.limit:g} of real"
 
 
-def _spell(name: str, figure: float) -> str:
+def _spell(name: str, figure: float, is_brief: bool = False) -> str:
     if name in _COUNTS:
         return f"{figure:,.0f}" if figure == int(figure) else f"{figure:,.1f}"
-    return f"{figure:.2%}".replace("%", " %") if name in _PERCENT else f"{figure:.4g}"
+    if name in _PERCENT:
+        return f"{figure:.1%}".replace("%", " %") if is_brief else f"{figure:.2%}".replace("%", " %")
+    return f"{figure:.2f}" if is_brief else f"{figure:.4g}"
 
 
 def _margin(name: str, margin: float | None) -> str:

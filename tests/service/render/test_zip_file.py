@@ -13,7 +13,7 @@ NAMES = st.text("abcdefghij0123456789/_.-", min_size=1).filter(lambda name: not 
 
 def zipped(files: dict[str, bytes]) -> bytes:
     archive = ZipFile()
-    return b"".join(archive.add(name, content) for name, content in files.items()) + archive.end()
+    return b"".join(archive.add(name, content) for name, content in files.items()) + b"".join(archive.end())
 
 
 @given(st.dictionaries(NAMES, st.binary(max_size=200), max_size=10))
