@@ -14,7 +14,7 @@ _HEADERS = {
     "ETag": "strong; absent where seeds were drawn at random",
     "Cache-Control": "for good where model and version are named",
     "Content-Location": "where GET gives the same bytes, if the answer is one PNG from one seed",
-    "Server-Timing": "milliseconds in queue, model and encoder; absent where the answer is streamed",
+    "Server-Timing": "milliseconds in queue, model and encoder; of a stream in queue and model, for its first chunk",
 }
 
 
