@@ -6,6 +6,7 @@ Does not know paths or what requests say, nor how images are made or rendered.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from time import perf_counter
+from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from starlette.responses import StreamingResponse
@@ -70,8 +71,16 @@ class Answers:
         """Return the most images that an answer may hold; one that cannot be cut in chunks counts as whole."""
         return self._max_stream_images if isinstance(form, Streamed) and not in_one_piece else self._max_images
 
-    def understand(self, plan: Plan, picture: Picture, form: Form, *, is_random: bool = False) -> Asked:
-        """Return what is asked, found possible.
+    def understand(
+        self,
+        plan: Plan,
+        picture: Picture,
+        form: Form,
+        *,
+        keys: Mapping[str, Any] | None = None,
+        is_random: bool = False,
+    ) -> Asked:
+        """Return what is asked, found possible; `Asked` says what keys are.
 
         Raises:
             UnknownModel, InvalidPlan: it is not; the field and what it allows are named.
@@ -81,7 +90,7 @@ class Answers:
             picture.check_stream(n, card.image_height, card.image_width)
             n = min(n, self._engine.chunk_images)
         picture.check(n, card.image_height, card.image_width)
-        return Asked(card, plan, picture, is_random)
+        return Asked(card, plan, picture, keys, is_random)
 
     async def answer(
         self, request: Request, asked: Asked, form: Form, headers: Mapping[str, str] = NEGOTIATED

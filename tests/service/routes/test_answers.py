@@ -136,6 +136,7 @@ def test_latents_have_a_tag_and_random_seeds_have_none(client: httpx.Client) -> 
         ({"seeds": 1, "labels": 3}, "/digits/3/1.png?model=digits&version=1"),
         ({"seeds": 1}, "/images/1.png?model=digits&version=1"),
         ({"seeds": 1, "digits": "42"}, "/numbers/42/1.png?model=digits&version=1"),
+        ({"seeds": 1, "metadata": True}, "/images/1.png?model=digits&version=1&metadata=true"),
         ({"seeds": [1, 2]}, None),
         ({"latents": [0.5] * 14}, None),
         ({"count": 1}, None),
