@@ -52,7 +52,12 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return inlined
 
 
+def binary(description: str) -> dict[str, Any]:
+    """Return the OpenAPI description of a media type whose bytes are not text."""
+    return {"schema": {"type": "string", "format": "binary", "description": description}}
+
+
 def _content(form: Form) -> dict[str, Any]:
     if form.example is None:
-        return {"schema": {"type": "string", "format": "binary"}}
+        return binary(form.description)
     return {"example": form.example} | ({"schema": {"type": "string"}} if isinstance(form.example, str) else {})
