@@ -40,8 +40,8 @@ _EXAMPLE = {
     "outputs": [{"name": "png"}],
 }
 _BINARY_BODY = binary(
-    f"The JSON of a request, `{_JSON_BYTES}` bytes of it, then the bytes of each tensor that has `binary_data_size` among "
-    f"its parameters, in their order. With `{_JSON_BYTES}: 0`: the latents as little-endian float32, and no JSON."
+    f"The JSON of a request, `{_JSON_BYTES}` bytes of it, then the bytes of each tensor that has `binary_data_size` "
+    f"among its parameters, in order. With `{_JSON_BYTES}: 0`: the latents as little-endian float32, and no JSON."
 )
 _BINARY_ANSWER = binary(
     f"The JSON of an answer, `{_JSON_BYTES}` bytes of it, then the bytes of each output that has `binary_data_size` "
