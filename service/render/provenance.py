@@ -48,8 +48,10 @@ def of_page(asked: Asked, generated: Generated) -> list[bytes]:
     A picture of several latents does not hold them: each would outweigh its digit.
     """
     picture = asked.picture
+    if not picture.metadata:
+        return []
     starts = _starts(asked, generated)
-    if not picture.metadata or len(starts) == 1:
+    if len(starts) == 1:
         return of_each(asked, generated)
     fields: dict[str, Any] = {"padding": picture.padding}
     if picture.columns is not None and not picture.numbers:
