@@ -6,6 +6,7 @@ Every flag is made from a field of `service.settings.Settings`, so help, environ
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,12 +20,17 @@ _EXAMPLES = """examples:
   python -m service serve
   python -m service serve --port 9000 --models-dir exported
 """
+_INSPECT_EXAMPLES = """examples:
+  python -m service inspect seven.png
+  python -m service inspect seven.png --json | jq .request
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 2 usage, 3 could not start, 130 interrupted."""
+    """Run the command line and return its status: 0 done, 1 failed, 2 usage, 3 could not start, 130 interrupted."""
     given = vars(_parser().parse_args(arguments))
-    given.pop("command")
+    if given.pop("command") == "inspect":
+        return _inspect(**given)
     try:
         refuse_unknown()
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -56,7 +62,31 @@ def _parser() -> argparse.ArgumentParser:
     for name, field in Settings.model_fields.items():
         text = f"{field.description} (default: {field.default}; environment: {PREFIX}{name.upper()})"
         serve.add_argument(_flag(name), dest=name, metavar=_metavar(field.annotation), help=text)
+    inspect = commands.add_parser(
+        "inspect",
+        help="say what a PNG comes from",
+        description="Print what a PNG that was asked for with metadata says of its origin, and how to get it again.",
+        epilog=_INSPECT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    inspect.add_argument("file", type=Path, metavar="FILE", help="a PNG file")
+    inspect.add_argument(
+        "--url", metavar="URL", default="http://localhost:8000", help="service to ask (default: %(default)s)"
+    )
+    inspect.add_argument("--json", action="store_true", help="print one JSON object instead, for scripts")
     return parser
+
+
+def _inspect(file: Path, url: str, *, json: bool) -> int:
+    from service.inspection import CannotInspect, inspect  # not above: as for the server
+
+    try:
+        inspection = inspect(file)
+    except CannotInspect as error:
+        _complain(str(error))
+        return exits.FAILED
+    sys.stdout.write(inspection.as_json(url) if json else inspection.as_text(url))
+    return 0
 
 
 def _flag(field: str) -> str:

@@ -14,19 +14,20 @@ from service.engine.png import END, chunk, head
 _FOR_EVER = 0
 
 
-def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool) -> bytes:
+def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool, chunks: bytes = b"") -> bytes:
     """Return one animated PNG file, 8-bit greyscale.
 
     Args:
         frames: uint8 (N, H, W), 0 black to 255 white, N, H and W at least 1.
         frame_ms: how long each frame is shown, in milliseconds, 0 to 65,535.
         loop: begin again after the last frame, else stay there.
+        chunks: finished chunks (`service.engine.png.chunk`) to stand after the header.
 
     Source: PNG specification, third edition, sections 11.3.6 (acTL, fcTL, fdAT) and 4.9 (sequence numbers).
     """
     n, height, width = frames.shape
     first, *rest = compress(frames)
-    parts = [head(width, height), chunk(b"acTL", struct.pack(">II", n, _FOR_EVER if loop else 1))]
+    parts = [head(width, height), chunks, chunk(b"acTL", struct.pack(">II", n, _FOR_EVER if loop else 1))]
     parts += [_control(0, width, height, frame_ms), chunk(b"IDAT", first)]
     for i, stream in enumerate(rest):
         parts += [_control(2 * i + 1, width, height, frame_ms)]

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from service.engine.admission import Admission
 from service.engine.backend import Backend, Images
 from service.engine.batcher import Batcher
@@ -30,6 +33,7 @@ class Generated:
         images: in the plan's order.
         queue_s: seconds until the first rows were run.
         model_s: seconds in the runs that held rows of this plan.
+        latents: one an image, float32 (N, latent size), or None where seeds were given.
     """
 
     card: Card
@@ -37,6 +41,7 @@ class Generated:
     images: Images
     queue_s: float
     model_s: float
+    latents: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class Engine:
         served = self._find(card.model, card.version)
         with self._admission.admit(len(plan)):
             batched = await served.batcher.run(plan)
-        return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s)
+        return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s, plan.latents)
 
     async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
@@ -168,7 +173,7 @@ class Engine:
                 part = plan.part(start, start + self._chunk_images)
                 async with self._admission.admit_in_turn(len(part)):
                     batched = await batcher.run(part)
-                yield Generated(card, part.seeds, batched.images, batched.queue_s, batched.model_s)
+                yield Generated(card, part.seeds, batched.images, batched.queue_s, batched.model_s, part.latents)
 
         return chunks()
 

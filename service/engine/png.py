@@ -27,6 +27,22 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
+def text(keyword: str, said: str) -> bytes:
+    """Return a chunk of text. Both are Latin-1 without a NUL, the keyword of 1 to 79 characters.
+
+    Source: PNG specification, third edition, section 11.3.3.2 (tEXt).
+    """
+    return chunk(b"tEXt", f"{keyword}\0{said}".encode("latin-1"))
+
+
+def international_text(keyword: str, said: str) -> bytes:
+    """Return a chunk of Unicode text, neither compressed nor of a language; the keyword as for `text`.
+
+    Source: PNG specification, third edition, section 11.3.3.4 (iTXt).
+    """
+    return chunk(b"iTXt", keyword.encode("latin-1") + bytes(5) + said.encode())
+
+
 _IDAT_CHECKSUM = zlib.crc32(b"IDAT")  # of the name alone: the body's continues it
 END = chunk(b"IEND", b"")
 

@@ -27,6 +27,8 @@ def addresses(asked: Asked) -> Addresses:
         query += f"&scale={picture.scale}"
     if picture.invert:
         query += "&invert=true"
+    if picture.metadata:
+        query += "&metadata=true"
     number_query = f"{query}&gap={picture.gap}" if picture.gap != _PLAIN.gap else query
 
     def address(seed: int, content: int | str | None) -> str:

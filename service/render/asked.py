@@ -3,7 +3,9 @@
 Does not know media types.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.engine.card import Card
 from service.engine.plan import Plan
@@ -18,10 +20,13 @@ class Asked:
         card: of the model version that answers.
         plan: the images.
         picture: how they are shown.
+        keys: fields of the request for key images whose in-between these images are; None if they are not, or if their
+            keys have no seeds.
         is_random: the seeds were drawn for this answer, so the same request gives other images next time.
     """
 
     card: Card
     plan: Plan
     picture: Picture
+    keys: Mapping[str, Any] | None = None
     is_random: bool = False

@@ -29,7 +29,7 @@ def etag(asked: Asked, form: Form, coding: str) -> str:
     said = (
         *(__version__, form.media_type, form.encoder, coding),
         *(card.model, card.version, card.file.sha256),
-        *(repr(plan.seeds), repr(plan.labels), plan.truncation, asked.picture),
+        *(repr(plan.seeds), repr(plan.labels), plan.truncation, asked.picture, asked.keys),
     )
     digest = blake2b(orjson.dumps(said), digest_size=16)
     if plan.latents is not None:

@@ -14,6 +14,7 @@ from service.render import (
     npy_body,
     parquet_body,
     png_body,
+    webp_animation,
     webp_body,
     zip_body,
 )
@@ -36,5 +37,5 @@ FORMS = _table(
 )
 # Of a labelled data set.
 DATASETS = _table(image_folder.FORM, idx_tar.FORM, parquet_body.FORM)
-# Of images that follow each other.
-FRAMES = FORMS | _table(apng_body.FORM, gif_body.FORM)
+# Of images that follow each other; as WebP they move, too.
+FRAMES = FORMS | _table(apng_body.FORM, gif_body.FORM, webp_animation.FORM)

@@ -14,6 +14,7 @@ from service.engine.engine import Generated
 from service.engine.png import encode
 from service.render.address import addresses
 from service.render.asked import Asked
+from service.render.provenance import of_each
 
 FEW_IMAGES = 32  # encoded at once; more leave the event loop to others meanwhile
 
@@ -57,7 +58,7 @@ def items(asked: Asked, generated: Generated) -> list[Item]:
         for seed, label, png in zip(
             generated.seeds if generated.seeds is not None else [None] * n,
             labels.tolist() if labels is not None else [None] * n,
-            encode(asked.picture.each(pixels)),
+            encode(asked.picture.each(pixels), of_each(asked, generated)),
             strict=True,
         )
     ]
@@ -66,8 +67,9 @@ def items(asked: Asked, generated: Generated) -> list[Item]:
 def _numbers(asked: Asked, generated: Generated) -> Iterator[Item]:
     address, picture = addresses(asked), asked.picture
     pixels, labels = generated.images.pixels, generated.images.labels
+    chunks = of_each(asked, generated)
     start = 0
-    for digits in picture.numbers:
+    for i, digits in enumerate(picture.numbers):
         stop = start + len(digits)
         seed = None if generated.seeds is None else generated.seeds[start]
         record = {
@@ -81,7 +83,7 @@ def _numbers(asked: Asked, generated: Generated) -> Iterator[Item]:
                 )
             ],
         }
-        yield Item(record, encode(picture.strip(pixels[start:stop])[None])[0])
+        yield Item(record, encode(picture.strip(pixels[start:stop])[None], chunks[i : i + 1])[0])
         start = stop
 
 

@@ -29,6 +29,7 @@ class Picture:
         gap: pixels between the digits of a number, before scaling.
         frame_ms: how long each image is shown where they follow each other.
         loop: whether they begin again after the last.
+        metadata: whether PNGs say where they come from.
     """
 
     scale: int = 1
@@ -39,6 +40,7 @@ class Picture:
     gap: int = 0
     frame_ms: int = 100
     loop: bool = False
+    metadata: bool = False
 
     def check(self, n: int, height: int, width: int) -> None:
         """Do nothing if n images of this size can be shown so at a time.

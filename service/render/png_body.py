@@ -7,11 +7,12 @@ from service.engine.engine import Generated
 from service.engine.png import encode
 from service.render.asked import Asked
 from service.render.form import Whole
+from service.render.provenance import of_page
 
 
 def render(asked: Asked, generated: Generated) -> bytes:
     """Return one PNG file: a single picture without a margin, or all of them row by row."""
-    return encode(asked.picture.page(generated.images.pixels)[None])[0]
+    return encode(asked.picture.page(generated.images.pixels)[None], of_page(asked, generated))[0]
 
 
 FORM = Whole(

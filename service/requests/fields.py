@@ -57,4 +57,9 @@ Padding = Annotated[
     Integer, Field(ge=0, le=64, description="pixels around the images of a contact sheet, before scaling")
 ]
 Gap = Annotated[Integer, Field(ge=0, le=28, description="pixels between the digits of a number, before scaling")]
+Metadata = Annotated[
+    bool,
+    Strict(),
+    Field(description="PNGs say what they come from, enough to ask for them again, and that a model made them"),
+]
 Invert = Annotated[bool, Strict(), Field(description="black ink on white")]

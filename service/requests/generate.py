@@ -21,6 +21,7 @@ from service.requests.fields import (
     Invert,
     Labels,
     Latents,
+    Metadata,
     ModelName,
     ModelVersion,
     Numbers,
@@ -70,6 +71,7 @@ class GenerateRequest(BaseModel):
     padding: Padding = 2
     gap: Gap = 0
     invert: Invert = False
+    metadata: Metadata = False
 
     @model_validator(mode="after")
     def _names_one_source(self) -> Self:
@@ -108,7 +110,10 @@ class GenerateRequest(BaseModel):
             self.version,
             labels_field="labels/{}" if self.digits is None else "digits",
         )
-        return plan, Picture(self.scale, self.columns, self.padding, self.invert, numbers, self.gap)
+        picture = Picture(
+            self.scale, self.columns, self.padding, self.invert, numbers, self.gap, metadata=self.metadata
+        )
+        return plan, picture
 
     def _refuse_beyond(self, max_images: int, n: int, field: str) -> None:
         if n > max_images:

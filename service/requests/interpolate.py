@@ -3,7 +3,7 @@
 Does not know how frames are shown; what a model can do is checked against its card, by the plan.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,7 @@ from service.requests.fields import (
     Invert,
     Labels,
     Latent,
+    Metadata,
     ModelName,
     ModelVersion,
     Padding,
@@ -63,6 +64,7 @@ class InterpolateRequest(BaseModel):
     columns: Columns = None
     padding: Padding = 2
     invert: Invert = False
+    metadata: Metadata = False
 
     @model_validator(mode="after")
     def _names_one_source(self) -> Self:
@@ -97,5 +99,21 @@ class InterpolateRequest(BaseModel):
             self.model,
             self.version,
         )
-        picture = Picture(self.scale, self.columns, self.padding, self.invert, frame_ms=self.frame_ms, loop=self.loop)
+        picture = Picture(
+            self.scale,
+            self.columns,
+            self.padding,
+            self.invert,
+            frame_ms=self.frame_ms,
+            loop=self.loop,
+            metadata=self.metadata,
+        )
         return frames, picture
+
+    @property
+    def keys(self) -> dict[str, Any] | None:
+        """The fields that say between which images the frames are; None without seeds, since latents are long."""
+        if self.seeds is None:
+            return None
+        labels = {} if self.labels is None else {"labels": self.labels}
+        return {"seeds": self.seeds, **labels, "steps": self.steps, "loop": self.loop}

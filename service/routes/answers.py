@@ -6,6 +6,7 @@ Does not know paths or what requests say, nor how images are made or rendered.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from time import perf_counter
+from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from starlette.responses import StreamingResponse
@@ -13,9 +14,10 @@ from starlette.responses import StreamingResponse
 from service.engine.card import Card
 from service.engine.engine import Engine, Generated
 from service.engine.plan import Plan
-from service.render import coding, png_body
+from service.render import png_body
 from service.render.address import address_of_one
 from service.render.asked import Asked
+from service.render.coding import Coding, choose
 from service.render.etag import etag, matches
 from service.render.form import Form, Streamed, Whole
 from service.render.items import FEW_IMAGES
@@ -69,8 +71,16 @@ class Answers:
         """Return the most images that an answer may hold; one that cannot be cut in chunks counts as whole."""
         return self._max_stream_images if isinstance(form, Streamed) and not in_one_piece else self._max_images
 
-    def understand(self, plan: Plan, picture: Picture, form: Form, *, is_random: bool = False) -> Asked:
-        """Return what is asked, found possible.
+    def understand(
+        self,
+        plan: Plan,
+        picture: Picture,
+        form: Form,
+        *,
+        keys: Mapping[str, Any] | None = None,
+        is_random: bool = False,
+    ) -> Asked:
+        """Return what is asked, found possible; `Asked` says what keys are.
 
         Raises:
             UnknownModel, InvalidPlan: it is not; the field and what it allows are named.
@@ -80,7 +90,7 @@ class Answers:
             picture.check_stream(n, card.image_height, card.image_width)
             n = min(n, self._engine.chunk_images)
         picture.check(n, card.image_height, card.image_width)
-        return Asked(card, plan, picture, is_random)
+        return Asked(card, plan, picture, keys, is_random)
 
     async def answer(
         self, request: Request, asked: Asked, form: Form, headers: Mapping[str, str] = NEGOTIATED
@@ -91,52 +101,68 @@ class Answers:
             HTTPException: 412, the client has it, and posted.
             Overloaded, RunFailed: as the engine does, before the first byte of an answer.
         """
-        is_coded = _is_worth_coding(form, asked) and coding.prefers_gzip(request.headers.get("accept-encoding"))
-        headers = {**headers, **_caching(asked, form, coding.GZIP if is_coded else "")}
+        coding = choose(request.headers.get("accept-encoding")) if _is_worth_coding(form, asked) else None
+        headers = {**headers, **_caching(asked, form, coding.name if coding else "")}
         if matches(request.headers.get("if-none-match"), headers.get("ETag")):
             if request.method == "POST":  # RFC 9110, section 13.1.2
                 raise HTTPException(412, "the answer is the one that `If-None-Match` names", headers)
             return Response(status_code=304, headers=headers)
-        if is_coded:
-            headers["Content-Encoding"] = coding.GZIP
+        if coding:
+            headers["Content-Encoding"] = coding.name
         media_type = form.content_type or form.media_type
         if request.method == "HEAD":
             answer = Response(headers=headers, media_type=media_type)
             del answer.headers["content-length"]  # GET's is not known without making the images
             return answer
         if isinstance(form, Streamed):
-            return await self._streamed(asked, form, headers, is_coded)
+            return await self._streamed(asked, form, headers, coding)
         generated = await self._engine.generate(asked.plan)
         started = perf_counter()
         if len(asked.plan) <= FEW_IMAGES and form.made_with is None:
-            content = _rendered(form, asked, generated, is_coded)
+            content = _rendered(form, asked, generated, coding)
         else:
-            content = await asyncio.to_thread(_rendered, form, asked, generated, is_coded)
-        timing = {"queue": generated.queue_s, "model": generated.model_s, "encode": perf_counter() - started}
-        headers["Server-Timing"] = ", ".join(f"{name};dur={seconds * 1e3:.3f}" for name, seconds in timing.items())
+            content = await asyncio.to_thread(_rendered, form, asked, generated, coding)
+        headers["Server-Timing"] = _timing(generated, perf_counter() - started)
         return Response(content, headers=headers, media_type=media_type)
 
-    async def _streamed(self, asked: Asked, form: Streamed, headers: dict[str, str], is_coded: bool) -> Response:
+    async def _streamed(self, asked: Asked, form: Streamed, headers: dict[str, str], coding: Coding | None) -> Response:
         """Return an answer that goes out while it is made, or at once and with its length where one chunk is all."""
         is_one_chunk = bool(asked.picture.numbers) or len(asked.plan) <= self._engine.chunk_images
         if is_one_chunk:
-            chunks = _only(await self._engine.generate(asked.plan))
+            first, rest = await self._engine.generate(asked.plan), None
         else:
-            chunks = await self._engine.stream(asked.plan)
-        pieces = form.stream(asked, chunks)
-        if is_coded:
+            rest = await self._engine.stream(asked.plan)
+            first = await anext(rest)  # made already
+        started = perf_counter()
+        pieces = form.stream(asked, _chunks(first, rest))
+        if coding:
             pieces = coding.compress_stream(pieces)
         elif form.size is not None:
             headers["Content-Length"] = str(form.size(asked))
         media_type = form.content_type or form.media_type
         if is_one_chunk:
-            return Response(b"".join([piece async for piece in pieces]), headers=headers, media_type=media_type)
+            content = b"".join([piece async for piece in pieces])
+            headers["Server-Timing"] = _timing(first, perf_counter() - started)
+            return Response(content, headers=headers, media_type=media_type)
+        headers["Server-Timing"] = _timing_of_first_chunk(first)
         return StreamingResponse(pieces, headers=headers, media_type=media_type)
 
 
-def _rendered(form: Whole, asked: Asked, generated: Generated, is_coded: bool) -> bytes:
+def _rendered(form: Whole, asked: Asked, generated: Generated, coding: Coding | None) -> bytes:
     content = form.render(asked, generated)
-    return coding.compress(content) if is_coded else content
+    return coding.compress(content) if coding else content
+
+
+def _timing(generated: Generated, encode_s: float) -> str:
+    """Return the milliseconds that a whole answer took. Source: W3C, Server Timing, section 3."""
+    timing = {"queue": generated.queue_s, "model": generated.model_s, "encode": encode_s}
+    return ", ".join(f"{name};dur={seconds * 1e3:.3f}" for name, seconds in timing.items())
+
+
+def _timing_of_first_chunk(generated: Generated) -> str:
+    """Return all that is known of a stream's milliseconds when its headers go out, and say that it is just that."""
+    timing = {"queue": generated.queue_s, "model": generated.model_s}
+    return ", ".join(f'{name};dur={seconds * 1e3:.3f};desc="first chunk"' for name, seconds in timing.items())
 
 
 def _is_worth_coding(form: Form, asked: Asked) -> bool:
@@ -157,5 +183,8 @@ def _caching(asked: Asked, form: Form, content_coding: str) -> dict[str, str]:
     return headers
 
 
-async def _only(generated: Generated) -> AsyncIterator[Generated]:
-    yield generated
+async def _chunks(first: Generated, rest: AsyncIterator[Generated] | None) -> AsyncIterator[Generated]:
+    yield first
+    if rest is not None:
+        async for generated in rest:
+            yield generated

@@ -14,7 +14,7 @@ _HEADERS = {
     "ETag": "strong; absent where seeds were drawn at random",
     "Cache-Control": "for good where model and version are named",
     "Content-Location": "where GET gives the same bytes, if the answer is one PNG from one seed",
-    "Server-Timing": "milliseconds in queue, model and encoder; absent where the answer is streamed",
+    "Server-Timing": "milliseconds in queue, model and encoder; of a stream in queue and model, for its first chunk",
 }
 
 
@@ -52,7 +52,12 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return inlined
 
 
+def binary(description: str) -> dict[str, Any]:
+    """Return the OpenAPI description of a media type whose bytes are not text."""
+    return {"schema": {"type": "string", "format": "binary", "description": description}}
+
+
 def _content(form: Form) -> dict[str, Any]:
     if form.example is None:
-        return {"schema": {"type": "string", "format": "binary"}}
+        return binary(form.description)
     return {"example": form.example} | ({"schema": {"type": "string"}} if isinstance(form.example, str) else {})

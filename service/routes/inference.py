@@ -29,7 +29,7 @@ from service.protocols.inference_schemas import (
     ServerReady,
 )
 from service.render.items import FEW_IMAGES
-from service.routes.documented import schema_of
+from service.routes.documented import binary, schema_of
 
 _JSON_BYTES = "Inference-Header-Content-Length"
 _EXAMPLE = {
@@ -39,7 +39,14 @@ _EXAMPLE = {
     ],
     "outputs": [{"name": "png"}],
 }
-_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_BINARY_BODY = binary(
+    f"The JSON of a request, `{_JSON_BYTES}` bytes of it, then the bytes of each tensor that has `binary_data_size` "
+    f"among its parameters, in order. With `{_JSON_BYTES}: 0`: the latents as little-endian float32, and no JSON."
+)
+_BINARY_ANSWER = binary(
+    f"The JSON of an answer, `{_JSON_BYTES}` bytes of it, then the bytes of each output that has `binary_data_size` "
+    "among its parameters, in their order; for who asks for them with `binary_data`."
+)
 
 
 def router(engine: Engine, max_images: int) -> APIRouter:
@@ -83,11 +90,11 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         "required": True,
         "content": {
             "application/json": {"schema": schema_of(InferRequest), "example": _EXAMPLE},
-            "application/octet-stream": _BINARY,
+            "application/octet-stream": _BINARY_BODY,
         },
     }
     answer: dict[int | str, dict[str, Any]] = {
-        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY}}
+        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
     }
 
     @routes.post("/models/{model}/infer", openapi_extra={"requestBody": body}, responses=answer)

@@ -26,6 +26,6 @@ def router(answers: Answers) -> APIRouter:
         form = answers.choose(request, FRAMES)
         card = answers.card_of(body.model, body.version)
         plan, picture = body.plan_and_picture(card, answers.most_images(form, in_one_piece=True))
-        return await answers.answer(request, answers.understand(plan, picture, form), form)
+        return await answers.answer(request, answers.understand(plan, picture, form, keys=body.keys), form)
 
     return routes

@@ -32,6 +32,7 @@ class PictureQuery(BaseModel):
     truncation: Annotated[FiniteFloat, Field(ge=0, le=2, description="scales the style of the latent")] = 1.0
     scale: Annotated[int, Field(ge=1, le=32, description="side of the square that each pixel becomes")] = 1
     invert: Annotated[bool, Field(description="black ink on white")] = False
+    metadata: Annotated[bool, Field(description="the PNG says what it comes from, and that a model made it")] = False
 
 
 class NumberQuery(PictureQuery):
@@ -54,7 +55,7 @@ def router(answers: Answers) -> APIRouter:
     async def digit(request: Request, label: _Label, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
         """Return one digit. With `model` and `version` the address never changes its picture."""
         plan = Plan([seed], None, [label], query.truncation, query.model, query.version, labels_field="label")
-        return await answer(request, plan, Picture(query.scale, invert=query.invert))
+        return await answer(request, plan, Picture(query.scale, invert=query.invert, metadata=query.metadata))
 
     @routes.head("/numbers/{digits}/{seed}.png", include_in_schema=False)
     @routes.get("/numbers/{digits}/{seed}.png", responses=described, response_class=Response)
@@ -65,7 +66,7 @@ def router(answers: Answers) -> APIRouter:
         labels = [int(digit) for digit in digits]
         seeds = [seed] * len(labels)
         plan = Plan(seeds, None, labels, query.truncation, query.model, query.version, labels_field="digits")
-        picture = Picture(query.scale, invert=query.invert, numbers=(digits,), gap=query.gap)
+        picture = Picture(query.scale, invert=query.invert, numbers=(digits,), gap=query.gap, metadata=query.metadata)
         return await answer(request, plan, picture)
 
     @routes.head("/images/{seed}.png", include_in_schema=False)
@@ -73,6 +74,6 @@ def router(answers: Answers) -> APIRouter:
     async def image(request: Request, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
         """Return what a seed shows by itself: for a model without classes, or with the class that the latent names."""
         plan = Plan([seed], None, None, query.truncation, query.model, query.version)
-        return await answer(request, plan, Picture(query.scale, invert=query.invert))
+        return await answer(request, plan, Picture(query.scale, invert=query.invert, metadata=query.metadata))
 
     return routes

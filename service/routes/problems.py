@@ -6,15 +6,23 @@ Does not know when errors occur.
 from fastapi import APIRouter, HTTPException
 from starlette.responses import PlainTextResponse
 
-from service.problems import PROBLEMS
+from service.problems import PROBLEMS, Problem
+
+
+def _page(problem: Problem) -> str:
+    return f"{problem.title} (HTTP {problem.status})\n\n{problem.cure}\n"
+
 
 router = APIRouter(prefix="/problems", tags=["problems"])
+_EXAMPLE = _page(next(iter(PROBLEMS.values())))
 
 
-@router.get("/{slug}", response_class=PlainTextResponse)
+@router.get(
+    "/{slug}", response_class=PlainTextResponse, responses={200: {"content": {"text/plain": {"example": _EXAMPLE}}}}
+)
 async def explain(slug: str) -> PlainTextResponse:
     """Explain one type of error and what to do about it."""
     problem = PROBLEMS.get(slug)
     if problem is None:
         raise HTTPException(404, f"there is no problem {slug!r}; there is {', '.join(PROBLEMS)}")
-    return PlainTextResponse(f"{problem.title} (HTTP {problem.status})\n\n{problem.cure}\n")
+    return PlainTextResponse(_page(problem))

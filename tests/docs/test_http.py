@@ -1,6 +1,7 @@
 """The lines of docs/http.md, run as they stand there against a live service."""
 
 import re
+import sys
 from pathlib import Path
 
 import httpx
@@ -12,14 +13,16 @@ from service.render.forms import DATASETS, FORMS, FRAMES
 from tests.docs.test_readme import run
 from training.images.idx import read_idx
 
-TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 FAILING_IS_AN_ERROR = 'curl() { command curl --fail "$@"; }\n'
+THIS_PYTHON = f'python() {{ PYTHONPATH={ROOT} {sys.executable} "$@"; }}\n'
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
 def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.Client, tmp_path: Path) -> None:
-    printed = run(FAILING_IS_AN_ERROR + command, service, tmp_path)
+    printed = run(FAILING_IS_AN_ERROR + THIS_PYTHON + command, service, tmp_path)
     for name in re.findall(r"-o (\S+)", command):
         path = tmp_path / name
         assert path.stat().st_size > 100
@@ -30,6 +33,8 @@ def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.C
             assert np.load(path).shape == (1500, 28, 28)
     if "| tar x" in command:
         assert len(read_idx(tmp_path / "train-images-idx3-ubyte.gz")) == 1000
+    if "inspect" in command:
+        assert re.search(r"seeds +1\nlabels +7\n", printed)
     if "QUERY" in command:
         assert printed.endswith("304")
 

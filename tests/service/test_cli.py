@@ -1,5 +1,6 @@
 """Knows what an operator sees on the command line. Does not know models."""
 
+import json
 import os
 import re
 import socket
@@ -13,6 +14,7 @@ import pytest
 from service.cli import main
 from service.settings import PREFIX, Settings
 from tests.cards import a_card, deploy
+from tests.service.test_inspection import a_png
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,3 +110,23 @@ def test_an_occupied_port_is_named() -> None:
     assert ended.returncode == 3
     assert re.search(rf"\('127\.0\.0\.1', {port}\): address already in use", ended.stderr)
     assert "Traceback" not in ended.stderr
+
+
+def test_inspect_prints_what_a_png_says_and_where_to_ask(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "seven.png").write_bytes(a_png())
+    assert status(["inspect", str(tmp_path / "seven.png")]) == 0
+    assert "curl -sf http://localhost:8000/generate --json" in capsys.readouterr().out
+    ended = run("inspect", str(tmp_path / "seven.png"), "--json", "--url", "http://digits.example/")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    told = json.loads(ended.stdout)
+    assert told["request"]["seeds"] == 7
+    assert told["curl"].startswith("curl -sf http://digits.example/generate --json")
+
+
+def test_inspect_says_in_one_line_why_a_file_has_nothing_to_say(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty.png").touch()
+    assert status(["inspect", str(tmp_path / "empty.png")]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"digitgan: {tmp_path / 'empty.png'} is not a PNG file\n")

@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence
 from PIL.PngImagePlugin import PngImageFile
 
 from service.engine.apng import animate
-from service.engine.png import encode
+from service.engine.png import encode, text
 
 FRAMES = (np.arange(5 * 28 * 28) % 251).astype(np.uint8).reshape(5, 28, 28)
 
@@ -33,6 +33,12 @@ def test_the_first_frame_is_what_a_still_png_holds() -> None:
 def test_one_frame_is_an_animation_too() -> None:
     with Image.open(io.BytesIO(animate(FRAMES[:1], 100, loop=False))) as image:
         assert np.array_equal(np.asarray(image), FRAMES[0])
+
+
+def test_chunks_stand_after_the_header_and_change_nothing_else() -> None:
+    said = text("Title", "seven")
+    plain = animate(FRAMES, 80, loop=True)
+    assert animate(FRAMES, 80, loop=True, chunks=said) == plain[:33] + said + plain[33:]
 
 
 def test_the_bytes_are_frozen() -> None:

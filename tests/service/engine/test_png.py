@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from service.engine.png import ENCODER_ID, chunk, encode
+from service.engine.png import ENCODER_ID, chunk, encode, international_text, text
 from service.engine.sheet import sheet
 
 Images = NDArray[np.uint8]
@@ -66,12 +66,12 @@ def test_pillow_reads_back_every_pixel(images: Images) -> None:
 
 
 def test_chunks_stand_before_the_pixels() -> None:
-    title = chunk(b"tEXt", b"Title\0seven")
-    [png] = encode(np.zeros((1, 3, 3), np.uint8), [title])
-    assert png[33:].startswith(title)
+    said = text("Title", "sept, à la main") + international_text("Titel", "sieben \u2013 7")
+    [png] = encode(np.zeros((1, 3, 3), np.uint8), [said])
+    assert png[33:].startswith(said)
     with Image.open(io.BytesIO(png)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
-        assert image.text == {"Title": "seven"}
+        assert image.text == {"Title": "sept, à la main", "Titel": "sieben \u2013 7"}
 
 
 def test_each_picture_gets_its_own_chunks() -> None:

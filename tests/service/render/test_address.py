@@ -23,6 +23,7 @@ def test_only_what_is_not_as_usual_is_in_the_query() -> None:
     address = addresses(asked(generated(1), Picture(3, 7, 9, True, gap=2), truncation=0.7))
     assert address(5, 1) == f"/digits/1/5{QUERY}&truncation=0.7&scale=3&invert=true"
     assert address(5, "11") == f"/numbers/11/5{QUERY}&truncation=0.7&scale=3&invert=true&gap=2"
+    assert addresses(asked(generated(1), Picture(metadata=True)))(5, 1) == f"/digits/1/5{QUERY}&metadata=true"
 
 
 def test_one_picture_has_one_address_before_it_is_made() -> None:

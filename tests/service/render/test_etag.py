@@ -55,10 +55,16 @@ def test_other_latents_have_another_tag() -> None:
         Picture(invert=True),
         Picture(numbers=("01",)),
         Picture(gap=1),
+        Picture(metadata=True),
     ],
 )
 def test_shown_in_another_way_it_has_another_tag(picture: Picture) -> None:
     assert etag(replace(REQUEST, picture=picture), png_body.FORM, "") != etag(REQUEST, png_body.FORM, "")
+
+
+def test_between_other_keys_it_has_another_tag() -> None:
+    tags = {etag(replace(REQUEST, keys=keys), png_body.FORM, "") for keys in (None, {"seeds": [1]}, {"seeds": [2]})}
+    assert len(tags) == 3
 
 
 def other_bytes() -> Asked:

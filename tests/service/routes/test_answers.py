@@ -1,8 +1,8 @@
 """Knows how an answer is negotiated, cached, coded and streamed, by a backend that counts. Does not know pixels."""
 
-import gzip
 import io
 import json
+import re
 import socket
 import time
 import zipfile
@@ -23,6 +23,7 @@ from service.routes.answers import Answers
 from tests.backends import EchoBackend
 from tests.cards import a_card
 from tests.live import live
+from tests.service.render.test_coding import READERS
 
 NDJSON, NPY, PNG = "application/x-ndjson", "application/x-npy", "image/png"
 CHUNK = 4 * 8  # of an engine whose runs are of 8 images
@@ -135,6 +136,7 @@ def test_latents_have_a_tag_and_random_seeds_have_none(client: httpx.Client) -> 
         ({"seeds": 1, "labels": 3}, "/digits/3/1.png?model=digits&version=1"),
         ({"seeds": 1}, "/images/1.png?model=digits&version=1"),
         ({"seeds": 1, "digits": "42"}, "/numbers/42/1.png?model=digits&version=1"),
+        ({"seeds": 1, "metadata": True}, "/images/1.png?model=digits&version=1&metadata=true"),
         ({"seeds": [1, 2]}, None),
         ({"latents": [0.5] * 14}, None),
         ({"count": 1}, None),
@@ -147,13 +149,32 @@ def test_one_png_says_where_get_gives_it(client: httpx.Client, body: object, loc
         assert client.get(location).content == answer.content
 
 
-def test_json_of_some_images_is_compressed_for_who_asks(client: httpx.Client) -> None:
-    plain = ask(client, {"seeds": list(range(20))}, Accept_Encoding="identity")
-    coded = ask(client, {"seeds": list(range(20))}, Accept_Encoding="gzip")
-    assert coded.headers["content-encoding"] == "gzip"
-    assert int(coded.headers["content-length"]) < len(plain.content) / 2
-    assert coded.content == plain.content
-    assert coded.headers["etag"] != plain.headers["etag"]
+def raw(client: httpx.Client, body: object, accept: str, accept_encoding: str) -> tuple[httpx.Headers, bytes]:
+    """Return an answer's headers, and its body as it came."""
+    headers = {"Accept": accept, "Accept-Encoding": accept_encoding}
+    with client.stream("POST", "/generate", json=body, headers=headers) as answer:
+        return answer.headers, b"".join(answer.iter_raw())
+
+
+@pytest.mark.parametrize("coding", READERS)
+def test_json_of_some_images_is_compressed_for_who_asks(client: httpx.Client, coding: str) -> None:
+    body = {"seeds": list(range(20))}
+    plain_headers, plain = raw(client, body, "application/json", "identity")
+    headers, coded = raw(client, body, "application/json", coding)
+    assert headers["content-encoding"] == coding
+    assert headers["vary"] == "Accept, Accept-Encoding"
+    assert int(headers["content-length"]) == len(coded) < len(plain) / 2
+    assert READERS[coding]().decompress(coded) == plain
+    assert headers["etag"] != plain_headers["etag"]
+
+
+def test_each_coding_has_a_tag_of_its_own_that_answers_304(client: httpx.Client) -> None:
+    body = {"seeds": list(range(20))}
+    tags = {name: raw(client, body, "application/json", name)[0]["etag"] for name in ("identity", *READERS)}
+    assert len(set(tags.values())) == 3
+    for name, tag in tags.items():
+        again = ask(client, body, method="QUERY", Accept_Encoding=name, If_None_Match=tag)
+        assert (again.status_code, "content-encoding" in again.headers) == (304, False)
 
 
 @pytest.mark.parametrize(("n", "accept"), [(7, "application/json"), (20, PNG), (20, "application/zip")])
@@ -161,14 +182,26 @@ def test_little_or_compressed_content_is_left_as_it_is(client: httpx.Client, n: 
     assert "content-encoding" not in ask(client, {"seeds": list(range(n))}, accept, Accept_Encoding="gzip").headers
 
 
-def test_a_compressed_stream_can_be_read_line_by_line(client: httpx.Client) -> None:
-    with client.stream(
-        "POST", "/generate", json={"seeds": list(range(100))}, headers={"Accept": NDJSON, "Accept-Encoding": "gzip"}
-    ) as answer:
-        assert answer.headers["content-encoding"] == "gzip"
-        raw = b"".join(answer.iter_raw())
-    lines = gzip.decompress(raw).splitlines()
+@pytest.mark.parametrize("coding", READERS)
+def test_a_compressed_stream_can_be_read_line_by_line(client: httpx.Client, coding: str) -> None:
+    headers, coded = raw(client, {"seeds": list(range(100))}, NDJSON, coding)
+    assert headers["content-encoding"] == coding
+    lines = READERS[coding]().decompress(coded).splitlines()
     assert [json.loads(line)["seed"] for line in lines] == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("n", "names"),
+    [(CHUNK, "queue;%, model;%, encode;%"), (CHUNK + 1, 'queue;%;desc="first chunk", model;%;desc="first chunk"')],
+)
+def test_a_stream_says_what_it_knows_of_its_time_before_its_first_byte(
+    client: httpx.Client, failing: Failing, n: int, names: str
+) -> None:
+    failing.slow_s = 0.01
+    timing = ask(client, {"seeds": list(range(n))}, NDJSON).headers["server-timing"]
+    assert re.fullmatch(names.replace("%", r"dur=[\d.]+"), timing), timing
+    [model_ms] = re.findall(r"model;dur=([\d.]+)", timing)
+    assert float(model_ms) >= 4 * 10  # the first chunk's four runs
 
 
 @pytest.mark.parametrize("n", [CHUNK, CHUNK + 1, 1000])

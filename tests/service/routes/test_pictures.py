@@ -29,6 +29,9 @@ def images(service: httpx.Client, **body: Any) -> list[dict[str, Any]]:
         {"seeds": [5, 6], "digits": ["2026", "007"]},
         {"seeds": 5, "digits": "42", "gap": 3, "scale": 2, "truncation": 1e-7},
         {"count": 3},
+        {"seeds": [5, 6], "metadata": True},
+        {"seeds": 5, "digits": ["2026", "007"], "gap": 1, "metadata": True},
+        {"seeds": 5, "model": "mlp", "invert": True, "metadata": True},
     ],
 )
 def test_the_url_of_every_image_in_json_gives_that_image(service: httpx.Client, body: dict[str, Any]) -> None:
