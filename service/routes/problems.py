@@ -3,7 +3,9 @@
 Does not know when errors occur.
 """
 
-from fastapi import APIRouter, HTTPException
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import PlainTextResponse
 
 from service.problems import PROBLEMS
@@ -12,7 +14,7 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 
 @router.get("/{slug}", response_class=PlainTextResponse)
-async def explain(slug: str) -> PlainTextResponse:
+async def explain(slug: Annotated[str, Path(json_schema_extra={"enum": [*PROBLEMS]})]) -> PlainTextResponse:
     """Explain one type of error and what to do about it."""
     problem = PROBLEMS.get(slug)
     if problem is None:
