@@ -1,12 +1,13 @@
 """Knows what no schema can say of a request, and makes those that Schemathesis means to be valid keep to it.
 
-Does not know the service. Loaded by Schemathesis in its own process; requests that are wrong on purpose stay as they are.
+Does not know the service. Schemathesis loads it in its own process; what is wrong on purpose stays as it is.
 """
 
 from typing import Any
 
 import schemathesis
 from schemathesis import Case, GenerationMode, HookContext
+from schemathesis.transport.serialization import Binary
 
 SIZES = {"digits": 74, "mlp": 100}  # of latents
 JSON_BYTES = "Inference-Header-Content-Length"
@@ -17,9 +18,14 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     if case.path.endswith("/infer"):
-        case.headers.pop(JSON_BYTES, None)  # it is the length of JSON before tensors, which follow by themselves
+        size = SIZES.get(case.path_parameters["model"], 1)
         if isinstance(case.body, dict):
-            case.body["inputs"] = fitted_inputs(case.body["inputs"])
+            case.headers.pop(JSON_BYTES, None)  # no tensors follow the JSON
+            case.body["inputs"] = fitted_inputs(case.body["inputs"], takes_labels=size == SIZES["digits"])
+        else:
+            case.headers[JSON_BYTES] = "0"  # nor JSON comes before the latents' bytes
+            content = case.body.data if isinstance(case.body, Binary) else str(case.body).encode()
+            case.body = ((content or b"0") * 4 * size)[: 4 * size]
     elif isinstance(case.body, dict):
         fit(case.body)
 
@@ -34,13 +40,13 @@ def fit(body: dict[str, Any]) -> None:
         body["labels"] = body["labels"][:1]
 
 
-def fitted_inputs(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def fitted_inputs(inputs: list[dict[str, Any]], *, takes_labels: bool) -> list[dict[str, Any]]:
     """Return inputs, each once and with the shape of its data, for as many images as there are seeds."""
     by_name = {each["name"]: each for each in inputs}
     seed = by_name.pop("seed", {"name": "seed", "datatype": "INT64"})
     seeds = seed.get("data") or [1]
-    fitted = [{**seed, "data": seeds, "shape": [len(seeds)]}]
-    for name in ("label", "truncation"):
-        if each := by_name.get(name):
-            fitted.append({**each, "data": (each.get("data") or [1])[:1], "shape": [1]})
-    return [{key: value for key, value in each.items() if key != "parameters"} for each in fitted]
+    single = [by_name[name] for name in ("label", "truncation")[not takes_labels :] if name in by_name]
+    return [
+        {"name": each["name"], "datatype": each["datatype"], "shape": [len(values)], "data": values}
+        for each, values in [(seed, seeds), *((each, (each.get("data") or [1])[:1]) for each in single)]
+    ]

@@ -19,9 +19,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    ("n_each", "n_requests"), [(10, 1_500), pytest.param(350, 5_000, marks=pytest.mark.slow, id="many")]
-)
+@pytest.mark.parametrize(("n_each", "n_requests"), [(10, 1_500), pytest.param(250, 5_000, marks=pytest.mark.slow)])
 def test_no_generated_request_finds_an_answer_that_is_not_described(
     models_dir: Path, tmp_path: Path, n_each: int, n_requests: int
 ) -> None:
