@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from service import __version__
@@ -31,6 +30,7 @@ from service.protocols.inference_schemas import (
 )
 from service.render.items import FEW_IMAGES
 from service.routes.documented import PathModel, schema_of
+from service.routes.json_route import faults_of
 
 _JSON_BYTES = "Inference-Header-Content-Length"
 _EXAMPLE = {
@@ -155,8 +155,7 @@ def _validated(content: bytes) -> InferRequest:
     try:
         return InferRequest.model_validate_json(content)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error
+        raise faults_of(error, InferRequest) from error
 
 
 def _wanted(asked: InferRequest, there_are: list[str]) -> list[str]:
