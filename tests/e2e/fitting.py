@@ -14,20 +14,21 @@ JSON_BYTES = "Inference-Header-Content-Length"
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
+    body: Any = case.body
     if case.path.endswith("/infer"):
         size = SIZES.get(case.path_parameters["model"], 1)
-        if isinstance(case.body, dict):
+        if isinstance(body, dict):
             case.headers.pop(JSON_BYTES, None)  # no tensors follow the JSON
-            case.body["inputs"] = fitted_inputs(case.body["inputs"], takes_labels=size == SIZES["digits"])
+            body["inputs"] = fitted_inputs(body["inputs"], takes_labels=size == SIZES["digits"])
         else:
             case.headers[JSON_BYTES] = "0"  # nor JSON comes before the latents' bytes
-            content = case.body.data if isinstance(case.body, Binary) else str(case.body).encode()
+            content = body.data if isinstance(body, Binary) else str(body).encode()
             case.body = ((content or b"0") * 4 * size)[: 4 * size]
-    elif isinstance(case.body, dict):
-        fit(case.body)
+    elif isinstance(body, dict):
+        fit(body)
 
 
 def fit(body: dict[str, Any]) -> None:

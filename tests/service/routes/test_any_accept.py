@@ -18,7 +18,7 @@ OFFERS = {
     "/interpolate": ({"seeds": [1, 2], "steps": 8}, FRAMES),
     "/dataset": ({"count": 9}, DATASETS),
 }
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=40, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def best(accepted: list[Item], offered: list[str]) -> set[str]:
 
 
 def ask(service: httpx.Client, path: str, **header: str) -> httpx.Response:
-    raw = {name.replace("_", "-"): value.encode("latin-1") for name, value in header.items()}
+    raw = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in header.items()]
     body, _ = OFFERS[path]
     return service.send(service.build_request("POST", path, json=body, headers=raw))
 
