@@ -6,6 +6,7 @@ their documentation and their pages.
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
-_MOST_ERRORS = 32  # faults named in one answer: a person mends the first few, and a bad list of seeds has thousands
+MOST_ERRORS = 32  # faults named in one answer: a person mends the first few, and a bad list of seeds has thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,7 @@ def install(app: FastAPI) -> None:
         if any(fault["type"] == "json_invalid" for fault in faults):
             return _answer(request, NOT_JSON, faults[0]["ctx"]["error"])
         errors = [
-            ProblemError(pointer=_pointer(fault["loc"]), message=fault["msg"].removeprefix("Value error, "))
-            for fault in faults[:_MOST_ERRORS]
+            ProblemError(pointer=_pointer(fault["loc"]), message=_message(fault)) for fault in faults[:MOST_ERRORS]
         ]
         first = errors[0]
         return _answer(request, INVALID_REQUEST, f"{first.pointer or 'body'}: {first.message}", errors=errors)
@@ -143,6 +143,11 @@ def install(app: FastAPI) -> None:
         # server closes the connection at that, which a client that would send its next request over it must know.
         headers = {"X-Request-Id": request_id, "Connection": "close"}
         return _answer(request, INTERNAL, "unexpected error", headers=headers)
+
+
+def _message(fault: dict[str, Any]) -> str:
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{said}; {fault['allowed']}" if fault.get("allowed") else said
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

@@ -46,6 +46,25 @@ def _inputs(card: Card) -> dict[str, tuple[str, list[int]]]:
     return inputs | ({"label": ("INT64", [-1])} if card.is_conditional else {})
 
 
+def described_input() -> dict[str, Any]:
+    """Return what a schema says of one input, whatever the model: how long a latent is, the model's metadata says."""
+    integers = {"items": {"type": "integer", "minimum": 0, "maximum": MAX_SEED}}
+    truncations = {"items": {"type": "number", "minimum": 0, "maximum": _MAX_TRUNCATION}}
+    return {
+        "oneOf": [
+            _described("latent", "FP32", 2, {}),
+            _described("seed", "INT64", 1, integers),
+            _described("label", "INT64", 1, integers),
+            _described("truncation", "FP32", 1, truncations),
+        ]
+    }
+
+
+def _described(name: str, datatype: str, n_dimensions: int, elements: dict[str, Any]) -> dict[str, Any]:
+    shape = {"minItems": n_dimensions, "maxItems": n_dimensions}
+    return {"properties": {"name": {"const": name}, "datatype": {"const": datatype}, "shape": shape, "data": elements}}
+
+
 def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Plan:
     """Return what the inputs ask for.
 

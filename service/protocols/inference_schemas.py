@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, Strict
 
-from service.requests.fields import Integer
+from service.requests.fields import Whole
 
-_Size = Annotated[Integer, Field(ge=0, lt=2**31)]
+_Size = Annotated[int, Whole(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
 
 
@@ -38,7 +38,7 @@ class OutputParameters(BaseModel):
 class WantedOutput(BaseModel):
     """One output that is asked for."""
 
-    name: str
+    name: Annotated[str, Field(json_schema_extra={"enum": ["image", "label", "png"]})]  # told, but checked by the model
     parameters: OutputParameters = OutputParameters()
 
 

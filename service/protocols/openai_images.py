@@ -16,7 +16,7 @@ from service.engine.errors import InvalidPlan
 from service.engine.latents import MAX_SEED
 from service.engine.plan import Plan
 from service.render.picture import Picture
-from service.requests.fields import MAX_DIGITS, Integer, Seed
+from service.requests.fields import MAX_DIGITS, Seed, Whole
 
 _MAX_SCALE = 32
 _AUTO_SCALE = 8
@@ -56,7 +56,7 @@ class ImagesRequest(BaseModel):
             json_schema_extra={"pattern": rf"^[^0-9]*[0-9]{{1,{MAX_DIGITS}}}[^0-9]*$"},  # told, but checked by `digits`
         ),
     ]
-    n: Annotated[Annotated[Integer, Field(ge=1, le=10)] | None, Field(description="pictures; default: 1")] = None
+    n: Annotated[Annotated[int, Whole(1, 10)] | None, Field(description="pictures; default: 1")] = None
     size: Annotated[
         _Size | None,
         Field(description="WxH or auto; the picture is the largest of whole pixels of a digit that fits in"),

@@ -3,7 +3,10 @@
 Does not know what the forms are, nor HTTP beyond such headers.
 """
 
+import re
 from collections.abc import Sequence
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')  # a parameter's value, which may hold any separator
 
 
 def negotiate(accept: str | None, offered: Sequence[str]) -> str | None:
@@ -36,7 +39,7 @@ def qualities(header: str) -> dict[str, float]:
     Source: RFC 9110, section 12.4.2.
     """
     weighted: dict[str, float] = {}
-    for text in header.split(","):
+    for text in _QUOTED.sub("", header).split(","):
         item, *parameters = (part.strip().lower() for part in text.split(";"))
         try:
             quality = float(next((value[2:] for value in parameters if value.startswith("q=")), 1.0))

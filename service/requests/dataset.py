@@ -11,7 +11,7 @@ from service.engine.card import Card
 from service.engine.errors import InvalidPlan
 from service.engine.latents import MAX_SEED
 from service.engine.plan import Plan
-from service.requests.fields import Integer, ModelName, ModelVersion, Seed, Truncation
+from service.requests.fields import ModelName, ModelVersion, Seed, Truncation, Whole
 
 
 class DatasetRequest(BaseModel):
@@ -24,10 +24,10 @@ class DatasetRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        json_schema_extra={"examples": [{"count": 60_000}, {"count": 10_000, "seed": 60_000, "truncation": 0.9}]},
+        json_schema_extra={"examples": [{"count": 1_000}, {"count": 500, "seed": 1_000, "truncation": 0.9}]},
     )
 
-    count: Annotated[Integer, Field(ge=1, description="how many images; classes differ by one image at most")]
+    count: Annotated[int, Whole(1), Field(description="how many images; classes differ by one image at most")]
     seed: Annotated[Seed, Field(description="seed of the first image; the others follow")] = 0
     model: ModelName = None
     version: ModelVersion = None

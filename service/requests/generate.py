@@ -17,7 +17,6 @@ from service.render.picture import Picture
 from service.requests.fields import (
     Columns,
     Gap,
-    Integer,
     Invert,
     Labels,
     Latents,
@@ -29,6 +28,8 @@ from service.requests.fields import (
     Scale,
     Seeds,
     Truncation,
+    Whole,
+    exactly_one_of,
 )
 
 
@@ -43,7 +44,9 @@ class GenerateRequest(BaseModel):
                 {"seeds": [1, 2, 3], "labels": [3, 1, 4]},
                 {"seeds": 7, "digits": "2026", "gap": 2, "scale": 4},
                 {"count": 16, "columns": 4},
-            ]
+            ],
+            **exactly_one_of("seeds", "latents", "count"),
+            "anyOf": [{"properties": {name: {"type": "null"}}} for name in ("labels", "digits")],  # not both
         },
     )
 
@@ -54,7 +57,7 @@ class GenerateRequest(BaseModel):
         Latents | None, Field(description="one latent an image or number, each of the model's latent size")
     ] = None
     count: Annotated[
-        Annotated[Integer, Field(ge=1)] | None, Field(description="how many random seeds to draw; they are returned")
+        Annotated[int, Whole(1)] | None, Field(description="how many random seeds to draw; they are returned")
     ] = None
     labels: Annotated[
         Labels | None, Field(description="the class of each image, or one for all; default: the latent's own class")

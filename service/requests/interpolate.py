@@ -14,7 +14,6 @@ from service.engine.plan import Plan, as_latents, spread
 from service.render.picture import Picture
 from service.requests.fields import (
     Columns,
-    Integer,
     Invert,
     Labels,
     Latent,
@@ -25,6 +24,8 @@ from service.requests.fields import (
     Scale,
     Seed,
     Truncation,
+    Whole,
+    exactly_one_of,
 )
 
 
@@ -38,7 +39,8 @@ class InterpolateRequest(BaseModel):
             "examples": [
                 {"seeds": [1, 2, 3], "labels": 5, "steps": 12, "loop": True, "scale": 4},
                 {"seeds": [7, 7], "labels": [3, 8], "steps": 8},
-            ]
+            ],
+            **exactly_one_of("seeds", "latents"),
         },
     )
 
@@ -52,10 +54,13 @@ class InterpolateRequest(BaseModel):
             description="one class for all frames, or one a key: a frame has its nearest key's; default: the latent's"
         ),
     ] = None
-    steps: Annotated[Integer, Field(ge=1, le=240, description="frames from one key to the next")] = 12
+    steps: Annotated[int, Whole(1, 240), Field(description="frames from one key to the next")] = 12
     loop: Annotated[bool, Field(strict=True, description="go on from the last key to the first, for ever")] = False
     frame_ms: Annotated[
-        Integer, Field(ge=20, le=10_000, multiple_of=10, description="milliseconds a frame of an animation")
+        int,
+        Field(multiple_of=10),
+        Whole(20, 10_000),
+        Field(description="milliseconds a frame of an animation"),
     ] = 80
     model: ModelName = None
     version: ModelVersion = None

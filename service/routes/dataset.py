@@ -9,15 +9,21 @@ from service.render.forms import DATASETS
 from service.render.picture import Picture
 from service.requests.dataset import DatasetRequest
 from service.routes.answers import Answers
-from service.routes.documented import answer_of
+from service.routes.documented import answer_of, at_most
 from service.routes.json_route import JsonRoute
 
 
 def router(answers: Answers) -> APIRouter:
     """Return the route that exports data sets."""
+    most = max(map(answers.most_images, DATASETS.values()))
     routes = APIRouter(tags=["digits"], route_class=JsonRoute)
 
-    @routes.post("/dataset", responses=answer_of(DATASETS.values()), response_class=Response)
+    @routes.post(
+        "/dataset",
+        responses=answer_of(DATASETS.values()),
+        response_class=Response,
+        openapi_extra=at_most(most, count="count"),
+    )
     async def dataset(request: Request, body: DatasetRequest) -> Response:
         """Generate a labelled data set, balanced over the classes and the same each time, streamed.
 

@@ -4,11 +4,15 @@ Does not know how they are made.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import BaseModel
 
 from service.render.form import Form
+
+PathModel = Annotated[str, Path(examples=["digits"])]
+PathVersion = Annotated[str, Path(examples=["1"])]
 
 _HEADERS = {
     "ETag": "strong; absent where seeds were drawn at random",
@@ -32,6 +36,18 @@ def answer_of(forms: Iterable[Form], model: type[BaseModel] | None = None) -> di
         "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()},
     }
     return {200: described | ({"model": model} if model else {})}
+
+
+def at_most(most: int, *, count: str | None = None, lists: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what the description of a request adds to its body's schema: a limit that is a setting.
+
+    Args:
+        most: the limit.
+        count: the field whose number it bounds.
+        lists: the fields whose lengths it bounds.
+    """
+    fields = {name: {"maxItems": most} for name in lists} | ({count: {"maximum": most}} if count else {})
+    return {"requestBody": {"content": {"application/json": {"schema": {"properties": fields}}}}}
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

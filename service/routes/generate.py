@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from service.render.forms import FORMS
 from service.requests.generate import GenerateRequest
 from service.routes.answers import NEGOTIATED, Answers
-from service.routes.documented import answer_of
+from service.routes.documented import answer_of, at_most
 from service.routes.json_route import JsonRoute
 from service.schemas import GenerateResponse
 
@@ -17,11 +17,17 @@ _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, sec
 
 def router(answers: Answers) -> APIRouter:
     """Return the route that generates images."""
+    most = max(map(answers.most_images, FORMS.values()))
     routes = APIRouter(tags=["digits"], route_class=JsonRoute)
 
     # OpenAPI 3.1 has no QUERY, so only POST is in the documentation.
     @routes.api_route("/generate", methods=["QUERY"], include_in_schema=False)
-    @routes.post("/generate", responses=answer_of(FORMS.values(), GenerateResponse), response_class=Response)
+    @routes.post(
+        "/generate",
+        responses=answer_of(FORMS.values(), GenerateResponse),
+        response_class=Response,
+        openapi_extra=at_most(most, count="count", lists=("seeds", "latents", "labels")),
+    )
     async def generate(request: Request, body: GenerateRequest) -> Response:
         """Generate digits or numbers from seeds, latents, or a count of random seeds.
 

@@ -4,14 +4,14 @@ Does not know what tensors mean, how they are written, or how images are made.
 """
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Header, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import ValidationError
 
 from service import __version__
+from service.engine.backend import Backend
 from service.engine.engine import Engine, Generated
 from service.engine.errors import InvalidPlan
 from service.protocols import inference, tensors
@@ -29,7 +29,8 @@ from service.protocols.inference_schemas import (
     ServerReady,
 )
 from service.render.items import FEW_IMAGES
-from service.routes.documented import binary, schema_of
+from service.routes.documented import PathModel, binary, schema_of
+from service.routes.json_route import faults_of
 
 _JSON_BYTES = "Inference-Header-Content-Length"
 _EXAMPLE = {
@@ -47,6 +48,14 @@ _BINARY_ANSWER = binary(
     f"The JSON of an answer, `{_JSON_BYTES}` bytes of it, then the bytes of each output that has `binary_data_size` "
     "among its parameters, in their order; for who asks for them with `binary_data`."
 )
+# Read by hand: a function's parameter would be one of the query where the path has no version.
+_VERSION = {"name": "version", "in": "path", "required": True, "schema": {"type": "string", "examples": ["1"]}}
+_HEADER = {
+    "name": _JSON_BYTES,
+    "in": "header",
+    "description": "bytes of JSON; tensors follow",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
+}
 
 
 def router(engine: Engine, max_images: int) -> APIRouter:
@@ -74,22 +83,27 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         """Say that every model is loaded and warmed up."""
         return ServerReady(live=True, ready=True)
 
+    def find(request: Request, model: str) -> Backend:
+        return engine.find(model, request.path_params.get("version"))
+
     @routes.get("/models/{model}")
-    @routes.get("/models/{model}/versions/{version}")
-    async def model_metadata(model: str, version: str | None = None) -> ModelMetadata:
+    @routes.get("/models/{model}/versions/{version}", openapi_extra={"parameters": [_VERSION]})
+    async def model_metadata(request: Request, model: PathModel) -> ModelMetadata:
         """Describe a model's tensors."""
-        return inference.metadata(engine.find(model, version).card, engine.versions(model))
+        return inference.metadata(find(request, model).card, engine.versions(model))
 
     @routes.get("/models/{model}/ready")
-    @routes.get("/models/{model}/versions/{version}/ready")
-    async def model_ready(model: str, version: str | None = None) -> ModelReady:
+    @routes.get("/models/{model}/versions/{version}/ready", openapi_extra={"parameters": [_VERSION]})
+    async def model_ready(request: Request, model: PathModel) -> ModelReady:
         """Say that a model can run; what cannot is not here."""
-        return ModelReady(name=engine.find(model, version).card.model, ready=True)
+        return ModelReady(name=find(request, model).card.model, ready=True)
 
+    schema = schema_of(InferRequest)
+    schema["properties"]["inputs"]["items"] |= inference.described_input()
     body = {
         "required": True,
         "content": {
-            "application/json": {"schema": schema_of(InferRequest), "example": _EXAMPLE},
+            "application/json": {"schema": schema, "example": _EXAMPLE},
             "application/octet-stream": _BINARY_BODY,
         },
     }
@@ -97,21 +111,17 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
     }
 
-    @routes.post("/models/{model}/infer", openapi_extra={"requestBody": body}, responses=answer)
-    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra={"requestBody": body}, responses=answer)
-    async def infer(
-        request: Request,
-        model: str,
-        version: str | None = None,
-        json_bytes: Annotated[
-            str | None, Header(alias=_JSON_BYTES, description="bytes of JSON; tensors follow")
-        ] = None,
-    ) -> Response:
+    described = {"requestBody": body, "parameters": [_HEADER]}
+    of_version = described | {"parameters": [_VERSION, _HEADER]}
+
+    @routes.post("/models/{model}/infer", openapi_extra=described, responses=answer)
+    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra=of_version, responses=answer)
+    async def infer(request: Request, model: PathModel) -> Response:
         """Generate images from latents or seeds: as the tensor `image`, or as PNG files where `png` is asked for."""
         if request.headers.get("content-encoding", "identity") != "identity":
             raise HTTPException(415, "a compressed body is not read here; send it as it is")
-        card = engine.find(model, version).card
-        asked, tail = _parsed(await request.body(), json_bytes, card.latent_size)
+        card = find(request, model).card
+        asked, tail = _parsed(await request.body(), request.headers.get(_JSON_BYTES), card.latent_size)
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
         generated = await engine.generate(plan)
@@ -152,8 +162,7 @@ def _validated(content: bytes) -> InferRequest:
     try:
         return InferRequest.model_validate_json(content)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error
+        raise faults_of(error, InferRequest) from error
 
 
 def _wanted(asked: InferRequest, there_are: list[str]) -> list[str]:

@@ -10,7 +10,10 @@ from typing import Any, get_type_hints
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+
+from service.problems import MOST_ERRORS
+from service.requests.allowed import allowed
 
 _JSON = "application/json"
 
@@ -31,12 +34,19 @@ class JsonRoute(APIRoute):
             try:
                 body = model.model_validate_json(await request.body())
             except ValidationError as error:
-                faults = error.errors(include_url=False, include_input=False)
-                raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error
+                raise faults_of(error, model) from error
             response: Response = await endpoint(request=request, body=body)
             return response
 
         return answer
+
+
+def faults_of(error: ValidationError, model: type[BaseModel]) -> RequestValidationError:
+    """Return what is wrong with a body that does not keep to its model, each fault with what is allowed."""
+    faults = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+    return RequestValidationError(
+        [{**fault, "loc": ("body", *fault["loc"]), "allowed": allowed(model, fault["loc"])} for fault in faults]
+    )
 
 
 def _require_json(content_type: str) -> None:

@@ -12,6 +12,7 @@ from service.engine.engine import Engine
 from service.engine.errors import InvalidPlan
 from service.engine.latents import seeds_to_latents
 from service.requests.latents import LatentsRequest
+from service.routes.documented import at_most
 from service.routes.json_route import JsonRoute
 from service.schemas import LatentsResponse
 
@@ -25,7 +26,7 @@ def router(engine: Engine, max_images: int) -> APIRouter:
     """
     routes = APIRouter(tags=["digits"], route_class=JsonRoute)
 
-    @routes.post("/latents", response_model=LatentsResponse)
+    @routes.post("/latents", response_model=LatentsResponse, openapi_extra=at_most(max_images, lists=["seeds"]))
     async def latents(request: Request, body: LatentsRequest) -> Response:  # noqa: ARG001 - the route class gives it
         """Return the latent of each seed, before truncation: `POST /generate` draws the same image from either."""
         card = engine.find(body.model, body.version).card

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from service.engine.backend import Backend
 from service.engine.engine import Engine
+from service.routes.documented import PathModel, PathVersion
 from service.schemas import ModelList, ModelSummary, ModelVersion
 
 
@@ -21,12 +22,12 @@ def router(engine: Engine) -> APIRouter:
         return ModelList(default_model=engine.default_model, models=[_summary(each) for each in newest.values()])
 
     @routes.get("/{model}")
-    async def get_model(model: str) -> ModelVersion:
+    async def get_model(model: PathModel) -> ModelVersion:
         """Describe a model's newest version, with its card."""
         return _version(engine.find(model, None))
 
     @routes.get("/{model}/{version}")
-    async def get_model_version(model: str, version: str) -> ModelVersion:
+    async def get_model_version(model: PathModel, version: PathVersion) -> ModelVersion:
         """Describe one version of a model, with its card."""
         return _version(engine.find(model, version))
 

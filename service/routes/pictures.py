@@ -8,12 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from service.engine.card import Name, Version
 from service.engine.latents import MAX_SEED
 from service.engine.plan import Plan
 from service.render import png_body
 from service.render.picture import Picture
-from service.requests.fields import MAX_DIGITS
+from service.requests.fields import MAX_DIGITS, ModelName, ModelVersion
 from service.routes.answers import Answers
 from service.routes.documented import answer_of
 
@@ -27,8 +26,8 @@ class PictureQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: Annotated[Name | None, Field(description="default: the configured model")] = None
-    version: Annotated[Version | None, Field(description="default: the model's newest")] = None
+    model: ModelName = None
+    version: ModelVersion = None
     truncation: Annotated[FiniteFloat, Field(ge=0, le=2, description="scales the style of the latent")] = 1.0
     scale: Annotated[int, Field(ge=1, le=32, description="side of the square that each pixel becomes")] = 1
     invert: Annotated[bool, Field(description="black ink on white")] = False

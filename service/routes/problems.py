@@ -3,7 +3,9 @@
 Does not know when errors occur.
 """
 
-from fastapi import APIRouter, HTTPException
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import PlainTextResponse
 
 from service.problems import PROBLEMS, Problem
@@ -20,7 +22,7 @@ _EXAMPLE = _page(next(iter(PROBLEMS.values())))
 @router.get(
     "/{slug}", response_class=PlainTextResponse, responses={200: {"content": {"text/plain": {"example": _EXAMPLE}}}}
 )
-async def explain(slug: str) -> PlainTextResponse:
+async def explain(slug: Annotated[str, Path(json_schema_extra={"enum": [*PROBLEMS]})]) -> PlainTextResponse:
     """Explain one type of error and what to do about it."""
     problem = PROBLEMS.get(slug)
     if problem is None:

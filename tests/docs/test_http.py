@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from service.problems import PROBLEMS
 from service.render.forms import DATASETS, FORMS, FRAMES
 from tests.docs.test_readme import run
 from training.images.idx import read_idx
@@ -37,6 +38,13 @@ def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.C
         assert re.search(r"seeds +1\nlabels +7\n", printed)
     if "QUERY" in command:
         assert printed.endswith("304")
+
+
+def test_every_problem_in_the_table_has_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| (.+?) \|", TEXT, re.MULTILINE)
+    listed = {slug: int(status) for status, slugs in rows for slug in re.findall(r"`([a-z-]+)`", slugs)}
+    assert listed == {slug: PROBLEMS[slug].status for slug in listed}
+    assert {problem.status for problem in PROBLEMS.values()} - set(listed.values()) == {405, 500}
 
 
 def test_every_form_has_a_row_and_a_line() -> None:

@@ -1,11 +1,13 @@
-"""The README's commands, run as they stand there against a live service."""
+"""The README's commands and programs, run as they stand there against a live service."""
 
 import base64
 import io
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -13,14 +15,23 @@ import pytest
 from PIL import Image
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-CURLS = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if block.startswith("curl")]
+OPENING = README.partition("\n## ")[0]
+CURLS = [block for block in re.findall(r"```sh\n(.*?)```", OPENING, re.DOTALL) if block.startswith("curl")]
+USE_IT_FROM = README.partition("\n## Use it from")[2].partition("\n## ")[0]
+CLIENTS = re.findall(r"```(sh|python|js)\n(.*?)```", USE_IT_FROM, re.DOTALL)
+NAMES = ["curl", "httpx", "fetch", "tritonclient", "openai"]
+RUN_BY = {
+    "sh": ["bash", "-ec"],
+    "python": [sys.executable, "-c"],
+    "js": ["node", "--input-type=module", "--eval"],
+}
 
 
-def run(command: str, client: httpx.Client, folder: Path) -> str:
+def run(command: str, client: httpx.Client, folder: Path, language: str = "sh") -> str:
     here = f"{client.base_url.host}:{client.base_url.port}"
     environment = {**os.environ, "no_proxy": "*"}
     done = subprocess.run(
-        ["bash", "-ec", command.replace("localhost:8000", here)],
+        [*RUN_BY[language], re.sub("(localhost|127.0.0.1):8000", here, command)],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -48,6 +59,25 @@ def test_the_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tm
     run(CURLS[1], service, tmp_path)
     with Image.open(tmp_path / "sevens.png") as sheet:
         assert sheet.size == (2 * (10 * 30 + 2), 2 * (4 * 30 + 2))
+
+
+def test_each_of_the_five_clients_needs_five_lines_at_most() -> None:
+    assert len(CLIENTS) == len(NAMES)
+    for (_, program), name in zip(CLIENTS, NAMES, strict=True):
+        assert name in program
+        assert len(program.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(("language", "program"), CLIENTS, ids=NAMES)
+def test_every_client_writes_the_picture_that_stands_at_its_address(
+    service: httpx.Client, tmp_path: Path, language: str, program: str
+) -> None:
+    if language == "js" and shutil.which("node") is None and "CI" not in os.environ:
+        pytest.skip("needs node; in CI, that is an error")
+    run(program, service, tmp_path, language)
+    [written] = tmp_path.iterdir()
+    path = {"2026.png": "/numbers/2026/7.png?scale=8", "first.png": "/images/1.png"}[written.name]
+    assert written.read_bytes() == service.get(path).raise_for_status().content
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)", README))))

@@ -40,6 +40,8 @@ OFFERED = [JSON, PNG]
         ("image/png;q=nan", None),
         ("image/png;q=2", None),
         ("image/png;q=-1", None),
+        ('application/json;v=",a/b;q=1";q=0, image/png;q=0.1', PNG),  # quoted: RFC 9110, section 5.6.4
+        ('image/png;v="\\",application/json', PNG),
         ("nonsense, image/png", PNG),
         (",,;;,image/png,", PNG),
     ],

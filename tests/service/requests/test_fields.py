@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from service.engine.latents import MAX_SEED
 from service.requests.fields import Gap, Labels, Numbers, Scale, Seeds, Truncation
@@ -25,7 +25,19 @@ def test_a_number_says_its_range(field: Any, lowest: int, highest: int) -> None:
 )
 def test_a_list_may_be_written_as_its_only_item(field: Any, given: Any, read: Any) -> None:
     assert TypeAdapter(field).validate_python(given) == read
-    assert [kind["type"] == "array" for kind in TypeAdapter(field).json_schema()["anyOf"]] == [False, True]
+    alone, listed = TypeAdapter(field).json_schema()["anyOf"]
+    assert (alone, listed["type"], listed["minItems"]) == (listed["items"], "array", 1)
+
+
+@pytest.mark.parametrize("text", ["7", "7.0", "[7.0]", "7e0", "0.7e1"])
+def test_a_whole_number_may_be_written_in_each_way_that_json_has(text: str) -> None:
+    assert TypeAdapter(Seeds).validate_json(text) == [7]
+
+
+@pytest.mark.parametrize("text", ["7.5", "true", '"7"', "[null]", "1e400", "NaN", "9007199254740992.0", "-1.0"])
+def test_what_is_no_whole_number_of_the_range_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Seeds).validate_json(text)
 
 
 def test_the_largest_seed_is_the_largest_integer_that_json_keeps_exact() -> None:

@@ -77,7 +77,7 @@ def test_a_count_of_one_with_many_labels_is_one_hand() -> None:
         ("seeds", []),
         ("seeds", -1),
         ("seeds", MAX_SEED + 1),
-        ("seeds", 1.0),
+        ("seeds", 1.5),
         ("seeds", "1"),
         ("seeds", True),
         ("seeds", [1, None]),

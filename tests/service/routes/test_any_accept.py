@@ -1,0 +1,117 @@
+"""Knows that whatever a client says it accepts, it gets that or a refusal that lists what there is.
+
+Does not know how headers are read: what a header allows is worked out from the parts that it was made of.
+"""
+
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.render.forms import DATASETS, FORMS, FRAMES
+from tests.service.routes.problems import problem
+
+OFFERS = {
+    "/generate": ({"seeds": list(range(9)), "labels": 3}, FORMS),  # as many as are worth coding
+    "/interpolate": ({"seeds": [1, 2], "steps": 8}, FRAMES),
+    "/dataset": ({"count": 9}, DATASETS),
+}
+FEW = settings(max_examples=40, deadline=None)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a header: what it names, its quality in thousandths, and how that is written."""
+
+    name: str
+    thousandths: int
+    text: str
+
+
+@st.composite
+def items(draw: st.DrawFn, names: list[str], *, with_parameters: bool) -> Item:
+    name = draw(st.sampled_from(names))
+    thousandths = draw(st.sampled_from([0, 1, 500, 999, 1000]))
+    space = draw(st.sampled_from(["", " ", "\t"]))
+    quality = draw(st.sampled_from([f"q={thousandths / 1000:.3f}", f"Q={thousandths / 1000:g}"]))
+    parts = [draw(st.sampled_from([name, name.upper()]))]
+    if with_parameters:
+        parts += draw(st.lists(st.sampled_from(["v=1", 'v="a,b"', 'v=";q=0"', 'v="\\","']), max_size=2))
+    parts += [] if thousandths == 1000 and draw(st.booleans()) else [quality]
+    return Item(name, thousandths, f"{space};{space}".join(parts))
+
+
+def headers(names: list[str], *, with_parameters: bool = False) -> st.SearchStrategy[list[Item]]:
+    each = items(names, with_parameters=with_parameters)
+    return st.lists(each, min_size=1, max_size=6, unique_by=lambda item: item.name)
+
+
+def best(accepted: list[Item], offered: list[str]) -> set[str]:
+    """Return the media types on offer that are accepted most; the most specific range decides about each."""
+    named = {item.name: item.thousandths for item in accepted}
+    qualities = {
+        each: next((named[name] for name in (each, f"{each.partition('/')[0]}/*", "*/*") if name in named), 0)
+        for each in offered
+    }
+    return {each for each, quality in qualities.items() if quality == max(qualities.values()) > 0}
+
+
+def ask(service: httpx.Client, path: str, **header: str) -> httpx.Response:
+    raw = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in header.items()]
+    body, _ = OFFERS[path]
+    return service.send(service.build_request("POST", path, json=body, headers=raw))
+
+
+def media_type(answer: httpx.Response) -> str:
+    return answer.headers["content-type"].partition(";")[0]
+
+
+@pytest.mark.parametrize("path", OFFERS)
+@FEW
+@given(st.data())
+def test_a_well_formed_accept_gets_what_it_likes_best_or_the_list(
+    service: httpx.Client, path: str, data: st.DataObject
+) -> None:
+    offered = list(OFFERS[path][1])
+    names = [*offered, "image/*", "application/*", "*/*", "text/html", "image/avif"]
+    accepted = data.draw(headers(names, with_parameters=True))
+    answer = ask(service, path, accept=data.draw(st.sampled_from([",", ", ", " ,,\t"])).join(i.text for i in accepted))
+    if wanted := best(accepted, offered):
+        assert answer.status_code == 200
+        assert media_type(answer) in wanted
+    else:
+        assert all(each in problem(answer, 406, "not-acceptable")["detail"] for each in offered)
+
+
+TEXT = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])).map(str.strip)
+PIECES = st.lists(st.sampled_from([*FRAMES, "*", "/", ";", ",", "q=", "=", "0.5", "nan", "1e400", '"', "\\", " "]))
+
+
+@pytest.mark.parametrize("path", OFFERS)
+@FEW
+@given(TEXT | PIECES.map("".join).map(str.strip))
+def test_any_accept_gets_a_form_on_offer_or_the_list(service: httpx.Client, path: str, accept: str) -> None:
+    answer, offered = ask(service, path, accept=accept), OFFERS[path][1]
+    if answer.status_code == 200:
+        assert media_type(answer) in offered
+    else:
+        assert all(each in problem(answer, 406, "not-acceptable")["detail"] for each in offered)
+
+
+@FEW
+@given(headers(["gzip", "identity", "deflate", "br", "x-gzip", "*"]))
+def test_an_answer_is_coded_only_as_the_client_reads_it(service: httpx.Client, accepted: list[Item]) -> None:
+    answer = ask(service, "/generate", accept_encoding=",".join(item.text for item in accepted))
+    coding = answer.headers.get("content-encoding")
+    named = {item.name: item.thousandths for item in accepted}
+    assert coding is None or named.get(coding, named.get("*", 0)) > 0
+    assert len(answer.raise_for_status().json()["images"]) == 9
+
+
+@FEW
+@given(TEXT | PIECES.map("".join).map(str.strip))
+def test_any_accept_encoding_gets_an_answer(service: httpx.Client, accept_encoding: str) -> None:
+    answer = ask(service, "/generate", accept_encoding=accept_encoding)
+    assert len(answer.raise_for_status().json()["images"]) == 9

@@ -1,0 +1,190 @@
+"""Knows what each kind of bad input gets from every path: which field, what is allowed, and a page that explains.
+
+Does not know the engine.
+"""
+
+import json
+
+import httpx
+import pytest
+
+from service.problems import PROBLEMS
+from tests.service.routes.problems import problem
+
+# A body of each path that is answered.
+GOOD = {
+    "/generate": '{"seeds": 1}',
+    "/interpolate": '{"seeds": [1, 2]}',
+    "/dataset": '{"count": 1}',
+    "/latents": '{"seeds": 1}',
+}
+SEEDS = "0 to 9007199254740991"
+WRONG = [
+    ("/generate", '{"seeds": 1, "colour": 1}', "/colour", "the fields are seeds, latents, count"),
+    ("/generate", "{}", "", "exactly one of seeds, latents and count"),
+    ("/generate", '{"seeds": [1, 2], "labels": [1, 2, 3]}', "/labels", "one, or one for each"),
+    ("/generate", '{"latents": [[0, 0]]}', "/latents", "has 74 components, not 2"),
+    ("/generate", '{"latents": [[0, 0], [0]]}', "/latents/1", "has 1 components, but the first latent has 2"),
+    ("/generate", '{"latents": [[0, NaN]]}', "/latents/0/1", "a finite number is allowed"),
+    ("/generate", '{"latents": [[0, -Infinity]]}', "/latents/0/1", "a finite number is allowed"),
+    ("/generate", '{"latents": [[0, 1e39]]}', "/latents/0", "a finite number that fits float32"),
+    ("/generate", '{"latents": [[[0]]]}', "/latents/0/0", "a finite number is allowed"),
+    ("/generate", '{"seeds": 1, "labels": 10}', "/labels/0", "from 0 to 9"),
+    ("/generate", '{"seeds": 1, "labels": -1}', "/labels/0", "from 0"),
+    ("/generate", '{"seeds": 1, "truncation": NaN}', "/truncation", "from 0 to 2"),
+    ("/generate", '{"seeds": -1}', "/seeds/0", SEEDS),
+    ("/generate", '{"seeds": 9007199254740992}', "/seeds/0", SEEDS),
+    ("/generate", '{"seeds": []}', "/seeds", "a list of 1 or more"),
+    ("/generate", '{"latents": []}', "/latents", "a list of 1 or more"),
+    ("/generate", '{"count": 0}', "/count", "from 1"),
+    ("/generate", '{"count": 1025}', "/count", "at most 1024"),
+    ("/generate", f'{{"seeds": {[1] * 1025}}}', "/seeds", "at most 1024"),
+    ("/generate", '{"seeds": 1, "labels": 1, "model": "mlp"}', "/labels", "has no classes"),
+    ("/generate", '{"seeds": 1, "digits": "1", "model": "mlp"}', "/digits", "has no classes"),
+    ("/interpolate", '{"seeds": [1, 2], "colour": 1}', "/colour", "the fields are seeds, latents, labels"),
+    ("/interpolate", "{}", "", "exactly one of seeds and latents"),
+    ("/interpolate", '{"seeds": [1, 2], "labels": [1, 2, 3]}', "/labels", "one, or one for each"),
+    ("/interpolate", '{"latents": [[0, 0], [1, 1]]}', "/latents", "has 74 components, not 2"),
+    ("/interpolate", '{"latents": [[0], [NaN]]}', "/latents/1/0", "a finite number is allowed"),
+    ("/interpolate", '{"seeds": [1, 2], "labels": 10}', "/labels/0", "from 0 to 9"),
+    ("/interpolate", '{"seeds": [1, -2]}', "/seeds/1", SEEDS),
+    ("/interpolate", '{"seeds": []}', "/seeds", "a list of 2 to 256"),
+    ("/interpolate", f'{{"seeds": {[1] * 257}}}', "/seeds", "a list of 2 to 256"),
+    ("/interpolate", f'{{"seeds": {[1] * 200}}}', "/steps", "at most 1024"),
+    ("/interpolate", '{"seeds": [1, 2], "labels": 1, "model": "mlp"}', "/labels", "has no classes"),
+    ("/dataset", '{"count": 1, "colour": 1}', "/colour", "the fields are count, seed, model"),
+    ("/dataset", '{"count": 0}', "/count", "from 1"),
+    ("/dataset", '{"count": 100001}', "/count", "at most 100000"),
+    ("/dataset", '{"count": 1, "seed": 9007199254740992}', "/seed", SEEDS),
+    ("/dataset", '{"count": 2, "seed": 9007199254740991}', "/seed", "go beyond 9007199254740991"),
+    ("/dataset", '{"count": 1, "truncation": Infinity}', "/truncation", "from 0 to 2"),
+    ("/dataset", '{"count": 1, "model": "mlp"}', "/model", "has no classes"),
+    ("/latents", '{"seeds": 1, "colour": 1}', "/colour", "the fields are seeds, model, version"),
+    ("/latents", '{"seeds": -1}', "/seeds/0", SEEDS),
+    ("/latents", '{"seeds": []}', "/seeds", "a list of 1 or more"),
+    ("/latents", f'{{"seeds": {[1] * 1025}}}', "/seeds", "at most 1024"),
+]
+
+
+def post(service: httpx.Client, path: str, content: str | bytes) -> httpx.Response:
+    return service.post(path, content=content, headers={"Content-Type": "application/json"})
+
+
+def explained(service: httpx.Client, answer: httpx.Response, status: int, slug: str) -> list[tuple[str, str]]:
+    """Return the faults of a problem of this kind, once its page was found to explain it."""
+    body = problem(answer, status, slug)
+    page = service.get(body["type"]).raise_for_status().text
+    assert body["title"] in page and PROBLEMS[slug].cure in page
+    return [(error["pointer"], error["message"]) for error in body.get("errors", [])]
+
+
+@pytest.mark.parametrize(("path", "content", "pointer", "said"), WRONG, ids=lambda value: str(value)[:40])
+def test_a_wrong_field_is_pointed_at_with_what_is_allowed(
+    service: httpx.Client, path: str, content: str, pointer: str, said: str
+) -> None:
+    [fault] = explained(service, post(service, path, content), 422, "invalid-request")
+    assert fault[0] == pointer
+    assert said in fault[1]
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_an_unknown_model_or_version_is_answered_with_those_that_there_are(service: httpx.Client, path: str) -> None:
+    for change, pointer, there_is in (({"model": "letters"}, "/model", "digits"), ({"version": "9"}, "/version", "1")):
+        answer = post(service, path, json.dumps(json.loads(GOOD[path]) | change))
+        [fault] = explained(service, answer, 404, "unknown-model")
+        assert fault[0] == pointer
+        assert f"there is {there_is}" in fault[1]
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_a_body_that_cannot_be_read_is_refused_by_its_kind(service: httpx.Client, path: str) -> None:
+    assert post(service, path, GOOD[path]).status_code == 200
+    explained(service, post(service, path, "seeds=1"), 400, "not-json")
+    explained(service, post(service, path, b"[" * 30_000), 400, "not-json")
+    explained(service, post(service, path, " " * 70_000), 413, "body-too-large")
+    explained(service, service.post(path, content=GOOD[path]), 415, "unsupported-media-type")
+    [fault] = explained(service, post(service, path, "[]"), 422, "invalid-request")
+    assert fault[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "slug", "pointer"),
+    [
+        ("/digits/10/1.png", 422, "invalid-request", "/label"),
+        ("/digits/x/1.png", 422, "invalid-request", "/label"),
+        ("/digits/3/9007199254740992.png", 422, "invalid-request", "/seed"),
+        ("/numbers/1x/1.png", 422, "invalid-request", "/digits"),
+        ("/images/1.png?colour=1", 422, "invalid-request", "/colour"),
+        ("/images/1.png?truncation=nan", 422, "invalid-request", "/truncation"),
+        ("/images/1.png?scale=33", 422, "invalid-request", "/scale"),
+        ("/images/1.png?model=letters", 404, "unknown-model", "/model"),
+        ("/images/1.png?version=9", 404, "unknown-model", "/version"),
+        ("/digits/3/1.png?model=mlp", 422, "invalid-request", "/label"),
+        ("/numbers/42/1.png?model=mlp", 422, "invalid-request", "/digits"),
+    ],
+)
+def test_a_wrong_part_of_an_address_is_named(
+    service: httpx.Client, path: str, status: int, slug: str, pointer: str
+) -> None:
+    assert [fault[0] for fault in explained(service, service.get(path), status, slug)] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "field", "said"),
+    [
+        ('{"prompt": "7", "colour": 1}', 400, "colour", "the fields are prompt, n, size"),
+        ('{"prompt": "a cat"}', 400, "prompt", "one number of 1 to 64 digits"),
+        ('{"prompt": "7", "n": 0}', 400, "n", "from 1 to 10"),
+        ('{"prompt": "7", "n": 11}', 400, "n", "from 1 to 10"),
+        ('{"prompt": "7", "seed": 9007199254740992}', 400, "seed", SEEDS),
+        ('{"prompt": "7", "n": 2, "seed": 9007199254740991}', 400, "seed", "go beyond 9007199254740991"),
+        ('{"prompt": "7", "size": "1x1"}', 400, "size", "28x28 pixels at least"),
+        ('{"prompt": "7", "model": "mlp"}', 400, "prompt", "has no classes"),
+        ('{"prompt": 7}', 400, "prompt", "valid string"),
+        ("[]", 400, None, "object"),
+        ("prompt=7", 400, None, "expected value at line 1"),
+        (" " * 70_000, 413, None, "at most 65536 bytes"),
+    ],
+)
+def test_openais_clients_are_told_the_field_and_what_is_allowed(
+    service: httpx.Client, content: str, status: int, field: str | None, said: str
+) -> None:
+    answer = post(service, "/v1/images/generations", content)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["param"]) == (status, "invalid_request_error", field)
+    assert error["code"].replace("_", "-") in PROBLEMS
+    assert said in error["message"]
+
+
+def infer(**changes: object) -> str:
+    return json.dumps({"inputs": [{"name": "seed", "datatype": "INT64", "shape": [1], "data": [1]} | changes]})
+
+
+@pytest.mark.parametrize(
+    ("model", "content", "status", "said"),
+    [
+        ("digits", infer(name="noise"), 400, "latent, seed, truncation, label"),
+        ("digits", infer(datatype="FP64"), 400, "FP32, INT64, UINT8"),
+        ("digits", infer(shape=[2]), 400, "1 elements"),
+        ("digits", infer(shape=[0], data=[]), 400, "1 to 1024"),
+        ("digits", infer(shape=[1025], data=[1] * 1025), 400, "1 to 1024"),
+        ("digits", infer(shape=[-1]), 400, "/inputs/0/shape/0: Input should be greater than or equal to 0"),
+        ("digits", infer(data=[-1]), 400, SEEDS),
+        ("digits", infer(data=[2**53]), 400, SEEDS),
+        ("digits", infer(name="latent", datatype="FP32", shape=[1, 2], data=[0, 0]), 400, "[-1, 74]"),
+        ("digits", infer(name="latent", datatype="FP32", shape=[1, 74], data=[float("nan")] * 74), 400, "does not fit"),
+        ("digits", '{"inputs": []}', 400, "a list of 1 to 16"),
+        ("digits", "inputs", 400, "expected value at line 1"),
+        ("digits", " " * 70_000, 413, "at most 65536 bytes"),
+        ("letters", infer(), 404, "there is digits"),
+        ("digits/versions/9", infer(), 404, "there is 1"),
+        ("mlp", infer(name="label"), 400, "it has latent, seed, truncation"),
+    ],
+)
+def test_clients_of_the_inference_protocol_are_told_what_is_allowed(
+    service: httpx.Client, model: str, content: str, status: int, said: str
+) -> None:
+    answer = post(service, f"/v2/models/{model}/infer", content)
+    assert answer.status_code == status
+    assert list(answer.json()) == ["error"]
+    assert said in answer.json()["error"]
