@@ -15,6 +15,7 @@ from service.engine.engine import Engine
 from service.engine.generator import Generator
 from service.engine.repository import load_models
 from service.middleware.body_limit import BodyLimit
+from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
 from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
 from service.routes import problems as problem_pages
@@ -87,5 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes)
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
+    )
     app.add_middleware(RequestId)
     return app

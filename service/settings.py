@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1_000_000, description="most images waiting or in work; beyond it requests get 503")
     ] = 4096
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
+    request_timeout_s: Annotated[
+        float,
+        Field(gt=0, le=3600, description="most seconds until an answer begins; X-Request-Timeout may ask for less"),
+    ] = 30.0
 
     access_log: Annotated[
         bool,
