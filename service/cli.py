@@ -5,12 +5,13 @@ Every flag is made from a field of `service.settings.Settings`, so help, environ
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from service import exits
+from service import exits, reference
+from service.access import key_file
 from service.engine.errors import CannotServe
 from service.settings import PREFIX, Settings, refuse_unknown
 from service.supervisor import Supervisor
@@ -19,20 +20,22 @@ _EXAMPLES = """examples:
   python -m service serve
   python -m service serve --port 9000 --models-dir exported
 """
+_KEY_EXAMPLES = """examples:
+  python -m service keys add shop --keys-file keys.json
+  DIGITGAN_KEYS_FILE=keys.json python -m service keys list
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 2 usage, 3 could not start, 130 interrupted."""
+    """Run the command line and return its exit status.
+
+    It is 0 done, 1 failed, 2 usage, 3 could not start, 130 interrupted.
+    """
     given = vars(_parser().parse_args(arguments))
-    given.pop("command")
+    run: Callable[..., int] = given.pop("run")
     try:
         refuse_unknown()
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-        if settings.n_workers > 1:
-            return Supervisor(settings, _complain).run()
-        from service.server import serve  # not above: a supervisor is small because it never loads this
-
-        return serve(settings)
+        return run(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         for fault in error.errors():
             field = str(fault["loc"][0])
@@ -41,30 +44,97 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotServe as error:
         _complain(str(error))
         return exits.COULD_NOT_START
+    except key_file.KeysUnusable as error:
+        _complain(str(error))
+        return exits.FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service", description="Hand-drawn digits from a GAN, over HTTP.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser(
+    commands = parser.add_subparsers(required=True, metavar="command")
+    serve = _add(
+        commands,
         "serve",
-        help="answer HTTP requests",
-        description="Load every model, then answer HTTP requests until interrupted.",
-        epilog=_EXAMPLES,
+        _serve,
+        "answer HTTP requests",
+        "Load every model, then answer HTTP requests until interrupted.",
+        _EXAMPLES,
+    )
+    for row in reference.rows():
+        text = f"{row.meaning} (default: {row.default}; environment: {row.variable})"
+        serve.add_argument(row.flag, dest=row.name, metavar=_metavar(row.type), help=text)
+    keys = _add(
+        commands,
+        "keys",
+        _keys,
+        "make, list and remove API keys",
+        "Change the file of API keys. A service that runs with it takes the change within a second.",
+        _KEY_EXAMPLES,
+    )
+    keys.add_argument("action", choices=["add", "list", "remove"], help="add prints the new key, this once")
+    keys.add_argument("name", nargs="?", help="whose key, for add and remove")
+    keys.add_argument("--keys-file", metavar="PATH", help=f"the file (environment: {PREFIX}KEYS_FILE)")
+    _add(commands, "settings", _settings, "print the page of all settings", "Print docs/configuration.md.")
+    return parser
+
+
+def _add(
+    commands: Any, name: str, run: Callable[..., int], text: str, description: str, examples: str | None = None
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=description,
+        epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for name, field in Settings.model_fields.items():
-        text = f"{field.description} (default: {field.default}; environment: {PREFIX}{name.upper()})"
-        serve.add_argument(_flag(name), dest=name, metavar=_metavar(field.annotation), help=text)
+    parser.set_defaults(run=run)
     return parser
+
+
+def _serve(**given: str) -> int:
+    settings = Settings(**given)  # type: ignore[arg-type] # pydantic reads the text
+    if settings.n_workers > 1:
+        return Supervisor(settings, _complain).run()
+    from service.server import serve  # not above: a supervisor is small because it never loads this
+
+    return serve(settings)
+
+
+def _keys(action: str, name: str | None = None, **given: str) -> int:
+    path = Settings(**given).keys_file  # type: ignore[arg-type]
+    if path is None:
+        _complain(f"{PREFIX}KEYS_FILE / --keys-file: which file the keys are in must be said")
+        return exits.USAGE
+    if (name is None) != (action == "list"):
+        _complain(f"keys {action} takes {'no name' if action == 'list' else 'a name'}")
+        return exits.USAGE
+    if action == "add":
+        _print(key_file.add_key(path, str(name)))
+        _complain("this is the only time that the key is shown")
+    elif action == "remove":
+        key_file.remove_key(path, str(name))
+    else:
+        for record in key_file.read_keys(path):
+            _print(f"{record.name}\t{record.created:%Y-%m-%d %H:%M:%SZ}")
+    return 0
+
+
+def _settings() -> int:
+    _print(reference.markdown(), end="")
+    return 0
 
 
 def _flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
-def _metavar(kind: Any) -> str:
-    return {int: "N", float: "N", str: "TEXT"}.get(kind, "NAME")
+def _metavar(kind: str) -> str:
+    return {"integer": "N", "number": "N", "text": "TEXT"}.get(kind, "NAME")
+
+
+def _print(text: str, end: str = "\n") -> None:
+    print(text, end=end)  # noqa: T201 - the result of a command
 
 
 def _complain(message: str) -> None:

@@ -5,7 +5,9 @@ their documentation and their pages.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from service.access.quota import QuotaExceeded
 from service.engine.errors import (
     CannotServe,
     Draining,
@@ -84,6 +87,19 @@ BODY_TOO_SLOW = Problem(
     "The body did not come in time",
     "Send all of the body at once; the connection was closed.",
 )
+NO_KEY = Problem(
+    "no-key",
+    401,
+    "The request carries no key that opens the service",
+    "Send a key of this service as `Authorization: Bearer KEY` or as `X-Api-Key: KEY`; its operator hands them out.",
+)
+QUOTA_EXCEEDED = Problem(
+    "quota-exceeded",
+    429,
+    "The quota is used up for now",
+    "Nothing was done; send the same request again after the seconds that `Retry-After` gives. `RateLimit-Policy` "
+    "names the quotas, `RateLimit` what is left of them.",
+)
 INTERNAL = Problem(
     "internal-error",
     500,
@@ -121,14 +137,19 @@ _STATUS: dict[int, Problem] = {
         ),
     )
 }
-_REFUSED_ON_THE_WAY = (NOT_JSON, DEADLINE_PASSED, INVALID_TIMEOUT, BODY_TOO_SLOW)
+_REFUSED_ON_THE_WAY = (NOT_JSON, NO_KEY, QUOTA_EXCEEDED, DEADLINE_PASSED, INVALID_TIMEOUT, BODY_TOO_SLOW)
 PROBLEMS: dict[str, Problem] = {
     problem.slug: problem for problem in (*_REFUSED_ON_THE_WAY, *_ENGINE.values(), *_STATUS.values())
 }
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the application an ``application/problem+json`` answer of this table."""
+def install(app: FastAPI, headers_of_all: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Make every error of the application an ``application/problem+json`` answer of this table.
+
+    Args:
+        app: the application.
+        headers_of_all: what middleware puts on every answer but that to an unexpected error, which it does not see.
+    """
 
     @app.exception_handler(EngineError)
     async def engine_error(request: Request, error: EngineError) -> Response:
@@ -140,6 +161,10 @@ def install(app: FastAPI) -> None:
         if problem is INTERNAL:
             log.error("request %s failed", request.state.request_id, exc_info=error)
         return answer(request, problem, str(error), errors=errors, headers=headers)
+
+    @app.exception_handler(QuotaExceeded)
+    async def quota_error(request: Request, error: QuotaExceeded) -> Response:
+        return quota_exceeded(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def validation_error(request: Request, error: RequestValidationError) -> Response:
@@ -168,8 +193,13 @@ def install(app: FastAPI) -> None:
         log.error("request %s failed", request_id, exc_info=error)
         # Starlette answers these outside of all middleware, so the id is not on the answer yet, then raises on; the
         # server closes the connection at that, which a client that would send its next request over it must know.
-        headers = {"X-Request-Id": request_id, "Connection": "close"}
+        headers = {**headers_of_all, "X-Request-Id": request_id, "Connection": "close"}
         return answer(request, INTERNAL, "unexpected error", headers=headers)
+
+
+def quota_exceeded(request: Request, error: QuotaExceeded) -> Response:
+    """Return the answer to a request that its client's quota does not allow."""
+    return answer(request, QUOTA_EXCEEDED, str(error), headers={"Retry-After": str(error.retry_after_s)})
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

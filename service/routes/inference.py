@@ -29,6 +29,7 @@ from service.protocols.inference_schemas import (
     ServerReady,
 )
 from service.render.items import FEW_IMAGES
+from service.routes.counted import counted
 from service.routes.documented import schema_of
 
 _JSON_BYTES = "Inference-Header-Content-Length"
@@ -107,7 +108,8 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         asked, tail = _parsed(await request.body(), json_bytes, card.latent_size)
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
-        generated = await engine.generate(plan)
+        with counted(request, len(plan)):
+            generated = await engine.generate(plan)
         if len(plan) <= FEW_IMAGES:
             return _answer(asked, names, generated)
         return await asyncio.to_thread(_answer, asked, names, generated)
