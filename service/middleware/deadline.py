@@ -120,9 +120,10 @@ class _Exchange:
             self._look = self._loop.call_later(_UNWATCHED_S, self._watch)
 
     async def _listen(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        if not self._deadline.expired():
+        message = await self._receive()
+        if message["type"] == "http.request":  # the empty body of a request of which nobody reads it
+            message = await self._receive()
+        if message["type"] == "http.disconnect" and not self._deadline.expired():
             self.is_client_gone = True
             self._deadline.reschedule(self._loop.time())
 
