@@ -5,23 +5,54 @@ Does not know processes, signals or ports.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__, problems
+from service.access.key_file import KeysUnusable
+from service.access.key_ring import KeyRing
+from service.access.quota import Quotas
 from service.engine.card import Card
 from service.engine.engine import Engine
+from service.engine.errors import CannotServe
 from service.engine.generator import Generator
 from service.engine.repository import load_models
+from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
+from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
+from service.middleware.security_headers import SecurityHeaders, security_headers
 from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
 from service.routes.documented import schema_of
 from service.schemas import ProblemBody
 from service.settings import Settings
+
+_FOR_OTHER_ORIGINS: dict[str, Any] = {
+    "allow_methods": ["GET", "HEAD", "POST", "QUERY"],
+    "allow_headers": [
+        "Content-Type",
+        "Authorization",
+        "X-Api-Key",
+        "If-None-Match",
+        "X-Request-Id",
+        "X-Request-Timeout",
+    ],
+    "expose_headers": [
+        "ETag",
+        "Content-Location",
+        "Server-Timing",
+        "X-Request-Id",
+        "Retry-After",
+        "RateLimit",
+        "RateLimit-Policy",
+    ],
+}
 
 
 def create_engine(settings: Settings) -> Engine:
@@ -54,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         CannotServe: as `create_engine`.
     """
+    keys = _keys(settings)
     engine = create_engine(settings)
     answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
@@ -70,8 +102,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         responses={"4XX": problem, "5XX": problem},
+        dependencies=[Security(HTTPBearer(auto_error=False))] if keys else [],  # described here, required by `Access`
     )
-    problems.install(app)
+    problems.install(app, security_headers(is_open_to_origins=bool(settings.cors_origins)))
     for routes in (
         generate.router(answers),
         interpolate.router(answers),
@@ -87,5 +120,26 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes)
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
+    )
+    if settings.keys_file or settings.requests_per_minute or settings.images_per_minute:
+        quotas = Quotas(settings.worker_requests_per_minute, settings.worker_images_per_minute)
+        app.add_middleware(Access, keys=keys, quotas=quotas)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_FOR_OTHER_ORIGINS)
+    app.add_middleware(SecurityHeaders, is_open_to_origins=bool(settings.cors_origins))
     app.add_middleware(RequestId)
     return app
+
+
+def _keys(settings: Settings) -> KeyRing | None:
+    """Return the keys that open the service, None where it is open to all.
+
+    Raises:
+        CannotServe: the file of keys is not there, not readable, or something else.
+    """
+    try:
+        return KeyRing(settings.keys_file) if settings.keys_file else None
+    except KeysUnusable as error:
+        raise CannotServe(str(error)) from error

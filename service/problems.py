@@ -5,14 +5,18 @@ their documentation and their pages.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from service.access.quota import QuotaExceeded
 from service.engine.errors import (
     CannotServe,
     Draining,
@@ -65,6 +69,38 @@ DRAINING = Problem(
     "The service is shutting down",
     "Nothing was done; send the same request again, it will reach another instance.",
 )
+DEADLINE_PASSED = Problem(
+    "deadline-passed",
+    503,
+    "The answer was not begun in time",
+    "What was not done yet was given up. Send the same request again after the seconds that `Retry-After` gives, ask "
+    "for fewer images, or allow more time: `X-Request-Timeout`, up to the service's own limit.",
+)
+INVALID_TIMEOUT = Problem(
+    "invalid-timeout",
+    400,
+    "The request's timeout is not a number of seconds",
+    "Send `X-Request-Timeout` as a decimal number of seconds above 0, such as 2 or 0.5, or leave it out.",
+)
+BODY_TOO_SLOW = Problem(
+    "body-too-slow",
+    408,
+    "The body did not come in time",
+    "Send all of the body at once; the connection was closed.",
+)
+NO_KEY = Problem(
+    "no-key",
+    401,
+    "The request carries no key that opens the service",
+    "Send a key of this service as `Authorization: Bearer KEY` or as `X-Api-Key: KEY`; its operator hands them out.",
+)
+QUOTA_EXCEEDED = Problem(
+    "quota-exceeded",
+    429,
+    "The quota is used up for now",
+    "Nothing was done; send the same request again after the seconds that `Retry-After` gives. `RateLimit-Policy` "
+    "names the quotas, `RateLimit` what is left of them.",
+)
 INTERNAL = Problem(
     "internal-error",
     500,
@@ -102,11 +138,19 @@ _STATUS: dict[int, Problem] = {
         ),
     )
 }
-PROBLEMS: dict[str, Problem] = {problem.slug: problem for problem in (NOT_JSON, *_ENGINE.values(), *_STATUS.values())}
+_REFUSED_ON_THE_WAY = (NOT_JSON, NO_KEY, QUOTA_EXCEEDED, DEADLINE_PASSED, INVALID_TIMEOUT, BODY_TOO_SLOW)
+PROBLEMS: dict[str, Problem] = {
+    problem.slug: problem for problem in (*_REFUSED_ON_THE_WAY, *_ENGINE.values(), *_STATUS.values())
+}
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the application an ``application/problem+json`` answer of this table."""
+def install(app: FastAPI, headers_of_all: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Make every error of the application an ``application/problem+json`` answer of this table.
+
+    Args:
+        app: the application.
+        headers_of_all: what middleware puts on every answer but that to an unexpected error, which it does not see.
+    """
 
     @app.exception_handler(EngineError)
     async def engine_error(request: Request, error: EngineError) -> Response:
@@ -117,23 +161,31 @@ def install(app: FastAPI) -> None:
             errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
         if problem is INTERNAL:
             log.error("request %s failed", request.state.request_id, exc_info=error)
-        return _answer(request, problem, str(error), errors=errors, headers=headers)
+        return answer(request, problem, str(error), errors=errors, headers=headers)
+
+    @app.exception_handler(QuotaExceeded)
+    async def quota_error(request: Request, error: QuotaExceeded) -> Response:
+        return quota_exceeded(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def validation_error(request: Request, error: RequestValidationError) -> Response:
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
-            return _answer(request, NOT_JSON, faults[0]["ctx"]["error"])
+            return answer(request, NOT_JSON, faults[0]["ctx"]["error"])
         errors = [
             ProblemError(pointer=_pointer(fault["loc"]), message=_message(fault)) for fault in faults[:MOST_ERRORS]
         ]
         first = errors[0]
-        return _answer(request, INVALID_REQUEST, f"{first.pointer or 'body'}: {first.message}", errors=errors)
+        return answer(request, INVALID_REQUEST, f"{first.pointer or 'body'}: {first.message}", errors=errors)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         problem = _STATUS.get(error.status_code, INTERNAL)
-        return _answer(request, problem, error.detail, headers=dict(error.headers or {}))
+        return answer(request, problem, error.detail, headers=dict(error.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)
+    async def client_gone(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # read by nobody, and no fault of the service that its log should tell
 
     @app.exception_handler(Exception)
     async def unexpected_error(request: Request, error: Exception) -> Response:
@@ -141,8 +193,13 @@ def install(app: FastAPI) -> None:
         log.error("request %s failed", request_id, exc_info=error)
         # Starlette answers these outside of all middleware, so the id is not on the answer yet, then raises on; the
         # server closes the connection at that, which a client that would send its next request over it must know.
-        headers = {"X-Request-Id": request_id, "Connection": "close"}
-        return _answer(request, INTERNAL, "unexpected error", headers=headers)
+        headers = {**headers_of_all, "X-Request-Id": request_id, "Connection": "close"}
+        return answer(request, INTERNAL, "unexpected error", headers=headers)
+
+
+def quota_exceeded(request: Request, error: QuotaExceeded) -> Response:
+    """Return the answer to a request that its client's quota does not allow."""
+    return answer(request, QUOTA_EXCEEDED, str(error), headers={"Retry-After": str(error.retry_after_s)})
 
 
 def _message(fault: dict[str, Any]) -> str:
@@ -155,7 +212,7 @@ def _pointer(location: tuple[str | int, ...]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location[1:])
 
 
-def _answer(
+def answer(
     request: Request,
     problem: Problem,
     detail: str,
@@ -163,6 +220,7 @@ def _answer(
     errors: list[ProblemError] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    """Return a problem as the client of a request's path reads it."""
     body = ProblemBody(
         type=f"/problems/{problem.slug}",
         title=problem.title,

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.engine.backend import ProviderName
 from service.engine.card import Name
@@ -17,6 +17,13 @@ from service.engine.cpus import available_cpus
 from service.engine.errors import CannotServe
 
 PREFIX = "DIGITGAN_"
+
+_Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]
+Origins = Annotated[
+    tuple[_Origin, ...],
+    NoDecode,
+    BeforeValidator(lambda given: given.replace(",", " ").split() if isinstance(given, str) else given),
+]
 
 
 class Settings(BaseSettings):
@@ -47,7 +54,23 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1_000_000, description="most images waiting or in work; beyond it requests get 503")
     ] = 4096
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
-
+    request_timeout_s: Annotated[
+        float,
+        Field(gt=0, le=3600, description="most seconds until an answer begins; X-Request-Timeout may ask for less"),
+    ] = 30.0
+    keys_file: Annotated[
+        Path | None, Field(description="file of API keys, made by `keys add`; without one, nobody needs a key")
+    ] = None
+    requests_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="most requests a minute of a key, or of all without keys; 0: any")
+    ] = 0
+    images_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000_000, description="most images a minute of a key, or of all without keys; 0: any")
+    ] = 0
+    cors_origins: Annotated[
+        Origins,
+        Field(description="origins whose pages may use the service, as https://a.example,https://b.example; * for all"),
+    ] = ()
     access_log: Annotated[
         bool,
         Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),
@@ -57,6 +80,16 @@ class Settings(BaseSettings):
     def n_workers(self) -> int:
         """Processes that answer requests, at least 1."""
         return self.workers or available_cpus()
+
+    @property
+    def worker_requests_per_minute(self) -> int:
+        """A worker's share of the requests of a key; 0 for no limit."""
+        return -(-self.requests_per_minute // self.n_workers)
+
+    @property
+    def worker_images_per_minute(self) -> int:
+        """A worker's share of the images of a key; 0 for no limit."""
+        return -(-self.images_per_minute // self.n_workers)
 
     @property
     def run_threads(self) -> int:

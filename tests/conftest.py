@@ -14,6 +14,11 @@ from tests.live import live
 EXPORTED = Path(__file__).parents[1] / "exported"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of tests that may run for as long as one likes."""
+    parser.addoption("--soak-minutes", type=float, default=10.0, help="how long the soak test loads a service")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:

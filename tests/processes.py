@@ -48,6 +48,17 @@ class Service:
         }
         return {pid for pid in children(self.process.pid) if sockets & set(_sockets(pid))}
 
+    @property
+    def resident_mib(self) -> float:
+        """Memory that the started process holds, in MiB; without workers that is all of it."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
+
+    @property
+    def n_descriptors(self) -> int:
+        """Open descriptors of the started process."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, and return the status that the service ended with."""
         self.process.send_signal(number)

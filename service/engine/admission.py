@@ -48,14 +48,14 @@ class Admission:
         if waiting and waiting + n_images > self._queue_images:
             raise Overloaded(
                 f"{waiting} images are waiting and {n_images} more would exceed {self._queue_images}",
-                self._drained_after_s(),
+                self.drained_after_s(),
             )
         self._take(n_images)
         try:
             yield
+            self._measure(n_images)  # not of what was given up: it would pass for speed
         finally:
             self._give_back(n_images)
-            self._measure(n_images)
 
     @asynccontextmanager
     async def admit_in_turn(self, n_images: int) -> AsyncIterator[None]:
@@ -74,9 +74,15 @@ class Admission:
             raise
         try:
             yield
+            self._measure(n_images)  # not of what was given up: it would pass for speed
         finally:
             self._give_back(n_images)
-            self._measure(n_images)
+
+    def drained_after_s(self) -> int:
+        """Return the whole seconds after which what is admitted now will be answered, as far as can be told."""
+        if not self._images_per_s:
+            return 1
+        return min(_LONGEST_WAIT_S, max(1, math.ceil(self._admitted / self._images_per_s)))
 
     def _take(self, n_images: int) -> None:
         if not self._admitted:
@@ -100,8 +106,3 @@ class Admission:
         rate = n_images / max(now - self._last_finished, 1e-4)
         self._images_per_s = rate if not self._images_per_s else 0.9 * self._images_per_s + 0.1 * rate
         self._last_finished = now
-
-    def _drained_after_s(self) -> int:
-        if not self._images_per_s:
-            return 1
-        return min(_LONGEST_WAIT_S, max(1, math.ceil(self._admitted / self._images_per_s)))

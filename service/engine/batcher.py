@@ -106,6 +106,8 @@ class Batcher:
                     for part in batch:
                         self._line.leave(part.request)
                     _fail(batch, error)
+                if self._line:
+                    await asyncio.sleep(0)  # where every run is small, so that the loop serves others in between
         finally:
             self._working = None
 

@@ -91,6 +91,11 @@ class Engine:
         return self._chunk_images
 
     @property
+    def drained_after_s(self) -> int:
+        """Whole seconds after which what waits now will be answered, as far as can be told."""
+        return self._admission.drained_after_s()
+
+    @property
     def default_model(self) -> str:
         """The model meant by a plan that names none."""
         return self._default_model

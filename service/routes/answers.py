@@ -23,6 +23,7 @@ from service.render.form import Form, Streamed, Whole
 from service.render.items import FEW_IMAGES
 from service.render.negotiate import negotiate
 from service.render.picture import Picture
+from service.routes.counted import counted
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
 _WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is
@@ -99,6 +100,7 @@ class Answers:
 
         Raises:
             HTTPException: 412, the client has it, and posted.
+            QuotaExceeded: the client may not have as many images now.
             Overloaded, RunFailed: as the engine does, before the first byte of an answer.
         """
         coding = choose(request.headers.get("accept-encoding")) if _is_worth_coding(form, asked) else None
@@ -114,9 +116,10 @@ class Answers:
             answer = Response(headers=headers, media_type=media_type)
             del answer.headers["content-length"]  # GET's is not known without making the images
             return answer
-        if isinstance(form, Streamed):
-            return await self._streamed(asked, form, headers, coding)
-        generated = await self._engine.generate(asked.plan)
+        with counted(request, len(asked.plan)):
+            if isinstance(form, Streamed):
+                return await self._streamed(asked, form, headers, coding)
+            generated = await self._engine.generate(asked.plan)
         started = perf_counter()
         if len(asked.plan) <= FEW_IMAGES and form.made_with is None:
             content = _rendered(form, asked, generated, coding)

@@ -29,6 +29,7 @@ from service.protocols.inference_schemas import (
     ServerReady,
 )
 from service.render.items import FEW_IMAGES
+from service.routes.counted import counted
 from service.routes.documented import PathModel, binary, schema_of
 from service.routes.json_route import faults_of
 
@@ -124,7 +125,8 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         asked, tail = _parsed(await request.body(), request.headers.get(_JSON_BYTES), card.latent_size)
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
-        generated = await engine.generate(plan)
+        with counted(request, len(plan)):
+            generated = await engine.generate(plan)
         if len(plan) <= FEW_IMAGES:
             return _answer(asked, names, generated)
         return await asyncio.to_thread(_answer, asked, names, generated)

@@ -15,6 +15,7 @@ from service.render.address import addresses
 from service.render.asked import Asked
 from service.render.items import items_aside
 from service.routes.answers import Answers
+from service.routes.counted import counted
 from service.routes.json_route import JsonRoute
 
 
@@ -38,7 +39,9 @@ def router(engine: Engine, answers: Answers) -> APIRouter:
         plan, picture = body.plan_and_picture(card, answers.most_images(png_body.FORM))
         asked = answers.understand(plan, picture, png_body.FORM)
         if body.response_format == "b64_json":
-            made = await items_aside(asked, await engine.generate(plan))
+            with counted(request, len(plan)):
+                generated = await engine.generate(plan)
+            made = await items_aside(asked, generated)
             data = [ImageData(b64_json=pybase64.b64encode_as_string(png), seed=said["seed"]) for said, png in made]
         else:
             data = _addressed(asked, str(request.base_url).rstrip("/"))

@@ -28,7 +28,7 @@ def test_a_module_can_be_read_in_one_go(path: Path) -> None:
 
 
 def test_every_module_of_the_service_has_its_mirror() -> None:
-    untested = {"backend", "exits", "huffman"}  # a Protocol and its records; three numbers; what deflate's test runs
+    untested = {"backend", "exits", "huffman"}  # a Protocol and its records; some numbers; what deflate's test runs
     for path in (ROOT / "service").rglob("*.py"):
         if path.name.startswith("__") or path.stem in untested:
             continue

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from service import reference
 from service.cli import main
-from service.settings import PREFIX, Settings
 from tests.cards import a_card, deploy
 from tests.service.test_inspection import a_png
 
@@ -42,10 +42,9 @@ def status(arguments: Sequence[str]) -> int:
 def test_help_names_every_flag_with_its_default_and_variable(capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    for name, field in Settings.model_fields.items():
-        assert re.search(rf"--{name.replace('_', '-')} [A-Z]+ ", text), name
-        assert f"(default: {field.default}; environment: {PREFIX}{name.upper()})" in text
-        assert str(field.description) in text
+    for row in reference.rows():
+        assert re.search(rf"{row.flag} [A-Z]+ ", text), row.name
+        assert f"{row.meaning} (default: {row.default}; environment: {row.variable})" in text
 
 
 @pytest.mark.parametrize(
@@ -130,3 +129,36 @@ def test_inspect_says_in_one_line_why_a_file_has_nothing_to_say(
     assert status(["inspect", str(tmp_path / "empty.png")]) == 1
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", f"digitgan: {tmp_path / 'empty.png'} is not a PNG file\n")
+
+
+def test_keys_are_made_listed_and_removed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    there = ["--keys-file", str(tmp_path / "keys.json")]
+    assert status(["keys", "add", "shop", *there]) == 0
+    made = capsys.readouterr()
+    assert re.fullmatch(r"dgk_[0-9a-f]{16}_[A-Za-z0-9_-]{43}\n", made.out)
+    assert "the only time" in made.err
+    assert status(["keys", "list", *there]) == 0
+    listed = capsys.readouterr().out
+    assert re.fullmatch(r"shop\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\n", listed)
+    assert status(["keys", "remove", "shop", *there]) == 0
+    assert status(["keys", "list", *there]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["keys", "list"], 2, "DIGITGAN_KEYS_FILE / --keys-file: which file"),
+        (["keys", "add", "--keys-file", "f"], 2, "keys add takes a name"),
+        (["keys", "list", "shop", "--keys-file", "f"], 2, "keys list takes no name"),
+        (["keys", "list", "--keys-file", "nowhere"], 1, "the keys file nowhere cannot be read: No such file"),
+        (["keys", "add", "a b", "--keys-file", "f"], 1, "a key's name is 1 to 64 letters.*not 'a b'"),
+        (["serve", "--keys-file", "nowhere"], 3, "the keys file nowhere cannot be read: No such file"),
+        (["serve", "--cors-origins", "a.example"], 2, "--cors-origins = 'a.example': "),
+    ],
+)
+def test_what_is_wrong_with_keys_is_said(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    assert status(arguments) == code
+    assert re.search(message, capsys.readouterr().err)

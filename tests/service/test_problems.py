@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from service import problems
+from service.access.quota import QuotaExceeded
 from service.engine.errors import (
     CannotServe,
     Draining,
@@ -27,6 +28,7 @@ RAISED: dict[str, Exception] = {
     "unknown-model": UnknownModel("version", "no version 7"),
     "overloaded": Overloaded("full", 17),
     "draining": Draining("closing", 2),
+    "quota": QuotaExceeded("too much", 30),
     "cannot-serve": CannotServe("no model"),
     "model-refused": ModelRefused("a changed byte"),
     "run-failed": RunFailed("the model run failed"),
@@ -45,7 +47,7 @@ def kinds(of: type[EngineError] = EngineError) -> Iterator[type[EngineError]]:
 def failing() -> Iterator[httpx.Client]:
     """Yield a client of an application whose every path fails in its own way."""
     app = FastAPI()
-    problems.install(app)
+    problems.install(app, {"Referrer-Policy": "no-referrer"})
 
     @app.get("/{name}")
     async def fail(name: str) -> None:
@@ -70,6 +72,7 @@ def test_every_engine_error_has_a_row(kind: type[EngineError]) -> None:
         ("unknown-model", 404, "unknown-model"),
         ("overloaded", 503, "overloaded"),
         ("draining", 503, "draining"),
+        ("quota", 429, "quota-exceeded"),
         ("cannot-serve", 500, "internal-error"),
         ("model-refused", 500, "internal-error"),
         ("run-failed", 500, "internal-error"),
@@ -96,7 +99,7 @@ def test_the_field_is_named_by_a_pointer(failing: httpx.Client) -> None:
     ]
 
 
-@pytest.mark.parametrize(("path", "seconds"), [("overloaded", "17"), ("draining", "2")])
+@pytest.mark.parametrize(("path", "seconds"), [("overloaded", "17"), ("draining", "2"), ("quota", "30")])
 def test_what_may_pass_later_says_when(failing: httpx.Client, path: str, seconds: str) -> None:
     assert failing.get(f"/{path}").headers["retry-after"] == seconds
 
@@ -114,6 +117,10 @@ def test_the_log_holds_the_cause_under_the_request_id(
 
 def test_a_connection_that_the_server_closes_after_the_answer_says_so(failing: httpx.Client) -> None:
     assert failing.get("/unexpected").headers["connection"] == "close"
+
+
+def test_what_every_answer_has_an_unexpected_error_has_too(failing: httpx.Client) -> None:
+    assert failing.get("/unexpected").headers["referrer-policy"] == "no-referrer"
 
 
 def test_the_cause_of_an_unexpected_error_is_not_told_to_the_client(failing: httpx.Client) -> None:

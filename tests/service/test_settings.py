@@ -29,6 +29,12 @@ def test_every_setting_says_what_it_is_for(field: str) -> None:
         ("max_images", "10", 10),
         ("queue_images", "100", 100),
         ("max_body_bytes", "2048", 2048),
+        ("request_timeout_s", "2.5", 2.5),
+        ("keys_file", "/etc/keys.json", Path("/etc/keys.json")),
+        ("requests_per_minute", "60", 60),
+        ("images_per_minute", "1000", 1000),
+        ("cors_origins", "https://a.example, http://b.example:81", ("https://a.example", "http://b.example:81")),
+        ("cors_origins", "*", ("*",)),
         ("access_log", "true", True),
     ],
 )
@@ -52,13 +58,19 @@ def test_every_setting_has_an_environment_variable(
         ("max_images", 0),
         ("queue_images", 0),
         ("max_body_bytes", 10),
+        ("request_timeout_s", 0),
+        ("request_timeout_s", "nan"),
+        ("requests_per_minute", -1),
+        ("images_per_minute", -1),
+        ("cors_origins", "a.example"),
+        ("cors_origins", "https://a.example/path"),
         ("default_model", "Digits"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_field(field: str, value: object) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings.model_validate({field: value})
-    assert refused.value.errors()[0]["loc"] == (field,)
+    assert refused.value.errors()[0]["loc"][0] == field
 
 
 def test_settings_do_not_change() -> None:
@@ -83,6 +95,15 @@ def test_workers_share_the_processors(
     monkeypatch.setattr("service.settings.available_cpus", lambda: 4)
     settings = Settings(workers=workers)
     assert (settings.n_workers, settings.run_threads) == (n_workers, threads)
+
+
+def test_workers_share_what_a_key_may_ask_for_and_never_give_more_than_that() -> None:
+    alone = Settings(requests_per_minute=60, images_per_minute=1000)
+    assert (alone.worker_requests_per_minute, alone.worker_images_per_minute) == (60, 1000)
+    shared = Settings(workers=4, requests_per_minute=60, images_per_minute=1000)
+    assert (shared.worker_requests_per_minute, shared.worker_images_per_minute) == (15, 250)
+    assert Settings(workers=4).worker_images_per_minute == 0
+    assert Settings(workers=4, requests_per_minute=1).worker_requests_per_minute == 1
 
 
 @pytest.mark.parametrize("name", ["DIGITGAN_PROT", "digitgan_max", "DIGITGAN_"])

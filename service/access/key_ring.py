@@ -1,0 +1,71 @@
+"""Knows which keys open the service now: those in the file, looked at again when it changes.
+
+Does not know how keys come with a request, or what their holders may do.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from service.access.key_file import KeysUnusable, read_keys
+from service.access.keys import KeyRecord, salt_of
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 1.0
+_Stamp = tuple[int, int, int] | None
+
+
+class KeyRing:
+    """The keys of a file; a change of it counts within a second, and a file that became unusable changes nothing.
+
+    Args:
+        path: the file of keys.
+        clock: seconds that never go back.
+
+    Raises:
+        KeysUnusable: the file is not there, not readable, or something else.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._stamp = _stamp(path)
+        self._records = _by_salt(path)
+        self._looked = clock()
+
+    def holder(self, key: str) -> str | None:
+        """Return the name of a key that opens the service, None if this one does not."""
+        if self._clock() - self._looked >= _LOOK_EVERY_S:
+            self._look()
+        record = self._records.get(salt_of(key) or "")
+        return record.name if record is not None and record.is_of(key) else None
+
+    def _look(self) -> None:
+        """Read the file again if it is another than before."""
+        self._looked = self._clock()
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._records = _by_salt(self._path)
+        except KeysUnusable as error:
+            log.error("%s; the keys read before stay in use", error)  # noqa: TRY400 - the text says all there is
+        else:
+            log.info("the keys file %s was read again: %d keys", self._path, len(self._records))
+
+
+def _by_salt(path: Path) -> dict[str, KeyRecord]:
+    return {record.salt: record for record in read_keys(path)}
+
+
+def _stamp(path: Path) -> _Stamp:
+    """Return what changes when a file does, None where there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - also for a path that is none
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

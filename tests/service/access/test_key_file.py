@@ -1,0 +1,64 @@
+"""Knows that the file of keys is whole at any time, and its owner's alone. Does not know requests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from service.access.key_file import KeysUnusable, add_key, read_keys, remove_key
+
+
+def test_keys_are_added_and_removed_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    first, second = add_key(path, "first"), add_key(path, "second")
+    assert [record.name for record in read_keys(path)] == ["first", "second"]
+    assert [record.is_of(key) for record, key in zip(read_keys(path), (first, second), strict=True)] == [True, True]
+    remove_key(path, "first")
+    assert [record.name for record in read_keys(path)] == ["second"]
+
+
+def test_the_file_is_readable_by_its_owner_alone_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    before = os.umask(0)
+    try:
+        add_key(path, "first")
+        add_key(path, "second")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_key_itself_is_in_no_file(tmp_path: Path) -> None:
+    key = add_key(tmp_path / "keys.json", "shop")
+    assert key not in (tmp_path / "keys.json").read_text()
+
+
+def test_a_name_is_given_once(tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.json", "shop")
+    with pytest.raises(KeysUnusable, match="has a key 'shop' already"):
+        add_key(tmp_path / "keys.json", "shop")
+
+
+def test_a_name_that_is_not_there_is_not_removed(tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.json", "shop")
+    with pytest.raises(KeysUnusable, match="has no key 'shops'; there is shop"):
+        remove_key(tmp_path / "keys.json", "shops")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "not JSON", '{"keys": [{"name": "a"}]}', '{"keys": [], "more": 1}']
+)
+def test_a_file_of_something_else_is_named_and_left_alone(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(content)
+    with pytest.raises(KeysUnusable, match=r"keys\.json is not one: "):
+        read_keys(path)
+    with pytest.raises(KeysUnusable):
+        add_key(path, "shop")
+    assert path.read_text() == content
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(KeysUnusable, match="cannot be written: No such file"):
+        add_key(tmp_path / "nowhere" / "keys.json", "shop")

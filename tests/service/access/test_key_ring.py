@@ -1,0 +1,69 @@
+"""Knows when a change of the file counts. Does not know what is in it."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from service.access.key_file import KeysUnusable, add_key, remove_key
+from service.access.key_ring import KeyRing
+
+
+class Clock:
+    """Time that a test sets."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        """Return it."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_key_of_the_file_opens_and_no_other_does(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "keys.json"
+    key = add_key(path, "shop")
+    ring = KeyRing(path, clock)
+    assert ring.holder(key) == "shop"
+    for other in ("", "none", key + "x", key[:-1], key.upper(), add_key(tmp_path / "others.json", "shop")):
+        assert ring.holder(other) is None
+
+
+def test_a_change_counts_after_a_second(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "keys.json"
+    old = add_key(path, "old")
+    ring = KeyRing(path, clock)
+    new = add_key(path, "new")
+    remove_key(path, "old")
+    clock.now += 0.9
+    assert (ring.holder(old), ring.holder(new)) == ("old", None)
+    clock.now += 0.2
+    assert (ring.holder(old), ring.holder(new)) == (None, "new")
+
+
+@pytest.mark.parametrize("change", ["gone", "broken"])
+def test_a_file_that_became_unusable_changes_nothing_and_is_said_once(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture, change: str
+) -> None:
+    path = tmp_path / "keys.json"
+    key = add_key(path, "shop")
+    ring = KeyRing(path, clock)
+    path.unlink()
+    if change == "broken":
+        path.write_text("{")
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            clock.now += 2
+            assert ring.holder(key) == "shop"
+    [record] = caplog.records
+    assert "the keys read before stay in use" in record.getMessage()
+    assert key not in record.getMessage()
+
+
+def test_without_a_file_there_is_no_ring(tmp_path: Path) -> None:
+    with pytest.raises(KeysUnusable, match="cannot be read: No such file"):
+        KeyRing(tmp_path / "keys.json")

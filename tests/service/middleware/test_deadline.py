@@ -1,0 +1,175 @@
+"""Knows when work is given up: too late, or for nobody. Does not know how long models take; a gate holds them here."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.types import Message
+
+from service import problems
+from service.engine.engine import Engine
+from service.engine.plan import Plan
+from service.middleware.deadline import Deadline
+from service.middleware.request_id import RequestId
+from tests.backends import EchoBackend, Gate
+from tests.live import live
+from tests.processes import wait_until
+from tests.service.routes.problems import problem
+
+LIMIT_S = 1.0
+
+
+class Held:
+    """A service whose model waits at a gate."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.backend = EchoBackend(before_run=self.gate)
+        self.engine = Engine([self.backend], default_model="tiny", batch_images=8, queue_images=100, inline_images=0)
+        self.app = FastAPI()
+        problems.install(self.app)
+
+        @self.app.post("/{n}")
+        async def generate(request: Request, n: int) -> PlainTextResponse:
+            await request.body()
+            await self.engine.generate(Plan(range(n), None))
+            return PlainTextResponse("done")
+
+        @self.app.get("/stream")
+        async def stream() -> StreamingResponse:
+            async def pieces() -> AsyncIterator[bytes]:
+                for _ in range(4):
+                    yield b"piece"
+                    await asyncio.sleep(LIMIT_S / 3)
+
+            return StreamingResponse(pieces())
+
+        self.app.add_middleware(Deadline, request_timeout_s=LIMIT_S, retry_after_s=lambda: self.engine.drained_after_s)
+        self.app.add_middleware(RequestId)
+
+    @property
+    def admitted(self) -> int:
+        return self.engine._admission.admitted
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    held = Held()
+    yield held
+    held.gate.open.set()
+    held.engine.close()
+
+
+def connect(client: httpx.Client) -> socket.socket:
+    return socket.create_connection((client.base_url.host, client.base_url.port or 80), timeout=10)
+
+
+def test_who_waited_too_long_is_told_when_to_come_back_and_costs_no_model_run(held: Held) -> None:
+    with live(held.app) as client, ThreadPoolExecutor(1) as others:
+        first = others.submit(client.post, "/3")
+        assert held.gate.entered.wait(10)
+        late = client.post("/5", headers={"X-Request-Timeout": "0.2"})
+        assert "within 0.2 seconds" in problem(late, 503, "deadline-passed")["detail"]
+        assert int(late.headers["retry-after"]) >= 1
+        assert held.admitted == 3  # its room came back with it
+        held.gate.open.set()
+        assert first.result().status_code == 200
+        assert client.post("/2").status_code == 200
+    assert held.backend.batches == [3, 2]
+
+
+def test_whose_client_went_away_costs_no_model_run(held: Held) -> None:
+    with live(held.app) as client, ThreadPoolExecutor(1) as others:
+        first = others.submit(client.post, "/3")
+        assert held.gate.entered.wait(10)
+        with connect(client) as leaving:
+            leaving.sendall(b"POST /5 HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}")
+            wait_until(lambda: held.admitted == 8)
+        waited_s = wait_until(lambda: held.admitted == 3)
+        assert waited_s < LIMIT_S / 2  # not because its time was up
+        held.gate.open.set()
+        assert first.result().status_code == 200
+    assert held.backend.batches == [3]
+
+
+def test_a_client_may_not_ask_for_more_time_than_there_is(held: Held) -> None:
+    with live(held.app) as client:
+        started = monotonic()
+        answer = client.post("/3", headers={"X-Request-Timeout": "100"})
+        assert LIMIT_S <= monotonic() - started < 10
+        assert "within 1 seconds" in problem(answer, 503, "deadline-passed")["detail"]
+
+
+@pytest.mark.parametrize("given", ["", "0", "0.0", "-1", "1e3", "nan", "inf", "2s", ".5", "1,5", "1_0", "9" * 10])
+def test_a_timeout_that_is_no_number_of_seconds_is_refused(held: Held, given: str) -> None:
+    with live(held.app) as client:
+        answer = client.post("/3", headers={"X-Request-Timeout": given})
+        assert "a number of seconds above 0" in problem(answer, 400, "invalid-timeout")["detail"]
+    assert not held.backend.batches
+
+
+@pytest.mark.parametrize("given", ["10", "0.5", "30.000", "007"])
+def test_seconds_are_taken_as_a_decimal_number(held: Held, given: str) -> None:
+    held.gate.open.set()
+    with live(held.app) as client:
+        assert client.post("/3", headers={"X-Request-Timeout": given}).status_code == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(held: Held) -> None:
+    held.gate.open.set()
+    with live(held.app) as client, connect(client) as slow:
+        slow.sendall(b"POST /3 HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{")
+        sleep(LIMIT_S / 4)
+        slow.sendall(b" ")
+        answer = b""
+        while part := slow.recv(4096):  # to the end: the connection is closed
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"/problems/body-too-slow" in answer
+    assert not held.backend.batches
+
+
+def test_a_body_that_comes_slowly_but_in_time_is_read_whole(held: Held) -> None:
+    held.gate.open.set()
+    with live(held.app) as client, connect(client) as slow:
+        slow.sendall(b"POST /3 HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Length: 4\r\n\r\n")
+        for _ in range(4):
+            sleep(LIMIT_S / 10)
+            slow.sendall(b" ")
+        assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_stream_has_all_the_time_it_needs_once_it_has_begun(held: Held) -> None:
+    with live(held.app) as client:
+        assert client.get("/stream").text == "piece" * 4
+
+
+def test_a_client_that_leaves_within_its_body_is_no_error(held: Held, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), live(held.app) as client:
+        with connect(client) as leaving:
+            leaving.sendall(b"POST /3 HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{")
+            sleep(0.05)
+        sleep(0.05)
+        assert client.get("/nothing").status_code in (404, 405)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_timeout_of_the_application_itself_stays_its_own() -> None:
+    async def fail(scope: object, receive: object, send: object) -> None:
+        raise TimeoutError("its own")
+
+    async def never() -> Message:
+        raise AssertionError("nothing is received")
+
+    async def unsaid(message: Message) -> None:
+        raise AssertionError("nothing is said")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        asyncio.run(Deadline(fail, 1.0, lambda: 1)({"type": "http", "headers": []}, never, unsaid))
