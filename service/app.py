@@ -3,7 +3,7 @@
 Does not know processes, signals or ports.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -13,18 +13,33 @@ from service import __version__, problems
 from service.engine.card import Card
 from service.engine.engine import Engine
 from service.engine.generator import Generator
+from service.engine.observer import NOBODY, Observer
 from service.engine.repository import load_models
 from service.middleware.body_limit import BodyLimit
 from service.middleware.request_id import RequestId
-from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
+from service.middleware.telemetry import Telemetry
+from service.routes import (
+    dataset,
+    generate,
+    health,
+    inference,
+    interpolate,
+    latents,
+    metrics,
+    models,
+    openai_images,
+    pictures,
+)
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
 from service.routes.documented import schema_of
 from service.schemas import ProblemBody
 from service.settings import Settings
+from service.telemetry.metrics import Metrics
+from service.telemetry.workers import Workers
 
 
-def create_engine(settings: Settings) -> Engine:
+def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lambda _: NOBODY) -> Engine:
     """Return an engine that runs every model in the settings' folder, loaded, verified and warmed up.
 
     Raises:
@@ -45,6 +60,7 @@ def create_engine(settings: Settings) -> Engine:
         default_model=settings.default_model,
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
+        observe=observe,
     )
 
 
@@ -54,12 +70,16 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         CannotServe: as `create_engine`.
     """
-    engine = create_engine(settings)
+    counted = Metrics()
+    engine = create_engine(settings, counted.observe)
+    counted.watch(engine)
+    workers = Workers(counted.registry, f"{settings.host}:{settings.port}", settings.n_workers)
     answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with workers.told():
+            yield
         engine.close()
 
     problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
@@ -82,10 +102,12 @@ def create_app(settings: Settings) -> FastAPI:
         inference.router(engine, settings.max_images),
         openai_images.router(engine, answers),
         health.router,
+        metrics.router(workers),
         problem_pages.router,
     ):
         app.include_router(routes)
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Telemetry, listeners=[counted.hear])
     app.add_middleware(RequestId)
     return app

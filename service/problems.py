@@ -158,6 +158,7 @@ def _answer(
     errors: list[ProblemError] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    request.state.problem = problem.slug  # for whoever counts
     body = ProblemBody(
         type=f"/problems/{problem.slug}",
         title=problem.title,

@@ -57,7 +57,7 @@ def work(settings: Settings, port: int, channel: Connection) -> None:
     """
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then asks each worker once
     try:
-        app = create_app(settings)
+        app = create_app(settings.model_copy(update={"port": port}))
         listener = share(settings.host, port)
     except (CannotServe, OSError) as error:
         channel.send(str(error))

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
     default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
     provider: Annotated[
-        ProviderName, Field(description="execution provider: auto, cpu, cuda or openvino; a named one must be active")
+        ProviderName, Field(description="execution provider: auto, cpu, cuda, tensorrt or openvino; a named one must be active")
     ] = "auto"
     workers: Annotated[
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
