@@ -3,6 +3,8 @@
 Does not know processes, signals or ports.
 """
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -35,8 +37,13 @@ from service.routes.answers import Answers
 from service.routes.documented import schema_of
 from service.schemas import ProblemBody
 from service.settings import Settings
+from service.telemetry import logs
+from service.telemetry.exchange import Listener
 from service.telemetry.metrics import Metrics
+from service.telemetry.traces import request_spans, wanted_traces
 from service.telemetry.workers import Workers
+
+log = logging.getLogger(__name__)
 
 
 def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lambda _: NOBODY) -> Engine:
@@ -47,13 +54,16 @@ def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lamb
     """
 
     def load(card: Card, content: bytes) -> Generator:
-        return Generator(
+        generator = Generator(
             card,
             content,
             provider=settings.provider,
             threads=settings.run_threads,
             batch_images=settings.batch_images,
         )
+        n, total = generator.nodes.get(generator.provider, 0), sum(generator.nodes.values())
+        log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, generator.provider, n, total)
+        return generator
 
     return Engine(
         load_models(settings.models_dir, load),
@@ -73,6 +83,12 @@ def create_app(settings: Settings) -> FastAPI:
     counted = Metrics()
     engine = create_engine(settings, counted.observe)
     counted.watch(engine)
+    traces = wanted_traces()
+    listeners: list[Listener] = [counted.hear]
+    if settings.access_log:
+        listeners.append(logs.hear)
+    if traces:
+        listeners.append(traces.hear)
     workers = Workers(counted.registry, f"{settings.host}:{settings.port}", settings.n_workers)
     answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
@@ -81,6 +97,8 @@ def create_app(settings: Settings) -> FastAPI:
         async with workers.told():
             yield
         engine.close()
+        if traces:
+            await asyncio.to_thread(traces.close)
 
     problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
     app = FastAPIOffline(
@@ -89,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         redoc_url=None,
         lifespan=lifespan,
+        telemetry=request_spans(traces),
         responses={"4XX": problem, "5XX": problem},
     )
     problems.install(app)
@@ -108,6 +127,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes)
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(Telemetry, listeners=[counted.hear])
+    app.add_middleware(Telemetry, listeners=listeners, current_trace=traces.current_trace if traces else None)
     app.add_middleware(RequestId)
     return app

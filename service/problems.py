@@ -115,7 +115,7 @@ def install(app: FastAPI) -> None:
         if isinstance(error, InvalidPlan | UnknownModel):
             errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
         if problem is INTERNAL:
-            log.error("request %s failed", request.state.request_id, exc_info=error)
+            _log_failure(request, error)
         return _answer(request, problem, str(error), errors=errors, headers=headers)
 
     @app.exception_handler(RequestValidationError)
@@ -137,12 +137,16 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected_error(request: Request, error: Exception) -> Response:
-        request_id = request.state.request_id
-        log.error("request %s failed", request_id, exc_info=error)
+        _log_failure(request, error)
         # Starlette answers these outside of all middleware, so the id is not on the answer yet, then raises on; the
         # server closes the connection at that, which a client that would send its next request over it must know.
-        headers = {"X-Request-Id": request_id, "Connection": "close"}
+        headers = {"X-Request-Id": request.state.request_id, "Connection": "close"}
         return _answer(request, INTERNAL, "unexpected error", headers=headers)
+
+
+def _log_failure(request: Request, error: Exception) -> None:
+    about = {"request_id": request.state.request_id, "trace_id": getattr(request.state, "trace_id", None)}
+    log.error("request failed", exc_info=error, extra=about)
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

@@ -17,7 +17,6 @@ class Observer(Protocol):
 
 
 class _Nobody:
-
     def waited(self, queue_s: float) -> None:
         """Do nothing."""
 

@@ -36,6 +36,11 @@ _PROVIDERS = {
 }
 
 
+def runtime_version() -> str:
+    """Return the version of the installed onnxruntime."""
+    return str(onnxruntime.__version__)
+
+
 def installed_providers() -> list[str]:
     """Return the full names of the providers that the installed onnxruntime has, which proves none of them."""
     return list(onnxruntime.get_available_providers())

@@ -21,7 +21,7 @@ from service.render.form import Form, Streamed, Whole
 from service.render.items import FEW_IMAGES
 from service.render.negotiate import negotiate
 from service.render.picture import Picture
-from service.telemetry.exchange import Timing
+from service.routes.timed import server_timing
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
 _WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is
@@ -113,10 +113,7 @@ class Answers:
             content = _rendered(form, asked, generated, is_coded)
         else:
             content = await asyncio.to_thread(_rendered, form, asked, generated, is_coded)
-        encode_s, card = perf_counter() - started, generated.card
-        timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, encode_s)
-        request.state.timing = timing
-        headers["Server-Timing"] = timing.header
+        headers |= server_timing(request, generated, started)
         return Response(content, headers=headers, media_type=media_type)
 
     async def _streamed(self, asked: Asked, form: Streamed, headers: dict[str, str], is_coded: bool) -> Response:

@@ -4,6 +4,7 @@ Does not know what tensors mean, how they are written, or how images are made.
 """
 
 import asyncio
+from time import perf_counter
 from typing import Annotated, Any
 
 import orjson
@@ -30,6 +31,7 @@ from service.protocols.inference_schemas import (
 )
 from service.render.items import FEW_IMAGES
 from service.routes.documented import schema_of
+from service.routes.timed import server_timing
 
 _JSON_BYTES = "Inference-Header-Content-Length"
 _EXAMPLE = {
@@ -86,12 +88,12 @@ def router(engine: Engine, max_images: int) -> APIRouter:
             "application/octet-stream": _BINARY,
         },
     }
-    answer: dict[int | str, dict[str, Any]] = {
+    answers: dict[int | str, dict[str, Any]] = {
         200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY}}
     }
 
-    @routes.post("/models/{model}/infer", openapi_extra={"requestBody": body}, responses=answer)
-    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra={"requestBody": body}, responses=answer)
+    @routes.post("/models/{model}/infer", openapi_extra={"requestBody": body}, responses=answers)
+    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra={"requestBody": body}, responses=answers)
     async def infer(
         request: Request,
         model: str,
@@ -108,9 +110,13 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
         generated = await engine.generate(plan)
+        started = perf_counter()
         if len(plan) <= FEW_IMAGES:
-            return _answer(asked, names, generated)
-        return await asyncio.to_thread(_answer, asked, names, generated)
+            answer = _answer(asked, names, generated)
+        else:
+            answer = await asyncio.to_thread(_answer, asked, names, generated)
+        answer.headers.update(server_timing(request, generated, started))
+        return answer
 
     return routes
 

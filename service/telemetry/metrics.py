@@ -4,7 +4,7 @@ Does not know how they are asked for, nor other workers. What can be read when s
 request some ten microseconds: children are bound once, and no label is made from what a client writes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -15,7 +15,7 @@ from service.engine.card import Card
 from service.engine.engine import Engine
 from service.telemetry.exchange import Exchange
 
-disable_created_metrics()  # a time of creation beside every sample doubles them, and Prometheus reads none of it
+disable_created_metrics()  # type: ignore[no-untyped-call] # a time of creation beside every sample doubles them, and Prometheus reads none of it
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _IMAGES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # a run is at most `batch_images`, by default 64
@@ -70,10 +70,13 @@ class Metrics:
 
     def observe(self, card: Card) -> "ModelMetrics":
         """Return the observer of a model version."""
-        children = (
-            each.labels(card.model, card.version) for each in (self._images, self._batch, self._queue, self._run)
+        labels = card.model, card.version
+        return ModelMetrics(
+            self._images.labels(*labels),
+            self._batch.labels(*labels),
+            self._queue.labels(*labels),
+            self._run.labels(*labels),
         )
-        return ModelMetrics(*children)
 
     def watch(self, engine: Engine) -> None:
         """Read an engine's queue and models whenever somebody asks."""
@@ -137,7 +140,11 @@ class _EngineCollector(Collector):
             "digitgan_model_info",
             "Always 1; which file of a model runs on which execution provider.",
             [
-                (labels | {"provider": each.provider, "precision": each.card.precision, "sha256": each.card.file.sha256}, 1)
+                (
+                    labels
+                    | {"provider": each.provider, "precision": each.card.precision, "sha256": each.card.file.sha256},
+                    1,
+                )
                 for labels, each in served
             ],
         )

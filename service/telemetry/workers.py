@@ -36,7 +36,10 @@ class Workers:
         self._registry = registry
         # A name that begins with a zero byte is no file, and is free again when its process ends (Linux, unix(7)).
         self._names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
-        self._number, self._listener = _claimed(self._names) if n_workers > 1 else (0, None)
+        self._number = 0
+        self._listener: socket.socket | None = None
+        if n_workers > 1:
+            self._number, self._listener = _claimed(self._names)
 
     @asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
@@ -59,7 +62,7 @@ class Workers:
         return merged([self._own(), *await asyncio.gather(*map(_asked, others))])
 
     def _own(self) -> bytes:
-        return generate_latest(_Numbered(self._registry, str(self._number)))  # type: ignore[arg-type] # it only collects
+        return generate_latest(_Numbered(self._registry, str(self._number)))
 
 
 class _Numbered:
