@@ -27,9 +27,6 @@ class Workers:
         registry: this process's metrics.
         address: that all of them listen on.
         n_workers: how many there are; one needs no socket.
-
-    Raises:
-        CannotServe: as many processes as there should be are there already, or the system has no such sockets.
     """
 
     def __init__(self, registry: CollectorRegistry, address: str, n_workers: int) -> None:
@@ -37,23 +34,25 @@ class Workers:
         # A name that begins with a zero byte is no file, and is free again when its process ends (Linux, unix(7)).
         self._names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
         self._number = 0
-        self._listener: socket.socket | None = None
-        if n_workers > 1:
-            self._number, self._listener = _claimed(self._names)
 
     @asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
-        """Answer the other workers while the block runs."""
-        if self._listener is None:
+        """Have a number, and answer the other workers, while the block runs.
+
+        Raises:
+            CannotServe: as many processes as there should be are there already, or the system has no such sockets.
+        """
+        if len(self._names) == 1:
             yield
             return
+        self._number, listener = _claimed(self._names)
 
         async def tell(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(self._own())
             await writer.drain()
             writer.close()
 
-        async with await asyncio.start_unix_server(tell, sock=self._listener):
+        async with await asyncio.start_unix_server(tell, sock=listener):
             yield
 
     async def text(self) -> bytes:
