@@ -1,6 +1,5 @@
 """Knows what the metrics of a live service say after requests that are known. Does not know how they are kept."""
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -65,8 +64,7 @@ def test_a_request_for_images_is_counted_in_every_part(tiny: httpx.Client) -> No
 def test_encoding_is_timed_in_every_protocol(service: httpx.Client, path: str, body: dict[str, object]) -> None:
     of_digits = "digitgan_encode_seconds_count", "digits", "1"
     before = samples(service).get(of_digits, 0)
-    answer = service.post(path, json=body)
-    assert re.fullmatch(r"queue;dur=[\d.]+, model;dur=[\d.]+, encode;dur=[\d.]+", answer.headers["server-timing"])
+    assert service.post(path, json=body).status_code == 200
     assert samples(service)[of_digits] == before + 1
 
 
