@@ -54,8 +54,9 @@ def openvino(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(python: Path, *arguments: str) -> str:
     """Return what a command of the environment prints."""
-    command = [python, *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = [str(python), *arguments]
+    ended = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return ended.stdout
 
 
 @pytest.mark.parametrize("provider", ["openvino", "auto"])
