@@ -3,7 +3,9 @@
 Does not know processes, signals or ports.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,18 +22,38 @@ from service.engine.card import Card
 from service.engine.engine import Engine
 from service.engine.errors import CannotServe
 from service.engine.generator import Generator
+from service.engine.observer import NOBODY, Observer
 from service.engine.repository import load_models
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders, security_headers
-from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
+from service.middleware.telemetry import Telemetry
+from service.routes import (
+    dataset,
+    generate,
+    health,
+    inference,
+    interpolate,
+    latents,
+    metrics,
+    models,
+    openai_images,
+    pictures,
+)
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
 from service.routes.documented import schema_of
 from service.schemas import ProblemBody
 from service.settings import Settings
+from service.telemetry import logs
+from service.telemetry.exchange import Listener
+from service.telemetry.metrics import Metrics
+from service.telemetry.traces import request_spans, wanted_traces
+from service.telemetry.workers import Workers
+
+log = logging.getLogger(__name__)
 
 _FOR_OTHER_ORIGINS: dict[str, Any] = {
     "allow_methods": ["GET", "HEAD", "POST", "QUERY"],
@@ -55,7 +77,7 @@ _FOR_OTHER_ORIGINS: dict[str, Any] = {
 }
 
 
-def create_engine(settings: Settings) -> Engine:
+def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lambda _: NOBODY) -> Engine:
     """Return an engine that runs every model in the settings' folder, loaded, verified and warmed up.
 
     Raises:
@@ -63,19 +85,23 @@ def create_engine(settings: Settings) -> Engine:
     """
 
     def load(card: Card, content: bytes) -> Generator:
-        return Generator(
+        generator = Generator(
             card,
             content,
             provider=settings.provider,
             threads=settings.run_threads,
             batch_images=settings.batch_images,
         )
+        n, total = generator.nodes.get(generator.provider, 0), sum(generator.nodes.values())
+        log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, generator.provider, n, total)
+        return generator
 
     return Engine(
         load_models(settings.models_dir, load),
         default_model=settings.default_model,
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
+        observe=observe,
     )
 
 
@@ -86,13 +112,25 @@ def create_app(settings: Settings) -> FastAPI:
         CannotServe: as `create_engine`.
     """
     keys = _keys(settings)
-    engine = create_engine(settings)
+    counted = Metrics()
+    engine = create_engine(settings, counted.observe)
+    counted.watch(engine)
+    traces = wanted_traces()
+    listeners: list[Listener] = [counted.hear]
+    if settings.access_log:
+        listeners.append(logs.hear)
+    if traces:
+        listeners.append(traces.hear)
+    workers = Workers(counted.registry, f"{settings.host}:{settings.port}", settings.n_workers)
     answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with workers.told():
+            yield
         engine.close()
+        if traces:
+            await asyncio.to_thread(traces.close)
 
     problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
     app = FastAPIOffline(
@@ -101,6 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         redoc_url=None,
         lifespan=lifespan,
+        telemetry=request_spans(traces),
         responses={"4XX": problem, "5XX": problem},
         dependencies=[Security(HTTPBearer(auto_error=False))] if keys else [],  # described here, required by `Access`
     )
@@ -115,6 +154,7 @@ def create_app(settings: Settings) -> FastAPI:
         inference.router(engine, settings.max_images),
         openai_images.router(engine, answers),
         health.router,
+        metrics.router(workers),
         problem_pages.router,
     ):
         app.include_router(routes)
@@ -129,6 +169,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_FOR_OTHER_ORIGINS)
     app.add_middleware(SecurityHeaders, is_open_to_origins=bool(settings.cors_origins))
+    app.add_middleware(Telemetry, listeners=listeners, current_trace=traces.current_trace if traces else None)
     app.add_middleware(RequestId)
     return app
 

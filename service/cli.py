@@ -1,33 +1,37 @@
-"""Knows the service's command line: parse, build the settings, call. Does not do work of its own.
+"""Knows the service's command line: its words, and which command they call. Does not do work of its own.
 
-Every flag is made from a field of `service.settings.Settings`, so help, environment and flags cannot drift apart.
+Every flag of `serve` and `check` is made from a field of `service.settings.Settings`, so help, environment and flags
+cannot drift apart.
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from service import exits, reference
-from service.access import key_file
+from service import commands, exits, reference
+from service.access.key_file import KeysUnusable
+from service.commands import complain
 from service.engine.errors import CannotServe
-from service.settings import PREFIX, Settings, refuse_unknown
-from service.supervisor import Supervisor
+from service.settings import PREFIX, refuse_unknown
 
-_EXAMPLES = """examples:
+_SERVE_EXAMPLES = """examples:
   python -m service serve
   python -m service serve --port 9000 --models-dir exported
 """
-_INSPECT_EXAMPLES = """examples:
-  python -m service inspect seven.png
-  python -m service inspect seven.png --json | jq .request
+_CHECK_EXAMPLES = """examples:
+  python -m service check
+  python -m service check --provider cuda --json
 """
 _KEY_EXAMPLES = """examples:
   python -m service keys add shop --keys-file keys.json
   DIGITGAN_KEYS_FILE=keys.json python -m service keys list
+"""
+_INSPECT_EXAMPLES = """examples:
+  python -m service inspect seven.png
+  python -m service inspect seven.png --json | jq .request
 """
 
 
@@ -44,34 +48,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValidationError as error:
         for fault in error.errors():
             field = str(fault["loc"][0])
-            _complain(f"{PREFIX}{field.upper()} / {_flag(field)} = {fault['input']!r}: {fault['msg']}")
+            complain(f"{PREFIX}{field.upper()} / {_flag(field)} = {fault['input']!r}: {fault['msg']}")
         return exits.USAGE
     except CannotServe as error:
-        _complain(str(error))
+        complain(str(error))
         return exits.COULD_NOT_START
-    except key_file.KeysUnusable as error:
-        _complain(str(error))
+    except KeysUnusable as error:
+        complain(str(error))
         return exits.FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service", description="Hand-drawn digits from a GAN, over HTTP.")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands_of = parser.add_subparsers(required=True, metavar="command")
     serve = _add(
-        commands,
+        commands_of,
         "serve",
-        _serve,
+        commands.serve,
         "answer HTTP requests",
         "Load every model, then answer HTTP requests until interrupted.",
-        _EXAMPLES,
+        _SERVE_EXAMPLES,
     )
-    for row in reference.rows():
-        text = f"{row.meaning} (default: {row.default}; environment: {row.variable})"
-        serve.add_argument(row.flag, dest=row.name, metavar=_metavar(row.type), help=text)
+    serve.add_argument("--check", dest="is_check", action="store_true", help="do what the command check does instead")
+    check = _add(
+        commands_of,
+        "check",
+        commands.check,
+        "say what serve would run on",
+        "Load every model as serve would, run a batch of each, say on what; status 3: serve cannot start.",
+        _CHECK_EXAMPLES,
+    )
+    check.add_argument("--json", action="store_true", help="for machines")
+    for command in (serve, check):
+        for row in reference.rows():
+            text = f"{row.meaning} (default: {row.default}; environment: {row.variable})"
+            command.add_argument(row.flag, dest=row.name, metavar=_metavar(row.type), help=text)
     keys = _add(
-        commands,
+        commands_of,
         "keys",
-        _keys,
+        commands.keys,
         "make, list and remove API keys",
         "Change the file of API keys. A service that runs with it takes the change within a second.",
         _KEY_EXAMPLES,
@@ -80,9 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("name", nargs="?", help="whose key, for add and remove")
     keys.add_argument("--keys-file", metavar="PATH", help=f"the file (environment: {PREFIX}KEYS_FILE)")
     inspect = _add(
-        commands,
+        commands_of,
         "inspect",
-        _inspect,
+        commands.inspect,
         "say what a PNG comes from",
         "Print what a PNG that was asked for with metadata says of its origin, and how to get it again.",
         _INSPECT_EXAMPLES,
@@ -92,14 +107,14 @@ def _parser() -> argparse.ArgumentParser:
         "--url", metavar="URL", default="http://localhost:8000", help="service to ask (default: %(default)s)"
     )
     inspect.add_argument("--json", action="store_true", help="print one JSON object instead, for scripts")
-    _add(commands, "settings", _settings, "print the page of all settings", "Print docs/configuration.md.")
+    _add(commands_of, "settings", commands.settings, "print the page of all settings", "Print docs/configuration.md.")
     return parser
 
 
 def _add(
-    commands: Any, name: str, run: Callable[..., int], text: str, description: str, examples: str | None = None
+    commands_of: Any, name: str, run: Callable[..., int], text: str, description: str, examples: str | None = None
 ) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands_of.add_parser(
         name,
         help=text,
         description=description,
@@ -110,62 +125,9 @@ def _add(
     return parser
 
 
-def _serve(**given: str) -> int:
-    settings = Settings(**given)  # type: ignore[arg-type] # pydantic reads the text
-    if settings.n_workers > 1:
-        return Supervisor(settings, _complain).run()
-    from service.server import serve  # not above: a supervisor is small because it never loads this
-
-    return serve(settings)
-
-
-def _inspect(file: Path, url: str, *, json: bool) -> int:
-    from service.inspection import CannotInspect, inspect  # not above: as for the server
-
-    try:
-        inspection = inspect(file)
-    except CannotInspect as error:
-        _complain(str(error))
-        return exits.FAILED
-    _print(inspection.as_json(url) if json else inspection.as_text(url), end="")
-    return 0
-
-
-def _keys(action: str, name: str | None = None, **given: str) -> int:
-    path = Settings(**given).keys_file  # type: ignore[arg-type]
-    if path is None:
-        _complain(f"{PREFIX}KEYS_FILE / --keys-file: which file the keys are in must be said")
-        return exits.USAGE
-    if (name is None) != (action == "list"):
-        _complain(f"keys {action} takes {'no name' if action == 'list' else 'a name'}")
-        return exits.USAGE
-    if action == "add":
-        _print(key_file.add_key(path, str(name)))
-        _complain("this is the only time that the key is shown")
-    elif action == "remove":
-        key_file.remove_key(path, str(name))
-    else:
-        for record in key_file.read_keys(path):
-            _print(f"{record.name}\t{record.created:%Y-%m-%d %H:%M:%SZ}")
-    return 0
-
-
-def _settings() -> int:
-    _print(reference.markdown(), end="")
-    return 0
-
-
 def _flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
 def _metavar(kind: str) -> str:
     return {"integer": "N", "number": "N", "text": "TEXT"}.get(kind, "NAME")
-
-
-def _print(text: str, end: str = "\n") -> None:
-    print(text, end=end)  # noqa: T201 - the result of a command
-
-
-def _complain(message: str) -> None:
-    print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - this is what a person at the command line reads

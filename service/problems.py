@@ -160,7 +160,7 @@ def install(app: FastAPI, headers_of_all: Mapping[str, str] = MappingProxyType({
         if isinstance(error, InvalidPlan | UnknownModel):
             errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
         if problem is INTERNAL:
-            log.error("request %s failed", request.state.request_id, exc_info=error)
+            _log_failure(request, error)
         return answer(request, problem, str(error), errors=errors, headers=headers)
 
     @app.exception_handler(QuotaExceeded)
@@ -189,11 +189,10 @@ def install(app: FastAPI, headers_of_all: Mapping[str, str] = MappingProxyType({
 
     @app.exception_handler(Exception)
     async def unexpected_error(request: Request, error: Exception) -> Response:
-        request_id = request.state.request_id
-        log.error("request %s failed", request_id, exc_info=error)
+        _log_failure(request, error)
         # Starlette answers these outside of all middleware, so the id is not on the answer yet, then raises on; the
         # server closes the connection at that, which a client that would send its next request over it must know.
-        headers = {**headers_of_all, "X-Request-Id": request_id, "Connection": "close"}
+        headers = {**headers_of_all, "X-Request-Id": request.state.request_id, "Connection": "close"}
         return answer(request, INTERNAL, "unexpected error", headers=headers)
 
 
@@ -205,6 +204,11 @@ def quota_exceeded(request: Request, error: QuotaExceeded) -> Response:
 def _message(fault: dict[str, Any]) -> str:
     said = fault["msg"].removeprefix("Value error, ")
     return f"{said}; {fault['allowed']}" if fault.get("allowed") else said
+
+
+def _log_failure(request: Request, error: Exception) -> None:
+    about = {"request_id": request.state.request_id, "trace_id": getattr(request.state, "trace_id", None)}
+    log.error("request failed", exc_info=error, extra=about)
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:
@@ -221,6 +225,7 @@ def answer(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return a problem as the client of a request's path reads it."""
+    request.state.problem = problem.slug  # for whoever counts
     body = ProblemBody(
         type=f"/problems/{problem.slug}",
         title=problem.title,

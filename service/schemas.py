@@ -68,6 +68,7 @@ class ModelVersion(BaseModel):
     version: str
     versions: list[str] = Field(description="all versions of this model, from oldest to newest")
     provider: str = Field(description="execution provider that is active, as the runtime reports it")
+    nodes: dict[str, int] = Field(description="of the graph, by the execution provider that runs them")
     reproduces_card: bool = Field(description="whether the card's golden seeds gave the card's pixels at start")
     card: Card
 

@@ -12,12 +12,14 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from service import exits
 from service.app import create_app
 from service.engine.errors import CannotServe
 from service.listener import share
 from service.settings import Settings
+from service.telemetry import logs
 
 
 class _Server(uvicorn.Server):
@@ -39,9 +41,8 @@ def serve(settings: Settings) -> int:
     Raises:
         CannotServe: a model, a setting or the provider is not what it should be.
     """
-    config = uvicorn.Config(
-        create_app(settings), host=settings.host, port=settings.port, access_log=settings.access_log
-    )
+    logs.configure(settings.log_format)
+    config = _config(create_app(settings), host=settings.host, port=settings.port)
     return _run(_Server(config, on_ready=lambda: None))
 
 
@@ -55,9 +56,10 @@ def work(settings: Settings, port: int, channel: Connection) -> None:
         port: the port that all share.
         channel: gets "" when this process accepts connections, or else the reason why it cannot.
     """
+    logs.configure(settings.log_format)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then asks each worker once
     try:
-        app = create_app(settings)
+        app = create_app(settings.model_copy(update={"port": port}))
         listener = share(settings.host, port)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
@@ -69,8 +71,13 @@ def work(settings: Settings, port: int, channel: Connection) -> None:
             asyncio.get_running_loop().add_reader(supervisor.sentinel, server.handle_exit, signal.SIGTERM, None)
         channel.send("")
 
-    server = _Server(uvicorn.Config(app, access_log=settings.access_log), ready)
+    server = _Server(_config(app), ready)
     raise SystemExit(_run(server, [listener]))
+
+
+def _config(app: ASGIApp, host: str = "", port: int = 0) -> uvicorn.Config:
+    # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
+    return uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None)
 
 
 def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:

@@ -15,6 +15,7 @@ from service.engine.backend import ProviderName
 from service.engine.card import Name
 from service.engine.cpus import available_cpus
 from service.engine.errors import CannotServe
+from service.telemetry.logs import LogFormat
 
 PREFIX = "DIGITGAN_"
 
@@ -36,7 +37,8 @@ class Settings(BaseSettings):
     models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
     default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
     provider: Annotated[
-        ProviderName, Field(description="execution provider: auto, cpu, cuda or openvino; a named one must be active")
+        ProviderName,
+        Field(description="execution provider: auto, cpu, cuda, tensorrt or openvino; a named one must be active"),
     ] = "auto"
     workers: Annotated[
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
@@ -71,6 +73,9 @@ class Settings(BaseSettings):
         Origins,
         Field(description="origins whose pages may use the service, as https://a.example,https://b.example; * for all"),
     ] = ()
+    log_format: Annotated[
+        LogFormat, Field(description="form of the log on stderr: text for people, json for machines")
+    ] = "text"
     access_log: Annotated[
         bool,
         Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),

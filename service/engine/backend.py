@@ -3,6 +3,7 @@
 Does not know onnxruntime; `service.engine.generator` implements this Protocol with it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from service.engine.card import Card
 
-ProviderName = Literal["auto", "cpu", "cuda", "openvino"]
+ProviderName = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class Backend(Protocol):
     @property
     def provider(self) -> str:
         """The execution provider that is active, as the runtime reports it."""
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """How many nodes of the graph each execution provider runs, as the runtime reports it."""
 
     @property
     def reproduces_card(self) -> bool:

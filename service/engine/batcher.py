@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from service.engine.backend import Backend, Images, Rows
 from service.engine.errors import RunFailed
 from service.engine.line import Line, Slice
+from service.engine.observer import NOBODY, Observer
 from service.engine.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -55,13 +56,22 @@ class Batcher:
         executor: where large runs happen, away from the event loop; the runtime releases the interpreter lock there.
         batch_images: most rows a run.
         inline_images: most rows of a run that happens in the event loop.
+        observer: hears of each request that is done, and of each run.
     """
 
-    def __init__(self, backend: Backend, executor: Executor, batch_images: int, inline_images: int) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        executor: Executor,
+        batch_images: int,
+        inline_images: int,
+        observer: Observer = NOBODY,
+    ) -> None:
         self._backend = backend
         self._executor = executor
         self._batch_images = batch_images
         self._inline_images = inline_images
+        self._observer = observer
         self._line: Line[_Request] = Line(max(1, batch_images // 4))
         self._working: asyncio.Task[None] | None = None
 
@@ -87,20 +97,25 @@ class Batcher:
         finally:
             if request.missing:  # cancelled or failed: nobody waits for the rest
                 self._line.leave(request)
-        return Batched(Images(request.pixels, request.labels), request.queue_s or 0.0, request.model_s)
+        queue_s = request.queue_s or 0.0
+        self._observer.waited(queue_s)
+        return Batched(Images(request.pixels, request.labels), queue_s, request.model_s)
 
     async def _work(self) -> None:
         """Run batch after batch until the line is empty."""
         loop = asyncio.get_running_loop()
         try:
             while batch := self._line.gather(self._batch_images):
+                n_images = sum(part.stop - part.start for part in batch)
                 started = perf_counter()
                 try:
-                    if sum(part.stop - part.start for part in batch) <= self._inline_images:
+                    if n_images <= self._inline_images:
                         images = self._run(batch)
                     else:
                         images = await loop.run_in_executor(self._executor, self._run, batch)
-                    _scatter(batch, images, started, perf_counter() - started)
+                    model_s = perf_counter() - started
+                    self._observer.ran(n_images, model_s)
+                    _scatter(batch, images, started, model_s)
                 except Exception as error:
                     log.exception("a model run of %d slices failed", len(batch))
                     for part in batch:

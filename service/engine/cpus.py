@@ -1,33 +1,62 @@
-"""Knows how many processors this process may use: the affinity mask and the control group's quota, not the host's.
+"""Knows how many processors this process may use: the affinity mask and the control groups' quota, not the host's.
 
 Does not know what they are used for.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-_CGROUP_V2_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-_CGROUP_V1 = Path("/sys/fs/cgroup/cpu")
+_MOUNT = Path("/sys/fs/cgroup")
+_MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def available_cpus() -> int:
-    """Return the whole processors that this process may use, at least 1.
+    """Return the whole processors that this process may use, at least 1."""
+    limit = quota_cpus()
+    return affine_cpus() if limit is None else max(1, min(affine_cpus(), int(limit)))
+
+
+def affine_cpus() -> int:
+    """Return the processors that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def quota_cpus() -> float | None:
+    """Return how many processors' time the control groups grant this process, None where none of them limits it.
+
+    Each group up to the root may have a limit; the lowest counts. In a container the root may be the container's own
+    group while its membership names the host's, so folders that are not there are passed over.
 
     Source: Linux kernel documentation, cgroup v2 ``cpu.max`` and v1 ``cpu.cfs_quota_us`` / ``cpu.cfs_period_us``.
     """
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _quota()
-    return affinity if quota is None else max(1, min(affinity, int(quota)))
+    return min((limit for folder in _folders() for limit in _limits(folder)), default=None)
 
 
-def _quota() -> float | None:
-    """Return the control group's limit in processors, None where there is none."""
+def _folders() -> Iterator[Path]:
+    """Yield this process's groups of either version, each up to its root."""
     try:
-        quota, period = _CGROUP_V2_QUOTA.read_text().split()
+        lines = _MEMBERSHIP.read_text().splitlines()
+    except OSError:  # not Linux
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        root = _MOUNT / "cpu" if controllers else _MOUNT
+        own = Path(path.strip("/"))
+        yield from (root / group for group in (own, *own.parents))
+
+
+def _limits(folder: Path) -> Iterator[float]:
+    """Yield a group's limit in processors, if it has one."""
+    try:
+        quota, period = (folder / "cpu.max").read_text().split()
     except (OSError, ValueError):
         try:
-            quota = (_CGROUP_V1 / "cpu.cfs_quota_us").read_text()
-            period = (_CGROUP_V1 / "cpu.cfs_period_us").read_text()
+            quota = (folder / "cpu.cfs_quota_us").read_text().strip()
+            period = (folder / "cpu.cfs_period_us").read_text()
         except OSError:
-            return None
-    return None if quota.strip() in ("max", "-1") else int(quota) / int(period)
+            return
+    if quota not in ("max", "-1"):
+        yield int(quota) / int(period)

@@ -3,7 +3,7 @@
 Does not know HTTP, PNG or onnxruntime; `service.app` hands it the backends it runs.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from service.engine.backend import Backend, Images
 from service.engine.batcher import Batcher
 from service.engine.card import Card
 from service.engine.errors import CannotServe, UnknownModel
+from service.engine.observer import NOBODY, Observer
 from service.engine.plan import Plan
 
 # Largest run in the event loop. Handing a run to the model's thread and back costs a lone request about as much as the
@@ -59,6 +60,7 @@ class Engine:
         batch_images: most images a model run; a stream comes in chunks of four such runs.
         queue_images: most images admitted at a time.
         inline_images: most images of a run that happens in the event loop rather than in the model's thread.
+        observe: gives the observer of a model version.
 
     Raises:
         CannotServe: the default model is not among the backends.
@@ -72,17 +74,19 @@ class Engine:
         batch_images: int,
         queue_images: int,
         inline_images: int = _INLINE_IMAGES,
+        observe: Callable[[Card], Observer] = lambda _: NOBODY,
     ) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._models: dict[str, dict[str, _Served]] = {}
         for backend in sorted(backends, key=lambda each: (each.card.model, int(each.card.version))):
             versions = self._models.setdefault(backend.card.model, {})
-            batcher = Batcher(backend, self._executor, batch_images, inline_images)
+            batcher = Batcher(backend, self._executor, batch_images, inline_images, observe(backend.card))
             versions[backend.card.version] = _Served(backend, batcher)
         if default_model not in self._models:
             raise CannotServe(f"the default model {default_model!r} is not among {sorted(self._models)}")
         self._default_model = default_model
         self._admission = Admission(queue_images)
+        self._queue_images = queue_images
         self._chunk_images = _STREAMED_RUNS * batch_images
 
     @property
@@ -94,6 +98,16 @@ class Engine:
     def drained_after_s(self) -> int:
         """Whole seconds after which what waits now will be answered, as far as can be told."""
         return self._admission.drained_after_s()
+
+    @property
+    def admitted_images(self) -> int:
+        """Images that wait or are being made."""
+        return self._admission.admitted
+
+    @property
+    def queue_images(self) -> int:
+        """Most images admitted at a time."""
+        return self._queue_images
 
     @property
     def default_model(self) -> str:

@@ -4,6 +4,7 @@ Does not know requests or batching. Refuses a graph that is not what its card pr
 """
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 import onnxruntime
@@ -13,7 +14,7 @@ from service.engine.card import Card, Golden
 from service.engine.errors import ModelRefused
 from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
-from service.engine.providers import open_session
+from service.engine.providers import nodes_by_provider, open_session
 
 
 class Generator:
@@ -34,6 +35,7 @@ class Generator:
     def __init__(self, card: Card, content: bytes, *, provider: ProviderName, threads: int, batch_images: int) -> None:
         self._card = card
         self._session = open_session(content, provider, threads)
+        self._nodes = nodes_by_provider(self._session)
         self._outputs = ["image", "class"] if card.is_conditional else ["image"]
         _check_contract(self._session, card)
         self._warm_up(batch_images)
@@ -48,6 +50,11 @@ class Generator:
     def provider(self) -> str:
         """The execution provider that the session reports as active."""
         return str(self._session.get_providers()[0])
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """How many nodes of the graph each execution provider runs, as the session reports it."""
+        return self._nodes
 
     @property
     def reproduces_card(self) -> bool:

@@ -24,6 +24,7 @@ from service.render.items import FEW_IMAGES
 from service.render.negotiate import negotiate
 from service.render.picture import Picture
 from service.routes.counted import counted
+from service.routes.timed import server_timing
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
 _WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is
@@ -118,17 +119,19 @@ class Answers:
             return answer
         with counted(request, len(asked.plan)):
             if isinstance(form, Streamed):
-                return await self._streamed(asked, form, headers, coding)
+                return await self._streamed(request, asked, form, headers, coding)
             generated = await self._engine.generate(asked.plan)
         started = perf_counter()
         if len(asked.plan) <= FEW_IMAGES and form.made_with is None:
             content = _rendered(form, asked, generated, coding)
         else:
             content = await asyncio.to_thread(_rendered, form, asked, generated, coding)
-        headers["Server-Timing"] = _timing(generated, perf_counter() - started)
+        headers |= server_timing(request, generated, started)
         return Response(content, headers=headers, media_type=media_type)
 
-    async def _streamed(self, asked: Asked, form: Streamed, headers: dict[str, str], coding: Coding | None) -> Response:
+    async def _streamed(
+        self, request: Request, asked: Asked, form: Streamed, headers: dict[str, str], coding: Coding | None
+    ) -> Response:
         """Return an answer that goes out while it is made, or at once and with its length where one chunk is all."""
         is_one_chunk = bool(asked.picture.numbers) or len(asked.plan) <= self._engine.chunk_images
         if is_one_chunk:
@@ -145,7 +148,7 @@ class Answers:
         media_type = form.content_type or form.media_type
         if is_one_chunk:
             content = b"".join([piece async for piece in pieces])
-            headers["Server-Timing"] = _timing(first, perf_counter() - started)
+            headers |= server_timing(request, first, started)
             return Response(content, headers=headers, media_type=media_type)
         headers["Server-Timing"] = _timing_of_first_chunk(first)
         return StreamingResponse(pieces, headers=headers, media_type=media_type)
@@ -154,12 +157,6 @@ class Answers:
 def _rendered(form: Whole, asked: Asked, generated: Generated, coding: Coding | None) -> bytes:
     content = form.render(asked, generated)
     return coding.compress(content) if coding else content
-
-
-def _timing(generated: Generated, encode_s: float) -> str:
-    """Return the milliseconds that a whole answer took. Source: W3C, Server Timing, section 3."""
-    timing = {"queue": generated.queue_s, "model": generated.model_s, "encode": encode_s}
-    return ", ".join(f"{name};dur={seconds * 1e3:.3f}" for name, seconds in timing.items())
 
 
 def _timing_of_first_chunk(generated: Generated) -> str:

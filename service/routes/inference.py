@@ -4,6 +4,7 @@ Does not know what tensors mean, how they are written, or how images are made.
 """
 
 import asyncio
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ from service.render.items import FEW_IMAGES
 from service.routes.counted import counted
 from service.routes.documented import PathModel, binary, schema_of
 from service.routes.json_route import faults_of
+from service.routes.timed import server_timing
 
 _JSON_BYTES = "Inference-Header-Content-Length"
 _EXAMPLE = {
@@ -108,15 +110,14 @@ def router(engine: Engine, max_images: int) -> APIRouter:
             "application/octet-stream": _BINARY_BODY,
         },
     }
-    answer: dict[int | str, dict[str, Any]] = {
+    answers: dict[int | str, dict[str, Any]] = {
         200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
     }
-
     described = {"requestBody": body, "parameters": [_HEADER]}
     of_version = described | {"parameters": [_VERSION, _HEADER]}
 
-    @routes.post("/models/{model}/infer", openapi_extra=described, responses=answer)
-    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra=of_version, responses=answer)
+    @routes.post("/models/{model}/infer", openapi_extra=described, responses=answers)
+    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra=of_version, responses=answers)
     async def infer(request: Request, model: PathModel) -> Response:
         """Generate images from latents or seeds: as the tensor `image`, or as PNG files where `png` is asked for."""
         if request.headers.get("content-encoding", "identity") != "identity":
@@ -127,9 +128,13 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
         with counted(request, len(plan)):
             generated = await engine.generate(plan)
+        started = perf_counter()
         if len(plan) <= FEW_IMAGES:
-            return _answer(asked, names, generated)
-        return await asyncio.to_thread(_answer, asked, names, generated)
+            answer = _answer(asked, names, generated)
+        else:
+            answer = await asyncio.to_thread(_answer, asked, names, generated)
+        answer.headers.update(server_timing(request, generated, started))
+        return answer
 
     return routes
 

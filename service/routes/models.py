@@ -51,6 +51,7 @@ def router(engine: Engine) -> APIRouter:
             version=backend.card.version,
             versions=engine.versions(backend.card.model),
             provider=backend.provider,
+            nodes=dict(backend.nodes),
             reproduces_card=backend.reproduces_card,
             card=backend.card,
         )

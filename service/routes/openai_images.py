@@ -3,7 +3,7 @@
 Does not know what a prompt means, or how images are made.
 """
 
-import time
+from time import perf_counter, time
 
 import pybase64
 from fastapi import APIRouter, Request, Response
@@ -17,6 +17,7 @@ from service.render.items import items_aside
 from service.routes.answers import Answers
 from service.routes.counted import counted
 from service.routes.json_route import JsonRoute
+from service.routes.timed import server_timing
 
 
 def router(engine: Engine, answers: Answers) -> APIRouter:
@@ -35,20 +36,23 @@ def router(engine: Engine, answers: Answers) -> APIRouter:
 
         By `url` each picture has its permanent address, and is made when that is asked for.
         """
+        headers: dict[str, str] = {}
         card = answers.card_of(body.model if body.model in served else None, None)
         plan, picture = body.plan_and_picture(card, answers.most_images(png_body.FORM))
         asked = answers.understand(plan, picture, png_body.FORM)
         if body.response_format == "b64_json":
             with counted(request, len(plan)):
                 generated = await engine.generate(plan)
+            started = perf_counter()
             made = await items_aside(asked, generated)
             data = [ImageData(b64_json=pybase64.b64encode_as_string(png), seed=said["seed"]) for said, png in made]
+            headers = server_timing(request, generated, started)
         else:
             data = _addressed(asked, str(request.base_url).rstrip("/"))
         width = card.image_width * max(map(len, picture.numbers), default=1) * picture.scale
         size = f"{width}x{card.image_height * picture.scale}"
-        answer = ImagesResponse(created=int(time.time()), data=data, size=size)
-        return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
+        answer = ImagesResponse(created=int(time()), data=data, size=size)
+        return Response(answer.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
 
     return routes
 

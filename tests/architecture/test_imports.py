@@ -11,15 +11,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+_WHERE_TRACES_ARE_WANTED = {"opentelemetry.sdk", "opentelemetry.exporter"}
 ROOMS = sorted(path.relative_to(ROOT) for path in (ROOT / "service").rglob("__init__.py"))
 
 
 def loaded(statement: str) -> set[str]:
-    """Return the top-level packages, and the service's modules, that a statement leaves loaded."""
+    """Return the packages that a statement leaves loaded, and the modules of those that have several parts."""
     program = f"{statement}\nimport sys\nprint(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     modules = ended.stdout.split()
-    return {name.partition(".")[0] for name in modules} | {name for name in modules if name.startswith("service.")}
+    return {name.partition(".")[0] for name in modules} | {
+        name for name in modules if name.startswith(("service.", "opentelemetry."))
+    }
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,7 @@ def loaded(statement: str) -> set[str]:
             "from service.app import create_app\n"
             "from service.settings import Settings\n"
             "create_app(Settings(models_dir=Path('exported')))",
-            {"torch", "training", "onnx", "PIL", "scipy", "matplotlib", "service.cli"},
+            {"torch", "training", "onnx", "PIL", "scipy", "matplotlib", "service.cli", *_WHERE_TRACES_ARE_WANTED},
         ),
     ],
     ids=["card and latents", "engine and rendering", "routes and their bodies", "the whole application"],

@@ -53,7 +53,7 @@ def test_help_names_every_flag_with_its_default_and_variable(capsys: pytest.Capt
         ([], r"the following arguments are required: command"),
         (["serve", "--prot", "1"], r"unrecognized arguments: --prot"),
         (["serve", "--port", "70000"], r"DIGITGAN_PORT / --port = '70000': .*less than or equal to 65535"),
-        (["serve", "--provider", "tpu"], r"--provider = 'tpu': .*'auto', 'cpu', 'cuda' or 'openvino'"),
+        (["serve", "--provider", "tpu"], r"--provider = 'tpu': .*'auto', 'cpu', 'cuda', 'tensorrt' or 'openvino'"),
     ],
 )
 def test_wrong_usage_is_named_with_what_is_allowed(

@@ -111,7 +111,7 @@ def test_the_log_holds_the_cause_under_the_request_id(
     with caplog.at_level(logging.ERROR, logger="service.problems"):
         failing.get(f"/{path}", headers={"X-Request-Id": f"id-of-{path}"})
     [record] = [record for record in caplog.records if record.name == "service.problems"]
-    assert record.getMessage() == f"request id-of-{path} failed"
+    assert (record.getMessage(), vars(record)["request_id"]) == ("request failed", f"id-of-{path}")
     assert record.exc_info is not None and record.exc_info[1] is RAISED[path]
 
 

@@ -1,0 +1,25 @@
+"""Knows how an answer that was made whole says where its time went: to the client, and to whoever counts.
+
+Does not know who counts, nor what was made.
+"""
+
+from time import perf_counter
+
+from fastapi import Request
+
+from service.engine.engine import Generated
+from service.telemetry.exchange import Timing
+
+
+def server_timing(request: Request, generated: Generated, encoding_since: float) -> dict[str, str]:
+    """Note in the request's state where the time went, and return it as the header that says so.
+
+    Args:
+        request: whose answer has just been made.
+        generated: what it shows.
+        encoding_since: when its encoding began, on the clock of `time.perf_counter`.
+    """
+    ended, card = perf_counter(), generated.card
+    timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, ended - encoding_since, ended=ended)
+    request.state.timing = timing
+    return {"Server-Timing": timing.header}

@@ -1,0 +1,167 @@
+"""Knows every metric of one process: name, meaning, labels, buckets, and where each figure comes from.
+
+Does not know how they are asked for, nor other workers. What can be read when somebody asks, is; the rest costs a
+request some ten microseconds: children are bound once, and no label is made from what a client writes.
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from service import __version__
+from service.engine.card import Card
+from service.engine.engine import Engine
+from service.telemetry.exchange import Exchange
+
+disable_created_metrics()  # type: ignore[no-untyped-call] # a time of creation beside every sample doubles them, and Prometheus reads none of it
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_IMAGES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # a run is at most `batch_images`, by default 64
+_MODEL = ("model", "version")
+
+
+class Metrics:
+    """Counts what happens in this process; `registry` has it all, `engine` is read when somebody asks."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "digitgan_requests", "Requests answered, by route and status.", ("route", "status"), registry=registry
+        )
+        self._duration = Histogram(
+            "digitgan_request_duration_seconds",
+            "From the request's head to the last byte of its answer, by route.",
+            ("route",),
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._rejected = Counter(
+            "digitgan_rejected_requests",
+            "Requests answered with a problem, by the last part of the problem's type.",
+            ("reason",),
+            registry=registry,
+        )
+        self._images = Counter("digitgan_images", "Images made by the model.", _MODEL, registry=registry)
+        self._batch = Histogram(
+            "digitgan_batch_images", "Images in one model run.", _MODEL, registry=registry, buckets=_IMAGES
+        )
+        self._queue = Histogram(
+            "digitgan_queue_seconds",
+            "How long a request's first image waited for the model.",
+            _MODEL,
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._run = Histogram(
+            "digitgan_model_run_seconds", "Duration of one model run.", _MODEL, registry=registry, buckets=_SECONDS
+        )
+        self._encode = Histogram(
+            "digitgan_encode_seconds",
+            "From pixels to the body of an answer that is made whole.",
+            _MODEL,
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        ProcessCollector(registry=registry)
+        self._answered: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._encoded: dict[tuple[str, str], Histogram] = {}
+
+    def observe(self, card: Card) -> "ModelMetrics":
+        """Return the observer of a model version."""
+        labels = card.model, card.version
+        return ModelMetrics(
+            self._images.labels(*labels),
+            self._batch.labels(*labels),
+            self._queue.labels(*labels),
+            self._run.labels(*labels),
+        )
+
+    def watch(self, engine: Engine) -> None:
+        """Read an engine's queue and models whenever somebody asks."""
+        self.registry.register(_EngineCollector(engine))
+
+    def hear(self, exchange: Exchange) -> None:
+        """Count a request that is over."""
+        key = exchange.route, exchange.status
+        children = self._answered.get(key)
+        if children is None:
+            children = self._requests.labels(exchange.route, exchange.status), self._duration.labels(exchange.route)
+            self._answered[key] = children
+        answered, duration = children
+        answered.inc()
+        duration.observe(exchange.seconds)
+        if exchange.problem:
+            self._rejected.labels(exchange.problem).inc()
+        timing = exchange.timing
+        if timing:
+            of_model = timing.model, timing.version
+            encode = self._encoded.get(of_model)
+            if encode is None:
+                encode = self._encoded[of_model] = self._encode.labels(*of_model)
+            encode.observe(timing.encode_s)
+
+
+class ModelMetrics:
+    """Counts one model version's work."""
+
+    def __init__(self, images: Counter, batch: Histogram, queue: Histogram, run: Histogram) -> None:
+        self._images = images
+        self._batch = batch
+        self._queue = queue
+        self._run = run
+
+    def waited(self, queue_s: float) -> None:
+        """Count a request whose images are made."""
+        self._queue.observe(queue_s)
+
+    def ran(self, n_images: int, model_s: float) -> None:
+        """Count a model run."""
+        self._images.inc(n_images)
+        self._batch.observe(n_images)
+        self._run.observe(model_s)
+
+
+class _EngineCollector(Collector):
+    """Reads an engine when somebody asks, so that this costs requests nothing, and a reloaded model shows at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield what the engine says of itself now."""
+        engine = self._engine
+        yield _gauge("digitgan_queue_images", "Images that wait or are being made.", [({}, engine.admitted_images)])
+        yield _gauge("digitgan_queue_limit_images", "Most images admitted at a time.", [({}, engine.queue_images)])
+        yield _gauge("digitgan_build_info", "Always 1; the service's version.", [({"release": __version__}, 1)])
+        served = [({"model": each.card.model, "version": each.card.version}, each) for each in engine.backends]
+        yield _gauge(
+            "digitgan_model_info",
+            "Always 1; which file of a model runs on which execution provider.",
+            [
+                (
+                    labels
+                    | {"provider": each.provider, "precision": each.card.precision, "sha256": each.card.file.sha256},
+                    1,
+                )
+                for labels, each in served
+            ],
+        )
+        yield _gauge(
+            "digitgan_model_reproduces_card",
+            "1 if the card's golden seeds gave the card's pixels at start, else 0.",
+            [(labels, each.reproduces_card) for labels, each in served],
+        )
+        yield _gauge(
+            "digitgan_model_nodes",
+            "Nodes of the model's graph, by the execution provider that runs them.",
+            [(labels | {"provider": name}, n) for labels, each in served for name, n in each.nodes.items()],
+        )
+
+
+def _gauge(name: str, documentation: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
+    family = GaugeMetricFamily(name, documentation)
+    for labels, value in samples:
+        family.add_sample(name, labels, value)
+    return family

@@ -1,0 +1,100 @@
+"""Knows OpenTelemetry's traces: whether they are wanted, where they go, and the spans inside of a request.
+
+Does not know the request's own span: FastAPI writes that, given a provider. The SDK is loaded only where traces are
+wanted, by the standard variables of the OpenTelemetry specification ("Environment Variable Specification").
+"""
+
+import os
+from time import perf_counter, time_ns
+from typing import TYPE_CHECKING
+
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry import trace
+
+from service import __version__
+from service.engine.errors import CannotServe
+from service.telemetry.exchange import Exchange
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_NOT_TRACED = ("/health/", "/metrics")
+_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+
+
+class Traces:
+    """Writes the spans of a request's parts, below the request's own.
+
+    Args:
+        provider: where they go.
+    """
+
+    def __init__(self, provider: "TracerProvider") -> None:
+        self.provider = provider
+        self._tracer = provider.get_tracer("digitgan", __version__)
+
+    @staticmethod
+    def current_trace() -> str | None:
+        """Return the id of the trace that the request in work belongs to."""
+        context = trace.get_current_span().get_span_context()
+        return trace.format_trace_id(context.trace_id) if context.is_valid else None
+
+    def close(self) -> None:
+        """Send what is not sent yet."""
+        self.provider.shutdown()
+
+    def hear(self, exchange: Exchange) -> None:
+        """Write where the time of a request went, in spans end to end: queue, model, encode."""
+        timing = exchange.timing
+        if timing is None:
+            return
+        ended = time_ns() - int((perf_counter() - timing.ended) * 1e9)
+        about = {"digitgan.model": timing.model, "digitgan.version": timing.version}
+        for name, seconds in reversed(timing.parts.items()):
+            started = ended - int(seconds * 1e9)
+            self._tracer.start_span(name, start_time=started, attributes=about).end(ended)
+            ended = started
+
+
+def request_spans(traces: Traces | None) -> TelemetryConfig:
+    """Return what FastAPI is to write: a span for each request, unless it is a probe or a scrape, and nothing else."""
+    return {
+        "tracing": traces is not None,
+        "tracer_provider": traces.provider if traces else None,
+        "exclude": lambda scope: scope["path"].startswith(_NOT_TRACED),
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+    }
+
+
+def wanted_traces() -> Traces | None:
+    """Return what writes traces to the collector that the environment names; None where it names none.
+
+    Raises:
+        CannotServe: traces are wanted in a way that cannot be had here; the text says which variable or extra.
+    """
+    exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp").strip().lower()
+    is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    if is_disabled or exporter == "none" or not any(os.environ.get(name) for name in _ENDPOINTS):
+        return None
+    if exporter != "otlp":
+        raise CannotServe(f"OTEL_TRACES_EXPORTER={exporter}: the exporters here are otlp and none")
+    protocol = next(filter(None, map(os.environ.get, _PROTOCOLS)), "http/protobuf")
+    if protocol != "http/protobuf":
+        raise CannotServe(f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol}: the protocol here is http/protobuf")
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError as error:
+        raise CannotServe(f"OTEL_ variables ask for traces, which need the extra [otel]: {error}") from error
+    resource = Resource.create()  # from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
+    if str(resource.attributes["service.name"]).startswith("unknown_service"):
+        resource = resource.merge(Resource({"service.name": "digitgan"}))
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return Traces(provider)

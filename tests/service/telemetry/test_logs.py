@@ -1,0 +1,83 @@
+"""Knows what an operator reads of a running service. Does not know how it is written.
+
+The service is a process of its own: what counts is what really reaches stderr, from its start to its end.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.telemetry.logs import JsonLines, TextLines
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.processes import serving
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+HEADERS = {
+    "Authorization": "Bearer t0p-secret",
+    "Cookie": "session=t0p-secret",
+    "X-Request-Id": "mine",
+    "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01",
+}
+
+
+def lines_of(tmp_path: Path, *arguments: str) -> list[str]:
+    """Return what a service logs while it answers a request for an image and one for nothing."""
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    tiny = ["--models-dir", str(tmp_path), "--default-model", "tiny"]
+    with serving(*tiny, "--access-log", "true", *arguments) as service:
+        with service.client() as client:
+            assert client.post("/generate", json={"seeds": 1}, headers=HEADERS).status_code == 200
+            assert client.get("/nothing", headers=HEADERS).status_code == 404
+        service.end()
+    return service.log.splitlines()
+
+
+def test_json_lines_say_everything_of_a_request_but_its_secrets(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path, "--log-format", "json")
+    records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    assert all({"time", "level", "logger", "message"} <= record.keys() for record in records)
+    assert any(record["logger"].startswith("uvicorn") for record in records), "the web server has no form of its own"
+    made, refused = [record for record in records if record["logger"] == "service.access"]
+    assert made["time"].endswith("Z")
+    assert (made["request_id"], made["trace_id"]) == ("mine", TRACE)
+    assert (made["method"], made["route"], made["status"]) == ("POST", "/generate", 200)
+    assert 0 < made["model_ms"] < made["duration_ms"]
+    assert made["queue_ms"] >= 0
+    assert made["encode_ms"] > 0
+    assert (refused["route"], refused["status"], refused["problem"]) == ("", 404, "not-found")
+    assert "t0p-secret" not in "".join(lines)
+
+
+def test_all_workers_and_their_supervisor_write_one_form(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path, "--log-format", "json", "--workers", "2")
+    messages = [json.loads(line)["message"] for line in lines]
+    assert any(message.startswith("2 workers running on") for message in messages)
+    assert messages.count("answered") == 2
+
+
+def test_text_lines_say_the_same_to_people() -> None:
+    about = {"request_id": "mine", "trace_id": None, "status": 200}
+    record = logging.makeLogRecord({"name": "service.access", "levelname": "INFO", "msg": "answered", "created": 0.25})
+    vars(record).update(about)
+    assert (
+        TextLines().format(record)
+        == "1970-01-01T00:00:00.250Z INFO    service.access: answered request_id=mine status=200"
+    )
+
+
+@pytest.mark.parametrize("formatter", [JsonLines(), TextLines()])
+def test_a_failure_is_written_with_its_cause(formatter: logging.Formatter) -> None:
+    try:
+        int("the cause")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "failed %d", (7,), sys.exc_info())
+    line = formatter.format(record)
+    assert "failed 7" in line
+    assert "ValueError: invalid literal for int() with base 10: 'the cause'" in (
+        json.loads(line)["exception"] if line.startswith("{") else line
+    )

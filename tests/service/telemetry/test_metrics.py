@@ -1,0 +1,116 @@
+"""Knows what the metrics of a live service say after requests that are known. Does not know how they are kept."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from service import __version__
+from service.app import create_app
+from service.settings import Settings
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.live import live
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[httpx.Client]:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    settings = Settings(
+        models_dir=tmp_path, default_model="tiny", threads=1, max_images=48, batch_images=16, queue_images=40
+    )
+    with live(create_app(settings)) as client:
+        yield client
+
+
+def samples(client: httpx.Client) -> dict[tuple[str, ...], float]:
+    """Return each sample by its name and its labels' values, in the order of their names, the worker left out."""
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return {
+        (sample.name, *(sample.labels[name] for name in sorted(sample.labels) if name != "worker")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_a_request_for_images_is_counted_in_every_part(tiny: httpx.Client) -> None:
+    assert tiny.post("/generate", json={"seeds": list(range(20))}).status_code == 200
+    counted = samples(tiny)
+    of_tiny = ("tiny", "1")
+    assert counted["digitgan_requests_total", "/generate", "200"] == 1
+    assert counted["digitgan_request_duration_seconds_count", "/generate"] == 1
+    assert counted["digitgan_images_total", *of_tiny] == 20
+    assert counted["digitgan_batch_images_count", *of_tiny] == 2, "a run holds at most 16"
+    assert counted["digitgan_batch_images_sum", *of_tiny] == 20
+    assert counted["digitgan_queue_seconds_count", *of_tiny] == 1
+    assert counted["digitgan_model_run_seconds_count", *of_tiny] == 2
+    assert counted["digitgan_encode_seconds_count", *of_tiny] == 1
+    parts = sum(counted[f"digitgan_{part}_seconds_sum", *of_tiny] for part in ("queue", "model_run", "encode"))
+    assert 0 < parts < counted["digitgan_request_duration_seconds_sum", "/generate"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/images/generations", {"prompt": "7", "response_format": "b64_json"}),
+        ("/v2/models/digits/infer", {"inputs": [{"name": "seed", "shape": [1], "datatype": "INT64", "data": [7]}]}),
+    ],
+)
+def test_encoding_is_timed_in_every_protocol(service: httpx.Client, path: str, body: dict[str, object]) -> None:
+    of_digits = "digitgan_encode_seconds_count", "digits", "1"
+    before = samples(service).get(of_digits, 0)
+    assert service.post(path, json=body).status_code == 200
+    assert samples(service)[of_digits] == before + 1
+
+
+def test_what_is_refused_is_counted_by_its_reason(tiny: httpx.Client) -> None:
+    for body in ({"seeds": -1}, {"seeds": 1, "labels": 11}):
+        assert tiny.post("/generate", json=body).status_code == 422
+    assert tiny.post("/generate", content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
+    counted = samples(tiny)
+    assert counted["digitgan_rejected_requests_total", "invalid-request"] == 2
+    assert counted["digitgan_rejected_requests_total", "not-json"] == 1
+    assert counted["digitgan_requests_total", "/generate", "422"] == 2
+
+
+def test_no_label_is_made_of_what_a_client_writes(tiny: httpx.Client) -> None:
+    tiny.get("/digits/1/1.png")
+    before = set(samples(tiny))
+    for i in range(20):
+        tiny.get(f"/digits/1/{i}.png", headers={"X-Request-Id": f"request-{i}"})
+        tiny.get(f"/nothing/{i}")
+        tiny.request(f"VERB{i}", f"/nothing/{i}")
+    new = {each for each in set(samples(tiny)) - before if not each[0].endswith("_bucket")}
+    assert new == {
+        ("digitgan_requests_total", "", "404"),
+        ("digitgan_request_duration_seconds_count", ""),
+        ("digitgan_request_duration_seconds_sum", ""),
+        ("digitgan_rejected_requests_total", "not-found"),
+        ("digitgan_requests_total", "/metrics", "200"),
+        ("digitgan_request_duration_seconds_count", "/metrics"),
+        ("digitgan_request_duration_seconds_sum", "/metrics"),
+    }
+
+
+def test_the_queue_and_the_models_are_read_when_asked(tiny: httpx.Client) -> None:
+    counted = samples(tiny)
+    assert counted[("digitgan_queue_images",)] == 0
+    assert counted[("digitgan_queue_limit_images",)] == 40
+    assert counted["digitgan_build_info", __version__] == 1
+    card = a_card(a_graph())
+    assert counted["digitgan_model_info", "tiny", "fp32", "CPUExecutionProvider", card.file.sha256, "1"] == 1
+    assert counted["digitgan_model_nodes", "tiny", "CPUExecutionProvider", "1"] > 1
+    assert counted["digitgan_model_reproduces_card", "tiny", "1"] == 1
+    assert counted[("process_resident_memory_bytes",)] > 1e7
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool; Debian's package prometheus has it")
+def test_prometheus_finds_no_fault_with_names_and_form(tiny: httpx.Client) -> None:
+    text = tiny.get("/metrics").text
+    ended = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout + ended.stderr) == (0, "")

@@ -1,0 +1,117 @@
+"""Knows what a collector receives of a request. Does not know spans but by the protocol's own messages.
+
+The collector is a real OTLP receiver on loopback; the service a process of its own, with the standard variables.
+"""
+
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from service.engine.errors import CannotServe
+from service.telemetry.traces import wanted_traces
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.processes import serving, wait_until
+
+proto = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2", reason="no extra [otel]")
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+
+
+class Collector:
+    """Receives OTLP over HTTP; `spans` by name, and the `service` that they are of."""
+
+    def __init__(self) -> None:
+        self.spans = {}  # type: ignore[var-annotated] # the protocol's messages have no types
+        self.service = ""
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                for resource in proto.ExportTraceServiceRequest.FromString(body).resource_spans:
+                    about = {each.key: each.value.string_value for each in resource.resource.attributes}
+                    collector.service = about["service.name"]
+                    for scope in resource.scope_spans:
+                        collector.spans |= {span.name: span for span in scope.spans}
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    thread = threading.Thread(target=collector.server.serve_forever)
+    thread.start()
+    yield collector
+    collector.server.shutdown()
+    thread.join()
+    collector.server.server_close()
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> list[str]:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    return ["--models-dir", str(tmp_path), "--default-model", "tiny", "--access-log", "true"]
+
+
+def test_a_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: Collector, tiny: list[str]) -> None:
+    endpoint = f"http://127.0.0.1:{collector.server.server_port}"
+    with serving(*tiny, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as service:
+        with service.client() as client:
+            client.get("/health/live")
+            headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+            assert client.post("/generate", json={"seeds": 1}, headers=headers).status_code == 200
+        service.end()  # sends what is not sent yet
+    wait_until(lambda: len(collector.spans) == 4)
+    request, *parts = [collector.spans[name] for name in ("POST /generate", "queue", "model", "encode")]
+    assert collector.service == "digitgan"
+    assert (request.trace_id.hex(), request.parent_span_id.hex()) == (TRACE, PARENT)
+    assert all(part.parent_span_id == request.span_id for part in parts)
+    assert f"trace_id={TRACE}" in service.log
+    queue, model, encode = parts
+    assert request.start_time_unix_nano < queue.start_time_unix_nano
+    assert queue.end_time_unix_nano == model.start_time_unix_nano < model.end_time_unix_nano
+    assert model.end_time_unix_nano == encode.start_time_unix_nano < encode.end_time_unix_nano
+    assert encode.end_time_unix_nano < request.end_time_unix_nano
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER=zipkin: .* otlp and none"),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc: .* http/protobuf"),
+    ],
+)
+def test_what_cannot_be_had_is_an_error_at_start(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], message: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotServe, match=message):
+        wanted_traces()
+
+
+@pytest.mark.parametrize("refusal", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}])
+def test_the_standard_variables_can_say_no(monkeypatch: pytest.MonkeyPatch, refusal: dict[str, str]) -> None:
+    for name, value in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"} | refusal).items():
+        monkeypatch.setenv(name, value)
+    assert wanted_traces() is None
+
+
+def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    with pytest.raises(CannotServe, match=r"the extra \[otel\]"):
+        wanted_traces()

@@ -1,0 +1,103 @@
+"""Knows what one scrape says of several real workers. Does not know what they count."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.engine.errors import CannotServe
+from service.telemetry.workers import Workers, merged
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.processes import Service, serving, wait_until
+
+pytestmark = pytest.mark.skipif(not Path("/proc/net/unix").exists(), reason="names of sockets that are no files")
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("models")
+    deploy(folder, a_card(a_graph()), a_graph())
+    with serving("--workers", "2", "--models-dir", str(folder), "--default-model", "tiny") as service:
+        yield service
+
+
+def images(service: Service) -> dict[str, float]:
+    """Return how many images each worker has made, by its number, as one scrape says."""
+    with service.client() as client:
+        families = list(text_string_to_metric_families(client.get("/metrics").text))
+    assert len({family.name for family in families}) == len(families), "each metric is described once"
+    [counted] = [family for family in families if family.name == "digitgan_images"]
+    return {sample.labels["worker"]: sample.value for sample in counted.samples}
+
+
+def test_any_worker_tells_of_all_and_goes_on_when_one_is_replaced(pair: Service) -> None:
+    wait_until(lambda: len(pair.workers()) == 2)
+    with pair.client() as client:
+        for _ in range(12):
+            assert client.post("/generate", json={"seeds": [1, 2]}).status_code == 200
+    scrapes = [images(pair) for _ in range(6)]  # each over a connection of its own, so of either worker
+    assert all(scrape == scrapes[0] for scrape in scrapes)
+    assert set(scrapes[0]) == {"0", "1"}
+    assert sum(scrapes[0].values()) == 24
+
+    os.kill(min(pair.workers()), signal.SIGKILL)
+    wait_until(lambda: len(images(pair)) == 1)
+    [survivor] = images(pair).items()
+    wait_until(lambda: len(pair.workers()) == 2)
+    wait_until(lambda: len(images(pair)) == 2)
+    after = images(pair)
+    assert set(after) == {"0", "1"}, "the new worker has the number of the old one"
+    assert after[survivor[0]] == survivor[1] == scrapes[0][survivor[0]]
+    assert sum(after.values()) == survivor[1], "and begins at nothing"
+
+
+def test_a_metric_of_several_workers_is_described_once() -> None:
+    first = b'# HELP a_total What a is.\n# TYPE a_total counter\na_total{worker="0"} 1.0\n'
+    second = first.replace(b'"0"} 1.0', b'"1"} 2.0') + b"# HELP b Only here.\n# TYPE b gauge\nb 3.0\n"
+    assert merged([first, second, b""]).decode().splitlines() == [
+        "# HELP a_total What a is.",
+        "# TYPE a_total counter",
+        'a_total{worker="0"} 1.0',
+        'a_total{worker="1"} 2.0',
+        "# HELP b Only here.",
+        "# TYPE b gauge",
+        "b 3.0",
+    ]
+
+
+def test_more_processes_than_workers_are_an_error() -> None:
+    workers = [Workers(CollectorRegistry(), f"127.0.0.1:{os.getpid()}", 2) for _ in range(3)]
+
+    async def tell() -> None:
+        async with workers[0].told(), workers[1].told():
+            with pytest.raises(CannotServe, match="2 workers are there already"):
+                async with workers[2].told():
+                    pass
+        async with workers[2].told():  # a number is free again when its holder has ended
+            pass
+
+    asyncio.run(tell())
+
+
+def test_a_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.telemetry.workers._PATIENCE_S", 0.05)
+    registry = CollectorRegistry()
+    Counter("a", "What a is.", registry=registry)
+    address = f"127.0.0.1:{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as silent:  # is there, but never answers
+        silent.bind(f"\0digitgan metrics {address} 0")
+        silent.listen()
+        workers = Workers(registry, address, 2)
+
+        async def text() -> str:
+            async with workers.told():
+                return (await workers.text()).decode()
+
+        assert asyncio.run(text()).splitlines()[2:] == ['a_total{worker="1"} 0.0']
