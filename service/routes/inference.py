@@ -103,8 +103,9 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         """Generate images from latents or seeds: as the tensor `image`, or as PNG files where `png` is asked for."""
         if request.headers.get("content-encoding", "identity") != "identity":
             raise HTTPException(415, "a compressed body is not read here; send it as it is")
-        card = engine.find(model, version).card
-        asked, tail = _parsed(await request.body(), json_bytes, card.latent_size)
+        content = await request.body()
+        card = engine.find(model, version).card  # no waiting from here on: the plan means this very version
+        asked, tail = _parsed(content, json_bytes, card.latent_size)
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
         generated = await engine.generate(plan)
