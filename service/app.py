@@ -10,12 +10,15 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from service import __version__, problems
+from service.engine.backend import Backend
 from service.engine.card import Card
 from service.engine.engine import Engine
 from service.engine.generator import Generator
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 from service.middleware.body_limit import BodyLimit
 from service.middleware.request_id import RequestId
+from service.readiness import Readiness
+from service.reloader import Reloader
 from service.routes import dataset, generate, health, inference, interpolate, latents, models, openai_images, pictures
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
@@ -24,12 +27,8 @@ from service.schemas import ProblemBody
 from service.settings import Settings
 
 
-def create_engine(settings: Settings) -> Engine:
-    """Return an engine that runs every model in the settings' folder, loaded, verified and warmed up.
-
-    Raises:
-        CannotServe: a model, the default model or the provider is not what it should be; the text says which and why.
-    """
+def create_repository(settings: Settings) -> Repository:
+    """Return what finds the models in the settings' folder, and loads, verifies and warms them up."""
 
     def load(card: Card, content: bytes) -> Generator:
         return Generator(
@@ -40,26 +39,43 @@ def create_engine(settings: Settings) -> Engine:
             batch_images=settings.batch_images,
         )
 
+    return Repository(settings.models_dir, load)
+
+
+def create_engine(settings: Settings, backends: list[Backend] | None = None) -> Engine:
+    """Return an engine that runs some backends, or else every model in the settings' folder.
+
+    Raises:
+        CannotServe: a model, the default model or the provider is not what it should be; the text says which and why.
+    """
     return Engine(
-        load_models(settings.models_dir, load),
+        create_repository(settings).load() if backends is None else backends,
         default_model=settings.default_model,
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
     )
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application, ready to serve.
+def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
+    """Return the application, ready to serve; its state holds its `readiness` and its `reloader`.
+
+    Args:
+        settings: how to serve.
+        is_strict: refuse to start if any model is wrong, rather than serve the others.
 
     Raises:
         CannotServe: as `create_engine`.
     """
-    engine = create_engine(settings)
+    repository = create_repository(settings)
+    backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
+    engine = create_engine(settings, backends)
+    reloader, readiness = Reloader(repository, engine, settings.reload_s), Readiness()
     answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with reloader.running():
+            yield
         engine.close()
 
     problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
@@ -71,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         responses={"4XX": problem, "5XX": problem},
     )
+    app.state.readiness, app.state.reloader = readiness, reloader
     problems.install(app)
     for routes in (
         generate.router(answers),
@@ -78,10 +95,10 @@ def create_app(settings: Settings) -> FastAPI:
         dataset.router(answers),
         pictures.router(answers),
         latents.router(engine, settings.max_images),
-        models.router(engine),
-        inference.router(engine, settings.max_images),
+        models.router(engine, repository),
+        inference.router(engine, readiness, settings.max_images),
         openai_images.router(engine, answers),
-        health.router,
+        health.router(readiness),
         problem_pages.router,
     ):
         app.include_router(routes)

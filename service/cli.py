@@ -64,7 +64,7 @@ def _flag(field: str) -> str:
 
 
 def _metavar(kind: Any) -> str:
-    return {int: "N", str: "TEXT"}.get(kind, "NAME")
+    return {int: "N", float: "N", str: "TEXT"}.get(kind, "NAME")
 
 
 def _complain(message: str) -> None:

@@ -48,6 +48,16 @@ class Settings(BaseSettings):
     ] = 4096
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
 
+    drain_s: Annotated[
+        float, Field(ge=0, le=3600, description="seconds that it goes on serving, not ready, after SIGTERM")
+    ] = 5.0  # a gateway that looks every second, and believes the second 503, has gone elsewhere by then
+    grace_s: Annotated[
+        float, Field(gt=0, le=3600, description="most seconds for what it accepted to be finished, after that")
+    ] = 20.0  # with drain_s within the 30 s after which Kubernetes kills
+    reload_s: Annotated[
+        float, Field(ge=0, le=86_400, description="seconds between looks for changed models; 0: only at SIGHUP")
+    ] = 0.0
+
     access_log: Annotated[
         bool,
         Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),

@@ -1,6 +1,6 @@
 """Knows the way of a plan through the engine: model, check, admission, batcher, images with durations.
 
-Does not know HTTP, PNG or onnxruntime; it is handed the backends it runs, at first and whenever others take their place.
+Does not know HTTP, PNG or onnxruntime; it runs the backends that it is handed, at first and later.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence

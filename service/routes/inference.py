@@ -28,6 +28,7 @@ from service.protocols.inference_schemas import (
     ServerMetadata,
     ServerReady,
 )
+from service.readiness import Readiness
 from service.render.items import FEW_IMAGES
 from service.routes.documented import schema_of
 
@@ -42,11 +43,12 @@ _EXAMPLE = {
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
-def router(engine: Engine, max_images: int) -> APIRouter:
+def router(engine: Engine, readiness: Readiness, max_images: int) -> APIRouter:
     """Return the routes of the protocol.
 
     Args:
         engine: makes the images.
+        readiness: says whether requests are wanted.
         max_images: most rows of one request.
     """
     errors: dict[int | str, dict[str, Any]] = {"4XX": {"model": InferError}, "5XX": {"model": InferError}}
@@ -64,7 +66,8 @@ def router(engine: Engine, max_images: int) -> APIRouter:
 
     @routes.get("/health/ready")
     async def server_ready() -> ServerReady:
-        """Say that every model is loaded and warmed up."""
+        """Say that every model is loaded and warmed up, and that the process is not about to end: then it is 503."""
+        readiness.check()
         return ServerReady(live=True, ready=True)
 
     @routes.get("/models/{model}")
