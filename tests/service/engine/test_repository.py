@@ -1,10 +1,12 @@
 """Knows what may lie in a models folder, good and bad. Does not know onnxruntime."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from service.engine.card import ENCODER_FILE, MODEL_FILE, Card
+from service.engine.backend import Backend
+from service.engine.card import CARD_FILE, ENCODER_FILE, MODEL_FILE, Card
 from service.engine.errors import CannotServe, ModelRefused
 from service.engine.repository import Repository
 from tests.backends import EchoBackend
@@ -13,6 +15,19 @@ from tests.cards import a_card, an_encoder, deploy
 
 def load(card: Card, content: bytes) -> EchoBackend:
     return EchoBackend(card)
+
+
+def names(backends: list[Backend]) -> set[str]:
+    return {f"{each.card.model} {each.card.version}" for each in backends}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """Return a repository that has loaded version 1 of model `tiny`."""
+    deploy(tmp_path, a_card())
+    repository = Repository(tmp_path, load)
+    repository.load()
+    return repository
 
 
 def test_every_version_of_every_model_is_loaded(tmp_path: Path) -> None:
@@ -80,3 +95,98 @@ def test_a_loaders_refusal_names_the_folder(tmp_path: Path) -> None:
     deploy(tmp_path, a_card())
     with pytest.raises(ModelRefused, match=r"tiny/1: two heads"):
         Repository(tmp_path, refuse).load()
+
+
+def test_an_unchanged_version_is_not_loaded_again(repository: Repository) -> None:
+    [first], [second] = repository.look("tiny", at_once=True), repository.look("tiny", at_once=False)
+    assert first is second
+
+
+def test_a_new_version_is_loaded_once_it_has_kept_still(repository: Repository, tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(version="2"))
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+
+
+def test_a_growing_version_is_waited_for_without_a_word(repository: Repository, tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card(version="2"), b"")
+    for n in range(1, 5):
+        assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
+        assert not repository.refused
+        (folder / MODEL_FILE).write_bytes(b"onnx"[:n])
+    repository.look("tiny", at_once=False)
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+
+
+def test_a_version_without_a_card_is_not_there_yet(repository: Repository, tmp_path: Path) -> None:
+    (deploy(tmp_path, a_card(version="2")) / CARD_FILE).unlink()
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert not repository.refused
+
+
+def test_a_wrong_version_is_refused_and_the_others_are_served(repository: Repository, tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(version="2"), b"onnX")
+    deploy(tmp_path, a_card(version="3"))
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 3"}
+    [refused] = repository.refused
+    assert (refused.model, refused.version) == ("tiny", "2")
+    assert "tiny/2/model.onnx: sha256" in refused.reason
+
+
+def test_a_served_version_that_becomes_wrong_is_served_as_it_was(repository: Repository, tmp_path: Path) -> None:
+    [before] = repository.look("tiny", at_once=True)
+    model = tmp_path / "tiny" / "1" / MODEL_FILE
+    model.write_bytes(b"onnX")
+    assert repository.look("tiny", at_once=True) == [before]
+    assert len(repository.refused) == 1
+    model.write_bytes(b"onnx")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert not repository.refused
+
+
+def test_a_removed_version_is_let_go_unless_it_only_vanished_for_a_moment(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card())
+    folder = deploy(tmp_path, a_card(version="2"))
+    repository = Repository(tmp_path, load)
+    repository.load()
+    folder.rename(tmp_path / ".aside")
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
+
+
+def test_the_last_version_of_the_default_model_stays(repository: Repository, tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(model="other"))
+    folder = (tmp_path / "tiny" / "1").rename(tmp_path / ".aside")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
+    assert "has no other version" in repository.refused[0].reason
+    folder.rename(tmp_path / "tiny" / "1")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
+    assert not repository.refused
+
+
+def test_an_empty_or_missing_folder_changes_nothing(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "tiny").rename(tmp_path / ".aside")
+    with pytest.raises(CannotServe, match="holds no model"):
+        repository.look("tiny", at_once=True)
+    (tmp_path / ".aside").rename(tmp_path / "tiny")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+
+
+@pytest.mark.parametrize("name", [CARD_FILE, MODEL_FILE])
+def test_a_pipe_in_place_of_a_file_is_refused_without_waiting(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    folder = deploy(tmp_path, a_card(version="2"))
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert "is not a file" in repository.refused[0].reason
+
+
+def test_whatever_a_loader_raises_refuses_the_version(tmp_path: Path) -> None:
+    def exhausted(card: Card, content: bytes) -> EchoBackend:
+        raise MemoryError
+
+    deploy(tmp_path, a_card())
+    with pytest.raises(ModelRefused, match=r"tiny/1: MemoryError"):
+        Repository(tmp_path, exhausted).load()
