@@ -105,10 +105,10 @@ def test_reloads_under_load_fail_no_request_and_mix_no_versions(tmp_path: Path, 
                     wait_until(lambda: client.get("/models/digits").json()["version"] == str(version))  # noqa: B023
                 answered = tally.answered
                 wait_until(lambda: tally.answered >= answered + 4)  # noqa: B023
-                if version == 4:
+                if version == reloads // 2:  # the allocator holds by then what it keeps for the next
                     before_mib = resident_mib(service.process.pid)
         after_mib = resident_mib(service.process.pid)
     print(f"{reloads} reloads, {spoilt} of them refused: {tally.answered} answers, {len(tally.failures)} failures")
-    print(f"resident {before_mib:.0f} MiB after the third, {after_mib:.0f} MiB after the last")
+    print(f"resident {before_mib:.0f} MiB half way, {after_mib:.0f} MiB after the last")
     assert not tally.failures
-    assert after_mib - before_mib < 60
+    assert after_mib - before_mib < 50

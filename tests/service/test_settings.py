@@ -29,6 +29,9 @@ def test_every_setting_says_what_it_is_for(field: str) -> None:
         ("max_images", "10", 10),
         ("queue_images", "100", 100),
         ("max_body_bytes", "2048", 2048),
+        ("drain_s", "0.5", 0.5),
+        ("grace_s", "60", 60.0),
+        ("reload_s", "2", 2.0),
         ("access_log", "true", True),
     ],
 )
@@ -52,6 +55,9 @@ def test_every_setting_has_an_environment_variable(
         ("max_images", 0),
         ("queue_images", 0),
         ("max_body_bytes", 10),
+        ("drain_s", -1),
+        ("grace_s", 0),
+        ("reload_s", -1),
         ("default_model", "Digits"),
     ],
 )
