@@ -77,6 +77,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         async with reloader.running():
             yield
         engine.close()
+        repository.close()
 
     problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
     app = FastAPIOffline(

@@ -86,6 +86,10 @@ class Repository:
             self._let_go(folder, keep)
         return list(self._backends.values())
 
+    def close(self) -> None:
+        """Let go of the models, for what holds this may live long."""
+        self._backends.clear()
+
     def _find(self) -> dict[Path, _Stamp]:
         """Return the versions that have a card, which is what comes last, with the state of their files."""
         if not self._folder.is_dir():
