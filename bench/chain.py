@@ -19,7 +19,7 @@ from bench.apps.ways import ROOT
 from service.engine.generator import Generator
 from service.engine.plan import Plan
 from service.engine.png import encode
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 
 _BATCH_IMAGES = 64
 
@@ -42,7 +42,7 @@ def answer(generator: Generator, seeds: list[int]) -> bytes:
 def _measure(model: str, images: int, threads: int, seconds: float, together: Barrier) -> float:
     """Return images a second of one process, begun together with the others."""
     load = partial(Generator, provider="cpu", threads=threads, batch_images=_BATCH_IMAGES)
-    [generator] = [each for each in load_models(ROOT / "exported", load) if each.card.model == model]
+    [generator] = [each for each in Repository(ROOT / "exported", load).load() if each.card.model == model]
     assert isinstance(generator, Generator)
     answer(generator, list(range(images)))
     together.wait()

@@ -18,18 +18,21 @@ from service import __version__, problems
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
 from service.access.quota import Quotas
+from service.engine.backend import Backend
 from service.engine.card import Card
 from service.engine.engine import Engine
 from service.engine.errors import CannotServe
 from service.engine.generator import Generator
 from service.engine.observer import NOBODY, Observer
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders, security_headers
 from service.middleware.telemetry import Telemetry
+from service.readiness import Readiness
+from service.reloader import Reloader
 from service.routes import (
     dataset,
     generate,
@@ -77,12 +80,8 @@ _FOR_OTHER_ORIGINS: dict[str, Any] = {
 }
 
 
-def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lambda _: NOBODY) -> Engine:
-    """Return an engine that runs every model in the settings' folder, loaded, verified and warmed up.
-
-    Raises:
-        CannotServe: a model, the default model or the provider is not what it should be; the text says which and why.
-    """
+def create_repository(settings: Settings) -> Repository:
+    """Return what finds the models in the settings' folder, and loads, verifies and warms them up."""
 
     def load(card: Card, content: bytes) -> Generator:
         generator = Generator(
@@ -96,8 +95,21 @@ def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lamb
         log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, generator.provider, n, total)
         return generator
 
+    return Repository(settings.models_dir, load)
+
+
+def create_engine(
+    settings: Settings,
+    backends: list[Backend] | None = None,
+    observe: Callable[[Card], Observer] = lambda _: NOBODY,
+) -> Engine:
+    """Return an engine that runs some backends, or else every model in the settings' folder.
+
+    Raises:
+        CannotServe: a model, the default model or the provider is not what it should be; the text says which and why.
+    """
     return Engine(
-        load_models(settings.models_dir, load),
+        create_repository(settings).load() if backends is None else backends,
         default_model=settings.default_model,
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
@@ -105,16 +117,23 @@ def create_engine(settings: Settings, observe: Callable[[Card], Observer] = lamb
     )
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application, ready to serve.
+def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
+    """Return the application, ready to serve; its state holds its `readiness` and its `reloader`.
+
+    Args:
+        settings: how to serve.
+        is_strict: refuse to start if any model is wrong, rather than serve the others.
 
     Raises:
         CannotServe: as `create_engine`.
     """
     keys = _keys(settings)
     counted = Metrics()
-    engine = create_engine(settings, counted.observe)
+    repository = create_repository(settings)
+    backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
+    engine = create_engine(settings, backends, counted.observe)
     counted.watch(engine)
+    reloader, readiness = Reloader(repository, engine, settings.reload_s), Readiness()
     traces = wanted_traces()
     listeners: list[Listener] = [counted.hear]
     if settings.access_log:
@@ -126,9 +145,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with workers.told():
+        async with workers.told(), reloader.running():
             yield
         engine.close()
+        repository.close()
         if traces:
             await asyncio.to_thread(traces.close)
 
@@ -143,6 +163,7 @@ def create_app(settings: Settings) -> FastAPI:
         responses={"4XX": problem, "5XX": problem},
         dependencies=[Security(HTTPBearer(auto_error=False))] if keys else [],  # described here, required by `Access`
     )
+    app.state.readiness, app.state.reloader = readiness, reloader
     problems.install(app, security_headers(is_open_to_origins=bool(settings.cors_origins)))
     for routes in (
         generate.router(answers),
@@ -150,10 +171,10 @@ def create_app(settings: Settings) -> FastAPI:
         dataset.router(answers),
         pictures.router(answers),
         latents.router(engine, settings.max_images),
-        models.router(engine),
-        inference.router(engine, settings.max_images),
+        models.router(engine, repository),
+        inference.router(engine, readiness, settings.max_images),
         openai_images.router(engine, answers),
-        health.router,
+        health.router(readiness),
         metrics.router(workers),
         problem_pages.router,
     ):

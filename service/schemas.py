@@ -87,11 +87,20 @@ class ModelSummary(BaseModel):
     provider: str
 
 
+class RefusedVersion(BaseModel):
+    """A model version that is not served as it lies in the models folder now."""
+
+    model: str
+    version: str
+    reason: str
+
+
 class ModelList(BaseModel):
     """All models that are served here."""
 
     default_model: str
     models: list[ModelSummary]
+    refused: list[RefusedVersion] = Field(description="what the last look at the models folder refused, and why")
 
 
 class Health(BaseModel):

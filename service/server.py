@@ -1,18 +1,23 @@
-"""Knows one server process: its application, its socket, how it ends, and whom it tells that it is ready.
+"""Knows one server process: its application, its socket, its signals, and whom it tells that it is ready.
 
 Does not know what is served, nor how many such processes there are.
 """
 
 import asyncio
+import logging
+import math
 import os
 import signal
 import socket
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
+from time import monotonic
+from types import FrameType
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from service import exits
 from service.app import create_app
@@ -21,18 +26,54 @@ from service.listener import share
 from service.settings import Settings
 from service.telemetry import logs
 
+log = logging.getLogger(__name__)
+
+_CLOSE = (b"connection", b"close")
+
 
 class _Server(uvicorn.Server):
-    """A server that calls `on_ready` once it accepts connections."""
+    """A server that says when it accepts connections, reloads at SIGHUP, and goes on serving a while after SIGTERM.
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
+    A gateway learns by its next health check that this server is about to end, and until then sends requests: they are
+    answered as ever, but each connection is closed after its answer. Any further signal to end skips the delay.
+
+    Args:
+        app: what is served; its state holds `readiness` and `reloader`.
+        settings: how.
+        on_ready: called once connections are accepted.
+        place: for uvicorn, where to listen, unless it is given sockets.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings, on_ready: Callable[[], None], **place: Any) -> None:
+        grace_s = math.ceil(settings.grace_s)
+        # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
+        quiet: dict[str, Any] = {"access_log": False, "log_config": None}
+        super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=grace_s, **quiet, **place))
+        self._state = app.state
+        self._drain_s = settings.drain_s
         self._on_ready = on_ready
+        self._stops_listening: float | None = None  # on the monotonic clock, once it was told to end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.ask)
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._stops_listening is not None and monotonic() >= self._stops_listening:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGTERM and self.started and self._stops_listening is None:
+            self._state.readiness.withdraw()
+            self.config.encoded_headers.append(_CLOSE)  # of which uvicorn makes its default headers anew each second
+            self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]
+            self._stops_listening = monotonic() + self._drain_s
+            log.info("told to end: not ready any more, serving for another %g s", self._drain_s)
+        else:
+            super().handle_exit(sig, frame)
 
 
 def serve(settings: Settings) -> int:
@@ -42,11 +83,12 @@ def serve(settings: Settings) -> int:
         CannotServe: a model, a setting or the provider is not what it should be.
     """
     logs.configure(settings.log_format)
-    config = _config(create_app(settings), host=settings.host, port=settings.port)
-    return _run(_Server(config, on_ready=lambda: None))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is being loaded is the newest that there is
+    server = _Server(create_app(settings), settings, lambda: None, host=settings.host, port=settings.port)
+    return _run(server)
 
 
-def work(settings: Settings, port: int, channel: Connection) -> None:
+def work(settings: Settings, port: int, channel: Connection, *, is_strict: bool) -> None:
     """Answer requests beside other processes on one port, each with a listening socket of its own.
 
     Ends as its supervisor says by SIGTERM, or when that is gone.
@@ -55,11 +97,12 @@ def work(settings: Settings, port: int, channel: Connection) -> None:
         settings: how to serve.
         port: the port that all share.
         channel: gets "" when this process accepts connections, or else the reason why it cannot.
+        is_strict: end if any model is wrong; one that takes the place of another serves what can be served.
     """
     logs.configure(settings.log_format)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then asks each worker once
     try:
-        app = create_app(settings.model_copy(update={"port": port}))
+        app = create_app(settings.model_copy(update={"port": port}), is_strict=is_strict)
         listener = share(settings.host, port)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
@@ -68,16 +111,15 @@ def work(settings: Settings, port: int, channel: Connection) -> None:
     def ready() -> None:
         supervisor = parent_process()
         if supervisor is not None:
-            asyncio.get_running_loop().add_reader(supervisor.sentinel, server.handle_exit, signal.SIGTERM, None)
+            asyncio.get_running_loop().add_reader(supervisor.sentinel, abandoned, supervisor.sentinel)
         channel.send("")
 
-    server = _Server(_config(app), ready)
+    def abandoned(sentinel: int) -> None:
+        asyncio.get_running_loop().remove_reader(sentinel)
+        server.handle_exit(signal.SIGTERM, None)
+
+    server = _Server(app, settings, ready)
     raise SystemExit(_run(server, [listener]))
-
-
-def _config(app: ASGIApp, host: str = "", port: int = 0) -> uvicorn.Config:
-    # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
-    return uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None)
 
 
 def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:

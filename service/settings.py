@@ -73,6 +73,15 @@ class Settings(BaseSettings):
         Origins,
         Field(description="origins whose pages may use the service, as https://a.example,https://b.example; * for all"),
     ] = ()
+    drain_s: Annotated[
+        float, Field(ge=0, le=3600, description="seconds that it goes on serving, not ready, after SIGTERM")
+    ] = 5.0  # a gateway that looks every second, and believes the second 503, has gone elsewhere by then
+    grace_s: Annotated[
+        float, Field(gt=0, le=3600, description="most seconds for what it accepted to be finished, after that")
+    ] = 20.0  # with drain_s within the 30 s after which Kubernetes kills
+    reload_s: Annotated[
+        float, Field(ge=0, le=86_400, description="seconds between looks for changed models; 0: only at SIGHUP")
+    ] = 0.0
     log_format: Annotated[
         LogFormat, Field(description="form of the log on stderr: text for people, json for machines")
     ] = "text"

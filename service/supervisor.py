@@ -1,13 +1,15 @@
-"""Knows the worker processes behind one port: starts them, replaces those that die, passes on that it is time to end.
+"""Knows the worker processes behind one port: starts them, replaces those that die, passes on what it is told.
 
 Does not know what they serve, and loads nothing of it: it stays small, and each worker starts from nothing.
 """
 
+import math
 import multiprocessing
+import os
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -20,6 +22,7 @@ from service.settings import Settings
 
 _FIRST_PAUSE_S = 0.1  # before the next try, after a worker ended before it was ready; doubled each time
 _LONGEST_PAUSE_S = 5.0
+_SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
 _MOST_FAILURES = 5  # in a row while no other worker serves; more tries would only fill the log
 
 
@@ -30,10 +33,14 @@ class _Worker:
     process: SpawnProcess
     channel: Connection
     is_ready: bool = False
+    must_reload: bool = False
+    n_told: int = 0  # how often it was told to end
 
 
 class Supervisor:
     """Keeps as many workers as the settings ask for, until it is told to stop by SIGTERM or SIGINT.
+
+    A worker that is told by SIGTERM drains first. SIGINT, or anything after the first signal, skips that.
 
     Args:
         settings: where to listen, how many workers, and how they serve.
@@ -46,6 +53,8 @@ class Supervisor:
         self._port = settings.port
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None while the workers are to be kept
+        self._n_told = 0  # how often it was told to stop
+        self._kill_at = math.inf  # workers that have not ended by then, on the monotonic clock
         self._has_been_ready = False
         self._failures = 0
         self._next_start = 0.0  # not before this, on the monotonic clock
@@ -69,20 +78,26 @@ class Supervisor:
             held.callback(signal.set_wakeup_fd, -1)
             for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, exits.INTERRUPTED)):
                 signal.signal(number, lambda *_, status=status: self._stop(status))
+            signal.signal(signal.SIGHUP, lambda *_: self._reload())
             while self._status is None or self._workers:
                 self._step(woken)
             return self._status
 
     def _step(self, woken: socket.socket) -> None:
-        """Start what is missing, wait until something happens, and see to it."""
+        """Start what is missing, pass on what is to be, wait until something happens, and see to it."""
         missing = 0 if self._status is not None else self._settings.n_workers - len(self._workers)
-        pause_s = self._next_start - monotonic()
-        if missing and pause_s <= 0:
+        if missing and monotonic() >= self._next_start:
             self._workers += [self._start() for _ in range(missing)]
             missing = 0
+        if monotonic() >= self._kill_at:
+            self._kill()
+        for worker in self._workers:
+            self._pass_on(worker)
         channels = [worker.channel for worker in self._workers if not worker.channel.closed]
         sentinels = [worker.process.sentinel for worker in self._workers]
-        happened = wait([woken, *channels, *sentinels], pause_s if missing else None)
+        wakes_at = min(self._next_start if missing else math.inf, self._kill_at)
+        patience_s = None if wakes_at == math.inf else max(0, wakes_at - monotonic())
+        happened = wait([woken, *channels, *sentinels], patience_s)
         if woken in happened:
             woken.recv(64)
         for worker in list(self._workers):
@@ -90,14 +105,28 @@ class Supervisor:
                 self._hear(worker)
             if worker.process.sentinel in happened:
                 self._bury(worker)
-        if self._status is not None:
-            for worker in self._workers:
-                worker.process.terminate()
+
+    def _pass_on(self, worker: _Worker) -> None:
+        """Tell a worker what it has not been told yet."""
+        if worker.n_told < self._n_told:
+            worker.n_told = self._n_told
+            # One that still loads has no request to finish, and ends by SIGTERM at once.
+            _send(worker, signal.SIGTERM if self._is_draining or not worker.is_ready else signal.SIGINT)
+        elif worker.must_reload and worker.is_ready:
+            worker.must_reload = False
+            _send(worker, signal.SIGHUP)
+
+    def _kill(self) -> None:
+        """End the workers that have not ended in time."""
+        self._kill_at = math.inf
+        for worker in self._workers:
+            self._say(f"worker {worker.process.pid} has not ended in time and is killed")
+            worker.process.kill()
 
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of what runs here
         hears, says = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(self._settings, self._port, says))
+        process = context.Process(target=_work, args=(self._settings, self._port, says, not self._has_been_ready))
         process.start()
         says.close()
         return _Worker(process, hears)
@@ -137,16 +166,34 @@ class Supervisor:
             self._stop(exits.COULD_NOT_START)
         self._next_start = monotonic() + min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
 
+    @property
+    def _is_draining(self) -> bool:
+        return self._status == 0 and self._n_told == 1
+
     def _stop(self, status: int) -> None:
         if self._status is None:
             self._status = status
+        self._n_told += 1
+        patience_s = self._settings.grace_s + _SLACK_S + (self._settings.drain_s if self._is_draining else 0)
+        self._kill_at = min(self._kill_at, monotonic() + patience_s)
+
+    def _reload(self) -> None:
+        for worker in self._workers:
+            worker.must_reload = True
+
+
+def _send(worker: _Worker, number: signal.Signals) -> None:
+    pid = worker.process.pid
+    with suppress(ProcessLookupError):  # it has just ended by itself
+        if pid is not None:  # never, once started
+            os.kill(pid, number)
 
 
 def _ending(exitcode: int | None) -> str:
     return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"status {exitcode}"
 
 
-def _work(settings: Settings, port: int, channel: Connection) -> None:
+def _work(settings: Settings, port: int, channel: Connection, is_strict: bool) -> None:
     from service.server import work  # here, and not above: the supervisor itself must not load what it starts
 
-    work(settings, port, channel)
+    work(settings, port, channel, is_strict=is_strict)

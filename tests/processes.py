@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[1]
+AT_ONCE = {"DIGITGAN_DRAIN_S": "0"}  # no gateway looks at the readiness of these
+_ESTABLISHED, _LISTEN = "01", "0A"  # states of a socket, as the kernel writes them
 PATIENCE_S = 60  # on a machine that is busy with other things
 
 
@@ -23,7 +25,7 @@ class Service:
     def __init__(self, *arguments: str, **environment: str) -> None:
         command = [sys.executable, "-m", "service", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | environment, stderr=subprocess.PIPE, text=True
+            command, cwd=ROOT, env=os.environ | AT_ONCE | environment, stderr=subprocess.PIPE, text=True
         )
         self.log = ""
         self.url = ""
@@ -41,12 +43,8 @@ class Service:
     def workers(self) -> set[int]:
         """Return the processes that listen on the service's port."""
         port = int(self.url.rpartition(":")[2])
-        sockets = {
-            fields[9]
-            for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:])
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port
-        }
-        return {pid for pid in children(self.process.pid) if sockets & set(_sockets(pid))}
+        listening = {inode for inode, state, local, _ in _connections() if state == _LISTEN and local == port}
+        return {pid for pid in children(self.process.pid) if listening & set(_sockets(pid))}
 
     @property
     def resident_mib(self) -> float:
@@ -91,6 +89,18 @@ def children(parent: int) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
 
 
+def cpu_s(pid: int) -> float:
+    """Return the seconds that a process has spent on processors so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peers(pid: int) -> set[int]:
+    """Return the ports at the other ends of a process's connections."""
+    own = set(_sockets(pid))
+    return {remote for inode, state, _, remote in _connections() if state == _ESTABLISHED and inode in own}
+
+
 def wait_until(holds: Callable[[], bool]) -> float:
     """Return the seconds until something holds; fail if it never does."""
     started = monotonic()
@@ -98,6 +108,13 @@ def wait_until(holds: Callable[[], bool]) -> float:
         assert monotonic() - started < PATIENCE_S
         sleep(0.02)
     return monotonic() - started
+
+
+def _connections() -> Iterator[tuple[str, str, int, int]]:
+    """Yield inode, state, own port and other port of every IPv4 socket."""
+    for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:]):
+        own, other = (int(address.rpartition(":")[2], 16) for address in fields[1:3])
+        yield fields[9], fields[3], own, other
 
 
 def _sockets(pid: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ Does not know onnxruntime, HTTP or PyTorch. Both sides read and write cards thro
 """
 
 import hashlib
+import stat
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,9 @@ CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
 ENCODER_FILE = "encoder.onnx"
 SAMPLES_FILE = "samples.png"
+
+_MOST_CARD_BYTES = 1 << 20  # sixty times the longest so far
+_MOST_FAULTS = 8  # named in an error; a person mends the first few
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -210,12 +214,13 @@ def read_card(folder: Path) -> Card:
         ModelRefused: there is no card, or it is not one of contract version 1; the text says what is wrong where.
     """
     path = folder / CARD_FILE
+    if (n_bytes := _size(path)) > _MOST_CARD_BYTES:
+        raise ModelRefused(f"{path}: {n_bytes} bytes; a card has at most {_MOST_CARD_BYTES}")
     try:
-        return Card.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
+        return Card.model_validate_json(_read(path))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        errors = error.errors()[:_MOST_FAULTS]
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in errors)
         raise ModelRefused(f"{path}: not a card of contract version {CONTRACT}: {faults}") from error
 
 
@@ -244,13 +249,27 @@ def read_encoder_file(folder: Path, card: Card) -> bytes | None:
     return _read_verified(folder / ENCODER_FILE, card.encoder.file) if card.encoder else None
 
 
-def _read_verified(path: Path, file: ModelFile) -> bytes:
+def _size(path: Path) -> int:
     try:
-        content = path.read_bytes()
+        state = path.stat()
     except OSError as error:
         raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) != file.size_bytes:
-        raise ModelRefused(f"{path}: {len(content)} bytes, but its card says {file.size_bytes}")
+    if not stat.S_ISREG(state.st_mode):  # reading a pipe would wait, and a device might never end
+        raise ModelRefused(f"{path}: is not a file")
+    return state.st_size
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _read_verified(path: Path, file: ModelFile) -> bytes:
+    if (n_bytes := _size(path)) != file.size_bytes:
+        raise ModelRefused(f"{path}: {n_bytes} bytes, but its card says {file.size_bytes}")
+    content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
     if digest != file.sha256:
         raise ModelRefused(f"{path}: sha256 {digest}, but its card says {file.sha256}")

@@ -1,6 +1,6 @@
 """Knows the way of a plan through the engine: model, check, admission, batcher, images with durations.
 
-Does not know HTTP, PNG or onnxruntime; `service.app` hands it the backends it runs.
+Does not know HTTP, PNG or onnxruntime; it runs the backends that it is handed, at first and later.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -14,7 +14,8 @@ from service.engine.admission import Admission
 from service.engine.backend import Backend, Images
 from service.engine.batcher import Batcher
 from service.engine.card import Card
-from service.engine.errors import CannotServe, UnknownModel
+from service.engine.errors import CannotServe
+from service.engine.models import Models, Served
 from service.engine.observer import NOBODY, Observer
 from service.engine.plan import Plan
 
@@ -45,12 +46,6 @@ class Generated:
     latents: NDArray[np.float32] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Served:
-    backend: Backend
-    batcher: Batcher
-
-
 class Engine:
     """Generates images with the model versions it was given.
 
@@ -77,14 +72,12 @@ class Engine:
         observe: Callable[[Card], Observer] = lambda _: NOBODY,
     ) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
-        self._models: dict[str, dict[str, _Served]] = {}
-        for backend in sorted(backends, key=lambda each: (each.card.model, int(each.card.version))):
-            versions = self._models.setdefault(backend.card.model, {})
-            batcher = Batcher(backend, self._executor, batch_images, inline_images, observe(backend.card))
-            versions[backend.card.version] = _Served(backend, batcher)
-        if default_model not in self._models:
-            raise CannotServe(f"the default model {default_model!r} is not among {sorted(self._models)}")
+        self._batch_images = batch_images
+        self._inline_images = inline_images
+        self._observe = observe
         self._default_model = default_model
+        self._models = Models()
+        self.swap(backends)
         self._admission = Admission(queue_images)
         self._queue_images = queue_images
         self._chunk_images = _STREAMED_RUNS * batch_images
@@ -115,9 +108,14 @@ class Engine:
         return self._default_model
 
     @property
+    def models(self) -> list[str]:
+        """The names of all models."""
+        return self._models.names
+
+    @property
     def backends(self) -> list[Backend]:
         """All model versions, by name and from oldest to newest."""
-        return [served.backend for versions in self._models.values() for served in versions.values()]
+        return [served.backend for served in self._models.served]
 
     def versions(self, model: str) -> list[str]:
         """Return the names of a model's versions, from oldest to newest.
@@ -125,9 +123,7 @@ class Engine:
         Raises:
             UnknownModel: there is no such model.
         """
-        if model not in self._models:
-            raise UnknownModel("model", f"there is no model {model!r}; there is {', '.join(self._models)}")
-        return list(self._models[model])
+        return self._models.versions(model)
 
     def find(self, model: str | None, version: str | None) -> Backend:
         """Return a model version; None stands for the default model and for its newest version.
@@ -135,16 +131,25 @@ class Engine:
         Raises:
             UnknownModel: no such model or version.
         """
-        return self._find(model, version).backend
+        return self._models.find(model or self._default_model, version).backend
 
-    def _find(self, model: str | None, version: str | None) -> _Served:
-        model = model or self._default_model
-        served = self._models.get(model, {})
-        found = served.get(version) if version else next(reversed(served.values()), None)
-        if found is None:
-            versions = ", ".join(self.versions(model))
-            raise UnknownModel("version", f"model {model!r} has no version {version!r}; there is {versions}")
-        return found
+    def swap(self, backends: Iterable[Backend]) -> None:
+        """Serve these model versions from now on, all at once; those that are served already keep their lines.
+
+        To be called in the event loop: a request finds its version and joins that version's line in one turn of the
+        loop, so it sees one table. A version that is no longer here lives until the last request that holds it ends.
+
+        Raises:
+            CannotServe: the default model is not among the backends; what was served is served on.
+        """
+        lines = {served.backend: served.batcher for served in self._models.served}
+        models = Models(Served(each, lines.get(each) or self._line(each)) for each in backends)
+        if self._default_model not in models.names:
+            raise CannotServe(f"the default model {self._default_model!r} is not among {models.names}")
+        self._models = models
+
+    def _line(self, backend: Backend) -> Batcher:
+        return Batcher(backend, self._executor, self._batch_images, self._inline_images, self._observe(backend.card))
 
     def check(self, plan: Plan) -> Card:
         """Return the card of the model version that a plan means, if it can do what is asked.
@@ -153,9 +158,12 @@ class Engine:
             UnknownModel: no such model or version.
             InvalidPlan: the model cannot do what is asked.
         """
-        card = self.find(plan.model, plan.version).card
-        plan.check(card)
-        return card
+        return self._lease(plan).backend.card
+
+    def _lease(self, plan: Plan) -> Served:
+        served = self._models.find(plan.model or self._default_model, plan.version)
+        plan.check(served.backend.card)
+        return served
 
     async def generate(self, plan: Plan) -> Generated:
         """Return the plan's images, all of one model version.
@@ -166,11 +174,14 @@ class Engine:
             Overloaded: no room for this many images now.
             RunFailed: a model run failed.
         """
-        card = self.check(plan)
-        served = self._find(card.model, card.version)
+        return await self._generate(plan, self._lease(plan))
+
+    async def _generate(self, plan: Plan, served: Served) -> Generated:
         with self._admission.admit(len(plan)):
             batched = await served.batcher.run(plan)
-        return Generated(card, plan.seeds, batched.images, batched.queue_s, batched.model_s, plan.latents)
+        return Generated(
+            served.backend.card, plan.seeds, batched.images, batched.queue_s, batched.model_s, plan.latents
+        )
 
     async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
@@ -182,21 +193,22 @@ class Engine:
             UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
                 only a failed run ends the chunks early.
         """
-        card = self.check(plan)
-        batcher = self._find(card.model, card.version).batcher
-        first = await self.generate(plan.part(0, self._chunk_images))
+        served = self._lease(plan)
+        first = await self._generate(plan.part(0, self._chunk_images), served)
 
         async def chunks() -> AsyncIterator[Generated]:
             yield first
             for start in range(self._chunk_images, len(plan), self._chunk_images):
                 part = plan.part(start, start + self._chunk_images)
                 async with self._admission.admit_in_turn(len(part)):
-                    batched = await batcher.run(part)
-                yield Generated(card, part.seeds, batched.images, batched.queue_s, batched.model_s, part.latents)
+                    batched = await served.batcher.run(part)
+                yield Generated(
+                    served.backend.card, part.seeds, batched.images, batched.queue_s, batched.model_s, part.latents
+                )
 
         return chunks()
 
     def close(self) -> None:
         """Wait for the run in progress, stop the model thread and let go of the models; safe to call twice."""
         self._executor.shutdown()
-        self._models.clear()  # the web framework's caches keep routes, and so this engine, alive long after
+        self._models = Models()  # the web framework's caches keep routes, and so this engine, alive long after

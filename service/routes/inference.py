@@ -29,6 +29,7 @@ from service.protocols.inference_schemas import (
     ServerMetadata,
     ServerReady,
 )
+from service.readiness import Readiness
 from service.render.items import FEW_IMAGES
 from service.routes.counted import counted
 from service.routes.documented import PathModel, binary, schema_of
@@ -61,11 +62,12 @@ _HEADER = {
 }
 
 
-def router(engine: Engine, max_images: int) -> APIRouter:
+def router(engine: Engine, readiness: Readiness, max_images: int) -> APIRouter:
     """Return the routes of the protocol.
 
     Args:
         engine: makes the images.
+        readiness: says whether requests are wanted.
         max_images: most rows of one request.
     """
     errors: dict[int | str, dict[str, Any]] = {"4XX": {"model": InferError}, "5XX": {"model": InferError}}
@@ -83,7 +85,8 @@ def router(engine: Engine, max_images: int) -> APIRouter:
 
     @routes.get("/health/ready")
     async def server_ready() -> ServerReady:
-        """Say that every model is loaded and warmed up."""
+        """Say that every model is loaded and warmed up, and that the process is not about to end: then it is 503."""
+        readiness.check()
         return ServerReady(live=True, ready=True)
 
     def find(request: Request, model: str) -> Backend:
@@ -122,8 +125,9 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         """Generate images from latents or seeds: as the tensor `image`, or as PNG files where `png` is asked for."""
         if request.headers.get("content-encoding", "identity") != "identity":
             raise HTTPException(415, "a compressed body is not read here; send it as it is")
-        card = find(request, model).card
-        asked, tail = _parsed(await request.body(), request.headers.get(_JSON_BYTES), card.latent_size)
+        content = await request.body()
+        card = find(request, model).card  # no waiting from here on: the plan means this very version
+        asked, tail = _parsed(content, request.headers.get(_JSON_BYTES), card.latent_size)
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
         with counted(request, len(plan)):

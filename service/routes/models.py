@@ -3,23 +3,30 @@
 Does not know how models are loaded or run.
 """
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
 from service.engine.backend import Backend
 from service.engine.engine import Engine
+from service.engine.repository import Repository
 from service.routes.documented import PathModel, PathVersion
-from service.schemas import ModelList, ModelSummary, ModelVersion
+from service.schemas import ModelList, ModelSummary, ModelVersion, RefusedVersion
 
 
-def router(engine: Engine) -> APIRouter:
-    """Return the routes that describe an engine's models."""
+def router(engine: Engine, repository: Repository) -> APIRouter:
+    """Return the routes that describe an engine's models, and what the repository did not give it."""
     routes = APIRouter(prefix="/models", tags=["models"])
 
     @routes.get("")
     async def list_models() -> ModelList:
         """List the models, each by its newest version."""
         newest = {backend.card.model: backend for backend in engine.backends}
-        return ModelList(default_model=engine.default_model, models=[_summary(each) for each in newest.values()])
+        return ModelList(
+            default_model=engine.default_model,
+            models=[_summary(each) for each in newest.values()],
+            refused=[RefusedVersion(**asdict(each)) for each in repository.refused],
+        )
 
     @routes.get("/{model}")
     async def get_model(model: PathModel) -> ModelVersion:

@@ -28,7 +28,6 @@ def router(engine: Engine, answers: Answers) -> APIRouter:
         route_class=JsonRoute,
         responses={"4XX": {"model": ErrorBody}, "5XX": {"model": ErrorBody}},
     )
-    served = {backend.card.model for backend in engine.backends}
 
     @routes.post("/images/generations", response_model=ImagesResponse)
     async def generations(request: Request, body: ImagesRequest) -> Response:
@@ -37,7 +36,7 @@ def router(engine: Engine, answers: Answers) -> APIRouter:
         By `url` each picture has its permanent address, and is made when that is asked for.
         """
         headers: dict[str, str] = {}
-        card = answers.card_of(body.model if body.model in served else None, None)
+        card = answers.card_of(body.model if body.model in engine.models else None, None)
         plan, picture = body.plan_and_picture(card, answers.most_images(png_body.FORM))
         asked = answers.understand(plan, picture, png_body.FORM)
         if body.response_format == "b64_json":

@@ -20,7 +20,7 @@ from bench.apps import floor
 from bench.chain import answer
 from service.app import create_app
 from service.engine.generator import Generator
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
@@ -80,7 +80,7 @@ def test_one_image_costs_little_more_than_an_empty_endpoint(tmp_path: Path) -> N
 @pytest.mark.parametrize(("model", "bound"), [("mlp", 1.5), ("digits", 1.3)])
 def test_256_images_cost_little_more_than_in_process(models_dir: Path, model: str, bound: float) -> None:
     load = partial(Generator, provider="cpu", threads=1, batch_images=64)
-    [alone] = [each for each in load_models(models_dir, load) if each.card.model == model]
+    [alone] = [each for each in Repository(models_dir, load).load() if each.card.model == model]
     assert isinstance(alone, Generator)
     seeds = list(range(256))
     app = create_app(Settings(models_dir=models_dir, threads=1))

@@ -8,8 +8,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.processes import children, serving, wait_until
-from tests.service.test_server import cpu_s
+from tests.processes import children, cpu_s, serving, wait_until
 
 pytestmark = [
     pytest.mark.alone,

@@ -44,7 +44,8 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def serving(models: Path) -> Iterator[httpx.Client]:
-    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--models-dir", str(models)]
+    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--drain-s", "0"]
+    command += ["--models-dir", str(models)]
     process = subprocess.Popen([*command, "--default-model", "mlp"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:

@@ -1,6 +1,5 @@
 """Knows what an operator sees on the command line. Does not know models."""
 
-import json
 import os
 import re
 import socket
@@ -14,7 +13,6 @@ import pytest
 from service import reference
 from service.cli import main
 from tests.cards import a_card, deploy
-from tests.service.test_inspection import a_png
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,56 +107,3 @@ def test_an_occupied_port_is_named() -> None:
     assert ended.returncode == 3
     assert re.search(rf"\('127\.0\.0\.1', {port}\): address already in use", ended.stderr)
     assert "Traceback" not in ended.stderr
-
-
-def test_inspect_prints_what_a_png_says_and_where_to_ask(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "seven.png").write_bytes(a_png())
-    assert status(["inspect", str(tmp_path / "seven.png")]) == 0
-    assert "curl -sf http://localhost:8000/generate --json" in capsys.readouterr().out
-    ended = run("inspect", str(tmp_path / "seven.png"), "--json", "--url", "http://digits.example/")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    told = json.loads(ended.stdout)
-    assert told["request"]["seeds"] == 7
-    assert told["curl"].startswith("curl -sf http://digits.example/generate --json")
-
-
-def test_inspect_says_in_one_line_why_a_file_has_nothing_to_say(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    (tmp_path / "empty.png").touch()
-    assert status(["inspect", str(tmp_path / "empty.png")]) == 1
-    printed = capsys.readouterr()
-    assert (printed.out, printed.err) == ("", f"digitgan: {tmp_path / 'empty.png'} is not a PNG file\n")
-
-
-def test_keys_are_made_listed_and_removed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    there = ["--keys-file", str(tmp_path / "keys.json")]
-    assert status(["keys", "add", "shop", *there]) == 0
-    made = capsys.readouterr()
-    assert re.fullmatch(r"dgk_[0-9a-f]{16}_[A-Za-z0-9_-]{43}\n", made.out)
-    assert "the only time" in made.err
-    assert status(["keys", "list", *there]) == 0
-    listed = capsys.readouterr().out
-    assert re.fullmatch(r"shop\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\n", listed)
-    assert status(["keys", "remove", "shop", *there]) == 0
-    assert status(["keys", "list", *there]) == 0
-    assert capsys.readouterr().out == ""
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["keys", "list"], 2, "DIGITGAN_KEYS_FILE / --keys-file: which file"),
-        (["keys", "add", "--keys-file", "f"], 2, "keys add takes a name"),
-        (["keys", "list", "shop", "--keys-file", "f"], 2, "keys list takes no name"),
-        (["keys", "list", "--keys-file", "nowhere"], 1, "the keys file nowhere cannot be read: No such file"),
-        (["keys", "add", "a b", "--keys-file", "f"], 1, "a key's name is 1 to 64 letters.*not 'a b'"),
-        (["serve", "--keys-file", "nowhere"], 3, "the keys file nowhere cannot be read: No such file"),
-        (["serve", "--cors-origins", "a.example"], 2, "--cors-origins = 'a.example': "),
-    ],
-)
-def test_what_is_wrong_with_keys_is_said(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
-) -> None:
-    assert status(arguments) == code
-    assert re.search(message, capsys.readouterr().err)

@@ -3,27 +3,22 @@
 The bounds have slack for a busy machine; docs/benchmarks/performance.md has the figures of a quiet one.
 """
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import sleep
+from time import monotonic
+from typing import Any
 
+import httpx
 import pytest
 
-from tests.processes import ROOT, Service, serving
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.processes import PATIENCE_S, ROOT, Service, cpu_s, serving, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_s(pid: int) -> float:
-    """Return the seconds that a process has spent on processors so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 def pss_kib(service: Service) -> int:
@@ -45,13 +40,6 @@ def test_starting_costs_little_more_than_the_libraries_that_it_needs(alone: Serv
     assert cpu_s(alone.process.pid) < 2 * bare_s + 0.5
 
 
-def test_an_idle_server_leaves_the_processor_alone(alone: Service) -> None:
-    sleep(0.5)  # what starting left over
-    before = cpu_s(alone.process.pid)
-    sleep(2)
-    assert cpu_s(alone.process.pid) - before <= 0.04  # of 2 s; a quiet machine shows under 1 %
-
-
 def test_two_models_take_little_memory_and_each_more_a_little_more(
     alone: Service, models_dir: Path, tmp_path: Path
 ) -> None:
@@ -69,3 +57,60 @@ def test_a_signal_ends_it_in_order(number: signal.Signals, status: int) -> None:
     with serving() as service:
         assert service.end(number) == status
     assert "Traceback" not in service.log
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Return the arguments that serve a tiny model."""
+    folder = tmp_path_factory.mktemp("models")
+    deploy(folder, a_card(a_graph()), a_graph())
+    return "--models-dir", str(folder), "--default-model", "tiny"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_goes_on_serving_for_the_drain_delay_but_is_not_ready(tiny: tuple[str, ...], workers: str) -> None:
+    with serving(*tiny, "--drain-s", "2", "--workers", workers) as service, httpx.Client(base_url=service.url) as kept:
+        assert kept.get("/health/ready").status_code == 200
+        started = monotonic()
+        service.process.terminate()
+        with service.client() as client:  # a new connection each time
+            wait_until(lambda: client.get("/health/ready").status_code == 503)
+            refused = client.get("/health/ready")
+            assert refused.json()["type"] == "/problems/draining"
+            assert client.get("/v2/health/ready").status_code == 503
+            assert client.get("/health/live").status_code == 200
+        answers = [kept.post("/generate", json={"seeds": seed}) for seed in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        assert all(answer.headers["connection"] == "close" for answer in answers[1:])
+        assert service.process.wait(PATIENCE_S) == 0
+        assert monotonic() - started > 2
+
+
+@pytest.mark.parametrize(("workers", "second"), [("1", signal.SIGTERM), ("2", signal.SIGINT)])
+def test_a_second_signal_skips_the_drain_delay(tiny: tuple[str, ...], workers: str, second: signal.Signals) -> None:
+    with serving(*tiny, "--drain-s", "3000", "--workers", workers) as service:
+        service.process.terminate()
+        with service.client() as client:
+            wait_until(lambda: client.get("/health/ready").status_code == 503)
+        service.end(second)
+    assert "Traceback" not in service.log
+
+
+STREAM: dict[str, Any] = {"headers": {"Accept": "application/x-ndjson"}, "json": {"seeds": list(range(30_000))}}
+
+
+def test_a_stream_in_work_is_finished(tiny: tuple[str, ...]) -> None:
+    with serving(*tiny) as service, service.client() as client, client.stream("POST", "/generate", **STREAM) as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        service.process.terminate()
+        assert sum(1 for _ in lines) == 30_000 - 1
+        assert service.process.wait(PATIENCE_S) == 0
+
+
+def test_a_stream_that_nobody_reads_is_cut_at_the_grace(tiny: tuple[str, ...]) -> None:
+    with serving(*tiny, "--grace-s", "1") as service, service.client() as client:  # noqa: SIM117 - one holds the other
+        with client.stream("POST", "/generate", **STREAM):
+            started = monotonic()
+            assert service.end() == 0
+            assert 1 <= monotonic() - started < 30

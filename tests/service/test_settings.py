@@ -35,6 +35,9 @@ def test_every_setting_says_what_it_is_for(field: str) -> None:
         ("images_per_minute", "1000", 1000),
         ("cors_origins", "https://a.example, http://b.example:81", ("https://a.example", "http://b.example:81")),
         ("cors_origins", "*", ("*",)),
+        ("drain_s", "0.5", 0.5),
+        ("grace_s", "60", 60.0),
+        ("reload_s", "2", 2.0),
         ("access_log", "true", True),
     ],
 )
@@ -64,6 +67,9 @@ def test_every_setting_has_an_environment_variable(
         ("images_per_minute", -1),
         ("cors_origins", "a.example"),
         ("cors_origins", "https://a.example/path"),
+        ("drain_s", -1),
+        ("grace_s", 0),
+        ("reload_s", -1),
         ("default_model", "Digits"),
     ],
 )

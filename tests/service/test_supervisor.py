@@ -84,6 +84,37 @@ def test_a_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals,
     assert "Traceback" not in service.log
 
 
+def test_a_hangup_makes_all_workers_look_at_the_models_again(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:
+        deploy(tmp_path, a_card(a_graph(), version="2"), a_graph())
+        service.process.send_signal(signal.SIGHUP)
+        with service.client() as client:  # a new connection each time: workers by chance
+
+            def is_everywhere() -> bool:
+                return {client.get("/models/tiny").json()["version"] for _ in range(20)} == {"2"}
+
+            wait_until(is_everywhere)
+
+
+def test_a_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None:
+    grace = ("--grace-s", "0.5")
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny", *grace) as service:
+        stuck = min(service.workers())
+        os.kill(stuck, signal.SIGSTOP)
+        assert service.end() == 0
+    assert f"worker {stuck} has not ended in time and is killed" in service.log
+
+
+def test_a_replacement_serves_what_is_right_beside_a_wrong_model(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:
+        deploy(tmp_path, a_card(version="2"), b"onnX")
+        victim, other = sorted(service.workers())
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(service.workers() - {victim, other}) == 1)
+
+
 def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         workers = service.workers()

@@ -7,7 +7,7 @@ import pytest
 
 from service.engine.card import Metric, read_card, read_model_file
 from service.engine.generator import Generator
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 from training import variants
 from training.errors import ExportRefused
 from training.graphs import speed
@@ -62,10 +62,10 @@ def test_half_precision_follows_the_original_closely_and_integers_say_how_far_th
 
 
 def test_service_loads_variants_beside_the_original_and_they_reproduce_their_cards(written: Path) -> None:
-    loaded = load_models(
+    loaded = Repository(
         written,
         lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=64),
-    )
+    ).load()
     assert [backend.card.model for backend in loaded] == ["digits", "digits-fp16", "digits-int8"]
     assert all(backend.reproduces_card for backend in loaded)
 

@@ -1,6 +1,8 @@
 """Knows which model version must answer a plan, and what stops one. Does not know onnxruntime."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -165,4 +167,53 @@ def test_nothing_is_made_for_a_stream_that_nobody_reads_on_and_it_holds_no_room(
 
 def test_it_can_be_closed_twice(engine: Engine) -> None:
     engine.close()
+    engine.close()
+
+
+def test_a_swap_changes_what_is_found_and_keeps_the_lines_of_those_that_stay(engine: Engine) -> None:
+    staying = engine.find("mlp", None)
+    engine.swap([staying, EchoBackend(a_card(model="digits", version="11"))])
+    assert engine.find(None, None).card.version == "11"
+    assert engine.versions("digits") == ["11"]
+    assert engine.find("mlp", None) is staying
+    with pytest.raises(UnknownModel):
+        engine.find("digits", "10")
+
+
+def test_a_swap_without_the_default_model_is_refused_and_changes_nothing(engine: Engine) -> None:
+    with pytest.raises(CannotServe):
+        engine.swap([EchoBackend(a_card(model="mlp"))])
+    assert engine.models == ["digits", "mlp"]
+
+
+def test_what_is_in_work_ends_on_the_version_it_began_on_which_is_then_let_go() -> None:
+    gate = Gate()
+    old, new = EchoBackend(before_run=gate), EchoBackend(a_card(version="2"))
+    engine = an_engine(old, inline_images=0)
+    lives = weakref.ref(old)
+    del old
+
+    async def test() -> None:
+        waiting = asyncio.create_task(engine.generate(Plan([1], None)))
+        await asyncio.to_thread(gate.entered.wait, 30)
+        engine.swap([new])
+        gate.open.set()
+        assert (await waiting).card.version == "1"
+
+    asyncio.run(asyncio.wait_for(test(), 30))
+    gc.collect()
+    assert lives() is None
+    engine.close()
+
+
+def test_a_stream_goes_on_with_its_version_after_a_swap() -> None:
+    engine = an_engine(EchoBackend())
+
+    async def test() -> None:
+        chunks = await engine.stream(Plan(range(64), None))
+        engine.swap([EchoBackend(a_card(version="2"))])
+        assert [chunk.card.version async for chunk in chunks] == ["1", "1"]
+        assert (await engine.generate(Plan([1], None))).card.version == "2"
+
+    asyncio.run(asyncio.wait_for(test(), 30))
     engine.close()

@@ -18,7 +18,7 @@ from service.engine.backend import Rows
 from service.engine.generator import Generator
 from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 
 ROOT = Path(__file__).parents[3]
 N_IMAGES = 64
@@ -33,9 +33,9 @@ from pathlib import Path
 import numpy as np
 from service.engine.backend import Rows
 from service.engine.generator import Generator
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 models_dir, exchange = map(Path, sys.argv[1:])
-for each in load_models(models_dir, partial(Generator, provider="openvino", threads=1, batch_images=64)):
+for each in Repository(models_dir, partial(Generator, provider="openvino", threads=1, batch_images=64)).load():
     with np.load(exchange / f"{each.card.model}.npz") as rows:
         np.save(exchange / f"{each.card.model}.npy", each.run(Rows(**rows)).pixels)
 """
@@ -70,7 +70,7 @@ def test_check_proves_that_every_node_runs_on_it(openvino: Path, provider: str) 
 
 def test_its_pictures_are_at_most_one_grey_level_apart(openvino: Path, models_dir: Path, tmp_path: Path) -> None:
     ours = {}
-    for each in load_models(models_dir, partial(Generator, provider="cpu", threads=1, batch_images=N_IMAGES)):
+    for each in Repository(models_dir, partial(Generator, provider="cpu", threads=1, batch_images=N_IMAGES)).load():
         rows = {
             "latents": seeds_to_latents(range(N_IMAGES), each.card.latent_size),
             "labels": np.full(N_IMAGES, OWN_CLASS),

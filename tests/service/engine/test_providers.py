@@ -14,7 +14,7 @@ from service.engine.generator import Generator
 from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
 from service.engine.providers import nodes_by_provider, open_session
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 from tests.graphs import a_graph
 
 
@@ -70,8 +70,8 @@ def test_cuda_makes_the_cards_pictures_to_within_one_grey_level(models_dir: Path
         pytest.skip("this onnxruntime has no CUDA")
     load = partial(Generator, threads=1, batch_images=64)
     for on_cpu, on_cuda in zip(
-        load_models(models_dir, partial(load, provider="cpu")),
-        load_models(models_dir, partial(load, provider="cuda")),
+        Repository(models_dir, partial(load, provider="cpu")).load(),
+        Repository(models_dir, partial(load, provider="cuda")).load(),
         strict=True,
     ):
         size = on_cpu.card.latent_size

@@ -53,3 +53,7 @@ def test_the_list_says_what_a_variant_is_a_variant_of(tmp_path: Path) -> None:
         listed = {each["model"]: each for each in client.get("/models").json()["models"]}
     assert (listed["tiny"]["precision"], listed["tiny"]["variant_of"]) == ("fp32", None)
     assert (listed["tiny-int8"]["precision"], listed["tiny-int8"]["variant_of"]) == ("int8", original)
+
+
+def test_what_is_refused_is_listed_and_here_there_is_nothing(service: httpx.Client) -> None:
+    assert service.get("/models").json()["refused"] == []

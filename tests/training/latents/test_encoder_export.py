@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from service.engine.card import ENCODER_FILE, MODEL_FILE, ModelFile, read_card, read_encoder_file
 from service.engine.generator import Generator
-from service.engine.repository import load_models
+from service.engine.repository import Repository
 from tests.cards import deploy
 from training import cli
 from training.data import Dataset
@@ -58,10 +58,10 @@ def test_the_folder_holds_what_the_card_says(version: Path, exported: Path, samp
 
 @ON_DIGITS
 def test_the_service_takes_a_version_with_an_encoder(version: Path) -> None:
-    (loaded,) = load_models(
+    (loaded,) = Repository(
         version.parents[1],
         lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=2),
-    )
+    ).load()
     assert loaded.reproduces_card
 
 
