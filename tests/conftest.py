@@ -1,5 +1,6 @@
 """Knows what tests of every room share: the committed models, and an environment without settings."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers  # a command writes its log to a stderr that ends with its test
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ def test_a_row_says_what_is_allowed_and_counted() -> None:
     assert by_name["port"].allowed == "0 to 65,535"
     assert by_name["max_body_bytes"].allowed == "at least 1,024"
     assert by_name["request_timeout_s"].allowed == "above 0, at most 3,600"
-    assert by_name["provider"].allowed == "auto, cpu, cuda, openvino"
+    assert by_name["provider"].allowed == "auto, cpu, cuda, tensorrt, openvino"
     assert [by_name[name].unit for name in ("queue_images", "max_body_bytes", "request_timeout_s")] == [
         "images",
         "bytes",
