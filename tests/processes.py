@@ -84,6 +84,13 @@ def serving(*arguments: str, **environment: str) -> Iterator[Service]:
         service.process.stderr.close()
 
 
+def pss_kib(pid: int) -> int:
+    """Return the memory that is a process's own, with its share of what others use too."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    [kib] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
+    return kib
+
+
 def children(parent: int) -> set[int]:
     """Return the processes that a process has started and that still run."""
     return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}

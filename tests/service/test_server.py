@@ -16,16 +16,9 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, ROOT, Service, cpu_s, serving, wait_until
+from tests.processes import PATIENCE_S, ROOT, Service, cpu_s, pss_kib, serving, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-
-
-def pss_kib(service: Service) -> int:
-    """Return the memory that is a server's own, with its share of what others use too."""
-    rollup = Path(f"/proc/{service.process.pid}/smaps_rollup").read_text().splitlines()
-    [kib] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
-    return kib
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +39,10 @@ def test_two_models_take_little_memory_and_each_more_a_little_more(
     for model in ("digits", "mlp"):
         (tmp_path / model).symlink_to(models_dir / model)
     with serving("--models-dir", str(tmp_path)) as two:
-        two_kib = pss_kib(two)
+        two_kib = pss_kib(two.process.pid)
     assert two_kib < 115 * 1024
     n_more = len(list(models_dir.iterdir())) - 2
-    assert pss_kib(alone) - two_kib < n_more * 30 * 1024
+    assert pss_kib(alone.process.pid) - two_kib < n_more * 30 * 1024
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
