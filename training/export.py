@@ -107,7 +107,7 @@ def export(
                 wall_s=round(saved["elapsed_s"], 1),
                 cpu_s=round(saved["cpu_s"], 1),
                 threads=description["options"]["threads"],
-                command=description["starts"][0]["command"],
+                command=description["starts"][-1]["command"],
             ),
             data=TrainingData(**description["data"]),
             metrics=judge(aside / cards.MODEL_FILE) if judge else {},
