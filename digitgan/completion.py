@@ -24,7 +24,7 @@ def script(words: argparse.ArgumentParser, shell: str) -> str:
                 continue
         for action in command._actions:
             if action.type is Path or action.metavar in _FILES:
-                action.complete = shtab.FILE  # type: ignore[attr-defined] # what shtab looks for
+                action.complete = shtab.FILE  # where shtab looks for it
     made: str = shtab.complete(words, shell)
     return made
 

@@ -39,4 +39,4 @@ def with_flags(name: str, words: argparse.ArgumentParser) -> None:
     command = typer.main.get_group(app).commands[name]
     for parameter in command.params:
         if parameter.param_type_name == "option":
-            words.add_argument(*parameter.opts, *parameter.secondary_opts, help=parameter.help)
+            words.add_argument(*parameter.opts, *parameter.secondary_opts, help=getattr(parameter, "help", None))

@@ -1,4 +1,4 @@
-"""Knows where a command's bytes go, whole or not at all: standard output, a file, or a folder that they are unpacked into.
+"""Knows where bytes of a command go, whole or not at all: standard output, a file, or a folder that they unpack into.
 
 Does not know what the bytes are.
 """

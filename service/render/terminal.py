@@ -45,7 +45,8 @@ def _shrunk(picture: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     height, width = picture.shape
     padded = np.pad(picture, ((0, -height % factor), (0, -width % factor)))
     squares = padded.reshape(padded.shape[0] // factor, factor, -1, factor)
-    return squares.mean(axis=(1, 3)).round().astype(np.uint8)
+    means: NDArray[np.uint8] = squares.mean(axis=(1, 3)).round().astype(np.uint8)
+    return means
 
 
 def _line(upper: list[int], lower: list[int], colours: Colours) -> str:

@@ -1,6 +1,6 @@
 """Knows the pictures of the guide to GANs: the theory's curves, and a run's history and sheets, each as a file.
 
-Does not know the guide's words. The history is kept beside the pictures, so that they can be drawn again without the run.
+Does not know the guide's words. The history is kept beside the pictures, to draw them again without the run.
 """
 
 import json
