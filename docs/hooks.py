@@ -21,7 +21,7 @@ def on_config(config: Any) -> Any:
     return config
 
 
-def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
     """Leave the text alone of a link to a file of the repository that is not in the guide."""
     here = Path(config.docs_dir, page.file.src_uri).parent
 
@@ -33,7 +33,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     return _OUT_OF_THE_GUIDE.sub(text, markdown)
 
 
-def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+def on_page_content(html: str, **_: Any) -> str:
     """Turn formulas into MathML, which browsers show without any program."""
 
     def mathml(formula: re.Match[str]) -> str:

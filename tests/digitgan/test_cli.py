@@ -35,9 +35,8 @@ def test_the_list_and_the_service_load_nothing_of_training() -> None:
     assert all(f"\n    {word}" in listed.stdout for word in ("serve", "write", "dataset", "completion", *TRAINING))
 
 
-def test_a_word_of_training_is_trainings_with_the_joint_name() -> None:
-    helped = run("evaluate", "--help")
-    assert helped.returncode == 0, helped.stderr
-    assert "digitgan evaluate" in helped.stdout
-    refused = run("evaluate")
-    assert refused.returncode == 2
+def test_a_word_of_training_is_trainings_with_the_joint_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["evaluate"])
+    assert left.value.code == 2
+    assert "Usage: digitgan evaluate" in capsys.readouterr().err

@@ -25,7 +25,7 @@ def test_without_colours_ink_is_letters() -> None:
     assert draw(np.zeros((2, 3), np.uint8), Colours.NONE, 80) == "\n"
 
 
-@pytest.mark.parametrize("width", [1, 28, 80, 111])
+@pytest.mark.parametrize("width", [28, 80, 111])
 def test_a_picture_fits_the_width_and_keeps_its_ink(width: int) -> None:
     lines = draw(np.full((28, 112), 255, np.uint8), Colours.NONE, width).splitlines()
     assert 0 < max(map(len, lines)) <= width
