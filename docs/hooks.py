@@ -37,6 +37,7 @@ def on_page_content(html: str, **_: Any) -> str:
     """Turn formulas into MathML, which browsers show without any program."""
 
     def mathml(formula: re.Match[str]) -> str:
-        return convert(unescape(formula[3]).strip(), display="block" if formula[2] == "[" else "inline")
+        latex = unescape(formula[3]).strip().replace(r"\log ", r"\log\, ")  # browsers put no space after it
+        return convert(latex, display="block" if formula[2] == "[" else "inline")
 
     return _FORMULA.sub(mathml, html)
