@@ -3,9 +3,10 @@ PYTHON ?= python3
 PORT ?= 8000
 SERVE := .venv
 DEV := .venv-dev
+DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix bench lock clean
+.PHONY: help serve test test-all lint fix docs bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ fix: $(DEV)/.installed ## format, and mend what can be mended by itself
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
 
+docs: $(DOCS)/.installed ## build the guide into site/, and stop at the first dead link
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+
 bench: $(DEV)/.installed ## compare with a floor, a limit and other servers, some 20 minutes; needs wrk
 	$(DEV)/bin/python -m bench.peers install --missing
 	$(DEV)/bin/python -m bench.run --rounds 3
@@ -42,9 +46,10 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --n
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --upgrade --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
 	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	$(COMPILE) --upgrade --output-file requirements/docs.txt requirements/docs.in
 
 clean: ## remove the virtual environments and caches
-	rm -rf $(SERVE) $(DEV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(SERVE) $(DEV) $(DOCS) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
 # the PNG encoder's extension; without a compiler that is left out, and numpy makes the same bytes.
@@ -62,4 +67,9 @@ $(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(ENCODER)
 	$(DEV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(DEV)/bin/python -m pip install --quiet -r requirements/torch.txt
 	$(DEV)/bin/python $(INSTALL_CHECKOUT)
+	@touch $@
+
+$(DOCS)/.installed: requirements/docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --require-hashes -r requirements/docs.txt
 	@touch $@

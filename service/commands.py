@@ -1,7 +1,7 @@
 """Knows what each command of the command line does: what it needs, what it prints, its exit status.
 
-Does not know words and flags (`service.cli`). Each loads what it needs itself, so that none pays for another: a
-supervisor is small because it never loads the server.
+Does not know words and flags (`service.cli`), nor how images become files (`service.file_commands`). Each loads what it
+needs itself, so that none pays for another: a supervisor is small because it never loads the server.
 """
 
 import logging
@@ -84,6 +84,30 @@ def inspect(file: Path, url: str, *, json: bool) -> int:
     return 0
 
 
+def write(numbers: list[str], **given: Any) -> int:
+    """Write numbers in one hand, without a server.
+
+    Raises:
+        ValidationError, CannotServe, RunFailed, WrongWords, OSError: as for what is given, the engine, or the file.
+    """
+    from service import file_commands
+
+    _print(file_commands.write(_settings_among(given), numbers, **given), end="")
+    return 0
+
+
+def dataset(**given: Any) -> int:
+    """Write a labelled data set, without a server.
+
+    Raises:
+        ValidationError, CannotServe, RunFailed, WrongWords, OSError: as `write`.
+    """
+    from service import file_commands
+
+    _print(file_commands.dataset(_settings_among(given), **given), end="")
+    return 0
+
+
 def settings() -> int:
     """Print the page of all settings."""
     _print(reference.markdown(), end="")
@@ -100,6 +124,11 @@ def _settings(given: dict[str, Any]) -> Settings:
     if settings.log_format == "json":
         logs.configure("json")
     return settings
+
+
+def _settings_among(given: dict[str, Any]) -> Settings:
+    """Take what is a setting out of what is given, and return the settings."""
+    return _settings({name: given.pop(name) for name in Settings.model_fields if name in given})
 
 
 def _say(message: str, level: int = logging.INFO) -> None:

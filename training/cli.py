@@ -4,6 +4,7 @@ Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 in
 """
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from training.benchmark import command as benchmark
 from training.device import DeviceName
 from training.drawing import sheets
 from training.drawing.curves import write_curves
+from training.drawing.guide import write_guide
 from training.errors import TrainingError
 from training.export import Judge, best_generator, check_free, check_servable, export
 from training.latents import encoder_export, truncation
@@ -226,6 +228,15 @@ def report(
     print(page)  # noqa: T201 - the result
 
 
+@app.command()
+def guide(
+    run: RunFolder, to: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("docs/guide/images")
+) -> None:
+    """Draw the pictures of docs/guide from a run of the recipe mlp."""
+    for path in write_guide(Run(run), to):
+        print(path)  # noqa: T201 - the result
+
+
 app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
 app.command("stacks")(stacks.command)
@@ -359,10 +370,15 @@ def _judge(dataset: data.Dataset, folder: Path | None) -> Judge | None:
     return lambda path: evaluate.evaluate(path, dataset, n_images=n_images, judge_folder=folder)
 
 
-def main() -> None:
-    """Run a command; print what training refuses as one line."""
+def main(arguments: Sequence[str] | None = None, program: str = "python -m training") -> None:
+    """Run a command; print what training refuses as one line.
+
+    Args:
+        arguments: what was typed; default: this process's.
+        program: what help calls it.
+    """
     try:
-        app()
+        app(args=arguments, prog_name=program)
     except TrainingError as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(1) from error

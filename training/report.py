@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from training import checkpoints, data
 from training.data import Dataset
 from training.drawing import page, pictures, replay, sheets
-from training.drawing.charts import Curve, Level, line_chart
+from training.drawing.charts import Curve, line_chart
 from training.drawing.curves import read_history
 from training.errors import RunRefused
 from training.export import recipe_of, snapshot_of
@@ -182,25 +182,18 @@ def _growth(run: Run) -> str:
 
 def _curves(lines: list[history.Line], looks: list[history.Line]) -> str:
     """Return the charts of the history."""
-    at = [line["iteration"] for line in lines]
 
     def curve(name: str, key: str, source: list[history.Line] = lines) -> Curve:
         return Curve(name, [line["iteration"] for line in source], [line.get(key, np.nan) for line in source])
 
     figures = [
         page.figure(
-            line_chart("Losses", [curve("discriminator", "discriminator_loss"), curve("generator", "generator_loss")]),
+            replay.losses_chart(lines),
             "Losses, means over the iterations of a line. They do not have to fall: each network's task gets harder "
             "as the other learns.",
         ),
         page.figure(
-            line_chart(
-                "Discriminator accuracy",
-                [Curve("discriminator accuracy", at, [line["discriminator_accuracy"] for line in lines])],
-                levels=[Level(0.5, "equilibrium: 50 %")],
-                y_range=(0.0, 1.0),
-                is_share=True,
-            ),
+            replay.accuracy_chart(lines),
             "Share of images that the discriminator tells apart. 50 % is where the game ends if both play well, and "
             "also where a collapsed pair may stand.",
         ),

@@ -23,6 +23,7 @@ from service.render.form import Form, Streamed, Whole
 from service.render.items import FEW_IMAGES
 from service.render.negotiate import negotiate
 from service.render.picture import Picture
+from service.render.understood import understand
 from service.routes.counted import counted
 from service.routes.timed import server_timing
 
@@ -87,12 +88,7 @@ class Answers:
         Raises:
             UnknownModel, InvalidPlan: it is not; the field and what it allows are named.
         """
-        card, n = self._engine.check(plan), len(plan)
-        if isinstance(form, Streamed) and not picture.numbers:
-            picture.check_stream(n, card.image_height, card.image_width)
-            n = min(n, self._engine.chunk_images)
-        picture.check(n, card.image_height, card.image_width)
-        return Asked(card, plan, picture, keys, is_random)
+        return understand(self._engine, plan, picture, form, keys=keys, is_random=is_random)
 
     async def answer(
         self, request: Request, asked: Asked, form: Form, headers: Mapping[str, str] = NEGOTIATED

@@ -1,4 +1,4 @@
-"""Knows how a report's pictures are made: rows of digits, the time-lapse of the sheets, all as data URIs.
+"""Knows how pictures for pages are made: rows of digits, the time-lapse of the sheets, as files or data URIs.
 
 Does not know which digits are shown, nor the page they stand on.
 """
@@ -25,30 +25,42 @@ def strip(images: NDArray[np.uint8], columns: int, scale: int = 2) -> str:
     padded[:n, _PADDING:-_PADDING, _PADDING:-_PADDING] = images
     tiled = padded.reshape(rows, columns, height + 2 * _PADDING, width + 2 * _PADDING).swapaxes(1, 2)
     sheet = tiled.reshape(rows * tiled.shape[1], -1).repeat(scale, axis=0).repeat(scale, axis=1)
-    return _uri([Image.fromarray(np.ascontiguousarray(sheet))])
+    return _uri(_png([Image.fromarray(np.ascontiguousarray(sheet))]))
 
 
 def time_lapse(paths: Sequence[Path], milliseconds: int = 120) -> tuple[str, int]:
     """Return the sheets' animation as the data URI of an APNG, and its number of frames, at most 100.
-
-    Sheets are written with each pixel doubled; here each is shown once, in 16 levels of grey. The last frame stays on.
 
     Args:
         paths: the sheets, oldest first, at least one.
         milliseconds: a frame.
     """
     chosen = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MOST_FRAMES)).round().astype(int))
+    return _uri(animation([paths[index] for index in chosen], milliseconds)), len(chosen)
+
+
+def animation(paths: Sequence[Path], milliseconds: int) -> bytes:
+    """Return sheets one after the other as an APNG, in 16 levels of grey; the last frame stays on.
+
+    Args:
+        paths: sheets as they are written, with each pixel doubled; here each is shown once.
+        milliseconds: a frame.
+    """
     frames = []
-    for index in chosen:
-        with Image.open(paths[index]) as sheet:
+    for path in paths:
+        with Image.open(path) as sheet:
             levels = np.asarray(sheet.convert("L"))[::2, ::2]
         step = 255 // (_GREYS - 1)
         frames.append(Image.fromarray(((levels.astype(np.uint16) + step // 2) // step * step).astype(np.uint8)))
-    return _uri(frames, [milliseconds] * (len(frames) - 1) + [3_000]), len(frames)
+    return _png(frames, [milliseconds] * (len(frames) - 1) + [3_000])
 
 
-def _uri(frames: Sequence[Image.Image], durations: Sequence[int] = ()) -> str:
+def _uri(file: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(file).decode()
+
+
+def _png(frames: Sequence[Image.Image], durations: Sequence[int] = ()) -> bytes:
     file = io.BytesIO()
     moving = {"save_all": True, "append_images": frames[1:], "duration": list(durations), "loop": 0}
     frames[0].save(file, format="PNG", optimize=True, **(moving if len(frames) > 1 else {}))
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return file.getvalue()

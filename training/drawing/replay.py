@@ -3,13 +3,24 @@
 Does not know where the figures came from; what they prove is computed in `training.drawing.theory`.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from training.drawing import page
 from training.drawing.charts import Curve, Level, line_chart
-from training.drawing.theory import LOG_2, cross_entropy, hinge_variation, is_paired, kl_divergence, read_off
+from training.drawing.theory import (
+    LOG_2,
+    Equilibrium,
+    cross_entropy,
+    hinge_variation,
+    is_paired,
+    kl_divergence,
+    read_off,
+)
 from training.watch import history
 
+GUESSES = np.linspace(0.01, 0.99, 99).tolist()
 _P = 0.2  # the coin of the textbook's picture
 
 
@@ -37,11 +48,7 @@ def sections(loss: str, lines: list[history.Line]) -> list[str]:
         return [*parts, note, *distance, *_equilibrium(lines[-1], subject)]
     last = found[-1]
     game = page.figure(
-        line_chart(
-            "Value of the min-max game",
-            [Curve("value of the game", at, [each.value for each in found])],
-            levels=[Level(-2 * LOG_2, "equilibrium: -log 4")],
-        ),
+        game_chart(at, found),
         "min over G, max over D of E log D(x) + E log(1 - D(G(z))), with this run's own D. The discriminator pushes "
         "it up towards 0, the generator down to -log 4 = -1.386, where D knows nothing.",
     )
@@ -68,32 +75,67 @@ def _hinge(at: list[int], lines: list[history.Line]) -> str:
     )
 
 
-def _coins() -> str:
-    """Return cross-entropy and divergence of two coins."""
-    q = np.linspace(0.01, 0.99, 99).tolist()
-    entropy = line_chart(
+def losses_chart(lines: Sequence[history.Line]) -> str:
+    """Return both networks' losses over a run's iterations."""
+    at = [line["iteration"] for line in lines]
+    names = {"discriminator": "discriminator_loss", "generator": "generator_loss"}
+    return line_chart("Losses", [Curve(name, at, [line[key] for line in lines]) for name, key in names.items()])
+
+
+def accuracy_chart(lines: Sequence[history.Line]) -> str:
+    """Return the share that the discriminator tells apart over a run's iterations."""
+    at = [line["iteration"] for line in lines]
+    return line_chart(
+        "Discriminator accuracy",
+        [Curve("discriminator accuracy", at, [line["discriminator_accuracy"] for line in lines])],
+        levels=[Level(0.5, "equilibrium: 50 %")],
+        y_range=(0.0, 1.0),
+        is_share=True,
+    )
+
+
+def game_chart(at: Sequence[int], found: Sequence[Equilibrium]) -> str:
+    """Return the value of the game over a run's iterations."""
+    return line_chart(
+        "Value of the min-max game",
+        [Curve("value of the game", at, [each.value for each in found])],
+        levels=[Level(-2 * LOG_2, "equilibrium: -log 4")],
+    )
+
+
+def entropy_chart() -> str:
+    """Return what a guess costs."""
+    return line_chart(
         "Cross-entropy of a guess",
         [
-            Curve("it is real: -log D", q, [cross_entropy(1.0, value) for value in q]),
-            Curve("it is generated: -log(1 - D)", q, [cross_entropy(0.0, value) for value in q]),
+            Curve("it is real: -log D", GUESSES, [cross_entropy(1.0, value) for value in GUESSES]),
+            Curve("it is generated: -log(1 - D)", GUESSES, [cross_entropy(0.0, value) for value in GUESSES]),
         ],
         levels=[Level(LOG_2, "knowing nothing: log 2")],
         y_range=(0.0, 4.0),
         x_name="",
     )
-    divergence = line_chart(
+
+
+def divergence_chart() -> str:
+    """Return the divergence of two coins, both ways round."""
+    return line_chart(
         f"Divergence of two coins at p = {_P}",
         [
-            Curve(f"KL(p || q), p = {_P}", q, [kl_divergence(_P, value) for value in q]),
-            Curve("KL(q || p)", q, [kl_divergence(value, _P) for value in q]),
+            Curve(f"KL(p || q), p = {_P}", GUESSES, [kl_divergence(_P, value) for value in GUESSES]),
+            Curve("KL(q || p)", GUESSES, [kl_divergence(value, _P) for value in GUESSES]),
         ],
         y_range=(0.0, 2.0),
         x_name="",
     )
+
+
+def _coins() -> str:
+    """Return cross-entropy and divergence of two coins."""
     return page.pair(
-        page.figure(entropy, "What a guess D, from 0 to 1, costs. Being sure and wrong costs most."),
+        page.figure(entropy_chart(), "What a guess D, from 0 to 1, costs. Being sure and wrong costs most."),
         page.figure(
-            divergence,
+            divergence_chart(),
             f"Kullback-Leibler divergence of a coin with p = {_P} and one with q, against q: 0 only at q = p, and "
             "not the same both ways round. Jensen-Shannon is the mean of both to the coin halfway, and is.",
         ),

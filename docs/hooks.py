@@ -1,0 +1,43 @@
+"""Knows what MkDocs is told beyond its settings: all decisions, links to source files, formulas as MathML.
+
+Does not know what pages say.
+"""
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from latex2mathml.converter import convert
+
+_FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+_OUT_OF_THE_GUIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)[^)]*\)")
+
+
+def on_config(config: Any) -> Any:
+    """List every decision, in order."""
+    folder = Path(config.docs_dir) / "adr"
+    config.nav.append({"Decisions": [f"adr/{path.name}" for path in sorted(folder.glob("*.md"))]})
+    return config
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
+    """Leave the text alone of a link to a file of the repository that is not in the guide."""
+    here = Path(config.docs_dir, page.file.src_uri).parent
+
+    def text(link: re.Match[str]) -> str:
+        target = link[0].rpartition("(")[2].rstrip(")").partition("#")[0]
+        is_inside = (here / target).resolve().is_relative_to(Path(config.docs_dir).resolve())
+        return link[0] if is_inside else link[1]
+
+    return _OUT_OF_THE_GUIDE.sub(text, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Turn formulas into MathML, which browsers show without any program."""
+
+    def mathml(formula: re.Match[str]) -> str:
+        latex = unescape(formula[3]).strip().replace(r"\log ", r"\log\, ")  # browsers put no space after it
+        return convert(latex, display="block" if formula[2] == "[" else "inline")
+
+    return _FORMULA.sub(mathml, html)

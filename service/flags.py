@@ -1,0 +1,59 @@
+"""Knows how a setting, or a field of a request, becomes a flag: name, type, help, and what is no number.
+
+Does not know commands.
+"""
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+
+from service import reference
+from service.requests.fields import MAX_DIGITS
+from service.words import number
+
+
+def add_settings(command: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    """Add flags for settings."""
+    for row in reference.rows():
+        if row.name in names:
+            text = f"{row.meaning} (default: {row.default}; environment: {row.variable})"
+            command.add_argument(row.flag, dest=row.name, metavar=_metavar(row.type), help=text)
+
+
+def add_fields(
+    command: argparse.ArgumentParser, kind: type[BaseModel], names: Iterable[str], required: Sequence[str] = ()
+) -> None:
+    """Add flags for fields of a request."""
+    for name in names:
+        field = kind.model_fields[name]
+        is_text = name in ("model", "version")
+        default = "" if is_text or name in required else f" (default: {field.default})"
+        command.add_argument(
+            flag(name),
+            type=str if is_text else number,
+            metavar="NAME" if is_text else "N",
+            required=name in required,
+            help=f"{field.description}{default}",
+        )
+
+
+def digits(text: str) -> str:
+    """Return a number to write.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not re.fullmatch(rf"[0-9]{{1,{MAX_DIGITS}}}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number: 1 to {MAX_DIGITS} digits, for example 2026")
+    return text
+
+
+def flag(field: str) -> str:
+    """Return the flag of a field."""
+    return "--" + field.replace("_", "-")
+
+
+def _metavar(kind: str) -> str:
+    return {"integer": "N", "number": "N", "text": "TEXT"}.get(kind, "NAME")

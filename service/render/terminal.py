@@ -1,0 +1,68 @@
+"""Knows how grey pictures look in a terminal: two pixels a character, as half blocks in greys, or plain letters.
+
+Does not know which terminal it is: whoever asks says how many colours it has and how wide it is.
+
+Source: ECMA-48, section 8.3.117 (SGR); ITU-T T.416, section 13.1.8, for direct colours; xterm's palette for the 256.
+"""
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+_HALF, _RESET = "\N{UPPER HALF BLOCK}", "\x1b[0m"
+_INK = " .:-=+*#%@"  # from no ink to full
+_GREYS, _FIRST_GREY, _BLACK, _WHITE = 24, 232, 16, 231  # xterm's grey ramp is 8, 18, ... 238, black and white apart
+
+
+class Colours(StrEnum):
+    """What a terminal can show."""
+
+    NONE = "none"
+    PALETTE = "256"
+    DIRECT = "24-bit"
+
+
+def draw(picture: NDArray[np.uint8], colours: Colours, width: int) -> str:
+    """Return lines of text that show a picture, each ended.
+
+    Args:
+        picture: uint8 (H, W), 0 black to 255 white.
+        colours: of the terminal.
+        width: columns of the terminal; a wider picture is shrunk by a whole factor, each pixel a mean.
+    """
+    shown = _shrunk(picture, -(-picture.shape[1] // max(width, 1)))
+    shown = np.pad(shown, ((0, shown.shape[0] % 2), (0, 0)))
+    upper, lower = shown[::2], shown[1::2]
+    if colours is Colours.NONE:
+        ink = (upper.astype(int) + lower) * len(_INK) // (2 * 256)
+        return "".join("".join(_INK[level] for level in row).rstrip() + "\n" for row in ink)
+    return "".join(_line(above, below, colours) for above, below in zip(upper.tolist(), lower.tolist(), strict=True))
+
+
+def _shrunk(picture: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Return the means of squares of a picture; what is left over at the lower and right edge counts as black."""
+    height, width = picture.shape
+    padded = np.pad(picture, ((0, -height % factor), (0, -width % factor)))
+    squares = padded.reshape(padded.shape[0] // factor, factor, -1, factor)
+    means: NDArray[np.uint8] = squares.mean(axis=(1, 3)).round().astype(np.uint8)
+    return means
+
+
+def _line(upper: list[int], lower: list[int], colours: Colours) -> str:
+    """Return one line; a colour is said where it changes, which is a tenth of the bytes."""
+    parts, before = [], None
+    for pair in zip(upper, lower, strict=True):
+        if pair != before:
+            above, below = (_colour(grey, colours) for grey in pair)
+            parts.append(f"\x1b[38;{above};48;{below}m")
+            before = pair
+        parts.append(_HALF)
+    return "".join([*parts, _RESET, "\n"])
+
+
+def _colour(grey: int, colours: Colours) -> str:
+    if colours is Colours.DIRECT:
+        return f"2;{grey};{grey};{grey}"
+    step = round((grey - 8) / 10)
+    return f"5;{_BLACK if step < 0 else _WHITE if step >= _GREYS else _FIRST_GREY + step}"

@@ -1,0 +1,30 @@
+"""The guide builds without a warning, and asks no other host for anything. Needs `make docs` to have been run once."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MKDOCS.exists(), reason="make docs installs mkdocs")
+def test_the_guide_builds_strictly_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [MKDOCS, "build", "--strict", "--site-dir", tmp_path],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    for page in tmp_path.rglob("*.html"):
+        loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"?([^\"\s>]+)", page.read_text())
+        assert not [url for url in loaded if re.match(r"(https?:)?//", url)], page
+    assert "<math" in (tmp_path / "guide" / "what-a-gan-is.html").read_text()

@@ -1,0 +1,23 @@
+"""Knows that the guide's pictures are what the project's own code draws of the committed history."""
+
+from pathlib import Path
+
+import pytest
+
+from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide
+from training.errors import RunRefused
+from training.run import Run
+from training.watch import history
+
+IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"
+
+
+def test_the_committed_pictures_are_those_of_the_committed_history() -> None:
+    for name, content in drawings(history.read(IMAGES / HISTORY)).items():
+        assert (IMAGES / name).read_bytes() == content, "python -m training guide runs/mlp"
+    assert (IMAGES / ANIMATION).exists()
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="no run was started here"):
+        write_guide(Run(tmp_path), tmp_path / "images")

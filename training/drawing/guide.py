@@ -1,0 +1,111 @@
+"""Knows the pictures of the guide to GANs: the theory's curves, and a run's history and sheets, each as a file.
+
+Does not know the guide's words. The history is kept beside the pictures, to draw them again without the run.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from training.drawing import page, pictures, replay
+from training.drawing.charts import Curve, Level, line_chart
+from training.drawing.curves import read_history
+from training.drawing.theory import LOG_2, read_off
+from training.errors import RunRefused
+from training.run import Run
+from training.watch import history
+
+HISTORY = "mlp.jsonl"
+ANIMATION = "mlp.png"
+_SHEETS = (200, 1_000, 5_000, 30_000)  # iterations, beside the last
+_FRAME_MS = 1_200
+_SPACE = 'xmlns="http://www.w3.org/2000/svg"'
+_KEPT = ("iteration", "images", "discriminator_loss", "discriminator_accuracy", "generator_loss")
+
+
+def write_guide(run: Run, to: Path) -> list[Path]:
+    """Draw a run of the textbook's recipe, and the theory, into a folder; return the files.
+
+    Raises:
+        RunRefused: there is no run, no history line yet, or it is of another loss.
+    """
+    loss = run.read()["recipe"]["loss"]
+    if loss != "bce":
+        raise RunRefused(f"{run.folder}: the guide tells the textbook's game, of loss bce, not {loss}")
+    lines = [{name: line[name] for name in _KEPT} for line in read_history(run.history)]
+    sheets = sorted(run.sheets.glob("*.png"))
+    sheets = [path for path in sheets if int(path.stem) in _SHEETS or path == sheets[-1]]
+    to.mkdir(parents=True, exist_ok=True)
+    written = {HISTORY: "".join(json.dumps(line) + "\n" for line in lines).encode(), **drawings(lines)}
+    if sheets:
+        written[ANIMATION] = pictures.animation(sheets, _FRAME_MS)
+    for name, content in written.items():
+        aside = to / f".{name}"
+        aside.write_bytes(content)
+        aside.replace(to / name)
+    return [to / name for name in written]
+
+
+def drawings(lines: Sequence[history.Line]) -> dict[str, bytes]:
+    """Return the guide's charts, by file name.
+
+    Args:
+        lines: of a history of the textbook's loss, at least one.
+    """
+    at = [line["iteration"] for line in lines]
+    found = [each for line in lines if (each := read_off("bce", line["discriminator_loss"]))]
+    charts = {
+        "cross-entropy": replay.entropy_chart(),
+        "kl-divergence": replay.divergence_chart(),
+        "best-answer": _best_answer(),
+        "two-sides": _two_sides(),
+        "mlp-losses": replay.losses_chart(lines),
+        "mlp-accuracy": replay.accuracy_chart(lines),
+        "mlp-value": replay.game_chart(at, found),
+    }
+    return {f"{name}.svg": _alone(chart).encode() for name, chart in charts.items()}
+
+
+def _best_answer() -> str:
+    """Return what the discriminator earns by an answer, where half, and where four fifths, of the images are real."""
+
+    def earned(share: float) -> list[float]:
+        return [2 * (share * math.log(answer) + (1 - share) * math.log(1 - answer)) for answer in replay.GUESSES]
+
+    return line_chart(
+        "What an answer D earns",
+        [
+            Curve("half are real", replay.GUESSES, earned(0.5)),
+            Curve("four of five are real", replay.GUESSES, earned(0.8)),
+        ],
+        levels=[Level(-2 * LOG_2, "-log 4")],
+        y_range=(-5.0, 0.0),
+        x_name="",
+    )
+
+
+def _two_sides() -> str:
+    """Return both losses that a generator may have, against the answer that its image gets."""
+
+    def curve(name: str, of: Callable[[float], float]) -> Curve:
+        return Curve(name, replay.GUESSES, [of(answer) for answer in replay.GUESSES])
+
+    return line_chart(
+        "Two losses for the generator",
+        [curve("min-max: log(1 - D)", lambda d: math.log(1 - d)), curve("in practice: -log D", lambda d: -math.log(d))],
+        levels=[Level(0.0, "")],
+        y_range=(-4.0, 4.0),
+        x_name="",
+    )
+
+
+def _alone(chart: str) -> str:
+    """Return a chart as a file of its own: with its name space, the page's style, and the page's paper behind it."""
+    style = re.sub(r"\s+", " ", page.STYLE.partition("*{")[0] + _RULES.search(page.STYLE)[0])  # type: ignore[index]
+    begins = f'<svg {_SPACE} style="background:var(--paper)"'
+    return chart.replace("<svg", begins, 1).replace(">", f"><style>{style}</style>", 1) + "\n"
+
+
+_RULES = re.compile(r"\.grid\{.*?\.c2\{[^}]*\}", re.DOTALL)
