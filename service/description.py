@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from service.middleware.access import is_open
+from service.middleware.deadline import SECONDS
 
 _Described = dict[str, Any]
 
@@ -38,11 +39,12 @@ def complete(app: FastAPI, *, request_timeout_s: float, has_keys: bool) -> None:
         request_timeout_s: most seconds until an answer begins.
         has_keys: requests need a key.
     """
+    most = f"{request_timeout_s:g}"
     timeout = {
         "name": "X-Request-Timeout",
         "in": "header",
-        "description": f"most seconds until the answer begins; above {request_timeout_s:g} it is {request_timeout_s:g}",
-        "schema": {"type": "number", "exclusiveMinimum": 0, "examples": [2.5]},
+        "description": f"most seconds until the answer begins, more than 0; above {most} it is {most}",
+        "schema": {"type": "string", "pattern": SECONDS.pattern.decode(), "examples": ["2.5"]},
     }
     described = app.openapi
 
