@@ -1,7 +1,7 @@
 """Knows how many replicas a load needs: measures what work costs, checks the simulation by real runs, then plans.
 
-Does not know how requests fare (`bench.simulation`). Costs are processor time, which others on the machine do not change much;
-how long requests really take they do, so for the checks the costs are scaled by what a lone request says of that.
+Does not know how requests fare (`bench.simulation`). Costs are processor time, which others on the machine change
+little. How long requests really take they do change, so for the checks costs are scaled by what a lone request says.
 
     python -m bench.capacity --mix 1:0.6 16:0.3 256:0.1 --p99-ms 250
 """
@@ -9,6 +9,7 @@ how long requests really take they do, so for the checks the costs are scaled by
 import argparse
 import asyncio
 import json
+import math
 import random
 import sys
 from functools import partial
@@ -25,7 +26,9 @@ from service.engine.repository import Repository
 
 _MODEL = "digits"
 _USE = 0.5  # of the replicas' time, in the checks
-_ROOM = 1.15  # from one number of replicas that is tried to the next
+_ROOM = 1.05  # from one number of replicas that is tried to the next
+_MOST_BUSY = 0.8  # share of its time that a replica works, in the plan: no real load is as even as a simulated one
+_LONG_ENOUGH_S = 5.0  # for a queue that grows to show
 _RATES = (1_000, 10_000, 100_000, 1_000_000)  # images a second
 
 
@@ -144,7 +147,7 @@ def _print_plan(costs: Costs, mix: Mix, p99_s: float) -> None:
     print("|---|---|---|---|---|")
     for images_per_s in _RATES:
         rate = images_per_s / of_request
-        replicas = max(1, int(rate * costs.of(mix) / 2))
+        replicas = math.ceil(rate * costs.least_of(mix) / _MOST_BUSY)
         while (p99 := _p99_s(costs, mix, replicas, rate)) > p99_s:
             print(f"{images_per_s} images a second: {replicas} give a p99 of {p99 * 1e3:.0f} ms", file=sys.stderr)
             replicas = max(replicas + 1, int(replicas * _ROOM))
@@ -153,7 +156,7 @@ def _print_plan(costs: Costs, mix: Mix, p99_s: float) -> None:
 
 
 def _p99_s(costs: Costs, mix: Mix, replicas: int, requests_per_s: float) -> float:
-    n_requests = max(10_000, 40 * replicas)
+    n_requests = max(10_000, int(_LONG_ENOUGH_S * requests_per_s))
     return quantile(simulate(costs, mix, replicas=replicas, requests_per_s=requests_per_s, n_requests=n_requests), 0.99)
 
 

@@ -42,6 +42,11 @@ class Costs:
         """Return what an average request takes at most, if no run is shared."""
         return sum(share * self.lone_s(images) for images, share in mix.items())
 
+    def least_of(self, mix: Mix) -> float:
+        """Return what an average request takes at least, if every run is full."""
+        image_s = self.run_s / BATCH_IMAGES + self.row_s + self.image_s
+        return self.request_s + sum(share * images * image_s for images, share in mix.items())
+
 
 @dataclass(eq=False)
 class _Request:

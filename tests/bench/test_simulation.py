@@ -28,6 +28,6 @@ def test_runs_are_shared_under_load_so_more_fits_than_lone_requests_would() -> N
 
 def test_a_gateway_that_counts_connections_beats_chance() -> None:
     load = {"replicas": 4, "requests_per_s": 280, "n_requests": 20_000}
-    least = simulate(FIXED, {64: 1.0}, balance="least", **load)  # type: ignore[arg-type]
-    by_chance = simulate(FIXED, {64: 1.0}, balance="random", **load)  # type: ignore[arg-type]
+    least = simulate(FIXED, {64: 1.0}, balance="least", **load)
+    by_chance = simulate(FIXED, {64: 1.0}, balance="random", **load)
     assert quantile(least, 0.99) < quantile(by_chance, 0.99) / 2
