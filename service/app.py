@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Security
-from fastapi.security import HTTPBearer
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from service import __version__, problems
+from service import __version__, description, problems
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
 from service.access.quota import Quotas
@@ -118,7 +117,7 @@ def create_engine(
 
 
 def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
-    """Return the application, ready to serve; its state holds its `readiness` and its `reloader`.
+    """Return the application, ready to serve; its state holds its `readiness`, its `reloader` and its `workers`.
 
     Args:
         settings: how to serve.
@@ -161,9 +160,8 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         lifespan=lifespan,
         telemetry=request_spans(traces),
         responses={"4XX": problem, "5XX": problem},
-        dependencies=[Security(HTTPBearer(auto_error=False))] if keys else [],  # described here, required by `Access`
     )
-    app.state.readiness, app.state.reloader = readiness, reloader
+    app.state.readiness, app.state.reloader, app.state.workers = readiness, reloader, workers
     problems.install(app, security_headers(is_open_to_origins=bool(settings.cors_origins)))
     for routes in (
         generate.router(answers),
@@ -179,6 +177,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         problem_pages.router,
     ):
         app.include_router(routes)
+    description.complete(app, request_timeout_s=settings.request_timeout_s, has_keys=keys is not None)
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
@@ -191,6 +190,17 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_FOR_OTHER_ORIGINS)
     app.add_middleware(SecurityHeaders, is_open_to_origins=bool(settings.cors_origins))
     app.add_middleware(Telemetry, listeners=listeners, current_trace=traces.current_trace if traces else None)
+    app.add_middleware(RequestId)
+    return app
+
+
+def create_admin_app(served: FastAPI) -> FastAPI:
+    """Return what an admin port answers: health and metrics of an application that is served, and nothing else."""
+    app = FastAPI(openapi_url=None)
+    problems.install(app, security_headers(is_open_to_origins=False))
+    app.include_router(health.router(served.state.readiness))
+    app.include_router(metrics.router(served.state.workers))
+    app.add_middleware(SecurityHeaders, is_open_to_origins=False)
     app.add_middleware(RequestId)
     return app
 

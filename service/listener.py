@@ -5,6 +5,8 @@ Does not know who listens. Why not one socket for all: docs/adr/0012-workers.md.
 
 import socket
 
+from service.engine.errors import CannotServe
+
 
 def share(host: str, port: int) -> socket.socket:
     """Return a socket bound to an address that it shares with others; port 0 takes a free one.
@@ -19,11 +21,14 @@ def reserve(host: str, port: int) -> socket.socket:
     """Return what `share` returns, if nobody at all listens there yet.
 
     Raises:
-        OSError: somebody does, or the address is none of this machine's.
+        CannotServe: somebody does, or the address is none of this machine's.
     """
-    with _bound(host, port, [socket.SO_REUSEADDR]) as probe:
-        port = probe.getsockname()[1]
-    return share(host, port)
+    try:
+        with _bound(host, port, [socket.SO_REUSEADDR]) as probe:
+            port = probe.getsockname()[1]
+        return share(host, port)
+    except OSError as error:
+        raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
 def _bound(host: str, port: int, options: list[int]) -> socket.socket:

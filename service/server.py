@@ -20,9 +20,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from service import exits
-from service.app import create_app
+from service.admin import AdminServer
+from service.app import create_admin_app, create_app
 from service.engine.errors import CannotServe
-from service.listener import share
+from service.listener import reserve, share
 from service.settings import Settings
 from service.telemetry import logs
 
@@ -41,10 +42,18 @@ class _Server(uvicorn.Server):
         app: what is served; its state holds `readiness` and `reloader`.
         settings: how.
         on_ready: called once connections are accepted.
+        admin: answers beside it until the last request is finished; None where there is no port for that.
         place: for uvicorn, where to listen, unless it is given sockets.
     """
 
-    def __init__(self, app: FastAPI, settings: Settings, on_ready: Callable[[], None], **place: Any) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        settings: Settings,
+        on_ready: Callable[[], None],
+        admin: AdminServer | None = None,
+        **place: Any,
+    ) -> None:
         grace_s = math.ceil(settings.grace_s)
         # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
         quiet: dict[str, Any] = {"access_log": False, "log_config": None}
@@ -52,13 +61,21 @@ class _Server(uvicorn.Server):
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
+        self._admin = admin
         self._stops_listening: float | None = None  # on the monotonic clock, once it was told to end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.ask)
+            if self._admin:
+                self._admin.begin()
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self._admin:
+            await self._admin.end()
 
     async def on_tick(self, counter: int) -> bool:
         if self._stops_listening is not None and monotonic() >= self._stops_listening:
@@ -80,12 +97,13 @@ def serve(settings: Settings) -> int:
     """Answer requests until told to stop, and return the exit status.
 
     Raises:
-        CannotServe: a model, a setting or the provider is not what it should be.
+        CannotServe: a model, a setting, the provider or the admin port is not what it should be.
     """
     logs.configure(settings.log_format)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is being loaded is the newest that there is
-    server = _Server(create_app(settings), settings, lambda: None, host=settings.host, port=settings.port)
-    return _run(server)
+    app = create_app(settings)
+    admin = _admin(app, settings, reserve)
+    return _run(_Server(app, settings, lambda: None, admin, host=settings.host, port=settings.port))
 
 
 def work(settings: Settings, port: int, channel: Connection, *, is_strict: bool) -> None:
@@ -104,6 +122,7 @@ def work(settings: Settings, port: int, channel: Connection, *, is_strict: bool)
     try:
         app = create_app(settings.model_copy(update={"port": port}), is_strict=is_strict)
         listener = share(settings.host, port)
+        admin = _admin(app, settings, share)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
@@ -118,8 +137,15 @@ def work(settings: Settings, port: int, channel: Connection, *, is_strict: bool)
         asyncio.get_running_loop().remove_reader(sentinel)
         server.handle_exit(signal.SIGTERM, None)
 
-    server = _Server(app, settings, ready)
+    server = _Server(app, settings, ready, admin)
     raise SystemExit(_run(server, [listener]))
+
+
+def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.socket]) -> AdminServer | None:
+    """Return the server of the admin port, if there is to be one."""
+    if not settings.admin_port:
+        return None
+    return AdminServer(create_admin_app(app), bind(settings.host, settings.admin_port))
 
 
 def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.engine.backend import ProviderName
@@ -34,6 +34,9 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
+    admin_port: Annotated[
+        int, Field(ge=0, le=65535, description="port that has health and metrics, too, and nothing else; 0: none")
+    ] = 0
     models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
     default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
     provider: Annotated[
@@ -89,6 +92,13 @@ class Settings(BaseSettings):
         bool,
         Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),
     ] = False
+
+    @field_validator("admin_port")
+    @classmethod
+    def _is_another_port(cls, admin_port: int, given: ValidationInfo) -> int:
+        if admin_port and admin_port == given.data.get("port"):
+            raise ValueError("the port of requests is another one")
+        return admin_port
 
     @property
     def n_workers(self) -> int:

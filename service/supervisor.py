@@ -16,7 +16,6 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic
 
 from service import exits
-from service.engine.errors import CannotServe
 from service.listener import reserve
 from service.settings import Settings
 
@@ -63,15 +62,13 @@ class Supervisor:
         """Keep the workers, and return the exit status when all have ended: 0 as told, 130 interrupted, 3 gave up.
 
         Raises:
-            CannotServe: the port is taken, or the address is none of this machine's.
+            CannotServe: a port is taken, or the address is none of this machine's.
         """
         host, port = self._settings.host, self._settings.port
         with ExitStack() as held:
-            try:
-                reserved = held.enter_context(reserve(host, port))
-            except OSError as error:
-                raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror}") from error
-            self._port = reserved.getsockname()[1]
+            self._port = held.enter_context(reserve(host, port)).getsockname()[1]
+            if self._settings.admin_port:
+                held.enter_context(reserve(host, self._settings.admin_port))
             woken, wakes = (held.enter_context(end) for end in socket.socketpair())
             wakes.setblocking(False)
             signal.set_wakeup_fd(wakes.fileno())  # so that a signal ends the wait below

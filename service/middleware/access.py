@@ -18,6 +18,11 @@ _NOBODY = ""  # holds what is asked for where no keys are required, all of it to
 _BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
 
 
+def is_open(path: str) -> bool:
+    """Return whether a path, or the template of one, is for everybody."""
+    return _OPEN.match(path) is not None
+
+
 class Access:
     """ASGI middleware that lets in who may ask, puts the quota in the state, and tells what is left of it.
 
@@ -34,7 +39,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if its client may ask."""
-        if scope["type"] != "http" or _OPEN.match(scope["path"]):
+        if scope["type"] != "http" or is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         holder = _NOBODY

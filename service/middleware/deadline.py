@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service import problems
 
 _HEADER = b"x-request-timeout"
-_SECONDS = re.compile(rb"\d{1,9}(\.\d{1,9})?")
+SECONDS = re.compile(rb"^[0-9]{1,9}(\.[0-9]{1,9})?$")
 _ANNOUNCES_BODY = (b"content-length", b"transfer-encoding")
 _UNWATCHED_S = 0.05  # nearly every request is answered by then, and costs no task that listens for the client's going
 
@@ -44,7 +44,7 @@ class Deadline:
         has_body = False
         for name, value in scope["headers"]:
             if name == _HEADER:
-                if not _SECONDS.fullmatch(value) or not float(value):
+                if not SECONDS.fullmatch(value) or not float(value):
                     await _refuse_header(scope)(scope, receive, send)
                     return
                 timeout_s = min(timeout_s, float(value))

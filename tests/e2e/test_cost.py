@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from time import process_time
-from typing import Any
 
 import pytest
-from starlette.types import ASGIApp, Message
 
 from bench.apps import floor
+from bench.ask import ask
 from bench.chain import answer
 from service.app import create_app
 from service.engine.generator import Generator
@@ -26,33 +25,6 @@ from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 
 pytestmark = pytest.mark.alone
-
-
-async def ask(app: ASGIApp, body: bytes) -> None:
-    """Post a body to ``/generate``, without a socket."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    scope: dict[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": "/generate",
-        "raw_path": b"/generate",
-        "root_path": "",
-        "query_string": b"",
-        "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
-        "state": {},
-    }
-    await app(scope, receive, send)
-    assert sent[0]["status"] == 200
 
 
 async def ratio(

@@ -20,6 +20,7 @@ def test_every_setting_says_what_it_is_for(field: str) -> None:
     [
         ("host", "0.0.0.0", "0.0.0.0"),
         ("port", "9000", 9000),
+        ("admin_port", "9001", 9001),
         ("models_dir", "/srv/models", Path("/srv/models")),
         ("default_model", "mlp", "mlp"),
         ("provider", "cpu", "cpu"),
@@ -53,6 +54,8 @@ def test_every_setting_has_an_environment_variable(
     [
         ("port", 65536),
         ("port", -1),
+        ("admin_port", 65536),
+        ("admin_port", 8000),
         ("provider", "tpu"),
         ("workers", -1),
         ("threads", -1),

@@ -101,12 +101,6 @@ def test_nothing_is_open_by_looking_alike(guarded: Guarded, path: str) -> None:
     assert guarded.client.get(path).status_code == 401
 
 
-def test_the_documentation_says_that_a_key_is_wanted(guarded: Guarded) -> None:
-    schema = guarded.client.get("/openapi.json").json()
-    assert schema["components"]["securitySchemes"] == {"HTTPBearer": {"type": "http", "scheme": "bearer"}}
-    assert schema["paths"]["/generate"]["post"]["security"] == [{"HTTPBearer": []}]
-
-
 def test_quotas_count_requests_and_images_and_tell_what_is_left(tmp_path: Path) -> None:
     with live(create_app(settings(tmp_path, requests_per_minute=5, images_per_minute=30))) as client:
         answer = client.post("/generate", json={"count": 20})

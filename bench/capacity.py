@@ -1,0 +1,164 @@
+"""Knows how many replicas a load needs: measures what work costs, checks the simulation by real runs, then plans.
+
+Does not know how requests fare (`bench.simulation`). Costs are processor time, which others on the machine change
+little. How long requests really take they do change, so for the checks costs are scaled by what a lone request says.
+
+    python -m bench.capacity --mix 1:0.6 16:0.3 256:0.1 --p99-ms 250
+"""
+
+import argparse
+import asyncio
+import json
+import math
+import random
+import sys
+from functools import partial
+from statistics import median
+from time import perf_counter, process_time
+
+from bench.apps.ways import ROOT
+from bench.machine import spent
+from bench.servers import Running, Server, running
+from bench.simulation import BATCH_IMAGES, Costs, Mix, quantile, simulate
+from service.engine.generator import Generator
+from service.engine.plan import Plan
+from service.engine.repository import Repository
+
+_MODEL = "digits"
+_USE = 0.5  # of the replicas' time, in the checks
+_ROOM = 1.05  # from one number of replicas that is tried to the next
+_MOST_BUSY = 0.8  # share of its time that a replica works, in the plan: no real load is as even as a simulated one
+_LONG_ENOUGH_S = 5.0  # for a queue that grows to show
+_RATES = (1_000, 10_000, 100_000, 1_000_000)  # images a second
+
+
+def main() -> None:
+    """Print costs, checks and plan as tables."""
+    parser = argparse.ArgumentParser(description="How many replicas a load needs, by measured costs and simulation.")
+    parser.add_argument(
+        "--mix", nargs="+", type=_share, default=[(1, 0.6), (16, 0.3), (256, 0.1)], metavar="IMAGES:SHARE"
+    )
+    parser.add_argument("--p99-ms", type=float, default=250.0, help="to be kept by 99 of 100 requests (default: 250)")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each real run (default: 15)")
+    given = parser.parse_args()
+    mix = dict(given.mix)
+    costs, slowed = _measured()
+    in_ms = (costs.run_s, costs.row_s, costs.request_s, costs.image_s)
+    print("| milliseconds of | a run | a row in it | a request | an image in its answer |\n|---|---|---|---|---|")
+    print(f"| one processor, `{_MODEL}` | {' | '.join(f'{seconds * 1e3:.3f}' for seconds in in_ms)} |\n")
+    print(f"A lone request takes {slowed:.1f} times that here; so do the simulated ones of the next table.\n")
+    _print_checks(costs.times(slowed), mix, given.seconds)
+    _print_plan(costs, mix, given.p99_ms / 1e3)
+
+
+def _share(text: str) -> tuple[int, float]:
+    images, _, share = text.partition(":")
+    return int(images), float(share)
+
+
+def _measured() -> tuple[Costs, float]:
+    """Return what work costs a processor here, and how many times that it takes, since others use it, too."""
+    load = partial(Generator, provider="cpu", threads=1, batch_images=BATCH_IMAGES)
+    [generator] = [each for each in Repository(ROOT / "exported", load).load() if each.card.model == _MODEL]
+    assert isinstance(generator, Generator)
+    one_s, full_s = (_run_s(generator, images) for images in (1, BATCH_IMAGES))
+    row_s = (full_s - one_s) / (BATCH_IMAGES - 1)
+    many = 4 * BATCH_IMAGES
+    with running(_service(1)) as server:
+        lone_s, lone_took_s = _request_s(server, 1, calls=200)
+        many_s, many_took_s = _request_s(server, many, calls=40)
+    request_s = max(0.0, lone_s - one_s)
+    image_s = max(0.0, (many_s - 4 * full_s - request_s) / many)
+    slowed = (lone_took_s + many_took_s) / (lone_s + many_s)
+    return Costs(max(0.0, one_s - row_s), row_s, request_s, image_s), slowed
+
+
+def _run_s(generator: Generator, images: int) -> float:
+    """Return the processor seconds of a run."""
+    rows = Plan(list(range(images)), None).rows(0, images, generator.card.latent_size)
+    taken = []
+    for _ in range(60):
+        started = process_time()
+        generator.run(rows)
+        taken.append(process_time() - started)
+    return median(taken)
+
+
+def _request_s(server: Running, images: int, calls: int) -> tuple[float, float]:
+    """Return the processor seconds of a request that is alone, and the seconds that it took."""
+    with server.client() as client:
+        client.post("/generate", json={"count": images}).raise_for_status()
+        before, started = spent(server.session), perf_counter()
+        for _ in range(calls):
+            client.post("/generate", json={"count": images}).raise_for_status()
+        took_s = perf_counter() - started
+        return (spent(server.session) - before).session_s / calls, took_s / calls
+
+
+def _service(workers: int) -> Server:
+    limits = ("--threads", "1", "--workers", str(workers), "--drain-s", "0", "--default-model", _MODEL)
+    return Server(f"{workers} workers", ("-m", "service", "serve", "--port", "{port}", *limits), "project")
+
+
+def _print_checks(costs: Costs, mix: Mix, seconds: float) -> None:
+    """Print what real workers and simulated ones took of the same load."""
+    print("| workers | requests a second | real p50, ms | simulated | error | real p99, ms | simulated | error |")
+    print("|---|---|---|---|---|---|---|---|")
+    for workers in (1, 2):
+        rate = workers * _USE / costs.of(mix)
+        with running(_service(workers)) as server:
+            real = sorted(asyncio.run(_put_under(server, mix, rate, seconds)))
+        simulated = simulate(costs, mix, replicas=workers, requests_per_s=rate, n_requests=20_000, balance="random")
+        cells = []
+        for share in (0.5, 0.99):
+            was, expected = quantile(real, share) * 1e3, quantile(simulated, share) * 1e3
+            cells.append(f"{was:.0f} | {expected:.0f} | {expected / was - 1:+.0%}")
+        print(f"| {workers} | {rate:.0f} | {' | '.join(cells)} |")
+    print()
+
+
+async def _put_under(server: Running, mix: Mix, requests_per_s: float, seconds: float) -> list[float]:
+    """Return the seconds of requests that were sent whatever became of those before, each by its own connection."""
+    chance, ends = random.Random(2), perf_counter() + seconds
+    waiting: list[asyncio.Task[float]] = []
+    while perf_counter() < ends:
+        [images] = chance.choices(list(mix), list(mix.values()))
+        waiting.append(asyncio.create_task(_ask_alone(server.port, images)))
+        await asyncio.sleep(chance.expovariate(requests_per_s))
+    return list(await asyncio.gather(*waiting))
+
+
+async def _ask_alone(port: int, images: int) -> float:
+    started, content = perf_counter(), json.dumps({"count": images}).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = "POST /generate HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    writer.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+    answer = await reader.read()
+    writer.close()
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(answer[:200].decode())
+    return perf_counter() - started
+
+
+def _print_plan(costs: Costs, mix: Mix, p99_s: float) -> None:
+    """Print the fewest replicas, of one processor each, that keep the bound at each rate."""
+    of_request = sum(images * share for images, share in mix.items())
+    print("| images a second | requests a second | replicas | p99, ms | processor hours a million images |")
+    print("|---|---|---|---|---|")
+    for images_per_s in _RATES:
+        rate = images_per_s / of_request
+        replicas = math.ceil(rate * costs.least_of(mix) / _MOST_BUSY)
+        while (p99 := _p99_s(costs, mix, replicas, rate)) > p99_s:
+            print(f"{images_per_s} images a second: {replicas} give a p99 of {p99 * 1e3:.0f} ms", file=sys.stderr)
+            replicas = max(replicas + 1, int(replicas * _ROOM))
+        hours = replicas / images_per_s * 1e6 / 3600
+        print(f"| {images_per_s:,} | {rate:,.0f} | {replicas:,} | {p99 * 1e3:.0f} | {hours:.2f} |")
+
+
+def _p99_s(costs: Costs, mix: Mix, replicas: int, requests_per_s: float) -> float:
+    n_requests = max(10_000, int(_LONG_ENOUGH_S * requests_per_s))
+    return quantile(simulate(costs, mix, replicas=replicas, requests_per_s=requests_per_s, n_requests=n_requests), 0.99)
+
+
+if __name__ == "__main__":
+    main()

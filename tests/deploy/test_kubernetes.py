@@ -1,0 +1,153 @@
+"""Knows that the manifests are ones that Kubernetes takes, and fit the service and each other. Does not run a cluster.
+
+Kubernetes' own schemas come with kubernetes-validate. It has none of what others define (a Gateway's route, a
+Prometheus' monitor), so of those it is asserted that they name what there is.
+"""
+
+from typing import Any
+
+import httpx
+import kubernetes_validate
+import pytest
+
+from service.settings import Settings, refuse_unknown
+from tests.deploy.manifests import Manifest, needs_kubectl, rendered
+
+pytestmark = needs_kubectl
+
+BASE, PRODUCTION, GPU = "kubernetes/base", "kubernetes/overlays/production", "kubernetes/overlays/gpu"
+FOLDERS = [BASE, PRODUCTION, GPU]
+OF_OTHERS = {"HTTPRoute", "ServiceMonitor"}
+VERSIONS = ["1.27", kubernetes_validate.latest_version()]
+
+each_folder = pytest.mark.parametrize("folder", FOLDERS)
+
+
+def pod(folder: str) -> dict[str, Any]:
+    spec: dict[str, Any] = rendered(folder)["Deployment"]["spec"]["template"]["spec"]
+    return spec
+
+
+def container(folder: str) -> dict[str, Any]:
+    [only] = pod(folder)["containers"]
+    assert isinstance(only, dict)
+    return only
+
+
+def settings(folder: str) -> Settings:
+    """Return the settings that the pods have, as the service reads them."""
+    given = rendered(folder)["ConfigMap"]["data"]
+    refuse_unknown(given)
+    fields = {name.removeprefix("DIGITGAN_").lower(): value for name, value in given.items()}
+    return Settings.model_validate({name: value for name, value in fields.items() if name in Settings.model_fields})
+
+
+@each_folder
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_keeps_to_the_schema_strictly(folder: str, version: str) -> None:
+    for kind, manifest in rendered(folder).items():
+        if kind not in OF_OTHERS:
+            kubernetes_validate.validate(manifest, version, strict=True)
+
+
+def test_what_no_schema_is_there_for_is_in_no_plain_base() -> None:
+    assert not OF_OTHERS & rendered(BASE).keys()
+    assert rendered(PRODUCTION).keys() == rendered(GPU).keys() == rendered(BASE).keys() | OF_OTHERS
+
+
+@each_folder
+def test_a_pod_has_time_to_drain_to_finish_and_to_clean_up(folder: str) -> None:
+    given = settings(folder)
+    assert pod(folder)["terminationGracePeriodSeconds"] == given.drain_s + given.grace_s + 5
+    readiness = container(folder)["readinessProbe"]
+    assert readiness["periodSeconds"] * readiness["failureThreshold"] < given.drain_s
+
+
+@each_folder
+def test_probes_ask_what_the_service_answers(folder: str, service: httpx.Client) -> None:
+    ports = {each["name"]: each["containerPort"] for each in container(folder)["ports"]}
+    assert ports == {"http": settings(folder).port, "admin": settings(folder).admin_port}
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        asked = container(folder)[name]["httpGet"]
+        assert asked["port"] == "admin"
+        assert service.get(asked["path"]).status_code == 200
+
+
+@each_folder
+def test_a_pod_is_restricted(folder: str) -> None:
+    """As Pod Security Standards, level restricted, want it, and with a file system that nobody writes to."""
+    assert rendered(folder)["Namespace"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert pod(folder)["securityContext"]["runAsNonRoot"]
+    assert pod(folder)["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    context = container(folder)["securityContext"]
+    assert context["allowPrivilegeEscalation"] is False
+    assert context["readOnlyRootFilesystem"] is True
+    assert context["capabilities"] == {"drop": ["ALL"]}
+    assert not any(pod(folder).get(name) for name in ("hostNetwork", "hostPID", "hostIPC"))
+    assert all(volume.keys() == {"name", "emptyDir"} for volume in pod(folder)["volumes"])
+
+
+@each_folder
+def test_a_pod_gets_what_it_asks_for_and_whole_processors(folder: str) -> None:
+    resources = container(folder)["resources"]
+    assert resources["requests"]["cpu"] == resources["limits"]["cpu"] == str(int(resources["limits"]["cpu"]))
+    assert {"memory"} <= resources["requests"].keys() & resources["limits"].keys()
+
+
+@each_folder
+def test_every_selector_finds_the_pods(folder: str) -> None:
+    objects = rendered(folder)
+    labels = objects["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    selectors = [
+        objects["Deployment"]["spec"]["selector"]["matchLabels"],
+        objects["Service"]["spec"]["selector"],
+        objects["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
+        objects["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"],
+        *(each["labelSelector"]["matchLabels"] for each in pod(folder)["topologySpreadConstraints"]),
+    ]
+    assert all(selector and selector.items() <= labels.items() for selector in selectors)
+    assert container(folder)["envFrom"] == [{"configMapRef": {"name": objects["ConfigMap"]["metadata"]["name"]}}]
+
+
+@each_folder
+def test_every_port_that_is_named_is_there(folder: str) -> None:
+    objects = rendered(folder)
+    named = {each["name"] for each in container(folder)["ports"]}
+    of_service = objects["Service"]["spec"]["ports"]
+    let_in = [each["port"] for rule in objects["NetworkPolicy"]["spec"]["ingress"] for each in rule["ports"]]
+    assert {each["targetPort"] for each in of_service} == set(let_in) == named
+
+
+def test_the_autoscaler_has_the_deployment_for_itself() -> None:
+    for folder in FOLDERS:
+        objects: dict[str, Manifest] = rendered(folder)
+        target = objects["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
+        assert objects[target["kind"]]["metadata"]["name"] == target["name"]
+        assert "replicas" not in objects["Deployment"]["spec"]
+
+
+def test_what_it_scales_by_is_told(service: httpx.Client) -> None:
+    [cpu] = rendered(BASE)["HorizontalPodAutoscaler"]["spec"]["metrics"]
+    assert cpu["resource"]["name"] == "cpu"
+    [queue] = rendered(GPU)["HorizontalPodAutoscaler"]["spec"]["metrics"]
+    assert f"\n{queue['pods']['metric']['name']}{{" in service.get("/metrics").text
+    assert int(queue["pods"]["target"]["averageValue"]) < settings(GPU).queue_images
+
+
+@pytest.mark.parametrize("folder", [PRODUCTION, GPU])
+def test_the_route_and_the_monitor_lead_to_the_service(folder: str) -> None:
+    objects = rendered(folder)
+    service = objects["Service"]
+    ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
+    closed, opened = objects["HTTPRoute"]["spec"]["rules"]
+    assert opened["backendRefs"] == [{"name": service["metadata"]["name"], "port": ports["http"]}]
+    assert "backendRefs" not in closed
+    monitor = objects["ServiceMonitor"]["spec"]
+    assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert [each["port"] for each in monitor["endpoints"]] == ["admin"]
+
+
+def test_the_gpu_overlay_takes_a_gpu_and_nothing_less() -> None:
+    assert container(GPU)["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert settings(GPU).provider == "cuda"
+    assert container(GPU)["image"] == container(PRODUCTION)["image"] + "-gpu"

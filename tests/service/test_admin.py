@@ -1,0 +1,99 @@
+"""Knows what the admin port answers, how long, and that it must be free. Does not know what the figures count.
+
+The processes are real.
+"""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.processes import PATIENCE_S, Service, serving, wait_until
+from tests.service.routes.problems import problem
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Return the arguments that serve a tiny model."""
+    folder = tmp_path_factory.mktemp("models")
+    deploy(folder, a_card(a_graph()), a_graph())
+    return "--models-dir", str(folder), "--default-model", "tiny"
+
+
+@contextmanager
+def observing(*arguments: str) -> Iterator[tuple[Service, httpx.Client]]:
+    """Yield a service with an admin port, and a client of that which opens a new connection each time."""
+    port, limits = free_port(), httpx.Limits(max_keepalive_connections=0)
+    with (
+        serving(*arguments, "--admin-port", str(port)) as service,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE_S) as admin,
+    ):
+        yield service, admin
+
+
+@pytest.fixture(scope="module")
+def pair(tiny: tuple[str, ...]) -> Iterator[tuple[Service, httpx.Client]]:
+    with observing(*tiny, "--workers", "2") as observed:
+        yield observed
+
+
+def test_health_and_metrics_of_all_workers_are_on_the_admin_port(pair: tuple[Service, httpx.Client]) -> None:
+    _, admin = pair
+    assert admin.get("/health/live").json() == {"status": "live"}
+    assert admin.get("/health/ready").json() == {"status": "ready"}
+    told = re.compile(r'digitgan_build_info{.*worker="(\d+)"')
+    wait_until(lambda: set(told.findall(admin.get("/metrics").text)) == {"0", "1"})
+
+
+def test_they_stay_on_the_port_of_requests(pair: tuple[Service, httpx.Client]) -> None:
+    service, _ = pair
+    with service.client() as client:
+        assert client.get("/health/ready").status_code == 200
+        assert client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/models", "/digits/1/1.png"])
+def test_nothing_else_is_on_the_admin_port(pair: tuple[Service, httpx.Client], path: str) -> None:
+    _, admin = pair
+    answer = admin.get(path)
+    problem(answer, 404, "not-found")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_admin_port_says_that_the_end_is_near_and_stays_until_then(tiny: tuple[str, ...]) -> None:
+    with observing(*tiny, "--drain-s", "2") as (service, admin):
+        service.process.terminate()
+        wait_until(lambda: admin.get("/health/ready").status_code == 503)
+        problem(admin.get("/health/ready"), 503, "draining")
+        assert admin.get("/health/live").status_code == 200
+        assert service.process.wait(PATIENCE_S) == 0
+        with pytest.raises(httpx.ConnectError):
+            admin.get("/health/live")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_admin_port_that_is_taken_is_named_at_start(tiny: tuple[str, ...], workers: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        service = Service(*tiny, "--admin-port", str(port), "--workers", workers)
+        _, log = service.process.communicate(timeout=PATIENCE_S)
+    assert log.endswith(f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n")
+    assert service.process.returncode == 3
+
+
+def test_the_admin_port_is_not_the_port_of_requests() -> None:
+    service = Service("--port", "9000", "--admin-port", "9000")
+    _, log = service.process.communicate(timeout=PATIENCE_S)
+    assert "--admin-port = '9000': Value error, the port of requests is another one" in log
+    assert service.process.returncode == 2
