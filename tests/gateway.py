@@ -66,7 +66,9 @@ def gateway(log: Path, **settings: str) -> Iterator[Gateway]:
             "GATEWAY_REPLICA_PORT": str(ports[2]),
             "GATEWAY_DNS": names.address,
         }
-        process = subprocess.Popen([HAPROXY, "-db", "-f", CONFIGURATION], env=os.environ | own | settings, stdout=written)
+        process = subprocess.Popen(
+            [HAPROXY, "-db", "-f", CONFIGURATION], env=os.environ | own | settings, stdout=written
+        )
 
         def answers() -> bool:
             assert process.poll() is None, "haproxy ended"
