@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from service import exits
 from service.app import create_app
 from service.engine.errors import CannotServe
+from service.joined_writes import JoinedWrites
 from service.listener import share
 from service.settings import Settings
 from service.telemetry import logs
@@ -48,7 +49,7 @@ class _Server(uvicorn.Server):
         grace_s = math.ceil(settings.grace_s)
         # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
         quiet: dict[str, Any] = {"access_log": False, "log_config": None}
-        super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=grace_s, **quiet, **place))
+        super().__init__(uvicorn.Config(app, http=JoinedWrites, timeout_graceful_shutdown=grace_s, **quiet, **place))
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
