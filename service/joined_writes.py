@@ -1,8 +1,8 @@
 """Knows how what one answer writes at a time leaves as one piece. Does not know what is written.
 
-The web server writes the head of an answer, then its body, and each would be a segment by itself: two calls of the kernel,
-and a moment between them at which a process that is killed leaves a client, or a gateway, with half an answer that cannot
-be asked for again.
+The web server writes the head of an answer, then its body, and each would be a segment by itself: two calls of the
+kernel, and a moment between them at which a process that is killed leaves a client, or a gateway, with half an answer
+that cannot be asked for again.
 """
 
 import asyncio
