@@ -6,7 +6,7 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix docs bench lock clean
+.PHONY: help serve test test-all lint fix docs bench image stack lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,13 @@ docs: $(DOCS)/.installed ## build the guide into site/, and stop at the first de
 bench: $(DEV)/.installed ## compare with a floor, a limit and other servers, some 20 minutes; needs wrk
 	$(DEV)/bin/python -m bench.peers install --missing
 	$(DEV)/bin/python -m bench.run --rounds 3
+
+image: ## build the images of the service and of the gateway; needs docker
+	docker compose build --build-arg REVISION="$$(git rev-parse HEAD)" service gateway
+
+stack: image ## bring up gateway and replicas on port 8080, ask them, take them down; needs docker
+	trap 'docker compose down --timeout 5' EXIT; docker compose up --detach --wait --wait-timeout 300 \
+		&& deploy/smoke.sh "http://$$(docker compose port gateway 8080)"
 
 # Pins with hashes, and without the address of any index.
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \

@@ -23,6 +23,7 @@ from service import exits
 from service.admin import AdminServer
 from service.app import create_admin_app, create_app
 from service.engine.errors import CannotServe
+from service.joined_writes import JoinedWrites
 from service.listener import reserve, share
 from service.settings import Settings
 from service.telemetry import logs
@@ -57,7 +58,7 @@ class _Server(uvicorn.Server):
         grace_s = math.ceil(settings.grace_s)
         # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
         quiet: dict[str, Any] = {"access_log": False, "log_config": None}
-        super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=grace_s, **quiet, **place))
+        super().__init__(uvicorn.Config(app, http=JoinedWrites, timeout_graceful_shutdown=grace_s, **quiet, **place))
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Any
 
 import httpx
 import uvicorn
@@ -11,9 +12,14 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def live(app: ASGIApp) -> Iterator[httpx.Client]:
-    """Serve an application over a real socket while the block runs; yield a client of it."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=5))
+def live(app: ASGIApp, **options: Any) -> Iterator[httpx.Client]:
+    """Serve an application over a real socket while the block runs; yield a client of it.
+
+    Args:
+        app: what is served.
+        options: of the server, beyond those that every test needs.
+    """
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=5, **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,0 +1,131 @@
+# Images of digitgan, one a target:
+#   docker build .                      the service on processors: the last stage, and the default
+#   docker build --target gpu .         the service on NVIDIA's GPUs
+#   docker build --target gateway .     HAProxy with deploy/haproxy.cfg
+#   docker build --target training .    the trainer
+# The two Python images must be of one version and one distribution: the environment is moved from one to the other.
+
+ARG BUILD_IMAGE=python:3.11-bookworm
+ARG BASE_IMAGE=python:3.11-slim-bookworm
+ARG GATEWAY_IMAGE=debian:bookworm-slim
+ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
+
+
+# What is the same on every processor: pinned packages, the service, and what is in them.
+FROM ${BUILD_IMAGE} AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+RUN python3 -m venv /opt/tools && /opt/tools/bin/pip install cyclonedx-bom==7.5.0
+RUN python3 -m venv --without-pip /opt/digitgan
+COPY requirements/service.txt /src/requirements/
+RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/service.txt
+COPY pyproject.toml README.md LICENSE /src/
+COPY service /src/service
+# An extension that did not compile would only be slower; in an image it is an error. What built it is not for running.
+RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
+    && /opt/digitgan/bin/python -c 'import service.engine._deflate' \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
+    && find /opt/digitgan/lib -type d -name tests -prune -exec rm -r {} + \
+    && /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
+        --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python
+
+
+# The trainer, with the pins that its tests run with. The built extension makes the sheets that it writes.
+FROM ${BUILD_IMAGE} AS training
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# Where else to look for wheels, such as a build of torch for processors alone.
+ARG PIP_FIND_LINKS=
+WORKDIR /src
+RUN python3 -m venv /opt/digitgan
+COPY requirements /src/requirements
+RUN /opt/digitgan/bin/pip install --require-hashes -r requirements/dev.txt \
+    && /opt/digitgan/bin/pip install -r requirements/torch.txt
+COPY pyproject.toml README.md LICENSE /src/
+COPY service /src/service
+COPY training /src/training
+RUN /opt/digitgan/bin/pip install --no-deps --no-build-isolation /src && rm -r /src
+USER 65532:65532
+# Runs, checkpoints and exports go into the folder that is mounted here.
+WORKDIR /work
+ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "training"]
+CMD ["--help"]
+LABEL org.opencontainers.image.title="digitgan training" \
+      org.opencontainers.image.description="Trains, judges and exports generators of hand-drawn digits" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+
+FROM ${GATEWAY_IMAGE} AS gateway
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends haproxy \
+    && rm -rf /var/lib/apt/lists/*
+COPY deploy/haproxy.cfg /etc/haproxy/haproxy.cfg
+USER 65532:65532
+EXPOSE 8080 8443
+# Ends when what it forwards is answered; haproxy.cfg bounds that.
+STOPSIGNAL SIGUSR1
+# Healthy means that a request would reach a replica.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^HTTP/1.[01] 200' <&3"]
+ENTRYPOINT ["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
+LABEL org.opencontainers.image.title="digitgan gateway" \
+      org.opencontainers.image.description="HAProxy in front of digitgan's replicas" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+
+# Ubuntu's Python is another one than that of the stage `build`, so the environment is made here.
+FROM ${CUDA_IMAGE} AS gpu-build
+ARG ONNXRUNTIME_GPU=1.31.1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 DEBIAN_FRONTEND=noninteractive
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev python3-dev python3-venv
+RUN python3 -m venv /opt/tools && python3 -m venv --without-pip /opt/digitgan
+COPY requirements/service.txt /src/requirements/
+COPY pyproject.toml README.md LICENSE /src/
+COPY service /src/service
+# The runtimes for processors and for GPUs are one import package: the one has to go before the other comes.
+RUN /opt/tools/bin/pip install cyclonedx-bom==7.5.0 \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/service.txt \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes onnxruntime \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps "onnxruntime-gpu==${ONNXRUNTIME_GPU}" \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
+    && /opt/digitgan/bin/python -c 'import service.engine._deflate' \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
+    && /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
+        --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python
+
+
+FROM ${CUDA_IMAGE} AS gpu
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=gpu-build /opt/digitgan /opt/digitgan
+COPY exported /models
+ENV DIGITGAN_HOST=0.0.0.0 DIGITGAN_MODELS_DIR=/models DIGITGAN_LOG_FORMAT=json DIGITGAN_PROVIDER=cuda
+USER 65532:65532
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["/opt/digitgan/bin/python", "-I", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
+ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "service"]
+CMD ["serve"]
+LABEL org.opencontainers.image.title="digitgan on GPUs" \
+      org.opencontainers.image.description="Hand-drawn digits from a GAN, over HTTP: post seeds, get PNGs" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+
+FROM ${BASE_IMAGE} AS service
+ARG REVISION=unknown
+COPY --from=build /opt/digitgan /opt/digitgan
+COPY exported /models
+ENV DIGITGAN_HOST=0.0.0.0 DIGITGAN_MODELS_DIR=/models DIGITGAN_LOG_FORMAT=json
+# A number, so that Kubernetes can see that it is not root; nobody's files.
+USER 65532:65532
+EXPOSE 8000
+# Whoever stops it must wait for drain_s + grace_s, 25 s, before killing it: docker stop --time 30.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["/opt/digitgan/bin/python", "-I", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
+ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "service"]
+CMD ["serve"]
+LABEL org.opencontainers.image.title="digitgan" \
+      org.opencontainers.image.description="Hand-drawn digits from a GAN, over HTTP: post seeds, get PNGs" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.revision="${REVISION}"

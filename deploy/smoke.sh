@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Asks a running stack what its clients will ask: deploy/smoke.sh http://localhost:8080
+set -euo pipefail
+url=$1
+
+curl --silent --show-error --fail "$url/health/ready"
+echo
+curl --silent --show-error --fail "$url/digits/7/1.png" | head -c 8 | cmp - <(printf '\x89PNG\r\n\x1a\n')
+echo "GET /digits/7/1.png: a PNG"
+for _ in {1..20}; do
+    curl --silent --show-error --fail --output /dev/null --write-out '%header{x-instance}\n' \
+        --json '{"seeds":[1,2,3],"labels":[3,1,4]}' "$url/generate"
+done | sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/POST \/generate: \1 answers by \2/'
+status=$(head -c 5000000 /dev/zero \
+    | curl --silent --output /dev/null --write-out '%{http_code}' --data-binary @- "$url/generate")
+echo "POST of 5 MB: $status"
+test "$status" = 413

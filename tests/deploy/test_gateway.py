@@ -1,0 +1,229 @@
+"""Knows what the gateway promises clients: limits, retries, a cache, a log. Does not know containers.
+
+HAProxy is real and runs the configuration in `deploy/`; so is the service behind it, but where a test needs a replica
+that breaks off in the middle.
+"""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from signal import SIGKILL
+from threading import Thread
+
+import httpx
+import pytest
+
+from tests.cards import a_card, deploy
+from tests.gateway import Gateway, gateway, needs_haproxy
+from tests.graphs import a_graph
+from tests.load import load
+from tests.processes import Service, serving, wait_until
+
+pytestmark = needs_haproxy
+
+MOST_BYTES = 2000
+FOR_GOOD = "/images/{}.png?model=tiny&version=1"
+
+
+class Front:
+    """A gateway, and how to start replicas of the service behind it."""
+
+    def __init__(self, running: ExitStack, models_dir: Path, front: Gateway) -> None:
+        self.gateway = front
+        self._running = running
+        self._models = ("--models-dir", str(models_dir), "--default-model", "tiny")
+
+    def replica(self, host: str) -> Service:
+        port = str(self.gateway.replica_port)
+        return self._running.enter_context(serving("--host", host, "--port", port, *self._models))
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """A gateway before one replica; only bodies are limited tightly."""
+    folder = tmp_path_factory.mktemp("gateway")
+    deploy(folder / "models", a_card(a_graph()), a_graph())
+    settings = {"GATEWAY_MAX_BODY_BYTES": str(MOST_BYTES), "GATEWAY_REQUESTS_PER_10S": "1000000"}
+    with ExitStack() as running:
+        started = Front(running, folder / "models", running.enter_context(gateway(folder / "access.log", **settings)))
+        started.replica("127.0.0.2")
+        started.gateway.finds("127.0.0.2")
+        yield started
+
+
+@pytest.fixture
+def client(front: Front) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=front.gateway.url, timeout=30) as opened:
+        yield opened
+
+
+@contextmanager
+def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
+    """Run a replica that is ready, and breaks off every request; yield the headers of those."""
+    got: list[httpx.Headers] = []
+
+    class BreakingOff(BaseHTTPRequestHandler):
+        def parse_request(self) -> bool:
+            understood = super().parse_request()
+            if understood and self.path == "/health/ready":
+                self.send_response(200)
+                self.end_headers()
+            else:
+                got.append(httpx.Headers(list(self.headers.items())))
+            return False
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.8", front.replica_port), BreakingOff)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        front.finds("127.0.0.8")
+        yield got
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
+    """Check that an answer is a problem as the service would write it."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["type"]) == (status, kind)
+    assert body["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_body_that_is_too_large_gets_413_and_the_limit(client: httpx.Client) -> None:
+    answer = client.post("/generate", json={"seeds": [1] * MOST_BYTES})
+    assert_problem(answer, 413, "/problems/body-too-large")
+    assert str(MOST_BYTES) in answer.json()["detail"]
+
+
+def test_headers_that_are_too_large_get_431(client: httpx.Client) -> None:
+    assert client.get("/health/ready", headers={"X-Much": "m" * 7000}).status_code == 200
+    assert_problem(client.get("/health/ready", headers={"X-Much": "m" * 9000}), 431, "about:blank")
+
+
+def test_a_client_that_asks_too_often_gets_429_and_others_do_not(tmp_path: Path) -> None:
+    with gateway(tmp_path / "access.log", GATEWAY_REQUESTS_PER_10S="20") as limited:
+        eager, other = (httpx.HTTPTransport(local_address=address) for address in ("127.0.0.5", "127.0.0.6"))
+        with httpx.Client(base_url=limited.url, transport=eager) as asking:
+            answers = [asking.get("/metrics") for _ in range(25)]
+        with httpx.Client(base_url=limited.url, transport=other) as asking:
+            assert_problem(asking.get("/metrics"), 404, "/problems/not-found")
+    assert [answer.status_code for answer in answers] == [404] * 20 + [429] * 5
+    assert_problem(answers[-1], 429, "/problems/quota-exceeded")
+    assert answers[-1].headers["retry-after"] == "10"
+
+
+def test_a_client_cannot_hold_all_connections(tmp_path: Path) -> None:
+    with gateway(tmp_path / "access.log", GATEWAY_CONNECTIONS="3") as limited, ExitStack() as held:
+        for _ in range(3):
+            kept = held.enter_context(httpx.Client(base_url=limited.url))
+            assert kept.get("/metrics").status_code == 404
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{limited.url}/metrics")
+
+
+def test_a_head_that_does_not_end_is_given_up(front: Front) -> None:
+    host, port = front.gateway.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        assert b" 408 " in slow.makefile("rb").readline()
+
+
+def test_without_a_replica_it_says_when_to_come_back(tmp_path: Path) -> None:
+    with gateway(tmp_path / "access.log") as alone:
+        answer = httpx.get(f"{alone.url}/images/1.png")
+    assert_problem(answer, 503, "about:blank")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_a_killed_replica_is_hidden_from_requests_that_change_nothing(front: Front) -> None:
+    seeds, answered_by = count(), set()
+
+    def ask(client: httpx.Client) -> httpx.Response:
+        answer = client.get(f"/images/{next(seeds)}.png")
+        assert answer.status_code == 200, answer.text
+        answered_by.add(answer.headers["x-instance"])
+        return answer
+
+    doomed = front.replica("127.0.0.3")
+    front.gateway.finds("127.0.0.2", "127.0.0.3")
+    with load(front.gateway.url, ask) as tally:
+        wait_until(lambda: len(answered_by) == 2)
+        doomed.end(SIGKILL)
+        before = tally.answered
+        wait_until(lambda: tally.answered > before + 100)
+    assert not tally.failures
+    front.gateway.finds("127.0.0.2")
+
+
+def test_what_a_replica_may_have_served_is_repeated_only_for_methods_that_change_nothing(tmp_path: Path) -> None:
+    with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
+        assert_problem(httpx.post(f"{before.url}/generate", json={"seeds": 1}), 502, "about:blank")
+        assert len(got) == 1
+        assert httpx.request("QUERY", f"{before.url}/generate", json={"seeds": 1}).status_code == 502
+        assert len(got) > 2
+
+
+def test_request_id_and_trace_reach_the_replica(tmp_path: Path) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
+        given = httpx.post(before.url, headers={"X-Request-Id": "mine", "traceparent": trace, "tracestate": "a=b"})
+        assert given.headers["x-request-id"] == got[-1]["x-request-id"] == "mine"
+        assert (got[-1]["traceparent"], got[-1]["tracestate"]) == (trace, "a=b")
+        made = httpx.post(before.url, headers={"X-Request-Id": 'not "usable" here', "X-Forwarded-For": "10.0.0.1"})
+        assert len(made.headers["x-request-id"]) == 36
+        assert made.headers["x-request-id"] == got[-1]["x-request-id"]
+        assert got[-1].get_list("x-forwarded-for") == ["127.0.0.1"]
+
+
+def test_a_picture_that_never_changes_is_made_once(client: httpx.Client) -> None:
+    first, second = (client.get(FOR_GOOD.format(7)) for _ in range(2))
+    assert "cache-status" not in first.headers
+    assert second.headers["cache-status"] == "gateway; hit"
+    assert second.content == first.content
+    assert second.headers["etag"] == first.headers["etag"]
+    assert second.headers["x-request-id"] != first.headers["x-request-id"]
+    assert not {"server-timing", "x-instance"} & set(second.headers)
+    assert client.get(FOR_GOOD.format(7), headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("/images/8.png", {}),
+        (FOR_GOOD.format(9), {"X-Api-Key": "k"}),
+        (FOR_GOOD.format(9), {"Authorization": "Bearer k"}),
+    ],
+    ids=["newest version", "key", "bearer"],
+)
+def test_what_may_change_and_what_needs_a_key_is_asked_each_time(
+    client: httpx.Client, address: str, headers: dict[str, str]
+) -> None:
+    answers = [client.get(address, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert not any("cache-status" in answer.headers for answer in answers)
+
+
+def test_every_request_leaves_a_line_of_json(front: Front, client: httpx.Client) -> None:
+    request_id = 'a"b\\c'
+    client.get("/images/3.png?scale=2", headers={"X-Request-Id": request_id})
+
+    def lines() -> list[dict[str, object]]:
+        written = map(json.loads, front.gateway.log.read_text().splitlines())
+        return [line for line in written if line["request_id"] == request_id]
+
+    wait_until(lambda: bool(lines()))
+    [line] = lines()
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/images/3.png", 200)
+    assert (line["client"], line["replica"], line["retries"]) == ("127.0.0.1", "replica1", "0")
+    assert isinstance(line["duration_ms"], int)
