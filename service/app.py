@@ -43,6 +43,7 @@ from service.routes import (
     metrics,
     models,
     openai_images,
+    page,
     pictures,
 )
 from service.routes import problems as problem_pages
@@ -177,6 +178,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         health.router(readiness),
         metrics.router(workers),
         problem_pages.router,
+        page.router(),
     ):
         app.include_router(routes)
     # Outermost last: every request has its id before anything can refuse it.
