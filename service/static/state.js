@@ -16,6 +16,29 @@ const text = (pattern, usual) => ({ usual, read: (text) => (pattern.test(text) ?
 const flag = (usual) => ({ usual, read: (text) => text === "true" });
 
 const SHARED = { model: text(/^\S+ \d+$/, ""), truncation: number(0, 2, 1) };
+const WAYS = {
+  seeds: {
+    label: whole(0, 9, 3),
+    first: whole(0, MAX_SEED, 0), // of the grid
+    around: text(/^\d{1,16}$/, ""), // the seed whose neighbourhood is walked
+    east: number(-99, 99, 0), // steps from it
+    south: number(-99, 99, 0),
+  },
+  corners: {
+    corner: whole(0, MAX_SEED, 11), // the first of four seeds
+    cornerDigits: text(/^\d{4}$/, "3858"),
+    across: number(0, 1, 0.5),
+    down: number(0, 1, 0.5),
+  },
+  film: {
+    keys: text(/^\d{1,16}(,\d{1,16}){1,7}$/, "1,2,3,4"),
+    filmDigit: whole(0, 9, 5),
+    steps: whole(2, 24, 8),
+    pause: whole(20, 400, 80),
+    loop: flag(true),
+  },
+};
+const EXPLORE = { ...SHARED, way: text(/^(seeds|corners|film)$/, "seeds") };
 const VIEWS = {
   draw: {
     ...SHARED,
@@ -25,26 +48,14 @@ const VIEWS = {
     gap: whole(0, 28, 0),
     invert: flag(matchMedia("(prefers-color-scheme: light)").matches),
   },
-  explore: {
-    ...SHARED,
-    way: text(/^(seeds|corners|film)$/, "seeds"),
-    label: whole(0, 9, 3),
-    first: whole(0, MAX_SEED, 0), // of the grid
-    around: text(/^\d{1,16}$/, ""), // the seed whose neighbourhood is walked
-    east: number(-99, 99, 0), // steps from it
-    south: number(-99, 99, 0),
-    corner: whole(0, MAX_SEED, 11), // the first of four seeds
-    cornerDigits: text(/^\d{4}$/, "3858"),
-    across: number(0, 1, 0.5),
-    down: number(0, 1, 0.5),
-    keys: text(/^\d{1,16}(,\d{1,16}){1,7}$/, "1,2,3,4"),
-    filmDigit: whole(0, 9, 5),
-    steps: whole(2, 24, 8),
-    pause: whole(20, 400, 80),
-    loop: flag(true),
-  },
+  explore: Object.assign({}, EXPLORE, ...Object.values(WAYS)),
   compare: { left: SHARED.model, right: SHARED.model, samples: whole(0, MAX_SEED, 0) },
-  dataset: { ...SHARED, count: whole(1, 100_000, 1000), start: whole(0, MAX_SEED, 0), format: text(/^[a-z.+/-]+$/, "application/zip") },
+  dataset: {
+    ...SHARED,
+    count: whole(1, 100_000, 1000),
+    start: whole(0, MAX_SEED, 0),
+    format: text(/^[a-z.+/-]+$/, "application/zip"),
+  },
 };
 const FIELDS = Object.assign({}, ...Object.values(VIEWS)); // a name means the same in every view
 
@@ -68,7 +79,8 @@ export function change(some) {
 
 /** Returns the permanent address of what is shown. */
 export function address() {
-  const chosen = Object.keys(VIEWS[state.view]).map((name) => [name, state[name]]);
+  const fields = state.view === "explore" ? { ...EXPLORE, ...WAYS[state.way] } : VIEWS[state.view];
+  const chosen = Object.keys(fields).map((name) => [name, state[name]]);
   return `#${state.view}?${new URLSearchParams(chosen)}`;
 }
 

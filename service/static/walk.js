@@ -7,7 +7,7 @@ import { inline } from "./pictures.js";
 import { following, latentOf, MAX_SEED } from "./seeds.js";
 import { change, state } from "./state.js";
 
-const N_SEEDS = 40;
+const N_SEEDS = 40; // whole rows of ten, or of five on a phone
 const REACH = 3; // steps that a neighbourhood shows to each side
 const STEP = 0.3; // of a standard deviation: neighbours differ a little
 const SCALE = 2;
