@@ -54,7 +54,7 @@ class _File:
 
 
 def router() -> APIRouter:
-    """Return the routes of the page; its files have addresses that change with their content, so they are kept for good."""
+    """Return the routes of the page; its files are kept for good, since other content has another address."""
     routes = APIRouter(include_in_schema=False)
     static = {each.name: _File(each.name, each.read_bytes()) for each in _FOLDER.iterdir() if each.is_file()}
     # One name for all of them: modules import each other by relative names, and so get what was made together.

@@ -11,6 +11,7 @@ const N_SEEDS = 40; // whole rows of ten, or of five on a phone
 const REACH = 3; // steps that a neighbourhood shows to each side
 const STEP = 0.3; // of a standard deviation: neighbours differ a little
 const SCALE = 2;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function walk(models, say) {
   const grid = document.getElementById("grid");
@@ -19,6 +20,12 @@ export function walk(models, say) {
 
   document.getElementById("earlier").onclick = () => change({ first: Math.max(0, state.first - N_SEEDS) });
   document.getElementById("later").onclick = () => change({ first: following(state.first, N_SEEDS) });
+  grid.addEventListener("keydown", (event) => {
+    const by = state.around !== "" && ARROWS[event.key];
+    if (!by) return;
+    event.preventDefault();
+    change({ east: state.east + by[0], south: state.south + by[1] });
+  });
   document.getElementById("leave").onclick = () => change({ around: "", east: 0, south: 0 });
 
   const pictures = latest(async ({ request, names, steps, seeds }, signal) => {
@@ -35,7 +42,7 @@ export function walk(models, say) {
     const isWalking = now.around !== "";
     ways.hidden = !isWalking;
     note.textContent = isWalking
-      ? `Around seed ${now.around}, ${place(now.east, now.south)}. Choose a neighbour to go there.`
+      ? `Around seed ${now.around}, ${place(now.east, now.south)}. Choose a neighbour to go there; arrow keys go there, too.`
       : "Choose a digit to see its neighbours.";
     document.getElementById("to-draw").href = `#draw?seed=${now.around}&digits=${now.label}`;
     const wish = isWalking ? neighbours(now, model) : seedsFrom(now);
