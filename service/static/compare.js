@@ -23,16 +23,15 @@ export function compare(models, say) {
   );
   const cards = latest(async (names, signal) => {
     const found = await Promise.all(names.map((name) => askJson({ path: cardPath(name) }, signal)));
-    found.forEach(({ card }, i) => {
-      document.querySelector(`#${SIDES[i]} h3`).textContent = names[i];
-      document.querySelector(`#${SIDES[i]} p`).textContent = card.description;
-      heads[i + 1].textContent = names[i];
-    });
+    found.forEach(({ card }, i) => (document.querySelector(`#${SIDES[i]} p`).textContent = card.description));
     body.replaceChildren(...rows(found.map(({ card }) => card)));
   }, say);
 
   return (now) => {
-    SIDES.forEach((side, i) => samples[i]({ name: now[side], request: sheet(now[side], models, now.samples) }));
+    SIDES.forEach((side, i) => {
+      document.querySelector(`#${side} h3`).textContent = heads[i + 1].textContent = now[side];
+      samples[i]({ name: now[side], request: sheet(now[side], models, now.samples) });
+    });
     cards(SIDES.map((side) => now[side]));
     return { path: cardPath(now.left), file: "card.json" };
   };

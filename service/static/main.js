@@ -9,7 +9,8 @@ import { explore } from "./explore.js";
 import { bind, change, readAddress, watch } from "./state.js";
 
 const ROLLED_BELOW = 1_000_000; // short enough to say aloud
-const trouble = document.getElementById("trouble");
+const trouble = document.getElementById("trouble"); // of the last request
+const notice = document.getElementById("notice"); // of the address; stays until something else is chosen
 
 /** Says what went wrong; what goes well takes it back. */
 function say(error) {
@@ -35,7 +36,7 @@ const offer = copying();
 function show(now) {
   for (const [name, usually] of [["model", usual], ["left", usual], ["right", other]]) {
     if (!models.has(now[name])) {
-      if (now[name]) say(new Error(`${now[name]} is not served here; this is ${usually}`));
+      if (now[name]) notice.textContent = `${now[name]} is not served here; this is ${usually}.`;
       now[name] = usually;
     }
   }
@@ -57,5 +58,6 @@ if (names.length) {
   watch(show);
   document.querySelectorAll("main form").forEach(bind);
   document.addEventListener("click", roll);
+  document.addEventListener("input", () => (notice.textContent = ""));
   addEventListener("hashchange", readAddress);
 }

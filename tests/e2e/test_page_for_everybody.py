@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from service.access.key_file import add_key
 from service.app import create_app
@@ -25,13 +25,19 @@ VIEWS = {
 }
 
 
+def go(page: Page, address: str) -> None:
+    """Follow an address within the page, and wait for its pictures."""
+    page.evaluate("(address) => { location.hash = address; }", address)
+    shown = "[...document.querySelectorAll('main img')].filter((each) => each.checkVisibility())"
+    until(page, f"{shown}.every((each) => each.naturalWidth)")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_view(browse: Browse, scheme: str) -> None:
     page = browse(color_scheme=scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))  # the policy lets no page load it; a person's console may
     for name, address in VIEWS.items():
-        page.evaluate("(address) => { location.hash = address; }", address)
-        page.wait_for_load_state("networkidle")
+        go(page, address)
         found = page.evaluate("axe.run()")
         assert [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
@@ -39,8 +45,7 @@ def test_axe_finds_nothing_in_any_view(browse: Browse, scheme: str) -> None:
 def test_no_view_is_wider_than_a_phone(browse: Browse) -> None:
     page = browse(viewport=PHONE, has_touch=True, is_mobile=True)
     for name, address in VIEWS.items():
-        page.evaluate("(address) => { location.hash = address; }", address)
-        page.wait_for_load_state("networkidle")
+        go(page, address)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
 
 
@@ -95,10 +100,7 @@ def test_where_keys_are_required_the_page_opens_and_asks_for_one(
 ) -> None:
     key = add_key(tmp_path / "keys.json", "shop")
     app = create_app(Settings(models_dir=models_dir, threads=1, keys_file=tmp_path / "keys.json"))
-    with (
-        live(app) as guarded, pytest.raises(AssertionError, match="401"),
-        browsing(browser, guarded) as browse,
-    ):  # the console's complaint
+    with live(app) as guarded, browsing(browser, guarded, expected="401") as browse:
         page = browse()
         box = page.get_by_role("dialog")
         box.get_by_text("carries none").wait_for()
