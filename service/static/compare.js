@@ -17,7 +17,7 @@ export function compare(models, say) {
   const samples = SIDES.map((side) =>
     latest(async ({ request, name }, signal) => {
       const image = document.querySelector(`#${side} img`);
-      await put(image, await askPicture(request, signal), `${ROWS * COLUMNS} digits by ${name}`);
+      put(image, await askPicture(request, signal), `${ROWS * COLUMNS} digits by ${name}`);
       say();
     }, say),
   );

@@ -7,7 +7,7 @@ import { inline, put } from "./pictures.js";
 import { following, latentOf } from "./seeds.js";
 import { change } from "./state.js";
 
-const SCALE = 12;
+const COPIED_SCALE = 12; // the page itself enlarges, which keeps each answer small
 
 export function corners(models, say) {
   const pad = document.getElementById("pad");
@@ -23,7 +23,7 @@ export function corners(models, say) {
     });
   }, say);
   const middle = latest(async (request, signal) => {
-    await put(mix, await askPicture(request, signal), "A digit between the four corners");
+    put(mix, await askPicture(request, signal), "A digit between the four corners");
     say();
   }, say);
 
@@ -47,11 +47,11 @@ export function corners(models, say) {
     ends({ path: "generate", body: { seeds, labels, ...options, scale: 2 } });
     const latents = seeds.map((seed) => Array.from(latentOf(seed, model.latent_size)));
     const latent = mixed(latents, now.across, now.down, model.latent_size - model.n_classes);
-    const body = { latents: [latent], labels: labels?.[nearest(now.across, now.down)], ...options, scale: SCALE };
+    const body = { latents: [latent], labels: labels?.[nearest(now.across, now.down)], ...options };
     middle({ path: "generate", body });
     dot.style.left = `${now.across * 100}%`;
     dot.style.top = `${now.down * 100}%`;
-    return { path: "generate", body, accept: "image/png", file: "between.png" };
+    return { path: "generate", body: { ...body, scale: COPIED_SCALE }, accept: "image/png", file: "between.png" };
   }
 
   return { show };

@@ -14,7 +14,7 @@ export function draw(models, say) {
 
   const picture = latest(async ({ request, description, invert }, signal) => {
     const blob = await askPicture(request, signal);
-    await put(image, blob, description);
+    put(image, blob, description);
     stage.classList.toggle("white", invert);
     download.href = image.src;
     download.download = request.file;

@@ -1,12 +1,11 @@
 // Knows how pictures and files get from an answer onto the page and the disk. Does not know what they show.
 
 /** Shows a picture in an element, and lets go of the one before. */
-export async function put(image, blob, description) {
+export function put(image, blob, description) {
   const before = image.src;
+  image.onload = () => before.startsWith("blob:") && URL.revokeObjectURL(before); // shown until then
   image.src = URL.createObjectURL(blob);
   image.alt = description;
-  await image.decode().catch(() => {}); // another came meanwhile
-  if (before.startsWith("blob:")) URL.revokeObjectURL(before);
 }
 
 /** Hands a file to the browser's downloads. */

@@ -25,7 +25,7 @@ const WAYS = {
     south: number(-99, 99, 0),
   },
   corners: {
-    corner: whole(0, MAX_SEED, 11), // the first of four seeds
+    corner: whole(0, MAX_SEED, 30), // the first of four seeds
     cornerDigits: text(/^\d{4}$/, "3858"),
     across: number(0, 1, 0.5),
     down: number(0, 1, 0.5),

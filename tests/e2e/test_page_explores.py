@@ -52,7 +52,7 @@ def test_the_picture_follows_a_drag_between_the_corners(browse: Browse, service:
     page.mouse.move(x - 20, y - 20, steps=30)
     page.mouse.up()
     # In a corner the mix is that corner's latent, rounded to four decimals.
-    shows(page, at(service, "/digits/3/5.png?scale=12"), "#mix", grey_levels=1)
+    shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
     assert page.locator("[name=across]").input_value() == page.locator("[name=down]").input_value() == "0"
 
 

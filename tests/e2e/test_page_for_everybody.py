@@ -128,5 +128,5 @@ def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, 
     folder = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("--screenshots FOLDER takes them")
-    address = "#explore?way=corners&corner=11&across=0.3&down=0.3" if name == "dark" else "#draw"
+    address = "#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw"
     browse(address, **options).screenshot(path=Path(folder) / f"page-{name}.png")
