@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 import httpx
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from tests.browser import Browse, until
 from tests.e2e.test_page_draws import at, picture, pixels, shows, slide
@@ -76,7 +76,7 @@ def test_a_film_plays_pauses_and_is_saved_as_apng_and_gif(browse: Browse) -> Non
         with page.expect_download() as download:
             page.get_by_role("button", name=f"Download {kind}").click()
         with Image.open(Path(download.value.path())) as film:
-            assert (film.n_frames, film.size) == (9, (224, 224))
+            assert (sum(1 for _ in ImageSequence.Iterator(film)), film.size) == (9, (224, 224))
     page.get_by_label("And back to the first").check()
     until(page, "document.querySelectorAll('#strip img').length === 12")
     page.get_by_role("button", name="Roll the way").click()

@@ -14,8 +14,9 @@ FILES = sorted(each.name for each in STATIC.iterdir() if each.name != "index.htm
 
 
 def release(service: httpx.Client) -> str:
-    [found] = set(re.findall(r'="page/(\w+)/', service.get("/").text))
-    return found
+    found: set[str] = set(re.findall(r'="page/(\w+)/', service.get("/").text))
+    assert len(found) == 1
+    return found.pop()
 
 
 def test_the_page_is_asked_for_again_each_time_and_sent_once(service: httpx.Client) -> None:
