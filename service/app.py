@@ -42,6 +42,7 @@ from service.routes import (
     metrics,
     models,
     openai_images,
+    page,
     pictures,
 )
 from service.routes import problems as problem_pages
@@ -175,6 +176,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         health.router(readiness),
         metrics.router(workers),
         problem_pages.router,
+        page.router(),
     ):
         app.include_router(routes)
     description.complete(app, request_timeout_s=settings.request_timeout_s, has_keys=keys is not None)

@@ -16,8 +16,9 @@ EXPORTED = Path(__file__).parents[1] / "exported"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of tests that may run for as long as one likes."""
+    """Add the options of tests that may run for as long as one likes, or make what is looked at."""
     parser.addoption("--soak-minutes", type=float, default=10.0, help="how long the soak test loads a service")
+    parser.addoption("--screenshots", metavar="FOLDER", help="take pictures of the page, as in docs/images")
 
 
 @pytest.fixture(autouse=True)

@@ -84,7 +84,16 @@ def test_clients_of_other_protocols_read_it_in_their_own_shape(guarded: Guarded)
 
 @pytest.mark.parametrize(
     "path",
-    ["/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/problems/no-key", "/docs"],
+    [
+        "/health/live",
+        "/health/ready",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/problems/no-key",
+        "/docs",
+        "/",
+        "/page/any/main.js",
+    ],
 )
 def test_probes_and_explanations_need_no_key(guarded: Guarded, path: str) -> None:
     assert guarded.client.get(path).status_code == 200

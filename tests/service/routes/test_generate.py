@@ -167,7 +167,9 @@ def test_an_unknown_model_or_version_is_not_found(service: httpx.Client, field: 
     assert body["errors"][0]["pointer"] == f"/{field}"
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/static-offline-docs/../app.py", "/static-offline-docs/%2e%2e/x"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/page", "/static-offline-docs/../app.py", "/static-offline-docs/%2e%2e/x"]
+)
 def test_an_unknown_path_is_not_found(service: httpx.Client, path: str) -> None:
     problem(service.get(path), 404, "not-found")
 

@@ -1,0 +1,91 @@
+// Knows how a request is written in other languages. Does not know what it asks for.
+
+import { hasKey } from "./api.js";
+import { address } from "./state.js";
+
+const LANGUAGES = { link, curl, python, javascript };
+const COPIED_MS = 2000;
+
+/** Returns what takes the request `{path, body, accept, file}` behind the view, and writes it as it may be copied. */
+export function copying() {
+  const form = document.querySelector("#copy form");
+  const text = document.getElementById("text");
+  const copied = document.getElementById("copied");
+  let offered;
+
+  const write = () => (text.textContent = LANGUAGES[form.elements.language.value](offered));
+  form.addEventListener("input", write);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await toClipboard(text);
+    copied.textContent = "Copied";
+    setTimeout(() => (copied.textContent = ""), COPIED_MS);
+  });
+  return (request) => {
+    offered = request;
+    write();
+  };
+}
+
+async function toClipboard(element) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+  getSelection().selectAllChildren(element); // without https, browsers have the old way only
+  document.execCommand("copy");
+}
+
+function link() {
+  return new URL(address(), location).href;
+}
+
+function curl({ path, body, accept, file }) {
+  const lines = [`curl -s ${quoted(absolute(path))}`];
+  if (body) lines.push(`  --json ${quoted(JSON.stringify(body))}`);
+  if (accept) lines.push(`  -H 'accept: ${accept}'`);
+  if (hasKey()) lines.push(`  -H "x-api-key: $DIGITGAN_KEY"`);
+  return [...lines, `  -o ${file}`].join(" \\\n");
+}
+
+function python({ path, body, accept, file }) {
+  const headers = Object.entries(headersOf({ accept }, 'os.environ["DIGITGAN_KEY"]'));
+  const dict = headers.map(([name, value]) => `"${name}": ${value}`).join(", ");
+  const call = [
+    `"${absolute(path)}"`,
+    ...(body ? [`json=${pythonic(body)}`] : []),
+    ...(dict ? [`headers={${dict}}`] : []),
+    "timeout=300",
+  ];
+  return [
+    ...(hasKey() ? ["import os"] : []),
+    "import httpx",
+    "",
+    `answer = httpx.${body ? "post" : "get"}(`,
+    ...call.map((each) => `    ${each},`),
+    ")",
+    `open("${file}", "wb").write(answer.raise_for_status().content)`,
+  ].join("\n");
+}
+
+function javascript({ path, body, accept, file }) {
+  const headers = headersOf({ accept, ...(body && { "content-type": "application/json" }) }, "process.env.DIGITGAN_KEY");
+  const options = [
+    ...(body ? ['method: "POST"', `body: JSON.stringify(${JSON.stringify(body)})`] : []),
+    `headers: { ${Object.entries(headers).map(([name, value]) => `"${name}": ${value}`).join(", ")} }`,
+  ];
+  return [
+    'import { writeFile } from "node:fs/promises";',
+    "",
+    `const answer = await fetch("${absolute(path)}", {`,
+    ...options.map((each) => `  ${each},`),
+    "});",
+    `await writeFile("${file}", answer.body);`,
+  ].join("\n");
+}
+
+function headersOf(given, key) {
+  const headers = Object.entries(given).filter(([, value]) => value);
+  return { ...Object.fromEntries(headers.map(([name, value]) => [name, `"${value}"`])), ...(hasKey() && { "x-api-key": key }) };
+}
+
+const absolute = (path) => new URL(path, document.baseURI).href;
+const quoted = (text) => `'${text}'`; // no address or body of ours holds a quote
+const pythonic = (body) => JSON.stringify(body).replace(/:true/g, ":True").replace(/:false/g, ":False");

@@ -1,0 +1,14 @@
+// Knows the view with the three ways to explore, and which of them is chosen. Does not know what they show.
+
+import { corners } from "./corners.js";
+import { film } from "./film.js";
+import { walk } from "./walk.js";
+
+export function explore(models, say) {
+  const ways = { seeds: walk(models, say), corners: corners(models, say), film: film(models, say) };
+  return (now) => {
+    for (const way of Object.keys(ways)) document.getElementById(way).hidden = way !== now.way;
+    if (now.way !== "film") ways.film.stop();
+    return ways[now.way].show(now);
+  };
+}

@@ -1,0 +1,70 @@
+"""Knows a real Chromium, and what a page may never do in it. Does not know what the page shows."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+Browse = Callable[..., Page]
+PATIENCE_S = 10  # on a machine that is busy with other things
+PHONE = {"width": 375, "height": 760}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Yield a browser, Debian's; without it the test is skipped, but in CI it fails."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None and "CI" not in os.environ:
+        pytest.skip("needs chromium; in CI, that is an error")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])  # root has no sandbox
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def browsing(browser: Browser, service: httpx.Client, expected: str | None = None) -> Iterator[Browse]:
+    """Yield what opens an address of the service, and fail if a page complains or asks another host.
+
+    ``address`` comes first; the rest are options of the browser's context. What a complaint may hold is ``expected``.
+    """
+    home = str(service.base_url)
+    complaints: list[str] = []
+    contexts = []
+
+    def browse(address: str = "/", **options: Any) -> Page:
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+        context.set_default_timeout(PATIENCE_S * 1000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if _is_foreign(request.url, home) else None)
+        page.goto(home + address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield browse
+    for context in contexts:
+        context.close()
+    if unexpected := [each for each in complaints if not expected or expected not in each]:
+        pytest.fail(f"the page complained: {unexpected}")
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until an expression of the page holds; Playwright's own waiting evaluates text, which the policy forbids."""
+    deadline = monotonic() + PATIENCE_S
+    while not page.evaluate(condition):
+        assert monotonic() < deadline, f"never came true: {condition}"
+        sleep(0.02)
+
+
+def _is_foreign(url: str, home: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https") and not url.startswith(home)

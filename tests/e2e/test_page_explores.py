@@ -1,0 +1,125 @@
+"""The views Explore, Compare and Data set in a real browser."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from time import monotonic
+
+import httpx
+from PIL import Image, ImageSequence
+
+from tests.browser import Browse, until
+from tests.e2e.test_page_draws import at, picture, pixels, shows, slide
+
+
+def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: Browse, service: httpx.Client) -> None:
+    page = browse("#explore?way=seeds&label=8")
+    assert page.locator("#grid img").count() == 40
+    shows(page, at(service, "/digits/8/2.png?scale=2"), "#grid button:nth-child(3) img")
+    page.get_by_role("button", name="Later").click()
+    page.get_by_role("button", name="Seed 40", exact=True).focus()
+    page.keyboard.press("Enter")
+    until(page, "document.querySelectorAll('#grid img').length === 49")
+    shows(page, at(service, "/digits/8/40.png?scale=2"), "#grid button:nth-child(25) img", grey_levels=1)
+    page.get_by_role("button", name="Go to 1 east, 0 south").click()
+    page.get_by_text("Around seed 40, 1 east, 0 south").wait_for()
+    until(page, "document.activeElement.ariaLabel === 'Go to 1 east, 0 south'")
+    page.keyboard.press("ArrowDown")
+    page.get_by_text("Around seed 40, 1 east, 1 south").wait_for()
+    page.get_by_role("link", name="Draw with this seed").click()
+    until(page, "document.querySelector('#drawing').alt === '8 in the hand of seed 40'")
+    page.go_back()
+    page.get_by_role("button", name="Back to the seeds").click()
+    until(page, "document.querySelectorAll('#grid img').length === 40")
+
+
+def test_the_picture_follows_a_drag_between_the_corners(browse: Browse, service: httpx.Client) -> None:
+    page = browse("#explore?way=corners&corner=5&cornerDigits=3333")
+    for i in range(4):
+        shows(page, at(service, f"/digits/3/{5 + i}.png?scale=2"), f"#pad .corner:nth-child({i + 1})")
+    page.evaluate(
+        """() => { window.shown = new Set();
+        new MutationObserver(() => shown.add(mix.src)).observe(mix, { attributeFilter: ["src"] }); }"""
+    )
+    square = page.locator("#pad").bounding_box()
+    assert square is not None
+    x, y, side = square["x"], square["y"], square["width"]
+    page.mouse.move(x + side / 2, y + side / 2)
+    page.mouse.down()
+    page.mouse.move(x + side - 1, y + side - 1, steps=30)
+    assert page.evaluate("shown.size") > 3  # while it is still held
+    page.mouse.move(x - 20, y - 20, steps=30)
+    page.mouse.up()
+    # In a corner the mix is that corner's latent, rounded to four decimals.
+    shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
+    assert page.locator("[name=across]").input_value() == page.locator("[name=down]").input_value() == "0"
+
+
+def test_the_sliders_do_what_a_drag_does_and_the_address_brings_it_back(browse: Browse) -> None:
+    page = browse("#explore?way=corners")
+    slide(page, "across", 0.25)
+    slide(page, "down", 0.75)
+    until(page, "location.hash.includes('down=0.75')")
+    page.wait_for_load_state("networkidle")
+    again = browse("/" + page.evaluate("location.hash"))
+    shows(again, picture(page, "#mix"), "#mix")
+
+
+def test_a_film_plays_pauses_and_is_saved_as_apng_and_gif(browse: Browse) -> None:
+    page = browse("#explore?way=film&keys=1,2,3&steps=4&pause=20&loop=false")
+    assert page.locator("#strip img").count() == 9
+    page.get_by_role("button", name="Play").click()
+    until(page, "document.querySelector('#screen').alt === 'Frame 5 of 9'")
+    page.get_by_role("button", name="Pause").click()
+    for kind in ("APNG", "GIF"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Download {kind}").click()
+        with Image.open(Path(download.value.path())) as film:
+            assert (sum(1 for _ in ImageSequence.Iterator(film)), film.size) == (9, (224, 224))
+    page.get_by_label("And back to the first").check()
+    until(page, "document.querySelectorAll('#strip img').length === 12")
+    page.get_by_role("button", name="Roll the way").click()
+    until(page, "document.querySelectorAll('#strip img').length === 16")
+
+
+def test_two_models_stand_side_by_side_with_the_figures_of_their_cards(browse: Browse, service: httpx.Client) -> None:
+    page = browse("#compare?left=digits-small+1&right=mlp+1&samples=100")
+    body = {"seeds": list(range(100, 140)), "model": "mlp", "version": "1", "columns": 10, "scale": 2}
+    right = service.post("/generate", json=body, headers={"accept": "image/png"}).content
+    shows(page, pixels(right), "#right img")
+    score = service.get("/models/mlp").json()["card"]["metrics"]["frechet_distance"]["value"]
+    row = page.get_by_role("row").filter(has_text="frechet distance").first
+    assert row.locator("td").last.inner_text() == f"{score:.2f}"
+    page.get_by_label("Left").select_option("digits 1")
+    page.get_by_role("columnheader", name="digits 1").wait_for()
+    page.get_by_role("button", name="Roll a seed").click()
+    until(page, "document.querySelector('[name=samples]').value !== '100'")
+
+
+def test_a_data_set_comes_whole_and_says_how_far_it_is(browse: Browse) -> None:
+    page = browse("#dataset?count=300&start=50")
+    page.evaluate(
+        """() => { window.said = [];
+        const note = document.getElementById("progress-note");
+        new MutationObserver(() => said.push(note.textContent)).observe(note, { childList: true }); }"""
+    )
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+        assert len([name for name in archive.namelist() if name.endswith(".png")]) == 300
+        assert "0/50.png" in archive.namelist()
+    page.get_by_text("digits.zip: 300 images").wait_for()
+    assert any("MB" in each for each in page.evaluate("said"))
+
+
+def test_a_data_set_can_be_stopped(browse: Browse) -> None:
+    page = browse("#dataset?count=100000")
+    page.get_by_label("IDX").check()
+    page.get_by_role("button", name="Download").click()
+    page.get_by_text(re.compile(r"\d MB")).wait_for()
+    started = monotonic()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped").wait_for()
+    assert monotonic() - started < 5
+    assert page.get_by_role("button", name="Download").is_enabled()

@@ -1,0 +1,132 @@
+"""The page by keyboard, for readers of screens, on a phone, by day and night, and behind a lock, in a real browser."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from service.access.key_file import add_key
+from service.app import create_app
+from service.settings import Settings
+from tests.browser import PHONE, Browse, browsing, until
+from tests.e2e.test_page_draws import at, shows
+from tests.live import live
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
+VIEWS = {
+    "draw": "#draw",
+    "seeds": "#explore?way=seeds",
+    "walk": "#explore?way=seeds&around=5",
+    "corners": "#explore?way=corners",
+    "film": "#explore?way=film",
+    "compare": "#compare",
+    "dataset": "#dataset",
+}
+
+
+def go(page: Page, address: str) -> None:
+    """Follow an address within the page, and wait for its pictures."""
+    page.evaluate("(address) => { location.hash = address; }", address)
+    shown = "[...document.querySelectorAll('main img')].filter((each) => each.checkVisibility())"
+    until(page, f"{shown}.every((each) => each.naturalWidth)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_view(browse: Browse, scheme: str) -> None:
+    page = browse(color_scheme=scheme)
+    page.evaluate(AXE.read_text(encoding="utf-8"))  # the policy lets no page load it; a person's console may
+    for name, address in VIEWS.items():
+        go(page, address)
+        found = page.evaluate("axe.run()")
+        assert [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+def test_no_view_is_wider_than_a_phone(browse: Browse) -> None:
+    page = browse(viewport=PHONE, has_touch=True, is_mobile=True)
+    for name, address in VIEWS.items():
+        go(page, address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+
+
+def test_day_and_night_have_grounds_of_their_own(browse: Browse) -> None:
+    grounds = [
+        browse(color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    ]
+    light, dark = (sum(map(int, ground[4:-1].split(","))) for ground in grounds)
+    assert light > 3 * 240 and dark < 3 * 30
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_control_is_reached_by_tab(browse: Browse, view: str) -> None:
+    page = browse(VIEWS[view])
+    wanted = page.evaluate(
+        """() => {
+        const all = [...document.querySelectorAll("a, button, input, select, [tabindex='0']")];
+        const reachable = all.filter((each) => each.checkVisibility() && !each.disabled);
+        // A group of radio buttons is one stop; arrows choose in it.
+        window.wanted = reachable.filter((each) => each.type !== "radio" || each.checked);
+        return wanted.length; }"""
+    )
+    for _ in range(wanted + 2):
+        page.keyboard.press("Tab")
+        page.evaluate("wanted = wanted.filter((each) => each !== document.activeElement)")
+    assert page.evaluate("wanted.map((each) => each.outerHTML)") == []
+
+
+def test_a_number_is_drawn_and_its_link_copied_by_keyboard_alone(browse: Browse, service: httpx.Client) -> None:
+    page = browse(color_scheme="dark")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("77")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")
+    shows(page, at(service, "/numbers/77/8.png?model=digits&version=1&scale=8"))
+    page.get_by_label("Link", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("curl", exact=True)).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("curl -s")
+
+
+def test_where_keys_are_required_the_page_opens_and_asks_for_one(
+    browser: Browser, models_dir: Path, tmp_path: Path
+) -> None:
+    key = add_key(tmp_path / "keys.json", "shop")
+    app = create_app(Settings(models_dir=models_dir, threads=1, keys_file=tmp_path / "keys.json"))
+    with live(app) as guarded, browsing(browser, guarded, expected="401") as browse:
+        page = browse()
+        box = page.get_by_role("dialog")
+        box.get_by_text("carries none").wait_for()
+        box.get_by_label("Key", exact=True).fill("wrong")
+        page.keyboard.press("Enter")
+        box.get_by_text("opens nothing").wait_for()
+        box.get_by_label("Key", exact=True).fill(key)
+        page.keyboard.press("Enter")
+        until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
+        page.get_by_label("curl", exact=True).check(force=True)
+        assert "x-api-key: $DIGITGAN_KEY" in page.locator("#text").inner_text()
+        page.reload()
+        until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("light", {"color_scheme": "light", "viewport": {"width": 1200, "height": 760}}),
+        ("dark", {"color_scheme": "dark", "viewport": {"width": 1200, "height": 760}}),
+        ("phone", {"color_scheme": "light", "viewport": PHONE, "device_scale_factor": 2}),
+    ],
+)
+def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, options: dict[str, object]) -> None:
+    folder = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("--screenshots FOLDER takes them")
+    address = "#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw"
+    browse(address, **options).screenshot(path=Path(folder) / f"page-{name}.png")

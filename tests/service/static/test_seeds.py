@@ -1,0 +1,81 @@
+"""Knows that the page's seeds become the service's latents, and how its latents mix. Does not know browsers."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from service.engine.latents import MAX_SEED, seeds_to_latents
+
+ROOT = Path(__file__).parents[3]
+STATIC = ROOT / "service" / "static"
+PAGE = (ROOT / "docs" / "seeds.md").read_text(encoding="utf-8")
+ROWS = [
+    [float(cell) for cell in row] for row in re.findall(r"^\| (\d+)" + r" \| (\S+)" * 5 + r" \|$", PAGE, re.MULTILINE)
+]
+
+
+def node(module: str, expression: str) -> Any:
+    """Return what an expression gives in node, with the names that a module of the page exports."""
+    if shutil.which("node") is None and "CI" not in os.environ:
+        pytest.skip("needs node; in CI, that is an error")
+    # As text, since node takes a file for a module only if a package.json beside it says so.
+    source = (STATIC / module).read_text(encoding="utf-8")
+    names = ", ".join(re.findall(r"^export (?:const|function) (\w+)", source, re.MULTILINE))
+    program = f"""
+        const {{ {names} }} = await import("data:text/javascript," + encodeURIComponent({json.dumps(source)}));
+        console.log(JSON.stringify({expression}));"""
+    command = ["node", "--input-type=module", "--eval", program]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+
+
+def test_the_published_vectors_come_out() -> None:
+    seeds = [int(row[0]) for row in ROWS]
+    found = node("seeds.js", f"{seeds}.map((seed) => [0, 1, 4, 16, 19].map((i) => latentOf(seed, 20)[i]))")
+    assert len(found) == 4
+    assert found == [row[1:] for row in ROWS]
+
+
+def test_many_seeds_become_the_services_latents_to_the_bit() -> None:
+    seeds = [*range(1000), MAX_SEED, MAX_SEED - 1, 2**32, 2**52 + 1]
+    found = node("seeds.js", f"{seeds}.map((seed) => Array.from(latentOf(seed, 74)))")
+    assert np.array_equal(np.array(found), seeds_to_latents(seeds, 74).astype(np.float64))
+
+
+def test_nearly_every_quantile_is_the_services() -> None:
+    wanted = seeds_to_latents([1], 300_000)[0]
+    assert len(np.unique(wanted)) > 0.98 * 65536
+    assert np.array_equal(node("seeds.js", "Array.from(latentOf(1, 300_000))"), wanted.astype(np.float64))
+
+
+def test_after_the_last_seed_comes_the_first() -> None:
+    assert node("seeds.js", "[following(1, 2), following(MAX_SEED, 1), following(MAX_SEED - 1, 3)]") == [3, 0, 1]
+
+
+def test_a_mix_is_its_corner_in_a_corner_and_keeps_the_styles_length_between() -> None:
+    corners = seeds_to_latents([1, 2, 3, 4], 74).tolist()
+    at = [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5)]
+    mixes = np.array(node("latents.js", f"{json.dumps(at)}.map(([x, y]) => mixed({corners}, x, y, 64))"))
+    np.testing.assert_allclose(mixes[:4], corners, atol=1e-4)
+    lengths = np.linalg.norm(np.array(corners)[:, :64], axis=1)
+    assert np.linalg.norm(mixes[4, :64]) == pytest.approx(lengths.mean(), rel=1e-3)
+    np.testing.assert_allclose(mixes[4, 64:], np.mean(corners, axis=0)[64:], atol=1e-4)
+
+
+def test_a_step_keeps_the_styles_length_and_the_class() -> None:
+    start, *directions = seeds_to_latents([1, 2, 3], 74).tolist()
+    there = np.array(node("latents.js", f"moved({start}, {directions}, [0.3, -0.6], 64)"))
+    assert np.linalg.norm(there[:64]) == pytest.approx(np.linalg.norm(start[:64]), rel=1e-3)
+    assert not np.allclose(there[:64], start[:64], atol=0.1)
+    np.testing.assert_allclose(there[64:], start[64:], atol=1e-4)
+    np.testing.assert_allclose(node("latents.js", f"moved({start}, {directions}, [0, 0], 64)"), start, atol=1e-4)
+
+
+def test_the_nearest_corner_is_found() -> None:
+    assert node("latents.js", "[nearest(0.1, 0.2), nearest(0.9, 0), nearest(0, 1), nearest(0.6, 0.6)]") == [0, 1, 2, 3]
