@@ -74,8 +74,15 @@ export function change(some) {
   Object.assign(state, some);
   watchers.forEach((watcher) => watcher(state));
   clearTimeout(writing);
-  writing = setTimeout(() => history.replaceState(null, "", address()), WRITE_MS);
+  writing = setTimeout(write, WRITE_MS);
 }
+
+function write() {
+  history.replaceState(null, "", address());
+}
+
+// Who follows a link at once comes back to what was chosen last.
+document.addEventListener("click", ({ target }) => target.closest("a") && write(), true);
 
 /** Returns the permanent address of what is shown. */
 export function address() {
