@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -125,10 +125,8 @@ def _connections() -> Iterator[tuple[str, str, int, int]]:
 
 
 def _sockets(pid: int) -> Iterator[str]:
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            target = str(descriptor.readlink())
-        except OSError:  # closed meanwhile
-            continue
-        if found := re.fullmatch(r"socket:\[(\d+)\]", target):
-            yield found[1]
+    with suppress(FileNotFoundError):  # it has ended meanwhile
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                if found := re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink())):
+                    yield found[1]

@@ -41,4 +41,5 @@ def test_only_requests_on_a_killed_worker_fail_and_another_takes_its_place() -> 
     print(f"another listens after {listens_after_s:.1f} s, {cost_s:.1f} s of them on a processor")
     assert cost_s < 2  # so it serves within 2 s of a processor that is free
     assert tally.lost_ports <= its_clients
-    assert len(tally.failures) <= len(its_clients) <= n_clients
+    assert len(its_clients) <= n_clients
+    assert len(tally.failures) <= 2 * len(its_clients)  # who comes back at once may get into the dying socket's queue
