@@ -8,11 +8,11 @@ import io
 from functools import lru_cache
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from bench.apps.ways import MODEL, feeds, way
+from service.engine.runtime import onnxruntime
 
 
 def difference(way_name: str, seeds: list[int], pictures: list[str]) -> int:

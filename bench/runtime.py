@@ -17,12 +17,12 @@ from time import perf_counter, process_time
 from typing import TypeVar
 
 import numpy as np
-import onnxruntime
 
 from bench.apps.ways import ROOT
 from bench.report import replace_marked
 from service.engine.card import read_card
 from service.engine.latents import seeds_to_latents
+from service.engine.runtime import onnxruntime
 
 _MODELS = ("mlp", "digits")
 _CURVE = (1, 2, 4, 8, 16, 32, 64, 128, 256)

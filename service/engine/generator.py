@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Mapping
 
 import numpy as np
-import onnxruntime
 
 from service.engine.backend import Images, ProviderName, Rows
 from service.engine.card import Card, Golden
@@ -15,6 +14,7 @@ from service.engine.errors import ModelRefused
 from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
 from service.engine.providers import nodes_by_provider, open_session
+from service.engine.runtime import onnxruntime
 
 
 class Generator:

@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import onnxruntime
-
 from service.engine.backend import ProviderName
 from service.engine.errors import ModelRefused, ProviderInactive
+from service.engine.runtime import onnxruntime
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,11 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from service.engine.latents import seeds_to_latents
 from training.graphs.graph import strip
 from training.graphs.rewriting import with_integer_operators
+from training.graphs.runtime import quantization
 
 FIRST_SEED = 10_000_000  # apart from the seeds that select snapshots and from those that score models
 N_LATENTS = 1000
@@ -67,17 +66,18 @@ def in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
         node.name = node.name or f"{node.op_type}.{index}"
     linear = [index for index, node in enumerate(ready.graph.node) if node.op_type in _LINEAR]
     chosen = [node.name for node in ready.graph.node[linear[0] + 1 : linear[-1]] if node.op_type in _IN_INTEGERS]
-    add_pre_process_metadata(ready)  # or onnxruntime advises to optimise first, which the export has done
+    # Else onnxruntime advises to optimise first, which the export has done.
+    quantization.quant_utils.add_pre_process_metadata(ready)
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "before.onnx", Path(folder) / "after.onnx"
         onnx.save(ready, before)
-        quantize_static(
+        quantization.quantize_static(
             before,
             after,
             _Calibration(ready),
-            quant_format=QuantFormat.QDQ,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
+            quant_format=quantization.QuantFormat.QDQ,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
             per_channel=True,
             reduce_range=True,
             op_types_to_quantize=sorted(_IN_INTEGERS),
@@ -89,7 +89,7 @@ def in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     return quantised
 
 
-class _Calibration(CalibrationDataReader):  # type: ignore[misc] # onnxruntime ships no types
+class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc] # onnxruntime ships no types
     """The latents whose activations decide the scales, a batch at a time.
 
     Args:

@@ -5,7 +5,7 @@ Does not know what graphs hold or what is made of their outputs.
 
 from pathlib import Path
 
-import onnxruntime
+from training.graphs.runtime import onnxruntime
 
 
 def one_thread(graph: bytes | Path) -> onnxruntime.InferenceSession:

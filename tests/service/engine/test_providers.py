@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from service.engine import providers
@@ -15,6 +14,7 @@ from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
 from service.engine.providers import nodes_by_provider, open_session
 from service.engine.repository import Repository
+from service.engine.runtime import onnxruntime
 from tests.graphs import a_graph
 
 

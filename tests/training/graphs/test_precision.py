@@ -71,7 +71,7 @@ def test_textbook_model_can_be_had_in_integers_too() -> None:
 def test_every_linear_map_but_the_first_and_the_last_runs_in_integers(
     integers: onnx.ModelProto, tmp_path: Path
 ) -> None:
-    import onnxruntime
+    from training.graphs.runtime import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "as_run.onnx")

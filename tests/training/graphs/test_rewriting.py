@@ -2,12 +2,12 @@
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.graphs.rewriting import with_integer_operators
+from training.graphs.runtime import onnxruntime
 
 
 def enlarging(kernel: int = 4, pads: int = 1) -> onnx.ModelProto:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from PIL import Image
@@ -17,6 +16,7 @@ from tests.cards import deploy
 from training import cli
 from training.data import Dataset
 from training.errors import ExportRefused
+from training.graphs.runtime import onnxruntime
 from training.latents import reconstruction
 from training.latents.encoder_export import PICTURES_FILE, generator_of, latent_difference, to_onnx
 from training.latents.reconstruction import OnnxEncoder
