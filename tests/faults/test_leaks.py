@@ -37,11 +37,11 @@ def taken() -> tuple[int, int, int]:
 
 
 @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="counts descriptors in /proc")
-def test_fifty_applications_leave_no_thread_and_no_descriptor(tmp_path: Path) -> None:
+def test_fifteen_applications_leave_no_thread_and_no_descriptor(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(a_graph()), a_graph())
     settings = Settings(models_dir=tmp_path, default_model="tiny", threads=2)
     use_once(settings)  # what is made once for good: the thread pool of the first loop, the runtime's own files
     before = taken()
-    for _ in range(50):
+    for _ in range(15):
         use_once(settings)
     assert all(after <= held for after, held in zip(taken(), before, strict=True)), f"{before} -> {taken()}"
