@@ -52,10 +52,11 @@ def tables(figures: dict[str, Any]) -> str:
     foreign = [
         load["foreign_cores"] for turn in rounds for each in turn["servers"].values() for load in each["loads"].values()
     ]
+    told = f"medians of {len(rounds)} rounds" if len(rounds) > 1 else "one round"
     libraries = ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
     lines = [
         f"{machine['measured']}, `{machine['command']}`; {machine['processors']} processors {machine['processor']}, "
-        f"Python {machine['python']}, {libraries}; medians of {len(rounds)} rounds. Others used "
+        f"Python {machine['python']}, {libraries}; {told}. Others used "
         f"{median(foreign):.2f} processors meanwhile (at most {max(foreign):.2f}).",
         "",
         "| | S1a p50 / p99, ms | S1b requests/s (p99, ms) | S2 images/s | S3 images/s | CPU ms an image: S2, S3 "
