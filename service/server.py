@@ -84,7 +84,8 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if sig == signal.SIGTERM and self.started and self._stops_listening is None:
+        listens = hasattr(self, "servers")  # `started` is set a moment after the log said so
+        if sig == signal.SIGTERM and listens and self._stops_listening is None:
             self._state.readiness.withdraw()
             self.config.encoded_headers.append(_CLOSE)  # of which uvicorn makes its default headers anew each second
             self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]

@@ -102,8 +102,9 @@ def test_a_stream_in_work_is_finished(tiny: tuple[str, ...]) -> None:
 
 
 def test_a_stream_that_nobody_reads_is_cut_at_the_grace(tiny: tuple[str, ...]) -> None:
-    with serving(*tiny, "--grace-s", "1") as service, service.client() as client:  # noqa: SIM117 - one holds the other
-        with client.stream("POST", "/generate", **STREAM):
+    with serving(*tiny, "--grace-s", "1") as service, service.client() as client:
+        longer_than_sockets_hold = STREAM | {"json": {"seeds": list(range(100_000))}}
+        with client.stream("POST", "/generate", **longer_than_sockets_hold):
             started = monotonic()
             assert service.end() == 0
             assert 1 <= monotonic() - started < 30
