@@ -5,15 +5,14 @@ Does not know paths or what requests say, nor how images are made or rendered.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from time import perf_counter
-from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
 from service.engine.card import Card
 from service.engine.engine import Engine, Generated
-from service.engine.plan import Plan
 from service.render import png_body
 from service.render.address import address_of_one
 from service.render.asked import Asked
@@ -22,10 +21,9 @@ from service.render.etag import etag, matches
 from service.render.form import Form, Streamed, Whole
 from service.render.items import FEW_IMAGES
 from service.render.negotiate import negotiate
-from service.render.picture import Picture
 from service.render.understood import understand
 from service.routes.counted import counted
-from service.routes.timed import server_timing
+from service.routes.timed import first_chunk_timing, server_timing
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
 _WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is
@@ -35,6 +33,9 @@ _FOR_GOOD = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for
 class Answers:
     """Answers requests for images.
 
+    Attributes:
+        understand: `service.render.understood.understand` by this engine.
+
     Args:
         engine: makes the images.
         max_images: most images in an answer that is rendered whole.
@@ -43,6 +44,7 @@ class Answers:
 
     def __init__(self, engine: Engine, max_images: int, max_stream_images: int) -> None:
         self._engine = engine
+        self.understand = partial(understand, engine)
         self._max_images = max_images
         self._max_stream_images = max(max_images, max_stream_images)
 
@@ -73,22 +75,6 @@ class Answers:
     def most_images(self, form: Form, *, in_one_piece: bool = False) -> int:
         """Return the most images that an answer may hold; one that cannot be cut in chunks counts as whole."""
         return self._max_stream_images if isinstance(form, Streamed) and not in_one_piece else self._max_images
-
-    def understand(
-        self,
-        plan: Plan,
-        picture: Picture,
-        form: Form,
-        *,
-        keys: Mapping[str, Any] | None = None,
-        is_random: bool = False,
-    ) -> Asked:
-        """Return what is asked, found possible; `Asked` says what keys are.
-
-        Raises:
-            UnknownModel, InvalidPlan: it is not; the field and what it allows are named.
-        """
-        return understand(self._engine, plan, picture, form, keys=keys, is_random=is_random)
 
     async def answer(
         self, request: Request, asked: Asked, form: Form, headers: Mapping[str, str] = NEGOTIATED
@@ -146,19 +132,13 @@ class Answers:
             content = b"".join([piece async for piece in pieces])
             headers |= server_timing(request, first, started)
             return Response(content, headers=headers, media_type=media_type)
-        headers["Server-Timing"] = _timing_of_first_chunk(first)
+        headers |= first_chunk_timing(first)
         return StreamingResponse(pieces, headers=headers, media_type=media_type)
 
 
 def _rendered(form: Whole, asked: Asked, generated: Generated, coding: Coding | None) -> bytes:
     content = form.render(asked, generated)
     return coding.compress(content) if coding else content
-
-
-def _timing_of_first_chunk(generated: Generated) -> str:
-    """Return all that is known of a stream's milliseconds when its headers go out, and say that it is just that."""
-    timing = {"queue": generated.queue_s, "model": generated.model_s}
-    return ", ".join(f'{name};dur={seconds * 1e3:.3f};desc="first chunk"' for name, seconds in timing.items())
 
 
 def _is_worth_coding(form: Form, asked: Asked) -> bool:

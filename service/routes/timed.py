@@ -1,4 +1,4 @@
-"""Knows how an answer that was made whole says where its time went: to the client, and to whoever counts.
+"""Knows how an answer says where its time went: to the client, and if it was made whole to whoever counts.
 
 Does not know who counts, nor what was made.
 """
@@ -8,7 +8,7 @@ from time import perf_counter
 from fastapi import Request
 
 from service.engine.engine import Generated
-from service.telemetry.exchange import Timing
+from service.telemetry.exchange import Timing, header_of
 
 
 def server_timing(request: Request, generated: Generated, encoding_since: float) -> dict[str, str]:
@@ -23,3 +23,8 @@ def server_timing(request: Request, generated: Generated, encoding_since: float)
     timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, ended - encoding_since, ended=ended)
     request.state.timing = timing
     return {"Server-Timing": timing.header}
+
+
+def first_chunk_timing(generated: Generated) -> dict[str, str]:
+    """Return all that is known of a stream's time when its headers go out, and say that it is just that."""
+    return {"Server-Timing": header_of({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")}

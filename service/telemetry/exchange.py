@@ -3,7 +3,7 @@
 Does not know who is told, nor what was asked. Named tuples, since each request makes one, and they cost the least.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 
@@ -33,8 +33,19 @@ class Timing(NamedTuple):
 
     @property
     def header(self) -> str:
-        """The value of ``Server-Timing`` (W3C Server Timing, section 3), in milliseconds."""
-        return ", ".join(f"{name};dur={seconds * 1e3:.3f}" for name, seconds in self.parts.items())
+        """The value of ``Server-Timing``."""
+        return header_of(self.parts)
+
+
+def header_of(parts: Mapping[str, float], about: str = "") -> str:
+    """Return the value of ``Server-Timing`` (W3C Server Timing, section 3) for seconds by their names.
+
+    Args:
+        parts: in order; the header has them in milliseconds.
+        about: a description that all of them carry; "" for none.
+    """
+    description = f';desc="{about}"' if about else ""
+    return ", ".join(f"{name};dur={seconds * 1e3:.3f}{description}" for name, seconds in parts.items())
 
 
 class Exchange(NamedTuple):
