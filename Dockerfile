@@ -22,7 +22,7 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY service /src/service
 # An extension that did not compile would only be slower; in an image it is an error. What built it is not for running.
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import service.engine._deflate' \
+    && /opt/digitgan/bin/python -c 'import service.engine._deflate, service.engine._latents' \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
     && find /opt/digitgan/lib -type d -name tests -prune -exec rm -r {} + \
     && /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
@@ -86,7 +86,7 @@ RUN /opt/tools/bin/pip install cyclonedx-bom==7.5.0 \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes onnxruntime \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps "onnxruntime-gpu==${ONNXRUNTIME_GPU}" \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import service.engine._deflate' \
+    && /opt/digitgan/bin/python -c 'import service.engine._deflate, service.engine._latents' \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
     && /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
         --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python

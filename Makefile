@@ -59,17 +59,17 @@ clean: ## remove the virtual environments and caches
 	rm -rf $(SERVE) $(DEV) $(DOCS) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
-# the PNG encoder's extension; without a compiler that is left out, and numpy makes the same bytes.
+# what is in C; without a compiler that is left out, and numpy makes the same bytes.
 INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
-ENCODER := service/engine/_deflate.c
+COMPILED := service/engine/_deflate.c service/engine/_latents.c
 
-$(SERVE)/.installed: requirements/service.txt $(ENCODER)
+$(SERVE)/.installed: requirements/service.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(SERVE)
 	$(SERVE)/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	$(SERVE)/bin/python $(INSTALL_CHECKOUT)
 	@touch $@
 
-$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(ENCODER)
+$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(DEV)
 	$(DEV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(DEV)/bin/python -m pip install --quiet -r requirements/torch.txt

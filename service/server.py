@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
@@ -31,6 +32,9 @@ from service.telemetry import logs
 log = logging.getLogger(__name__)
 
 _CLOSE = (b"connection", b"close")
+# How long a thread may keep the interpreter while others wait for it; by default 5 ms. One that has been away to run a
+# model comes back for some microseconds' work, and the others can do little until it has done that.
+_SWITCH_S = 2e-4
 
 
 class _Server(uvicorn.Server):
@@ -152,6 +156,7 @@ def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.s
 
 def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:
     # uvicorn takes the signals itself while it serves; when it has ended in order, it raises the one it got once more.
+    sys.setswitchinterval(_SWITCH_S)
     signal.signal(signal.SIGTERM, server.handle_exit)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     try:

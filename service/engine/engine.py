@@ -54,7 +54,8 @@ class Engine:
         default_model: the model meant by a plan that names none.
         batch_images: most images a model run; a stream comes in chunks of four such runs.
         queue_images: most images admitted at a time.
-        inline_images: most images of a run that happens in the event loop rather than in the model's thread.
+        inline_images: most images of a run that happens in the event loop rather than in a thread for runs.
+        threads: threads for runs, which all models share.
         observe: gives the observer of a model version.
 
     Raises:
@@ -69,11 +70,13 @@ class Engine:
         batch_images: int,
         queue_images: int,
         inline_images: int = _INLINE_IMAGES,
+        threads: int = 1,
         observe: Callable[[Card], Observer] = lambda _: NOBODY,
     ) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._batch_images = batch_images
         self._inline_images = inline_images
+        self._threads = threads
         self._observe = observe
         self._default_model = default_model
         self._models = Models()
@@ -149,7 +152,14 @@ class Engine:
         self._models = models
 
     def _line(self, backend: Backend) -> Batcher:
-        return Batcher(backend, self._executor, self._batch_images, self._inline_images, self._observe(backend.card))
+        return Batcher(
+            backend,
+            self._executor,
+            self._batch_images,
+            self._inline_images,
+            self._threads if backend.is_parallel else 1,
+            self._observe(backend.card),
+        )
 
     def check(self, plan: Plan) -> Card:
         """Return the card of the model version that a plan means, if it can do what is asked.
