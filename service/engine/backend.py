@@ -47,7 +47,7 @@ class Images:
 
 
 class Backend(Protocol):
-    """Something that runs one model version; `run` may be called from any thread, several at a time if it `is_parallel`."""
+    """Something that runs one model version; `run` may be called from any thread; by several at once if parallel."""
 
     @property
     def card(self) -> Card:
