@@ -3,6 +3,7 @@
 Does not know HTTP, PNG or onnxruntime; it runs the backends that it is handed, at first and later.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -188,7 +189,10 @@ class Engine:
 
     async def _generate(self, plan: Plan, served: Served) -> Generated:
         with self._admission.admit(len(plan)):
-            batched = await served.batcher.run(plan)
+            return await self._run(plan, served)
+
+    async def _run(self, plan: Plan, served: Served) -> Generated:
+        batched = await served.batcher.run(plan)
         return Generated(
             served.backend.card, plan.seeds, batched.images, batched.queue_s, batched.model_s, plan.latents
         )
@@ -196,8 +200,8 @@ class Engine:
     async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
 
-        The first chunk is there when this returns; each other is made when it is asked for, waits for room instead
-        of being refused, and holds room only until it is made. So only one chunk is ever in memory.
+        The first chunk is there when this returns; each other is begun when the one before it is asked for, waits for
+        room instead of being refused, and holds room only until it is made. So two chunks at most are in memory.
 
         Raises:
             UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
@@ -206,15 +210,21 @@ class Engine:
         served = self._lease(plan)
         first = await self._generate(plan.part(0, self._chunk_images), served)
 
+        async def make(start: int) -> Generated:
+            part = plan.part(start, start + self._chunk_images)
+            async with self._admission.admit_in_turn(len(part)):
+                return await self._run(part, served)
+
         async def chunks() -> AsyncIterator[Generated]:
-            yield first
+            made = first
             for start in range(self._chunk_images, len(plan), self._chunk_images):
-                part = plan.part(start, start + self._chunk_images)
-                async with self._admission.admit_in_turn(len(part)):
-                    batched = await served.batcher.run(part)
-                yield Generated(
-                    served.backend.card, part.seeds, batched.images, batched.queue_s, batched.model_s, part.latents
-                )
+                ahead = asyncio.create_task(make(start))
+                try:
+                    yield made
+                    made = await ahead
+                finally:
+                    ahead.cancel()
+            yield made
 
         return chunks()
 
