@@ -13,6 +13,7 @@ from service.engine.errors import CannotServe, InvalidPlan, Overloaded, UnknownM
 from service.engine.plan import Plan
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
+from tests.eventually import eventually
 
 VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
 
@@ -108,12 +109,6 @@ def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
     engine.close()
 
 
-async def until_idle(engine: Engine) -> None:
-    await asyncio.sleep(0)
-    while engine.admitted_images:
-        await asyncio.sleep(0)
-
-
 def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
     backend = EchoBackend()
     engine = an_engine(backend)
@@ -131,15 +126,14 @@ def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
 
 def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
     gate = Gate()
-    engine = an_engine(
-        EchoBackend(before_run=gate), queue_images=40, inline_images=0
-    )  # the gate must not hold the loop
+    backend = EchoBackend(before_run=gate)
+    engine = an_engine(backend, queue_images=40, inline_images=0)  # the gate must not hold the loop
     gate.open.set()
 
     async def test() -> None:
         chunks = await engine.stream(Plan(range(96), None))
         await anext(chunks)
-        await until_idle(engine)
+        await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
         gate.open.clear()
         gate.entered.clear()
         waiting = asyncio.create_task(engine.generate(Plan(range(40), None)))  # takes all the room
@@ -165,7 +159,7 @@ def test_one_chunk_is_made_ahead_for_a_stream_that_nobody_reads_on_and_it_holds_
     async def test() -> None:
         chunks = await engine.stream(Plan(range(1000), None))
         await anext(chunks)
-        await until_idle(engine)
+        await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
         await asyncio.sleep(0.01)
         assert sum(backend.batches) == 64
         await engine.generate(Plan(range(32), None))
