@@ -19,7 +19,7 @@ from training.watch import history
 
 HISTORY = "mlp.jsonl"
 ANIMATION = "mlp.png"
-_SHEETS = (200, 1_000, 5_000, 30_000)  # iterations, beside the last
+_SHEETS = (0, 200, 1_000, 5_000, 30_000)  # iterations, beside the last
 _FRAME_MS = 1_200
 _SPACE = 'xmlns="http://www.w3.org/2000/svg"'
 _KEPT = ("iteration", "images", "discriminator_loss", "discriminator_accuracy", "generator_loss")
