@@ -146,7 +146,9 @@ class Supervisor:
         if complaint == "":
             worker.is_ready = True
             self._failures = 0
-            if not self._has_been_ready and all(each.is_ready for each in self._workers):
+            if self._has_been_ready:
+                self._say(f"worker {worker.process.pid} is ready in another's place")
+            elif all(each.is_ready for each in self._workers):
                 self._has_been_ready = True
                 n, host = self._settings.n_workers, self._settings.host
                 self._say(f"{n} workers running on http://{f'[{host}]' if ':' in host else host}:{self._port}")
