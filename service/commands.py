@@ -7,6 +7,7 @@ needs itself, so that none pays for another: a supervisor is small because it ne
 import logging
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,8 @@ def _say(message: str, level: int = logging.INFO) -> None:
     if logs.are_json():
         log.log(level, message)
     else:
-        print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - this is what a person reads
+        with suppress(OSError):  # who reads it is gone, or its disk is full: no reason to serve no more
+            print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - this is what a person reads
 
 
 def _print(text: str, end: str = "\n") -> None:
