@@ -16,7 +16,7 @@ class BoundedConnection(JoinedWrites):
     """The server's protocol, within bounds.
 
     Attributes:
-        most_head_bytes: of a request's head, or of the fields that may follow a body sent in chunks.
+        most_head_bytes: of a request's head, and of what is no body between or after its chunks.
         head_s: seconds from the connection, or from the first byte of a later head, until the head is there.
         most_ahead: requests that may be sent while an earlier one is answered.
         unread_s: seconds in which a client that is sent more than it reads must have read some of it.
@@ -32,6 +32,7 @@ class BoundedConnection(JoinedWrites):
         super().connection_made(transport)
         self.scope = {}  # type: ignore[typeddict-item] # of a request whose head has not begun
         self._n_head_bytes = 0
+        self._has_body_come = False
         self._head_timer: asyncio.TimerHandle | None = self.loop.call_later(self.head_s, self._give_up_head)
         self._unread_timer: asyncio.TimerHandle | None = None
 
@@ -43,6 +44,8 @@ class BoundedConnection(JoinedWrites):
 
     def data_received(self, data: bytes) -> None:
         """Pass on what a client sends to the requests that it is of."""
+        before = self.cycle
+        self._has_body_come = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
@@ -53,11 +56,14 @@ class BoundedConnection(JoinedWrites):
             if not self.transport.is_closing():
                 self.send_400_response("Invalid HTTP request received.")
             return
-        if "method" not in self.scope or (self.headers and self.cycle.more_body):
+        if "method" not in self.scope:
             self._head_has_grown(len(data))
-        elif self._head_timer is not None:
+            return
+        if self._head_timer is not None or self._has_body_come:
             self._head_has_come()
-        if self.cycle is not None and not self.cycle.response_complete:
+        elif self.cycle is before and before.more_body:
+            self._count(len(data))
+        if not self.cycle.response_complete:
             self._unset_keepalive_if_required()
 
     def on_headers_complete(self) -> None:
@@ -76,6 +82,11 @@ class BoundedConnection(JoinedWrites):
         if len(self.pipeline) > self.most_ahead:
             self.transport.abort()
             raise ValueError(f"more than {self.most_ahead} requests before the answer to the first")
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._has_body_come = True
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request's body, of one that has begun."""
@@ -114,11 +125,14 @@ class BoundedConnection(JoinedWrites):
     def _head_has_grown(self, n_bytes: int) -> None:
         """Note that more of a head has come, which is not all of it."""
         self._unset_keepalive_if_required()
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.head_s, self._give_up_head)
+        self._count(n_bytes)
+
+    def _count(self, n_bytes: int) -> None:
         self._n_head_bytes += n_bytes
         if self._n_head_bytes > self.most_head_bytes:
             self._refuse(b"431 Request Header Fields Too Large")
-        elif self._head_timer is None:
-            self._head_timer = self.loop.call_later(self.head_s, self._give_up_head)
 
     def _head_has_come(self) -> None:
         self._n_head_bytes = 0

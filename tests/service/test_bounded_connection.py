@@ -130,11 +130,24 @@ def test_fields_after_a_body_are_not_taken_for_those_of_the_head(connection: soc
     assert b"x-api-key" not in answer
 
 
-def test_fields_after_a_body_are_bounded_too(connection: socket.socket) -> None:
-    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n")
-    for i in range(400):
-        send(connection, b"X-%d: " % i + b"a" * 5000 + b"\r\n")
+@pytest.mark.parametrize(
+    "chunk",
+    [b"0\r\nX: ", b"0\r\nX: 1\r\nX: ", b"4;a="],
+    ids=["fields after a body", "later fields", "what may stand beside a chunk's length"],
+)
+def test_what_is_no_body_is_bounded_too(connection: socket.socket, chunk: bytes) -> None:
+    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n" + chunk)
+    for _ in range(400):
+        send(connection, b"a" * 5000)
     assert statuses(connection) == []  # its request waits for the end of its body, so there is no place for an answer
+
+
+def test_a_body_that_comes_slowly_is_waited_for(connection: socket.socket) -> None:
+    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n")
+    for part in (b"4\r\nbo", b"dy\r\n", b"0\r\n", b"X: 1\r\n", b"\r\n"):
+        sleep(PATIENCE_S / 2)
+        send(connection, part)
+    assert b'"body":"body"' in connection.recv(65536)
 
 
 def test_a_body_that_was_refused_does_not_keep_the_connection(connection: socket.socket) -> None:
