@@ -6,10 +6,10 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix docs bench image stack test-stack lock clean
+.PHONY: help serve test test-openvino test-all lint fix docs bench image stack test-stack lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve moves it
 	$(SERVE)/bin/python -m service serve --port $(PORT)
@@ -17,6 +17,9 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 test: $(DEV)/.installed ## run the tests
 	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not alone"
 	$(DEV)/bin/python -m pytest -m alone
+
+test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
+	$(DEV)/bin/python -m pytest -m slow -s tests/service/engine/test_openvino.py
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
 	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not alone"

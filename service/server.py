@@ -23,8 +23,8 @@ from fastapi import FastAPI
 from service import exits
 from service.admin import AdminServer
 from service.app import create_admin_app, create_app
+from service.bounded_connection import BoundedConnection
 from service.engine.errors import CannotServe
-from service.joined_writes import JoinedWrites
 from service.listener import reserve, share
 from service.settings import Settings
 from service.telemetry import logs
@@ -65,7 +65,9 @@ class _Server(uvicorn.Server):
         grace_s = math.ceil(settings.grace_s)
         # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
         quiet: dict[str, Any] = {"access_log": False, "log_config": None}
-        super().__init__(uvicorn.Config(app, http=JoinedWrites, timeout_graceful_shutdown=grace_s, **quiet, **place))
+        super().__init__(
+            uvicorn.Config(app, http=BoundedConnection, timeout_graceful_shutdown=grace_s, **quiet, **place)
+        )
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
@@ -124,7 +126,6 @@ def serve(settings: Settings) -> int:
         CannotServe: a model, a setting, the provider or the admin port is not what it should be.
     """
     logs.configure(settings.log_format)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is being loaded is the newest that there is
     app = create_app(settings)
     admin = _admin(app, settings, reserve)
     return _run(_Server(app, settings, lambda: None, admin, host=settings.host, port=settings.port))

@@ -81,6 +81,7 @@ class Supervisor:
             for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, exits.INTERRUPTED)):
                 signal.signal(number, lambda *_, status=status: self._stop(status))
             signal.signal(signal.SIGHUP, lambda *_: self._reload())
+            held.callback(self._end_the_rest)
             while self._status is None or self._workers:
                 self._step(woken)
             return self._status
@@ -146,7 +147,9 @@ class Supervisor:
         if complaint == "":
             worker.is_ready = True
             self._failures = 0
-            if not self._has_been_ready and all(each.is_ready for each in self._workers):
+            if self._has_been_ready:
+                self._say(f"worker {worker.process.pid} is ready in another's place")
+            elif all(each.is_ready for each in self._workers):
                 self._has_been_ready = True
                 n, host = self._settings.n_workers, self._settings.host
                 self._say(f"{n} workers running on http://{f'[{host}]' if ':' in host else host}:{self._port}")
@@ -171,6 +174,11 @@ class Supervisor:
             self._say(f"gave up after {self._failures} workers that did not become ready")
             self._stop(exits.COULD_NOT_START)
         self._next_start = monotonic() + min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
+
+    def _end_the_rest(self) -> None:
+        """Leave no worker behind if this process fails: it would be waited for, and nobody would replace it."""
+        for worker in self._workers:
+            worker.process.terminate()
 
     @property
     def _is_draining(self) -> bool:

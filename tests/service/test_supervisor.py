@@ -16,7 +16,7 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import Service, children, serving, wait_until
+from tests.processes import PATIENCE_S, Service, children, serving, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -113,6 +113,20 @@ def test_a_replacement_serves_what_is_right_beside_a_wrong_model(tmp_path: Path)
         victim, other = sorted(service.workers())
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: len(service.workers() - {victim, other}) == 1)
+
+
+def test_a_log_that_nobody_reads_any_more_keeps_nobody_from_serving(tiny: str) -> None:
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
+        assert service.process.stderr is not None
+        service.process.stderr.close()
+        wait_until(lambda: len(service.workers()) == 2)
+        victim, other = sorted(service.workers())
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(service.workers() - {victim, other}) == 1)
+        with service.client() as client:
+            assert all(is_answered(client) for _ in range(5))
+        service.process.terminate()
+        assert service.process.wait(PATIENCE_S) == 0
 
 
 def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
