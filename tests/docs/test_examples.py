@@ -82,7 +82,7 @@ class Session:
         """Run the page's examples in order, with other texts in the place of some; return what they printed."""
         here = f"{self.service.base_url.host}:{self.service.base_url.port}"
         given = {"localhost:8000": here, **(instead or {})}
-        return run(runs_here(self.page), self.folder, given, {**self.environment, **more}, limit_s=100)
+        return run(runs_here(self.page), self.folder, given, {**self.environment, **more}, limit_s=110)
 
     def image(self, name: str) -> Image.Image:
         """Return a picture that an example has written."""
