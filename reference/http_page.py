@@ -14,6 +14,7 @@ from that description by `make reference`, with the limits of the settings' defa
 explains the same with a line to try for each.
 """
 _ON_ANOTHER_PAGE = {"Card"}  # what is the card's own is on the card's own page
+_TITLES = {"open inference protocol": "Open Inference Protocol", "openai": "OpenAI's images"}
 _VERBS = ("get", "post", "put", "delete")
 
 
@@ -32,7 +33,7 @@ def render(description: Schema) -> str:
             if verb in operations:
                 text = _operation(f"{verb.upper()} {path}", operations[verb], description, told)
                 tags.setdefault(operations[verb]["tags"][0], []).append(text)
-    sections = [f"\n## {tag[0].upper()}{tag[1:]}\n{''.join(texts)}" for tag, texts in tags.items()]
+    sections = [f"\n## {_TITLES.get(tag, tag.capitalize())}\n{''.join(texts)}" for tag, texts in tags.items()]
     common = _parameters(description["components"]["parameters"].values(), told)
     return (
         _HEAD

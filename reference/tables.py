@@ -26,7 +26,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def cell(text: str) -> str:
     """Return a text as it can stand in a cell."""
-    return " ".join(text.replace("|", r"\|").replace("<", r"\<").split())
+    return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())
 
 
 def allowed(schema: Schema, link: Callable[[str], str]) -> str:

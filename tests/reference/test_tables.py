@@ -31,7 +31,7 @@ def test_a_column_without_a_word_is_left_out() -> None:
 
 
 def test_a_cell_stays_one() -> None:
-    assert cell("a | b\n <c>") == r"a \| b \<c>"
+    assert cell("a | b\n <c>") == r"a \| b &lt;c>"
 
 
 def test_an_anchor_is_that_of_the_heading() -> None:
