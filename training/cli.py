@@ -3,7 +3,6 @@
 Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 terminated.
 """
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, evaluate
+from training import data, evaluate, words
 from training.benchmark import command as benchmark
 from training.device import DeviceName
 from training.drawing import sheets
@@ -54,28 +53,6 @@ class Resume(StrEnum):
     NEVER = "never"
 
 
-def _duration(text: str) -> float:
-    """Return the seconds of ``90s``, ``15m``, ``1.5h``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
-    if not match or float(match[1]) == 0:
-        raise typer.BadParameter("a duration above zero is a number and s, m or h, for example 90s, 60m or 1.5h")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-def _model_name(text: str) -> str:
-    """Return the name of a model."""
-    if not re.fullmatch(cards.NAME_PATTERN, text):
-        raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
-    return text
-
-
-def _whole_numbers(text: str) -> list[int]:
-    """Return the numbers of ``1,2,3``."""
-    if not re.fullmatch(r"\d+(,\d+)*", text):
-        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
-    return [int(number) for number in text.split(",")]
-
-
 RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
 DataName = Annotated[str, typer.Option("--data", help=data.HELP)]
@@ -83,7 +60,9 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX
 Iterations = Annotated[
     int | None, typer.Option(min=0, show_default="the recipe's, or the budget", help="Where to end.")
 ]
-Budget = Annotated[float | None, typer.Option(parser=_duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")]
+Budget = Annotated[
+    float | None, typer.Option(parser=words.duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Decides weights, data order and latents.")]
 RunOption = Annotated[Path | None, typer.Option("--run", show_default="runs/RECIPE", help="Run folder.")]
 ResumeOption = Annotated[
@@ -107,7 +86,7 @@ DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes C
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 ModelName = Annotated[
     str | None,
-    typer.Option("--model", parser=_model_name, metavar="NAME", show_default="the recipe's", help="Name it."),
+    typer.Option("--model", parser=words.model_name, metavar="NAME", show_default="the recipe's", help="Name it."),
 ]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of a version that is there.")]
@@ -370,7 +349,7 @@ def sweep(
         digitgan sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
     """
     names = [catalogue.find(name.strip()).name for name in recipes.split(",")]
-    numbers = _whole_numbers(seeds)
+    numbers = words.whole_numbers(seeds)
     if iterations is None and budget is None:
         raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
     trials = list(dict.fromkeys(Trial(name, number) for number in numbers for name in names))
