@@ -6,7 +6,7 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix reference docs bench image stack lock clean
+.PHONY: help serve test test-all lint fix reference docs bench image stack test-stack lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +50,16 @@ stack: image ## bring up gateway and replicas on port 8080, ask them, take them 
 	trap 'docker compose down --timeout 5' EXIT; docker compose up --detach --wait --wait-timeout 300 \
 		&& deploy/smoke.sh "http://$$(docker compose port gateway 8080)"
 
+test-stack: $(DEV)/.installed ## test images, gateway and scaling with real containers; needs docker
+	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py
+
 # Pins with hashes, and without the address of any index.
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --upgrade --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
+	$(COMPILE) --upgrade --extra gpu --output-file requirements/gpu.txt --constraint requirements/service.txt pyproject.toml
 	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
 	$(COMPILE) --upgrade --output-file requirements/docs.txt requirements/docs.in
 
@@ -63,17 +67,17 @@ clean: ## remove the virtual environments and caches
 	rm -rf $(SERVE) $(DEV) $(DOCS) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
-# the PNG encoder's extension; without a compiler that is left out, and numpy makes the same bytes.
+# what is in C; without a compiler that is left out, and numpy makes the same bytes.
 INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
-ENCODER := service/engine/_deflate.c
+COMPILED := service/engine/_deflate.c service/engine/_latents.c
 
-$(SERVE)/.installed: requirements/service.txt $(ENCODER)
+$(SERVE)/.installed: requirements/service.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(SERVE)
 	$(SERVE)/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	$(SERVE)/bin/python $(INSTALL_CHECKOUT)
 	@touch $@
 
-$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(ENCODER)
+$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(DEV)
 	$(DEV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(DEV)/bin/python -m pip install --quiet -r requirements/torch.txt

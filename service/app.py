@@ -113,6 +113,7 @@ def create_engine(
         default_model=settings.default_model,
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
+        threads=settings.run_threads,
         observe=observe,
     )
 

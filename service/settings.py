@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     ] = 1
     threads: Annotated[
         int,
-        Field(ge=0, le=256, description="threads for one model run; 0: a worker's share of the available processors"),
+        Field(ge=0, le=256, description="threads of a worker for model runs; 0: its share of the available processors"),
     ] = 0
     batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
     max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
 
     @property
     def run_threads(self) -> int:
-        """Threads for one model run, at least 1."""
+        """Threads of a worker for model runs, at least 1."""
         return self.threads or max(1, available_cpus() // self.n_workers)
 
 

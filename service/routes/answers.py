@@ -55,7 +55,7 @@ class Answers:
             HTTPException: 406, none of the forms on offer is acceptable; they are named, and those that an extra of
                 this package would add.
         """
-        offered = [media_type for media_type, form in forms.items() if form.is_installed]
+        offered = tuple([media_type for media_type, form in forms.items() if form.is_installed])
         media_type = negotiate(request.headers.get("accept"), offered)
         if media_type is None:
             lacking = [

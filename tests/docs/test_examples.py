@@ -44,6 +44,7 @@ NOT_RUN = {
     ("docs/deploying.md", "kubectl apply -k deploy/kubernetes/overlays/production"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kserve"): _CLUSTER,
     ("docs/operations.md", "make image"): _DOCKER,
+    ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
     ("docs/operations.md", "python -m service serve --keys-file keys.json"): _SERVES,
     ("docs/training.md", "python -m training train digits"): _TRAINS,
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
@@ -161,6 +162,7 @@ def train_a_reader(session: Session) -> None:
 def behind_a_gateway(session: Session) -> None:
     service, gateway, metrics, names = free_ports(4)
     ports = {
+        "replica:8000": f"replica:{service}",
         "--port 8000": f"--port {service}",
         "REPLICA_PORT=8000": f"REPLICA_PORT={service}",
         ":8080": f":{gateway}",
