@@ -13,7 +13,7 @@ def test_a_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["90", "0m", "-1h", "m", "1d"])
 def test_what_is_no_duration_is_told_how_one_looks(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="90s, 60m or 1.5h"):
+    with pytest.raises(typer.BadParameter, match=r"90s, 60m or 1\.5h"):
         words.duration(text)
 
 
