@@ -6,7 +6,7 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-all lint fix docs bench image stack test-stack lock clean
+.PHONY: help serve test test-openvino test-all lint fix reference docs bench image stack test-stack lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ lint: $(DEV)/.installed ## check format, style, types and import rules
 fix: $(DEV)/.installed ## format, and mend what can be mended by itself
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
+
+reference: $(DEV)/.installed ## write the pages of docs/ that are made from the code again
+	$(DEV)/bin/python -m service settings > docs/configuration.md
+	$(DEV)/bin/python -m reference
 
 docs: $(DOCS)/.installed ## build the guide into site/, and stop at the first dead link
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
