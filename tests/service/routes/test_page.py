@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import re
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-STATIC = Path(page.__file__).parents[1] / "static"
+SERVICE = Path(page.__file__).parents[1]
+STATIC = SERVICE / "static"
 RUNTIME = STATIC / "vendor" / "onnxruntime-web"
 FILES = sorted(each.name for each in STATIC.iterdir() if each.is_file() and each.name != "index.html")
 KEPT = [*FILES, *(str(each.relative_to(STATIC)) for each in RUNTIME.iterdir() if each.suffix != ".zst")]
@@ -112,6 +114,14 @@ def test_the_worker_alone_may_compile_a_runtime(service: httpx.Client) -> None:
         policy = service.get(f"/page/{release(service)}/{name}").headers.get("content-security-policy")
         assert (policy is not None and "script-src 'self' 'wasm-unsafe-eval';" in policy) == (name == "runner.js")
     assert "wasm" not in service.get("/").headers["content-security-policy"]
+
+
+def test_every_file_goes_into_the_package() -> None:
+    project = tomllib.loads((STATIC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = {path for glob in project["tool"]["setuptools"]["package-data"]["service"] for path in SERVICE.glob(glob)}
+    assert {path for path in STATIC.rglob("*") if path.is_file()} <= packed
+    licences = {path for glob in project["project"]["license-files"] for path in STATIC.parents[1].glob(glob)}
+    assert {RUNTIME / "LICENSE", RUNTIME / "ThirdPartyNotices.txt"} <= licences
 
 
 def test_every_module_says_what_it_knows() -> None:
