@@ -6,7 +6,7 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-all lint fix reference docs bench image stack test-stack lock clean
+.PHONY: help serve test test-openvino test-all lint fix reference docs bench image stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,18 @@ lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --upgrade --extra gpu --output-file requirements/gpu.txt --constraint requirements/service.txt pyproject.toml
 	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
 	$(COMPILE) --upgrade --output-file requirements/docs.txt requirements/docs.in
+
+# What draws in the browser, as its npm package has it; docs/adr/0031-browser.md.
+ORT_WEB := 1.30.0
+VENDORED := service/static/vendor/onnxruntime-web
+
+vendor: ## take the page's onnxruntime-web from its npm package again; needs npm and zstd
+	rm -rf build/vendor && mkdir -p build/vendor
+	cd build/vendor && npm pack --silent onnxruntime-web@$(ORT_WEB) && tar xzf *.tgz
+	cp build/vendor/package/dist/ort.wasm.bundle.min.mjs $(VENDORED)
+	zstd -19 --quiet --force build/vendor/package/dist/ort-wasm-simd-threaded.wasm -o $(VENDORED)/ort-wasm-simd-threaded.wasm.zst
+	cd build/vendor/package/dist && sha256sum ort.wasm.bundle.min.mjs ort-wasm-simd-threaded.wasm > $(CURDIR)/$(VENDORED)/SHA256SUMS
+	rm -rf build/vendor
 
 clean: ## remove the virtual environments and caches
 	rm -rf $(SERVE) $(DEV) $(DOCS) site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -173,7 +173,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         dataset.router(answers),
         pictures.router(answers),
         latents.router(engine, settings.max_images),
-        models.router(engine, repository),
+        models.router(engine, repository, gives_files=settings.model_files),
         inference.router(engine, readiness, settings.max_images),
         openai_images.router(engine, answers),
         health.router(readiness),

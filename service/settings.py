@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=65535, description="port that has health and metrics, too, and nothing else; 0: none")
     ] = 0
     models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
+    model_files: Annotated[
+        bool, Field(description="give out the models' ONNX files; the page needs one to draw in the browser")
+    ] = True
     default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
     provider: Annotated[
         ProviderName,

@@ -21,6 +21,7 @@ from training.drawing.curves import write_curves
 from training.drawing.guide import write_guide
 from training.errors import TrainingError
 from training.export import Judge, best_generator, check_free, check_servable, export
+from training.history_export import add_history
 from training.latents import encoder_export, truncation
 from training.latents.encoder import DEFAULT_ITERATIONS, learn
 from training.launch import launch
@@ -206,6 +207,19 @@ def curves(run: RunFolder, to: Annotated[Path, typer.Option(help="SVG file.")] =
     """
     write_curves(Run(run).history, to)
     print(to)  # noqa: T201 - the result
+
+
+@app.command("history")
+def history_of(
+    run: RunFolder,
+    folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
+) -> None:
+    """Put a run's history, thinned, into the card of a version that was exported before cards held one.
+
+    python -m training history runs/mlp --to exported/mlp/1
+    """
+    console.print(f"{add_history(folder, Run(run))} points")
+    print(folder / cards.CARD_FILE)  # noqa: T201 - the result
 
 
 @app.command()

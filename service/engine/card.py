@@ -61,6 +61,20 @@ class Training(_Part):
     command: Annotated[str, Field(description="that started it")]
 
 
+class HistoryPoint(_Part):
+    """A stretch of the training, by its last iteration: means of the figures that were written down in it."""
+
+    iteration: Annotated[int, Field(gt=0)]
+    generator_loss: float | None = None
+    discriminator_loss: float | None = None
+    discriminator_accuracy: Annotated[
+        float | None, Field(ge=0, le=1, description="share of real and generated images told apart")
+    ] = None
+    judge_distance: Annotated[
+        float | None, Field(ge=0, description="Frechet distance to training digits, of few images: not the metric's")
+    ] = None
+
+
 class TrainingData(_Part):
     """The data set that the model was trained on."""
 
@@ -191,6 +205,10 @@ class Card(_Part):
     speed: Speed | None = None
     recipe: Recipe
     training: Training
+    history: Annotated[
+        list[HistoryPoint] | None,
+        Field(description="of the training, thinned, up to the snapshot that was exported; null where none was kept"),
+    ] = None
     data: TrainingData
     metrics: Annotated[dict[str, Metric], Field(description="by name; none where no judge reads the data")]
     parity: Parity

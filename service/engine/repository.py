@@ -28,7 +28,7 @@ class Refused:
 class Repository:
     """The ``<model>/<version>/`` folders in a folder; names that begin with a dot are passed over.
 
-    Not safe for several threads at once; `refused` may be read from any.
+    Not safe for several threads at once; `refused` and `model_file` may be asked from any.
 
     Args:
         folder: where models are exported to.
@@ -86,6 +86,14 @@ class Repository:
         for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # so that the newest goes last
             self._let_go(folder, keep)
         return list(self._backends.values())
+
+    def model_file(self, card: Card) -> bytes:
+        """Return the bytes of a version's ONNX file as it lies in the folder now; from any thread.
+
+        Raises:
+            ModelRefused: it is not the one that the card describes, or not there any more.
+        """
+        return read_model_file(self._folder / card.model / card.version, card)
 
     def close(self) -> None:
         """Let go of the models, for what holds this may live long."""

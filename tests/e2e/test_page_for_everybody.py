@@ -9,11 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from service.access.key_file import add_key
 from service.app import create_app
 from service.settings import Settings
-from tests.browser import PHONE, Browse, browsing, until
+from tests.browser import AXE, PHONE, Browse, browsing, until
 from tests.e2e.test_page_draws import at, shows
 from tests.live import live
 
-AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 VIEWS = {
     "draw": "#draw",
     "seeds": "#explore?way=seeds",
@@ -128,5 +127,10 @@ def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, 
     folder = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("--screenshots FOLDER takes them")
-    address = "#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw"
-    browse(address, **options).screenshot(path=Path(folder) / f"page-{name}.png")
+    page = browse("#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw", **options)
+    for who in ("Server", "This browser") if name == "dark" else ():
+        page.get_by_label(who).check(force=True)
+        for step in range(9):  # each figure is a median of so many
+            page.locator("[name=down]").fill(f"{0.24 - 0.005 * step:.3f}")
+            page.wait_for_timeout(100)
+    page.screenshot(path=Path(folder) / f"page-{name}.png")
