@@ -20,13 +20,13 @@ from training.drawing import sheets
 from training.drawing.curves import write_curves
 from training.drawing.guide import write_guide
 from training.errors import TrainingError
-from training.export import Judge, best_generator, check_free, check_servable, export
+from training.export import best_generator, check_free, check_servable, export
 from training.history_export import add_history
+from training.judging import judge_folder, judge_of
 from training.latents import encoder_export, truncation
 from training.latents.encoder import DEFAULT_ITERATIONS, learn
 from training.launch import launch
 from training.metrics import calibration, judge_training
-from training.metrics.method import N_IMAGES
 from training.metrics.reference import judges_for
 from training.parallel.team import is_first_process
 from training.recipes import catalogue
@@ -159,10 +159,10 @@ def export_run(
     digitgan export runs/digits --version 2
     """
     folder = Run(run)
-    judge = _judge_folder(folder, judge)
+    judge = judge_folder(folder, judge)
     dataset = data.load(folder.options().data, data_dir)
     print(  # noqa: T201 - the result
-        export(folder, root, version, judge=_judge(dataset, judge), replaces=replace_it, model_name=model)
+        export(folder, root, version, judge=judge_of(dataset, judge), replaces=replace_it, model_name=model)
     )
 
 
@@ -180,7 +180,7 @@ def variants(
     digitgan variants exported/digits/1
     """
     dataset = data.load(data_name, data_dir)
-    for path in write_variants(model, root, judge=_judge(dataset, judge), replaces=replace_it):
+    for path in write_variants(model, root, judge=judge_of(dataset, judge), replaces=replace_it):
         print(path)  # noqa: T201 - the result
 
 
@@ -216,7 +216,7 @@ def history_of(
 ) -> None:
     """Put a run's history, thinned, into the card of a version that was exported before cards held one.
 
-    python -m training history runs/mlp --to exported/mlp/1
+    digitgan history runs/mlp --to exported/mlp/1
     """
     console.print(f"{add_history(folder, Run(run))} points")
     print(folder / cards.CARD_FILE)  # noqa: T201 - the result
@@ -236,7 +236,7 @@ def report(
     folder = Run(run)
     page = to or folder.report
     dataset = data.load(folder.options().data, data_dir)
-    judges = judges_for(dataset.sha256, _judge_folder(folder, judge))
+    judges = judges_for(dataset.sha256, judge_folder(folder, judge))
     write_report(folder, dataset, page, judge=judges.selecting if judges else None)
     print(page)  # noqa: T201 - the result
 
@@ -374,23 +374,6 @@ def sweep(
         print(folder.path)  # noqa: T201 - the result
     if code:
         raise typer.Exit(code)
-
-
-def _judge_folder(run: Run, judge: Path | None) -> Path | None:
-    """Return the folder of the judges of a run's data, as named now or when it was trained; None for the shipped."""
-    named = run.options().judge
-    return judge or (Path(named) if named else None)
-
-
-def _judge(dataset: data.Dataset, folder: Path | None) -> Judge | None:
-    """Return the figures' source for a card; None where nobody reads these data.
-
-    Of a small data set, draws are no larger than its test images.
-    """
-    if judges_for(dataset.sha256, folder) is None:
-        return None
-    n_images = min(N_IMAGES, len(dataset.test_images))
-    return lambda path: evaluate.evaluate(path, dataset, n_images=n_images, judge_folder=folder)
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "python -m training") -> None:
