@@ -23,7 +23,7 @@ of the output depends on the same row of the inputs alone, so any requests can s
 | input `label`, of models with classes | int64 [N] | 0 to `n_classes` - 1 draws that class instead; -1 leaves the latent's own |
 | input `truncation` | float32 [N] | scales the first `style_size` components, and nothing else; 1 leaves them |
 | output `image` | uint8 [N, `image_height`, `image_width`] | 0 background, 255 ink. The graph itself rounds to grey levels |
-| output `label`, of models with classes | int64 [N] | the class that was drawn |
+| output `class`, of models with classes | int64 [N] | the class that was drawn |
 
 ## What is checked
 
