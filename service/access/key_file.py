@@ -5,12 +5,12 @@ Does not know who presents a key, or when the file is read.
 
 import os
 import secrets
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from service import files
 from service.access.keys import KeyRecord, make_key
 
 _MOST_BYTES = 32 * 2**20  # of the most keys with the longest names
@@ -33,10 +33,10 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
         KeysUnusable: it is not there, not readable, or something else.
     """
     try:
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode):  # reading a pipe would wait, and a device might never end
+        n_bytes = files.size(path)
+        if n_bytes is None:
             raise KeysUnusable(f"the keys file {path} is no file")
-        if state.st_size > _MOST_BYTES:
+        if n_bytes > _MOST_BYTES:
             raise KeysUnusable(f"the keys file {path} is not one: it has more than {_MOST_BYTES} bytes")
         return _Content.model_validate_json(path.read_bytes()).keys
     except OSError as error:

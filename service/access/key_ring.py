@@ -10,7 +10,7 @@ from time import monotonic
 
 from service.access.key_file import KeysUnusable, read_keys
 from service.access.keys import KeyRecord, salt_of
-from service.file_stamp import stamp
+from service.files import stamp
 
 log = logging.getLogger(__name__)
 

@@ -4,13 +4,13 @@ Does not know onnxruntime, HTTP or PyTorch. Both sides read and write cards thro
 """
 
 import hashlib
-import stat
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from service import files
 from service.engine.errors import ModelRefused
 
 CONTRACT: Literal[1] = 1
@@ -269,12 +269,12 @@ def read_encoder_file(folder: Path, card: Card) -> bytes | None:
 
 def _size(path: Path) -> int:
     try:
-        state = path.stat()
+        n_bytes = files.size(path)
     except OSError as error:
         raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
-    if not stat.S_ISREG(state.st_mode):  # reading a pipe would wait, and a device might never end
+    if n_bytes is None:
         raise ModelRefused(f"{path}: is not a file")
-    return state.st_size
+    return n_bytes
 
 
 def _read(path: Path) -> bytes:

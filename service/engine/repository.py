@@ -11,7 +11,7 @@ from service.engine.backend import Backend
 from service.engine.card import CARD_FILE, ENCODER_FILE, MODEL_FILE, Card, read_card, read_encoder_file, read_model_file
 from service.engine.errors import CannotServe, EngineError, ModelRefused
 from service.engine.self_contained import check_self_contained
-from service.file_stamp import FileStamp, stamp
+from service.files import FileStamp, stamp
 
 _Stamps = tuple[FileStamp, ...]  # of each file that is read
 

@@ -1,9 +1,11 @@
-"""Knows which changes of a file are seen. Does not know who looks."""
+"""Knows which changes of a file are seen, and what has a size. Does not know who looks."""
 
 import os
 from pathlib import Path
 
-from service.file_stamp import stamp
+import pytest
+
+from service.files import size, stamp
 
 
 def test_what_is_replaced_written_or_removed_has_another_stamp(tmp_path: Path) -> None:
@@ -36,3 +38,13 @@ def test_what_is_left_alone_keeps_its_stamp(tmp_path: Path) -> None:
     before = stamp(tmp_path / "file")
     (tmp_path / "file").read_text()
     assert stamp(tmp_path / "file") == before
+
+
+def test_a_file_has_a_size_and_what_is_none_has_not(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("abc")
+    os.mkfifo(tmp_path / "pipe")
+    assert size(tmp_path / "file") == 3
+    assert size(tmp_path / "pipe") is None
+    assert size(tmp_path) is None
+    with pytest.raises(FileNotFoundError):
+        size(tmp_path / "nothing")
