@@ -80,7 +80,6 @@ def router(engine: Engine, repository: Repository, *, gives_files: bool) -> APIR
     if gives_files:
         path = f"/{{model}}/{{version}}/{MODEL_FILE}"
         routes.get(path, response_class=Response, responses=_FILE)(get_model_file)
-        routes.head(path, include_in_schema=False)(get_model_file)
 
     def _summary(backend: Backend) -> ModelSummary:
         card = backend.card
