@@ -13,7 +13,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from service.render.coding import CODINGS, choose, unpacked
+from service.render.coding import Coding, choose, unpacked
 from service.render.etag import matches
 from service.routes.answers import FOR_GOOD
 
@@ -60,15 +60,15 @@ class _File:
         if coding:
             headers["Content-Encoding"] = name
         if name not in self._made:
-            self._made[name] = await asyncio.to_thread(self._in, name)  # of megabytes, a quarter of a second
+            self._made[name] = await asyncio.to_thread(self._in, coding)  # of megabytes, a quarter of a second
         return Response(
             self._made[name], headers=headers, media_type=mimetypes.guess_type(self.name)[0] or "text/plain"
         )
 
-    def _in(self, coding: str) -> bytes:
+    def _in(self, coding: Coding | None) -> bytes:
         content = self._made[self._lies_in]
         plain = content if self._lies_in == _IDENTITY else unpacked(content)
-        return plain if coding == _IDENTITY else next(each for each in CODINGS if each.name == coding).compress(plain)
+        return coding.compress(plain) if coding else plain
 
 
 def router() -> APIRouter:
