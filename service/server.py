@@ -77,7 +77,7 @@ class _Server(uvicorn.Server):
         self._stops_listening: float | None = None  # on the monotonic clock, once it was told to end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([] if self._turn else sockets)  # whose listener is the acceptor's
         if self.started:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.ask)
             if self._admin:
@@ -163,7 +163,7 @@ def work(settings: Settings, turn: Turn, channel: Connection, *, is_strict: bool
         server.handle_exit(signal.SIGTERM, None)
 
     server = _Server(app, settings, ready, admin, turn)
-    raise SystemExit(_run(server, sockets=[]))
+    raise SystemExit(_run(server))
 
 
 def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.socket]) -> AdminServer | None:
@@ -173,13 +173,13 @@ def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.s
     return AdminServer(create_admin_app(app), bind(settings.host, settings.admin_port))
 
 
-def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:
+def _run(server: uvicorn.Server) -> int:
     # uvicorn takes the signals itself while it serves; when it has ended in order, it raises the one it got once more.
     sys.setswitchinterval(_SWITCH_S)
     signal.signal(signal.SIGTERM, server.handle_exit)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     try:
-        server.run(sockets)
+        server.run()
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     return 0 if server.started else exits.COULD_NOT_START
