@@ -149,6 +149,8 @@ class Batcher:
     def _room(self) -> int:
         """How many rows the next run may hold: a full batch, or less where other runs can take the rest at once."""
         free = self._most_runs - len(self._working) + 1
+        if free == 1:
+            return self._batch_images
         return min(self._batch_images, max(self._batch_images // 2, -(-self._line.n_rows // free)))
 
     def _run(self, batch: list[Slice[_Request]]) -> Images:
