@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from service.access.key_file import add_key
 from service.app import create_app
 from service.settings import Settings
 from tests.browser import Browse, browsing, until
@@ -158,17 +157,13 @@ def test_where_files_are_not_given_out_it_cannot_be_chosen(browser: Browser, mod
         assert "keeps its models" in page.locator("#by-note").inner_text()
 
 
-def test_where_keys_are_required_the_model_comes_with_the_key(
-    browser: Browser, models_dir: Path, tmp_path: Path
-) -> None:
-    key = add_key(tmp_path / "keys.json", "shop")
-    app = create_app(Settings(models_dir=models_dir, threads=1, keys_file=tmp_path / "keys.json"))
-    with live(app) as guarded, browsing(browser, guarded, expected="401") as browse:
-        page = browse("#explore?way=corners")
-        page.get_by_role("dialog").get_by_label("Key", exact=True).fill(key)
-        page.keyboard.press("Enter")
-        choose(page, "This browser")
-        draws(page)
+def test_where_keys_are_required_the_model_comes_with_the_key(guarded: tuple[Browse, str]) -> None:
+    browse, key = guarded
+    page = browse("#explore?way=corners")
+    page.get_by_role("dialog").get_by_label("Key", exact=True).fill(key)
+    page.keyboard.press("Enter")
+    choose(page, "This browser")
+    draws(page)
 
 
 def test_the_page_itself_may_not_compile(browser: Browser, service: httpx.Client) -> None:
