@@ -40,8 +40,21 @@ class Service:
                 return
         pytest.fail(f"the service did not start:\n{self.log}")
 
-    def workers(self) -> set[int]:
-        """Return the processes whose event loops wait for connections; they have the socket earlier than that."""
+    def workers(self, n: int, *, without: int | None = None) -> list[int]:
+        """Wait for n processes at once whose event loops wait for connections, one not counted; return them in order.
+
+        A process has the socket earlier than that, and lets go of it for milliseconds when it is not its turn.
+        """
+        found: list[int] = []
+
+        def are_there() -> bool:
+            found[:] = sorted(self._waiting() - {without})
+            return len(found) == n
+
+        wait_until(are_there)
+        return found
+
+    def _waiting(self) -> set[int]:
         port = int(self.url.rpartition(":")[2])
         listening = {inode for inode, state, local, _ in _connections() if state == _LISTEN and local == port}
         return {pid for pid in children(self.process.pid) if listening & set(_waited_for(pid))}

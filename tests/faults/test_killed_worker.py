@@ -31,14 +31,12 @@ def test_only_requests_on_a_killed_worker_fail_and_another_takes_its_place(kills
     took_s, waits_s, costs_s, hit = [], [], [], 0
     with serving("--workers", "2") as service, load(service.url, ask, n_clients) as tally:
         for _ in range(kills):
-            wait_until(lambda: len(service.workers()) == 2)
-            victim, other = sorted(service.workers())
+            victim, other = service.workers(2)
             before, failed, its_clients = tally.answered, len(tally.failures), peers(victim)
             killed = monotonic()
             os.kill(victim, signal.SIGKILL)
-            wait_until(lambda: len(service.workers() - {victim, other}) == 1)  # noqa: B023
+            [replacement] = set(service.workers(2, without=victim)) - {other}
             took_s.append(monotonic() - killed)
-            [replacement] = service.workers() - {victim, other}
             waits_s.append(waited_s(replacement))
             costs_s.append(cpu_s(replacement))
             wait_until(lambda: tally.answered > before + 20)  # noqa: B023
