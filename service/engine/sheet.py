@@ -22,12 +22,14 @@ def sheet(images: NDArray[np.uint8], columns: int, padding: int = 0, scale: int 
         scale: each pixel becomes a square of this side, at least 1.
     """
     n, height, width = images.shape
-    rows = -(-n // columns)
-    cells = np.zeros((rows * columns, height + padding, width + padding), np.uint8)
-    cells[:n, padding:, padding:] = images
-    grid = cells.reshape(rows, columns, height + padding, width + padding).swapaxes(1, 2)
-    page = grid.reshape(rows * (height + padding), columns * (width + padding))
-    return np.pad(page, ((0, padding), (0, padding))).repeat(scale, axis=0).repeat(scale, axis=1)
+    n_full, n_left = divmod(n, columns)
+    rows = n_full + (n_left > 0)
+    down, across = height + padding, width + padding
+    page = np.zeros((rows * down + padding, columns * across + padding), np.uint8)
+    cells = page[padding:, padding:].reshape(rows, down, columns, across)[:, :height, :, :width].swapaxes(1, 2)
+    cells[:n_full] = images[: n_full * columns].reshape(n_full, columns, height, width)
+    cells[n_full:, :n_left] = images[n_full * columns :]
+    return page.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else page
 
 
 def strip(images: NDArray[np.uint8], gap: int = 0) -> NDArray[np.uint8]:
