@@ -82,16 +82,16 @@ static Py_ssize_t choose(const Tables *tables, const Cut *cuts, const Cut *last,
     return best;
 }
 
-static inline void put(Writer *writer, uint32_t code, uint8_t n_bits)
+static inline void put(Writer *writer, uint64_t code, unsigned n_bits)
 {
-    writer->held |= (uint64_t)code << writer->n_held; /* at most 31 bits held, and 32 more */
+    writer->held |= code << writer->n_held; /* at most 7 bits held, and 32 more */
     writer->n_held += n_bits;
-    if (writer->n_held >= 32) {
-        for (int i = 0; i < 4; i++)
-            *writer->at++ = (uint8_t)(writer->held >> 8 * i);
-        writer->held >>= 32;
-        writer->n_held -= 32;
-    }
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) /* one store: whole bytes, and some that are written again */
+        writer->at[i] = (uint8_t)(writer->held >> 8 * i);
+    writer->at += writer->n_held >> 3;
+    writer->held >>= writer->n_held & ~7u;
+    writer->n_held &= 7;
 }
 
 static uint8_t *write_block(uint8_t *out, const Tables *tables, Py_ssize_t k, const Cut *cuts, const Cut *last)
@@ -106,9 +106,7 @@ static uint8_t *write_block(uint8_t *out, const Tables *tables, Py_ssize_t k, co
         put(&writer, codes[cut->second], bits[cut->second]);
     }
     put(&writer, codes[END], bits[END]);
-    for (; writer.n_held; writer.held >>= 8, writer.n_held -= writer.n_held < 8 ? writer.n_held : 8)
-        *writer.at++ = (uint8_t)writer.held;
-    return writer.at;
+    return writer.at + (writer.n_held > 0);
 }
 
 static uint8_t *write_stored(uint8_t *out, const uint8_t *raw, Py_ssize_t size)
