@@ -55,8 +55,7 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         *(f'<p class="note">{escape(text)}</p>' for text in _events(everything)),
         "<h2>What it draws</h2>",
         _digits(generator, dataset),
-        _averaged_and_raw(run, generator),
-        _growth(run),
+        page.pair(*_sheets(run, generator), *_growth(run)),
         "<h2>How it went</h2>",
         _curves(lines, looks),
         *replay.sections(recipe.loss, lines),
@@ -144,8 +143,8 @@ def _others(dataset: Dataset) -> NDArray[np.uint8]:
     return dataset.train_images[second[np.argsort(dataset.train_labels[second])]]
 
 
-def _averaged_and_raw(run: Run, generator: Generator) -> str:
-    """Return the served sheet, beside the one of the last weights without average where there is an average."""
+def _sheets(run: Run, generator: Generator) -> list[str]:
+    """Return the served sheet, and the one of the last weights without average where there is an average."""
     rows = 10 if generator.n_classes else 5
     columns = sheets.n_columns(rows, generator.n_classes)
     shown = page.figure(
@@ -154,30 +153,27 @@ def _averaged_and_raw(run: Run, generator: Generator) -> str:
     )
     saved = checkpoints.latest(run.checkpoints)
     if saved is None or saved["average"] is None:
-        return page.pair(shown)
+        return [shown]
     raw = served(recipe_of(run), saved | {"average": None})
-    return page.pair(
-        shown,
-        page.figure(
-            page.image(pictures.strip(sheets.draw(raw, rows), columns), "The same without the average", "sheet"),
-            f"The same seeds by the bare weights of iteration {saved['iteration']:,}, without the moving average.",
-        ),
+    bare = page.figure(
+        page.image(pictures.strip(sheets.draw(raw, rows), columns), "The same without the average", "sheet"),
+        f"The same seeds by the bare weights of iteration {saved['iteration']:,}, without the moving average.",
     )
+    return [shown, bare]
 
 
-def _growth(run: Run) -> str:
-    """Return the time-lapse of the sheets."""
+def _growth(run: Run) -> list[str]:
+    """Return the time-lapse of the sheets, if there are any."""
     paths = sorted(run.sheets.glob("*.png"))
     if not paths:
-        return ""
+        return []
     uri, n_frames = pictures.time_lapse(paths)
     first, last = (int(paths[index].stem) for index in (0, -1))
-    return page.pair(
-        page.figure(
-            page.image(uri, "Time-lapse of the sample sheets", "sheet"),
-            f"The same seeds from iteration {first:,} to {last:,}, in {n_frames} pictures.",
-        )
+    lapse = page.figure(
+        page.image(uri, "Time-lapse of the sample sheets", "sheet"),
+        f"The same seeds from iteration {first:,} to {last:,}, in {n_frames} pictures.",
     )
+    return [lapse]
 
 
 def _curves(lines: list[history.Line], looks: list[history.Line]) -> str:

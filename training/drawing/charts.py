@@ -83,15 +83,17 @@ def line_chart(
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{HEIGHT - 9}" text-anchor="{anchor}">{text}</text>')
     if x_name and all(x(tick) > _LEFT + 80 for tick in ticks(start, end, 4)):
         parts.append(f'<text class="tick" x="{_LEFT}" y="{HEIGHT - 9}">{escape(x_name)}</text>')
+    marks = []  # over the curves, which may run along a level
     for level in levels:
         parts.append(f'<path class="level" d="M{_LEFT} {y(level.y):.1f}H{WIDTH - _RIGHT}"/>')
         above = y(level.y) - 5 if y(level.y) > _TOP + 16 else y(level.y) + 14
-        parts.append(
+        marks.append(
             f'<text class="mark" x="{WIDTH - _RIGHT}" y="{above:.1f}" text-anchor="end">{escape(level.name)}</text>'
         )
     for index, curve in enumerate(curves):
         points = [(x(a), y(b)) if math.isfinite(b) else None for a, b in zip(curve.xs, curve.ys, strict=True)]
         parts.append(f'<path class="curve c{index}" d="{_path(points)}"/>')
+    parts += marks
     place = float(_LEFT)
     for index, curve in enumerate(curves):
         parts.append(f'<path class="curve c{index}" d="M{place:.0f} 12h16"/>')

@@ -137,7 +137,7 @@ def _coins() -> str:
         page.figure(
             divergence_chart(),
             f"Kullback-Leibler divergence of a coin with p = {_P} and one with q, against q: 0 only at q = p, and "
-            "not the same both ways round. Jensen-Shannon is the mean of both to the coin halfway, and is.",
+            "not the same both ways round. Jensen-Shannon, the mean of both to the coin halfway, is.",
         ),
     )
 
