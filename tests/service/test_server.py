@@ -52,7 +52,10 @@ def test_a_signal_ends_it_in_order(number: signal.Signals, status: int) -> None:
     assert "Traceback" not in service.log
 
 
-def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
     loads = tmp_path / "loads"
     (tmp_path / "uvicorn.py").write_text(
         f"import pathlib, time\npathlib.Path({str(loads)!r}).touch()\ntime.sleep(60)\n"
@@ -60,9 +63,9 @@ def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(tmp_
     service = Service(PYTHONPATH=str(tmp_path))
     wait_until(loads.exists)
     service.process.send_signal(signal.SIGHUP)
-    service.process.terminate()
+    service.process.send_signal(number)
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, log) == (0, "")
+    assert (service.process.returncode, log) == (status, "")
 
 
 @pytest.fixture(scope="module")
