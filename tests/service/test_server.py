@@ -68,6 +68,28 @@ def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(
     assert (service.process.returncode, log) == (status, "")
 
 
+def test_what_is_there_when_it_is_ready_is_not_searched_for_garbage(models_dir: Path) -> None:
+    program = """
+import gc, os, signal, sys, threading, time
+from pathlib import Path
+from service.server import serve
+from service.settings import Settings
+
+def end_it() -> None:
+    while not gc.get_freeze_count():
+        time.sleep(0.01)
+    print(gc.get_freeze_count())
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=end_it, daemon=True).start()
+sys.exit(serve(Settings(port=0, drain_s=0, models_dir=Path(sys.argv[1]))))
+"""
+    command = [sys.executable, "-c", program, str(models_dir)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert int(ended.stdout) > 10_000
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """Return the arguments that serve a tiny model."""
