@@ -33,16 +33,21 @@ def test_starting_costs_little_more_than_the_libraries_that_it_needs(alone: Serv
     assert cpu_s(alone.process.pid) < 2 * bare_s + 0.5
 
 
-def test_two_models_take_little_memory_and_each_more_a_little_more(
+def n_threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def test_two_models_take_little_memory_and_each_more_a_little_more_and_no_threads(
     alone: Service, models_dir: Path, tmp_path: Path
 ) -> None:
     for model in ("digits", "mlp"):
         (tmp_path / model).symlink_to(models_dir / model)
     with serving("--models-dir", str(tmp_path)) as two:
-        two_kib = pss_kib(two.process.pid)
+        two_kib, threads_with_two = pss_kib(two.process.pid), n_threads(two.process.pid)
     assert two_kib < 115 * 1024
     n_more = len(list(models_dir.iterdir())) - 2
     assert pss_kib(alone.process.pid) - two_kib < n_more * 30 * 1024
+    assert n_threads(alone.process.pid) == threads_with_two
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
