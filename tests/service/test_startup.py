@@ -27,7 +27,24 @@ def start(command: str, redirections: str = "", **environment: str) -> "subproce
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to those whom it starts in the background, as these tests may be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def ending(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    """Return status, stdout and stderr of a process that ends; one that does not is killed, and the test fails."""
+    try:
+        printed = process.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    return process.returncode, *printed
 
 
 @pytest.mark.parametrize("command", ["service serve", "service write 7", "digitgan serve"])
@@ -39,8 +56,7 @@ def test_an_interrupt_in_the_first_imports_ends_it_without_a_word(command: str, 
     process = start(command, PYTHONPATH=str(tmp_path))
     wait_until(loads.exists)
     process.send_signal(signal.SIGINT)
-    printed = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, *printed) == (130, "", "")
+    assert ending(process) == (130, "", "")
 
 
 @pytest.mark.parametrize("redirections", ["2>&-", CLOSED], ids=["stderr", "all"])
@@ -61,11 +77,10 @@ def test_a_service_whose_streams_are_closed_serves_and_ends_in_order(redirection
             assert str(Path(f"/proc/{pid}/fd/2").readlink()) == os.devnull
     finally:
         process.terminate()
-        printed = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, *printed) == (0, "", "")
+        ended = ending(process)
+    assert ended == (0, "", "")
 
 
 def test_what_is_said_on_a_closed_stderr_is_not_said_elsewhere() -> None:
     process = start("service serve --models-dir nowhere", "2>&-")
-    printed = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, *printed) == (3, "", "")
+    assert ending(process) == (3, "", "")
