@@ -16,7 +16,7 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 
 test: $(DEV)/.installed ## run the tests
 	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not alone"
-	$(DEV)/bin/python -m pytest -m alone
+	$(DEV)/bin/python -m pytest -m "alone and not slow"
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
 	$(DEV)/bin/python -m pytest -m slow -s tests/service/engine/test_openvino.py

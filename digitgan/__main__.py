@@ -1,5 +1,14 @@
-"""Knows that ``python -m digitgan`` is the joint command line. Does not know its commands."""
+"""Knows that ``python -m digitgan``, or ``digitgan`` alone, is the joint command line. Does not know its commands."""
 
-from digitgan.cli import main
+from service.startup import loading
 
-raise SystemExit(main())
+
+def main() -> int:
+    """Run the command line and return its exit status."""
+    with loading():
+        from digitgan.cli import main
+    return main()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

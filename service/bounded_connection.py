@@ -7,12 +7,12 @@ import asyncio
 
 import httptools
 
-from service.joined_writes import JoinedWrites
+from service.unsized_answers import UnsizedAnswers
 
 _UPGRADE = b"upgrade"
 
 
-class BoundedConnection(JoinedWrites):
+class BoundedConnection(UnsizedAnswers):
     """The server's protocol, within bounds.
 
     Attributes:

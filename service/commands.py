@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from service import exits, reference
+from service import exits, reference, startup
 from service.access import key_file
 from service.settings import PREFIX, Settings
 from service.supervisor import Supervisor
@@ -33,7 +33,8 @@ def serve(*, is_check: bool = False, **given: Any) -> int:
         return Supervisor(settings, _say).run()
     # While it loads there is no request to finish, and what it loads is the newest that there is. A container's first
     # process is not even told of a signal that it does nothing about.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    startup.end_at(signal.SIGTERM, 0)
+    startup.end_at(signal.SIGINT, exits.INTERRUPTED)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.server import serve
 

@@ -4,6 +4,7 @@ Does not know what is served, nor how many such processes there are.
 """
 
 import asyncio
+import gc
 import logging
 import math
 import os
@@ -80,6 +81,9 @@ class _Server(uvicorn.Server):
         await super().startup([] if self._turn else sockets)  # whose listener is the acceptor's
         if self.started:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.ask)
+            # What is there by now stays: the garbage collector need not look through it time and again, 20 ms each.
+            gc.collect()
+            gc.freeze()
             if self._admin:
                 self._admin.begin()
             if self._turn:

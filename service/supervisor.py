@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
@@ -133,7 +134,12 @@ class Supervisor:
         place = min(set(range(self._settings.n_workers)) - {each.place for each in self._workers})
         turn = Turn(self._listener, self._places, place)
         process = context.Process(target=_work, args=(self._settings, turn, says, not self._has_been_ready))
-        process.start()
+        resource_tracker.ensure_running()  # which would let interrupts through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         says.close()
         return _Worker(process, hears, place)
 
@@ -209,6 +215,10 @@ def _ending(exitcode: int | None) -> str:
 
 
 def _work(settings: Settings, turn: Turn, channel: Connection, is_strict: bool) -> None:
+    # Ctrl-C at a terminal comes here, too, while this process loads. It began with such signals held back, and passes
+    # over them: the supervisor says what is to be.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     from service.server import work  # here, and not above: the supervisor itself must not load what it starts
 
     work(settings, turn, channel, is_strict=is_strict)

@@ -126,6 +126,12 @@ def peers(pid: int) -> set[int]:
     return {remote for inode, state, _, remote in _connections() if state == _ESTABLISHED and inode in own}
 
 
+def listening_ports(pid: int) -> set[int]:
+    """Return the ports on which a process waits for connections; none once it has ended."""
+    own = set(_sockets(pid))
+    return {local for inode, state, local, _ in _connections() if state == _LISTEN and inode in own}
+
+
 def wait_until(holds: Callable[[], bool]) -> float:
     """Return the seconds until something holds; fail if it never does."""
     started = monotonic()

@@ -28,6 +28,8 @@ from service.requests.fields import (
     exactly_one_of,
 )
 
+MAX_KEYS = 256
+
 
 class InterpolateRequest(BaseModel):
     """Key images, from either seeds or latents, and how to go from each to the next."""
@@ -44,9 +46,11 @@ class InterpolateRequest(BaseModel):
         },
     )
 
-    seeds: Annotated[list[Seed] | None, Field(min_length=2, max_length=256, description="one seed a key image")] = None
+    seeds: Annotated[
+        list[Seed] | None, Field(min_length=2, max_length=MAX_KEYS, description="one seed a key image")
+    ] = None
     latents: Annotated[
-        list[Latent] | None, Field(min_length=2, max_length=256, description="one latent a key image")
+        list[Latent] | None, Field(min_length=2, max_length=MAX_KEYS, description="one latent a key image")
     ] = None
     labels: Annotated[
         Labels | None,

@@ -18,7 +18,7 @@ _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, sec
 def router(answers: Answers) -> APIRouter:
     """Return the route that generates images."""
     most = max(map(answers.most_images, FORMS.values()))
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute)
+    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(most))
 
     # OpenAPI 3.1 has no QUERY, so only POST is in the documentation.
     @routes.api_route("/generate", methods=["QUERY"], include_in_schema=False)

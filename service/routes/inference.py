@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
-from pydantic import ValidationError
 
 from service import __version__
 from service.engine.backend import Backend
@@ -33,7 +32,7 @@ from service.readiness import Readiness
 from service.render.items import FEW_IMAGES
 from service.routes.counted import counted
 from service.routes.documented import PathModel, binary, schema_of
-from service.routes.json_route import faults_of
+from service.routes.reading import read
 from service.routes.timed import server_timing
 
 _JSON_BYTES = "Inference-Header-Content-Length"
@@ -125,9 +124,11 @@ def router(engine: Engine, readiness: Readiness, max_images: int) -> APIRouter:
         """Generate images from latents or seeds: as the tensor `image`, or as PNG files where `png` is asked for."""
         if request.headers.get("content-encoding", "identity") != "identity":
             raise HTTPException(415, "a compressed body is not read here; send it as it is")
-        content = await request.body()
+        content, tail = _parts(await request.body(), request.headers.get(_JSON_BYTES))
+        most_items = max_images * find(request, model).card.latent_size
+        asked = await read(content, InferRequest, most_items) if content is not None else None
         card = find(request, model).card  # no waiting from here on: the plan means this very version
-        asked, tail = _parsed(content, request.headers.get(_JSON_BYTES), card.latent_size)
+        asked = asked or _raw(tail, card.latent_size)
         plan = inference.plan_of(tensors.read(asked.inputs, tail), card, max_images)
         names = _wanted(asked, [each.name for each in inference.metadata(card, []).outputs])
         with counted(request, len(plan)):
@@ -143,19 +144,18 @@ def router(engine: Engine, readiness: Readiness, max_images: int) -> APIRouter:
     return routes
 
 
-def _parsed(body: bytes, json_bytes: str | None, latent_size: int) -> tuple[InferRequest, bytes]:
-    """Return the JSON part of a body, and the bytes that follow it.
+def _parts(body: bytes, json_bytes: str | None) -> tuple[bytes | None, bytes]:
+    """Return the JSON part of a body, None where it has none, and the bytes that follow it.
 
     Raises:
         InvalidPlan: the header is not a number of bytes that the body has.
-        RequestValidationError: the JSON part is not one.
     """
     if json_bytes is None:
-        return _validated(body), b""
+        return body, b""
     if not (json_bytes.isascii() and json_bytes.isdigit() and len(json_bytes) < 16 and int(json_bytes) <= len(body)):
         raise InvalidPlan(_JSON_BYTES, f"{_JSON_BYTES} is 0 to the {len(body)} bytes of the body, not {json_bytes!r}")
     n = int(json_bytes)
-    return (_validated(body[:n]) if n else _raw(body, latent_size)), body[n:]
+    return (body[:n] if n else None), body[n:]
 
 
 def _raw(body: bytes, latent_size: int) -> InferRequest:
@@ -167,13 +167,6 @@ def _raw(body: bytes, latent_size: int) -> InferRequest:
         parameters=InputParameters(binary_data_size=len(body)),
     )
     return InferRequest(inputs=[latents], parameters=RequestParameters(binary_data_output=True))
-
-
-def _validated(content: bytes) -> InferRequest:
-    try:
-        return InferRequest.model_validate_json(content)
-    except ValidationError as error:
-        raise faults_of(error, InferRequest) from error
 
 
 def _wanted(asked: InferRequest, there_are: list[str]) -> list[str]:

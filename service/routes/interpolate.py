@@ -6,7 +6,7 @@ Does not know how images are made or rendered.
 from fastapi import APIRouter, Request, Response
 
 from service.render.forms import FRAMES
-from service.requests.interpolate import InterpolateRequest
+from service.requests.interpolate import MAX_KEYS, InterpolateRequest
 from service.routes.answers import Answers
 from service.routes.documented import answer_of
 from service.routes.json_route import JsonRoute
@@ -15,7 +15,7 @@ from service.schemas import GenerateResponse
 
 def router(answers: Answers) -> APIRouter:
     """Return the route that interpolates."""
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute)
+    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(MAX_KEYS))
 
     @routes.post("/interpolate", responses=answer_of(FRAMES.values(), GenerateResponse), response_class=Response)
     async def interpolate(request: Request, body: InterpolateRequest) -> Response:

@@ -24,7 +24,7 @@ def router(engine: Engine, max_images: int) -> APIRouter:
         engine: knows which models there are.
         max_images: most seeds of one request.
     """
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute)
+    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(max_images))
 
     @routes.post("/latents", response_model=LatentsResponse, openapi_extra=at_most(max_images, lists=["seeds"]))
     async def latents(request: Request, body: LatentsRequest) -> Response:  # noqa: ARG001 - the route class gives it

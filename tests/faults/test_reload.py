@@ -26,6 +26,7 @@ from tests.processes import serving, wait_until
 
 N_SEEDS = 300  # more than one chunk of a stream
 SOURCES = ("digits", "mlp")
+ROOM_MIB = 90  # that the allocator may keep for the next version; 25 versions that stayed would take more
 
 
 def pictures(source: Path) -> list[bytes]:
@@ -111,4 +112,4 @@ def test_reloads_under_load_fail_no_request_and_mix_no_versions(tmp_path: Path, 
     print(f"{reloads} reloads, {spoilt} of them refused: {tally.answered} answers, {len(tally.failures)} failures")
     print(f"resident {before_mib:.0f} MiB half way, {after_mib:.0f} MiB after the last")
     assert not tally.failures
-    assert after_mib - before_mib < 50
+    assert after_mib - before_mib < ROOM_MIB

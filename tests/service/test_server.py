@@ -33,16 +33,21 @@ def test_starting_costs_little_more_than_the_libraries_that_it_needs(alone: Serv
     assert cpu_s(alone.process.pid) < 2 * bare_s + 0.5
 
 
-def test_two_models_take_little_memory_and_each_more_a_little_more(
+def n_threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def test_two_models_take_little_memory_and_each_more_a_little_more_and_no_threads(
     alone: Service, models_dir: Path, tmp_path: Path
 ) -> None:
     for model in ("digits", "mlp"):
         (tmp_path / model).symlink_to(models_dir / model)
     with serving("--models-dir", str(tmp_path)) as two:
-        two_kib = pss_kib(two.process.pid)
+        two_kib, threads_with_two = pss_kib(two.process.pid), n_threads(two.process.pid)
     assert two_kib < 115 * 1024
     n_more = len(list(models_dir.iterdir())) - 2
     assert pss_kib(alone.process.pid) - two_kib < n_more * 30 * 1024
+    assert n_threads(alone.process.pid) == threads_with_two
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
@@ -52,7 +57,10 @@ def test_a_signal_ends_it_in_order(number: signal.Signals, status: int) -> None:
     assert "Traceback" not in service.log
 
 
-def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
     loads = tmp_path / "loads"
     (tmp_path / "uvicorn.py").write_text(
         f"import pathlib, time\npathlib.Path({str(loads)!r}).touch()\ntime.sleep(60)\n"
@@ -60,9 +68,31 @@ def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(tmp_
     service = Service(PYTHONPATH=str(tmp_path))
     wait_until(loads.exists)
     service.process.send_signal(signal.SIGHUP)
-    service.process.terminate()
+    service.process.send_signal(number)
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, log) == (0, "")
+    assert (service.process.returncode, log) == (status, "")
+
+
+def test_what_is_there_when_it_is_ready_is_not_searched_for_garbage(models_dir: Path) -> None:
+    program = """
+import gc, os, signal, sys, threading, time
+from pathlib import Path
+from service.server import serve
+from service.settings import Settings
+
+def end_it() -> None:
+    while not gc.get_freeze_count():
+        time.sleep(0.01)
+    print(gc.get_freeze_count())
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=end_it, daemon=True).start()
+sys.exit(serve(Settings(port=0, drain_s=0, models_dir=Path(sys.argv[1]))))
+"""
+    command = [sys.executable, "-c", program, str(models_dir)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert int(ended.stdout) > 10_000
 
 
 @pytest.fixture(scope="module")

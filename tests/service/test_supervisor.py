@@ -82,6 +82,20 @@ def test_a_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals,
     assert "Traceback" not in service.log
 
 
+def test_an_interrupt_at_a_terminal_while_workers_load_ends_all_without_a_word(tmp_path: Path) -> None:
+    loads = tmp_path / "loads"
+    loads.mkdir()
+    (tmp_path / "uvicorn.py").write_text(
+        f"import os, pathlib, time\n(pathlib.Path({str(loads)!r}) / str(os.getpid())).touch()\ntime.sleep(60)\n"
+    )
+    service = Service("--workers", "2", PYTHONPATH=str(tmp_path))
+    wait_until(lambda: len(list(loads.iterdir())) == 2)
+    for pid in (*children(service.process.pid), service.process.pid):
+        os.kill(pid, signal.SIGINT)
+    _, log = service.process.communicate(timeout=PATIENCE_S)
+    assert (service.process.returncode, log) == (130, "")
+
+
 def test_a_hangup_makes_all_workers_look_at_the_models_again(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(a_graph()), a_graph())
     with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import weakref
 from collections.abc import Iterator
 
@@ -34,6 +35,22 @@ def engine() -> Iterator[Engine]:
     engine = an_engine()
     yield engine
     engine.close()
+
+
+def test_all_models_share_the_threads_that_there_are() -> None:
+    ran_in: set[threading.Thread] = set()
+    models = ("digits", "mlp", "tiny")
+    backends = [EchoBackend(a_card(model=each), lambda _: ran_in.add(threading.current_thread())) for each in models]
+    engine = Engine(backends, default_model="digits", batch_images=8, queue_images=1000, inline_images=0, threads=2)
+
+    async def ask_all() -> None:
+        await asyncio.gather(*(engine.generate(Plan(range(64), None, model=each)) for each in models))
+
+    asyncio.run(ask_all())
+    engine.close()
+    assert all(len(each.batches) >= 8 for each in backends)
+    assert 1 <= len(ran_in) <= 2
+    assert threading.current_thread() not in ran_in
 
 
 @pytest.mark.parametrize(
