@@ -16,6 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.processes import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 ITERATIONS = 300
 
@@ -56,12 +58,12 @@ def serving(models: Path) -> Iterator[httpx.Client]:
                 break
         else:
             pytest.fail(f"the service did not start:\n{log}")
-        with httpx.Client(base_url=found[1]) as client:
+        with httpx.Client(base_url=found[1], timeout=PATIENCE_S) as client:
             yield client
     finally:
         process.send_signal(signal.SIGTERM)
         process.stderr.close()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.timeout(400)  # seven processes, most of which import PyTorch: a minute on an idle machine
