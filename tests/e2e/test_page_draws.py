@@ -154,7 +154,7 @@ def test_what_is_copied_runs_and_writes_the_picture(browse: Browse, tmp_path: Pa
         "Python": [sys.executable, "-c"],
         "JavaScript": ["node", "--input-type=module", "--eval"],
     }[language]
-    subprocess.run([*command, program], cwd=tmp_path, check=True, timeout=100)
+    subprocess.run([*command, program], cwd=tmp_path, check=True, timeout=280)
     assert pixels((tmp_path / "365-3.png").read_bytes()) == picture(page)
 
 

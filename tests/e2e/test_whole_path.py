@@ -28,7 +28,7 @@ def training(*arguments: str | Path) -> "subprocess.Popen[str]":
 
 
 def finish(process: "subprocess.Popen[str]") -> int:
-    output, errors = process.communicate(timeout=200)
+    output, errors = process.communicate(timeout=280)
     assert process.returncode in (0, 130), f"{output}\n{errors}"
     return process.returncode
 

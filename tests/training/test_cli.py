@@ -19,7 +19,7 @@ def command(*arguments: str | int | Path) -> list[str]:
 
 
 def call(*arguments: str | int | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=280)
 
 
 def test_one_command_goes_from_data_to_a_model_to_serve(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_signal_saves_and_the_same_command_goes_on(which: signal.Signals, code: 
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(which)
-        _, errors = process.communicate(timeout=100)
+        _, errors = process.communicate(timeout=280)
     assert process.returncode == code
     assert "stopped at iteration" in errors
     reached = int(checkpoints.every(tmp_path / "checkpoints")[-1].stem)
