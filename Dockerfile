@@ -80,8 +80,8 @@ LABEL org.opencontainers.image.title="digitgan training" \
 FROM ${GATEWAY_IMAGE} AS gateway
 # Debian keeps the newest version alone, so a pin would break the build at its next correction.
 # hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends haproxy \
+RUN apt-get -o Acquire::Retries=5 update \
+    && apt-get -o Acquire::Retries=5 install --yes --no-install-recommends haproxy \
     && rm -rf /var/lib/apt/lists/*
 COPY deploy/haproxy.cfg /etc/haproxy/haproxy.cfg
 USER 65532:65532

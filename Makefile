@@ -14,15 +14,18 @@ help: ## list these commands
 serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve moves it
 	$(SERVE)/bin/python -m service serve --port $(PORT)
 
+# A process for each processor; no more of them than memory, or a quota that they do not see, is likely to bear.
+BESIDE := -n auto --maxprocesses 8 --dist loadfile
+
 test: $(DEV)/.installed ## run the tests
-	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not alone"
+	$(DEV)/bin/python -m pytest $(BESIDE) -m "not slow and not alone"
 	$(DEV)/bin/python -m pytest -m "alone and not slow"
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
 	$(DEV)/bin/python -m pytest -m slow -s tests/service/engine/test_openvino.py
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
-	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not alone"
+	$(DEV)/bin/python -m pytest $(BESIDE) -m "not alone"
 	$(DEV)/bin/python -m pytest -m alone
 
 lint: $(DEV)/.installed ## check format, style, types and import rules

@@ -8,6 +8,7 @@ import numpy as np
 from service.engine.backend import Images, Rows
 from service.engine.card import Card
 from tests.cards import a_card
+from tests.processes import PATIENCE_S
 
 
 class EchoBackend:
@@ -47,4 +48,4 @@ class Gate:
     def __call__(self, rows: Rows) -> None:
         """Wait to be opened."""
         self.entered.set()
-        assert self.open.wait(30)
+        assert self.open.wait(PATIENCE_S)

@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.processes import PATIENCE_S
 
 Browse = Callable[..., Page]
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-PATIENCE_S = 10  # on a machine that is busy with other things
 PHONE = {"width": 375, "height": 760}
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @contextmanager
@@ -27,7 +30,8 @@ def chromium() -> Iterator[Browser]:
     if path is None and "CI" not in os.environ:
         pytest.skip("needs chromium; in CI, that is an error")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])  # root has no sandbox
+        as_root = ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=path, args=as_root, timeout=PATIENCE_S * 1000)
         yield browser
         browser.close()
 

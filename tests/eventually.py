@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
+
+from tests.processes import PATIENCE_S
 
 
 async def eventually(is_so: Callable[[], bool]) -> None:
-    """Return when it is so; fail after ten seconds."""
-    for _ in range(10_000):
-        if is_so():
-            return
+    """Return when it is so; fail if it never is."""
+    started = monotonic()
+    while not is_so():
+        assert monotonic() - started < PATIENCE_S
         await asyncio.sleep(0.001)
-    raise AssertionError("not within ten seconds")

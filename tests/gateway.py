@@ -5,20 +5,22 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 
 import httpx
 import pytest
 
 from tests.names import Names, name_server
-from tests.processes import ROOT, wait_until
+from tests.processes import PATIENCE_S, ROOT, wait_until
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
 HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
 needs_haproxy = pytest.mark.skipif(
     HAPROXY is None and not os.environ.get("CI"), reason="needs haproxy; Debian has it as a package of that name"
 )
+_UNASKED = range(20_000, 32_000)  # below those that Linux gives to who asks for any port, or opens a connection
 
 
 class Gateway:
@@ -36,16 +38,28 @@ class Gateway:
         self.names.addresses = list(addresses)
         wait_until(lambda: self.n_up() == len(addresses))
 
+    def client(self) -> httpx.Client:
+        """Return a client of it."""
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_S)
+
     def n_up(self) -> int:
         """Return how many replicas the gateway would send a request to."""
-        lines = httpx.get(self.metrics_url).text.splitlines()
+        lines = httpx.get(self.metrics_url, timeout=PATIENCE_S).text.splitlines()
         return sum(line.startswith("haproxy_server_status{") and 'state="UP"} 1' in line for line in lines)
 
 
 def free_ports(n: int) -> list[int]:
-    """Return ports that nobody listens on, on any address."""
+    """Return ports that nobody listens on, on any address, and that nobody gets who does not ask for one by number.
+
+    So they are still free when they are listened on. Which ones is chance that no seed decides: tests that run beside
+    each other have the same seed.
+    """
+    chance = SystemRandom()
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("", 0))) for _ in range(n)]
+        sockets: list[socket.socket] = []
+        while len(sockets) < n:
+            with suppress(OSError):  # somebody has this one
+                sockets.append(held.enter_context(socket.create_server(("", chance.choice(_UNASKED)))))
         return [each.getsockname()[1] for each in sockets]
 
 

@@ -31,8 +31,9 @@ def load(url: str, ask: Callable[[httpx.Client], httpx.Response], n_clients: int
         n_clients: that ask at the same time.
     """
     tally, enough, counting = Tally(), threading.Event(), threading.Lock()
+    begun: set[int] = set()
 
-    def client() -> None:
+    def client(number: int) -> None:
         port = 0
         with httpx.Client(base_url=url, timeout=PATIENCE_S) as connection:
             while not enough.is_set():
@@ -41,16 +42,17 @@ def load(url: str, ask: Callable[[httpx.Client], httpx.Response], n_clients: int
                     port = answer.extensions["network_stream"].get_extra_info("client_addr")[1]
                     with counting:
                         tally.answered += 1
+                        begun.add(number)
                 except _FAILURES as failure:
                     with counting:
                         tally.failures.append(f"{type(failure).__name__}: {failure}")
                         tally.lost_ports.add(port)
 
-    threads = [threading.Thread(target=client) for _ in range(n_clients)]
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(n_clients)]
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: tally.answered >= n_clients)
+        wait_until(lambda: len(begun) == n_clients)
         yield tally
     finally:
         enough.set()

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 AT_ONCE = {"DIGITGAN_DRAIN_S": "0"}  # no gateway looks at the readiness of these
 _ESTABLISHED, _LISTEN = "01", "0A"  # states of a socket, as the kernel writes them
-PATIENCE_S = 60  # on a machine that is busy with other things
+PATIENCE_S = 120  # on a machine that is busy with other things
 
 
 class Service:
@@ -109,6 +109,19 @@ def children(parent: int) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
 
 
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended may stand in /proc for as long as nobody asks how."""
+    try:
+        return _stat(pid)[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def begun_s(pid: int) -> float:
+    """Return when a process was started, on the clock that counts from the machine's start."""
+    return int(_stat(pid)[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def waited_s(pid: int) -> float:
     """Return the seconds that a process's first thread could have run in and had no processor, so far."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
@@ -116,7 +129,7 @@ def waited_s(pid: int) -> float:
 
 def cpu_s(pid: int) -> float:
     """Return the seconds that a process has spent on processors so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -139,6 +152,11 @@ def wait_until(holds: Callable[[], bool]) -> float:
         assert monotonic() - started < PATIENCE_S
         sleep(0.02)
     return monotonic() - started
+
+
+def _stat(pid: int) -> list[str]:
+    """Return what the kernel tells of a process in one line, from its state on (proc(5))."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def _connections() -> Iterator[tuple[str, str, int, int]]:

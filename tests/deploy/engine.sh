@@ -11,8 +11,9 @@ shift
 export DOCKER_HOST=unix://$folder/engine.sock DOCKER_CONFIG=$folder/client
 
 if ! command -v dockerd >/dev/null || ! command -v iptables >/dev/null || ! command -v mmdebstrap >/dev/null; then
-    apt-get update -qq
-    apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends docker.io iptables mmdebstrap
+    apt-get -qq -o Acquire::Retries=5 update
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 \
+        install -y --no-install-recommends docker.io iptables mmdebstrap
 fi
 
 # Debian 12 has no second version of compose; Debian 13's needs nothing that 12 lacks.
@@ -21,7 +22,7 @@ if [ ! -x "$DOCKER_CONFIG/cli-plugins/docker-compose" ]; then
     mkdir -p "$apt"/{lists/partial,archives/partial} "$DOCKER_CONFIG/cli-plugins"
     eval "$(apt-config shell sources Dir::Etc::sourceparts/d)"
     sed s/bookworm/trixie/g "$sources/debian.sources" >"$apt/trixie.sources"
-    newer=(apt-get -qq -o "Dir::Etc::sourcelist=$apt/trixie.sources" -o Dir::Etc::sourceparts=-
+    newer=(apt-get -qq -o Acquire::Retries=5 -o "Dir::Etc::sourcelist=$apt/trixie.sources" -o Dir::Etc::sourceparts=-
         -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt")
     "${newer[@]}" update
     (cd "$apt" && "${newer[@]}" download docker-compose docker-buildx)
@@ -34,7 +35,7 @@ dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/ex
     >"$folder/engine.log" 2>&1 &
 engine=$!
 trap 'kill "$engine"; wait "$engine" || true' EXIT
-for _ in {1..60}; do
+for _ in {1..180}; do
     docker info >/dev/null 2>&1 && break
     kill -0 "$engine" 2>/dev/null || break
     sleep 1
@@ -44,7 +45,7 @@ docker info >/dev/null || { tail -n 20 "$folder/engine.log" >&2; exit 1; }
 has_image() { docker image inspect "$1" >/dev/null 2>&1; }
 if ! has_image debian:bookworm-slim; then
     # Slim as the public one: no manuals, no translations. What this machine trusts, its builds trust.
-    timeout 900 mmdebstrap --quiet --variant=minbase --include=ca-certificates,usr-is-merged \
+    timeout 900 mmdebstrap --quiet --aptopt='Acquire::Retries "5"' --variant=minbase --include=ca-certificates,usr-is-merged \
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -56,7 +57,7 @@ fi
 with_packages() { # image, base, packages
     has_image "$1" || docker build --quiet --tag "$1" - >/dev/null <<END
 FROM $2
-RUN apt-get update && apt-get install -y --no-install-recommends $3 && rm -rf /var/lib/apt/lists/* /var/cache/apt
+RUN apt-get -o Acquire::Retries=5 update && apt-get -o Acquire::Retries=5 install -y --no-install-recommends $3 && rm -rf /var/lib/apt/lists/* /var/cache/apt
 END
 }
 with_packages python:3.11-slim-bookworm debian:bookworm-slim python3

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def run(*arguments: str, program: str = "") -> "subprocess.CompletedProcess[str]":
     how = ["-c", program] if program else ["-m", "digitgan"]
     return subprocess.run(
-        [sys.executable, *how, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        [sys.executable, *how, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=280, check=False
     )
 
 

@@ -33,5 +33,5 @@ def test_bash_completes_words_flags_and_values(script: Path, typed: str, expecte
         f"source {script}; COMP_WORDS=({' '.join(words[:-1])} '{words[-1]}'); COMP_CWORD={len(words) - 1}; "
         "$(complete -p digitgan | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"${COMPREPLY[@]}\""
     )
-    answered = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=20, check=True)
+    answered = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=280, check=True)
     assert set(answered.stdout.split()) == expected

@@ -19,7 +19,7 @@ def test_the_guide_builds_strictly_and_loads_nothing_from_elsewhere(tmp_path: Pa
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     assert built.returncode == 0, built.stderr

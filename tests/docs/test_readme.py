@@ -36,7 +36,7 @@ def run(command: str, client: httpx.Client, folder: Path, language: str = "sh") 
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=280,
         check=True,
     )
     return done.stdout

@@ -9,38 +9,40 @@ from playwright.sync_api import Page, expect
 from tests.browser import AXE, PHONE, Browse, until
 from tests.e2e.test_page_draws import at, shows
 
-VIEWS = {
-    "draw": "#draw",
-    "seeds": "#explore?way=seeds",
-    "walk": "#explore?way=seeds&around=5",
-    "corners": "#explore?way=corners",
-    "film": "#explore?way=film",
-    "compare": "#compare",
-    "dataset": "#dataset",
+VIEWS = {  # each with its address and the number of its pictures
+    "draw": ("#draw", 1),
+    "seeds": ("#explore?way=seeds", 40),
+    "walk": ("#explore?way=seeds&around=5", 49),
+    "corners": ("#explore?way=corners", 5),
+    "film": ("#explore?way=film", 33),
+    "compare": ("#compare", 2),
+    "dataset": ("#dataset", 0),
 }
 
 
-def go(page: Page, address: str) -> None:
-    """Follow an address within the page, and wait for its pictures."""
+def go(page: Page, name: str) -> None:
+    """Follow a view's address within the page, and wait for its pictures."""
+    address, n_pictures = VIEWS[name]
     page.evaluate("(address) => { location.hash = address; }", address)
+    until(page, f"document.getElementById('{address[1:].partition('?')[0]}').checkVisibility()")
     shown = "[...document.querySelectorAll('main img')].filter((each) => each.checkVisibility())"
-    until(page, f"{shown}.every((each) => each.naturalWidth)")
+    until(page, f"{shown}.filter((each) => each.naturalWidth).length === {n_pictures}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_view(browse: Browse, scheme: str) -> None:
     page = browse(color_scheme=scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))  # the policy lets no page load it; a person's console may
-    for name, address in VIEWS.items():
-        go(page, address)
+    for name in VIEWS:
+        go(page, name)
         found = page.evaluate("axe.run()")
         assert [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
 
 def test_no_view_is_wider_than_a_phone(browse: Browse) -> None:
     page = browse(viewport=PHONE, has_touch=True, is_mobile=True)
-    for name, address in VIEWS.items():
-        go(page, address)
+    for name in VIEWS:
+        go(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
 
 
@@ -55,7 +57,7 @@ def test_day_and_night_have_grounds_of_their_own(browse: Browse) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_control_is_reached_by_tab(browse: Browse, view: str) -> None:
-    page = browse(VIEWS[view])
+    page = browse(VIEWS[view][0])
     wanted = page.evaluate(
         """() => {
         const all = [...document.querySelectorAll("a, button, input, select, [tabindex='0']")];

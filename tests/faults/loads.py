@@ -67,10 +67,11 @@ async def ask(url: str, sent: bytes, outcome: Outcome) -> None:
 
 
 async def closed_load(url: str, sent: bytes, clients: int, seconds: float) -> Outcome:
-    """Let some clients ask one after the other, each as soon as it is answered."""
+    """Let some clients ask one after the other, each as soon as it is answered, and at least once."""
     outcome, ends = Outcome(), time.perf_counter() + seconds
 
     async def client() -> None:
+        await ask(url, sent, outcome)
         while time.perf_counter() < ends:
             await ask(url, sent, outcome)
 

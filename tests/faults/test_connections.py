@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from tests.faults.loads import closed_load, request
-from tests.processes import Service, serving, wait_until
+from tests.processes import PATIENCE_S, Service, serving, wait_until
 
-DEADLINE_S = 1.5
+DEADLINE_S = 3
 HEAD = b"POST /generate HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
 ONE = request("/generate", {"seeds": 1})
 STREAM = request("/dataset", {"count": 20_000})
@@ -40,7 +40,7 @@ def _no_descriptor_is_left(service: Service) -> Iterator[None]:
 
 def connect(service: Service) -> socket.socket:
     url = httpx.URL(service.url)
-    return socket.create_connection((url.host, url.port or 80), timeout=10)
+    return socket.create_connection((url.host, url.port or 80), timeout=PATIENCE_S)
 
 
 def to_the_end(connection: socket.socket) -> bytes:

@@ -13,6 +13,7 @@ from service.app import create_app
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
+from tests.processes import wait_until
 
 DESCRIPTORS = Path("/proc/self/fd")
 
@@ -44,4 +45,5 @@ def test_fifteen_applications_leave_no_thread_and_no_descriptor(tmp_path: Path) 
     before = taken()
     for _ in range(15):
         use_once(settings)
-    assert all(after <= held for after, held in zip(taken(), before, strict=True)), f"{before} -> {taken()}"
+    # A thread that was waited for is in the kernel's list for a moment more.
+    wait_until(lambda: all(after <= held for after, held in zip(taken(), before, strict=True)))

@@ -29,7 +29,7 @@ def test_rolling_restarts_under_load_lose_no_request(tmp_path: Path, restarts: i
     answered_by: Counter[str] = Counter()
 
     def instance(host: str) -> Service:
-        return running.enter_context(serving("--host", host, "--port", port, "--drain-s", "1", *models))
+        return running.enter_context(serving("--host", host, "--port", port, "--drain-s", "3", *models))
 
     def ask(client: httpx.Client) -> httpx.Response:
         """Ask by a method that a gateway does not repeat by itself once it was sent."""

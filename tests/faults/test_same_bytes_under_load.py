@@ -20,7 +20,7 @@ from service.engine.generator import Generator
 from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
 from service.engine.png import encode
-from tests.processes import serving
+from tests.processes import PATIENCE_S, serving
 
 SEEDS = range(48)
 MODELS = ("digits", "mlp")
@@ -65,7 +65,7 @@ def test_every_answer_of_every_worker_under_mixed_load_is_the_one_made_alone(
     ]
 
     def differing(model: str, seeds: list[int]) -> int:
-        with httpx.Client(base_url=service.url, timeout=60) as client:  # a connection each: workers by chance
+        with httpx.Client(base_url=service.url, timeout=PATIENCE_S) as client:  # a connection each: workers by chance
             answer = client.post("/generate", json={"model": model, "seeds": seeds}).raise_for_status().json()
         pictures = [base64.b64decode(image["png"]) for image in answer["images"]]
         wanted = [golden[model, seed] for seed in seeds]

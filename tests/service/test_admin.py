@@ -12,15 +12,10 @@ import httpx
 import pytest
 
 from tests.cards import a_card, deploy
+from tests.gateway import free_ports
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, Service, serving, wait_until
 from tests.service.routes.problems import problem
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +29,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 @contextmanager
 def observing(*arguments: str) -> Iterator[tuple[Service, httpx.Client]]:
     """Yield a service with an admin port, and a client of that which opens a new connection each time."""
-    port, limits = free_port(), httpx.Limits(max_keepalive_connections=0)
+    [port], limits = free_ports(1), httpx.Limits(max_keepalive_connections=0)
     with (
         serving(*arguments, "--admin-port", str(port)) as service,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE_S) as admin,
@@ -72,11 +67,12 @@ def test_nothing_else_is_on_the_admin_port(pair: tuple[Service, httpx.Client], p
 
 
 def test_the_admin_port_says_that_the_end_is_near_and_stays_until_then(tiny: tuple[str, ...]) -> None:
-    with observing(*tiny, "--drain-s", "2") as (service, admin):
+    with observing(*tiny, "--drain-s", "3000") as (service, admin):
         service.process.terminate()
         wait_until(lambda: admin.get("/health/ready").status_code == 503)
         problem(admin.get("/health/ready"), 503, "draining")
         assert admin.get("/health/live").status_code == 200
+        service.process.terminate()
         assert service.process.wait(PATIENCE_S) == 0
         with pytest.raises(httpx.ConnectError):
             admin.get("/health/live")

@@ -1,11 +1,11 @@
 """Knows what a client can cost by what it sends beside requests, or does not send. Does not know what is asked.
 
-Real sockets; the patience is that of a test. Each bound is crossed, and what stays within it is answered.
+Real sockets. Each bound is crossed, those in time by a hasty server, and what stays within it is answered.
 """
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
 import httpx
@@ -17,15 +17,21 @@ from starlette.routing import Route
 
 from service.bounded_connection import BoundedConnection
 from tests.live import live
+from tests.processes import PATIENCE_S
 
-PATIENCE_S = 0.4
+HASTE_S = 1.0
 
 
 class Hasty(BoundedConnection):
-    """The same, with less patience."""
+    """The same, with less patience for heads."""
 
-    head_s = PATIENCE_S
-    unread_s = PATIENCE_S
+    head_s = HASTE_S
+
+
+class Attentive(BoundedConnection):
+    """The same, with less patience for who does not read."""
+
+    unread_s = 1.0
 
 
 async def echo(request: Request) -> Response:
@@ -59,18 +65,37 @@ OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings:
 WEBSOCKET = b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: a\r\n"
 
 
+@contextmanager
+def connected(server: httpx.Client) -> Iterator[socket.socket]:
+    """Yield a connection to a server that answers others afterwards, too."""
+    address = server.base_url.host, server.base_url.port or 80
+    with socket.create_connection(address, timeout=PATIENCE_S) as connection:
+        yield connection
+    assert httpx.get(server.base_url.join("/echo"), timeout=PATIENCE_S).status_code == 200
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[httpx.Client]:
-    with live(APP, http=Hasty, timeout_keep_alive=1) as client:
+    with live(APP, http=BoundedConnection, timeout_keep_alive=1) as client:
         yield client
 
 
 @pytest.fixture
 def connection(server: httpx.Client) -> Iterator[socket.socket]:
-    """Yield a connection to a server that answers others afterwards, too."""
-    with socket.create_connection((server.base_url.host, server.base_url.port or 80), timeout=10) as connection:
+    with connected(server) as connection:
         yield connection
-    assert httpx.get(server.base_url.join("/echo")).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def hasty_server() -> Iterator[httpx.Client]:
+    with live(APP, http=Hasty) as client:
+        yield client
+
+
+@pytest.fixture
+def hasty(hasty_server: httpx.Client) -> Iterator[socket.socket]:
+    with connected(hasty_server) as connection:
+        yield connection
 
 
 def to_the_end(connection: socket.socket) -> bytes:
@@ -92,16 +117,16 @@ def send(connection: socket.socket, content: bytes) -> None:
         connection.sendall(content)
 
 
-def test_who_asks_nothing_is_let_go_without_a_word(connection: socket.socket) -> None:
+def test_who_asks_nothing_is_let_go_without_a_word(hasty: socket.socket) -> None:
     started = monotonic()
-    assert to_the_end(connection) == b""
-    assert monotonic() - started < 5
+    assert to_the_end(hasty) == b""
+    assert monotonic() - started < BoundedConnection.head_s
 
 
 @pytest.mark.parametrize("before", [b"", GET], ids=["first", "later"])
-def test_a_head_that_does_not_end_is_given_up(connection: socket.socket, before: bytes) -> None:
-    send(connection, before + GET[:-3])
-    assert statuses(connection) == ([b"200"] if before else []) + [b"408"]
+def test_a_head_that_does_not_end_is_given_up(hasty: socket.socket, before: bytes) -> None:
+    send(hasty, before + GET[:-3])
+    assert statuses(hasty) == ([b"200"] if before else []) + [b"408"]
 
 
 def test_a_head_in_pieces_is_waited_for(connection: socket.socket) -> None:
@@ -142,12 +167,12 @@ def test_what_is_no_body_is_bounded_too(connection: socket.socket, chunk: bytes)
     assert statuses(connection) == []  # its request waits for the end of its body, so there is no place for an answer
 
 
-def test_a_body_that_comes_slowly_is_waited_for(connection: socket.socket) -> None:
-    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n")
+def test_a_body_that_comes_slowly_is_waited_for(hasty: socket.socket) -> None:
+    send(hasty, POST + b"Transfer-Encoding: chunked\r\n\r\n")
     for part in (b"4\r\nbo", b"dy\r\n", b"0\r\n", b"X: 1\r\n", b"\r\n"):
-        sleep(PATIENCE_S / 2)
-        send(connection, part)
-    assert b'"body":"body"' in connection.recv(65536)
+        sleep(HASTE_S / 4)
+        send(hasty, part)
+    assert b'"body":"body"' in hasty.recv(65536)
 
 
 def test_a_body_that_was_refused_does_not_keep_the_connection(connection: socket.socket) -> None:
@@ -156,14 +181,14 @@ def test_a_body_that_was_refused_does_not_keep_the_connection(connection: socket
     connection.settimeout(0.1)
     answer = b""
     with suppress(ConnectionError):
-        while monotonic() - started < 10:
+        while monotonic() - started < PATIENCE_S:
             connection.sendall(b"a")
             with suppress(TimeoutError):
                 if not (part := connection.recv(65536)):
                     break
                 answer += part
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert monotonic() - started < 5
+    assert monotonic() - started < PATIENCE_S
 
 
 @pytest.mark.parametrize("offer", [OFFER, WEBSOCKET], ids=["h2c", "websocket"])
@@ -222,10 +247,12 @@ def test_who_runs_too_far_ahead_is_cut_off(connection: socket.socket) -> None:
     assert to_the_end(connection).count(b"HTTP/1.1 ") <= BoundedConnection.most_ahead
 
 
-def test_who_reads_on_is_served_on_and_who_does_not_is_cut_off(connection: socket.socket) -> None:
-    send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
-    started = monotonic()
-    while monotonic() - started < 4 * PATIENCE_S:
-        assert connection.recv(65536)
-    sleep(4 * PATIENCE_S)
-    to_the_end(connection)  # of an answer that has none
+def test_who_reads_on_is_served_on_and_who_does_not_is_cut_off() -> None:
+    with live(APP, http=Attentive) as server, connected(server) as connection:
+        send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        started = monotonic()
+        while monotonic() - started < 2.5 * Attentive.unread_s:
+            assert connection.recv(65536)
+            sleep(0.005)
+        sleep(4 * Attentive.unread_s)
+        to_the_end(connection)  # of an answer that has none

@@ -40,7 +40,7 @@ def again(content: bytes, service: httpx.Client, folder: Path) -> bytes:
     file.write_bytes(content)
     line = inspect(file).curl(str(service.base_url))
     assert line is not None
-    subprocess.run(["bash", "-ec", line], cwd=folder, timeout=30, check=True)
+    subprocess.run(["bash", "-ec", line], cwd=folder, timeout=280, check=True)
     return (folder / "again.png").read_bytes()
 
 

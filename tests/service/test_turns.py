@@ -11,6 +11,7 @@ import pytest
 
 from service.turns import Acceptor, Connections, Turn, places, vacate
 from tests.eventually import eventually
+from tests.processes import PATIENCE_S
 
 N = 3
 
@@ -54,7 +55,7 @@ class Processes:
         """Return who accepted a new connection, and the connection."""
         reader, writer = await asyncio.open_connection(*self.address)
         self._writers.append(writer)
-        return int(await asyncio.wait_for(reader.readexactly(1), 10)), writer
+        return int(await asyncio.wait_for(reader.readexactly(1), PATIENCE_S)), writer
 
     def run(self, test: Coroutine[None, None, None]) -> None:
         """Run a test, and end what it opened."""

@@ -23,6 +23,11 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def the_same_chance_in_any_order() -> None:
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def sample() -> Dataset:
     return data.load("sample")

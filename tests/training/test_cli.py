@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.engine.card import read_card
+from training import checkpoints
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,7 +19,7 @@ def command(*arguments: str | int | Path) -> list[str]:
 
 
 def call(*arguments: str | int | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=280)
 
 
 def test_one_command_goes_from_data_to_a_model_to_serve(tmp_path: Path) -> None:
@@ -39,11 +40,10 @@ def test_signal_saves_and_the_same_command_goes_on(which: signal.Signals, code: 
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(which)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=280)
     assert process.returncode == code
     assert "stopped at iteration" in errors
-    (checkpoint,) = (tmp_path / "checkpoints").iterdir()
-    reached = int(checkpoint.stem)
+    reached = int(checkpoints.every(tmp_path / "checkpoints")[-1].stem)
     done = call(*arguments[:5], str(reached + 5), *arguments[6:])
     assert done.returncode == 0, done.stderr
     assert f"done at iteration {reached + 5}" in done.stderr

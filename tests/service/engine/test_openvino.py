@@ -23,7 +23,7 @@ from service.engine.repository import Repository
 ROOT = Path(__file__).parents[3]
 N_IMAGES = 64
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 # Rows come in a file, so that the other environment needs nothing of the tests.
 _DRAW = """

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
 import httpx
@@ -20,16 +21,17 @@ from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
 from tests.backends import EchoBackend, Gate
 from tests.live import live
-from tests.processes import wait_until
+from tests.processes import PATIENCE_S, wait_until
 from tests.service.routes.problems import problem
 
-LIMIT_S = 1.0
+LIMIT_S = 30.0  # more than anything takes that is to be in time
+SOON_S = 1.0  # where the limit is what is waited for
 
 
 class Held:
     """A service whose model waits at a gate."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_s: float = LIMIT_S) -> None:
         self.gate = Gate()
         self.backend = EchoBackend(before_run=self.gate)
         self.engine = Engine([self.backend], default_model="tiny", batch_images=8, queue_images=100, inline_images=0)
@@ -47,11 +49,11 @@ class Held:
             async def pieces() -> AsyncIterator[bytes]:
                 for _ in range(4):
                     yield b"piece"
-                    await asyncio.sleep(LIMIT_S / 3)
+                    await asyncio.sleep(SOON_S / 3)
 
             return StreamingResponse(pieces())
 
-        self.app.add_middleware(Deadline, request_timeout_s=LIMIT_S, retry_after_s=lambda: self.engine.drained_after_s)
+        self.app.add_middleware(Deadline, request_timeout_s=limit_s, retry_after_s=lambda: self.engine.drained_after_s)
         self.app.add_middleware(RequestId)
 
     @property
@@ -59,22 +61,36 @@ class Held:
         return self.engine._admission.admitted
 
 
+@contextmanager
+def holding(held: Held) -> Iterator[Held]:
+    try:
+        yield held
+    finally:
+        held.gate.open.set()
+        held.engine.close()
+
+
 @pytest.fixture
 def held() -> Iterator[Held]:
-    held = Held()
-    yield held
-    held.gate.open.set()
-    held.engine.close()
+    with holding(Held()) as held:
+        yield held
+
+
+@pytest.fixture
+def soon() -> Iterator[Held]:
+    """Yield one whose requests are given up soon."""
+    with holding(Held(SOON_S)) as held:
+        yield held
 
 
 def connect(client: httpx.Client) -> socket.socket:
-    return socket.create_connection((client.base_url.host, client.base_url.port or 80), timeout=10)
+    return socket.create_connection((client.base_url.host, client.base_url.port or 80), timeout=PATIENCE_S)
 
 
 def test_who_waited_too_long_is_told_when_to_come_back_and_costs_no_model_run(held: Held) -> None:
     with live(held.app) as client, ThreadPoolExecutor(1) as others:
         first = others.submit(client.post, "/3")
-        assert held.gate.entered.wait(10)
+        assert held.gate.entered.wait(PATIENCE_S)
         late = client.post("/5", headers={"X-Request-Timeout": "0.2"})
         assert "within 0.2 seconds" in problem(late, 503, "deadline-passed")["detail"]
         assert int(late.headers["retry-after"]) >= 1
@@ -88,7 +104,7 @@ def test_who_waited_too_long_is_told_when_to_come_back_and_costs_no_model_run(he
 def test_whose_client_went_away_costs_no_model_run(held: Held) -> None:
     with live(held.app) as client, ThreadPoolExecutor(1) as others:
         first = others.submit(client.post, "/3")
-        assert held.gate.entered.wait(10)
+        assert held.gate.entered.wait(PATIENCE_S)
         with connect(client) as leaving:
             leaving.sendall(b"POST /5 HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}")
             wait_until(lambda: held.admitted == 8)
@@ -99,11 +115,11 @@ def test_whose_client_went_away_costs_no_model_run(held: Held) -> None:
     assert held.backend.batches == [3]
 
 
-def test_a_client_may_not_ask_for_more_time_than_there_is(held: Held) -> None:
-    with live(held.app) as client:
+def test_a_client_may_not_ask_for_more_time_than_there_is(soon: Held) -> None:
+    with live(soon.app) as client:
         started = monotonic()
         answer = client.post("/3", headers={"X-Request-Timeout": "100"})
-        assert LIMIT_S <= monotonic() - started < 10
+        assert SOON_S <= monotonic() - started < 100
         assert "within 1 seconds" in problem(answer, 503, "deadline-passed")["detail"]
 
 
@@ -115,25 +131,26 @@ def test_a_timeout_that_is_no_number_of_seconds_is_refused(held: Held, given: st
     assert not held.backend.batches
 
 
-@pytest.mark.parametrize("given", ["10", "0.5", "30.000", "007"])
+@pytest.mark.parametrize("given", ["10", "9.5", "30.000", "007"])
 def test_seconds_are_taken_as_a_decimal_number(held: Held, given: str) -> None:
     held.gate.open.set()
     with live(held.app) as client:
         assert client.post("/3", headers={"X-Request-Timeout": given}).status_code == 200
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(held: Held) -> None:
-    held.gate.open.set()
-    with live(held.app) as client, connect(client) as slow:
+def test_a_body_that_does_not_come_is_not_waited_for(soon: Held) -> None:
+    soon.gate.open.set()
+    with live(soon.app) as client, connect(client) as slow:
         slow.sendall(b"POST /3 HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{")
-        sleep(LIMIT_S / 4)
+        sleep(SOON_S / 4)
         slow.sendall(b" ")
         answer = b""
-        while part := slow.recv(4096):  # to the end: the connection is closed
-            answer += part
+        with suppress(ConnectionResetError):
+            while part := slow.recv(4096):  # to the end: the connection is closed
+                answer += part
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"/problems/body-too-slow" in answer
-    assert not held.backend.batches
+    assert not soon.backend.batches
 
 
 def test_a_body_that_comes_slowly_but_in_time_is_read_whole(held: Held) -> None:
@@ -141,13 +158,13 @@ def test_a_body_that_comes_slowly_but_in_time_is_read_whole(held: Held) -> None:
     with live(held.app) as client, connect(client) as slow:
         slow.sendall(b"POST /3 HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Length: 4\r\n\r\n")
         for _ in range(4):
-            sleep(LIMIT_S / 10)
+            sleep(0.1)
             slow.sendall(b" ")
         assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_stream_has_all_the_time_it_needs_once_it_has_begun(held: Held) -> None:
-    with live(held.app) as client:
+def test_a_stream_has_all_the_time_it_needs_once_it_has_begun(soon: Held) -> None:
+    with live(soon.app) as client:
         assert client.get("/stream").text == "piece" * 4
 
 

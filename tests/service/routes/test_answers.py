@@ -24,6 +24,7 @@ from service.routes.heads import with_heads
 from tests.backends import EchoBackend
 from tests.cards import a_card
 from tests.live import live
+from tests.processes import PATIENCE_S
 from tests.service.render.test_coding import READERS
 
 NDJSON, NPY, PNG = "application/x-ndjson", "application/x-npy", "image/png"
@@ -236,7 +237,7 @@ def test_too_much_for_a_form_is_refused_before_any_run(
 def test_first_lines_are_there_before_the_last_are_made(
     client: httpx.Client, backend: EchoBackend, failing: Failing
 ) -> None:
-    failing.slow_s = 0.002
+    failing.slow_s = 0.005
     body = {"seeds": list(range(4000))}
     with client.stream("POST", "/generate", json=body, headers={"Accept": NDJSON}) as answer:
         first = next(answer.iter_lines())
@@ -250,7 +251,7 @@ def test_a_client_that_goes_away_stops_the_work(client: httpx.Client, backend: E
     body = json.dumps({"count": 5000}).encode()
     head = f"POST /generate HTTP/1.1\r\nHost: here\r\nAccept: {NDJSON}\r\nContent-Type: application/json\r\n"
     url = client.base_url
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=PATIENCE_S) as connection:
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
     before = -1

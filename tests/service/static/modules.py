@@ -29,6 +29,6 @@ def node(module: str, expression: str) -> Any:
         (Path(folder) / "package.json").write_text('{"type": "module"}', encoding="utf-8")
         (Path(folder) / "program.js").write_text(program, encoding="utf-8")
         ended = subprocess.run(
-            ["node", "program.js"], cwd=folder, check=True, capture_output=True, text=True, timeout=60
+            ["node", "program.js"], cwd=folder, check=True, capture_output=True, text=True, timeout=280
         )
     return json.loads(ended.stdout)

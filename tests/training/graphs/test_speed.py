@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from training.graphs.parity import OnnxGenerator
 from training.graphs.speed import BATCHES, measure
 
@@ -14,6 +16,7 @@ def test_speed_is_told_for_each_size_of_batch(models_dir: Path) -> None:
     assert "one thread" in alone.method
 
 
+@pytest.mark.alone
 def test_graph_beside_itself_is_as_fast(models_dir: Path) -> None:
     textbook = OnnxGenerator((models_dir / "mlp" / "1" / "model.onnx").read_bytes())
     both = measure(textbook, 100, beside=textbook)

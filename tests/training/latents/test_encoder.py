@@ -3,6 +3,7 @@ import copy
 import pytest
 import torch
 
+from tests.processes import PATIENCE_S
 from training.data import Dataset
 from training.export import best_generator
 from training.latents.encoder import learn
@@ -36,4 +37,4 @@ def test_equal_seeds_give_equal_encoders_and_leave_the_generator_alone(trained: 
 def test_a_budget_ends_it(trained: Run, sample: Dataset) -> None:
     _, facts = learn(best_generator(trained), sample, Horizon(None, 0.2), seed=1)
     assert facts.iterations >= 1
-    assert facts.wall_s < 10
+    assert facts.wall_s < PATIENCE_S
