@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 Browse = Callable[..., Page]
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-PATIENCE_S = 10  # on a machine that is busy with other things
+PATIENCE_S = 30  # on a machine that is busy with other things
 PHONE = {"width": 375, "height": 760}
 
 
