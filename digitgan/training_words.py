@@ -56,4 +56,4 @@ def with_flags(name: str, words: argparse.ArgumentParser) -> None:
         if parameter.param_type_name == "option":
             words.add_argument(*parameter.opts, *parameter.secondary_opts, **more)
         else:
-            words.add_argument(parameter.name, **more, **({"nargs": "*"} if parameter.nargs == -1 else {}))
+            words.add_argument(parameter.name, nargs="*" if parameter.nargs == -1 else None, **more)

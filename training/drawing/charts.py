@@ -119,7 +119,7 @@ def _range(curves: Sequence[Curve], levels: Sequence[Level]) -> tuple[float, flo
     low, high = min(kept), max(kept)
     span = (high - low) or 1.0
     is_marked = any(level.y == low and level.name for level in levels)
-    return low - (0.1 * span if is_marked else 0), low + 1.06 * span  # with room below for the mark's name
+    return low - (0.08 * span if is_marked else 0), low + 1.06 * span  # with room below for the mark's name
 
 
 def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> str:
@@ -128,7 +128,7 @@ def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> 
     places = []
     for left, x, anchor in ((WIDTH - _RIGHT - width, WIDTH - _RIGHT, "end"), (_LEFT, _LEFT, "start")):
         for top, y in ((height - _LINE, height - 5), (height, height + 14)):
-            if top >= _TOP and top + _LINE <= HEIGHT - _BOTTOM + 1:
+            if top >= _TOP and top + _LINE <= HEIGHT - _BOTTOM + 4:
                 n_hidden = sum(left <= a <= left + width and top <= b <= top + _LINE for a, b in points)
                 places.append((n_hidden, f'x="{x}" y="{y:.1f}" text-anchor="{anchor}"'))
     return min(places, key=lambda place: place[0])[1]
