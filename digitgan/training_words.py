@@ -4,6 +4,9 @@ Does not know what they do; a test holds them against training's own.
 """
 
 import argparse
+from enum import Enum
+from pathlib import Path
+from typing import Any
 
 TRAINING = {
     "train": "train a generator, or go on with a run",
@@ -28,7 +31,7 @@ TRAINING = {
 
 
 def with_flags(name: str, words: argparse.ArgumentParser) -> None:
-    """Add a command's flags, as training has them, to words that a shell is to complete.
+    """Add a command's flags and arguments, as training has them, to words that a shell is to complete.
 
     Raises:
         ModuleNotFoundError: what training needs is not installed.
@@ -36,8 +39,21 @@ def with_flags(name: str, words: argparse.ArgumentParser) -> None:
     import typer
 
     from training.cli import app
+    from training.recipes.catalogue import RECIPES
 
-    command = typer.main.get_group(app).commands[name]
-    for parameter in command.params:
+    parameter: Any  # an option or an argument, and typer's classes for them are private
+    for parameter in typer.main.get_group(app).commands[name].params:
+        kind = parameter.type_descriptor.annotation
+        more: dict[str, Any] = {"help": parameter.help}
+        if getattr(parameter, "is_flag", False):
+            more["action"] = "store_true"
+        elif kind is Path:
+            more["type"] = Path
+        elif isinstance(kind, type) and issubclass(kind, Enum):
+            more["choices"] = [each.value for each in kind]
+        elif parameter.name == "recipe":
+            more["choices"] = list(RECIPES)
         if parameter.param_type_name == "option":
-            words.add_argument(*parameter.opts, *parameter.secondary_opts, help=getattr(parameter, "help", None))
+            words.add_argument(*parameter.opts, *parameter.secondary_opts, **more)
+        else:
+            words.add_argument(parameter.name, nargs="*" if parameter.nargs == -1 else None, **more)

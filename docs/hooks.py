@@ -1,4 +1,4 @@
-"""Knows what MkDocs is told beyond its settings: all decisions, links to source files, formulas as MathML.
+"""Knows what MkDocs is told beyond its settings: all decisions, links to source files, formulas as MathML, short code.
 
 Does not know what pages say.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from latex2mathml.converter import convert
 
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+_SHORT_CODE = re.compile(r"<code>([^<\n]{1,24})</code>")
 _OUT_OF_THE_GUIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)[^)]*\)")
 
 
@@ -34,10 +35,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Turn formulas into MathML, which browsers show without any program."""
+    """Turn formulas into MathML, which browsers show without any program; keep `--json` from being broken after `-`."""
 
     def mathml(formula: re.Match[str]) -> str:
         latex = unescape(formula[3]).strip().replace(r"\log ", r"\log\, ")  # browsers put no space after it
         return convert(latex, display="block" if formula[2] == "[" else "inline")
 
-    return _FORMULA.sub(mathml, html)
+    return _SHORT_CODE.sub(r'<code class="short">\1</code>', _FORMULA.sub(mathml, html))

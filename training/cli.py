@@ -54,7 +54,15 @@ class Resume(StrEnum):
     NEVER = "never"
 
 
-RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
+RecipeName = Annotated[
+    str,
+    typer.Argument(
+        parser=words.recipe_name,
+        metavar="RECIPE",
+        help=f"One of {', '.join(catalogue.RECIPES)}.",
+        show_default=False,
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
 DataName = Annotated[str, typer.Option("--data", help=data.HELP)]
 DataDir = Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")]
@@ -362,7 +370,7 @@ def sweep(
 
         digitgan sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
     """
-    names = [catalogue.find(name.strip()).name for name in recipes.split(",")]
+    names = [words.recipe_name(name.strip()) for name in recipes.split(",")]
     numbers = words.whole_numbers(seeds)
     if iterations is None and budget is None:
         raise typer.BadParameter("say where the runs end: --iterations, --budget or both")

@@ -27,7 +27,7 @@ from training.graphs.speed import measure
 from training.networks.base import Generator
 from training.recipes import catalogue
 from training.recipes.recipe import Recipe
-from training.run import Run, software, source_commit
+from training.run import Run, software, source_commit, without_places
 from training.state import served
 from training.watch import history
 from training.watch.thinning import thinned
@@ -109,7 +109,7 @@ def export(
                 wall_s=round(saved["elapsed_s"], 1),
                 cpu_s=round(saved["cpu_s"], 1),
                 threads=description["options"]["threads"],
-                command=description["starts"][-1]["command"],
+                command=without_places(description["starts"][-1]["command"]),  # runs of before kept them
             ),
             history=thinned(history.read(run.history), saved["iteration"]),
             data=TrainingData(**description["data"]),

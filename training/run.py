@@ -14,6 +14,7 @@ Does not know how training works; `training.cli` joins the two.
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -154,12 +155,17 @@ def environment() -> dict[str, Any]:
     """Return when, where and with what this process runs, without names of machines or people."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["python -m training", *sys.argv[1:]]),
+        "command": without_places(" ".join(["python -m training", *sys.argv[1:]])),
         "source_commit": source_commit(),
         "software": software(),
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
     }
+
+
+def without_places(command: str) -> str:
+    """Return a command with the last name alone of each absolute path: where it lay is this machine's own affair."""
+    return re.sub(r"(?<![^\s=])/(?:\S*/)?(?=\S)", "", command)
 
 
 def software() -> dict[str, str]:

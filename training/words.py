@@ -8,6 +8,8 @@ import re
 import typer
 
 from service.engine import card as cards
+from training.errors import TrainingError
+from training.recipes import catalogue
 
 
 def duration(text: str) -> float:
@@ -20,6 +22,18 @@ def duration(text: str) -> float:
     if not match or float(match[1]) == 0:
         raise typer.BadParameter("a duration above zero is a number and s, m or h, for example 90s, 60m or 1.5h")
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def recipe_name(text: str) -> str:
+    """Return the name of a recipe.
+
+    Raises:
+        BadParameter: there is none of that name.
+    """
+    try:
+        return catalogue.find(text).name
+    except TrainingError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def model_name(text: str) -> str:

@@ -26,7 +26,7 @@ export function compare(models, say) {
     const found = await Promise.all(names.map((name) => askJson({ path: cardPath(name) }, signal)));
     found.forEach(({ card }, i) => {
       document.querySelector(`#${SIDES[i]} p`).textContent = card.description;
-      document.querySelector(`#${SIDES[i]} .curves`).replaceChildren(...curves(card.history, names[i]));
+      document.getElementById(`${SIDES[i]}-curves`).replaceChildren(...curves(card.history, names[i]));
     });
     body.parentElement.hidden = false;
     body.replaceChildren(...rows(found.map(({ card }) => card)));

@@ -24,7 +24,7 @@ const models = new Map(
 );
 const names = [...models.keys()];
 const usual = names.findLast((name) => name.startsWith(`${served.default_model} `)) ?? "";
-const other = names.find((name) => name.startsWith("mlp ")) ?? names.find((name) => name !== usual) ?? usual;
+const other = names.findLast((name) => name.startsWith("mlp ")) ?? names.find((name) => name !== usual) ?? usual;
 
 for (const select of document.querySelectorAll("[data-models]")) {
   const offered = names.filter((name) => select.dataset.models !== "labelled" || models.get(name).n_classes);

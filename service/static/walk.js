@@ -16,6 +16,7 @@ export function walk(models, say) {
   const grid = document.getElementById("grid");
   const note = document.getElementById("walk-note");
   const ways = document.getElementById("walk-ways");
+  const from = document.getElementById("from");
 
   document.getElementById("earlier").onclick = () => change({ first: Math.max(0, state.first - N_SEEDS) });
   document.getElementById("later").onclick = () => change({ first: following(state.first, N_SEEDS) });
@@ -40,6 +41,7 @@ export function walk(models, say) {
     const model = models.get(now.model);
     const isWalking = now.around !== "";
     ways.hidden = !isWalking;
+    from.hidden = isWalking;
     note.textContent = isWalking
       ? `Around seed ${now.around}, ${place(now.east, now.south)}. Choose a neighbour to go there; arrow keys go there, too.`
       : "Choose a digit to see its neighbours.";

@@ -7,6 +7,8 @@ import pytest
 
 from digitgan.cli import main
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -25,6 +27,10 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("digitgan dataset --format ", {"idx", "folders", "parquet"}),
         ("digitgan serve --keys", {"--keys-file"}),
         ("digitgan train --tea", {"--teacher"}),
+        ("digitgan train ml", {"mlp", "mlp-torch"}),
+        ("digitgan train mlp --resume ", {"auto", "never"}),
+        ("digitgan train mlp --no-watch --resume ", {"auto", "never"}),
+        ("digitgan export expo", {"exported"}),
     ],
 )
 def test_bash_completes_words_flags_and_values(script: Path, typed: str, expected: set[str]) -> None:
@@ -33,5 +39,5 @@ def test_bash_completes_words_flags_and_values(script: Path, typed: str, expecte
         f"source {script}; COMP_WORDS=({' '.join(words[:-1])} '{words[-1]}'); COMP_CWORD={len(words) - 1}; "
         "$(complete -p digitgan | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"${COMPREPLY[@]}\""
     )
-    answered = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=280, check=True)
+    answered = subprocess.run(["bash", "-c", ask], cwd=ROOT, capture_output=True, text=True, timeout=280, check=True)
     assert set(answered.stdout.split()) == expected

@@ -29,6 +29,7 @@ def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: 
     page.get_by_role("button", name="Seed 40", exact=True).focus()
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('#grid img').length === 49")
+    assert page.get_by_role("button", name="Later").is_hidden()  # it turns the grid of seeds, which is not there
     shows(page, at(service, "/digits/8/40.png?scale=2"), "#grid button:nth-child(25) img", grey_levels=1)
     page.get_by_role("button", name="Go to 1 east, 0 south").click()
     page.get_by_text("Around seed 40, 1 east, 0 south").wait_for()
@@ -40,6 +41,15 @@ def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: 
     page.go_back()
     page.get_by_role("button", name="Back to the seeds").click()
     until(page, "document.querySelectorAll('#grid img').length === 40")
+
+
+def test_digits_are_not_asked_for_of_a_model_without_classes(browse: Browse) -> None:
+    page = browse("#explore?model=mlp+1")
+    for name in ("label", "cornerDigits", "filmDigit"):
+        assert page.locator(f"#explore [name={name}]").is_disabled()
+    page.locator("#explore select").select_option("digits 1")
+    for name in ("label", "cornerDigits", "filmDigit"):
+        assert page.locator(f"#explore [name={name}]").is_enabled()
 
 
 def test_the_picture_follows_a_drag_between_the_corners(browse: Browse, service: httpx.Client) -> None:
@@ -147,19 +157,23 @@ def test_the_training_of_a_model_is_drawn_where_its_card_tells_it_and_else_misse
     for name, kept in (("digits-small", None), ("mlp", history)):
         folder = tmp_path / name / "1"
         write_card(read_card(folder).model_copy(update={"history": kept}), folder)
+    shutil.copytree(tmp_path / "mlp" / "1", tmp_path / "mlp" / "2")
+    newer = read_card(tmp_path / "mlp" / "2").model_copy(update={"version": "2"})
+    write_card(newer, tmp_path / "mlp" / "2")
     app = create_app(Settings(models_dir=tmp_path, default_model="digits-small", threads=1))
     with live(app) as client, browsing(browser, client) as browse:
         page = browse("#compare")
-        page.locator("#left").get_by_text("No training curve of digits-small 1 was kept.").wait_for()
-        losses, share = page.locator("#right").get_by_role("img", name="over 400 iterations").all()
+        page.locator("#left-curves").get_by_text("No training curve of digits-small 1 was kept.").wait_for()
+        page.get_by_role("heading", name="How mlp 2 was trained").wait_for()  # the newest, unless one is asked for
+        losses, share = page.locator("#right-curves").get_by_role("img", name="over 400 iterations").all()
         assert losses.get_attribute("aria-label") == (
             "Losses over 400 iterations: generator 4.0 at first, 1.0 at the end; "
             "discriminator 0.50 at first, 0.50 at the end"
         )
         assert "share 100 % at first, 25 % at the end" in (share.get_attribute("aria-label") or "")
         generator, discriminator = losses.locator("path").all()
-        # From 0.5 below to 4 above: the losses of 4, 2, 1.33 and 1.
-        assert generator.get_attribute("d") == "M25.00 0.00L50.00 57.14L75.00 76.19L100.00 85.71"
-        assert discriminator.get_attribute("d") == "M25.00 100.00L50.00 100.00L75.00 100.00L100.00 100.00"
+        # From 0 below to 4.2 above: the losses of 4, 2, 1.33 and 1.
+        assert generator.get_attribute("d") == "M25.00 4.76L50.00 52.38L75.00 68.25L100.00 76.19"
+        assert discriminator.get_attribute("d") == "M25.00 88.10L50.00 88.10L75.00 88.10L100.00 88.10"
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))") == []

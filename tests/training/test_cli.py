@@ -57,9 +57,9 @@ def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
     assert "holds a run already" in refused.stderr
 
 
-def test_unknown_recipe_is_one_line_of_error() -> None:
+def test_unknown_recipe_is_a_usage_error_that_names_those_there_are() -> None:
     done = call("train", "dcgam", "--data", "sample")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "no recipe 'dcgam'" in done.stderr
     assert "Traceback" not in done.stderr
 

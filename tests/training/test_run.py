@@ -8,7 +8,7 @@ from PIL import Image
 from training.data import Dataset
 from training.errors import RunRefused
 from training.recipes import mlp
-from training.run import Options, Run
+from training.run import Options, Run, without_places
 
 OPTIONS = Options(seed=1, iterations=10, budget_s=None, threads=1, data="sample")
 
@@ -68,3 +68,19 @@ def test_history_loses_what_the_checkpoint_does_not_know(sample: Dataset, tmp_pa
 def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="no run was started here"):
         Run(tmp_path).options()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("python -m training train mlp", "python -m training train mlp"),
+        ("train mlp --run /home/ann/runs/mlp --seed 1", "train mlp --run mlp --seed 1"),
+        ("train mlp --run=/srv/runs/mlp/", "train mlp --run=mlp/"),
+        (
+            "train digits --teacher exported/digits/1 --data /data",
+            "train digits --teacher exported/digits/1 --data data",
+        ),
+    ],
+)
+def test_a_command_is_told_without_where_its_folders_lie(typed: str, told: str) -> None:
+    assert without_places(typed) == told == without_places(told)

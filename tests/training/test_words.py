@@ -17,6 +17,12 @@ def test_what_is_no_duration_is_told_how_one_looks(text: str) -> None:
         words.duration(text)
 
 
+def test_a_recipe_is_one_of_those_there_are() -> None:
+    assert words.recipe_name("mlp") == "mlp"
+    with pytest.raises(typer.BadParameter, match="no recipe 'dcgam'; there are digits, "):
+        words.recipe_name("dcgam")
+
+
 def test_a_models_name_is_one_that_a_card_may_have() -> None:
     assert words.model_name("digits-2") == "digits-2"
     with pytest.raises(typer.BadParameter):

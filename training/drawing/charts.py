@@ -11,6 +11,7 @@ from html import escape
 
 WIDTH, HEIGHT = 440, 240  # units; the page scales them
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 26
+_LETTER, _LINE = 6.4, 16  # units that a letter is wide, and a line of text high, at most
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Level:
 
     Args:
         y: where.
-        name: written at its right end.
+        name: written at one of its ends.
     """
 
     y: float
@@ -77,28 +78,27 @@ def line_chart(
         text = f"{tick:.0%}" if is_share else f"{tick:g}"
         parts.append(f'<path class="grid" d="M{_LEFT} {y(tick):.1f}H{WIDTH - _RIGHT}"/>')
         parts.append(f'<text class="tick" x="{_LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{text}</text>')
-    for tick in ticks(start, end, 4):
+    for tick in ticks(start, end):
         anchor = "end" if x(tick) > WIDTH - 40 else "middle"
         text = f"{tick:,.0f}" if end > 10 else f"{tick:g}"
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{HEIGHT - 9}" text-anchor="{anchor}">{text}</text>')
-    if x_name and all(x(tick) > _LEFT + 80 for tick in ticks(start, end, 4)):
+    if x_name and all(x(tick) > _LEFT + 70 for tick in ticks(start, end)):
         parts.append(f'<text class="tick" x="{_LEFT}" y="{HEIGHT - 9}">{escape(x_name)}</text>')
-    marks = []  # over the curves, which may run along a level
+    drawn = [
+        [(x(a), y(b)) if math.isfinite(b) else None for a, b in zip(curve.xs, curve.ys, strict=True)]
+        for curve in curves
+    ]
     for level in levels:
         parts.append(f'<path class="level" d="M{_LEFT} {y(level.y):.1f}H{WIDTH - _RIGHT}"/>')
-        above = y(level.y) - 5 if y(level.y) > _TOP + 16 else y(level.y) + 14
-        marks.append(
-            f'<text class="mark" x="{WIDTH - _RIGHT}" y="{above:.1f}" text-anchor="end">{escape(level.name)}</text>'
-        )
-    for index, curve in enumerate(curves):
-        points = [(x(a), y(b)) if math.isfinite(b) else None for a, b in zip(curve.xs, curve.ys, strict=True)]
+        place = _beside(y(level.y), level.name, [point for points in drawn for point in points if point])
+        parts.append(f'<text class="mark" {place}>{escape(level.name)}</text>')
+    for index, points in enumerate(drawn):
         parts.append(f'<path class="curve c{index}" d="{_path(points)}"/>')
-    parts += marks
-    place = float(_LEFT)
+    left = float(_LEFT)
     for index, curve in enumerate(curves):
-        parts.append(f'<path class="curve c{index}" d="M{place:.0f} 12h16"/>')
-        parts.append(f'<text class="key" x="{place + 21:.0f}" y="16">{escape(curve.name)}</text>')
-        place += 36 + 6.4 * len(curve.name)
+        parts.append(f'<path class="curve c{index}" d="M{left:.0f} 12h16"/>')
+        parts.append(f'<text class="key" x="{left + 21:.0f}" y="16">{escape(curve.name)}</text>')
+        left += 36 + _LETTER * len(curve.name)
     return "".join([*parts, "</svg>"])
 
 
@@ -117,7 +117,21 @@ def _range(curves: Sequence[Curve], levels: Sequence[Level]) -> tuple[float, flo
     values = sorted(y for curve in curves for y in curve.ys if math.isfinite(y)) or [0.0, 1.0]
     kept = [*values[: math.ceil(0.98 * (len(values) - 1)) + 1], *(level.y for level in levels), 0.0]
     low, high = min(kept), max(kept)
-    return low, low + 1.06 * ((high - low) or 1.0)
+    span = (high - low) or 1.0
+    is_marked = any(level.y == low and level.name for level in levels)
+    return low - (0.08 * span if is_marked else 0), low + 1.06 * span  # with room below for the mark's name
+
+
+def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> str:
+    """Return where a level's name stands: above or below its right end or its left one, where no curve is."""
+    width = _LETTER * len(text)
+    places = []
+    for left, x, anchor in ((WIDTH - _RIGHT - width, WIDTH - _RIGHT, "end"), (_LEFT, _LEFT, "start")):
+        for top, y in ((height - _LINE, height - 5), (height, height + 14)):
+            if top >= _TOP and top + _LINE <= HEIGHT - _BOTTOM + 4:
+                n_hidden = sum(left <= a <= left + width and top <= b <= top + _LINE for a, b in points)
+                places.append((n_hidden, f'x="{x}" y="{y:.1f}" text-anchor="{anchor}"'))
+    return min(places, key=lambda place: place[0])[1]
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:

@@ -23,7 +23,6 @@ figure img{display:block;width:100%;height:auto;border-radius:.3rem;background:#
 img.sheet{max-width:26rem;margin:auto}svg{display:block;width:100%;height:auto;overflow:visible}
 .grid{stroke:var(--line);fill:none}.level{stroke:var(--level);stroke-dasharray:5 4;fill:none}
 .tick,.mark,.key{font:11px system-ui,sans-serif;fill:var(--soft)}.key{font-size:12px;fill:var(--ink)}
-.mark{paint-order:stroke;stroke:var(--card);stroke-width:4px}
 .curve{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.c0{stroke:var(--c0)}
 .c1{stroke:var(--c1)}.c2{stroke:var(--c2)}table{border-collapse:collapse;width:100%;font-size:.92rem}
 td,th{border-bottom:1px solid var(--line);padding:.3rem .6rem .3rem 0;text-align:left;vertical-align:top;

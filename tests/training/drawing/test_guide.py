@@ -1,13 +1,16 @@
-"""Knows that the guide's pictures are what the project's own code draws of the committed history."""
+"""Knows that the guide's pictures are what the project's own code draws of the committed history, and whose it is."""
 
 from pathlib import Path
 
 import pytest
 
+from service.engine.card import read_card
+from training.benchmark.figures import newest
 from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide
 from training.errors import RunRefused
 from training.run import Run
 from training.watch import history
+from training.watch.thinning import thinned
 
 IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"
 
@@ -16,6 +19,17 @@ def test_the_committed_pictures_are_those_of_the_committed_history() -> None:
     for name, content in drawings(history.read(IMAGES / HISTORY)).items():
         assert (IMAGES / name).read_bytes() == content, "python -m training guide runs/mlp"
     assert (IMAGES / ANIMATION).exists()
+
+
+def test_the_served_model_is_of_the_run_that_the_guide_tells(models_dir: Path) -> None:
+    [folder] = [each for each in newest(models_dir) if each.parent.name == "mlp"]
+    card = read_card(folder)
+    lines = history.read(IMAGES / HISTORY)
+    assert lines[-1]["iteration"] == card.training.iterations
+    assert card.history is not None
+    assert [each.model_copy(update={"judge_distance": None}) for each in card.history] == thinned(
+        lines, card.training.iterations
+    )
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_p
     sweep, console, wrong = Sweep(tmp_path, TERMS), Console(width=400), Trial("no-such", 1)
     with console.capture() as shown:
         assert run_trials(sweep, [wrong, TRIALS[0]], 2, console) == 1
-    assert f"no-such, seed 1: failed with status 1; why stands in {sweep.log(wrong)}" in shown.get()
+    assert f"no-such, seed 1: failed with status 2; why stands in {sweep.log(wrong)}" in shown.get()
     assert "no recipe 'no-such'" in sweep.log(wrong).read_text()
 
     assert "mlp-torch, seed 1: done  judge distance" in shown.get()
@@ -93,8 +93,8 @@ def test_run_of_a_recipe_that_has_changed_is_not_taken_for_done(sample: Dataset,
 )
 def test_what_cannot_be_swept_is_refused_before_any_run(arguments: list[str], message: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli.app, ["sweep", *arguments, "--to", str(tmp_path)])
-    assert done.exit_code in (1, 2)
-    assert message in f"{done.exception} {' '.join(done.stderr.replace('│', ' ').split())}"
+    assert done.exit_code == 2
+    assert message in " ".join(done.stderr.replace("│", " ").split())
     assert not any(tmp_path.iterdir())
 
 
