@@ -6,7 +6,7 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix docs bench image stack lock clean
+.PHONY: help serve test test-all lint fix ray docs bench image stack lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lint: $(DEV)/.installed ## check format, style, types and import rules
 fix: $(DEV)/.installed ## format, and mend what can be mended by itself
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
+
+ray: $(DEV)/.installed ## serve and make data on a cluster whose nodes die, some 10 minutes; downloads Ray once
+	$(DEV)/bin/python -m pytest -s tests/cluster
 
 docs: $(DOCS)/.installed ## build the guide into site/, and stop at the first dead link
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet

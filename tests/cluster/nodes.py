@@ -1,0 +1,102 @@
+"""Knows a Ray cluster of several nodes on this machine, and how one of them ends. Does not know what runs there.
+
+Runs where Ray is, in a network namespace of its own: Ray would look for its nodes at the machine's outer address.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import struct
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic, sleep
+from typing import Any
+
+from ray.cluster_utils import Cluster
+
+from tests.processes import children
+
+PATIENCE_S = 300
+_SIOCSIFFLAGS, _UP = 0x8914, 0x1
+
+
+class Nodes:
+    """The nodes; the first one holds the cluster together, and has the `dashboard`."""
+
+    def __init__(self, folder: str, **resources: Any) -> None:
+        first = {"include_dashboard": True, "dashboard_host": "127.0.0.1", "temp_dir": folder}
+        self._cluster = Cluster(initialize_head=True, head_node_args=first | resources)
+        self.address: str = self._cluster.address
+        self.dashboard = f"http://{self._cluster.head_node.webui_url}"
+
+    def join(self, **resources: Any) -> Any:
+        """Start one more node, and return it; its `node_id` is Ray's."""
+        return self._cluster.add_node(**resources)
+
+    def processes(self, node: Any) -> set[int]:
+        """Return every process of a node."""
+        found: set[int] = set()
+        new = {each.process.pid for kind in node.all_processes.values() for each in kind}
+        while new:
+            found |= new
+            new = {child for pid in new for child in _children(pid)} - found
+        return found
+
+    def kill(self, node: Any) -> None:
+        """End all processes of a node at once, as when its power goes."""
+        _signal(self.processes(node), signal.SIGKILL)
+        self._cluster.remove_node(node, allow_graceful=False)
+
+    def silence(self, node: Any) -> None:
+        """Stop all processes of a node, as when its network goes."""
+        _signal(self.processes(node), signal.SIGSTOP)
+
+    def close(self) -> None:
+        """End all nodes."""
+        self._cluster.shutdown()
+
+
+@contextmanager
+def nodes(**resources: Any) -> Iterator[Nodes]:
+    """Yield a cluster of one node with some resources; end all nodes after the block."""
+    _bring_up_loopback()
+    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # short: the paths of sockets are
+    try:
+        cluster = Nodes(folder, **resources)
+        try:
+            yield cluster
+        finally:
+            cluster.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(holds: Callable[[], object]) -> float:
+    """Return the seconds until something holds; fail if it never does."""
+    started = monotonic()
+    while not holds():
+        assert monotonic() - started < PATIENCE_S, "it never came"
+        sleep(0.2)
+    return monotonic() - started
+
+
+def _bring_up_loopback() -> None:
+    """Do what ``ip link set lo up`` does (Linux, netdevice(7)); it is not installed everywhere."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _UP))
+
+
+def _children(pid: int) -> set[int]:
+    try:
+        return children(pid)
+    except FileNotFoundError:  # it has ended meanwhile
+        return set()
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
