@@ -3,12 +3,14 @@
 #   docker build --target gpu .         the service on NVIDIA's GPUs
 #   docker build --target gateway .     HAProxy with deploy/haproxy.cfg
 #   docker build --target training .    the trainer
-# The two Python images must be of one version and one distribution: the environment is moved from one to the other.
+# The two Python images must be of one version and one distribution: the environment is moved from one to the other. The
+# slim one may be smaller still: neither a shell nor a package manager is needed in it.
 
 ARG BUILD_IMAGE=python:3.11-bookworm
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 ARG GATEWAY_IMAGE=debian:bookworm-slim
-ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
+# An image of wheels that no index has, such as a build of torch for processors alone; scratch has none.
+ARG WHEELS_IMAGE=scratch
 
 
 # What is the same on every processor: pinned packages, the service, and what is in them.
@@ -21,24 +23,46 @@ RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashe
 COPY pyproject.toml README.md LICENSE /src/
 COPY service /src/service
 # An extension that did not compile would only be slower; in an image it is an error. What built it is not for running.
+# Nor are tests, symbols for debuggers, and of onnxruntime what makes models and the library for programs in C.
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import service.engine._deflate' \
+    && /opt/digitgan/bin/python -c 'import service.engine._deflate, service.engine._latents' \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
     && find /opt/digitgan/lib -type d -name tests -prune -exec rm -r {} + \
+    && find /opt/digitgan/lib -name '*.cpython-*.so' -exec strip --strip-unneeded {} + \
+    && rm -r /opt/digitgan/lib/python3*/site-packages/onnxruntime/quantization \
+        /opt/digitgan/lib/python3*/site-packages/onnxruntime/tools \
+        /opt/digitgan/lib/python3*/site-packages/onnxruntime/transformers \
+        /opt/digitgan/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.*
+# What is left has to serve every model.
+RUN --mount=type=bind,source=exported,target=/models \
+    DIGITGAN_MODELS_DIR=/models /opt/digitgan/bin/python -m service check
+RUN /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
+        --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python
+
+
+# The runtimes for processors and for GPUs are one import package: the one has to go before the other comes. CUDA itself
+# comes as wheels, too; only the driver is the machine's.
+FROM build AS gpu-build
+COPY requirements/gpu.txt /src/requirements/
+RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes onnxruntime \
+    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/gpu.txt \
+    && ln -s "$(echo /opt/digitgan/lib/python3*/site-packages/nvidia)" /opt/digitgan/nvidia \
     && /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
         --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python
+
+
+FROM ${WHEELS_IMAGE} AS wheels
 
 
 # The trainer, with the pins that its tests run with. The built extension makes the sheets that it writes.
 FROM ${BUILD_IMAGE} AS training
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-# Where else to look for wheels, such as a build of torch for processors alone.
-ARG PIP_FIND_LINKS=
 WORKDIR /src
 RUN python3 -m venv /opt/digitgan
 COPY requirements /src/requirements
-RUN /opt/digitgan/bin/pip install --require-hashes -r requirements/dev.txt \
-    && /opt/digitgan/bin/pip install -r requirements/torch.txt
+RUN --mount=type=bind,from=wheels,target=/wheels \
+    /opt/digitgan/bin/pip install --require-hashes -r requirements/dev.txt \
+    && /opt/digitgan/bin/pip install --find-links /wheels -r requirements/torch.txt
 COPY pyproject.toml README.md LICENSE /src/
 COPY service /src/service
 COPY training /src/training
@@ -54,6 +78,8 @@ LABEL org.opencontainers.image.title="digitgan training" \
 
 
 FROM ${GATEWAY_IMAGE} AS gateway
+# Debian keeps the newest version alone, so a pin would break the build at its next correction.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends haproxy \
     && rm -rf /var/lib/apt/lists/*
@@ -71,49 +97,9 @@ LABEL org.opencontainers.image.title="digitgan gateway" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 
-# Ubuntu's Python is another one than that of the stage `build`, so the environment is made here.
-FROM ${CUDA_IMAGE} AS gpu-build
-ARG ONNXRUNTIME_GPU=1.31.1
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 DEBIAN_FRONTEND=noninteractive
-RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev python3-dev python3-venv
-RUN python3 -m venv /opt/tools && python3 -m venv --without-pip /opt/digitgan
-COPY requirements/service.txt /src/requirements/
-COPY pyproject.toml README.md LICENSE /src/
-COPY service /src/service
-# The runtimes for processors and for GPUs are one import package: the one has to go before the other comes.
-RUN /opt/tools/bin/pip install cyclonedx-bom==7.5.0 \
-    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/service.txt \
-    && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes onnxruntime \
-    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps "onnxruntime-gpu==${ONNXRUNTIME_GPU}" \
-    && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import service.engine._deflate' \
-    && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
-    && /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
-        --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python
-
-
-FROM ${CUDA_IMAGE} AS gpu
-RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3 \
-    && rm -rf /var/lib/apt/lists/*
-COPY --from=gpu-build /opt/digitgan /opt/digitgan
-COPY exported /models
-ENV DIGITGAN_HOST=0.0.0.0 DIGITGAN_MODELS_DIR=/models DIGITGAN_LOG_FORMAT=json DIGITGAN_PROVIDER=cuda
-USER 65532:65532
-EXPOSE 8000
-STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
-    CMD ["/opt/digitgan/bin/python", "-I", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
-ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "service"]
-CMD ["serve"]
-LABEL org.opencontainers.image.title="digitgan on GPUs" \
-      org.opencontainers.image.description="Hand-drawn digits from a GAN, over HTTP: post seeds, get PNGs" \
-      org.opencontainers.image.licenses="Apache-2.0"
-
-
-FROM ${BASE_IMAGE} AS service
+# What both images of the service have: all but the environment.
+FROM ${BASE_IMAGE} AS runtime
 ARG REVISION=unknown
-COPY --from=build /opt/digitgan /opt/digitgan
 COPY exported /models
 ENV DIGITGAN_HOST=0.0.0.0 DIGITGAN_MODELS_DIR=/models DIGITGAN_LOG_FORMAT=json
 # A number, so that Kubernetes can see that it is not root; nobody's files.
@@ -121,7 +107,7 @@ USER 65532:65532
 EXPOSE 8000
 # Whoever stops it must wait for drain_s + grace_s, 25 s, before killing it: docker stop --time 30.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
     CMD ["/opt/digitgan/bin/python", "-I", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
 ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "service"]
 CMD ["serve"]
@@ -129,3 +115,15 @@ LABEL org.opencontainers.image.title="digitgan" \
       org.opencontainers.image.description="Hand-drawn digits from a GAN, over HTTP: post seeds, get PNGs" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="${REVISION}"
+
+
+FROM runtime AS gpu
+COPY --from=gpu-build /opt/digitgan /opt/digitgan
+ENV DIGITGAN_PROVIDER=cuda
+# Where CUDA's wheels have their libraries, and what the driver's container runtime is to bring in.
+ENV LD_LIBRARY_PATH=/opt/digitgan/nvidia/cu13/lib:/opt/digitgan/nvidia/cudnn/lib \
+    NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+
+
+FROM runtime AS service
+COPY --from=build /opt/digitgan /opt/digitgan

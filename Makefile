@@ -6,10 +6,10 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint fix ray docs bench image stack lock clean
+.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench image stack test-stack lock vendor clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve moves it
 	$(SERVE)/bin/python -m service serve --port $(PORT)
@@ -17,6 +17,12 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 test: $(DEV)/.installed ## run the tests
 	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not slow and not alone"
 	$(DEV)/bin/python -m pytest -m alone
+
+test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
+	$(DEV)/bin/python -m pytest -m slow -s tests/service/engine/test_openvino.py
+
+test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in an environment of its own
+	$(DEV)/bin/python -m pytest -m slow -s tests/cluster
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
 	$(DEV)/bin/python -m pytest -n auto --dist loadfile -m "not alone"
@@ -32,8 +38,9 @@ fix: $(DEV)/.installed ## format, and mend what can be mended by itself
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
 
-ray: $(DEV)/.installed ## serve and make data on a cluster whose nodes die, some 10 minutes; downloads Ray once
-	$(DEV)/bin/python -m pytest -s tests/cluster
+reference: $(DEV)/.installed ## write the pages of docs/ that are made from the code again
+	$(DEV)/bin/python -m service settings > docs/configuration.md
+	$(DEV)/bin/python -m reference
 
 docs: $(DOCS)/.installed ## build the guide into site/, and stop at the first dead link
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
@@ -49,30 +56,46 @@ stack: image ## bring up gateway and replicas on port 8080, ask them, take them 
 	trap 'docker compose down --timeout 5' EXIT; docker compose up --detach --wait --wait-timeout 300 \
 		&& deploy/smoke.sh "http://$$(docker compose port gateway 8080)"
 
+test-stack: $(DEV)/.installed ## test images, gateway and scaling with real containers; needs docker
+	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py
+
 # Pins with hashes, and without the address of any index.
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --upgrade --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
+	$(COMPILE) --upgrade --extra gpu --output-file requirements/gpu.txt --constraint requirements/service.txt pyproject.toml
 	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
 	$(COMPILE) --upgrade --output-file requirements/docs.txt requirements/docs.in
+
+# What draws in the browser, as its npm package has it; docs/adr/0031-browser.md.
+ORT_WEB := 1.30.0
+VENDORED := service/static/vendor/onnxruntime-web
+
+vendor: ## take the page's onnxruntime-web from its npm package again; needs npm and zstd
+	rm -rf build/vendor && mkdir -p build/vendor
+	cd build/vendor && npm pack --silent onnxruntime-web@$(ORT_WEB) && tar xzf *.tgz
+	cp build/vendor/package/dist/ort.wasm.bundle.min.mjs $(VENDORED)
+	zstd -19 --quiet --force build/vendor/package/dist/ort-wasm-simd-threaded.wasm -o $(VENDORED)/ort-wasm-simd-threaded.wasm.zst
+	cd build/vendor/package/dist && sha256sum ort.wasm.bundle.min.mjs ort-wasm-simd-threaded.wasm > $(CURDIR)/$(VENDORED)/SHA256SUMS
+	rm -rf build/vendor
 
 clean: ## remove the virtual environments and caches
 	rm -rf $(SERVE) $(DEV) $(DOCS) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
-# the PNG encoder's extension; without a compiler that is left out, and numpy makes the same bytes.
+# what is in C; without a compiler that is left out, and numpy makes the same bytes.
 INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
-ENCODER := service/engine/_deflate.c
+COMPILED := service/engine/_deflate.c service/engine/_latents.c
 
-$(SERVE)/.installed: requirements/service.txt $(ENCODER)
+$(SERVE)/.installed: requirements/service.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(SERVE)
 	$(SERVE)/bin/python -m pip install --quiet --require-hashes -r requirements/service.txt
 	$(SERVE)/bin/python $(INSTALL_CHECKOUT)
 	@touch $@
 
-$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(ENCODER)
+$(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(DEV)
 	$(DEV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(DEV)/bin/python -m pip install --quiet -r requirements/torch.txt

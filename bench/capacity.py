@@ -2,6 +2,7 @@
 
 Does not know how requests fare (`bench.simulation`). Costs are processor time, which others on the machine change
 little. How long requests really take they do change, so for the checks costs are scaled by what a lone request says.
+Workers get as many processors as they are, like simulated ones: else a run overlaps with finishing the request before.
 
     python -m bench.capacity --mix 1:0.6 16:0.3 256:0.1 --p99-ms 250
 """
@@ -10,8 +11,11 @@ import argparse
 import asyncio
 import json
 import math
+import os
 import random
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from statistics import median
 from time import perf_counter, process_time
@@ -64,7 +68,7 @@ def _measured() -> tuple[Costs, float]:
     one_s, full_s = (_run_s(generator, images) for images in (1, BATCH_IMAGES))
     row_s = (full_s - one_s) / (BATCH_IMAGES - 1)
     many = 4 * BATCH_IMAGES
-    with running(_service(1)) as server:
+    with _workers(1) as server:
         lone_s, lone_took_s = _request_s(server, 1, calls=200)
         many_s, many_took_s = _request_s(server, many, calls=40)
     request_s = max(0.0, lone_s - one_s)
@@ -85,19 +89,30 @@ def _run_s(generator: Generator, images: int) -> float:
 
 
 def _request_s(server: Running, images: int, calls: int) -> tuple[float, float]:
-    """Return the processor seconds of a request that is alone, and the seconds that it took."""
-    with server.client() as client:
-        client.post("/generate", json={"count": images}).raise_for_status()
-        before, started = spent(server.session), perf_counter()
-        for _ in range(calls):
-            client.post("/generate", json={"count": images}).raise_for_status()
-        took_s = perf_counter() - started
-        return (spent(server.session) - before).session_s / calls, took_s / calls
+    """Return the processor seconds of a request that is alone, and the seconds that it took, asked as in the checks."""
+
+    async def ask(times: int) -> float:
+        return sum([await _ask_alone(server.port, images) for _ in range(times)])
+
+    asyncio.run(ask(1))
+    before = spent(server.session)
+    took_s = asyncio.run(ask(calls))
+    return (spent(server.session) - before).session_s / calls, took_s / calls
 
 
-def _service(workers: int) -> Server:
-    limits = ("--threads", "1", "--workers", str(workers), "--drain-s", "0", "--default-model", _MODEL)
-    return Server(f"{workers} workers", ("-m", "service", "serve", "--port", "{port}", *limits), "project")
+@contextmanager
+def _workers(n: int) -> Iterator[Running]:
+    """Run a service of so many workers on as many processors."""
+    limits = ("--threads", "1", "--workers", str(n), "--drain-s", "0", "--default-model", _MODEL)
+    server = Server(f"{n} workers", ("-m", "service", "serve", "--port", "{port}", *limits), "project")
+    granted = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(granted)[:n])  # what is started inherits it
+    try:
+        with running(server) as started:
+            os.sched_setaffinity(0, granted)
+            yield started
+    finally:
+        os.sched_setaffinity(0, granted)
 
 
 def _print_checks(costs: Costs, mix: Mix, seconds: float) -> None:
@@ -106,7 +121,7 @@ def _print_checks(costs: Costs, mix: Mix, seconds: float) -> None:
     print("|---|---|---|---|---|---|---|---|")
     for workers in (1, 2):
         rate = workers * _USE / costs.of(mix)
-        with running(_service(workers)) as server:
+        with _workers(workers) as server:
             real = sorted(asyncio.run(_put_under(server, mix, rate, seconds)))
         simulated = simulate(costs, mix, replicas=workers, requests_per_s=rate, n_requests=20_000, balance="random")
         cells = []

@@ -3,6 +3,7 @@
 Does not know what any command does. Training is loaded by its own words alone: it takes seconds, and may not be there.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -23,7 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     if typed and typed[0] in TRAINING:
         return _train(typed)
-    return cli.main(typed, cli.parser("digitgan", _add_ours))
+    return cli.main(typed, parser())
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the words of both halves; of training's commands their names alone."""
+    return cli.parser("digitgan", _add_ours)
 
 
 def _train(typed: list[str]) -> int:
@@ -53,5 +59,5 @@ def _add_ours(commands_of: cli.Subcommands) -> None:
 def _print_completion(shell: str) -> int:
     from digitgan.completion import script
 
-    print(script(cli.parser("digitgan", _add_ours), shell))  # noqa: T201 - the result
+    print(script(parser(), shell))  # noqa: T201 - the result
     return 0

@@ -12,6 +12,7 @@ TRAINING = {
     "evaluate": "score an exported generator against real images",
     "report": "write a run's report as one page",
     "sheet": "draw digits of a run",
+    "history": "put a run's history into its model's card",
     "curves": "draw a run's losses",
     "guide": "draw the pictures of the guide",
     "sweep": "train several recipes with several seeds",

@@ -48,6 +48,7 @@ from service.routes import (
 from service.routes import problems as problem_pages
 from service.routes.answers import Answers
 from service.routes.documented import schema_of
+from service.routes.heads import with_heads
 from service.schemas import ProblemBody
 from service.settings import Settings
 from service.telemetry import logs
@@ -113,6 +114,7 @@ def create_engine(
         default_model=settings.default_model,
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
+        threads=settings.run_threads,
         observe=observe,
     )
 
@@ -158,6 +160,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
         version=__version__,
         redoc_url=None,
+        redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
         telemetry=request_spans(traces),
         responses={"4XX": problem, "5XX": problem},
@@ -170,7 +173,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         dataset.router(answers),
         pictures.router(answers),
         latents.router(engine, settings.max_images),
-        models.router(engine, repository),
+        models.router(engine, repository, gives_files=settings.model_files),
         inference.router(engine, readiness, settings.max_images),
         openai_images.router(engine, answers),
         health.router(readiness),
@@ -178,7 +181,8 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         problem_pages.router,
         page.router(),
     ):
-        app.include_router(routes)
+        app.include_router(with_heads(routes))
+    with_heads(app.router)
     description.complete(app, request_timeout_s=settings.request_timeout_s, has_keys=keys is not None)
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
@@ -198,10 +202,10 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
 
 def create_admin_app(served: FastAPI) -> FastAPI:
     """Return what an admin port answers: health and metrics of an application that is served, and nothing else."""
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     problems.install(app, security_headers(is_open_to_origins=False))
-    app.include_router(health.router(served.state.readiness))
-    app.include_router(metrics.router(served.state.workers))
+    app.include_router(with_heads(health.router(served.state.readiness)))
+    app.include_router(with_heads(metrics.router(served.state.workers)))
     app.add_middleware(SecurityHeaders, is_open_to_origins=False)
     app.add_middleware(RequestId)
     return app

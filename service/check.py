@@ -31,7 +31,7 @@ class Processors(_Part):
     quota: float | None = Field(description="of the control groups; null without one")
     available: int
     workers: int
-    threads: int = Field(description="for one model run of one worker")
+    threads: int = Field(description="of one worker, for model runs")
 
 
 class CheckedModel(_Part):
@@ -95,7 +95,7 @@ def as_text(report: Report) -> str:
     quota = "no quota" if cpus.quota is None else f"a quota of {cpus.quota:g}"
     lines = [
         f"digitgan {report.release}, Python {report.python}, onnxruntime {report.onnxruntime}",
-        f"processors: {cpus.affinity} by affinity, {quota}: workers {cpus.workers}, threads a run {cpus.threads}",
+        f"processors: {cpus.affinity} by affinity, {quota}: workers {cpus.workers}, threads each {cpus.threads}",
         f"provider: {report.provider}; installed: {', '.join(report.installed_providers)}",
     ]
     for each in report.models:

@@ -26,6 +26,12 @@ from service.words import WrongWords, number
 
 Subcommands = Any  # argparse's own name for it is private
 
+_EXAMPLES = """examples:
+  %(prog)s serve                      answer on http://localhost:8000
+  %(prog)s write 2026                 show a number in this terminal
+  %(prog)s write 2026 -o year.png     or write it to a file
+  %(prog)s COMMAND --help             all flags of a command, and examples
+"""
 _SERVE_EXAMPLES = """examples:
   %(prog)s
   %(prog)s --port 9000 --models-dir exported
@@ -69,7 +75,11 @@ def main(arguments: Sequence[str] | None = None, words: argparse.ArgumentParser 
         arguments: what was typed; default: this process's.
         words: what may be typed; default: the service's own words.
     """
-    given = vars((words or parser()).parse_args(arguments))
+    words = words or parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        words.print_help(sys.stderr)
+        return exits.USAGE
+    given = vars(words.parse_args(arguments))
     run: Callable[..., int] = given.pop("run")
     try:
         refuse_unknown()
@@ -105,7 +115,12 @@ def parser(
         program: what help calls it.
         more: adds commands of others.
     """
-    words = argparse.ArgumentParser(prog=program, description="Hand-drawn digits from a GAN, over HTTP.")
+    words = argparse.ArgumentParser(
+        prog=program,
+        description="Hand-drawn digits from a GAN, over HTTP and on the command line.",
+        epilog=_EXAMPLES,
+        formatter_class=_WideList,
+    )
     words.add_argument("--version", action="version", version=f"digitgan {__version__}")
     commands_of = words.add_subparsers(required=True, metavar="command")
     _add_serving(commands_of)
@@ -113,6 +128,14 @@ def parser(
     _add_the_rest(commands_of)
     more(commands_of)
     return words
+
+
+class _WideList(argparse.RawDescriptionHelpFormatter):
+    """Puts every command on a line with what it does, the longest too."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=16)
+        self._action_max_length = 14  # argparse does not count the indent of commands
 
 
 def add(

@@ -5,7 +5,9 @@ needs itself, so that none pays for another: a supervisor is small because it ne
 """
 
 import logging
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,10 @@ def serve(*, is_check: bool = False, **given: Any) -> int:
     settings = _settings(given)
     if settings.n_workers > 1:
         return Supervisor(settings, _say).run()
+    # While it loads there is no request to finish, and what it loads is the newest that there is. A container's first
+    # process is not even told of a signal that it does nothing about.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.server import serve
 
     return serve(settings)
@@ -135,7 +141,8 @@ def _say(message: str, level: int = logging.INFO) -> None:
     if logs.are_json():
         log.log(level, message)
     else:
-        print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - this is what a person reads
+        with suppress(OSError):  # who reads it is gone, or its disk is full: no reason to serve no more
+            print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - this is what a person reads
 
 
 def _print(text: str, end: str = "\n") -> None:

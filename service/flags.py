@@ -19,7 +19,7 @@ def add_settings(command: argparse.ArgumentParser, names: Iterable[str]) -> None
     for row in reference.rows():
         if row.name in names:
             text = f"{row.meaning} (default: {row.default}; environment: {row.variable})"
-            command.add_argument(row.flag, dest=row.name, metavar=_metavar(row.type), help=text)
+            command.add_argument(row.flag, dest=row.name, metavar=_metavar(row), help=text)
 
 
 def add_fields(
@@ -55,5 +55,7 @@ def flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
-def _metavar(kind: str) -> str:
-    return {"integer": "N", "number": "N", "text": "TEXT"}.get(kind, "NAME")
+def _metavar(row: reference.Row) -> str:
+    if row.type in ("text", "switch") and row.allowed:
+        return f"{{{row.allowed.replace(', ', ',')}}}"
+    return {"integer": "N", "number": "N", "path": "PATH", "list": "LIST"}.get(row.type, "TEXT")

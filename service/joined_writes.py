@@ -41,7 +41,8 @@ class _Joining:
             content = b"".join(self._held)
             self._held.clear()
             self._n_bytes = 0
-            self._inner.write(content)
+            if not self._inner.is_closing():  # by the other end, since it was written
+                self._inner.write(content)
 
 
 class JoinedWrites(HttpToolsProtocol):

@@ -1,6 +1,6 @@
-"""Knows how several processes listen on one address: each by a socket of its own, between which the kernel chooses.
+"""Knows how an address is taken, for oneself or together with others who agree to share it.
 
-Does not know who listens. Why not one socket for all: docs/adr/0012-workers.md.
+Does not know who listens.
 """
 
 import socket

@@ -5,7 +5,7 @@ their documentation and their pages.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from service.access.quota import QuotaExceeded
 from service.engine.errors import (
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_LONGEST_NAME = 100  # characters of a field that does not exist
 MOST_ERRORS = 32  # faults named in one answer: a person mends the first few, and a bad list of seeds has thousands
 
 
@@ -180,8 +182,10 @@ def install(app: FastAPI, headers_of_all: Mapping[str, str] = MappingProxyType({
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        problem = _STATUS.get(error.status_code, INTERNAL)
-        return answer(request, problem, error.detail, headers=dict(error.headers or {}))
+        problem, headers = _STATUS.get(error.status_code, INTERNAL), dict(error.headers or {})
+        if "Allow" in headers:
+            headers["Allow"] = ", ".join(_methods(app, request))
+        return answer(request, problem, error.detail, headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def client_gone(_: Request, __: ClientDisconnect) -> Response:
@@ -201,6 +205,14 @@ def quota_exceeded(request: Request, error: QuotaExceeded) -> Response:
     return answer(request, QUOTA_EXCEEDED, str(error), headers={"Retry-After": str(error.retry_after_s)})
 
 
+def _methods(app: FastAPI, request: Request) -> Iterator[str]:
+    """Yield the methods of a path: all, where the web framework names those of the first route that it finds there."""
+    for method in ("GET", "HEAD", "POST", "QUERY"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in app.router.routes):
+            yield method
+
+
 def _message(fault: dict[str, Any]) -> str:
     said = fault["msg"].removeprefix("Value error, ")
     return f"{said}; {fault['allowed']}" if fault.get("allowed") else said
@@ -213,7 +225,12 @@ def _log_failure(request: Request, error: Exception) -> None:
 
 def _pointer(location: tuple[str | int, ...]) -> str:
     """Return a pydantic location as a JSON pointer into the body (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location[1:])
+    return "".join("/" + _short(str(part)).replace("~", "~0").replace("/", "~1") for part in location[1:])
+
+
+def _short(name: str) -> str:
+    """Return what is enough of a field's name to find it; an answer is not to repeat a body."""
+    return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def answer(

@@ -61,7 +61,7 @@ def markdown() -> str:
     """Return the page of all settings."""
     lines = []
     for row in rows():
-        meaning = row.meaning.replace("<", r"\<")
+        meaning = row.meaning.replace("<", "&lt;")
         cells = (f"`{row.variable}`<br>`{row.flag}`", row.type, f"`{row.default}`", row.allowed, row.unit, meaning)
         lines.append(f"| {' | '.join(cells)} |\n")
     return _HEAD + "".join(lines)

@@ -85,6 +85,7 @@ class ModelSummary(BaseModel):
     precision: Precision
     variant_of: ModelReference | None = Field(description="the fp32 file that a variant was made from")
     provider: str
+    file_url: str | None = Field(description="where GET gives the ONNX file; null where files are not given out")
 
 
 class RefusedVersion(BaseModel):

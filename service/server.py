@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
@@ -22,15 +23,19 @@ from fastapi import FastAPI
 from service import exits
 from service.admin import AdminServer
 from service.app import create_admin_app, create_app
+from service.bounded_connection import BoundedConnection
 from service.engine.errors import CannotServe
-from service.joined_writes import JoinedWrites
 from service.listener import reserve, share
 from service.settings import Settings
 from service.telemetry import logs
+from service.turns import Acceptor, Connections, Turn
 
 log = logging.getLogger(__name__)
 
 _CLOSE = (b"connection", b"close")
+# How long a thread may keep the interpreter while others wait for it; by default 5 ms. One that has been away to run a
+# model comes back for some microseconds' work, and the others can do little until it has done that.
+_SWITCH_S = 2e-4
 
 
 class _Server(uvicorn.Server):
@@ -44,7 +49,8 @@ class _Server(uvicorn.Server):
         settings: how.
         on_ready: called once connections are accepted.
         admin: answers beside it until the last request is finished; None where there is no port for that.
-        place: for uvicorn, where to listen, unless it is given sockets.
+        turn: by which it accepts connections beside other processes; None where it is the only one.
+        place: for uvicorn, where to listen, unless there are other processes.
     """
 
     def __init__(
@@ -53,27 +59,45 @@ class _Server(uvicorn.Server):
         settings: Settings,
         on_ready: Callable[[], None],
         admin: AdminServer | None = None,
+        turn: Turn | None = None,
         **place: Any,
     ) -> None:
         grace_s = math.ceil(settings.grace_s)
         # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
         quiet: dict[str, Any] = {"access_log": False, "log_config": None}
-        super().__init__(uvicorn.Config(app, http=JoinedWrites, timeout_graceful_shutdown=grace_s, **quiet, **place))
+        super().__init__(
+            uvicorn.Config(app, http=BoundedConnection, timeout_graceful_shutdown=grace_s, **quiet, **place)
+        )
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
         self._admin = admin
+        self._turn = turn
+        self._acceptor: Acceptor | None = None
         self._stops_listening: float | None = None  # on the monotonic clock, once it was told to end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([] if self._turn else sockets)  # whose listener is the acceptor's
         if self.started:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.ask)
             if self._admin:
                 self._admin.begin()
+            if self._turn:
+                connections = self.server_state.connections = Connections(self._turn)
+                self._acceptor = Acceptor(self._turn, connections, self._protocol)
             self._on_ready()
 
+    def _protocol(self) -> asyncio.Protocol:
+        """Return what uvicorn's own listener makes of a connection."""
+        kind: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._acceptor:
+            self._acceptor.close()
         await super().shutdown(sockets)
         if self._admin:
             await self._admin.end()
@@ -102,28 +126,27 @@ def serve(settings: Settings) -> int:
         CannotServe: a model, a setting, the provider or the admin port is not what it should be.
     """
     logs.configure(settings.log_format)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is being loaded is the newest that there is
     app = create_app(settings)
     admin = _admin(app, settings, reserve)
     return _run(_Server(app, settings, lambda: None, admin, host=settings.host, port=settings.port))
 
 
-def work(settings: Settings, port: int, channel: Connection, *, is_strict: bool) -> None:
-    """Answer requests beside other processes on one port, each with a listening socket of its own.
+def work(settings: Settings, turn: Turn, channel: Connection, *, is_strict: bool) -> None:
+    """Answer requests beside other processes on one socket.
 
     Ends as its supervisor says by SIGTERM, or when that is gone.
 
     Args:
         settings: how to serve.
-        port: the port that all share.
+        turn: by which it accepts connections.
         channel: gets "" when this process accepts connections, or else the reason why it cannot.
         is_strict: end if any model is wrong; one that takes the place of another serves what can be served.
     """
     logs.configure(settings.log_format)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then asks each worker once
     try:
+        port = turn.listener.getsockname()[1]
         app = create_app(settings.model_copy(update={"port": port}), is_strict=is_strict)
-        listener = share(settings.host, port)
         admin = _admin(app, settings, share)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
@@ -139,8 +162,8 @@ def work(settings: Settings, port: int, channel: Connection, *, is_strict: bool)
         asyncio.get_running_loop().remove_reader(sentinel)
         server.handle_exit(signal.SIGTERM, None)
 
-    server = _Server(app, settings, ready, admin)
-    raise SystemExit(_run(server, [listener]))
+    server = _Server(app, settings, ready, admin, turn)
+    raise SystemExit(_run(server))
 
 
 def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.socket]) -> AdminServer | None:
@@ -150,12 +173,13 @@ def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.s
     return AdminServer(create_admin_app(app), bind(settings.host, settings.admin_port))
 
 
-def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> int:
+def _run(server: uvicorn.Server) -> int:
     # uvicorn takes the signals itself while it serves; when it has ended in order, it raises the one it got once more.
+    sys.setswitchinterval(_SWITCH_S)
     signal.signal(signal.SIGTERM, server.handle_exit)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     try:
-        server.run(sockets)
+        server.run()
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     return 0 if server.started else exits.COULD_NOT_START

@@ -32,12 +32,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    host: Annotated[str, Field(description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1, description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
     admin_port: Annotated[
         int, Field(ge=0, le=65535, description="port that has health and metrics, too, and nothing else; 0: none")
     ] = 0
     models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
+    model_files: Annotated[
+        bool, Field(description="give out the models' ONNX files; the page needs one to draw in the browser")
+    ] = True
     default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
     provider: Annotated[
         ProviderName,
@@ -48,7 +51,7 @@ class Settings(BaseSettings):
     ] = 1
     threads: Annotated[
         int,
-        Field(ge=0, le=256, description="threads for one model run; 0: a worker's share of the available processors"),
+        Field(ge=0, le=256, description="threads of a worker for model runs; 0: its share of the available processors"),
     ] = 0
     batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
     max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
@@ -117,7 +120,7 @@ class Settings(BaseSettings):
 
     @property
     def run_threads(self) -> int:
-        """Threads for one model run, at least 1."""
+        """Threads of a worker for model runs, at least 1."""
         return self.threads or max(1, available_cpus() // self.n_workers)
 
 

@@ -18,6 +18,7 @@ from time import monotonic
 from service import exits
 from service.listener import reserve
 from service.settings import Settings
+from service.turns import Turn, places, vacate
 
 _FIRST_PAUSE_S = 0.1  # before the next try, after a worker ended before it was ready; doubled each time
 _LONGEST_PAUSE_S = 5.0
@@ -31,6 +32,7 @@ class _Worker:
 
     process: SpawnProcess
     channel: Connection
+    place: int
     is_ready: bool = False
     must_reload: bool = False
     n_told: int = 0  # how often it was told to end
@@ -50,6 +52,8 @@ class Supervisor:
         self._settings = settings
         self._say = say
         self._port = settings.port
+        self._listener: socket.socket
+        self._places = places(settings.n_workers)
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None while the workers are to be kept
         self._n_told = 0  # how often it was told to stop
@@ -66,7 +70,8 @@ class Supervisor:
         """
         host, port = self._settings.host, self._settings.port
         with ExitStack() as held:
-            self._port = held.enter_context(reserve(host, port)).getsockname()[1]
+            self._listener = held.enter_context(reserve(host, port))
+            self._port = self._listener.getsockname()[1]
             if self._settings.admin_port:
                 held.enter_context(reserve(host, self._settings.admin_port))
             woken, wakes = (held.enter_context(end) for end in socket.socketpair())
@@ -76,6 +81,7 @@ class Supervisor:
             for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, exits.INTERRUPTED)):
                 signal.signal(number, lambda *_, status=status: self._stop(status))
             signal.signal(signal.SIGHUP, lambda *_: self._reload())
+            held.callback(self._end_the_rest)
             while self._status is None or self._workers:
                 self._step(woken)
             return self._status
@@ -84,7 +90,8 @@ class Supervisor:
         """Start what is missing, pass on what is to be, wait until something happens, and see to it."""
         missing = 0 if self._status is not None else self._settings.n_workers - len(self._workers)
         if missing and monotonic() >= self._next_start:
-            self._workers += [self._start() for _ in range(missing)]
+            for _ in range(missing):
+                self._workers.append(self._start())
             missing = 0
         if monotonic() >= self._kill_at:
             self._kill()
@@ -123,10 +130,12 @@ class Supervisor:
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of what runs here
         hears, says = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(self._settings, self._port, says, not self._has_been_ready))
+        place = min(set(range(self._settings.n_workers)) - {each.place for each in self._workers})
+        turn = Turn(self._listener, self._places, place)
+        process = context.Process(target=_work, args=(self._settings, turn, says, not self._has_been_ready))
         process.start()
         says.close()
-        return _Worker(process, hears)
+        return _Worker(process, hears, place)
 
     def _hear(self, worker: _Worker) -> None:
         """Take down what a worker says; it says one thing."""
@@ -138,7 +147,9 @@ class Supervisor:
         if complaint == "":
             worker.is_ready = True
             self._failures = 0
-            if not self._has_been_ready and all(each.is_ready for each in self._workers):
+            if self._has_been_ready:
+                self._say(f"worker {worker.process.pid} is ready in another's place")
+            elif all(each.is_ready for each in self._workers):
                 self._has_been_ready = True
                 n, host = self._settings.n_workers, self._settings.host
                 self._say(f"{n} workers running on http://{f'[{host}]' if ':' in host else host}:{self._port}")
@@ -152,6 +163,7 @@ class Supervisor:
         worker.process.join()
         worker.channel.close()
         self._workers.remove(worker)
+        vacate(self._places, worker.place)
         if self._status is not None:
             return
         self._say(f"worker {worker.process.pid} ended with {_ending(worker.process.exitcode)}")
@@ -163,6 +175,11 @@ class Supervisor:
             self._stop(exits.COULD_NOT_START)
         self._next_start = monotonic() + min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
 
+    def _end_the_rest(self) -> None:
+        """Leave no worker behind if this process fails: it would be waited for, and nobody would replace it."""
+        for worker in self._workers:
+            worker.process.terminate()
+
     @property
     def _is_draining(self) -> bool:
         return self._status == 0 and self._n_told == 1
@@ -170,6 +187,7 @@ class Supervisor:
     def _stop(self, status: int) -> None:
         if self._status is None:
             self._status = status
+            self._listener.close()  # so that nobody waits on it when the last worker has closed it
         self._n_told += 1
         patience_s = self._settings.grace_s + _SLACK_S + (self._settings.drain_s if self._is_draining else 0)
         self._kill_at = min(self._kill_at, monotonic() + patience_s)
@@ -190,7 +208,7 @@ def _ending(exitcode: int | None) -> str:
     return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"status {exitcode}"
 
 
-def _work(settings: Settings, port: int, channel: Connection, is_strict: bool) -> None:
+def _work(settings: Settings, turn: Turn, channel: Connection, is_strict: bool) -> None:
     from service.server import work  # here, and not above: the supervisor itself must not load what it starts
 
-    work(settings, port, channel, is_strict=is_strict)
+    work(settings, turn, channel, is_strict=is_strict)

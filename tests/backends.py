@@ -21,6 +21,7 @@ class EchoBackend:
     provider = "EchoProvider"
     nodes: Mapping[str, int] = {"EchoProvider": 1}
     reproduces_card = True
+    is_parallel = True
 
     def __init__(self, card: Card | None = None, before_run: Callable[[Rows], None] = lambda rows: None) -> None:
         self.card = card or a_card()

@@ -40,11 +40,24 @@ class Service:
                 return
         pytest.fail(f"the service did not start:\n{self.log}")
 
-    def workers(self) -> set[int]:
-        """Return the processes that listen on the service's port."""
+    def workers(self, n: int, *, without: int | None = None) -> list[int]:
+        """Wait for n processes at once whose event loops wait for connections, one not counted; return them in order.
+
+        A process has the socket earlier than that, and lets go of it for milliseconds when it is not its turn.
+        """
+        found: list[int] = []
+
+        def are_there() -> bool:
+            found[:] = sorted(self._waiting() - {without})
+            return len(found) == n
+
+        wait_until(are_there)
+        return found
+
+    def _waiting(self) -> set[int]:
         port = int(self.url.rpartition(":")[2])
         listening = {inode for inode, state, local, _ in _connections() if state == _LISTEN and local == port}
-        return {pid for pid in children(self.process.pid) if listening & set(_sockets(pid))}
+        return {pid for pid in children(self.process.pid) if listening & set(_waited_for(pid))}
 
     @property
     def resident_mib(self) -> float:
@@ -96,6 +109,11 @@ def children(parent: int) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
 
 
+def waited_s(pid: int) -> float:
+    """Return the seconds that a process's first thread could have run in and had no processor, so far."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 def cpu_s(pid: int) -> float:
     """Return the seconds that a process has spent on processors so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -125,8 +143,23 @@ def _connections() -> Iterator[tuple[str, str, int, int]]:
 
 
 def _sockets(pid: int) -> Iterator[str]:
+    """Yield the inode of each socket that a process has open."""
+    yield from (inode for _, inode in _descriptors(pid, r"socket:\[(\d+)\]"))
+
+
+def _waited_for(pid: int) -> Iterator[str]:
+    """Yield the inode of each socket that a process waits for by epoll."""
+    sockets = dict(_descriptors(pid, r"socket:\[(\d+)\]"))
+    for descriptor, _ in _descriptors(pid, r"anon_inode:(\[eventpoll\])"):
+        with suppress(OSError):
+            waited_for = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text()
+            yield from (sockets[each] for each in re.findall(r"tfd: *(\d+)", waited_for) if each in sockets)
+
+
+def _descriptors(pid: int, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield the descriptors of a process that are of a kind, each with what tells it from others of its kind."""
     with suppress(FileNotFoundError):  # it has ended meanwhile
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(OSError):  # closed meanwhile
-                if found := re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink())):
-                    yield found[1]
+                if found := re.fullmatch(kind, str(descriptor.readlink())):
+                    yield descriptor.name, found[1]

@@ -3,7 +3,6 @@
 Does not know how any of it works. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 terminated.
 """
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -14,19 +13,20 @@ import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, evaluate
+from training import data, evaluate, words
 from training.benchmark import command as benchmark
 from training.device import DeviceName
 from training.drawing import sheets
 from training.drawing.curves import write_curves
 from training.drawing.guide import write_guide
 from training.errors import TrainingError
-from training.export import Judge, best_generator, check_free, check_servable, export
+from training.export import best_generator, check_free, check_servable, export
+from training.history_export import add_history
+from training.judging import judge_folder, judge_of
 from training.latents import encoder_export, truncation
 from training.latents.encoder import DEFAULT_ITERATIONS, learn
 from training.launch import launch
 from training.metrics import calibration, judge_training
-from training.metrics.method import N_IMAGES
 from training.metrics.reference import judges_for
 from training.parallel.team import is_first_process
 from training.recipes import catalogue
@@ -54,43 +54,27 @@ class Resume(StrEnum):
     NEVER = "never"
 
 
-def _duration(text: str) -> float:
-    """Return the seconds of ``90s``, ``15m``, ``1.5h``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
-    if not match or float(match[1]) == 0:
-        raise typer.BadParameter("a duration above zero is a number and s, m or h, for example 90s, 60m or 1.5h")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-def _model_name(text: str) -> str:
-    """Return the name of a model."""
-    if not re.fullmatch(cards.NAME_PATTERN, text):
-        raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
-    return text
-
-
-def _whole_numbers(text: str) -> list[int]:
-    """Return the numbers of ``1,2,3``."""
-    if not re.fullmatch(r"\d+(,\d+)*", text):
-        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
-    return [int(number) for number in text.split(",")]
-
-
 RecipeName = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.RECIPES)}.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", show_default=False)]
 DataName = Annotated[str, typer.Option("--data", help=data.HELP)]
 DataDir = Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")]
-Iterations = Annotated[int | None, typer.Option(min=0, help="Where to end. [default: the recipe's, or the budget]")]
-Budget = Annotated[float | None, typer.Option(parser=_duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")]
+Iterations = Annotated[
+    int | None, typer.Option(min=0, show_default="the recipe's, or the budget", help="Where to end.")
+]
+Budget = Annotated[
+    float | None, typer.Option(parser=words.duration, metavar="TIME", help="Time to spend: 90s, 60m, 1.5h.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Decides weights, data order and latents.")]
-RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder. [default: runs/RECIPE]")]
+RunOption = Annotated[Path | None, typer.Option("--run", show_default="runs/RECIPE", help="Run folder.")]
 ResumeOption = Annotated[
     Resume, typer.Option(help="auto goes on from the last checkpoint; never refuses a used folder.")
 ]
 Watch = Annotated[bool, typer.Option(help="Have the judge look at each checkpoint: keep the best, notice collapse.")]
 JudgeFolder = Annotated[
     Path | None,
-    typer.Option("--judge", help="Folder of judges that learned from these data. [default: the run's, or MNIST's]"),
+    typer.Option(
+        "--judge", show_default="the run's, or MNIST's", help="Folder of judges that learned from these data."
+    ),
 ]
 Board = Annotated[
     bool, typer.Option("--tensorboard", help="Write figures and sheets for TensorBoard into the run folder.")
@@ -102,7 +86,8 @@ Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes CUDA where there is, in bfloat16.")]
 Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
 ModelName = Annotated[
-    str | None, typer.Option("--model", parser=_model_name, metavar="NAME", help="Name it. [default: the recipe's]")
+    str | None,
+    typer.Option("--model", parser=words.model_name, metavar="NAME", show_default="the recipe's", help="Name it."),
 ]
 Root = Annotated[Path, typer.Option("--to", help="Folder of the models.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of a version that is there.")]
@@ -129,11 +114,11 @@ def train(
 
     Ctrl-C ends the iteration, saves and exits; the same command goes on from there.
 
-        python -m training train mlp --data sample --iterations 2000
+        digitgan train mlp --data sample --iterations 2000
 
-        python -m training train digits --budget 60m
+        digitgan train digits --budget 60m
 
-        python -m training train digits-small --teacher exported/digits/1 --budget 30m
+        digitgan train digits-small --teacher exported/digits/1 --budget 30m
     """
     options = Options(
         seed=seed,
@@ -169,12 +154,15 @@ def export_run(
     judge: JudgeFolder = None,
     model: ModelName = None,
 ) -> None:
-    """Export a run's best snapshot to ONNX, checked, judged and carded, for the service to load."""
+    """Export a run's best snapshot to ONNX, checked, judged and carded, for the service to load.
+
+    digitgan export runs/digits --version 2
+    """
     folder = Run(run)
-    judge = _judge_folder(folder, judge)
+    judge = judge_folder(folder, judge)
     dataset = data.load(folder.options().data, data_dir)
     print(  # noqa: T201 - the result
-        export(folder, root, version, judge=_judge(dataset, judge), replaces=replace_it, model_name=model)
+        export(folder, root, version, judge=judge_of(dataset, judge), replaces=replace_it, model_name=model)
     )
 
 
@@ -187,9 +175,12 @@ def variants(
     data_dir: DataDir = None,
     judge: JudgeFolder = None,
 ) -> None:
-    """Make smaller and faster variants of an exported model, MODEL-fp16 and MODEL-int8, checked, judged and carded."""
+    """Make smaller and faster variants of an exported model, MODEL-fp16 and MODEL-int8, checked, judged and carded.
+
+    digitgan variants exported/digits/1
+    """
     dataset = data.load(data_name, data_dir)
-    for path in write_variants(model, root, judge=_judge(dataset, judge), replaces=replace_it):
+    for path in write_variants(model, root, judge=judge_of(dataset, judge), replaces=replace_it):
         print(path)  # noqa: T201 - the result
 
 
@@ -199,7 +190,10 @@ def sheet(
     to: Annotated[Path, typer.Option(help="PNG file.")] = Path("sheet.png"),
     rows: Annotated[int, typer.Option("--side", min=1, help="Rows; a class a column, or as many columns.")] = 10,
 ) -> None:
-    """Draw pictures of fixed seeds with a run's best snapshot."""
+    """Draw pictures of fixed seeds with a run's best snapshot.
+
+    digitgan sheet runs/digits --to sheet.png
+    """
     generator = best_generator(Run(run))
     sheets.write_sheet(sheets.draw(generator, rows), sheets.n_columns(rows, generator.n_classes), to)
     print(to)  # noqa: T201 - the result
@@ -207,23 +201,42 @@ def sheet(
 
 @app.command()
 def curves(run: RunFolder, to: Annotated[Path, typer.Option(help="SVG file.")] = Path("curves.svg")) -> None:
-    """Draw a run's losses and the discriminator's accuracy."""
+    """Draw a run's losses and the discriminator's accuracy.
+
+    digitgan curves runs/digits --to curves.svg
+    """
     write_curves(Run(run).history, to)
     print(to)  # noqa: T201 - the result
+
+
+@app.command("history")
+def history_of(
+    run: RunFolder,
+    folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
+) -> None:
+    """Put a run's history, thinned, into the card of a version that was exported before cards held one.
+
+    digitgan history runs/mlp --to exported/mlp/1
+    """
+    console.print(f"{add_history(folder, Run(run))} points")
+    print(folder / cards.CARD_FILE)  # noqa: T201 - the result
 
 
 @app.command()
 def report(
     run: RunFolder,
-    to: Annotated[Path | None, typer.Option(help="HTML file. [default: report.html in the run folder]")] = None,
+    to: Annotated[Path | None, typer.Option(show_default="report.html in the run folder", help="HTML file.")] = None,
     data_dir: DataDir = None,
     judge: JudgeFolder = None,
 ) -> None:
-    """Write a run's report: one page with its digits, curves, time-lapse, and the theory with its own figures."""
+    """Write a run's report: one page with its digits, curves, time-lapse, and the theory with its own figures.
+
+    digitgan report runs/digits
+    """
     folder = Run(run)
     page = to or folder.report
     dataset = data.load(folder.options().data, data_dir)
-    judges = judges_for(dataset.sha256, _judge_folder(folder, judge))
+    judges = judges_for(dataset.sha256, judge_folder(folder, judge))
     write_report(folder, dataset, page, judge=judges.selecting if judges else None)
     print(page)  # noqa: T201 - the result
 
@@ -232,7 +245,10 @@ def report(
 def guide(
     run: RunFolder, to: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("docs/guide/images")
 ) -> None:
-    """Draw the pictures of docs/guide from a run of the recipe mlp."""
+    """Draw the pictures of docs/guide from a run of the recipe mlp.
+
+    digitgan guide runs/mlp
+    """
     for path in write_guide(Run(run), to):
         print(path)  # noqa: T201 - the result
 
@@ -252,7 +268,7 @@ def encoder(
     folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
     data_dir: DataDir = None,
     iterations: Annotated[
-        int | None, typer.Option(min=1, help=f"Where to end. [default: {DEFAULT_ITERATIONS:,}, or the budget]")
+        int | None, typer.Option(min=1, show_default=f"{DEFAULT_ITERATIONS:,}, or the budget", help="Where to end.")
     ] = None,
     budget: Budget = None,
     seed: Seed = 1,
@@ -261,7 +277,7 @@ def encoder(
 
     Ctrl-C leaves the folder as it was.
 
-        python -m training encoder runs/digits --to exported/digits/1 --budget 10m
+        digitgan encoder runs/digits --to exported/digits/1 --budget 10m
     """
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     horizon = Horizon(iterations if iterations or budget else DEFAULT_ITERATIONS, budget)
@@ -299,7 +315,12 @@ def run_all(
     replace_it: Replace = False,
     model: ModelName = None,
 ) -> None:
-    """Train, then export: from real images to a model that the service loads."""
+    """Train, then export: from real images to a model that the service loads.
+
+    digitgan run digits --budget 60m --version 2
+
+    digitgan run digits --data fashion --judge judges --model fashion
+    """
     check_servable(catalogue.find(recipe))
     check_free(root / (model or recipe) / version, replace_it)
     train(
@@ -328,7 +349,9 @@ def sweep(
     seeds: Annotated[str, typer.Option(help="Separated by commas.")] = "1,2,3",
     iterations: Iterations = None,
     budget: Budget = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Runs at a time. [default: the processors there are]")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, show_default="the processors there are", help="Runs at a time.")
+    ] = None,
     data_name: DataName = "mnist",
     data_dir: DataDir = None,
     to: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/sweep"),
@@ -337,10 +360,10 @@ def sweep(
 
     Ctrl-C stops all of them; the same command goes on, and repeats none that is done.
 
-        python -m training sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
+        digitgan sweep --recipes mlp,lsgan --seeds 1,2,3 --budget 5m
     """
     names = [catalogue.find(name.strip()).name for name in recipes.split(",")]
-    numbers = _whole_numbers(seeds)
+    numbers = words.whole_numbers(seeds)
     if iterations is None and budget is None:
         raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
     trials = list(dict.fromkeys(Trial(name, number) for number in numbers for name in names))
@@ -351,23 +374,6 @@ def sweep(
         print(folder.path)  # noqa: T201 - the result
     if code:
         raise typer.Exit(code)
-
-
-def _judge_folder(run: Run, judge: Path | None) -> Path | None:
-    """Return the folder of the judges of a run's data, as named now or when it was trained; None for the shipped."""
-    named = run.options().judge
-    return judge or (Path(named) if named else None)
-
-
-def _judge(dataset: data.Dataset, folder: Path | None) -> Judge | None:
-    """Return the figures' source for a card; None where nobody reads these data.
-
-    Of a small data set, draws are no larger than its test images.
-    """
-    if judges_for(dataset.sha256, folder) is None:
-        return None
-    n_images = min(N_IMAGES, len(dataset.test_images))
-    return lambda path: evaluate.evaluate(path, dataset, n_images=n_images, judge_folder=folder)
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "python -m training") -> None:

@@ -13,6 +13,7 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+from tqdm import tqdm
 
 from service.engine.card import Metric
 from training import data
@@ -90,7 +91,7 @@ def evaluate(
     n_images = min(n_images, len(dataset.train_images))
     real = reference(dataset, judges, n_images, cache)
     draws = []
-    for draw in range(n_draws):
+    for draw in tqdm(range(n_draws), "scoring", unit="draw", leave=False, disable=None):  # a bar on a terminal alone
         labels = asked_labels(dataset, draw * n_images, n_images)
         images = generator.draw(seeds_from(first_seed + draw * n_images, n_images), labels)
         draws.append(score_draw(images, real, judges, labels if generator.is_conditional else None))
@@ -186,7 +187,9 @@ def _spell(figure: float | None) -> str:
 
 
 def command(
-    onnx_path: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="An exported generator.")],
+    onnx_path: Annotated[
+        Path, typer.Argument(metavar="FILE.onnx", exists=True, dir_okay=False, help="An exported generator.")
+    ],
     data_name: Annotated[str, typer.Option("--data", help=f"The real images: {data.HELP}")] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     images: Annotated[int, typer.Option(min=100, help="In each draw.")] = N_IMAGES,
@@ -196,10 +199,15 @@ def command(
     first_seed: Annotated[int, typer.Option(min=0, help="Of the first draw.")] = FIRST_SEED,
     stacks: Annotated[bool, typer.Option("--stacks", help="Also Stacked MNIST: 78,000 more images.")] = False,
     train_reader: Annotated[bool, typer.Option("--reader", help="Also train a reader on its digits: minutes.")] = False,
-    judge: Annotated[Path | None, typer.Option(help="Folder of the judges. [default: those of MNIST]")] = None,
+    judge: Annotated[Path | None, typer.Option(show_default="those of MNIST", help="Folder of the judges.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON with definitions instead of a table.")] = False,
 ) -> None:
-    """Score an exported generator against real images, through onnxruntime."""
+    """Score an exported generator against real images, through onnxruntime.
+
+    digitgan evaluate exported/digits/1/model.onnx
+
+    digitgan evaluate exported/mlp/1/model.onnx --draws 1 --json
+    """
     metrics = evaluate(
         onnx_path,
         data.load(data_name, data_dir),

@@ -29,6 +29,8 @@ from training.recipes import catalogue
 from training.recipes.recipe import Recipe
 from training.run import Run, software, source_commit
 from training.state import served
+from training.watch import history
+from training.watch.thinning import thinned
 
 _GOLDEN_SEEDS = 10
 _SAMPLES_ROWS = 10
@@ -109,6 +111,7 @@ def export(
                 threads=description["options"]["threads"],
                 command=description["starts"][-1]["command"],
             ),
+            history=thinned(history.read(run.history), saved["iteration"]),
             data=TrainingData(**description["data"]),
             metrics=judge(aside / cards.MODEL_FILE) if judge else {},
             parity=parity,

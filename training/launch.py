@@ -81,7 +81,10 @@ def launch(
         if saved:
             state.load_state_dict(saved)
         with ProgressHook(console, recipe.name) as progress:
-            hooks: list[Hook] = [HistoryHook(run, console), SheetHook(run), CheckpointHook(run), progress]
+            sheets = SheetHook(run)
+            hooks: list[Hook] = [HistoryHook(run, console), sheets, CheckpointHook(run), progress]
+            if not state.iteration and team.is_first:
+                sheets.at_end(state, 0.0)  # what it begins with
             appraiser = _appraiser(recipe, options, dataset, console) if watches and team.is_first else None
             if appraiser:
                 hooks.insert(0, Watchdog(run, appraiser, console, dataset.n_classes))

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from service import files
 from service.access.keys import KeyRecord, make_key
+
+_MOST_BYTES = 32 * 2**20  # of the most keys with the longest names
 
 
 class KeysUnusable(Exception):
@@ -30,6 +33,11 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
         KeysUnusable: it is not there, not readable, or something else.
     """
     try:
+        n_bytes = files.size(path)
+        if n_bytes is None:
+            raise KeysUnusable(f"the keys file {path} is no file")
+        if n_bytes > _MOST_BYTES:
+            raise KeysUnusable(f"the keys file {path} is not one: it has more than {_MOST_BYTES} bytes")
         return _Content.model_validate_json(path.read_bytes()).keys
     except OSError as error:
         raise KeysUnusable(f"the keys file {path} cannot be read: {error.strerror}") from error

@@ -4,18 +4,17 @@ Does not know how keys come with a request, or what their holders may do.
 """
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
 from service.access.key_file import KeysUnusable, read_keys
 from service.access.keys import KeyRecord, salt_of
+from service.files import stamp
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
-_Stamp = tuple[int, int, int] | None
 
 
 class KeyRing:
@@ -32,7 +31,7 @@ class KeyRing:
     def __init__(self, path: Path, clock: Callable[[], float] = monotonic) -> None:
         self._path = path
         self._clock = clock
-        self._stamp = _stamp(path)
+        self._stamp = stamp(path)
         self._records = _by_salt(path)
         self._looked = clock()
 
@@ -46,10 +45,10 @@ class KeyRing:
     def _look(self) -> None:
         """Read the file again if it is another than before."""
         self._looked = self._clock()
-        stamp = _stamp(self._path)
-        if stamp == self._stamp:
+        now = stamp(self._path)
+        if now == self._stamp:
             return
-        self._stamp = stamp
+        self._stamp = now
         try:
             self._records = _by_salt(self._path)
         except KeysUnusable as error:
@@ -60,12 +59,3 @@ class KeyRing:
 
 def _by_salt(path: Path) -> dict[str, KeyRecord]:
     return {record.salt: record for record in read_keys(path)}
-
-
-def _stamp(path: Path) -> _Stamp:
-    """Return what changes when a file does, None where there is none."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - also for a path that is none
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -47,7 +47,7 @@ class Images:
 
 
 class Backend(Protocol):
-    """Something that runs one model version; `run` may be called from any one thread at a time."""
+    """Something that runs one model version; `run` may be called from any thread; by several at once if parallel."""
 
     @property
     def card(self) -> Card:
@@ -60,6 +60,10 @@ class Backend(Protocol):
     @property
     def nodes(self) -> Mapping[str, int]:
         """How many nodes of the graph each execution provider runs, as the runtime reports it."""
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether a run takes one processor, so that several at a time are faster than one after the other."""
 
     @property
     def reproduces_card(self) -> bool:

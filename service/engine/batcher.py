@@ -2,9 +2,10 @@
 
 Does not know who asked or what the images are for; whose rows go first is `service.engine.line`'s to say.
 
-No timer: a run starts as soon as the model is free and takes what waits by then, so a lone request never waits
+No timer: a run starts as soon as a thread is free for it and takes what waits by then, so a lone request never waits
 for company, and under load batches grow by themselves. A small batch is run in the event loop itself, which is sooner
-done than handed to another thread; a large one is run elsewhere, so that the loop goes on answering.
+done than handed to another thread; large ones are run elsewhere, several at a time where there are processors for them,
+so that the loop goes on answering.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import logging
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,13 +51,14 @@ class Batched:
 
 
 class Batcher:
-    """One model version's line and its runs, one run at a time.
+    """One model version's line and its runs.
 
     Args:
         backend: runs the rows.
         executor: where large runs happen, away from the event loop; the runtime releases the interpreter lock there.
         batch_images: most rows a run.
         inline_images: most rows of a run that happens in the event loop.
+        most_runs: most runs at a time.
         observer: hears of each request that is done, and of each run.
     """
 
@@ -65,15 +68,18 @@ class Batcher:
         executor: Executor,
         batch_images: int,
         inline_images: int,
+        most_runs: int = 1,
         observer: Observer = NOBODY,
     ) -> None:
         self._backend = backend
         self._executor = executor
         self._batch_images = batch_images
         self._inline_images = inline_images
+        self._most_runs = most_runs
         self._observer = observer
         self._line: Line[_Request] = Line(max(1, batch_images // 4))
-        self._working: asyncio.Task[None] | None = None
+        self._working: set[asyncio.Task[None]] = set()
+        self._is_coming = False  # somebody who will take from the line, in this turn of the event loop or the next
 
     async def run(self, plan: Plan) -> Batched:
         """Return the plan's images, in its order.
@@ -90,8 +96,7 @@ class Batcher:
             missing=n,
         )
         self._line.join(request, n)
-        if self._working is None:
-            self._working = asyncio.create_task(self._work())
+        self._call()
         try:
             await request.done
         finally:
@@ -101,30 +106,52 @@ class Batcher:
         self._observer.waited(queue_s)
         return Batched(Images(request.pixels, request.labels), queue_s, request.model_s)
 
+    def _call(self) -> None:
+        """See to it that somebody takes from the line, as soon as may be."""
+        if not self._is_coming and len(self._working) < self._most_runs:
+            self._is_coming = True
+            self._working.add(asyncio.create_task(self._work()))
+
     async def _work(self) -> None:
         """Run batch after batch until the line is empty."""
-        loop = asyncio.get_running_loop()
         try:
-            while batch := self._line.gather(self._batch_images):
-                n_images = sum(part.stop - part.start for part in batch)
-                started = perf_counter()
-                try:
-                    if n_images <= self._inline_images:
-                        images = self._run(batch)
-                    else:
-                        images = await loop.run_in_executor(self._executor, self._run, batch)
-                    model_s = perf_counter() - started
-                    self._observer.ran(n_images, model_s)
-                    _scatter(batch, images, started, model_s)
-                except Exception as error:
-                    log.exception("a model run of %d slices failed", len(batch))
-                    for part in batch:
-                        self._line.leave(part.request)
-                    _fail(batch, error)
+            while batch := self._line.gather(self._room):
+                self._is_coming = False
+                await self._do(batch)
                 if self._line:
+                    self._is_coming = True
                     await asyncio.sleep(0)  # where every run is small, so that the loop serves others in between
         finally:
-            self._working = None
+            self._is_coming = False
+            self._working.remove(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _do(self, batch: list[Slice[_Request]]) -> None:
+        """Run a batch, and answer the requests that miss nothing any more, or all of them with what went wrong."""
+        n_images = sum(part.stop - part.start for part in batch)
+        started = perf_counter()
+        try:
+            if n_images <= self._inline_images:
+                images = self._run(batch)
+            else:
+                if self._line:
+                    self._call()
+                images = await asyncio.get_running_loop().run_in_executor(self._executor, self._run, batch)
+            model_s = perf_counter() - started
+            self._observer.ran(n_images, model_s)
+            _scatter(batch, images, started, model_s)
+        except Exception as error:
+            log.exception("a model run of %d slices failed", len(batch))
+            for part in batch:
+                self._line.leave(part.request)
+            _fail(batch, error)
+
+    @property
+    def _room(self) -> int:
+        """How many rows the next run may hold: a full batch, or less where other runs can take the rest at once."""
+        free = self._most_runs - len(self._working) + 1
+        if free == 1:
+            return self._batch_images
+        return min(self._batch_images, max(self._batch_images // 2, -(-self._line.n_rows // free)))
 
     def _run(self, batch: list[Slice[_Request]]) -> Images:
         """Return the images of all slices, one after the other."""

@@ -4,13 +4,13 @@ Does not know onnxruntime, HTTP or PyTorch. Both sides read and write cards thro
 """
 
 import hashlib
-import stat
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from service import files
 from service.engine.errors import ModelRefused
 
 CONTRACT: Literal[1] = 1
@@ -56,9 +56,23 @@ class Training(_Part):
     iterations: Annotated[int, Field(ge=0)]
     images: Annotated[int, Field(ge=0, description="real images shown, repeats counted")]
     wall_s: Annotated[float, Field(ge=0)]
-    cpu_s: Annotated[float, Field(ge=0)]
+    cpu_s: Annotated[float, Field(ge=0, description="of all processors together")]
     threads: Annotated[int, Field(ge=1)]
-    command: str
+    command: Annotated[str, Field(description="that started it")]
+
+
+class HistoryPoint(_Part):
+    """A stretch of the training, by its last iteration: means of the figures that were written down in it."""
+
+    iteration: Annotated[int, Field(gt=0)]
+    generator_loss: float | None = None
+    discriminator_loss: float | None = None
+    discriminator_accuracy: Annotated[
+        float | None, Field(ge=0, le=1, description="share of real and generated images told apart")
+    ] = None
+    judge_distance: Annotated[
+        float | None, Field(ge=0, description="Frechet distance to training digits, of few images: not the metric's")
+    ] = None
 
 
 class TrainingData(_Part):
@@ -78,8 +92,8 @@ class Metric(_Part):
     """
 
     value: float
-    definition: str
-    floor: float | None = None
+    definition: Annotated[str, Field(description="what is measured, in a sentence")]
+    floor: Annotated[float | None, Field(description="what real images score in the same way")] = None
     margin: Annotated[float | None, Field(description="of the value; none from a single draw")] = None
     floor_margin: Annotated[float | None, Field(description="of the floor")] = None
     n_images: Annotated[int | None, Field(description="in each draw; not written down before there was this field")] = (
@@ -112,7 +126,7 @@ class ModelReference(_Part):
 class Speed(_Part):
     """How fast the graph ran on the machine that exported it, which need not be one that serves."""
 
-    method: str
+    method: Annotated[str, Field(description="how it was measured, and on what")]
     microseconds: Annotated[dict[int, float], Field(description="an image, by images a run")]
     fp32_microseconds: Annotated[
         dict[int, float] | None, Field(description="of the fp32 file, measured in turns with a variant of it")
@@ -123,7 +137,7 @@ class Golden(_Part):
     """What one seed must give: the proof that a deployment computes what was exported."""
 
     seed: int
-    label: int | None
+    label: Annotated[int | None, Field(description="that is asked for; null in a model without classes")]
     pixels_sha256: Annotated[Sha256, Field(description="of the uint8 pixels, row by row")]
 
 
@@ -172,7 +186,7 @@ class Card(_Part):
     model: Name
     version: Version
     created: datetime
-    description: str
+    description: Annotated[str, Field(description="one line for people")]
     file: ModelFile
     latent_size: Annotated[int, Field(gt=0, description="components of the graph's latent input")]
     style_size: Annotated[int, Field(gt=0, description="components that truncation scales; the rest are class scores")]
@@ -183,7 +197,7 @@ class Card(_Part):
     class_names: Annotated[list[str] | None, Field(description="by label; null where a class is its number")] = None
     image_height: Annotated[int, Field(gt=0)]
     image_width: Annotated[int, Field(gt=0)]
-    n_parameters: Annotated[int, Field(gt=0)]
+    n_parameters: Annotated[int, Field(gt=0, description="numbers that were learned")]
     multiply_adds: Annotated[int, Field(gt=0, description="for one image")]
     precision: Annotated[Precision, Field(description="of the weights; fp16 computes in float32")] = "fp32"
     variant_of: Annotated[ModelReference | None, Field(description="the fp32 file that a variant was made from")] = None
@@ -191,15 +205,19 @@ class Card(_Part):
     speed: Speed | None = None
     recipe: Recipe
     training: Training
+    history: Annotated[
+        list[HistoryPoint] | None,
+        Field(description="of the training, thinned, up to the snapshot that was exported; null where none was kept"),
+    ] = None
     data: TrainingData
-    metrics: dict[str, Metric]
+    metrics: Annotated[dict[str, Metric], Field(description="by name; none where no judge reads the data")]
     parity: Parity
-    golden: list[Golden]
+    golden: Annotated[list[Golden], Field(description="drawn at each start")]
     truncation_curve: list[TruncationPoint] | None = None
     encoder: Encoder | None = None
-    software: dict[str, str]
-    source_commit: str | None
-    licence: str
+    software: Annotated[dict[str, str], Field(description="versions of what trained and exported it")]
+    source_commit: Annotated[str | None, Field(description="of this repository; null outside of a checkout")]
+    licence: Annotated[str, Field(description="of the model")]
 
     @property
     def is_conditional(self) -> bool:
@@ -251,12 +269,12 @@ def read_encoder_file(folder: Path, card: Card) -> bytes | None:
 
 def _size(path: Path) -> int:
     try:
-        state = path.stat()
+        n_bytes = files.size(path)
     except OSError as error:
         raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
-    if not stat.S_ISREG(state.st_mode):  # reading a pipe would wait, and a device might never end
+    if n_bytes is None:
         raise ModelRefused(f"{path}: is not a file")
-    return state.st_size
+    return n_bytes
 
 
 def _read(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 Does not know HTTP, PNG or onnxruntime; it runs the backends that it is handed, at first and later.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ class Engine:
         default_model: the model meant by a plan that names none.
         batch_images: most images a model run; a stream comes in chunks of four such runs.
         queue_images: most images admitted at a time.
-        inline_images: most images of a run that happens in the event loop rather than in the model's thread.
+        inline_images: most images of a run that happens in the event loop rather than in a thread for runs.
+        threads: threads for runs, which all models share.
         observe: gives the observer of a model version.
 
     Raises:
@@ -69,11 +71,13 @@ class Engine:
         batch_images: int,
         queue_images: int,
         inline_images: int = _INLINE_IMAGES,
+        threads: int = 1,
         observe: Callable[[Card], Observer] = lambda _: NOBODY,
     ) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._batch_images = batch_images
         self._inline_images = inline_images
+        self._threads = threads
         self._observe = observe
         self._default_model = default_model
         self._models = Models()
@@ -149,7 +153,14 @@ class Engine:
         self._models = models
 
     def _line(self, backend: Backend) -> Batcher:
-        return Batcher(backend, self._executor, self._batch_images, self._inline_images, self._observe(backend.card))
+        return Batcher(
+            backend,
+            self._executor,
+            self._batch_images,
+            self._inline_images,
+            self._threads if backend.is_parallel else 1,
+            self._observe(backend.card),
+        )
 
     def check(self, plan: Plan) -> Card:
         """Return the card of the model version that a plan means, if it can do what is asked.
@@ -178,7 +189,10 @@ class Engine:
 
     async def _generate(self, plan: Plan, served: Served) -> Generated:
         with self._admission.admit(len(plan)):
-            batched = await served.batcher.run(plan)
+            return await self._run(plan, served)
+
+    async def _run(self, plan: Plan, served: Served) -> Generated:
+        batched = await served.batcher.run(plan)
         return Generated(
             served.backend.card, plan.seeds, batched.images, batched.queue_s, batched.model_s, plan.latents
         )
@@ -186,8 +200,8 @@ class Engine:
     async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
 
-        The first chunk is there when this returns; each other is made when it is asked for, waits for room instead
-        of being refused, and holds room only until it is made. So only one chunk is ever in memory.
+        The first chunk is there when this returns; each other is begun when the one before it is asked for, waits for
+        room instead of being refused, and holds room only until it is made. So two chunks at most are in memory.
 
         Raises:
             UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
@@ -196,15 +210,21 @@ class Engine:
         served = self._lease(plan)
         first = await self._generate(plan.part(0, self._chunk_images), served)
 
+        async def make(start: int) -> Generated:
+            part = plan.part(start, start + self._chunk_images)
+            async with self._admission.admit_in_turn(len(part)):
+                return await self._run(part, served)
+
         async def chunks() -> AsyncIterator[Generated]:
-            yield first
+            made = first
             for start in range(self._chunk_images, len(plan), self._chunk_images):
-                part = plan.part(start, start + self._chunk_images)
-                async with self._admission.admit_in_turn(len(part)):
-                    batched = await served.batcher.run(part)
-                yield Generated(
-                    served.backend.card, part.seeds, batched.images, batched.queue_s, batched.model_s, part.latents
-                )
+                ahead = asyncio.create_task(make(start))
+                try:
+                    yield made
+                    made = await ahead
+                finally:
+                    ahead.cancel()
+            yield made
 
         return chunks()
 

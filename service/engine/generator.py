@@ -24,7 +24,7 @@ class Generator:
         card: the card that the bytes were checked against.
         content: the ONNX file.
         provider: the execution provider to use.
-        threads: threads for one run.
+        threads: how many processors there are for runs.
         batch_images: the largest batch it will be given; run once here, so that memory and time are spent now.
 
     Raises:
@@ -55,6 +55,11 @@ class Generator:
     def nodes(self) -> Mapping[str, int]:
         """How many nodes of the graph each execution provider runs, as the session reports it."""
         return self._nodes
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether a run takes one processor, so that several at a time are faster than one after the other."""
+        return self.provider == "CPUExecutionProvider"
 
     @property
     def reproduces_card(self) -> bool:

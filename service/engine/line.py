@@ -37,6 +37,11 @@ class Line(Generic[T]):
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def n_rows(self) -> int:
+        """Rows that wait."""
+        return sum(rest.stop - rest.start for rest in self._waiting)
+
     def join(self, request: T, n_rows: int) -> None:
         """Put a request of n_rows, at least 1, at the end of the line."""
         self._waiting.append(Slice(request, 0, n_rows))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_KEYWORD = 79
-_MAX_CHUNK = 2**31 - 1
+_MAX_NUMBER = 2**31 - 1  # of those in four bytes: sides and lengths
 
 
 class BadPng(ValueError):
@@ -40,14 +40,14 @@ def read(content: bytes) -> PngTexts:
     Raises:
         BadPng: it is not a PNG from its first byte to its last, or a text is not one.
 
-    Source: PNG specification, third edition, sections 5.2, 5.3, 5.6, 11.2.1, 11.3.3.
+    Source: PNG specification, third edition, sections 5.2, 5.3, 5.6, 7.1, 11.2.1, 11.3.3.
     """
     chunks = _chunks(content)
     kind, header = next(chunks)
     if kind != b"IHDR" or len(header) != 13:
         raise BadPng("does not begin with a header of 13 bytes")
     width, height = struct.unpack(">II", header[:8])
-    if not (width and height):
+    if not (0 < width <= _MAX_NUMBER and 0 < height <= _MAX_NUMBER):
         raise BadPng(f"says that it has {width} x {height} pixels")
     texts: dict[str, str] = {}
     kinds = set()
@@ -76,7 +76,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise BadPng(f"ends at byte {len(content)}, before its end")
         length, kind = struct.unpack(">I4s", head)
         end = start + 12 + length
-        if length > _MAX_CHUNK or not kind.isalpha():
+        if length > _MAX_NUMBER or not kind.isalpha():
             raise BadPng(f"holds no chunk at byte {start}")
         if end > len(content):
             raise BadPng(f"ends at byte {len(content)}, inside a chunk of {length} bytes")

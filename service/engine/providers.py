@@ -51,7 +51,7 @@ def open_session(content: bytes, provider: ProviderName, threads: int) -> onnxru
     Args:
         content: a self-contained ONNX file.
         provider: `auto` takes the best that the installed onnxruntime has and that really starts.
-        threads: threads for one run, at least 1.
+        threads: how many processors there are for runs, at least 1; on `cpu` each run takes one of them.
 
     Raises:
         ProviderInactive: the named provider did not become active.
@@ -82,7 +82,7 @@ def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSessi
     if wanted.full_name not in installed:
         raise ProviderInactive(f"provider {name!r}: the installed onnxruntime has only {', '.join(installed)}")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1 if name == "cpu" else threads
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must cost nothing

@@ -11,8 +11,9 @@ from service.engine.backend import Backend
 from service.engine.card import CARD_FILE, ENCODER_FILE, MODEL_FILE, Card, read_card, read_encoder_file, read_model_file
 from service.engine.errors import CannotServe, EngineError, ModelRefused
 from service.engine.self_contained import check_self_contained
+from service.files import FileStamp, stamp
 
-_Stamp = tuple[tuple[int, int, int] | None, ...]  # inode, size and time of change of each file that is read
+_Stamps = tuple[FileStamp, ...]  # of each file that is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Refused:
 class Repository:
     """The ``<model>/<version>/`` folders in a folder; names that begin with a dot are passed over.
 
-    Not safe for several threads at once; `refused` may be read from any.
+    Not safe for several threads at once; `refused` and `model_file` may be asked from any.
 
     Args:
         folder: where models are exported to.
@@ -39,8 +40,8 @@ class Repository:
         self._load = load
         self._backends: dict[Path, Backend] = {}
         self._reasons: dict[Path, str] = {}
-        self._tried: dict[Path, _Stamp] = {}
-        self._seen: dict[Path, _Stamp] = {}  # at the last look
+        self._tried: dict[Path, _Stamps] = {}
+        self._seen: dict[Path, _Stamps] = {}  # at the last look
 
     @property
     def refused(self) -> list[Refused]:
@@ -56,8 +57,8 @@ class Repository:
             ProviderInactive: the named provider did not become active.
         """
         self._seen = self._find()
-        for folder, stamp in self._seen.items():
-            self._tried[folder] = stamp
+        for folder, stamps in self._seen.items():
+            self._tried[folder] = stamps
             self._backends[folder] = self._verify(folder)
         return list(self._backends.values())
 
@@ -76,29 +77,37 @@ class Repository:
         """
         seen, before = self._find(), self._seen
         self._seen = seen
-        for folder, stamp in seen.items():
+        for folder, stamps in seen.items():
             is_again = at_once and folder in self._reasons
-            if (stamp != self._tried.get(folder) or is_again) and (at_once or stamp == before.get(folder)):
-                self._tried[folder] = stamp
+            if (stamps != self._tried.get(folder) or is_again) and (at_once or stamps == before.get(folder)):
+                self._tried[folder] = stamps
                 self._try(folder)
         gone = [each for each in self._tried if not each.is_dir() and (at_once or each not in before)]
         for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # so that the newest goes last
             self._let_go(folder, keep)
         return list(self._backends.values())
 
+    def model_file(self, card: Card) -> bytes:
+        """Return the bytes of a version's ONNX file as it lies in the folder now; from any thread.
+
+        Raises:
+            ModelRefused: it is not the one that the card describes, or not there any more.
+        """
+        return read_model_file(self._folder / card.model / card.version, card)
+
     def close(self) -> None:
         """Let go of the models, for what holds this may live long."""
         self._backends.clear()
 
-    def _find(self) -> dict[Path, _Stamp]:
+    def _find(self) -> dict[Path, _Stamps]:
         """Return the versions that have a card, which is what comes last, with the state of their files."""
-        if not self._folder.is_dir():
-            raise CannotServe(f"the models folder {self._folder} does not exist")
         try:
+            if not self._folder.is_dir():
+                raise CannotServe(f"the models folder {self._folder} does not exist")
             versions = [version for model in _folders(self._folder) for version in _folders(model)]
+            found = {version: _stamps(version) for version in versions if (version / CARD_FILE).exists()}
         except OSError as error:
             raise CannotServe(f"the models folder cannot be read: {error}") from error
-        found = {version: _stamp(version) for version in versions if (version / CARD_FILE).exists()}
         if not found:
             expected = f"{self._folder}/<model>/<version>/{CARD_FILE}"
             raise CannotServe(f"the models folder {self._folder} holds no model; expected {expected}")
@@ -142,12 +151,5 @@ def _folders(parent: Path) -> list[Path]:
     return sorted(each for each in parent.iterdir() if each.is_dir() and not each.name.startswith("."))
 
 
-def _stamp(folder: Path) -> _Stamp:
-    states: list[tuple[int, int, int] | None] = []
-    for name in (CARD_FILE, MODEL_FILE, ENCODER_FILE):
-        try:
-            state = (folder / name).stat()
-            states.append((state.st_ino, state.st_size, state.st_mtime_ns))
-        except OSError:
-            states.append(None)
-    return tuple(states)
+def _stamps(folder: Path) -> _Stamps:
+    return tuple(stamp(folder / name) for name in (CARD_FILE, MODEL_FILE, ENCODER_FILE))

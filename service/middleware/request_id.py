@@ -3,12 +3,15 @@
 Does not know what the id is for.
 """
 
+import itertools
 import re
 import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER = b"x-request-id"
+_PROCESS = secrets.token_hex(8)
+_count = itertools.count()  # with the part of the process an id that no other request has, and no system call
 _USABLE = re.compile(rb"[\x21-\x7e]{1,128}")  # visible ASCII: cannot break a log line or a header
 
 
@@ -24,7 +27,7 @@ class RequestId:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        request_id = given.decode("ascii") if _USABLE.fullmatch(given) else secrets.token_hex(16)
+        request_id = given.decode("ascii") if _USABLE.fullmatch(given) else f"{_PROCESS}{next(_count):016x}"
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:

@@ -52,7 +52,7 @@ class SecurityHeaders:
             nonlocal page
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *self._fields]
-                if any(
+                if scope["method"] in ("GET", "HEAD") and any(
                     name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"]
                 ):
                     page = message

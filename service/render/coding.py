@@ -62,6 +62,11 @@ CODINGS = (
 )
 
 
+def unpacked(content: bytes) -> bytes:
+    """Return what a file held before it was packed with zstd."""
+    return zstd.decompress(content)
+
+
 def choose(accept_encoding: str | None) -> Coding | None:
     """Return the coding that a client prefers, or None for none.
 

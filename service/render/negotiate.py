@@ -4,12 +4,13 @@ Does not know what the forms are, nor HTTP beyond such headers.
 """
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')  # a parameter's value, which may hold any separator
 
 
-def negotiate(accept: str | None, offered: Sequence[str]) -> str | None:
+@lru_cache(maxsize=32)  # a client asks in the same way each time
+def negotiate(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """Return the media type to answer with, or None where the header allows none of those on offer.
 
     A missing or empty header allows everything. Among equally preferred types the one offered first wins, and a

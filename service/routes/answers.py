@@ -27,7 +27,7 @@ from service.routes.timed import first_chunk_timing, server_timing
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
 _WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is
-_FOR_GOOD = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for ever, RFC 9111
+FOR_GOOD = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for ever, RFC 9111
 
 
 class Answers:
@@ -55,7 +55,7 @@ class Answers:
             HTTPException: 406, none of the forms on offer is acceptable; they are named, and those that an extra of
                 this package would add.
         """
-        offered = [media_type for media_type, form in forms.items() if form.is_installed]
+        offered = tuple([media_type for media_type, form in forms.items() if form.is_installed])
         media_type = negotiate(request.headers.get("accept"), offered)
         if media_type is None:
             lacking = [
@@ -152,7 +152,7 @@ def _caching(asked: Asked, form: Form, content_coding: str) -> dict[str, str]:
     is_for_good = asked.plan.model is not None and asked.plan.version is not None
     headers = {
         "ETag": etag(asked, form, content_coding),
-        "Cache-Control": _FOR_GOOD if is_for_good else "no-cache",
+        "Cache-Control": FOR_GOOD if is_for_good else "no-cache",
     }
     if form.media_type == png_body.FORM.media_type and (address := address_of_one(asked)):
         headers["Content-Location"] = address

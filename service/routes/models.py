@@ -1,21 +1,44 @@
-"""Knows ``/models``: what is served here, with the cards.
+"""Knows ``/models``: what is served here, with the cards, and the files for who runs them elsewhere.
 
 Does not know how models are loaded or run.
 """
 
+import asyncio
 from dataclasses import asdict
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from service.engine.backend import Backend
+from service.engine.card import MODEL_FILE
 from service.engine.engine import Engine
+from service.engine.errors import ModelRefused
 from service.engine.repository import Repository
-from service.routes.documented import PathModel, PathVersion
+from service.render.etag import matches
+from service.routes.answers import FOR_GOOD
+from service.routes.documented import PathModel, PathVersion, binary
 from service.schemas import ModelList, ModelSummary, ModelVersion, RefusedVersion
 
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/octet-stream": binary("model.onnx, self-contained")},
+        "headers": {
+            "ETag": {"description": "strong: the file's sha256, as its card has it", "schema": {"type": "string"}},
+            "Cache-Control": {"description": "for good", "schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "`If-None-Match` names this file; nothing was read."},
+}
 
-def router(engine: Engine, repository: Repository) -> APIRouter:
-    """Return the routes that describe an engine's models, and what the repository did not give it."""
+
+def router(engine: Engine, repository: Repository, *, gives_files: bool) -> APIRouter:
+    """Return the routes that describe an engine's models, and what the repository did not give it.
+
+    Args:
+        engine: runs the models.
+        repository: where they came from.
+        gives_files: their files can be had, too.
+    """
     routes = APIRouter(prefix="/models", tags=["models"])
 
     @routes.get("")
@@ -38,6 +61,26 @@ def router(engine: Engine, repository: Repository) -> APIRouter:
         """Describe one version of a model, with its card."""
         return _version(engine.find(model, version))
 
+    async def get_model_file(request: Request, model: PathModel, version: PathVersion) -> Response:
+        """Return a version's ONNX file, which its card describes; the page runs it in the browser."""
+        card = engine.find(model, version).card
+        headers = {"ETag": f'"{card.file.sha256}"', "Cache-Control": FOR_GOOD}
+        if matches(request.headers.get("if-none-match"), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if request.method == "HEAD":
+            headers["Content-Length"] = str(card.file.size_bytes)
+            return Response(headers=headers, media_type="application/octet-stream")
+        try:
+            content = await asyncio.to_thread(repository.model_file, card)
+        except ModelRefused as error:  # its text is for the operator, who will see it at the next look
+            detail = f"the file of {model} {version} is no longer in the models folder as it is served"
+            raise HTTPException(404, detail) from error
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
+    if gives_files:
+        path = f"/{{model}}/{{version}}/{MODEL_FILE}"
+        routes.get(path, response_class=Response, responses=_FILE)(get_model_file)
+
     def _summary(backend: Backend) -> ModelSummary:
         card = backend.card
         return ModelSummary(
@@ -50,6 +93,7 @@ def router(engine: Engine, repository: Repository) -> APIRouter:
             precision=card.precision,
             variant_of=card.variant_of,
             provider=backend.provider,
+            file_url=f"/models/{card.model}/{card.version}/{MODEL_FILE}" if gives_files else None,
         )
 
     def _version(backend: Backend) -> ModelVersion:

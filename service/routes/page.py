@@ -3,74 +3,101 @@
 Does not know what the page shows.
 """
 
+import asyncio
 import hashlib
 import mimetypes
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from service.render.coding import CODINGS, choose
+from service.render.coding import Coding, choose, unpacked
 from service.render.etag import matches
+from service.routes.answers import FOR_GOOD
 
 _FOLDER = files("service") / "static"
 _INDEX = "index.html"
 _PLACE = "page/"  # where the page looks for its files, relative to itself: a gateway may put it anywhere
-_FOR_GOOD = "public, max-age=31536000, immutable"
-mimetypes.add_type("text/javascript", ".js")  # a machine's own table may say otherwise, and browsers would refuse it
+_IDENTITY = "identity"
+_PACKED, _PACKED_AS = ".zst", "zstd"
+# A machine's own table may say otherwise, and browsers would refuse it.
+for _suffix, _media_type in ((".js", "text/javascript"), (".mjs", "text/javascript"), (".wasm", "application/wasm")):
+    mimetypes.add_type(_media_type, _suffix)
+# A worker has a policy of its own. This one alone may compile WebAssembly, and the page may not.
+_WORKER = "runner.js"
+_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
-@dataclass(frozen=True)
 class _File:
-    name: str
-    content: bytes
+    """A file and its codings; one that is packed is unpacked only for who cannot read it so.
 
-    @cached_property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+    Args:
+        name: its path in the folder, which for a packed one says so.
+        content: as it lies there.
+    """
 
-    @cached_property
-    def coded(self) -> dict[str, bytes]:
-        """The content in each coding on offer, made when a file is first asked for."""
-        return {coding.name: coding.compress(self.content) for coding in CODINGS}
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name.removesuffix(_PACKED)
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self._lies_in = _IDENTITY if self.name == name else _PACKED_AS
+        self._made = {self._lies_in: content}
 
-    def answer(self, request: Request, cache_control: str) -> Response:
+    async def answer(self, request: Request, cache_control: str) -> Response:
         """Return the file in the coding that a client prefers, or 304 where the client has it."""
         coding = choose(request.headers.get("accept-encoding"))
-        name = coding.name if coding else "identity"
+        name = coding.name if coding else _IDENTITY
         headers = {
             "ETag": f'"{self.sha256[:32]}-{name}"',
             "Cache-Control": cache_control,
             "Vary": "Accept-Encoding",
         }
+        if self.name == _WORKER:
+            headers["Content-Security-Policy"] = _WORKER_POLICY
         if matches(request.headers.get("if-none-match"), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if coding:
-            headers["Content-Encoding"] = coding.name
-        media_type = mimetypes.guess_type(self.name)[0]
-        return Response(self.coded[name] if coding else self.content, headers=headers, media_type=media_type)
+            headers["Content-Encoding"] = name
+        if name not in self._made:
+            self._made[name] = await asyncio.to_thread(self._in, coding)  # of megabytes, a quarter of a second
+        return Response(
+            self._made[name], headers=headers, media_type=mimetypes.guess_type(self.name)[0] or "text/plain"
+        )
+
+    def _in(self, coding: Coding | None) -> bytes:
+        content = self._made[self._lies_in]
+        plain = content if self._lies_in == _IDENTITY else unpacked(content)
+        return coding.compress(plain) if coding else plain
 
 
 def router() -> APIRouter:
     """Return the routes of the page; its files are kept for good, since other content has another address."""
     routes = APIRouter(include_in_schema=False)
-    static = {each.name: _File(each.name, each.read_bytes()) for each in _FOLDER.iterdir() if each.is_file()}
+    static = {each.name: each for each in _read(_FOLDER)}
     # One name for all of them: modules import each other by relative names, and so get what was made together.
     release = hashlib.sha256("".join(static[name].sha256 for name in sorted(static)).encode()).hexdigest()[:16]
-    index = static.pop(_INDEX)
-    page = _File(_INDEX, index.content.replace(f'="{_PLACE}'.encode(), f'="{_PLACE}{release}/'.encode()))
+    del static[_INDEX]
+    index = (_FOLDER / _INDEX).read_bytes()
+    page = _File(_INDEX, index.replace(f'="{_PLACE}'.encode(), f'="{_PLACE}{release}/'.encode()))
 
     @routes.get("/")
     async def show(request: Request) -> Response:
-        return page.answer(request, "no-cache")
+        return await page.answer(request, "no-cache")
 
-    @routes.get("/page/{asked}/{name}")
+    @routes.get("/page/{asked}/{name:path}")
     async def file(request: Request, asked: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         if name not in static:
             raise HTTPException(404, f"the page has no file {name!r}")
         # Another release's address comes from a page that another worker served, before or after an upgrade.
-        return static[name].answer(request, _FOR_GOOD if asked == release else "no-cache")
+        return await static[name].answer(request, FOR_GOOD if asked == release else "no-cache")
 
     return routes
+
+
+def _read(folder: Traversable, place: str = "") -> Iterator[_File]:
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _read(each, f"{place}{each.name}/")
+        else:
+            yield _File(place + each.name, each.read_bytes())

@@ -41,7 +41,7 @@ class NumberQuery(PictureQuery):
 
 
 def router(answers: Answers) -> APIRouter:
-    """Return the routes of single pictures; each answers HEAD without making the picture."""
+    """Return the routes of single pictures."""
     routes = APIRouter(tags=["pictures"])
     form = png_body.FORM
     described = answer_of([form]) | {304: {"description": "`If-None-Match` names this picture; nothing was made."}}
@@ -49,14 +49,12 @@ def router(answers: Answers) -> APIRouter:
     async def answer(request: Request, plan: Plan, picture: Picture) -> Response:
         return await answers.answer(request, answers.understand(plan, picture, form), form, {})
 
-    @routes.head("/digits/{label}/{seed}.png", include_in_schema=False)
     @routes.get("/digits/{label}/{seed}.png", responses=described, response_class=Response)
     async def digit(request: Request, label: _Label, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
         """Return one digit. With `model` and `version` the address never changes its picture."""
         plan = Plan([seed], None, [label], query.truncation, query.model, query.version, labels_field="label")
         return await answer(request, plan, Picture(query.scale, invert=query.invert, metadata=query.metadata))
 
-    @routes.head("/numbers/{digits}/{seed}.png", include_in_schema=False)
     @routes.get("/numbers/{digits}/{seed}.png", responses=described, response_class=Response)
     async def number(
         request: Request, digits: _Digits, seed: _Seed, query: Annotated[NumberQuery, Query()]
@@ -68,7 +66,6 @@ def router(answers: Answers) -> APIRouter:
         picture = Picture(query.scale, invert=query.invert, numbers=(digits,), gap=query.gap, metadata=query.metadata)
         return await answer(request, plan, picture)
 
-    @routes.head("/images/{seed}.png", include_in_schema=False)
     @routes.get("/images/{seed}.png", responses=described, response_class=Response)
     async def image(request: Request, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
         """Return what a seed shows by itself: for a model without classes, or with the class that the latent names."""

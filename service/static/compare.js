@@ -1,6 +1,7 @@
-// Knows the view of two models side by side: samples by the same seeds, figures of their cards.
+// Knows the view of two models side by side: samples by the same seeds, how each was trained, figures of their cards.
 
 import { askJson, askPicture } from "./api.js";
+import { curves } from "./curves.js";
 import { latest } from "./latest.js";
 import { put } from "./pictures.js";
 import { following } from "./seeds.js";
@@ -23,7 +24,11 @@ export function compare(models, say) {
   );
   const cards = latest(async (names, signal) => {
     const found = await Promise.all(names.map((name) => askJson({ path: cardPath(name) }, signal)));
-    found.forEach(({ card }, i) => (document.querySelector(`#${SIDES[i]} p`).textContent = card.description));
+    found.forEach(({ card }, i) => {
+      document.querySelector(`#${SIDES[i]} p`).textContent = card.description;
+      document.querySelector(`#${SIDES[i]} .curves`).replaceChildren(...curves(card.history, names[i]));
+    });
+    body.parentElement.hidden = false;
     body.replaceChildren(...rows(found.map(({ card }) => card)));
   }, say);
 

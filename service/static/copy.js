@@ -24,6 +24,7 @@ export function copying() {
   return (request) => {
     offered = request;
     write();
+    document.getElementById("copy").hidden = false; // what stood there before its view would be pushed away by it
   };
 }
 

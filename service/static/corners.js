@@ -1,9 +1,8 @@
 // Knows the square between four digits, and the picture that follows the pointer in it. Does not know how latents mix.
 
-import { askJson, askPicture } from "./api.js";
 import { latest } from "./latest.js";
 import { mixed, nearest } from "./latents.js";
-import { inline, put } from "./pictures.js";
+import { images } from "./maker.js";
 import { following, latentOf } from "./seeds.js";
 import { change } from "./state.js";
 
@@ -16,14 +15,13 @@ export function corners(models, say) {
   const thumbnails = [...pad.querySelectorAll(".corner")];
 
   const ends = latest(async (request, signal) => {
-    const { images } = await askJson(request, signal);
-    images.forEach((image, i) => {
-      thumbnails[i].src = inline(image.png);
-      thumbnails[i].alt = `Corner ${i + 1}: seed ${image.seed}`;
+    (await images(request, signal)).forEach(({ src, seed }, i) => {
+      Object.assign(thumbnails[i], { src, alt: `Corner ${i + 1}: seed ${seed}` });
     });
   }, say);
   const middle = latest(async (request, signal) => {
-    put(mix, await askPicture(request, signal), "A digit between the four corners");
+    const [{ src }] = await images(request, signal);
+    Object.assign(mix, { src, alt: "A digit between the four corners" });
     say();
   }, say);
 
@@ -44,11 +42,11 @@ export function corners(models, say) {
     const options = { model: name, version, truncation: now.truncation };
     const seeds = [0, 1, 2, 3].map((n) => following(now.corner, n));
     const labels = model.n_classes ? [...now.cornerDigits].map(Number) : undefined;
-    ends({ path: "generate", body: { seeds, labels, ...options, scale: 2 } });
+    ends({ by: now.by, path: "generate", body: { seeds, labels, ...options, scale: 2 } });
     const latents = seeds.map((seed) => Array.from(latentOf(seed, model.latent_size)));
     const latent = mixed(latents, now.across, now.down, model.latent_size - model.n_classes);
     const body = { latents: [latent], labels: labels?.[nearest(now.across, now.down)], ...options };
-    middle({ path: "generate", body });
+    middle({ by: now.by, path: "generate", body });
     dot.style.left = `${now.across * 100}%`;
     dot.style.top = `${now.down * 100}%`;
     return { path: "generate", body: { ...body, scale: COPIED_SCALE }, accept: "image/png", file: "between.png" };

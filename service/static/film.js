@@ -1,8 +1,9 @@
 // Knows the film between seeds: its strip, how it plays, how it is saved. Does not know how frames come about.
 
-import { ask, askJson } from "./api.js";
+import { ask } from "./api.js";
 import { latest } from "./latest.js";
-import { inline, save } from "./pictures.js";
+import { images } from "./maker.js";
+import { save } from "./pictures.js";
 import { MAX_SEED } from "./seeds.js";
 import { change, state } from "./state.js";
 
@@ -45,8 +46,7 @@ export function film(models, say) {
   }
 
   const shot = latest(async (request, signal) => {
-    const { images } = await askJson(request, signal);
-    frames = images.map((image) => inline(image.png));
+    frames = (await images(request, signal)).map(({ src }) => src);
     strip.replaceChildren(...frames.map((src) => Object.assign(new Image(), { src, alt: "" })));
     look(Math.min(at, frames.length - 1));
     say();
@@ -72,7 +72,7 @@ export function film(models, say) {
     const seeds = now.keys.split(",").map((seed) => Math.min(Number(seed), MAX_SEED));
     const labels = models.get(now.model).n_classes ? { labels: now.filmDigit } : {};
     body = { seeds, ...labels, steps: now.steps, loop: now.loop, model, version, truncation: now.truncation };
-    shot({ path: "interpolate", body });
+    shot({ by: now.by, path: "interpolate", body });
     const asked = { ...body, scale: SAVED_SCALE, frame_ms: now.pause };
     return { path: "interpolate", body: asked, accept: "image/apng", file: "digits.png" };
   }

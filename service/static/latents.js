@@ -1,6 +1,7 @@
 // Knows ways through the latents: between four of them, and around one. Does not know seeds or pictures.
 
 const DECIMALS = 4; // finer than any pixel shows; shorter to send and to copy
+const STRAIGHT = 1e-6; // sine of an angle below which a line is as good as a turn
 
 /**
  * Returns the mix of four latents, upper left, upper right, lower left, lower right: arrays of one length.
@@ -24,8 +25,37 @@ export function moved(start, directions, steps, nStyle) {
   return rounded(stretched(there, length(start, nStyle), nStyle));
 }
 
+/**
+ * Returns the latents from key to key, `steps` from each to the next, as the service makes them: styles turn, class
+ * scores blend. With `loop` the way goes on to the first.
+ *
+ * Source: Shoemake, "Animating rotation with quaternion curves" (SIGGRAPH 1985).
+ */
+export function between(keys, steps, loop, nStyle) {
+  const ends = loop ? [...keys.slice(1), keys[0]] : keys.slice(1);
+  const parts = Array.from({ length: steps }, (_, step) => step / steps);
+  const way = ends.flatMap((end, i) => parts.map((part) => turned(keys[i], end, part, nStyle)));
+  return loop ? way : [...way, keys.at(-1)];
+}
+
+/** Returns for each latent of `between` which key it is nearest to; halfway, the one that it goes to. */
+export function nearestKeys(nKeys, steps, loop) {
+  const n = loop ? nKeys * steps : (nKeys - 1) * steps + 1;
+  return Array.from({ length: n }, (_, i) => Math.floor(i / steps + 0.5) % nKeys);
+}
+
 /** Returns which of four corners is nearest. */
 export const nearest = (across, down) => (across < 0.5 ? 0 : 1) + (down < 0.5 ? 0 : 2);
+
+function turned(start, end, part, nStyle) {
+  const lengths = length(start, nStyle) * length(end, nStyle);
+  const product = start.slice(0, nStyle).reduce((sum, each, i) => sum + each * end[i], 0);
+  const angle = Math.acos(Math.min(1, Math.max(-1, product / (lengths || 1))));
+  const sine = Math.sin(angle);
+  const isTurn = lengths > 0 && sine > STRAIGHT;
+  const [from, to] = isTurn ? [Math.sin((1 - part) * angle) / sine, Math.sin(part * angle) / sine] : [1 - part, part];
+  return Array.from(start, (each, i) => (i < nStyle ? from * each + to * end[i] : (1 - part) * each + part * end[i]));
+}
 
 function stretched(latent, wanted, nStyle) {
   const factor = wanted / (length(latent, nStyle) || 1);

@@ -6,6 +6,7 @@ import { copying } from "./copy.js";
 import { dataset } from "./dataset.js";
 import { draw } from "./draw.js";
 import { explore } from "./explore.js";
+import { makers } from "./maker.js";
 import { bind, change, readAddress, watch } from "./state.js";
 
 const ROLLED_BELOW = 1_000_000; // short enough to say aloud
@@ -30,6 +31,7 @@ for (const select of document.querySelectorAll("[data-models]")) {
   select.append(...offered.map((name) => new Option(name, name)));
 }
 
+makers(models);
 const views = { draw: draw(models, say), explore: explore(models, say), compare: compare(models, say), dataset: dataset(say) };
 const offer = copying();
 

@@ -57,7 +57,8 @@ const VIEWS = {
     format: text(/^[a-z.+/-]+$/, "application/zip"),
   },
 };
-const FIELDS = Object.assign({}, ...Object.values(VIEWS)); // a name means the same in every view
+const UNWRITTEN = { by: text(/^(server|browser)$/, "server") }; // a link must not fetch megabytes that nobody asked for
+const FIELDS = Object.assign({}, UNWRITTEN, ...Object.values(VIEWS)); // a name means the same in every view
 
 export const state = { view: "draw", ...usual(FIELDS) };
 const watchers = [];

@@ -1,9 +1,8 @@
 // Knows the grid of seeds, and the walk around one of them. Does not know how a seed becomes a latent.
 
-import { askJson } from "./api.js";
 import { latest } from "./latest.js";
 import { moved } from "./latents.js";
-import { inline } from "./pictures.js";
+import { images } from "./maker.js";
 import { following, latentOf, MAX_SEED } from "./seeds.js";
 import { change, state } from "./state.js";
 
@@ -29,10 +28,10 @@ export function walk(models, say) {
   document.getElementById("leave").onclick = () => change({ around: "", east: 0, south: 0 });
 
   const pictures = latest(async ({ request, names, steps, seeds }, signal) => {
-    const { images } = await askJson(request, signal);
+    const found = await images(request, signal);
     const focused = [...grid.children].indexOf(document.activeElement);
     grid.classList.toggle("near", Boolean(steps));
-    grid.replaceChildren(...images.map((image, i) => button(image, names[i], steps ? go(steps[i]) : start(seeds[i]))));
+    grid.replaceChildren(...found.map(({ src }, i) => button(src, names[i], steps ? go(steps[i]) : start(seeds[i]))));
     if (focused >= 0) grid.children[steps ? (grid.children.length - 1) / 2 : focused]?.focus();
     say();
   }, say);
@@ -49,7 +48,7 @@ export function walk(models, say) {
     const [name, version] = now.model.split(" ");
     const labels = model.n_classes ? { labels: now.label } : {};
     const body = { ...wish.source, ...labels, model: name, version, truncation: now.truncation, scale: SCALE };
-    pictures({ ...wish, request: { path: "generate", body } });
+    pictures({ ...wish, request: { by: now.by, path: "generate", body } });
     return { path: "generate", body, accept: "application/zip", file: "digits.zip" };
   }
 
@@ -75,11 +74,9 @@ const start = (seed) => () => change({ around: String(seed), east: 0, south: 0 }
 const go = ([east, south]) => () => change({ east, south });
 const place = (east, south) => `${Math.abs(east)} ${east < 0 ? "west" : "east"}, ${Math.abs(south)} ${south < 0 ? "north" : "south"}`;
 
-function button(image, name, onclick) {
+function button(src, name, onclick) {
   const made = document.createElement("button");
-  const picture = new Image();
-  picture.src = inline(image.png);
-  picture.alt = "";
+  const picture = Object.assign(new Image(), { src, alt: "" });
   Object.assign(made, { type: "button", onclick, title: name });
   made.setAttribute("aria-label", name);
   made.append(picture);

@@ -132,11 +132,38 @@ def test_a_client_cannot_hold_all_connections(tmp_path: Path) -> None:
             httpx.get(f"{limited.url}/metrics")
 
 
-def test_a_head_that_does_not_end_is_given_up(front: Front) -> None:
+HEAD = b"POST /generate HTTP/1.1\r\nHost: a\r\n"
+
+
+def told(front: Front, sent: bytes) -> tuple[str, str]:
+    """Send bytes and nothing more; return the status and the media type of what is answered before the end."""
     host, port = front.gateway.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as slow:
-        slow.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
-        assert b" 408 " in slow.makefile("rb").readline()
+    with socket.create_connection((host, int(port)), timeout=20) as client:
+        client.sendall(sent)
+        head, _, body = b"".join(iter(lambda: client.recv(65536), b"")).decode().partition("\r\n\r\n")
+    status, *lines = head.lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    if headers["content-type"] == "application/problem+json":
+        assert json.loads(body)["status"] == int(status.split()[1])
+    return status.split()[1], headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (HEAD, "408"),
+        (b"NONSENSE\r\n\r\n", "400"),
+        (HEAD + b"Content-Length: x\r\n\r\n", "400"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", "400"),
+    ],
+    ids=["does not end", "no request", "no length", "no chunk"],
+)
+def test_what_cannot_be_read_gets_what_is_built_into_haproxy(front: Front, sent: bytes, status: str) -> None:
+    assert told(front, sent) == (status, "text/html")
+
+
+def test_a_body_that_does_not_end_gets_a_problem(front: Front) -> None:
+    assert told(front, HEAD + b"Content-Length: 9\r\n\r\nabc") == ("408", "application/problem+json")
 
 
 def test_without_a_replica_it_says_when_to_come_back(tmp_path: Path) -> None:

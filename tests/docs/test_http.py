@@ -17,6 +17,7 @@ from training.images.idx import read_idx
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 FAILING_IS_AN_ERROR = 'curl() { command curl --fail "$@"; }\n'
 THIS_PYTHON = f'python() {{ PYTHONPATH={ROOT} {sys.executable} "$@"; }}\n'
 
@@ -38,6 +39,12 @@ def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.C
         assert re.search(r"seeds +1\nlabels +7\n", printed)
     if "QUERY" in command:
         assert printed.endswith("304")
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_every_program_prints_the_address_of_a_picture(program: str, service: httpx.Client, tmp_path: Path) -> None:
+    address = run(program, service, tmp_path, "python").strip()
+    assert service.get(address).headers["content-type"] == "image/png"
 
 
 def test_every_problem_in_the_table_has_its_status() -> None:

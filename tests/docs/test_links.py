@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from reference.tables import anchor
+
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -16,9 +18,9 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, as GitHub and Python-Markdown make them of plain words."""
+    """Return the anchors of a page's headings."""
     headings = re.findall(r"^#+ +(.*)$", re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL), re.MULTILINE)
-    return {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
+    return {anchor(heading) for heading in headings}
 
 
 def test_there_are_links_to_check() -> None:
@@ -31,8 +33,8 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
     for link in LINK.findall(prose(page)):
         if re.match(r"[a-z]+:", link):
             continue
-        target, _, anchor = link.partition("#")
+        target, _, place = link.partition("#")
         there = (page.parent / target).resolve() if target else page
-        if not there.exists() or (anchor and anchor not in anchors(there)):
+        if not there.exists() or (place and place not in anchors(there)):
             dead.append(link)
     assert not dead

@@ -48,7 +48,7 @@ def test_the_readme_opens_with_its_two_commands_and_two_curls() -> None:
 
 
 def test_the_json_example_answers_three_pngs_of_the_labels_asked_for(service: httpx.Client, tmp_path: Path) -> None:
-    answer = json.loads(run(CURLS[0], service, tmp_path))
+    answer = json.loads(run(CURLS[1], service, tmp_path))
     assert [(image["seed"], image["label"]) for image in answer["images"]] == [(1, 3), (2, 1), (3, 4)]
     for image in answer["images"]:
         picture = Image.open(io.BytesIO(base64.b64decode(image["png"])))
@@ -56,7 +56,7 @@ def test_the_json_example_answers_three_pngs_of_the_labels_asked_for(service: ht
 
 
 def test_the_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tmp_path: Path) -> None:
-    run(CURLS[1], service, tmp_path)
+    run(CURLS[0], service, tmp_path)
     with Image.open(tmp_path / "sevens.png") as sheet:
         assert sheet.size == (2 * (10 * 30 + 2), 2 * (4 * 30 + 2))
 
@@ -80,6 +80,6 @@ def test_every_client_writes_the_picture_that_stands_at_its_address(
     assert written.read_bytes() == service.get(path).raise_for_status().content
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)", README))))
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"""(?:\]\(|src(?:set)?=")(?!http)([^)#"]+)""", README))))
 def test_every_local_link_leads_somewhere(link: str) -> None:
     assert (Path(__file__).parents[2] / link).exists()

@@ -10,6 +10,7 @@ import pytest
 from service.engine.latents import seeds_to_latents
 
 PAGE = (Path(__file__).parents[2] / "docs" / "seeds.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 ROWS = [
     [float(cell) for cell in row] for row in re.findall(r"^\| (\d+)" + r" \| (\S+)" * 5 + r" \|$", PAGE, re.MULTILINE)
 ]
@@ -26,7 +27,7 @@ def test_the_vectors_are_those_of_the_service(row: list[float]) -> None:
 
 
 def test_the_code_on_the_page_makes_the_same_latents() -> None:
-    [code] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    [code] = PROGRAMS
     names: dict[str, Any] = {}
     exec(code, names)
     assert names["latent"](42, 74) == seeds_to_latents([42], 74)[0].tolist()

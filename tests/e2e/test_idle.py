@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.processes import children, cpu_s, serving, wait_until
+from tests.processes import children, cpu_s, serving
 
 pytestmark = [
     pytest.mark.alone,
@@ -18,7 +18,7 @@ pytestmark = [
 
 def test_two_workers_and_their_supervisor_idle_under_one_per_cent() -> None:
     with serving("--workers", "2") as service:
-        wait_until(lambda: len(service.workers()) == 2)
+        service.workers(2)
         with service.client() as client:  # the model's threads have been awake
             assert all(client.post("/generate", json={"count": 64}).status_code == 200 for _ in range(10))
         sleep(0.5)

@@ -2,15 +2,21 @@
 
 import io
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from time import monotonic
 
 import httpx
 from PIL import Image, ImageSequence
+from playwright.sync_api import Browser
 
-from tests.browser import Browse, until
+from service.app import create_app
+from service.engine.card import HistoryPoint, read_card, write_card
+from service.settings import Settings
+from tests.browser import AXE, Browse, browsing, until
 from tests.e2e.test_page_draws import at, picture, pixels, shows, slide
+from tests.live import live
 
 
 def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: Browse, service: httpx.Client) -> None:
@@ -123,3 +129,33 @@ def test_a_data_set_can_be_stopped(browse: Browse) -> None:
     page.get_by_text("Stopped").wait_for()
     assert monotonic() - started < 5
     assert page.get_by_role("button", name="Download").is_enabled()
+
+
+def test_the_training_of_a_model_is_drawn_where_its_card_tells_it_and_else_missed(
+    browser: Browser, models_dir: Path, tmp_path: Path
+) -> None:
+    for name in ("digits-small", "mlp"):
+        shutil.copytree(models_dir / name, tmp_path / name)
+    history = [
+        HistoryPoint(iteration=100 * i, generator_loss=4 / i, discriminator_loss=0.5, discriminator_accuracy=1 / i)
+        for i in range(1, 5)
+    ]
+    for name, kept in (("digits-small", None), ("mlp", history)):
+        folder = tmp_path / name / "1"
+        write_card(read_card(folder).model_copy(update={"history": kept}), folder)
+    app = create_app(Settings(models_dir=tmp_path, default_model="digits-small", threads=1))
+    with live(app) as client, browsing(browser, client) as browse:
+        page = browse("#compare")
+        page.locator("#left").get_by_text("No training curve of digits-small 1 was kept.").wait_for()
+        losses, share = page.locator("#right").get_by_role("img", name="over 400 iterations").all()
+        assert losses.get_attribute("aria-label") == (
+            "Losses over 400 iterations: generator 4.0 at first, 1.0 at the end; "
+            "discriminator 0.50 at first, 0.50 at the end"
+        )
+        assert "share 100 % at first, 25 % at the end" in (share.get_attribute("aria-label") or "")
+        generator, discriminator = losses.locator("path").all()
+        # From 0.5 below to 4 above: the losses of 4, 2, 1.33 and 1.
+        assert generator.get_attribute("d") == "M25.00 0.00L50.00 57.14L75.00 76.19L100.00 85.71"
+        assert discriminator.get_attribute("d") == "M25.00 100.00L50.00 100.00L75.00 100.00L100.00 100.00"
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))") == []

@@ -4,16 +4,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from service.access.key_file import add_key
-from service.app import create_app
-from service.settings import Settings
-from tests.browser import PHONE, Browse, browsing, until
+from tests.browser import AXE, PHONE, Browse, until
 from tests.e2e.test_page_draws import at, shows
-from tests.live import live
 
-AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 VIEWS = {
     "draw": "#draw",
     "seeds": "#explore?way=seeds",
@@ -95,25 +90,21 @@ def test_a_number_is_drawn_and_its_link_copied_by_keyboard_alone(browse: Browse,
     assert page.evaluate("navigator.clipboard.readText()").startswith("curl -s")
 
 
-def test_where_keys_are_required_the_page_opens_and_asks_for_one(
-    browser: Browser, models_dir: Path, tmp_path: Path
-) -> None:
-    key = add_key(tmp_path / "keys.json", "shop")
-    app = create_app(Settings(models_dir=models_dir, threads=1, keys_file=tmp_path / "keys.json"))
-    with live(app) as guarded, browsing(browser, guarded, expected="401") as browse:
-        page = browse()
-        box = page.get_by_role("dialog")
-        box.get_by_text("carries none").wait_for()
-        box.get_by_label("Key", exact=True).fill("wrong")
-        page.keyboard.press("Enter")
-        box.get_by_text("opens nothing").wait_for()
-        box.get_by_label("Key", exact=True).fill(key)
-        page.keyboard.press("Enter")
-        until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
-        page.get_by_label("curl", exact=True).check(force=True)
-        assert "x-api-key: $DIGITGAN_KEY" in page.locator("#text").inner_text()
-        page.reload()
-        until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
+def test_where_keys_are_required_the_page_opens_and_asks_for_one(guarded: tuple[Browse, str]) -> None:
+    browse, key = guarded
+    page = browse()
+    box = page.get_by_role("dialog")
+    box.get_by_text("carries none").wait_for()
+    box.get_by_label("Key", exact=True).fill("wrong")
+    page.keyboard.press("Enter")
+    box.get_by_text("opens nothing").wait_for()
+    box.get_by_label("Key", exact=True).fill(key)
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
+    page.get_by_label("curl", exact=True).check(force=True)
+    assert "x-api-key: $DIGITGAN_KEY" in page.locator("#text").inner_text()
+    page.reload()
+    until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
 
 
 @pytest.mark.parametrize(
@@ -128,5 +119,10 @@ def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, 
     folder = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("--screenshots FOLDER takes them")
-    address = "#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw"
-    browse(address, **options).screenshot(path=Path(folder) / f"page-{name}.png")
+    page = browse("#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw", **options)
+    for who in ("Server", "This browser") if name == "dark" else ():
+        page.get_by_label(who).check(force=True)
+        for step in range(9):  # each figure is a median of so many
+            page.locator("[name=down]").fill(f"{0.24 - 0.005 * step:.3f}")
+            page.wait_for_timeout(100)
+    page.screenshot(path=Path(folder) / f"page-{name}.png")

@@ -6,7 +6,7 @@ A real process with a short deadline. After each kind it holds as many descripto
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from tests.faults.loads import closed_load, request
 from tests.processes import Service, serving, wait_until
 
 DEADLINE_S = 1.5
+HEAD = b"POST /generate HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
 ONE = request("/generate", {"seeds": 1})
 STREAM = request("/dataset", {"count": 20_000})
 RESET = b"\1\0\0\0\0\0\0\0"  # linger for no time: closing breaks the connection off
@@ -77,6 +78,31 @@ def test_bodies_that_never_end_are_given_up(service: Service) -> None:
         for each in slow:
             assert to_the_end(each).startswith(b"HTTP/1.1 408 ")
         print(f"{n} requests served beside {len(slow)} bodies that do not end, each given up")
+
+
+ENDLESS = {
+    "head": (b"GET / HTTP/1.1\r\nHost: h\r\nX: ", b"a"),
+    "address": (b"GET /", b"a"),
+    "fields after a body": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a"),
+    "requests ahead of their answers": (b"", b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_never_ends_is_cut_off_and_takes_no_memory(service: Service, what: str) -> None:
+    beginning, more = ENDLESS[what]
+    before, n_bytes = service.resident_mib, 0
+    more *= 1_000_000 // len(more)
+    with connect(service) as connection, suppress(ConnectionError):
+        connection.sendall(beginning)
+        while n_bytes < 50_000_000:
+            connection.sendall(more)
+            n_bytes += len(more)
+    print(
+        f"{what}: cut off after {n_bytes / 1e6:.0f} MB at most, {service.resident_mib - before:.0f} MiB more in memory"
+    )
+    assert n_bytes < 50_000_000
+    assert service.resident_mib - before < 30
 
 
 def test_clients_that_vanish_within_an_answer_stop_it(service: Service) -> None:

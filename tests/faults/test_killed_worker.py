@@ -6,13 +6,14 @@ Does not know how it is replaced.
 import os
 import signal
 from pathlib import Path
+from statistics import median
 from time import monotonic
 
 import httpx
 import pytest
 
 from tests.load import load
-from tests.processes import cpu_s, peers, serving, wait_until
+from tests.processes import cpu_s, peers, serving, wait_until, waited_s
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -24,22 +25,30 @@ def ask(client: httpx.Client) -> httpx.Response:
     return answer
 
 
-def test_only_requests_on_a_killed_worker_fail_and_another_takes_its_place() -> None:
+@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_only_requests_on_a_killed_worker_fail_and_another_takes_its_place(kills: int) -> None:
     n_clients = 4
+    took_s, waits_s, costs_s, hit = [], [], [], 0
     with serving("--workers", "2") as service, load(service.url, ask, n_clients) as tally:
-        victim, other = sorted(service.workers())
-        its_clients = peers(victim)
-        killed = monotonic()
-        os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: len(service.workers() - {victim, other}) == 1)
-        listens_after_s = monotonic() - killed
-        [replacement] = service.workers() - {other}
-        cost_s = cpu_s(replacement)
-        before = tally.answered
-        wait_until(lambda: tally.answered > before + 20)
-    print(f"{tally.answered} answers, {len(tally.failures)} failures of {len(its_clients)} connections to the victim")
-    print(f"another listens after {listens_after_s:.1f} s, {cost_s:.1f} s of them on a processor")
-    assert cost_s < 2  # so it serves within 2 s of a processor that is free
-    assert tally.lost_ports <= its_clients
-    assert len(its_clients) <= n_clients
-    assert len(tally.failures) <= 2 * len(its_clients)  # who comes back at once may get into the dying socket's queue
+        for _ in range(kills):
+            victim, other = service.workers(2)
+            before, failed, its_clients = tally.answered, len(tally.failures), peers(victim)
+            killed = monotonic()
+            os.kill(victim, signal.SIGKILL)
+            [replacement] = set(service.workers(2, without=victim)) - {other}
+            took_s.append(monotonic() - killed)
+            waits_s.append(waited_s(replacement))
+            costs_s.append(cpu_s(replacement))
+            wait_until(lambda: tally.answered > before + 20)  # noqa: B023
+            assert tally.lost_ports <= its_clients
+            assert len(tally.failures) - failed <= 2 * len(its_clients)
+            hit += len(its_clients)
+            tally.lost_ports.clear()
+    print(f"{tally.answered} answers, {len(tally.failures)} failures of {hit} connections to {kills} victims")
+    print(
+        f"another accepts connections after {median(took_s):.2f} s, {median(costs_s):.2f} s of them on a processor, "
+        f"{median(waits_s):.2f} s waiting for one"
+    )
+    for took, waited in zip(took_s, waits_s, strict=True):
+        assert took - waited < 2, "so it serves within 2 s where a processor is free"
+    assert service.log.count("is ready in another's place") == kills

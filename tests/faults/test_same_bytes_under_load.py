@@ -1,6 +1,6 @@
 """Knows that a picture is a function of its seed, label and model alone, whoever else asks meanwhile, and of whom.
 
-Does not know how rows are batched or workers are kept. Two worker processes with two threads a run each, real sockets,
+Does not know how rows are batched or workers are kept. Two worker processes with two threads each, real sockets,
 and every picture of every answer is compared with the one that was made alone, in this process, with one thread.
 """
 

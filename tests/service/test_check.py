@@ -47,7 +47,7 @@ def test_for_machines_it_is_json(tiny: list[str], capsys: pytest.CaptureFixture[
 def test_for_people_it_is_text(command: list[str], tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, *tiny]) == 0
     text = capsys.readouterr().out
-    assert "workers 1, threads a run 1" in text
+    assert "workers 1, threads each 1" in text
     assert "tiny 1 (fp32): CPUExecutionProvider, 6 of 6 nodes on CPUExecutionProvider" in text
     assert "gives the pixels of the 0 golden seeds" in text
     assert "16 images in " in text

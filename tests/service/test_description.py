@@ -43,7 +43,8 @@ def test_all_but_probes_scrapes_and_help_takes_a_deadline(described: dict[str, A
 
 def test_a_tag_can_be_sent_back_to_whatever_has_one(described: dict[str, Any]) -> None:
     pictures = {"get /digits/{label}/{seed}.png", "get /numbers/{digits}/{seed}.png", "get /images/{seed}.png"}
-    assert with_parameter(described, "If-None-Match") == pictures | {
+    files = {"get /models/{model}/{version}/model.onnx"}
+    assert with_parameter(described, "If-None-Match") == pictures | files | {
         "post /generate",
         "post /interpolate",
         "post /dataset",

@@ -52,6 +52,7 @@ def test_every_setting_has_an_environment_variable(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("host", ""),
         ("port", 65536),
         ("port", -1),
         ("admin_port", 65536),

@@ -16,7 +16,7 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import Service, children, serving, wait_until
+from tests.processes import PATIENCE_S, Service, children, serving, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -42,14 +42,13 @@ def is_answered(client: httpx.Client) -> bool:
 
 
 def test_both_workers_listen_on_one_port_and_answer(pair: Service) -> None:
-    wait_until(lambda: len(pair.workers()) == 2)
+    pair.workers(2)
     with pair.client() as client:
         assert all(is_answered(client) for _ in range(20))
 
 
 def test_a_killed_worker_is_replaced_while_the_other_serves_on(pair: Service) -> None:
-    wait_until(lambda: len(pair.workers()) == 2)
-    victim, other = sorted(pair.workers())
+    victim, other = pair.workers(2)
     served, enough = [], threading.Event()
 
     def load() -> None:
@@ -63,12 +62,11 @@ def test_a_killed_worker_is_replaced_while_the_other_serves_on(pair: Service) ->
         wait_until(lambda: len(served) > 5)
         os.kill(victim, signal.SIGKILL)
         started_after_s = wait_until(lambda: len(children(pair.process.pid) - {victim}) == 3)  # the tracker is one
-        wait_until(lambda: len(pair.workers()) == 2)
+        after = pair.workers(2, without=victim)
     finally:
         enough.set()
         thread.join()
-    assert other in pair.workers()
-    assert victim not in pair.workers()
+    assert other in after
     assert started_after_s < 2
     assert served.count(False) <= 2, "only what the dead worker held was lost"
     with pair.client() as client:
@@ -100,7 +98,7 @@ def test_a_hangup_makes_all_workers_look_at_the_models_again(tmp_path: Path) -> 
 def test_a_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None:
     grace = ("--grace-s", "0.5")
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny", *grace) as service:
-        stuck = min(service.workers())
+        stuck, _ = service.workers(2)
         os.kill(stuck, signal.SIGSTOP)
         assert service.end() == 0
     assert f"worker {stuck} has not ended in time and is killed" in service.log
@@ -110,14 +108,27 @@ def test_a_replacement_serves_what_is_right_beside_a_wrong_model(tmp_path: Path)
     deploy(tmp_path, a_card(a_graph()), a_graph())
     with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:
         deploy(tmp_path, a_card(version="2"), b"onnX")
-        victim, other = sorted(service.workers())
+        victim, _ = service.workers(2)
         os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: len(service.workers() - {victim, other}) == 1)
+        service.workers(2, without=victim)
+
+
+def test_a_log_that_nobody_reads_any_more_keeps_nobody_from_serving(tiny: str) -> None:
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
+        assert service.process.stderr is not None
+        service.process.stderr.close()
+        victim, _ = service.workers(2)
+        os.kill(victim, signal.SIGKILL)
+        service.workers(2, without=victim)
+        with service.client() as client:
+            assert all(is_answered(client) for _ in range(5))
+        service.process.terminate()
+        assert service.process.wait(PATIENCE_S) == 0
 
 
 def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
-        workers = service.workers()
+        workers = service.workers(2)
         service.process.kill()
         wait_until(lambda: not [pid for pid in workers if Path(f"/proc/{pid}").exists()])
 

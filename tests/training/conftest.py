@@ -47,9 +47,9 @@ def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export(trained, tmp_path_factory.mktemp("exported"), "1", judge=None)
 
 
-def train_for(recipe: Recipe, iterations: int, dataset: Dataset, folder: Path) -> Run:
+def train_for(recipe: Recipe, iterations: int, dataset: Dataset, folder: Path, seed: int = 7) -> Run:
     run = Run(folder)
-    options = Options(seed=7, iterations=iterations, budget_s=None, threads=1, data=dataset.name)
+    options = Options(seed=seed, iterations=iterations, budget_s=None, threads=1, data=dataset.name)
     state = State(recipe, dataset, options.seed)
     run.begin(recipe, options, dataset, 0)
     hooks: list[Hook] = [HistoryHook(run, Console(quiet=True)), SheetHook(run), CheckpointHook(run)]

@@ -60,6 +60,7 @@ def judged(folder: Path, judges: Path, tmp_path_factory: pytest.TempPathFactory)
 def test_recipe_takes_the_datas_classes_and_its_sheet_a_column_for_each(judged: Run) -> None:
     configuration = judged.read()["recipe"]
     assert configuration["generator"]["n_classes"] == configuration["discriminator"]["n_classes"] == 3
+    assert sorted(path.stem for path in judged.sheets.iterdir()) == ["00000000", "00000002"]  # what it began with, too
     with Image.open(judged.sheets / "00000002.png") as sheet:
         assert sheet.size == (3 * 64, 10 * 64)
 

@@ -34,9 +34,9 @@ def command(
 ) -> None:
     """Write the figures of all models, beside what they should be, into the documentation.
 
-    python -m training benchmark
+    digitgan benchmark
 
-    python -m training benchmark elsewhere.onnx --to comparison.md
+    digitgan benchmark elsewhere.onnx --to comparison.md
     """
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     if not _PLACE.search(text):

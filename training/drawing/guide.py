@@ -19,7 +19,7 @@ from training.watch import history
 
 HISTORY = "mlp.jsonl"
 ANIMATION = "mlp.png"
-_SHEETS = (200, 1_000, 5_000, 30_000)  # iterations, beside the last
+_SHEETS = (0, 200, 1_000, 5_000, 30_000)  # iterations, beside the last
 _FRAME_MS = 1_200
 _SPACE = 'xmlns="http://www.w3.org/2000/svg"'
 _KEPT = ("iteration", "images", "discriminator_loss", "discriminator_accuracy", "generator_loss")
@@ -82,7 +82,7 @@ def _best_answer() -> str:
         ],
         levels=[Level(-2 * LOG_2, "-log 4")],
         y_range=(-5.0, 0.0),
-        x_name="",
+        x_name="answer D",
     )
 
 
@@ -97,7 +97,7 @@ def _two_sides() -> str:
         [curve("min-max: log(1 - D)", lambda d: math.log(1 - d)), curve("in practice: -log D", lambda d: -math.log(d))],
         levels=[Level(0.0, "")],
         y_range=(-4.0, 4.0),
-        x_name="",
+        x_name="answer D",
     )
 
 

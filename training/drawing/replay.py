@@ -113,7 +113,7 @@ def entropy_chart() -> str:
         ],
         levels=[Level(LOG_2, "knowing nothing: log 2")],
         y_range=(0.0, 4.0),
-        x_name="",
+        x_name="answer D",
     )
 
 
@@ -126,7 +126,7 @@ def divergence_chart() -> str:
             Curve("KL(q || p)", GUESSES, [kl_divergence(value, _P) for value in GUESSES]),
         ],
         y_range=(0.0, 2.0),
-        x_name="",
+        x_name="belief q",
     )
 
 

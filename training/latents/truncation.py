@@ -82,7 +82,10 @@ def command(
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     images: Annotated[int, typer.Option(min=100, help="At each truncation.")] = 10_000,
 ) -> None:
-    """Measure what truncation does to an exported model, and write it into the model's card."""
+    """Measure what truncation does to an exported model, and write it into the model's card.
+
+    digitgan truncation exported/digits/1
+    """
     read_version(folder)  # refuses before minutes are spent
     points = truncation_curve(folder / MODEL_FILE, data.load(data_name, data_dir), n_images=images)
     with revised(folder) as aside:

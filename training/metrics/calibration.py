@@ -76,7 +76,10 @@ def command(
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
 ) -> None:
-    """Show as JSON what the scores say of real digits: floors over draws, then digits spoilt in known ways."""
+    """Show as JSON what the scores say of real digits: floors over draws, then digits spoilt in known ways.
+
+    digitgan calibrate
+    """
     dataset = data.load(data_name, data_dir)
     judges = required_judges(dataset.sha256)
     real = reference(dataset, judges, images)

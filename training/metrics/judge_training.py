@@ -248,6 +248,9 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and shifts.")] = 1,
     steps: Annotated[int, typer.Option(min=1, help="Batches of 128; 4,700 are ten epochs, five minutes.")] = 4700,
 ) -> None:
-    """Train a judge on real images and write it as ONNX; prints the file's sha256."""
+    """Train a judge on real images and write it as ONNX; prints the file's sha256.
+
+    digitgan judge plain --data fashion --to judges
+    """
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     print(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))  # noqa: T201 - the result

@@ -203,7 +203,7 @@ def command(
 ) -> None:
     """Show what a reader of few real digits gains by generated ones: a line of JSON a trial, then a table.
 
-    python -m training few --digits 100 --seeds 3
+    digitgan few --digits 100 --seeds 3
     """
     numbers = n_digits or [100, 300, 1000]
     if odd := [number for number in numbers if number % 10]:

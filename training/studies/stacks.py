@@ -58,7 +58,10 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a sentence.")] = False,
 ) -> None:
-    """Count the modes that a run of stacked digits covers, of 1,000, and how evenly: 26,000 draws, a minute."""
+    """Count the modes that a run of stacked digits covers, of 1,000, and how evenly: 26,000 draws, a minute.
+
+    digitgan stacks runs/stacked
+    """
     torch.set_num_threads(1)
     folder = Run(run)
     named = folder.options().judge

@@ -1,6 +1,7 @@
 """Knows that the file of keys is whole at any time, and its owner's alone. Does not know requests."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,31 @@ def test_a_file_of_something_else_is_named_and_left_alone(tmp_path: Path, conten
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(KeysUnusable, match="cannot be written: No such file"):
         add_key(tmp_path / "nowhere" / "keys.json", "shop")
+
+
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "keys.json")
+    with pytest.raises(KeysUnusable, match=r"keys\.json is no file"):
+        read_keys(tmp_path / "keys.json")
+
+
+def test_more_than_the_keys_that_can_be_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "keys.json").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(KeysUnusable, match="it has more than"):
+        read_keys(tmp_path / "keys.json")
+
+
+def test_where_there_is_no_room_for_it_the_file_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    key = add_key(path, "first")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, before[1]))
+    try:
+        with pytest.raises(KeysUnusable, match=r"cannot be written: File too large"):
+            add_key(path, "second")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    [record] = read_keys(path)
+    assert record.is_of(key)
+    assert list(tmp_path.iterdir()) == [path]

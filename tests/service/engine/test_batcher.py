@@ -6,6 +6,7 @@ A gate in the backend holds the first run, so that each test decides what waits 
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -138,6 +139,52 @@ def test_no_run_is_larger_than_the_room(executor: ThreadPoolExecutor) -> None:
 
     run(test())
     assert max(backend.batches) <= ROOM
+
+
+def test_as_many_runs_as_allowed_go_on_at_a_time() -> None:
+    both = threading.Barrier(2)  # breaks if one waits for the other to end
+
+    def meet(rows: Rows) -> None:
+        both.wait(30)
+
+    backend = EchoBackend(before_run=meet)
+
+    async def test() -> None:
+        with ThreadPoolExecutor(4) as threads:
+            batcher = Batcher(backend, threads, ROOM, inline_images=0, most_runs=2)
+            answers = await asyncio.gather(*(batcher.run(a_plan(range(ROOM * n))) for n in (1, 3, 4)))
+            assert [greys(batched) for batched in answers] == [list(range(ROOM * n)) for n in (1, 3, 4)]
+
+    run(test())
+    assert sum(backend.batches) == 8 * ROOM
+
+
+def test_no_more_runs_than_allowed_go_on_at_a_time() -> None:
+    running = threading.Semaphore(2)
+
+    def count(rows: Rows) -> None:
+        assert running.acquire(blocking=False)
+        time.sleep(0.001)
+        running.release()
+
+    async def test() -> None:
+        with ThreadPoolExecutor(8) as threads:
+            batcher = Batcher(EchoBackend(before_run=count), threads, ROOM, inline_images=0, most_runs=2)
+            await asyncio.gather(*(batcher.run(a_plan(range(40))) for _ in range(8)))
+
+    run(test())
+
+
+def test_a_lone_batch_is_shared_out_among_idle_threads() -> None:
+    backend = EchoBackend()
+
+    async def test() -> None:
+        with ThreadPoolExecutor(2) as threads:
+            batched = await Batcher(backend, threads, ROOM, inline_images=0, most_runs=2).run(a_plan(range(ROOM)))
+            assert greys(batched) == list(range(ROOM))
+
+    run(test())
+    assert backend.batches == [ROOM // 2, ROOM // 2]
 
 
 def test_a_failed_run_reaches_the_requests_of_its_batch_alone_and_the_loop_lives_on(

@@ -13,6 +13,7 @@ from service.engine.errors import CannotServe, InvalidPlan, Overloaded, UnknownM
 from service.engine.plan import Plan
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
+from tests.eventually import eventually
 
 VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
 
@@ -125,40 +126,42 @@ def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
 
 def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
     gate = Gate()
-    engine = an_engine(
-        EchoBackend(before_run=gate), queue_images=40, inline_images=0
-    )  # the gate must not hold the loop
+    backend = EchoBackend(before_run=gate)
+    engine = an_engine(backend, queue_images=40, inline_images=0)  # the gate must not hold the loop
     gate.open.set()
 
     async def test() -> None:
-        chunks = await engine.stream(Plan(range(64), None))
+        chunks = await engine.stream(Plan(range(96), None))
         await anext(chunks)
+        await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
         gate.open.clear()
         gate.entered.clear()
         waiting = asyncio.create_task(engine.generate(Plan(range(40), None)))  # takes all the room
         await asyncio.to_thread(gate.entered.wait, 30)
         with pytest.raises(Overloaded):
             await engine.stream(Plan(range(64), None))
-        second = asyncio.ensure_future(anext(chunks))
+        await anext(chunks)  # made already
+        third = asyncio.ensure_future(anext(chunks))
         await asyncio.sleep(0.01)
-        assert not second.done()
+        assert not third.done()
         gate.open.set()
-        assert len((await second).images.pixels) == 32
+        assert len((await third).images.pixels) == 32
         await waiting
 
     asyncio.run(asyncio.wait_for(test(), 30))
     engine.close()
 
 
-def test_nothing_is_made_for_a_stream_that_nobody_reads_on_and_it_holds_no_room() -> None:
+def test_one_chunk_is_made_ahead_for_a_stream_that_nobody_reads_on_and_it_holds_no_room() -> None:
     backend = EchoBackend()
     engine = an_engine(backend, queue_images=32)
 
     async def test() -> None:
         chunks = await engine.stream(Plan(range(1000), None))
         await anext(chunks)
+        await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
         await asyncio.sleep(0.01)
-        assert sum(backend.batches) == 32
+        assert sum(backend.batches) == 64
         await engine.generate(Plan(range(32), None))
 
     asyncio.run(asyncio.wait_for(test(), 30))

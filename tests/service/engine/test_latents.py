@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.engine import latents
 from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED, QUANTILES, seeds_to_latents
+from service.engine.latents import MAX_SEED, QUANTILES, draw_vectorised, seeds_to_latents
 
 SEEDS = st.integers(0, MAX_SEED)
 
@@ -63,16 +64,25 @@ def test_the_bits_are_those_of_numpys_philox(seed: int) -> None:
 
 @given(st.lists(SEEDS, min_size=1, max_size=5), st.integers(1, 200), st.integers(1, 70))
 def test_a_seeds_latent_is_the_same_alone_and_in_any_batch(some: list[int], n: int, size: int) -> None:
-    batch = (some * n)[:n]  # up to 128 rows are drawn one by one, more of them together
+    batch = (some * n)[:n]
     together = seeds_to_latents(batch, size)
     alone = {seed: seeds_to_latents([seed], size)[0] for seed in some}
     assert all(np.array_equal(row, alone[seed]) for row, seed in zip(together, batch, strict=True))
 
 
-def test_both_ways_to_draw_give_the_same_latents() -> None:
-    seeds = [0, 1, 2**32 - 1, 2**32, MAX_SEED, *range(10**15, 10**15 + 300)]
-    together = seeds_to_latents(seeds, 100)
-    assert np.array_equal(together, np.concatenate([seeds_to_latents([seed], 100) for seed in seeds]))
+@pytest.mark.skipif(not latents.IS_COMPILED, reason="the extension was not built")
+@given(st.lists(SEEDS, max_size=5), st.integers(1, 70))
+def test_both_implementations_give_the_same_bits(some: list[int], size: int) -> None:
+    seeds = [0, 1, 2**32 - 1, 2**32, MAX_SEED, *some]
+    assert np.array_equal(draw_vectorised(np.array(seeds, np.uint64), size), seeds_to_latents(seeds, size))
+
+
+def test_a_mistaken_call_of_the_extension_is_refused() -> None:
+    extension = pytest.importorskip("service.engine._latents")
+    seeds, latents = np.zeros(2, np.uint64), np.zeros((2, 3), np.float32)
+    for wrong in ((seeds, QUANTILES[1:], 3, latents), (seeds, QUANTILES, 2, latents), (seeds, QUANTILES, 0, latents)):
+        with pytest.raises(ValueError, match="sizes"):
+            extension.draw(*wrong)
 
 
 @given(SEEDS, st.integers(1, 100), st.integers(1, 100))

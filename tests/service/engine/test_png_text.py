@@ -59,6 +59,7 @@ def test_what_pillow_writes_is_read_except_compressed_texts() -> None:
         (WHOLE[:45] + b"\0" + WHOLE[46:], "damaged: the checksum of the chunk at byte 33"),
         (WHOLE[:8] + WHOLE[33:], "does not begin with a header"),
         (WHOLE[:8] + chunk(b"IHDR", bytes(13)) + WHOLE[33:], "0 x 0 pixels"),
+        (WHOLE[:8] + chunk(b"IHDR", b"\x80\0\0\0\0\0\0\1" + bytes(5)) + WHOLE[33:], "2147483648 x 1 pixels"),
         (WHOLE[:8] + b"\xff" * 20, "no chunk at byte 8"),
         (WHOLE[:33] + chunk(b"IEND", b""), "holds no picture"),
         (png(text("a", "1"), text("a", "2")), "'a' twice"),

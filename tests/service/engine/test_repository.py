@@ -1,7 +1,10 @@
 """Knows what may lie in a models folder, good and bad. Does not know onnxruntime."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -181,6 +184,32 @@ def test_a_pipe_in_place_of_a_file_is_refused_without_waiting(
     os.mkfifo(folder / name)
     assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
     assert "is not a file" in repository.refused[0].reason
+
+
+def test_a_version_that_may_not_be_read_is_named_and_changes_nothing() -> None:
+    with TemporaryDirectory() as folder:  # unlike tmp_path, one that others may enter
+        models = Path(folder)
+        models.chmod(0o755)
+        deploy(models, a_card())
+        repository = Repository(models, load)
+        repository.load()
+        closed = deploy(models, a_card(version="2"))
+        closed.chmod(0)
+        with not_root(), pytest.raises(CannotServe, match=r"cannot be read: .*Permission denied: .*tiny/2/card"):
+            repository.look("tiny", at_once=True)
+        closed.chmod(0o755)
+        assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 2"}
+
+
+@contextmanager
+def not_root() -> Iterator[None]:
+    """Let the block run without root's right to read everything."""
+    own = os.geteuid()
+    os.seteuid(own or 65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
 
 
 def test_whatever_a_loader_raises_refuses_the_version(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_what_is_no_page_has_no_policy_of_pages(service: httpx.Client) -> None:
 
 
 def test_a_page_without_a_body_is_answered(service: httpx.Client) -> None:
-    assert service.head("/docs").status_code == 405
+    assert "content-security-policy" in service.head("/docs").headers
     answer = service.get("/docs", headers={"Range": "bytes=0-0"})
     assert answer.status_code == 200 and "content-security-policy" in answer.headers
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from service.render.negotiate import negotiate
 
 JSON, PNG = "application/json", "image/png"
-OFFERED = [JSON, PNG]
+OFFERED = (JSON, PNG)
 
 
 @pytest.mark.parametrize(

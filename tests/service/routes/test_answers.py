@@ -20,6 +20,7 @@ from service.middleware.request_id import RequestId
 from service.render.forms import FORMS
 from service.routes import generate, pictures
 from service.routes.answers import Answers
+from service.routes.heads import with_heads
 from tests.backends import EchoBackend
 from tests.cards import a_card
 from tests.live import live
@@ -63,7 +64,7 @@ def client(backend: EchoBackend) -> Iterator[httpx.Client]:
     problems.install(app)
     answers = Answers(engine, max_images=64, max_stream_images=5000)
     app.include_router(generate.router(answers))
-    app.include_router(pictures.router(answers))
+    app.include_router(with_heads(pictures.router(answers)))
     app.add_middleware(RequestId)
     with live(app) as client:
         yield client

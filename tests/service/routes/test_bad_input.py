@@ -188,3 +188,10 @@ def test_clients_of_the_inference_protocol_are_told_what_is_allowed(
     assert answer.status_code == status
     assert list(answer.json()) == ["error"]
     assert said in answer.json()["error"]
+
+
+def test_a_name_that_is_not_a_fields_is_not_repeated_at_length(service: httpx.Client) -> None:
+    answer = post(service, "/generate", f'{{"seeds": 1, "{"k" * 50_000}": 1}}')
+    [(pointer, _)] = explained(service, answer, 422, "invalid-request")
+    assert pointer.startswith("/kkk")
+    assert len(answer.content) < 2000

@@ -178,7 +178,12 @@ def test_an_unknown_path_is_not_found(service: httpx.Client, path: str) -> None:
 def test_another_method_is_refused_with_those_that_there_are(service: httpx.Client, method: str) -> None:
     answer = service.request(method, "/generate")
     problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "POST, QUERY"
+
+
+@pytest.mark.parametrize("path", ["/generate/", "/models/", "/health/live/"])
+def test_a_path_with_one_slash_more_is_another_one(service: httpx.Client, path: str) -> None:
+    problem(service.get(path, headers={"Host": "elsewhere.example"}), 404, "not-found")
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/avif, image/png;q=0", "\xe9", "a/b" * 1000])

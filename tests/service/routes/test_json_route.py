@@ -74,3 +74,10 @@ def test_the_body_is_described_as_any_other(client: httpx.Client) -> None:
     schema = client.get("/openapi.json").json()
     content = schema["paths"]["/sum"]["post"]["requestBody"]["content"]["application/json"]
     assert content["schema"] == {"$ref": "#/components/schemas/Sum"}
+
+
+def test_of_very_many_faults_only_their_number_is_told(client: httpx.Client) -> None:
+    few, many = (post(client, b'{"numbers": ["a"' + b',"a"' * n + b"]}").json() for n in (999, 1_000))
+    assert [error["pointer"] for error in few["errors"]] == [f"/numbers/{i}" for i in range(problems.MOST_ERRORS)]
+    assert [error["pointer"] for error in many["errors"]] == [""]
+    assert "1001 faults" in many["detail"]

@@ -1,16 +1,18 @@
 """Knows what a client can learn about the models. Does not know how they are run."""
 
+import hashlib
 from pathlib import Path
 
 import httpx
 import pytest
 
 from service.app import create_app
-from service.engine.card import read_card
+from service.engine.card import MODEL_FILE, read_card
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
+from tests.service.routes.problems import problem
 
 
 def test_the_list_names_every_model_and_the_default(service: httpx.Client, models_dir: Path) -> None:
@@ -57,3 +59,44 @@ def test_the_list_says_what_a_variant_is_a_variant_of(tmp_path: Path) -> None:
 
 def test_what_is_refused_is_listed_and_here_there_is_nothing(service: httpx.Client) -> None:
     assert service.get("/models").json()["refused"] == []
+
+
+def test_the_file_of_a_model_is_given_out_under_its_checksum_and_kept_for_good(
+    service: httpx.Client, models_dir: Path
+) -> None:
+    for each in service.get("/models").json()["models"]:
+        answer = service.get(each["file_url"])
+        assert answer.content == (models_dir / each["model"] / each["version"] / MODEL_FILE).read_bytes()
+        assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-type"] == "application/octet-stream"
+
+
+def test_who_has_the_file_or_only_asks_for_its_size_is_not_sent_it(service: httpx.Client) -> None:
+    path = "/models/mlp/1/model.onnx"
+    head = service.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) == len(service.get(path).content)
+    again = service.get(path, headers={"If-None-Match": head.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == head.headers["etag"]
+
+
+def test_a_file_that_is_no_longer_the_one_that_is_served_is_not_given_out_for_it(tmp_path: Path) -> None:
+    content = a_graph()
+    folder = deploy(tmp_path, a_card(content), content)
+    with live(create_app(Settings(models_dir=tmp_path, default_model="tiny"))) as client:
+        assert client.get("/models/tiny/1/model.onnx").content == content
+        (folder / MODEL_FILE).write_bytes(content[::-1])
+        told = problem(client.get("/models/tiny/1/model.onnx"), 404, "not-found")
+        assert str(tmp_path) not in told["detail"]
+        (folder / MODEL_FILE).unlink()
+        problem(client.get("/models/tiny/1/model.onnx"), 404, "not-found")
+        problem(client.get("/models/tiny/99/model.onnx"), 404, "unknown-model")
+
+
+def test_where_files_are_not_given_out_there_are_none(models_dir: Path) -> None:
+    with live(create_app(Settings(models_dir=models_dir, model_files=False, threads=1))) as client:
+        assert {each["file_url"] for each in client.get("/models").json()["models"]} == {None}
+        problem(client.get("/models/digits/1/model.onnx"), 404, "not-found")
+        assert not [path for path in client.get("/openapi.json").json()["paths"] if path.endswith(MODEL_FILE)]

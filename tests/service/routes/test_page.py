@@ -1,6 +1,11 @@
 """Knows how the page and its files are served. Does not know what they do; that is looked at in a browser, in e2e."""
 
+import gzip
+import hashlib
 import re
+import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -9,8 +14,24 @@ import pytest
 from service.routes import page
 from tests.service.routes.problems import problem
 
-STATIC = Path(page.__file__).parents[1] / "static"
-FILES = sorted(each.name for each in STATIC.iterdir() if each.name != "index.html")
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+SERVICE = Path(page.__file__).parents[1]
+STATIC = SERVICE / "static"
+RUNTIME = STATIC / "vendor" / "onnxruntime-web"
+FILES = sorted(each.name for each in STATIC.iterdir() if each.is_file() and each.name != "index.html")
+KEPT = [*FILES, *(str(each.relative_to(STATIC)) for each in RUNTIME.iterdir() if each.suffix != ".zst")]
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    "": "text/plain; charset=utf-8",
+}
 
 
 def release(service: httpx.Client) -> str:
@@ -27,12 +48,11 @@ def test_the_page_is_asked_for_again_each_time_and_sent_once(service: httpx.Clie
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", KEPT)
 def test_a_file_is_kept_for_good_at_the_address_of_its_release(service: httpx.Client, name: str) -> None:
     answer = service.get(f"/page/{release(service)}/{name}")
     assert answer.content == (STATIC / name).read_bytes()
-    kind = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-    assert answer.headers["content-type"] == kind[Path(name).suffix]
+    assert answer.headers["content-type"] == TYPES[Path(name).suffix]
     assert "immutable" in answer.headers["cache-control"]
     assert service.get(f"/page/0123456789abcdef/{name}").headers["cache-control"] == "no-cache"
 
@@ -48,7 +68,30 @@ def test_a_file_is_compressed_as_the_client_likes(service: httpx.Client) -> None
     assert len(tags) == 3
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "..", "%2e%2e%2fapp.py", "index.html"])
+def test_what_is_vendored_is_what_its_package_holds_in_every_coding(service: httpx.Client) -> None:
+    lines = (RUNTIME / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {name: sha256 for sha256, name in map(str.split, lines)}
+    assert {*sums} == {"ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"}
+    readers: dict[str, Callable[[bytes], bytes]] = {"identity": bytes, "gzip": gzip.decompress, "zstd": zstd.decompress}
+    for name in sums:
+        address = f"/page/{release(service)}/vendor/onnxruntime-web/{name}"
+        for coding, read in readers.items():
+            with service.stream("GET", address, headers={"Accept-Encoding": coding}) as answer:
+                content = read(b"".join(answer.iter_raw()))
+            assert hashlib.sha256(content).hexdigest() == sums[name]
+    assert answer.headers["content-type"] == "application/wasm"
+
+
+def test_the_runtime_goes_out_as_it_lies_on_disk_and_says_of_which_version_it_is(service: httpx.Client) -> None:
+    address = f"/page/{release(service)}/vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm"
+    with service.stream("GET", address, headers={"Accept-Encoding": "zstd"}) as answer:
+        assert b"".join(answer.iter_raw()) == (RUNTIME / "ort-wasm-simd-threaded.wasm.zst").read_bytes()
+    makefile = (STATIC.parents[1] / "Makefile").read_text(encoding="utf-8")
+    found = re.search(r"ONNX Runtime Web v(\S+)", (RUNTIME / "ort.wasm.bundle.min.mjs").read_text(encoding="utf-8"))
+    assert found and f"ORT_WEB := {found[1]}\n" in makefile
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..", "%2e%2e%2fapp.py", "index.html", "vendor", "vendor/"])
 def test_nothing_else_is_a_file_of_the_page(service: httpx.Client, name: str) -> None:
     problem(service.get(f"/page/{release(service)}/{name}"), 404, "not-found")
 
@@ -56,14 +99,29 @@ def test_nothing_else_is_a_file_of_the_page(service: httpx.Client, name: str) ->
 def test_every_file_that_is_named_is_there(service: httpx.Client) -> None:
     named = re.findall(r'="page/\w+/([^"]+)"', service.get("/").text)
     for each in STATIC.glob("*.js"):
-        named += re.findall(r'from "\./([^"]+)"', each.read_text(encoding="utf-8"))
-    assert {*named} == {*FILES}
+        named += re.findall(r'(?:from "\./|URL\(")([^"]+)"', each.read_text(encoding="utf-8"))
+    assert {*named} == {*FILES, "vendor/onnxruntime-web/ort.wasm.bundle.min.mjs"}
 
 
 def test_the_page_may_run_its_files_alone(service: httpx.Client) -> None:
     policy = dict(each.split(" ", 1) for each in service.get("/").headers["content-security-policy"].split("; "))
     assert policy["script-src"] == policy["connect-src"] == "'self'"
-    assert "://" not in re.sub(r'xmlns="[^"]+"', "", "".join(each.read_text() for each in STATIC.iterdir()))
+    assert "://" not in re.sub(r'(?:xmlns=|SVG = )"[^"]+"', "", "".join((STATIC / name).read_text() for name in FILES))
+
+
+def test_the_worker_alone_may_compile_a_runtime(service: httpx.Client) -> None:
+    for name in FILES:
+        policy = service.get(f"/page/{release(service)}/{name}").headers.get("content-security-policy")
+        assert (policy is not None and "script-src 'self' 'wasm-unsafe-eval';" in policy) == (name == "runner.js")
+    assert "wasm" not in service.get("/").headers["content-security-policy"]
+
+
+def test_every_file_goes_into_the_package() -> None:
+    project = tomllib.loads((STATIC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = {path for glob in project["tool"]["setuptools"]["package-data"]["service"] for path in SERVICE.glob(glob)}
+    assert {path for path in STATIC.rglob("*") if path.is_file()} <= packed
+    licences = {path for glob in project["project"]["license-files"] for path in STATIC.parents[1].glob(glob)}
+    assert {RUNTIME / "LICENSE", RUNTIME / "ThirdPartyNotices.txt"} <= licences
 
 
 def test_every_module_says_what_it_knows() -> None:

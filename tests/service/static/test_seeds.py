@@ -1,38 +1,19 @@
 """Knows that the page's seeds become the service's latents, and how its latents mix. Does not know browsers."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from service.engine.latents import MAX_SEED, seeds_to_latents
+from tests.service.static.modules import node
 
-ROOT = Path(__file__).parents[3]
-STATIC = ROOT / "service" / "static"
-PAGE = (ROOT / "docs" / "seeds.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "seeds.md").read_text(encoding="utf-8")
 ROWS = [
     [float(cell) for cell in row] for row in re.findall(r"^\| (\d+)" + r" \| (\S+)" * 5 + r" \|$", PAGE, re.MULTILINE)
 ]
-
-
-def node(module: str, expression: str) -> Any:
-    """Return what an expression gives in node, with the names that a module of the page exports."""
-    if shutil.which("node") is None and "CI" not in os.environ:
-        pytest.skip("needs node; in CI, that is an error")
-    # As text, since node takes a file for a module only if a package.json beside it says so.
-    source = (STATIC / module).read_text(encoding="utf-8")
-    names = ", ".join(re.findall(r"^export (?:const|function) (\w+)", source, re.MULTILINE))
-    program = f"""
-        const {{ {names} }} = await import("data:text/javascript," + encodeURIComponent({json.dumps(source)}));
-        console.log(JSON.stringify({expression}));"""
-    command = ["node", "--input-type=module", "--eval", program]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
 
 
 def test_the_published_vectors_come_out() -> None:

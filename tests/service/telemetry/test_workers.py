@@ -38,7 +38,7 @@ def images(service: Service) -> dict[str, float]:
 
 
 def test_any_worker_tells_of_all_and_goes_on_when_one_is_replaced(pair: Service) -> None:
-    wait_until(lambda: len(pair.workers()) == 2)
+    pair.workers(2)
     with pair.client() as client:
         for _ in range(12):
             assert client.post("/generate", json={"seeds": [1, 2]}).status_code == 200
@@ -47,10 +47,11 @@ def test_any_worker_tells_of_all_and_goes_on_when_one_is_replaced(pair: Service)
     assert set(scrapes[0]) == {"0", "1"}
     assert sum(scrapes[0].values()) == 24
 
-    os.kill(min(pair.workers()), signal.SIGKILL)
+    victim, _ = pair.workers(2)
+    os.kill(victim, signal.SIGKILL)
     wait_until(lambda: len(images(pair)) == 1)
     [survivor] = images(pair).items()
-    wait_until(lambda: len(pair.workers()) == 2)
+    pair.workers(2, without=victim)
     wait_until(lambda: len(images(pair)) == 2)
     after = images(pair)
     assert set(after) == {"0", "1"}, "the new worker has the number of the old one"

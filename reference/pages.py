@@ -1,0 +1,12 @@
+"""Knows which pages are made from the code, and by what. Does not know what they say."""
+
+from collections.abc import Callable, Mapping
+
+from reference import card_page, command_page, http_page, metrics_page
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "http.md": http_page.page,
+    "command-line.md": command_page.page,
+    "model-card.md": card_page.page,
+    "metrics.md": metrics_page.page,
+}

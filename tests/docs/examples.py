@@ -1,0 +1,173 @@
+"""Knows every example of the documentation: which page, which line, in which language, and how to run it as it stands.
+
+Does not know which of them can be run, nor what they should print.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+RUNNABLE = ("sh", "python", "js")
+READABLE = ("json", "yaml", "text")  # shown, not run
+_PROGRAMS = {
+    "digitgan": 'exec "{python}" -m digitgan "$@"',
+    "python": 'exec "{python}" "$@"',
+    # A refused request fails its example, but for one that says the status itself.
+    "curl": 'case "$*" in *http_code*) exec {curl} "$@" ;; *) exec {curl} --fail "$@" ;; esac',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A block of a page.
+
+    Attributes:
+        page: its path in the repository.
+        line: where its fence is, from 1.
+        language: as the fence says; "" where the block is only indented.
+        title: the file that it is to be kept in, if it says so.
+        text: what it holds.
+    """
+
+    page: str
+    line: int
+    language: str
+    title: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.page}:{self.line}"
+
+    @property
+    def first_line(self) -> str:
+        """Its first line, which names it in a list."""
+        return self.text.partition("\n")[0]
+
+
+def examples(pages: Iterable[str] = PAGES) -> Iterator[Example]:
+    """Yield the blocks of pages, in order."""
+    for page in pages:
+        for token in MarkdownIt("commonmark").parse((ROOT / page).read_text(encoding="utf-8")):
+            if token.type in ("fence", "code_block") and token.map:
+                language, _, rest = token.info.partition(" ")
+                title = re.search(r'title="([^"]+)"', rest)
+                yield Example(page, token.map[0] + 1, language, title[1] if title else "", token.content)
+
+
+def furnish(folder: Path) -> Mapping[str, str]:
+    """Make a folder look like a checkout in which `make serve` has been run; return the environment to run examples in.
+
+    What is served there is a folder of links, so that examples may add models to it. A home of its own keeps what an
+    example installs out of the user's.
+    """
+    for model in (ROOT / "exported").iterdir():
+        link = folder / "exported" / model.name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(model)
+    (folder / "deploy").symlink_to(ROOT / "deploy")
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    curl = shutil.which("curl")
+    for name, line in _PROGRAMS.items():
+        program = programs / name
+        program.write_text(f"#!/bin/sh\n{line.format(python=sys.executable, curl=curl)}\n")
+        program.chmod(0o755)
+    return {
+        **os.environ,
+        "HOME": str(folder),
+        "OMP_NUM_THREADS": "1",  # other tests run beside these
+        "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin",
+        "PYTHONPATH": str(ROOT),
+        "no_proxy": "*",
+    }
+
+
+def run(
+    blocks: Sequence[Example], folder: Path, instead: Mapping[str, str], environment: Mapping[str, str], limit_s: float
+) -> str:
+    """Run blocks as one person would in one shell, one after the other; return what they printed.
+
+    Args:
+        blocks: a block with a title is written to that file and not run.
+        folder: where they run.
+        instead: texts to put in the place of others: an address, a shorter length.
+        environment: of the shell.
+        limit_s: seconds until it is given up.
+
+    Raises:
+        AssertionError: one failed; with its place and what was printed.
+    """
+    lines = ["set -e"]
+    for block in blocks:
+        text = block.text
+        for old, new in instead.items():
+            text = text.replace(old, new)
+        lines.append(f"echo '--- {block.place}'")
+        lines.append(text if block.language == "sh" else _as_shell(block, text))
+    with (folder / ".printed").open("w+") as printed:
+        shell = subprocess.Popen(
+            ["bash", "-c", "\n".join(lines)],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            status = shell.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            with suppress(ProcessLookupError):  # what it left in the background, where it left something
+                os.killpg(shell.pid, signal.SIGKILL)
+            shell.wait()
+        printed.seek(0)
+        output = printed.read()
+    assert status == 0, f"status {status}:\n{output}"
+    return output
+
+
+def spoken(text: str) -> Iterator[list[str]]:
+    """Yield the commands of this project that lines of a shell hold, word by word: ["digitgan", "write", "7"]."""
+    for line in text.replace("\\\n", " ").splitlines():
+        if re.search(r"digitgan|training|service|make", line):
+            words: list[str] = []
+            for word in (*shlex.split(line, comments=True), ";"):
+                if word in (";", "&", "&&", "|", "||"):
+                    yield from _ours(words)
+                    words = []
+                elif words and re.fullmatch(r"\d?[<>]+", words[-1]):
+                    words.pop()  # what follows is a file, not a word for the command
+                else:
+                    words.append(word)
+
+
+def _as_shell(block: Example, text: str) -> str:
+    name = block.title or f".{block.line}.{'py' if block.language == 'python' else 'mjs'}"
+    kept = f"cat > {name} <<'END OF BLOCK'\n{text}END OF BLOCK"
+    return kept if block.title else f"{kept}\n{'python' if block.language == 'python' else 'node'} {name}"
+
+
+def _ours(words: list[str]) -> Iterator[list[str]]:
+    for i, word in enumerate(words):
+        if words[i : i + 2] in (["-m", "service"], ["-m", "training"]) or words[i : i + 2] == ["--", "training"]:
+            yield words[i + 1 :]
+            return
+        if word in ("digitgan", ".venv/bin/digitgan", "make") and i == 0:
+            yield [Path(word).name, *words[1:]]
+            return

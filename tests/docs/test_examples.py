@@ -1,0 +1,251 @@
+"""Knows that every example of the documentation is run, or stands in a list that says why it is not.
+
+Does not know what those of the README and of docs/http.md answer: `test_readme` and `test_http` run them.
+"""
+
+import argparse
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from digitgan.training_words import TRAINING, with_flags
+from service import cli
+from service.engine.card import Card, read_card, write_card
+from tests.docs import test_http, test_readme, test_seeds
+from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
+from tests.gateway import free_ports
+from tests.processes import serving, wait_until
+from tests.shapes import write_idx_folder
+from training.data import SAMPLE_FOLDER
+from training.images.idx import read_idx
+
+ELSEWHERE = {*test_readme.CURLS, *(program for _, program in test_readme.CLIENTS)}
+ELSEWHERE |= {*test_http.COMMANDS, *test_http.PROGRAMS, *test_seeds.PROGRAMS}
+
+LIMIT_S = 280  # a tenth of it where nothing else runs
+
+_SERVES = "installs, and serves until it is stopped; the rest of the page asks a live service"
+_TRAINS = "trains for minutes to hours; tests/training runs the same commands for a few iterations"
+_DOCKER = "needs Docker; tests/deploy/test_stack.py brings the stack up where there is one"
+_CLUSTER = "needs a cluster; tests/deploy checks the manifests"
+NOT_RUN = {
+    ("README.md", "make serve"): _SERVES,
+    ("README.md", "python -m training run digits"): _TRAINS,
+    ("docs/benchmarks/few-digits.md", "python -m training few"): _TRAINS,
+    ("docs/benchmarks/quality.md", "python -m training run mlp-torch"): _TRAINS,
+    ("docs/deploying.md", "kubectl diff -k your-overlay"): _CLUSTER,
+    ("docs/deploying.md", "kubectl apply -k deploy/kubernetes/overlays/production"): _CLUSTER,
+    ("docs/deploying.md", "kubectl apply -k deploy/kserve"): _CLUSTER,
+    ("docs/operations.md", "make image"): _DOCKER,
+    ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
+    ("docs/operations.md", "python -m service serve --keys-file keys.json"): _SERVES,
+    ("docs/training.md", "python -m training train digits"): _TRAINS,
+    ("docs/training.md", "python -m training history"): "needs the run that was exported; test_history_export has one",
+    ("docs/training.md", "torchrun --standalone"): _TRAINS,
+    ("docs/training.md", "python -m training sweep"): _TRAINS,
+    ("docs/training.md", "python -m training truncation"): _TRAINS,
+    ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,
+    ("docs/tutorials/fashion-mnist.md", "sudo apt-get install"): "needs root and a package of 30 MB",
+    ("docs/tutorials/fashion-mnist.md", "python -m training run digits"): _TRAINS,
+    ("docs/tutorials/first-digits.md", "make serve                             # once"): _SERVES,
+    ("docs/tutorials/first-digits.md", "make serve                             # http"): _SERVES,
+}
+
+
+def reason(example: Example) -> str | None:
+    """Return why an example is not run; None if it is."""
+    for (page, beginning), why in NOT_RUN.items():
+        if example.page == page and example.first_line.startswith(beginning):
+            return why
+    return None
+
+
+def runs_here(page: str) -> list[Example]:
+    """Return the examples of a page that are run as one session."""
+    all_of_it = [each for each in examples([page]) if each.language in RUNNABLE]
+    return [each for each in all_of_it if each.text not in ELSEWHERE and not reason(each)]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A page, a furnished folder, its environment, and the service that the examples ask."""
+
+    page: str
+    folder: Path
+    environment: Mapping[str, str]
+    service: httpx.Client
+
+    def run(self, instead: Mapping[str, str] | None = None, **more: str) -> str:
+        """Run the page's examples in order, with other texts in the place of some; return what they printed."""
+        here = f"{self.service.base_url.host}:{self.service.base_url.port}"
+        given = {"localhost:8000": here, **(instead or {})}
+        return run(runs_here(self.page), self.folder, given, {**self.environment, **more}, limit_s=LIMIT_S)
+
+    def image(self, name: str) -> Image.Image:
+        """Return a picture that an example has written."""
+        with Image.open(self.folder / name) as image:
+            image.load()
+        return image
+
+
+def command_line(session: Session) -> None:
+    printed = session.run({"60000": "600"})
+    assert re.search(r"digitgan: seed \d+\n[\s\S]*[-:=+*#%@]{2}", printed)
+    assert session.image("year.png").size == (4 * 28, 28)
+    with Image.open(session.folder / "year.gif") as moving:
+        assert getattr(moving, "n_frames", 1) == 4
+    assert len(read_idx(session.folder / "mnist" / "train-images-idx3-ubyte.gz")) == 600
+    assert len(list((session.folder / "digits").rglob("*.png"))) == 1000
+    assert len(list(session.folder.glob(".*/**/*digitgan*"))) >= 3
+
+
+def operations(session: Session) -> None:
+    """Keys; and a reload, of a service of its own."""
+    models = session.folder / "exported"
+    shutil.copytree(models / "digits" / "1", session.folder / "digits-2")
+    write_card(replace_version(session.folder / "digits-2"), session.folder / "digits-2")
+    shutil.copytree(models / "digits", session.folder / "own", symlinks=False)
+    (models / "digits").unlink()
+    (session.folder / "own").rename(models / "digits")
+    with serving("--models-dir", str(models)) as service, service.client() as client:
+        printed = session.run(PID=str(service.process.pid))
+        wait_until(lambda: client.get("/models/digits").json()["version"] == "2")
+    assert re.search(r"shop\t20", printed)
+
+
+def replace_version(folder: Path) -> Card:
+    return read_card(folder).model_copy(update={"version": "2"})
+
+
+def first_digits(session: Session) -> None:
+    assert "the same bytes" in session.run({"60000": "600"})
+    assert len(read_idx(session.folder / "generated" / "train-images-idx3-ubyte.gz")) == 600
+
+
+def fashion_mnist(session: Session) -> None:
+    """The judge learns for two steps, of other pictures; the folder of PNGs has one that fits in no way."""
+    write_idx_folder(session.folder / "fashion", n=240, n_test=60)
+    names = ", ".join(f'"{name}"' for name in ("low", "middle", "top"))
+    odd = session.folder / "icons" / "train" / "cat" / "odd.png"
+    odd.parent.mkdir(parents=True)
+    Image.new("RGBA", (60, 40), (255, 0, 0, 128)).save(odd)
+    session.run({"--to judges": "--to judges --steps 2", FASHION_NAMES: f"[{names}]"})
+    assert (session.folder / "judges" / "judges.json").exists()
+    assert session.image("icons/train/cat/odd.png").size == (28, 28)
+
+
+FASHION_NAMES = '["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]'
+
+
+def open_inference_protocol(session: Session) -> None:
+    printed = session.run()
+    assert "(256, 28, 28) uint8" in printed
+    assert session.image("seven.png").size == (28, 28)
+    assert session.image("way.png").size == (8 * 28, 28)
+    assert re.search(r"(?i)^inference-header-content-length: [1-9]", printed, re.MULTILINE)
+
+
+def train_a_reader(session: Session) -> None:
+    """A tenth of the digits, and those that come with the package in the place of MNIST's."""
+    printed = session.run({"20000": "2000", "EPOCHS = 4": "EPOCHS = 3"}, MNIST_DIR=str(SAMPLE_FOLDER))
+    shares = [float(share) for share in re.findall(r"([\d.]+)% of 1,000 digits by people are read right", printed)]
+    assert len(shares) == 2
+    assert min(shares) > 80
+
+
+def behind_a_gateway(session: Session) -> None:
+    service, gateway, metrics, names = free_ports(4)
+    ports = {
+        "replica:8000": f"replica:{service}",
+        "--port 8000": f"--port {service}",
+        "REPLICA_PORT=8000": f"REPLICA_PORT={service}",
+        ":8080": f":{gateway}",
+        ":8405": f":{metrics}",
+        "5354": str(names),
+    }
+    printed = session.run(ports)
+    before, after = printed.split("gateway; hit")
+    assert {"replica1", "replica2"} <= set(before.split())
+    assert "413" in after
+    answers = {status: int(n) for n, status in re.findall(r"^ *(\d+) (\d{3}) replica", after, re.MULTILINE)}
+    assert sum(int(n) for n in re.findall(r"^ *(\d+) 200 replica\d$", after, re.MULTILINE)) == 30, answers
+
+
+SESSIONS = {
+    "docs/command-line.md": command_line,
+    "docs/operations.md": operations,
+    "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
+    "docs/tutorials/fashion-mnist.md": fashion_mnist,
+    "docs/tutorials/first-digits.md": first_digits,
+    "docs/tutorials/open-inference-protocol.md": open_inference_protocol,
+    "docs/tutorials/train-a-reader.md": train_a_reader,
+}
+_NEEDS = {"docs/tutorials/behind-a-gateway.md": ("haproxy", "dnsmasq")}
+
+
+@pytest.mark.timeout(LIMIT_S + 20)
+@pytest.mark.parametrize("page", SESSIONS)
+def test_examples_work_as_they_stand(page: str, service: httpx.Client, tmp_path: Path) -> None:
+    environment = furnish(tmp_path)
+    for program in _NEEDS.get(page, ()):
+        if shutil.which(program, path=environment["PATH"]) is None and not os.environ.get("CI"):
+            pytest.skip(f"needs {program}; in CI, that is an error")
+    SESSIONS[page](Session(page, tmp_path, environment, service))
+
+
+def test_every_example_is_run_or_listed_with_a_reason() -> None:
+    forgotten = [each.place for page in PAGES if page not in SESSIONS for each in runs_here(page)]
+    assert not forgotten, "run it in a session of this module, or say in NOT_RUN why it cannot be"
+
+
+def test_the_list_of_those_that_are_not_run_has_no_others() -> None:
+    for page, beginning in NOT_RUN:
+        assert sum(each.first_line.startswith(beginning) for each in examples([page])) == 1, (page, beginning)
+
+
+def test_every_block_says_its_language() -> None:
+    """So that none is passed over: an indented block has no language."""
+    assert not [each.place for each in examples() if each.language not in (*RUNNABLE, *READABLE)]
+
+
+def words_of(program: str) -> dict[str, argparse.ArgumentParser]:
+    """Return the commands of a program, each with its flags."""
+    parser = cli.parser()
+    [action] = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    words = dict(action.choices) if program != "training" else {}
+    if program != "service":
+        for name in TRAINING:
+            words[name] = argparse.ArgumentParser()
+            with_flags(name, words[name])
+        words["completion"] = argparse.ArgumentParser()
+    return words
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, dict[str, argparse.ArgumentParser]]:
+    return {program: words_of(program) for program in ("digitgan", "service", "training")}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_that_is_written_has_its_words_and_flags(
+    page: str, words: dict[str, dict[str, argparse.ArgumentParser]]
+) -> None:
+    """Of those in the midst of a sentence, too, and of those that are not run."""
+    prose = re.findall(r"`([^`\n]*)`", (ROOT / page).read_text(encoding="utf-8"))
+    shown = [each.text for each in examples([page]) if each.language == "sh"]
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for text in (*prose, *shown):
+        for program, *typed in spoken(text.replace("…", "")):
+            if program == "make":
+                assert not typed or typed[0] in targets, text
+            elif typed and typed[0] not in ("COMMAND", "--version", "--help"):
+                assert typed[0] in words[program], text
+                flags = words[program][typed[0]]._option_string_actions
+                assert not [word for word in typed if re.match("--?[a-z]", word) and word not in flags], text

@@ -1,0 +1,57 @@
+"""What Lighthouse says of the page: speed, accessibility and good practice, on a phone and on a desk.
+
+Lighthouse comes from npm and is no part of the environment: `npm install --prefix build/lighthouse lighthouse`, then
+`pytest -m slow -s tests/e2e/test_lighthouse.py`.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CATEGORIES = ("performance", "accessibility", "best-practices")
+WANTED = 95  # of 100
+TRIES = 3  # speed is measured, on a machine that may have other things to do; the best try counts
+
+
+def lighthouse() -> str:
+    """Return the program; without it the test is skipped."""
+    places = os.pathsep.join([str(ROOT / "build" / "lighthouse" / "node_modules" / ".bin"), os.environ["PATH"]])
+    found = shutil.which("lighthouse", path=places)
+    if found is None:
+        pytest.skip("needs lighthouse: npm install --prefix build/lighthouse lighthouse")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("view", ["#draw", "#explore", "#explore?way=corners", "#compare", "#dataset"])
+@pytest.mark.parametrize("form", ["mobile", "desktop"])
+def test_each_view_has_95_points_of_each_kind(service: httpx.Client, form: str, view: str) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    command = [
+        lighthouse(),
+        f"{service.base_url}/{view}",
+        f"--only-categories={','.join(CATEGORIES)}",
+        "--chrome-flags=--headless=new --no-sandbox",  # root has no sandbox
+        *(["--preset=desktop"] if form == "desktop" else []),
+        *("--quiet", "--output=json", "--output-path=stdout"),
+    ]
+    best = dict.fromkeys(CATEGORIES, 0)
+    for _ in range(TRIES):
+        environment = os.environ | {"CHROME_PATH": browser or ""}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=True)
+        report = json.loads(ended.stdout)
+        scores = {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES}
+        print(f"{form:8} {view:22} {scores}")
+        best = {name: max(best[name], scores[name]) for name in CATEGORIES}
+        if min(best.values()) >= WANTED:
+            break
+    lost = [name for name, audit in report["audits"].items() if audit["score"] is not None and audit["score"] < 1]
+    assert min(best.values()) >= WANTED, lost

@@ -1,0 +1,231 @@
+"""Knows what a client can cost by what it sends beside requests, or does not send. Does not know what is asked.
+
+Real sockets; the patience is that of a test. Each bound is crossed, and what stays within it is answered.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from service.bounded_connection import BoundedConnection
+from tests.live import live
+
+PATIENCE_S = 0.4
+
+
+class Hasty(BoundedConnection):
+    """The same, with less patience."""
+
+    head_s = PATIENCE_S
+    unread_s = PATIENCE_S
+
+
+async def echo(request: Request) -> Response:
+    body = (await request.body()).decode()
+    return JSONResponse({"body": body, "headers": sorted(request.headers), "method": request.method})
+
+
+async def unheard(_: Request) -> Response:
+    return Response(status_code=413)
+
+
+async def endless(_: Request) -> Response:
+    def pieces() -> Iterator[bytes]:
+        while True:
+            yield bytes(100_000)
+
+    return StreamingResponse(pieces())
+
+
+APP = Starlette(
+    routes=[
+        Route("/echo", echo, methods=["GET", "POST"]),
+        Route("/unheard", unheard, methods=["POST"]),
+        Route("/endless", endless),
+    ]
+)
+GET = b"GET /echo HTTP/1.1\r\nHost: h\r\n\r\n"
+POST = b"POST /echo HTTP/1.1\r\nHost: h\r\n"
+BODY = b"Content-Length: 4\r\n\r\nbody"
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+WEBSOCKET = b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: a\r\n"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[httpx.Client]:
+    with live(APP, http=Hasty, timeout_keep_alive=1) as client:
+        yield client
+
+
+@pytest.fixture
+def connection(server: httpx.Client) -> Iterator[socket.socket]:
+    """Yield a connection to a server that answers others afterwards, too."""
+    with socket.create_connection((server.base_url.host, server.base_url.port or 80), timeout=10) as connection:
+        yield connection
+    assert httpx.get(server.base_url.join("/echo")).status_code == 200
+
+
+def to_the_end(connection: socket.socket) -> bytes:
+    """Return all that comes until the server closes the connection, or breaks it off."""
+    answer = b""
+    with suppress(ConnectionResetError):
+        while part := connection.recv(65536):
+            answer += part
+    return answer
+
+
+def statuses(connection: socket.socket) -> list[bytes]:
+    return [head[:3] for head in to_the_end(connection).split(b"HTTP/1.1 ")[1:]]
+
+
+def send(connection: socket.socket, content: bytes) -> None:
+    """Send as much as is taken."""
+    with suppress(ConnectionError):
+        connection.sendall(content)
+
+
+def test_who_asks_nothing_is_let_go_without_a_word(connection: socket.socket) -> None:
+    started = monotonic()
+    assert to_the_end(connection) == b""
+    assert monotonic() - started < 5
+
+
+@pytest.mark.parametrize("before", [b"", GET], ids=["first", "later"])
+def test_a_head_that_does_not_end_is_given_up(connection: socket.socket, before: bytes) -> None:
+    send(connection, before + GET[:-3])
+    assert statuses(connection) == ([b"200"] if before else []) + [b"408"]
+
+
+def test_a_head_in_pieces_is_waited_for(connection: socket.socket) -> None:
+    for at in range(0, len(GET), 7):
+        send(connection, GET[at : at + 7])
+    assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"GET /", b"GET /echo HTTP/1.1\r\nHost: h\r\nX-A: ", b"\r\n\r\n"],
+    ids=["target", "field", "empty lines"],
+)
+def test_a_head_that_is_too_large_is_refused(connection: socket.socket, beginning: bytes) -> None:
+    send(connection, beginning)
+    filling = b"\r\n" if beginning == b"\r\n\r\n" else b"a"
+    for _ in range(400):
+        send(connection, filling * 5000)
+    assert statuses(connection) == [b"431"]
+
+
+def test_fields_after_a_body_are_not_taken_for_those_of_the_head(connection: socket.socket) -> None:
+    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Api-Key: mine\r\n\r\n")
+    answer = connection.recv(65536)
+    assert b'"body":"body"' in answer
+    assert b"x-api-key" not in answer
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [b"0\r\nX: ", b"0\r\nX: 1\r\nX: ", b"4;a="],
+    ids=["fields after a body", "later fields", "what may stand beside a chunk's length"],
+)
+def test_what_is_no_body_is_bounded_too(connection: socket.socket, chunk: bytes) -> None:
+    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n" + chunk)
+    for _ in range(400):
+        send(connection, b"a" * 5000)
+    assert statuses(connection) == []  # its request waits for the end of its body, so there is no place for an answer
+
+
+def test_a_body_that_comes_slowly_is_waited_for(connection: socket.socket) -> None:
+    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n")
+    for part in (b"4\r\nbo", b"dy\r\n", b"0\r\n", b"X: 1\r\n", b"\r\n"):
+        sleep(PATIENCE_S / 2)
+        send(connection, part)
+    assert b'"body":"body"' in connection.recv(65536)
+
+
+def test_a_body_that_was_refused_does_not_keep_the_connection(connection: socket.socket) -> None:
+    send(connection, b"POST /unheard HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
+    started = monotonic()
+    connection.settimeout(0.1)
+    answer = b""
+    with suppress(ConnectionError):
+        while monotonic() - started < 10:
+            connection.sendall(b"a")
+            with suppress(TimeoutError):
+                if not (part := connection.recv(65536)):
+                    break
+                answer += part
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert monotonic() - started < 5
+
+
+@pytest.mark.parametrize("offer", [OFFER, WEBSOCKET], ids=["h2c", "websocket"])
+@pytest.mark.parametrize(
+    "body", [BODY, b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"], ids=["sized", "chunked"]
+)
+@pytest.mark.parametrize("is_split", [False, True], ids=["in one piece", "byte by byte"])
+def test_an_offer_of_another_protocol_costs_neither_body_nor_connection(
+    connection: socket.socket, offer: bytes, body: bytes, is_split: bool
+) -> None:
+    for _ in range(2):
+        content = POST + offer + body
+        for part in [content[i : i + 1] for i in range(len(content))] if is_split else [content]:
+            send(connection, part)
+        answer = connection.recv(65536)
+        assert b'"body":"body"' in answer
+        assert b"upgrade" not in answer.partition(b'"headers"')[2].replace(b'"connection"', b"")
+
+
+def test_what_follows_an_offer_is_no_request_of_its_own(connection: socket.socket) -> None:
+    hidden = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n"
+    send(connection, POST + OFFER + b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden + GET)
+    assert statuses(connection) == [b"200", b"200"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /echo HTTP/1.1\r\n\r\n",
+        b"GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+    ],
+)
+def test_what_is_for_no_host_or_for_another_is_a_bad_request(connection: socket.socket, sent: bytes) -> None:
+    send(connection, sent)
+    assert statuses(connection) == [b"400"]
+
+
+def test_a_client_of_http_1_0_needs_no_host(connection: socket.socket) -> None:
+    send(connection, b"GET /echo HTTP/1.0\r\n\r\n")
+    assert statuses(connection) == [b"200"]
+
+
+def test_requests_ahead_of_their_answers_are_answered_in_order(connection: socket.socket) -> None:
+    n = BoundedConnection.most_ahead
+    send(connection, b"".join(POST + b"Content-Length: 3\r\n\r\n%03d" % i for i in range(n)))
+    answer = b""
+    while answer.count(b'"method"') < n:
+        answer += connection.recv(65536)
+    assert [int(each[:3]) for each in answer.split(b'"body":"')[1:]] == list(range(n))
+
+
+def test_who_runs_too_far_ahead_is_cut_off(connection: socket.socket) -> None:
+    for _ in range(100):
+        send(connection, GET * 5000)
+    assert to_the_end(connection).count(b"HTTP/1.1 ") <= BoundedConnection.most_ahead
+
+
+def test_who_reads_on_is_served_on_and_who_does_not_is_cut_off(connection: socket.socket) -> None:
+    send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+    started = monotonic()
+    while monotonic() - started < 4 * PATIENCE_S:
+        assert connection.recv(65536)
+    sleep(4 * PATIENCE_S)
+    to_the_end(connection)  # of an answer that has none

@@ -1,0 +1,29 @@
+"""Knows how durations, names and lists are written. Does not know commands."""
+
+import pytest
+import typer
+
+from training import words
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1.5h", 5400)])
+def test_a_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+    assert words.duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["90", "0m", "-1h", "m", "1d"])
+def test_what_is_no_duration_is_told_how_one_looks(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match=r"90s, 60m or 1\.5h"):
+        words.duration(text)
+
+
+def test_a_models_name_is_one_that_a_card_may_have() -> None:
+    assert words.model_name("digits-2") == "digits-2"
+    with pytest.raises(typer.BadParameter):
+        words.model_name("Digits")
+
+
+def test_numbers_stand_with_commas_between() -> None:
+    assert words.whole_numbers("1,2,30") == [1, 2, 30]
+    with pytest.raises(typer.BadParameter):
+        words.whole_numbers("1;2")

@@ -1,0 +1,44 @@
+"""Knows how durations, names and lists of numbers are written in a command, and what to say of what is none.
+
+Does not know commands.
+"""
+
+import re
+
+import typer
+
+from service.engine import card as cards
+
+
+def duration(text: str) -> float:
+    """Return the seconds of ``90s``, ``15m``, ``1.5h``.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
+    if not match or float(match[1]) == 0:
+        raise typer.BadParameter("a duration above zero is a number and s, m or h, for example 90s, 60m or 1.5h")
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def model_name(text: str) -> str:
+    """Return the name of a model.
+
+    Raises:
+        BadParameter: no card may have it.
+    """
+    if not re.fullmatch(cards.NAME_PATTERN, text):
+        raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
+    return text
+
+
+def whole_numbers(text: str) -> list[int]:
+    """Return the numbers of ``1,2,3``.
+
+    Raises:
+        BadParameter: they are none.
+    """
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
+    return [int(number) for number in text.split(",")]
