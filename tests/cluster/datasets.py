@@ -4,7 +4,6 @@ Does not know what should come of it. A program: it writes what happened to a fi
 """
 
 import hashlib
-import json
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.nodes import nodes, wait_until
+from tests.cluster.nodes import nodes, report, wait_until
 from tests.processes import ROOT, cpu_s
 
 N_SHARDS, SHARD_IMAGES = 40, 1000
@@ -91,9 +90,4 @@ def happened(folder: Path) -> Iterator[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    [report] = map(Path, sys.argv[1:])
-    told = {}
-    for step, what in happened(report.parent):
-        told[step] = what
-        print(f"{step}: {what}"[:300], flush=True)
-    report.write_text(json.dumps(told))
+    report(happened(Path(sys.argv[1]).parent), Path(sys.argv[1]))

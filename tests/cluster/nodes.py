@@ -4,14 +4,16 @@ Runs where Ray is, in a network namespace of its own: Ray would look for its nod
 """
 
 import fcntl
+import json
 import os
 import shutil
 import signal
 import socket
 import struct
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -24,13 +26,12 @@ _SIOCSIFFLAGS, _UP = 0x8914, 0x1
 
 
 class Nodes:
-    """The nodes; the first one holds the cluster together, and has the `dashboard`."""
+    """The nodes; the first one holds the cluster together."""
 
     def __init__(self, folder: str, **resources: Any) -> None:
-        first = {"include_dashboard": True, "dashboard_host": "127.0.0.1", "temp_dir": folder}
+        first = {"temp_dir": folder, "include_dashboard": False}
         self._cluster = Cluster(initialize_head=True, head_node_args=first | resources)
         self.address: str = self._cluster.address
-        self.dashboard = f"http://{self._cluster.head_node.webui_url}"
 
     def join(self, **resources: Any) -> Any:
         """Start one more node, and return it; its `node_id` is Ray's."""
@@ -47,12 +48,10 @@ class Nodes:
 
     def kill(self, node: Any) -> None:
         """End all processes of a node at once, as when its power goes."""
-        _signal(self.processes(node), signal.SIGKILL)
+        for pid in self.processes(node):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._cluster.remove_node(node, allow_graceful=False)
-
-    def silence(self, node: Any) -> None:
-        """Stop all processes of a node, as when its network goes."""
-        _signal(self.processes(node), signal.SIGSTOP)
 
     def close(self) -> None:
         """End all nodes."""
@@ -74,6 +73,14 @@ def nodes(**resources: Any) -> Iterator[Nodes]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def title(pid: int) -> str:
+    """Return what a process calls itself; "" if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def wait_until(holds: Callable[[], object]) -> float:
     """Return the seconds until something holds; fail if it never does."""
     started = monotonic()
@@ -81,6 +88,15 @@ def wait_until(holds: Callable[[], object]) -> float:
         assert monotonic() - started < PATIENCE_S, "it never came"
         sleep(0.2)
     return monotonic() - started
+
+
+def report(steps: Iterable[tuple[str, Any]], file: Path) -> None:
+    """Write what came of each step to a file, and to stdout as far as a person reads it."""
+    told, started = {}, monotonic()
+    for step, what in steps:
+        told[step] = what
+        print(f"{monotonic() - started:.0f} s, {step}: {what}"[:1000], flush=True)
+    file.write_text(json.dumps(told))
 
 
 def _bring_up_loopback() -> None:
@@ -95,8 +111,3 @@ def _children(pid: int) -> set[int]:
     except FileNotFoundError:  # it has ended meanwhile
         return set()
 
-
-def _signal(pids: set[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)

@@ -1,4 +1,4 @@
-"""Knows what is done to the service on a Ray cluster, from the first deployment to the last node that dies.
+"""Knows what is done to the service on a Ray cluster of two nodes, from the first deployment to the death of a node.
 
 Does not know what should come of it. A program: it reads requests from stdin, and writes what happened to a file.
 """
@@ -6,7 +6,6 @@ Does not know what should come of it. A program: it reads requests from stdin, a
 import base64
 import itertools
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -17,16 +16,19 @@ from time import monotonic
 from typing import Any
 
 import httpx
+import ray
 import yaml
+from ray import serve
 
-from tests.cluster.nodes import Nodes, nodes, wait_until
+from tests.cluster.nodes import Nodes, nodes, report, title, wait_until
 from tests.load import Tally, load
 from tests.processes import ROOT, cpu_s
 
 URL = "http://127.0.0.1:8000"
-N_CLIENTS, N_MORE_CLIENTS = 4, 16
+N_CLIENTS, N_REPLICAS = 8, 4
 _SEEDS = 100
 _SOME = 200  # answers that show that things go on
+_GROWING = {"target_ongoing_requests": 1, "upscale_delay_s": 1, "max_replicas": N_REPLICAS}
 
 
 class Deployment:
@@ -36,91 +38,77 @@ class Deployment:
         self._cluster = cluster
         self._file = folder / "serve.yaml"
 
-    def deploy(self, name: str, provider: str | None = None, **changes: Any) -> str:
+    def deploy(self, name: str, scaling: dict[str, Any], **settings: str) -> str:
         """Deploy a file, changed where one machine plays several; return how that ended.
 
         Args:
             name: of the file.
-            provider: instead of the file's.
-            changes: of its way to scale.
+            scaling: what it is to say of scaling instead.
+            settings: of the service, instead of the file's.
         """
         wanted = yaml.safe_load((ROOT / "deploy" / "ray" / name).read_text())
         wanted["proxy_location"] = "HeadOnly"  # all nodes have the same address here, and so the same port 8000
         [application] = wanted["applications"]
-        settings = application["runtime_env"]["env_vars"]
-        settings["DIGITGAN_MODELS_DIR"] = str(ROOT / "exported")
-        if provider:
-            settings["DIGITGAN_PROVIDER"] = provider
-        application["deployments"][0]["autoscaling_config"] |= changes
+        application["runtime_env"]["env_vars"] |= {"DIGITGAN_MODELS_DIR": str(ROOT / "exported"), **settings}
+        application["deployments"][0]["autoscaling_config"] |= scaling
         self._file.write_text(yaml.safe_dump(wanted))
-        serve = Path(sys.executable).with_name("serve")
-        subprocess.run([serve, "deploy", self._file, "--address", self._cluster.dashboard], check=True)
-        wait_until(lambda: self._status()["status"] in ("RUNNING", "DEPLOY_FAILED"))
-        return str(self._status()["status"])
+        command = Path(sys.executable).with_name("serve")
+        subprocess.run([command, "run", "--non-blocking", "--address", self._cluster.address, self._file], check=True)
+        ray.init(self._cluster.address, namespace="serve", ignore_reinit_error=True, log_to_driver=False)
+        wait_until(lambda: self._status() in ("RUNNING", "DEPLOY_FAILED"))
+        return self._status()
 
-    def replicas(self) -> dict[int, str]:
-        """Return the processes that answer, and the node of each."""
-        replicas = self._status()["deployments"]["digits"]["replicas"]
-        return {each["pid"]: each["node_id"] for each in replicas if each["state"] == "RUNNING"}
+    def n_replicas(self) -> int:
+        """Return how many replicas there are that answer."""
+        return serve.status().applications["digitgan"].deployments["digits"].replica_states.get("RUNNING", 0)
 
-    def replicas_beside(self, node: str) -> int:
-        """Return how many answer on other nodes than this one."""
-        return sum(where != node for where in self.replicas().values())
+    def replicas_of(self, node: Any) -> list[int]:
+        """Return the processes of a node that answer, or will."""
+        return [pid for pid in self._cluster.processes(node) if title(pid).startswith("ray::ServeReplica:")]
 
-    def _status(self) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {os.environ['RAY_AUTH_TOKEN']}"}
-        answer = httpx.get(f"{self._cluster.dashboard}/api/serve/applications/", headers=headers, timeout=60)
-        status: dict[str, Any] = answer.raise_for_status().json()["applications"]["digitgan"]
-        return status
+    def _status(self) -> str:
+        return str(serve.status().applications["digitgan"].status.value)
 
 
 class Loaded:
-    """What clients see while something happens: `tally`, and when each answer came and how long it took, in seconds."""
+    """What clients see while something happens: `tally`, and when each answer came, in seconds."""
 
-    def __init__(self, n_clients: int) -> None:
-        self.n_clients = n_clients
+    def __init__(self) -> None:
         self.tally = Tally()
-        self.answers: list[tuple[float, float]] = []
-        self.slowest_failure_s = 0.0
+        self.answered_at: list[float] = []
 
-    def told(self) -> dict[str, Any]:
+    def go_on(self) -> None:
+        """Wait until some more requests have been answered."""
+        before = self.tally.answered
+        wait_until(lambda: self.tally.answered >= before + _SOME)
+
+    def told(self, **more: Any) -> dict[str, Any]:
         """Return it as JSON has it."""
-        moments = [moment for moment, _ in self.answers]
+        longest_gap_s = max(after - before for before, after in itertools.pairwise(self.answered_at))
         return {
-            "n_clients": self.n_clients,
             "answered": self.tally.answered,
             "failures": self.tally.failures,
-            "longest_gap_s": max(after - before for before, after in itertools.pairwise(moments)),
-            "slowest_answer_s": max(took for _, took in self.answers),
-            "slowest_failure_s": self.slowest_failure_s,
+            "longest_gap_s": longest_gap_s,
+            **more,
         }
 
 
-def pictures(n: int) -> dict[int, bytes]:
-    """Return the pictures of seeds, while nothing is wrong."""
-    return {seed: httpx.get(f"{URL}/images/{seed}.png").raise_for_status().content for seed in range(n)}
-
-
 @contextmanager
-def loaded(expected: dict[int, bytes], n_clients: int) -> Iterator[Loaded]:
+def loaded(expected: dict[int, bytes]) -> Iterator[Loaded]:
     """Ask for pictures without a pause, once each, while the block runs; a picture that is another has failed."""
-    seen, seeds, adding = Loaded(n_clients), itertools.cycle(expected), threading.Lock()
+    seen, seeds, one_at_a_time = Loaded(), itertools.cycle(expected), threading.Lock()
 
     def ask(client: httpx.Client) -> httpx.Response:
-        with adding:
+        with one_at_a_time:
             seed = next(seeds)
-        started = monotonic()
-        try:
-            answer = client.get(f"/images/{seed}.png")
-            assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
-            assert answer.content == expected[seed], "another picture"
-        except Exception:
-            seen.slowest_failure_s = max(seen.slowest_failure_s, monotonic() - started)
-            raise
-        seen.answers.append((monotonic(), monotonic() - started))
+        answer = client.get(f"/images/{seed}.png")
+        assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
+        assert answer.content == expected[seed], "another picture"
+        with one_at_a_time:
+            seen.answered_at.append(monotonic())
         return answer
 
-    with load(URL, ask, n_clients) as seen.tally:
+    with load(URL, ask, N_CLIENTS) as seen.tally:
         yield seen
 
 
@@ -143,67 +131,32 @@ def happened(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str
         folder: for files.
     """
     with nodes(num_cpus=2) as cluster:
-        silent = cluster.join(num_cpus=2)
-        service = Deployment(cluster, folder)
-        sooner: dict[str, Any] = {
-            "target_ongoing_requests": 2,
-            "upscale_delay_s": 2,
-            "downscale_delay_s": 5,
-            "max_replicas": 4,
-        }
-        yield "deployed", service.deploy("serve.yaml", **sooner)
-        yield "answers", [answered(request) for request in requests]
-        expected = pictures(_SEEDS)
-
-        with loaded(expected, N_CLIENTS) as seen:
-            worked_s = _worked_s(service, seen, silent.node_id)
-            cluster.silence(silent)
-            took_s = wait_until(lambda: service.replicas_beside(silent.node_id) == 2)
-            _go_on(seen)
-        yield "silenced", {"worked_s": worked_s, "two_replicas_after_s": took_s, **seen.told()}
-
-        cluster.kill(silent)
         doomed = cluster.join(num_cpus=2)
-        with loaded(expected, N_MORE_CLIENTS) as seen:
-            took_s = wait_until(lambda: len(service.replicas()) == 4)
-            _go_on(seen)
-        yield "grown", {"four_replicas_after_s": took_s, **seen.told()}
+        service = Deployment(cluster, folder)
+        yield "deployed", service.deploy("serve.yaml", _GROWING)
+        yield "answers", [answered(request) for request in requests]
+        expected = {seed: httpx.get(f"{URL}/images/{seed}.png").raise_for_status().content for seed in range(_SEEDS)}
 
-        with loaded(expected, N_MORE_CLIENTS) as seen:
-            worked_s = _worked_s(service, seen, doomed.node_id)
+        with loaded(expected) as seen:
+            took_s = wait_until(lambda: service.n_replicas() == N_REPLICAS)
+            seen.go_on()
+        yield "grown", seen.told(took_s=took_s)
+
+        with loaded(expected) as seen:
+            there = service.replicas_of(doomed)
+            before_s = sum(map(cpu_s, there))
+            seen.go_on()
+            worked_s = sum(map(cpu_s, there)) - before_s
             cluster.kill(doomed)
-            _go_on(seen)
-            with_gpu = cluster.join(num_cpus=4, num_gpus=1)
-            took_s = wait_until(lambda: service.replicas_beside(doomed.node_id) == 4)
-            _go_on(seen)
-        yield "killed", {"worked_s": worked_s, "four_replicas_after_s": took_s, **seen.told()}
+            seen.go_on()
+            with_gpu = cluster.join(num_cpus=N_REPLICAS, num_gpus=1)
+            took_s = wait_until(lambda: service.replicas_of(with_gpu) and service.n_replicas() == N_REPLICAS)
+            seen.go_on()
+        yield "killed", seen.told(took_s=took_s, worked_s=worked_s, died=len(there))
 
-        with loaded(expected, 1) as seen:
-            took_s = wait_until(lambda: len(service.replicas()) == 2)
-            _go_on(seen)
-        yield "shrunk", {"two_replicas_after_s": took_s, **seen.told()}
-
-        deployed = service.deploy("gpu.yaml", provider="cpu")
-        where = list(service.replicas().values())
-        yield "fractions", {"deployed": deployed, "replicas": len(where), "on_gpu": where.count(with_gpu.node_id)}
-
-
-def _worked_s(service: Deployment, seen: Loaded, node: str) -> float:
-    """Return the processor seconds that a node's replicas need while some requests are answered."""
-    before = {pid: cpu_s(pid) for pid, where in service.replicas().items() if where == node}
-    _go_on(seen)
-    return sum(cpu_s(pid) - then for pid, then in before.items())
-
-
-def _go_on(seen: Loaded) -> None:
-    before = seen.tally.answered
-    wait_until(lambda: seen.tally.answered >= before + _SOME)
+        deployed = service.deploy("gpu.yaml", {}, DIGITGAN_PROVIDER="cpu")
+        yield "fractions", {"deployed": deployed, "on_gpu": len(service.replicas_of(with_gpu))}
 
 
 if __name__ == "__main__":
-    [report] = map(Path, sys.argv[1:])
-    told = {}
-    for step, what in happened(json.load(sys.stdin), report.parent):
-        told[step] = what
-        print(f"{step}: {what}"[:1000], flush=True)
-    report.write_text(json.dumps(told))
+    report(happened(json.load(sys.stdin), Path(sys.argv[1]).parent), Path(sys.argv[1]))

@@ -7,6 +7,7 @@ node's connections are closed by the kernel; those of a silent one are not. What
 import base64
 import json
 import os
+import re
 import secrets
 import subprocess
 from pathlib import Path
@@ -15,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cluster.python import python_with_ray
+from tests.environments import python_with
 from tests.processes import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 REQUESTS: list[dict[str, Any]] = [
     {"method": "GET", "url": "/images/7.png"},
@@ -37,26 +38,34 @@ REQUESTS: list[dict[str, Any]] = [
 ]
 
 
-def report_of(program: str, folder: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
+ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT),
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": secrets.token_hex(32),
+    # A busy machine takes longer than the usual 30 and 5 s.
+    "RAY_raylet_start_wait_time_s": "120",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "120",
+}
+ENVIRONMENT |= {
+    name: value for name, value in re.findall(r'^(RAY_\w+)="?(.*?)"?$', (ROOT / "deploy/ray/node.env").read_text(), re.M)
+}
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment with Ray: 240 MB that nothing else needs."""
+    return python_with("ray", tmp_path_factory.mktemp("ray"), "cpu", "parquet", "httpx", "pytest", "pyyaml")
+
+
+def report_of(python: Path, program: str, folder: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
     """Run a program where Ray is, and return what it reports."""
-    environment = {
-        "PYTHONPATH": str(ROOT),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_raylet_start_wait_time_s": "120",  # a busy machine takes longer than the usual 30 s
-        # As docs/deploying.md has it: a silent node is given up after some 15 s, not a minute.
-        "RAY_health_check_period_ms": "1000",
-        "RAY_health_check_timeout_ms": "2000",
-        # The proxy would ask its own node's replica alone, as long as that has room: here each is to be asked.
-        "RAY_SERVE_PROXY_PREFER_LOCAL_NODE_ROUTING": "0",
-    }
     apart = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
     report = folder / "report.json"
     subprocess.run(
-        [*apart, python_with_ray(), "-m", program, report],
+        [*apart, python, "-m", program, report],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | ENVIRONMENT,
         input=json.dumps(requests),
         text=True,
         check=True,
@@ -66,13 +75,13 @@ def report_of(program: str, folder: Path, requests: list[dict[str, Any]]) -> dic
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return report_of("tests.cluster.serving", tmp_path_factory.mktemp("serving"), REQUESTS)
+def served(python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return report_of(python, "tests.cluster.serving", tmp_path_factory.mktemp("serving"), REQUESTS)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return report_of("tests.cluster.datasets", tmp_path_factory.mktemp("datasets"), [])
+def filled(python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return report_of(python, "tests.cluster.datasets", tmp_path_factory.mktemp("datasets"), [])
 
 
 def test_a_cluster_answers_as_one_server_does(served: dict[str, Any], service: httpx.Client) -> None:
@@ -85,22 +94,19 @@ def test_a_cluster_answers_as_one_server_does(served: dict[str, Any], service: h
         assert base64.b64decode(answered["body"]) == expected.content
 
 
-@pytest.mark.parametrize("step", ["silenced", "killed"])
-def test_when_a_node_ends_only_what_it_had_in_work_fails(served: dict[str, Any], step: str) -> None:
-    seen = served[step]
-    print(f"{step}: {seen}")
-    assert seen["worked_s"] > 0, "the node served until then"
-    assert len(seen["failures"]) <= seen["n_clients"], "each client waits for one answer at a time"
+def test_replicas_come_with_the_load(served: dict[str, Any]) -> None:
+    assert served["grown"]["failures"] == []
 
 
-def test_replicas_come_with_the_load_and_go_without_losing_a_request(served: dict[str, Any]) -> None:
-    for step in ("grown", "shrunk"):
-        print(f"{step}: {served[step]}")
-        assert not served[step]["failures"]
+def test_a_node_that_serves_dies_and_nobody_notices(served: dict[str, Any]) -> None:
+    killed = served["killed"]
+    assert killed["died"] > 0
+    assert killed["worked_s"] > 0, "the node served until then"
+    assert killed["failures"] == []
 
 
 def test_four_replicas_share_a_gpu(served: dict[str, Any]) -> None:
-    assert served["fractions"] == {"deployed": "RUNNING", "replicas": 4, "on_gpu": 4}
+    assert served["fractions"] == {"deployed": "RUNNING", "on_gpu": 4}
 
 
 @pytest.mark.parametrize("step", ["lost", "killed"])
@@ -112,7 +118,6 @@ def test_a_data_set_has_the_bytes_of_one_machine_whatever_ends_on_the_way(filled
 
 def test_the_lost_node_had_made_shards(filled: dict[str, Any]) -> None:
     lost = filled["lost"]
-    print(f"one machine {filled['here']['took_s']:.0f} s; two nodes, one of them lost, {lost['took_s']:.0f} s")
     assert lost["worked_s"] > 1
     assert lost["before"] < json.loads(lost["printed"])["shards"]
 
