@@ -1,6 +1,6 @@
 """Knows how an environment of its own is made for a test whose packages cannot or should not be in everybody's.
 
-Does not know what is run in it. The checkout is not installed there: whoever runs something starts it in, or names, `ROOT`.
+Does not know what is run in it. The checkout is not installed there: what is run begins in `ROOT`, or is told of it.
 """
 
 import os

@@ -21,7 +21,8 @@ from ray.cluster_utils import Cluster
 
 from tests.processes import children
 
-PATIENCE_S = 300
+PATIENCE_S = 900  # each start is that of ten processes
+_ATTEMPTS = 5
 _SIOCSIFFLAGS, _UP = 0x8914, 0x1
 
 
@@ -30,12 +31,12 @@ class Nodes:
 
     def __init__(self, folder: str, **resources: Any) -> None:
         first = {"temp_dir": folder, "include_dashboard": False}
-        self._cluster = Cluster(initialize_head=True, head_node_args=first | resources)
+        self._cluster = _come_up(lambda: Cluster(initialize_head=True, head_node_args=first | resources))
         self.address: str = self._cluster.address
 
     def join(self, **resources: Any) -> Any:
         """Start one more node, and return it; its `node_id` is Ray's."""
-        return self._cluster.add_node(**resources)
+        return _come_up(lambda: self._cluster.add_node(**resources))
 
     def processes(self, node: Any) -> set[int]:
         """Return every process of a node."""
@@ -99,6 +100,14 @@ def report(steps: Iterable[tuple[str, Any]], file: Path) -> None:
     file.write_text(json.dumps(told))
 
 
+def _come_up(start: Callable[[], Any]) -> Any:
+    """Return what starts, at one attempt of some: a node of Ray's gives up when its agents take longer than 15 s."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(Exception):
+            return start()
+    return start()
+
+
 def _bring_up_loopback() -> None:
     """Do what ``ip link set lo up`` does (Linux, netdevice(7)); it is not installed everywhere."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -110,4 +119,3 @@ def _children(pid: int) -> set[int]:
         return children(pid)
     except FileNotFoundError:  # it has ended meanwhile
         return set()
-

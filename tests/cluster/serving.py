@@ -25,7 +25,7 @@ from tests.load import Tally, load
 from tests.processes import ROOT, cpu_s
 
 URL = "http://127.0.0.1:8000"
-N_CLIENTS, N_REPLICAS = 8, 4
+N_CLIENTS, N_REPLICAS = 6, 3
 _SEEDS = 100
 _SOME = 200  # answers that show that things go on
 _GROWING = {"target_ongoing_requests": 1, "upscale_delay_s": 1, "max_replicas": N_REPLICAS}
@@ -60,10 +60,11 @@ class Deployment:
 
     def n_replicas(self) -> int:
         """Return how many replicas there are that answer."""
-        return serve.status().applications["digitgan"].deployments["digits"].replica_states.get("RUNNING", 0)
+        deployed = serve.status().applications["digitgan"].deployments["digits"]
+        return int(deployed.replica_states.get("RUNNING", 0))
 
     def replicas_of(self, node: Any) -> list[int]:
-        """Return the processes of a node that answer, or will."""
+        """Return the processes of a node that answer or will, or did until a moment ago."""
         return [pid for pid in self._cluster.processes(node) if title(pid).startswith("ray::ServeReplica:")]
 
     def _status(self) -> str:
@@ -149,12 +150,12 @@ def happened(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str
             worked_s = sum(map(cpu_s, there)) - before_s
             cluster.kill(doomed)
             seen.go_on()
-            with_gpu = cluster.join(num_cpus=N_REPLICAS, num_gpus=1)
+            with_gpu = cluster.join(num_cpus=2, num_gpus=1)
             took_s = wait_until(lambda: service.replicas_of(with_gpu) and service.n_replicas() == N_REPLICAS)
             seen.go_on()
         yield "killed", seen.told(took_s=took_s, worked_s=worked_s, died=len(there))
 
-        deployed = service.deploy("gpu.yaml", {}, DIGITGAN_PROVIDER="cpu")
+        deployed = service.deploy("gpu.yaml", {"min_replicas": 2}, DIGITGAN_PROVIDER="cpu")
         yield "fractions", {"deployed": deployed, "on_gpu": len(service.replicas_of(with_gpu))}
 
 

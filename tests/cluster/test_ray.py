@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import re
-import secrets
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import pytest
 from tests.environments import python_with
 from tests.processes import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 REQUESTS: list[dict[str, Any]] = [
     {"method": "GET", "url": "/images/7.png"},
@@ -40,22 +39,18 @@ REQUESTS: list[dict[str, Any]] = [
 
 ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
-    "RAY_AUTH_MODE": "token",
-    "RAY_AUTH_TOKEN": secrets.token_hex(32),
     # A busy machine takes longer than the usual 30 and 5 s.
-    "RAY_raylet_start_wait_time_s": "120",
+    "RAY_raylet_start_wait_time_s": "60",
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "120",
 }
-ENVIRONMENT |= {
-    name: value for name, value in re.findall(r'^(RAY_\w+)="?(.*?)"?$', (ROOT / "deploy/ray/node.env").read_text(), re.M)
-}
+ENVIRONMENT |= dict(re.findall(r'^(RAY_\w+)="?(.*?)"?$', (ROOT / "deploy/ray/node.env").read_text(), re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment with Ray: 240 MB that nothing else needs."""
-    return python_with("ray", tmp_path_factory.mktemp("ray"), "cpu", "parquet", "httpx", "pytest", "pyyaml")
+    return python_with("ray", tmp_path_factory.mktemp("ray"), "cpu", "httpx", "pytest", "pyyaml")
 
 
 def report_of(python: Path, program: str, folder: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
@@ -105,8 +100,8 @@ def test_a_node_that_serves_dies_and_nobody_notices(served: dict[str, Any]) -> N
     assert killed["failures"] == []
 
 
-def test_four_replicas_share_a_gpu(served: dict[str, Any]) -> None:
-    assert served["fractions"] == {"deployed": "RUNNING", "on_gpu": 4}
+def test_replicas_share_a_gpu(served: dict[str, Any]) -> None:
+    assert served["fractions"] == {"deployed": "RUNNING", "on_gpu": 2}
 
 
 @pytest.mark.parametrize("step", ["lost", "killed"])

@@ -1,4 +1,4 @@
-"""Knows how shards are made on a Ray cluster: a task each, so many at a time as there are processors for.
+"""Knows how shards are made on the nodes of a Ray cluster, by Ray Data: it says where, and where again after a death.
 
 Does not know where shards are kept. Ray is an extra of this package, and loaded when first asked for.
 """
@@ -11,7 +11,6 @@ import sys
 from collections.abc import Generator
 from contextlib import redirect_stdout
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from service.app import create_engine
@@ -21,7 +20,6 @@ from service.requests.dataset import DatasetRequest
 from service.settings import Settings
 from service.shards import Shard, made_with, make
 
-_WAITING = 2  # tasks for each that runs: the next is there when one ends, and an autoscaler sees what there is to do
 _PATIENCE_S = 10.0
 _ON_GPUS = ("cuda", "tensorrt")
 
@@ -31,8 +29,8 @@ def made_on_cluster(
 ) -> Generator[tuple[Shard, bytes], None, None]:
     """Yield shards with their bytes, in the order in which they are ready.
 
-    The cluster is the one that ``RAY_ADDRESS`` names, or else one that is started on this machine for the while. A shard
-    whose node dies is made on another one, up to three times.
+    The cluster is the one that ``RAY_ADDRESS`` names, or else one that is started here for the while. A shard
+    whose node dies is made on another one.
 
     Args:
         settings: of the engine on each node; the folder of models is at the same place on all of them.
@@ -41,34 +39,38 @@ def made_on_cluster(
 
     Raises:
         CannotServe: there is no such cluster, or a node would make other bytes; it is named.
-        RunFailed: a model run failed, or too many nodes did.
+        RunFailed: a model run failed, or Ray did.
     """
-    import ray
+    import ray.data
 
     threads = settings.threads or 1
-    wanted = {"num_cpus": threads, "num_gpus": int(settings.provider in _ON_GPUS)}
     there = settings.model_copy(update={"threads": threads, "models_dir": settings.models_dir.resolve()})
     address = os.environ.get("RAY_ADDRESS") or "local"  # Ray would look for one itself, and find one that has died
     _refuse_silent(address)
+
+    def made(row: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return {**row, "content": _made(there, expected, shards[row["number"]].request), "refused": ""}
+        except CannotServe as refusal:  # raised, it would come with pages of Ray's own words
+            return {**row, "content": b"", "refused": str(refusal)}
+
     with redirect_stdout(sys.stderr):  # where Ray tells of nodes that die; results alone go to stdout
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
         except (RuntimeError, ValueError, ConnectionError) as error:
             raise CannotServe(f"Ray: {error}") from error
         try:
-            task = ray.remote(**wanted)(_made)
-            waiting, running = iter(shards), dict[Any, Shard]()
-            while True:
-                n_wanted = _WAITING * _room(ray.cluster_resources(), wanted) - len(running)
-                for shard in islice(waiting, max(0, n_wanted)):
-                    running[task.options(name=shard.name).remote(there, expected, shard.request)] = shard
-                if not running:
-                    return
-                [ready], _ = ray.wait(list(running))
-                yield running.pop(ready), ray.get(ready)
+            context = ray.data.DataContext.get_current()
+            context.enable_progress_bars = context.print_on_execution_start = False
+            logging.getLogger("ray.data").setLevel(logging.ERROR)
+            rows = [{"number": number} for number in range(len(shards))]
+            wanted = {"num_cpus": threads, "num_gpus": int(settings.provider in _ON_GPUS)}
+            for row in ray.data.from_items(rows, override_num_blocks=len(rows)).map(made, **wanted).iter_rows():
+                if row["refused"]:
+                    raise CannotServe(row["refused"])
+                yield shards[row["number"]], row["content"]
         except ray.exceptions.RayError as error:
-            cause = getattr(error, "cause", None)
-            raise cause if isinstance(cause, EngineError) else RunFailed(f"Ray: {error}") from error
+            raise RunFailed(f"Ray: {error}") from error
         finally:
             ray.shutdown()
 
@@ -86,14 +88,8 @@ def _refuse_silent(address: str) -> None:
             raise CannotServe(f"RAY_ADDRESS = {address!r}: {error}") from None
 
 
-def _room(resources: dict[str, float], wanted: dict[str, int]) -> int:
-    """Return how many tasks can run at a time, at least 1: an autoscaler begins with nothing."""
-    names = {"num_cpus": "CPU", "num_gpus": "GPU"}
-    return max(1, min(int(resources.get(names[kind], 0) // n) for kind, n in wanted.items() if n))
-
-
 def _made(settings: Settings, expected: dict[str, Any], request: DatasetRequest) -> bytes:
-    """Return a shard's bytes; this is the task, and runs on some node.
+    """Return a shard's bytes; this runs on some node.
 
     Raises:
         CannotServe: this node would make others than are expected.

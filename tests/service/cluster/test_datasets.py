@@ -1,6 +1,6 @@
-"""Knows what a task promises on its node, and which clusters are not waited for.
+"""Knows what is promised on each node, and which clusters are not waited for.
 
-That clusters run tasks, and survive nodes, is tested where Ray is, in `tests/cluster`.
+That shards come from clusters, and outlive nodes, is tested where Ray is, in `tests/cluster`.
 """
 
 import socket
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cluster.tasks import _made, _refuse_silent, _room
+from service.cluster.datasets import _made, _refuse_silent
 from service.engine.errors import CannotServe
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
@@ -19,7 +19,7 @@ from tests.gateway import free_ports
 SHARD = DatasetRequest(count=20, seed=40, model="digits", version="1")
 
 
-def test_a_task_makes_the_bytes_that_are_made_here(models_dir: Path) -> None:
+def test_a_node_makes_the_bytes_that_are_made_here(models_dir: Path) -> None:
     settings = Settings(models_dir=models_dir, threads=1)
     with engine_of(settings) as engine:
         expected, shard = made_with(engine, SHARD), make(engine, SHARD)
@@ -52,16 +52,3 @@ def test_an_address_where_somebody_listens_is_tried_and_others_are_left_to_ray()
         _refuse_silent(f"127.0.0.1:{listening.getsockname()[1]}")
     for address in ("", "auto", "local", "nonsense"):
         _refuse_silent(address)
-
-
-@pytest.mark.parametrize(
-    ("resources", "wanted", "n"),
-    [
-        ({"CPU": 4.0}, {"num_cpus": 1, "num_gpus": 0}, 4),
-        ({"CPU": 5.0}, {"num_cpus": 2, "num_gpus": 0}, 2),
-        ({"CPU": 8.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1}, 2),
-        ({}, {"num_cpus": 1, "num_gpus": 0}, 1),
-    ],
-)
-def test_as_many_tasks_run_as_there_is_room_for(resources: dict[str, float], wanted: dict[str, int], n: int) -> None:
-    assert _room(resources, wanted) == n
