@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import ray
 from ray.cluster_utils import Cluster
 
 from tests.processes import children
@@ -56,6 +57,7 @@ class Nodes:
 
     def close(self) -> None:
         """End all nodes."""
+        ray.shutdown()  # or the one that this process is connected to may not be ended
         self._cluster.shutdown()
 
 
