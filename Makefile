@@ -6,7 +6,7 @@ DEV := .venv-dev
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-all lint fix reference docs bench image stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench image stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(DEV)/.installed ## run the tests
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
 	$(DEV)/bin/python -m pytest -m slow -s tests/service/engine/test_openvino.py
+
+test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in an environment of its own
+	$(DEV)/bin/python -m pytest -m slow -s tests/cluster
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
 	$(DEV)/bin/python -m pytest $(BESIDE) -m "not alone"

@@ -51,6 +51,8 @@ _DATASET_EXAMPLES = """examples:
   %(prog)s --count 60000 -o mnist/                      the files of MNIST's training set
   %(prog)s --count 1000 --format folders -o digits/     a folder a class
   %(prog)s --count 1000 --seed 60000 -o more.parquet
+  %(prog)s --count 10000000 --shard-images 10000 -o many/   again, to go on where it was cut off
+  %(prog)s --count 10000000 --ray -o many/              on all nodes of a cluster
 """
 _KEY_EXAMPLES = """examples:
   %(prog)s add shop --keys-file keys.json
@@ -217,6 +219,18 @@ def _add_making(commands_of: Subcommands) -> None:
     )
     add_fields(dataset, DatasetRequest, ("count", "seed", "model", "version", "truncation"), required=("count",))
     dataset.add_argument("--json", action="store_true", help="print what was written as one JSON object, for scripts")
+    dataset.add_argument(
+        "--shard-images",
+        type=int,
+        metavar="N",
+        help="in a folder, Parquet files of N images each, a multiple of the classes; those that are there are kept",
+    )
+    dataset.add_argument(
+        "--ray",
+        action="store_true",
+        default=None,
+        help="make shards (of 10000 images) on the Ray cluster that RAY_ADDRESS names, else on one started here",
+    )
     for command in (write, dataset):
         add_settings(command, _OF_ENGINE)
 

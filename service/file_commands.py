@@ -14,12 +14,13 @@ import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
-from service import outputs
+from service import outputs, sharded_dataset
 from service.engine.engine import Engine
 from service.engine.errors import InvalidPlan, UnknownModel
 from service.engine.latents import MAX_SEED
@@ -117,9 +118,13 @@ def dataset(
     output: str,
     format: str | None = None,  # noqa: A002 - what the flag is called
     json: bool = False,
+    shard_images: int | None = None,
+    ray: bool = False,
     **fields: Any,
 ) -> str:
     """Write a labelled data set to a file or a folder, with a progress bar; return what is to be printed.
+
+    In shards of some images, or on a Ray cluster, it is what `service.sharded_dataset` does.
 
     Raises:
         WrongWords: it cannot be had; the word is named.
@@ -128,13 +133,21 @@ def dataset(
     """
     target = Path(output)
     is_folder = target != outputs.STANDARD and (output.endswith("/") or not target.suffix or target.is_dir())
-    name = format or _packing(target, is_folder=is_folder)
+    is_sharded = ray or shard_images is not None
+    if is_sharded and not (is_folder and format in (None, "parquet")):
+        raise WrongWords(f"{'--ray' if ray else '--shard-images'}: shards are Parquet, in a folder")
+    name = "parquet" if is_sharded else format or _packing(target, is_folder=is_folder)
     packed = DATASETS[name]
     if target != outputs.STANDARD and not is_folder and target.suffix != packed.suffix:
         raise WrongWords(f"-o {output}: as {name} it is a file that ends with {packed.suffix}, or a folder with /")
     if not packed.form.is_installed:
         raise WrongWords(f"--format {name} needs pip install 'digitgan[{packed.form.extra}]'")
+    if ray and find_spec("ray") is None:
+        raise WrongWords("--ray needs pip install 'digitgan[ray]'")
     asked_for = request(DatasetRequest, fields)
+    if is_sharded:
+        about = sharded_dataset.write(settings, asked_for, target, shard_images, on_ray=ray)
+        return _record(about, target) if json else _name(target)
     _refuse_impossible(target, is_folder=is_folder)
     place = outputs.to_folder(target, packed.unpack) if is_folder else outputs.to_file(target)
     with engine_of(settings) as engine:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -39,7 +39,8 @@ def load(url: str, ask: Callable[[httpx.Client], httpx.Response], n_clients: int
             while not enough.is_set():
                 try:
                     answer = ask(connection)
-                    port = answer.extensions["network_stream"].get_extra_info("client_addr")[1]
+                    with suppress(OSError):  # it was the last answer on this connection, which is closed already
+                        port = answer.extensions["network_stream"].get_extra_info("client_addr")[1]
                     with counting:
                         tally.answered += 1
                         begun.add(number)

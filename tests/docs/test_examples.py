@@ -35,11 +35,14 @@ _SERVES = "installs, and serves until it is stopped; the rest of the page asks a
 _TRAINS = "trains for minutes to hours; tests/training runs the same commands for a few iterations"
 _DOCKER = "needs Docker; tests/deploy/test_stack.py brings the stack up where there is one"
 _CLUSTER = "needs a cluster; tests/deploy checks the manifests"
+_RAY = "needs Ray; tests/cluster does the same on a cluster of two nodes"
 NOT_RUN = {
     ("README.md", "make serve"): _SERVES,
     ("README.md", "python -m training run digits"): _TRAINS,
     ("docs/benchmarks/few-digits.md", "python -m training few"): _TRAINS,
     ("docs/benchmarks/quality.md", "python -m training run mlp-torch"): _TRAINS,
+    ("docs/command-line.md", "RAY_ADDRESS="): _RAY,
+    ("docs/deploying.md", "pip install 'digitgan[cpu,ray]'"): _RAY,
     ("docs/deploying.md", "kubectl diff -k your-overlay"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kubernetes/overlays/production"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kserve"): _CLUSTER,
@@ -103,6 +106,7 @@ def command_line(session: Session) -> None:
         assert getattr(moving, "n_frames", 1) == 4
     assert len(read_idx(session.folder / "mnist" / "train-images-idx3-ubyte.gz")) == 600
     assert len(list((session.folder / "digits").rglob("*.png"))) == 1000
+    assert len(list((session.folder / "many").glob("*.parquet"))) == 3
     assert len(list(session.folder.glob(".*/**/*digitgan*"))) >= 3
 
 

@@ -1,13 +1,11 @@
 """Knows whether OpenVINO makes the same pictures as the CPU provider. Does not know models but the committed ones.
 
 The wheels exclude each other, so OpenVINO's is in an environment of its own: the one that `OPENVINO_VENV` names, or a
-new one, which takes a package index and some minutes.
+new one.
 """
 
 import json
-import os
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +17,9 @@ from service.engine.generator import Generator
 from service.engine.latents import seeds_to_latents
 from service.engine.plan import OWN_CLASS
 from service.engine.repository import Repository
+from tests.environments import python_with
+from tests.processes import ROOT
 
-ROOT = Path(__file__).parents[3]
 N_IMAGES = 64
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -44,12 +43,7 @@ for each in Repository(models_dir, partial(Generator, provider="openvino", threa
 @pytest.fixture(scope="module")
 def openvino(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment with the extra [openvino]."""
-    folder = Path(os.environ.get("OPENVINO_VENV") or tmp_path_factory.mktemp("openvino"))
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", f"{ROOT}[openvino]"], check=True)
-    return python
+    return python_with("openvino", tmp_path_factory.mktemp("openvino"))
 
 
 def run(python: Path, *arguments: str) -> str:
