@@ -131,8 +131,8 @@ def happened(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str
         requests: answered at first.
         folder: for files.
     """
-    with nodes(num_cpus=2) as cluster:
-        doomed = cluster.join(num_cpus=2)
+    with nodes(num_cpus=1) as cluster:
+        doomed = cluster.join(num_cpus=2)  # and so two of three replicas
         service = Deployment(cluster, folder)
         yield "deployed", service.deploy("serve.yaml", _GROWING)
         yield "answers", [answered(request) for request in requests]
