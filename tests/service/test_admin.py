@@ -28,13 +28,21 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 
 @contextmanager
 def observing(*arguments: str) -> Iterator[tuple[Service, httpx.Client]]:
-    """Yield a service with an admin port, and a client of that which opens a new connection each time."""
+    """Yield a service that answers on an admin port, and a client of that which opens a new connection each time."""
     [port], limits = free_ports(1), httpx.Limits(max_keepalive_connections=0)
     with (
         serving(*arguments, "--admin-port", str(port)) as service,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE_S) as admin,
     ):
+        wait_until(lambda: is_answered(admin))  # a moment after the log said that requests are
         yield service, admin
+
+
+def is_answered(admin: httpx.Client) -> bool:
+    try:
+        return admin.get("/health/live").is_success
+    except httpx.ConnectError:
+        return False
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
-"""Knows small real trainings that several tests look at."""
+"""Knows small real trainings that several tests look at. A test that writes to a run's folder takes a copy of it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ def trained(request: pytest.FixtureRequest, sample: Dataset, tmp_path_factory: p
 def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the version exported from the short run."""
     return export(trained, tmp_path_factory.mktemp("exported"), "1", judge=None)
+
+
+def copy_of(run: Run, folder: Path) -> Run:
+    """Return a run of its own with all that another one has left behind."""
+    shutil.copytree(run.folder, folder)
+    return Run(folder)
 
 
 def train_for(recipe: Recipe, iterations: int, dataset: Dataset, folder: Path, seed: int = 7) -> Run:

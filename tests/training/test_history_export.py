@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.engine.card import CARD_FILE, MODEL_FILE, read_card
-from tests.training.conftest import train_for
+from tests.training.conftest import copy_of, train_for
 from training import cli
 from training.data import Dataset
 from training.errors import ExportRefused
@@ -21,8 +21,7 @@ ONE_IS_ENOUGH = pytest.mark.parametrize("trained", ["mlp"], indirect=True)
 @pytest.fixture
 def told(trained: Run, tmp_path: Path) -> Run:
     """The short run, with lines as a longer one has them."""
-    shutil.copytree(trained.folder, tmp_path / "run")
-    run = Run(tmp_path / "run")
+    run = copy_of(trained, tmp_path / "run")
     for iteration in (4, 8, 12, 16):
         history.append(run.history, {"iteration": iteration, "generator_loss": 1 / iteration})
     return run

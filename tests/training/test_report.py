@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.conftest import copy_of
 from training.data import Dataset
 from training.drawing.replay import sections
 from training.errors import RunRefused
@@ -14,12 +15,12 @@ from training.watch import history
 
 @pytest.fixture(scope="module")
 def report(trained: Run, sample: Dataset, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if not history.read(trained.history):  # the short run ends before its first line is due
-        when = {"iteration": 12, "images": 384, "elapsed_s": 60.0, "cpu_s": 30.0}
-        figures = {"discriminator_loss": 0.6, "discriminator_accuracy": 0.7, "generator_loss": 0.9, "logit_gap": 0.4}
-        history.append(trained.history, when | figures)
-    to = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(trained, sample, to, judge=load_judge())
+    folder = tmp_path_factory.mktemp("report")
+    run, to = copy_of(trained, folder / "run"), folder / "report.html"
+    when = {"iteration": 12, "images": 384, "elapsed_s": 60.0, "cpu_s": 30.0}  # it ends before its first line is due
+    figures = {"discriminator_loss": 0.6, "discriminator_accuracy": 0.7, "generator_loss": 0.9, "logit_gap": 0.4}
+    history.append(run.history, when | figures)
+    write_report(run, sample, to, judge=load_judge())
     return to.read_text(encoding="utf-8")
 
 

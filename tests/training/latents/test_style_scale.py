@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import torch
 from rich.console import Console
 
 from service.engine.latents import seeds_to_latents
+from tests.training.conftest import copy_of
 from training import checkpoints
 from training.data import Dataset
 from training.drawing.sheets import draw_seeds
@@ -30,25 +33,23 @@ def test_the_best_scale_is_no_worse_than_its_neighbours(sample: Dataset) -> None
     assert appraisal.judge_distance <= appraiser.appraise(generator).judge_distance
 
 
-def test_a_finished_run_is_settled_once_and_its_pictures_follow(sample: Dataset, trained: Run) -> None:
-    recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[trained.read()["recipe"]["name"]]
+def test_a_finished_run_is_settled_once_and_its_pictures_follow(sample: Dataset, trained: Run, tmp_path: Path) -> None:
+    run = copy_of(trained, tmp_path / "run")
+    recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[run.read()["recipe"]["name"]]
     appraiser = Appraiser(sample, 1000)
     state = State(recipe, sample, 7)
-    saved = checkpoints.latest(trained.checkpoints)
+    saved = checkpoints.latest(run.checkpoints)
     assert saved is not None
     state.load_state_dict(saved)
-    Watchdog(trained, appraiser, Console(quiet=True), sample.n_classes).at_end(state, 1.0)
-    try:
-        before = best_generator(trained)
-        factor = settle(trained, recipe, appraiser)
-        if recipe is mlp.RECIPE:
-            assert factor is None
-            return
-        assert factor is not None
-        seeds, label = list(range(10)), np.arange(10)
-        assert np.array_equal(
-            draw_seeds(best_generator(trained), seeds, label), draw_seeds(scaled(before, factor), seeds, label)
-        )
-        assert settle(trained, recipe, appraiser) is None
-    finally:
-        trained.best.unlink()
+    Watchdog(run, appraiser, Console(quiet=True), sample.n_classes).at_end(state, 1.0)
+    before = best_generator(run)
+    factor = settle(run, recipe, appraiser)
+    if recipe is mlp.RECIPE:
+        assert factor is None
+        return
+    assert factor is not None
+    seeds, label = list(range(10)), np.arange(10)
+    assert np.array_equal(
+        draw_seeds(best_generator(run), seeds, label), draw_seeds(scaled(before, factor), seeds, label)
+    )
+    assert settle(run, recipe, appraiser) is None
