@@ -145,12 +145,12 @@ def listening_ports(pid: int) -> set[int]:
     return {local for inode, state, local, _ in _connections() if state == _LISTEN and inode in own}
 
 
-def wait_until(holds: Callable[[], bool]) -> float:
-    """Return the seconds until something holds; fail if it never does."""
+def wait_until(holds: Callable[[], object], patience_s: float = PATIENCE_S, pause_s: float = 0.02) -> float:
+    """Return the seconds until something holds, looked at again after each pause; fail if it never does."""
     started = monotonic()
     while not holds():
-        assert monotonic() - started < PATIENCE_S
-        sleep(0.02)
+        assert monotonic() - started < patience_s, "it never came"
+        sleep(pause_s)
     return monotonic() - started
 
 

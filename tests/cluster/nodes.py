@@ -13,18 +13,20 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import ray
 from ray.cluster_utils import Cluster
 
-from tests.processes import children
+from tests import processes
 
-PATIENCE_S = 900  # each start is that of ten processes
 _ATTEMPTS = 5
 _SIOCSIFFLAGS, _UP = 0x8914, 0x1
+
+wait_until = partial(processes.wait_until, patience_s=900, pause_s=0.2)  # each start is that of ten processes
 
 
 class Nodes:
@@ -84,15 +86,6 @@ def title(pid: int) -> str:
         return ""
 
 
-def wait_until(holds: Callable[[], object]) -> float:
-    """Return the seconds until something holds; fail if it never does."""
-    started = monotonic()
-    while not holds():
-        assert monotonic() - started < PATIENCE_S, "it never came"
-        sleep(0.2)
-    return monotonic() - started
-
-
 def report(steps: Iterable[tuple[str, Any]], file: Path) -> None:
     """Write what came of each step to a file, and to stdout as far as a person reads it."""
     told, started = {}, monotonic()
@@ -118,6 +111,6 @@ def _bring_up_loopback() -> None:
 
 def _children(pid: int) -> set[int]:
     try:
-        return children(pid)
+        return processes.children(pid)
     except FileNotFoundError:  # it has ended meanwhile
         return set()
