@@ -1,6 +1,6 @@
 """Knows that ``python -m digitgan``, or ``digitgan`` alone, is the joint command line. Does not know its commands."""
 
-from service.startup import loading
+from service.process.startup import loading
 
 
 def main() -> int:

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from digitgan.training_words import TRAINING
-from service import cli, exits
-from service.commands import complain
+from service.command_line import cli
+from service.command_line.commands import complain
+from service.process import exits
 
 _SHELLS = ("bash", "zsh", "tcsh", "fish")
 _COMPLETION_EXAMPLES = """examples:

@@ -40,7 +40,16 @@ def loaded(statement: str) -> set[str]:
             "from service.app import create_app\n"
             "from service.settings import Settings\n"
             "create_app(Settings(models_dir=Path('exported')))",
-            {"torch", "training", "onnx", "PIL", "scipy", "matplotlib", "service.cli", *_WHERE_TRACES_ARE_WANTED},
+            {
+                "torch",
+                "training",
+                "onnx",
+                "PIL",
+                "scipy",
+                "matplotlib",
+                "service.command_line.cli",
+                *_WHERE_TRACES_ARE_WANTED,
+            },
         ),
     ],
     ids=["card and latents", "engine and rendering", "routes and their bodies", "the whole application"],

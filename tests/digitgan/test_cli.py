@@ -10,7 +10,7 @@ from typer.main import get_group
 
 from digitgan.cli import main
 from digitgan.training_words import TRAINING
-from service.exits import COULD_NOT_START, USAGE
+from service.process.exits import COULD_NOT_START, USAGE
 from training.cli import app
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from service.reference import markdown
+from service.command_line.settings_page import markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from digitgan.training_words import TRAINING, with_flags
-from service import cli
+from service.command_line import cli
 from service.engine.card import Card, read_card, write_card
 from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken

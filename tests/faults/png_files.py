@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from service.cli import main
+from service.command_line.cli import main
+from service.command_line.inspection import CannotInspect, understand
 from service.engine.png_text import BadPng, read
-from service.inspection import CannotInspect, understand
 from service.render.provenance import PREFIX
 from service.requests.generate import GenerateRequest
 from service.requests.interpolate import InterpolateRequest

@@ -1,6 +1,6 @@
 """Knows what the command `dataset` does with shards: made here or on a cluster, resumed where a run was cut off.
 
-Does not know words and flags (`service.cli`), nor how a shard is made (`service.shards`).
+Does not know words and flags (`service.command_line.cli`), nor how a shard is made (`service.shards`).
 """
 
 from collections.abc import Callable, Iterator
@@ -10,16 +10,16 @@ from typing import Any
 
 from tqdm import tqdm
 
+from service.command_line.outputs import CannotWrite
+from service.command_line.shard_folder import ShardFolder
+from service.command_line.words import WrongWords, wrong_words
 from service.engine.card import Card
 from service.engine.engine import Engine
 from service.engine.errors import InvalidPlan, UnknownModel
 from service.offline import engine_of
-from service.outputs import CannotWrite
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
-from service.shard_folder import ShardFolder
 from service.shards import USUAL_IMAGES, Shard, cut, made_with, make
-from service.words import WrongWords, wrong_words
 
 
 def write(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from service import reference
-from service.cli import main
+from service.command_line import settings_page
+from service.command_line.cli import main
 from tests.cards import a_card, deploy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -40,7 +40,7 @@ def status(arguments: Sequence[str]) -> int:
 def test_help_names_every_flag_with_its_default_and_variable(capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    for row in reference.rows():
+    for row in settings_page.rows():
         assert re.search(rf"{row.flag} ([A-Z]+|{{[a-z,]+}}) ", text), row.name
         assert f"{row.meaning} (default: {row.default}; environment: {row.variable})" in text
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from service.joined_writes import JoinedWrites
+from service.process.joined_writes import JoinedWrites
 from tests.live import live
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service.check import Report, as_text, check
-from service.cli import main
+from service.command_line.check import Report, as_text, check
+from service.command_line.cli import main
 from service.engine.card import read_card
 from service.settings import Settings
 from tests.cards import a_card, deploy

@@ -1,6 +1,6 @@
 """Knows what each command of the command line does: what it needs, what it prints, its exit status.
 
-Does not know words and flags (`service.cli`), nor how images become files (`service.file_commands`). Each loads what it
+Does not know words and flags (`service.command_line.cli`), nor how images become files (`file_commands`). Each loads what it
 needs itself, so that none pays for another: a supervisor is small because it never loads the server.
 """
 
@@ -11,10 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from service import exits, reference, startup
 from service.access import key_file
+from service.command_line import settings_page
+from service.process import exits, startup
+from service.process.supervisor import Supervisor
 from service.settings import PREFIX, Settings
-from service.supervisor import Supervisor
 from service.telemetry import logs
 
 log = logging.getLogger("service")
@@ -36,7 +37,7 @@ def serve(*, is_check: bool = False, **given: Any) -> int:
     startup.end_at(signal.SIGTERM, 0)
     startup.end_at(signal.SIGINT, exits.INTERRUPTED)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    from service.server import serve
+    from service.process.server import serve
 
     return serve(settings)
 
@@ -47,7 +48,7 @@ def check(*, json: bool = False, **given: Any) -> int:
     Raises:
         ValidationError, CannotServe: as `serve`.
     """
-    from service.check import as_text, check
+    from service.command_line.check import as_text, check
 
     report = check(_settings(given))
     _print(report.model_dump_json(indent=2) if json else as_text(report))
@@ -80,7 +81,7 @@ def keys(action: str, name: str | None = None, **given: Any) -> int:
 
 def inspect(file: Path, url: str, *, json: bool) -> int:
     """Print what a PNG says of its origin."""
-    from service.inspection import CannotInspect, inspect
+    from service.command_line.inspection import CannotInspect, inspect
 
     try:
         inspection = inspect(file)
@@ -97,7 +98,7 @@ def write(numbers: list[str], **given: Any) -> int:
     Raises:
         ValidationError, CannotServe, RunFailed, WrongWords, OSError: as for what is given, the engine, or the file.
     """
-    from service import file_commands
+    from service.command_line import file_commands
 
     _print(file_commands.write(_settings_among(given), numbers, **given), end="")
     return 0
@@ -109,7 +110,7 @@ def dataset(**given: Any) -> int:
     Raises:
         ValidationError, CannotServe, RunFailed, WrongWords, OSError: as `write`.
     """
-    from service import file_commands
+    from service.command_line import file_commands
 
     _print(file_commands.dataset(_settings_among(given), **given), end="")
     return 0
@@ -117,7 +118,7 @@ def dataset(**given: Any) -> int:
 
 def settings() -> int:
     """Print the page of all settings."""
-    _print(reference.markdown(), end="")
+    _print(settings_page.markdown(), end="")
     return 0
 
 

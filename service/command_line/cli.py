@@ -13,16 +13,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from service import __version__, commands, exits, reference
+from service import __version__
 from service.access.key_file import KeysUnusable
-from service.commands import complain
+from service.command_line import commands, settings_page
+from service.command_line.commands import complain
+from service.command_line.flags import add_fields, add_settings, digits, flag
+from service.command_line.words import WrongWords, number
 from service.engine.errors import CannotServe, RunFailed
-from service.flags import add_fields, add_settings, digits, flag
+from service.process import exits
 from service.requests.dataset import DatasetRequest
 from service.requests.fields import MAX_DIGITS
 from service.requests.generate import GenerateRequest
 from service.settings import PREFIX, refuse_unknown
-from service.words import WrongWords, number
 
 Subcommands = Any  # argparse's own name for it is private
 
@@ -178,7 +180,7 @@ def _add_serving(commands_of: Subcommands) -> None:
     )
     check.add_argument("--json", action="store_true", help="for machines")
     for command in (serve, check):
-        add_settings(command, [row.name for row in reference.rows()])
+        add_settings(command, [row.name for row in settings_page.rows()])
 
 
 def _add_making(commands_of: Subcommands) -> None:

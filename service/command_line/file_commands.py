@@ -1,6 +1,6 @@
 """Knows what the commands that make images without a server do: `write` and `dataset`.
 
-Does not know words and flags (`service.cli`), nor how images are made (`service.offline`).
+Does not know words and flags (`service.command_line.cli`), nor how images are made (`service.offline`).
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
-from service import outputs, sharded_dataset
+from service.command_line import outputs, sharded_dataset
+from service.command_line.words import WrongWords, request, wrong_words
 from service.engine.engine import Engine
 from service.engine.errors import InvalidPlan, UnknownModel
 from service.engine.latents import MAX_SEED
@@ -35,7 +36,6 @@ from service.requests.dataset import DatasetRequest
 from service.requests.generate import GenerateRequest
 from service.requests.interpolate import InterpolateRequest
 from service.settings import Settings
-from service.words import WrongWords, request, wrong_words
 
 PICTURES: Mapping[str, Form] = {
     "png": png_body.FORM,
@@ -124,7 +124,7 @@ def dataset(
 ) -> str:
     """Write a labelled data set to a file or a folder, with a progress bar; return what is to be printed.
 
-    In shards of some images, or on a Ray cluster, it is what `service.sharded_dataset` does.
+    In shards of some images, or on a Ray cluster, it is what `service.command_line.sharded_dataset` does.
 
     Raises:
         WrongWords: it cannot be had; the word is named.

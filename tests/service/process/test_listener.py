@@ -6,7 +6,7 @@ from select import select
 import pytest
 
 from service.engine.errors import CannotServe
-from service.listener import reserve, share
+from service.process.listener import reserve, share
 from tests.processes import PATIENCE_S
 
 

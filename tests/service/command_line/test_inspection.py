@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.command_line.inspection import MAX_FILE_BYTES, CannotInspect, inspect, understand
 from service.engine.png import encode, text
 from service.engine.png_text import BadPng, read
-from service.inspection import MAX_FILE_BYTES, CannotInspect, inspect, understand
 from service.render.provenance import PREFIX
 
 SHA256 = "5" * 64

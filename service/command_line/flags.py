@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel
 
-from service import reference
+from service.command_line import settings_page
+from service.command_line.words import number
 from service.requests.fields import MAX_DIGITS
-from service.words import number
 
 
 def add_settings(command: argparse.ArgumentParser, names: Iterable[str]) -> None:
     """Add flags for settings."""
-    for row in reference.rows():
+    for row in settings_page.rows():
         if row.name in names:
             text = f"{row.meaning} (default: {row.default}; environment: {row.variable})"
             command.add_argument(row.flag, dest=row.name, metavar=_metavar(row), help=text)
@@ -55,7 +55,7 @@ def flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
-def _metavar(row: reference.Row) -> str:
+def _metavar(row: settings_page.Row) -> str:
     if row.type in ("text", "switch") and row.allowed:
         return f"{{{row.allowed.replace(', ', ',')}}}"
     return {"integer": "N", "number": "N", "path": "PATH", "list": "LIST"}.get(row.type, "TEXT")

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from service.bounded_connection import BoundedConnection
+from service.process.bounded_connection import BoundedConnection
 from tests.live import live
 
 PIECES = [bytes([i]) * 50_000 for i in range(20)]

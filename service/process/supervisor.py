@@ -16,10 +16,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
 
-from service import exits
-from service.listener import reserve
+from service.process import exits
+from service.process.listener import reserve
+from service.process.turns import Turn, places, vacate
 from service.settings import Settings
-from service.turns import Turn, places, vacate
 
 _FIRST_PAUSE_S = 0.1  # before the next try, after a worker ended before it was ready; doubled each time
 _LONGEST_PAUSE_S = 5.0
@@ -219,6 +219,6 @@ def _work(settings: Settings, turn: Turn, channel: Connection, is_strict: bool) 
     # over them: the supervisor says what is to be.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    from service.server import work  # here, and not above: the supervisor itself must not load what it starts
+    from service.process.server import work  # here, and not above: the supervisor itself must not load what it starts
 
     work(settings, turn, channel, is_strict=is_strict)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service import exits
+from service.process import exits
 
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.outputs import CannotWrite
-from service.shard_folder import CHECKSUMS, DESCRIPTION, ShardFolder
+from service.command_line.outputs import CannotWrite
+from service.command_line.shard_folder import CHECKSUMS, DESCRIPTION, ShardFolder
 
 WHAT = {"seed": 0, "count": 20}
 ONE, TWO = "train-00000-of-00002.parquet", "train-00001-of-00002.parquet"

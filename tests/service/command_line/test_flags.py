@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from service.flags import add_fields, add_settings, digits
+from service.command_line.flags import add_fields, add_settings, digits
 from service.requests.generate import GenerateRequest
 
 

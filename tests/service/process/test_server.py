@@ -78,7 +78,7 @@ def test_what_is_there_when_it_is_ready_is_not_searched_for_garbage(models_dir: 
     program = """
 import gc, os, signal, sys, threading, time
 from pathlib import Path
-from service.server import serve
+from service.process.server import serve
 from service.settings import Settings
 
 def end_it() -> None:

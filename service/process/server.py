@@ -21,15 +21,15 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from service import exits
-from service.admin import AdminServer
 from service.app import create_admin_app, create_app
-from service.bounded_connection import BoundedConnection
 from service.engine.errors import CannotServe
-from service.listener import reserve, share
+from service.process import exits
+from service.process.admin import AdminServer
+from service.process.bounded_connection import BoundedConnection
+from service.process.listener import reserve, share
+from service.process.turns import Acceptor, Connections, Turn
 from service.settings import Settings
 from service.telemetry import logs
-from service.turns import Acceptor, Connections, Turn
 
 log = logging.getLogger(__name__)
 

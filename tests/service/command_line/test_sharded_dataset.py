@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli import main
+from service.command_line.cli import main
 from tests.processes import ROOT, wait_until
 
 pq = pytest.importorskip("pyarrow.parquet")

@@ -5,15 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.service.command_line.test_inspection import a_png
 
-from service import reference
-from service.cli import main
-from tests.service.test_inspection import a_png
+from service.command_line import settings_page
+from service.command_line.cli import main
 
 
 def test_settings_prints_the_page_of_all_settings(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["settings"]) == 0
-    assert capsys.readouterr().out == reference.markdown()
+    assert capsys.readouterr().out == settings_page.markdown()
 
 
 def test_inspect_prints_what_a_png_says_and_where_to_ask(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from service.command_line.words import WrongWords, number, request, word, wrong_words
 from service.engine.errors import InvalidPlan
 from service.requests.dataset import DatasetRequest
-from service.words import WrongWords, number, request, word, wrong_words
 
 
 def test_every_fault_is_a_line_with_the_flag_and_what_is_allowed() -> None:

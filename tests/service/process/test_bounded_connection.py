@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from service.bounded_connection import BoundedConnection
+from service.process.bounded_connection import BoundedConnection
 from tests.live import live
 from tests.processes import PATIENCE_S
 

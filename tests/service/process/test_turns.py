@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterator
 
 import pytest
 
-from service.turns import Acceptor, Connections, Turn, places, vacate
+from service.process.turns import Acceptor, Connections, Turn, places, vacate
 from tests.eventually import eventually
 from tests.processes import PATIENCE_S
 

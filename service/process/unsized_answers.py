@@ -11,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from service.joined_writes import JoinedWrites
+from service.process.joined_writes import JoinedWrites
 
 _AT_ONCE = struct.pack("ii", 1, 0)  # for SO_LINGER: closing then resets the connection
 

@@ -7,7 +7,7 @@ import asyncio
 
 import httptools
 
-from service.unsized_answers import UnsizedAnswers
+from service.process.unsized_answers import UnsizedAnswers
 
 _UPGRADE = b"upgrade"
 
