@@ -1,7 +1,7 @@
 """Knows what each command of the command line does: what it needs, what it prints, its exit status.
 
-Does not know words and flags (`service.command_line.cli`), nor how images become files (`file_commands`). Each loads what it
-needs itself, so that none pays for another: a supervisor is small because it never loads the server.
+Does not know words and flags (`cli`), nor how images become files (`file_commands`). Each loads what it needs itself,
+so that none pays for another: a supervisor is small because it never loads the server.
 """
 
 import logging

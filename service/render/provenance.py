@@ -1,7 +1,7 @@
 """Knows what a PNG says of its origin: enough to ask for the same picture again, and that a trained model made it.
 
-Does not know how it stands in the file, nor the way back from a file to a request (`command_line.inspection`). All of it
-depends on request and model alone, never on this package's version: versioned addresses are for good.
+Does not know how it stands in the file, nor the way back from a file to a request (`command_line.inspection`). All of
+it depends on request and model alone, never on this package's version: versioned addresses are for good.
 """
 
 from collections.abc import Sequence

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.service.command_line.test_inspection import a_png
 
 from service.command_line import settings_page
 from service.command_line.cli import main
+from tests.service.command_line.test_inspection import a_png
 
 
 def test_settings_prints_the_page_of_all_settings(capsys: pytest.CaptureFixture[str]) -> None:
