@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from service.engine import card as cards
 from service.engine.card import Card, Golden, Metric, ModelFile, TrainingData
 from service.engine.latents import seeds_to_latents
-from training import checkpoints
+from training import checkpoints, history
 from training.drawing import sheets
 from training.errors import ExportRefused, RunRefused
 from training.graphs.folding import folded
@@ -29,7 +29,6 @@ from training.recipes import catalogue
 from training.recipes.recipe import Recipe
 from training.run import Run, software, source_commit, without_places
 from training.state import served
-from training.watch import history
 from training.watch.thinning import thinned
 
 _GOLDEN_SEEDS = 10

@@ -8,14 +8,13 @@ from pathlib import Path
 import onnx
 
 from service.engine.card import write_card
-from training import checkpoints
+from training import checkpoints, history
 from training.errors import ExportRefused
 from training.export import recipe_of
 from training.graphs.parity import check
 from training.revision import read_version, revised
 from training.run import Run
 from training.state import served
-from training.watch import history
 from training.watch.thinning import thinned
 
 

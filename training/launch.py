@@ -10,26 +10,25 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from training import checkpoints, data
+from training import checkpoints, data, history
 from training.data import Dataset
 from training.device import DeviceName, choose
 from training.drawing.curves import write_curves
 from training.errors import Collapsed, Diverged, RunRefused
 from training.latents.style_scale import settle
 from training.metrics.reference import judges_for
-from training.parallel.relay import Relay
 from training.parallel.team import joined
 from training.recipes.recipe import Recipe
 from training.run import Options, Run
 from training.state import State
 from training.teacher import Teacher, teacher_for
 from training.trainer import Hook
-from training.watch import history
 from training.watch.appraisal import Appraiser
 from training.watch.board import BoardHook
 from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.watch.progress import ProgressHook
 from training.watch.recovery import train_through
+from training.watch.relay import Relay
 from training.watch.signals import StopRequest
 from training.watch.watchdog import Watchdog
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training import checkpoints, data
+from training import checkpoints, data, history
 from training.data import Dataset
 from training.drawing import page, pictures, replay, sheets
 from training.drawing.charts import Curve, line_chart
@@ -22,7 +22,6 @@ from training.metrics.neighbours import squared_distances
 from training.networks.base import Generator
 from training.run import Run
 from training.state import served
-from training.watch import history
 from training.watch.appraisal import Appraiser
 
 _ROW = 10

@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from service.engine.card import ModelReference
+from training import history
 from training.data import Dataset
 from training.device import DeviceName
 from training.errors import RunRefused
 from training.recipes.recipe import Recipe
 from training.schedules import Horizon
-from training.watch import history
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,13 @@ from typer.testing import CliRunner
 
 from service.engine.card import CARD_FILE, MODEL_FILE, read_card
 from tests.training.conftest import copy_of, train_for
-from training import cli
+from training import cli, history
 from training.data import Dataset
 from training.errors import ExportRefused
 from training.export import export
 from training.history_export import add_history
 from training.recipes import mlp
 from training.run import Run
-from training.watch import history
 
 ONE_IS_ENOUGH = pytest.mark.parametrize("trained", ["mlp"], indirect=True)
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from service.engine.card import MODEL_FILE, read_card
 from tests.shapes import NAMES, write_idx_folder, write_png_folder
-from training import checkpoints, cli, data
+from training import checkpoints, cli, data, history
 from training.errors import ExportRefused, JudgeRefused, RunRefused
 from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
@@ -21,7 +21,6 @@ from training.metrics.judge import WEIGHTS_FOLDER
 from training.metrics.reference import judges_for
 from training.recipes import catalogue
 from training.run import Options, Run
-from training.watch import history
 
 
 @pytest.fixture(scope="module")

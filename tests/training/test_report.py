@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from tests.training.conftest import copy_of
+from training import history
 from training.data import Dataset
 from training.drawing.replay import sections
 from training.errors import RunRefused
 from training.metrics.judge import load_judge
 from training.report import write_report
 from training.run import Run
-from training.watch import history
 
 
 @pytest.fixture(scope="module")

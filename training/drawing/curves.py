@@ -7,8 +7,8 @@ line is drawn too; a collapsed pair of networks can stand there as well, which o
 from collections.abc import Sequence
 from pathlib import Path
 
+from training import history
 from training.errors import RunRefused
-from training.watch import history
 
 _WIDTH, _PANEL, _MARGIN = 720, 220, 48  # pixels
 _INK, _FAINT = "#222", "#ccc"

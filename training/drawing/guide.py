@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from training import history
 from training.drawing import page, pictures, replay
 from training.drawing.charts import Curve, Level, line_chart
 from training.drawing.curves import read_history
 from training.drawing.theory import LOG_2, read_off
 from training.errors import RunRefused
 from training.run import Run
-from training.watch import history
 
 HISTORY = "mlp.jsonl"
 ANIMATION = "mlp.png"

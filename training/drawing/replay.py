@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from training import history
 from training.drawing import page
 from training.drawing.charts import Curve, Level, line_chart
 from training.drawing.theory import (
@@ -18,7 +19,6 @@ from training.drawing.theory import (
     kl_divergence,
     read_off,
 )
-from training.watch import history
 
 GUESSES = np.linspace(0.01, 0.99, 99).tolist()
 _P = 0.2  # the coin of the textbook's picture

@@ -5,11 +5,10 @@ Does not know the loop that calls it, nor how a state changes.
 
 from rich.console import Console
 
-from training import checkpoints
+from training import checkpoints, history
 from training.drawing import sheets
 from training.run import Run
 from training.state import State
-from training.watch import history
 from training.watch.progress import spell
 
 

@@ -13,13 +13,12 @@ from typing import Any
 
 from rich.console import Console
 
-from training import checkpoints
+from training import checkpoints, history
 from training.errors import Collapsed, Diverged, TrainingError
 from training.run import Run
 from training.schedules import Horizon
 from training.state import State
 from training.trainer import Hook, train
-from training.watch import history
 
 MOST_ROLLBACKS = 3
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from service.engine.card import HistoryPoint
-from training.watch import history
+from training import history
 
 MOST_POINTS = 60  # enough for a chart as wide as a column of text
 _FIGURES = [name for name in HistoryPoint.model_fields if name != "iteration"]

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from training import checkpoints
+from training import checkpoints, history
 from training.errors import Collapsed
 from training.run import Run
 from training.state import Figures, State
-from training.watch import history
 from training.watch.appraisal import Appraisal, Appraiser
 from training.watch.progress import spell
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from service.engine.card import read_card
+from training import history
 from training.benchmark.figures import newest
 from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide
 from training.errors import RunRefused
 from training.run import Run
-from training.watch import history
 from training.watch.thinning import thinned
 
 IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"

@@ -15,7 +15,6 @@ from training.errors import Collapsed
 from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
 from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
 from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
-from training.parallel.relay import Relay
 from training.parallel.team import Team, joined
 from training.recipes import acgan, digits, mlp, relativistic, wgan_gp
 from training.recipes.recipe import GradientPenalty, Recipe
@@ -25,6 +24,7 @@ from training.state import Figures, State
 from training.trainer import Hook, iterate
 from training.watch.hooks import CheckpointHook, HistoryHook
 from training.watch.recovery import train_through
+from training.watch.relay import Relay
 
 ITERATIONS = 6
 STOPS_AFTER, COLLAPSES_AT = 9, 6

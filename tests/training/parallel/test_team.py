@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from tests.training.parallel.pair import COLLAPSES_AT, RECIPES, STOPS_AFTER, curve
-from training import checkpoints
+from training import checkpoints, history
 from training.data import Dataset
 from training.device import CPU
 from training.errors import Diverged, MachineRefused
@@ -24,7 +24,6 @@ from training.parallel.team import ALONE, Team, joined
 from training.recipes import mlp_torch
 from training.run import Run
 from training.state import State, served
-from training.watch import history
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.timeout(300)  # three processes that import torch, on however busy a machine

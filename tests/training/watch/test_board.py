@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from tensorboardX.proto import event_pb2
 
-from training import checkpoints
+from training import checkpoints, history
 from training.data import Dataset
 from training.errors import TrainingError
 from training.recipes import mlp
@@ -16,7 +16,6 @@ from training.run import Run
 from training.schedules import Horizon
 from training.state import State
 from training.trainer import Hook, train
-from training.watch import history
 from training.watch.board import BoardHook
 from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from training import checkpoints
+from training import checkpoints, history
 from training.data import Dataset
 from training.errors import Diverged
 from training.recipes import mlp
@@ -14,7 +14,6 @@ from training.run import Options, Run
 from training.schedules import Horizon
 from training.state import State
 from training.trainer import Hook
-from training.watch import history
 from training.watch.hooks import CheckpointHook
 from training.watch.recovery import MOST_ROLLBACKS, train_through
 

@@ -1,7 +1,7 @@
 import pytest
 
 from service.engine.card import HistoryPoint
-from training.watch.history import Line
+from training.history import Line
 from training.watch.thinning import MOST_POINTS, thinned
 
 

@@ -6,7 +6,7 @@ import torch
 from rich.console import Console
 from torch.utils import _pytree as pytree
 
-from training import checkpoints
+from training import checkpoints, history
 from training.data import Dataset
 from training.errors import Collapsed
 from training.networks.base import Generator
@@ -16,7 +16,6 @@ from training.run import Options, Run
 from training.schedules import Horizon
 from training.state import State
 from training.trainer import Hook, train
-from training.watch import history
 from training.watch.appraisal import Appraisal, Appraiser
 from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
 from training.watch.watchdog import Watchdog, diagnose, lopsided

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from training.watch import history
+from training import history
 
 
 def test_lines_come_back_in_order(tmp_path: Path) -> None:
