@@ -114,8 +114,8 @@ class Run:
         """Describe a run that starts, or add to the description of one that goes on from an iteration.
 
         Raises:
-            RunRefused: the run that was started here has another recipe, seed, data or teacher; the text names what
-                differs.
+            RunRefused: the run that was started here has another recipe, seed, data or teacher, and the text names what
+                differs; or nothing says which run the checkpoints are of.
         """
         facts: dict[str, Any] = {
             "recipe": json.loads(json.dumps(recipe.configuration())),
@@ -144,6 +144,11 @@ class Run:
                     )
             starts = earlier["starts"]
             history.cut(self.history, iteration)
+        elif iteration:
+            raise RunRefused(
+                f"{self.checkpoints}: belong to a run that {self._description.name} described, which is gone; put it "
+                "back, or name another folder with --run"
+            )
         starts.append({"iteration": iteration, "options": asdict(options)} | environment())
         self.folder.mkdir(parents=True, exist_ok=True)
         aside = self._description.with_suffix(".tmp")

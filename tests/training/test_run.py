@@ -55,6 +55,13 @@ def test_resuming_on_other_data_is_refused(sample: Dataset, tmp_path: Path) -> N
         run.begin(mlp.RECIPE, OPTIONS, replace(sample, train_images=sample.train_images[:4000]), 0)
 
 
+def test_checkpoints_of_which_nothing_says_what_run_they_are_of_are_refused(sample: Dataset, tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    with pytest.raises(RunRefused, match=r"checkpoints: belong to a run that run\.json described, which is gone"):
+        run.begin(mlp.RECIPE, OPTIONS, sample, 5)
+    assert not run.exists
+
+
 def test_history_loses_what_the_checkpoint_does_not_know(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.begin(mlp.RECIPE, OPTIONS, sample, 0)
