@@ -3,9 +3,8 @@
 Does not know networks. Real digits and generated ones pass through the same layer, and gradients pass through it to the
 generator: were only real ones changed, the generator would learn to make changed digits.
 
-Sources: Zhao et al., "Differentiable augmentation for data-efficient GAN training" (2020), equations 4 and 5; without
-colours and flips, which digits do not have. Karras et al., "Training generative adversarial networks with limited data"
-(2020), section 2.2: where some images stay as they are, the changes do not leak into what is generated.
+Source: Zhao et al., "Differentiable augmentation for data-efficient GAN training" (2020), equations 4 and 5; without
+colours and flips, which digits do not have.
 """
 
 from dataclasses import dataclass
@@ -24,12 +23,10 @@ class Augmentation:
     Args:
         max_shift: pixels that it moves at most, down or up and right or left; black comes in.
         cutout: side in pixels of a square that turns black, somewhere on the image; 0 for none.
-        share: of the images that are changed, 0..1; which they are is drawn anew each time.
     """
 
     max_shift: int
     cutout: int
-    share: float = 1.0
 
 
 class Augment(nn.Module):
@@ -49,12 +46,8 @@ class Augment(nn.Module):
         """Return images, each changed in its own way: float32 (N, 1, H, W) in -1..1."""
         if not self.training:
             return images
-        changed = shifted(images, self.augmentation.max_shift)
-        if self.augmentation.cutout:
-            changed = cut_out(changed, self.augmentation.cutout)
-        if self.augmentation.share == 1.0:
-            return changed
-        return torch.where(torch.rand(len(images), 1, 1, 1) < self.augmentation.share, changed, images)
+        images = shifted(images, self.augmentation.max_shift)
+        return cut_out(images, self.augmentation.cutout) if self.augmentation.cutout else images
 
 
 def shifted(images: Tensor, max_shift: int) -> Tensor:

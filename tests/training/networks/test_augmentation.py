@@ -87,12 +87,3 @@ def test_it_is_off_unless_a_recipe_asks_for_it(sample: Dataset) -> None:
 def test_a_cut_out_of_no_pixels_is_none_and_of_one_is_one(side: int) -> None:
     augment = Augment(Augmentation(max_shift=0, cutout=side))
     assert (augment(IMAGES) != IMAGES).sum() == 64 * side
-
-
-def test_a_share_of_the_images_is_changed_and_the_rest_stays_as_it_is() -> None:
-    torch.manual_seed(5)
-    images = IMAGES.repeat(20, 1, 1, 1)
-    after = Augment(Augmentation(max_shift=2, cutout=4, share=0.25))(images)
-    changed = (after != images).flatten(1).any(1)
-    assert 0.2 < changed.float().mean() < 0.3
-    assert (after[changed] == -1).flatten(1).any(1).all()
