@@ -7,6 +7,7 @@ their documentation and their pages.
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -185,7 +186,9 @@ def install(app: FastAPI, headers_of_all: Mapping[str, str] = MappingProxyType({
         problem, headers = _STATUS.get(error.status_code, INTERNAL), dict(error.headers or {})
         if "Allow" in headers:
             headers["Allow"] = ", ".join(_methods(app, request))
-        return answer(request, problem, error.detail, headers=headers)
+        # What the web framework itself refuses has no more to say than its status; the cure has.
+        detail = problem.cure if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+        return answer(request, problem, detail, headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def client_gone(_: Request, __: ClientDisconnect) -> Response:

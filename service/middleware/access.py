@@ -14,7 +14,7 @@ from service.access.quota import REQUESTS, Quota, QuotaExceeded, Quotas
 
 # For probes, for those who collect metrics, and for whoever wants to know how to ask or enter a key; none of it makes
 # an image.
-_OPEN = re.compile(r"/$|/page/|/(v2/)?health/|/metrics$|/problems/|/docs$|/openapi\.json$|/static-")
+_OPEN = re.compile(r"/$|/page/|/(v2/)?health/|/metrics$|/problems(/|$)|/docs$|/openapi\.json$|/static-")
 _NOBODY = ""  # holds what is asked for where no keys are required, all of it together
 _BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Knows ``/problems``: a page for each type of error, at the address that the error names.
+"""Knows ``/problems``: a list of all types of errors, and a page for each, at the address that the error names.
 
 Does not know when errors occur.
 """
@@ -17,6 +17,18 @@ def _page(problem: Problem) -> str:
 
 router = APIRouter(prefix="/problems", tags=["problems"])
 _EXAMPLE = _page(next(iter(PROBLEMS.values())))
+
+
+def _list() -> str:
+    return "".join(
+        f"/problems/{slug}\n    {problem.title} (HTTP {problem.status})\n" for slug, problem in PROBLEMS.items()
+    )
+
+
+@router.get("", response_class=PlainTextResponse, responses={200: {"content": {"text/plain": {"example": _list()}}}})
+async def list_problems() -> PlainTextResponse:
+    """List all types of errors and their pages."""
+    return PlainTextResponse(_list())
 
 
 @router.get(

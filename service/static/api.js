@@ -5,6 +5,8 @@ import { enterKey } from "./key.js";
 
 const JSON_TYPE = "application/json";
 const MOST_FAULTS = 2; // one cause often shows in many places
+const UNREACHED = "the service cannot be reached; try again in a moment";
+let awaited = 0;
 let key = sessionStorage.getItem("key");
 
 /** What the service refused, in its own words. */
@@ -22,12 +24,25 @@ export async function ask({ path, body, accept = JSON_TYPE }, signal) {
     const headers = { accept };
     if (key) headers["x-api-key"] = key;
     if (body) headers["content-type"] = JSON_TYPE;
-    const answer = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal });
+    const answer = await reached(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal });
     if (answer.ok) return answer;
     const problem = await answer.json().catch(() => ({}));
     if (answer.status !== 401) throw new Refused(answer.status, problem);
     key = await enterKey(problem.detail);
     sessionStorage.setItem("key", key);
+  }
+}
+
+/** Fetches; while anything is waited for, the page has the class `waiting`. */
+async function reached(path, options) {
+  document.body.classList.toggle("waiting", ++awaited > 0);
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error(UNREACHED); // browsers say "Failed to fetch", and each its own
+  } finally {
+    document.body.classList.toggle("waiting", --awaited > 0);
   }
 }
 

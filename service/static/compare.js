@@ -60,7 +60,7 @@ function rows(cards) {
     ["trained on", "images seen, repeated ones counted again", (card) => card.training?.images],
   ];
   const scores = [...new Set(cards.flatMap((card) => Object.keys(card.metrics)))].map((name) => [
-    name.replaceAll("_", " "),
+    name.replaceAll("_", " ").replace("frechet", "Frechet"),
     cards.map((card) => card.metrics[name]?.definition).find(Boolean),
     (card) => card.metrics[name]?.value,
   ]);

@@ -17,8 +17,7 @@ export function copying() {
   form.addEventListener("input", write);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await toClipboard(text);
-    copied.textContent = "Copied";
+    copied.textContent = (await toClipboard(text)) ? "Copied" : "Selected, to be copied by hand";
     setTimeout(() => (copied.textContent = ""), COPIED_MS);
   });
   return (request) => {
@@ -28,10 +27,15 @@ export function copying() {
   };
 }
 
+/** Copies a text, or selects it where that is not allowed; says whether it was copied. */
 async function toClipboard(element) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
-  getSelection().selectAllChildren(element); // without https, browsers have the old way only
-  document.execCommand("copy");
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(element); // without https or permission, browsers have the old way only
+    return document.execCommand("copy");
+  }
 }
 
 function link() {
@@ -67,17 +71,20 @@ function python({ path, body, accept, file }) {
 }
 
 function javascript({ path, body, accept, file }) {
-  const headers = headersOf({ accept, ...(body && { "content-type": "application/json" }) }, "process.env.DIGITGAN_KEY");
+  const given = { accept, ...(body && { "content-type": "application/json" }) };
+  const headers = Object.entries(headersOf(given, "process.env.DIGITGAN_KEY"));
   const options = [
     ...(body ? ['method: "POST"', `body: JSON.stringify(${JSON.stringify(body)})`] : []),
-    `headers: { ${Object.entries(headers).map(([name, value]) => `"${name}": ${value}`).join(", ")} }`,
+    ...(headers.length ? [`headers: { ${headers.map(([name, value]) => `"${name}": ${value}`).join(", ")} }`] : []),
   ];
+  const url = `"${absolute(path)}"`;
   return [
     'import { writeFile } from "node:fs/promises";',
     "",
-    `const answer = await fetch("${absolute(path)}", {`,
-    ...options.map((each) => `  ${each},`),
-    "});",
+    ...(options.length
+      ? [`const answer = await fetch(${url}, {`, ...options.map((each) => `  ${each},`), "});"]
+      : [`const answer = await fetch(${url});`]),
+    "if (!answer.ok) throw new Error(await answer.text());",
     `await writeFile("${file}", answer.body);`,
   ].join("\n");
 }

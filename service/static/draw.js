@@ -27,6 +27,7 @@ export function draw(models, say) {
     note.textContent = hasClasses
       ? "One seed is one hand. Variety scales how far that hand is from the average one."
       : `${now.model} knows no classes: a seed draws what it draws.`;
+    if (!image.src) stage.classList.toggle("white", now.invert); // the ground that its first picture will have
     const request = requestFor(now, hasClasses);
     const what = hasClasses ? now.digits : "A digit";
     picture({ request, description: `${what} in the hand of seed ${now.seed}`, invert: now.invert });

@@ -11,7 +11,7 @@ import { bind, change, readAddress, watch } from "./state.js";
 
 const ROLLED_BELOW = 1_000_000; // short enough to say aloud
 const trouble = document.getElementById("trouble"); // of the last request
-const notice = document.getElementById("notice"); // of the address; stays until something else is chosen
+const notice = document.getElementById("notice"); // of the address or a field; stays until something else is chosen
 
 /** Says what went wrong; what goes well takes it back. */
 function say(error) {
@@ -36,6 +36,7 @@ const views = { draw: draw(models, say), explore: explore(models, say), compare:
 const offer = copying();
 
 function show(now) {
+  notice.textContent = "";
   for (const [name, usually] of [["model", usual], ["left", usual], ["right", other]]) {
     if (!models.has(now[name])) {
       if (now[name]) notice.textContent = `${now[name]} is not served here; this is ${usually}.`;
@@ -55,11 +56,17 @@ function roll({ target }) {
   if (name) change({ [name]: Math.floor(Math.random() * ROLLED_BELOW) });
 }
 
+/** Returns what is wrong with what a control holds, or nothing. */
+function wrong(control) {
+  if (control.validity.valid) return "";
+  return `${control.labels[0].firstChild.textContent.trim()}: ${control.title || control.validationMessage}`;
+}
+
 if (names.length) {
   readAddress();
   watch(show);
   document.querySelectorAll("main form").forEach(bind);
   document.addEventListener("click", roll);
-  document.addEventListener("input", () => (notice.textContent = ""));
+  document.getElementById("main").addEventListener("input", ({ target }) => (notice.textContent = wrong(target)));
   addEventListener("hashchange", readAddress);
 }

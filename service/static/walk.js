@@ -40,10 +40,11 @@ export function walk(models, say) {
   function show(now) {
     const model = models.get(now.model);
     const isWalking = now.around !== "";
+    const isAway = now.east !== 0 || now.south !== 0;
     ways.hidden = !isWalking;
     from.hidden = isWalking;
     note.textContent = isWalking
-      ? `Around seed ${now.around}, ${place(now.east, now.south)}. Choose a neighbour to go there; arrow keys go there, too.`
+      ? `Around seed ${now.around}${isAway ? `, ${place(now.east, now.south)}` : ""}. Choose a neighbour to go there; arrow keys do, too.`
       : "Choose a digit to see its neighbours.";
     document.getElementById("to-draw").href = `#draw?seed=${now.around}&digits=${now.label}`;
     const wish = isWalking ? neighbours(now, model) : seedsFrom(now);

@@ -11,9 +11,9 @@ from time import monotonic, sleep
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser import Browse, until
+from tests.browser import Browse, browsing, until
 from tests.processes import PATIENCE_S
 
 Pixels = tuple[int, int, bytes]
@@ -100,9 +100,69 @@ def test_what_is_not_a_number_changes_nothing(browse: Browse, service: httpx.Cli
     page = browse(color_scheme="dark")
     page.get_by_label("Number", exact=True).fill("12a")
     page.get_by_role("spinbutton", name="Seed", exact=True).fill("-1")
-    sleep(0.3)
+    page.get_by_text("Seed: a whole number from 0 to 9007199254740991").wait_for()
     shows(page, at(service, f"/numbers/2026/7.png?{QUIET}&scale=8"))
     assert not page.evaluate("document.querySelector('[name=digits]').checkValidity()")
+    page.get_by_label("Number", exact=True).fill("")
+    page.get_by_text("Number: 1 to 64 digits").wait_for()
+    page.get_by_label("Number", exact=True).fill("12")
+    shows(page, at(service, f"/numbers/12/7.png?{QUIET}&scale=8"))
+    assert page.locator("#notice").inner_text() == ""
+
+
+def test_a_service_that_is_gone_is_told_and_asked_again_by_the_next_change(
+    browser: Browser, service: httpx.Client
+) -> None:
+    with browsing(browser, service, expected="net::ERR") as browse:
+        page = browse("#compare")  # whose end is below the window
+        page.route("**/generate", lambda route: route.abort())
+        page.get_by_role("button", name="Roll a seed").click()
+        expect(page.get_by_text("the service cannot be reached")).to_be_in_viewport()
+        page.unroute("**/generate")
+        page.get_by_role("button", name="Roll a seed").click()
+        expect(page.locator("#trouble")).to_have_text("")
+
+
+def test_a_service_that_is_gone_at_the_start_is_told(browser: Browser, service: httpx.Client) -> None:
+    with browsing(browser, service, expected="net::ERR") as browse:
+        page = browse()
+        page.route("**/models", lambda route: route.abort())
+        page.reload()
+        page.get_by_text("the service cannot be reached").wait_for()
+
+
+def test_a_slow_answer_is_waited_for_in_sight(browse: Browse, service: httpx.Client) -> None:
+    page = browse(color_scheme="dark")
+    expect(page.locator("body.waiting")).to_have_count(0)
+    held: list[Route] = []
+    page.route("**/numbers/**", lambda route: held.append(route))
+    page.get_by_label("Number", exact=True).fill("31")
+    expect(page.locator("body.waiting")).to_have_count(1)
+    until(page, "Number(getComputedStyle(document.body, '::before').opacity) === 1")
+    held[0].continue_()
+    shows(page, at(service, f"/numbers/31/7.png?{QUIET}&scale=8"))
+    expect(page.locator("body.waiting")).to_have_count(0)
+
+
+def test_a_picture_is_pixels_where_there_is_room_and_smooth_where_there_is_not(browse: Browse) -> None:
+    page = browse()
+    rendering = "getComputedStyle(document.querySelector('#drawing')).imageRendering"
+    until(page, f"{rendering} === 'pixelated'")
+    page.get_by_label("Number", exact=True).fill("1234567890" * 6)
+    until(page, f"{rendering} === 'auto'")
+    page.get_by_label("Number", exact=True).fill("1")
+    until(page, f"{rendering} === 'pixelated'")
+    page.set_viewport_size({"width": 240, "height": 800})
+    until(page, f"{rendering} === 'auto'")
+
+
+def test_where_the_clipboard_is_closed_the_text_is_selected(browse: Browse) -> None:
+    page = browse()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')); }")
+    page.evaluate("() => { document.execCommand = () => false; }")
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Selected, to be copied by hand").wait_for()
+    assert page.evaluate("getSelection().toString()").strip() == page.locator("#text").inner_text().strip()
 
 
 def test_a_late_answer_never_replaces_a_newer_one(browse: Browse, service: httpx.Client) -> None:

@@ -89,6 +89,7 @@ def test_clients_of_other_protocols_read_it_in_their_own_shape(guarded: Guarded)
         "/health/ready",
         "/v2/health/live",
         "/v2/health/ready",
+        "/problems",
         "/problems/no-key",
         "/docs",
         "/",
