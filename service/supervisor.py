@@ -222,7 +222,7 @@ class Supervisor:
 
 def pause_s(n_failures: int) -> float:
     """Return the seconds until the next try, after some failures in a row, at least 1."""
-    return min(_FIRST_PAUSE_S * 2 ** min(n_failures, _MOST_DOUBLINGS), _LONGEST_PAUSE_S)
+    return min(_FIRST_PAUSE_S * 2.0 ** min(n_failures, _MOST_DOUBLINGS), _LONGEST_PAUSE_S)
 
 
 def _send(worker: _Worker, number: signal.Signals) -> None:
