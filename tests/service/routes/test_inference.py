@@ -152,6 +152,20 @@ def test_what_cannot_be_had_is_an_error_of_the_protocol(service: httpx.Client, b
     assert said in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        seed_input(name="x" * 10_000),
+        seed_input(datatype="x" * 10_000),
+        seed_input() | {"outputs": [{"name": "x" * 10_000}]},
+    ],
+)
+def test_an_error_does_not_repeat_a_body(service: httpx.Client, body: dict[str, Any]) -> None:
+    answer = service.post("/v2/models/digits/infer", json=body)
+    assert answer.status_code == 400
+    assert len(answer.content) < 1000
+
+
 def test_a_whole_number_may_be_written_with_a_point(service: httpx.Client) -> None:
     answers = [service.post("/v2/models/digits/infer", json=seed_input(data=[seed])) for seed in (7, 7.0)]
     assert answers[0].json() == answers[1].json()
