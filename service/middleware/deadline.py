@@ -49,7 +49,7 @@ class Deadline:
                     return
                 timeout_s = min(timeout_s, float(value))
             elif name in _ANNOUNCES_BODY:
-                has_body = True
+                has_body = value != b"0"
         deadline = asyncio.timeout(None)
         exchange = _Exchange(receive, send, deadline, timeout_s, is_body_whole=not has_body)
         try:

@@ -6,6 +6,8 @@ Does not know what requests mean. The web server beneath bounds none of this, an
 import asyncio
 
 import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.process.unsized_answers import UnsizedAnswers
 
@@ -30,7 +32,9 @@ class BoundedConnection(UnsizedAnswers):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection, of which a head is awaited."""
         super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=0)  # whatever the kernel does not take is told of, to be timed
         self.scope = {}  # type: ignore[typeddict-item] # of a request whose head has not begun
+        self._in_work: RequestResponseCycle | None = None  # while others wait behind it, another than `cycle`
         self._n_head_bytes = 0
         self._has_body_come = False
         self._head_timer: asyncio.TimerHandle | None = self.loop.call_later(self.head_s, self._give_up_head)
@@ -39,6 +43,9 @@ class BoundedConnection(UnsizedAnswers):
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
         super().connection_lost(exc)
+        if self._in_work is not None and not self._in_work.response_complete:
+            self._in_work.disconnected = True
+            self._in_work.message_event.set()
         self._head_has_come()
         self.resume_writing()
 
@@ -54,10 +61,11 @@ class BoundedConnection(UnsizedAnswers):
         except httptools.HttpParserError as error:
             self.logger.warning("Invalid HTTP request received: %s", error.__context__ or error)
             if not self.transport.is_closing():
-                self.send_400_response("Invalid HTTP request received.")
+                self._refuse(b"400 Bad Request")
             return
         if "method" not in self.scope:
-            self._head_has_grown(len(data))
+            is_all_of_head = self.cycle is before and not self._has_body_come
+            self._head_has_grown(len(data) if is_all_of_head else 1)
             return
         if self._head_timer is not None or self._has_body_come:
             self._head_has_come()
@@ -105,6 +113,10 @@ class BoundedConnection(UnsizedAnswers):
             self._unread_timer.cancel()
             self._unread_timer = None
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._in_work = cycle
+        super()._start_asgi_task(cycle, app)
+
     def _go_on_as_it_is(self, rest: bytes) -> None:
         """Answer a request in this protocol whose client offered another, as Java's does each time.
 
@@ -115,7 +127,7 @@ class BoundedConnection(UnsizedAnswers):
         """
         method = self.parser.get_method()
         if method == b"CONNECT":  # whatever its head says, it asks for a tunnel
-            self.send_400_response("This is no proxy.")
+            self._refuse(b"400 Bad Request")
             return
         head = [b"%b %b HTTP/%b" % (method, self.url, self.parser.get_http_version().encode())]
         head += [b"%b: %b" % (name, value) for name, value in self.headers if name != _UPGRADE]
@@ -147,8 +159,10 @@ class BoundedConnection(UnsizedAnswers):
             self.transport.close()
 
     def _refuse(self, status: bytes) -> None:
-        """Answer by a status alone, where no other answer is under way, and close."""
-        if self.cycle is None or self.cycle.response_complete:
+        """Answer by a status alone, where that cannot pass for the answer to another request, and close."""
+        cycle = self.cycle
+        is_at_fault = cycle is not None and cycle is self._in_work and cycle.scope is self.scope
+        if cycle is None or cycle.response_complete or (is_at_fault and not cycle.response_started):
             self.transport.write(b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
         self.transport.close()
 

@@ -24,6 +24,7 @@ from service.settings import Settings
 _FIRST_PAUSE_S = 0.1  # before the next try, after a worker ended before it was ready; doubled each time
 _LONGEST_PAUSE_S = 5.0
 _SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
+_MOST_DOUBLINGS = 10  # of that pause, to be far beyond the longest; failures may go on for days
 _MOST_FAILURES = 5  # in a row while no other worker serves; more tries would only fill the log
 
 
@@ -89,18 +90,17 @@ class Supervisor:
 
     def _step(self, woken: socket.socket) -> None:
         """Start what is missing, pass on what is to be, wait until something happens, and see to it."""
-        missing = 0 if self._status is not None else self._settings.n_workers - len(self._workers)
-        if missing and monotonic() >= self._next_start:
-            for _ in range(missing):
-                self._workers.append(self._start())
-            missing = 0
+        if self._status is not None:
+            self._listener.close()  # so that nobody waits on it when the last worker has closed it
+        elif monotonic() >= self._next_start:
+            self._fill()
         if monotonic() >= self._kill_at:
             self._kill()
         for worker in self._workers:
             self._pass_on(worker)
         channels = [worker.channel for worker in self._workers if not worker.channel.closed]
         sentinels = [worker.process.sentinel for worker in self._workers]
-        wakes_at = min(self._next_start if missing else math.inf, self._kill_at)
+        wakes_at = min(self._next_start if self._is_lacking else math.inf, self._kill_at)
         patience_s = None if wakes_at == math.inf else max(0, wakes_at - monotonic())
         happened = wait([woken, *channels, *sentinels], patience_s)
         if woken in happened:
@@ -127,6 +127,16 @@ class Supervisor:
         for worker in self._workers:
             self._say(f"worker {worker.process.pid} has not ended in time and is killed")
             worker.process.kill()
+
+    def _fill(self) -> None:
+        """Start workers until there are enough; a signal may end that, or the system have no room for one more."""
+        while self._is_lacking:
+            try:
+                self._workers.append(self._start())
+            except OSError as error:
+                self._say(f"a worker cannot be started: {error.strerror}")
+                self._fail()
+                return
 
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of what runs here
@@ -173,13 +183,16 @@ class Supervisor:
         if self._status is not None:
             return
         self._say(f"worker {worker.process.pid} ended with {_ending(worker.process.exitcode)}")
-        if worker.is_ready:
-            return
+        if not worker.is_ready:
+            self._fail()
+
+    def _fail(self) -> None:
+        """Note that a worker did not become ready, and when to try again."""
         self._failures += 1
         if self._failures >= _MOST_FAILURES and not any(each.is_ready for each in self._workers):
             self._say(f"gave up after {self._failures} workers that did not become ready")
             self._stop(exits.COULD_NOT_START)
-        self._next_start = monotonic() + min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
+        self._next_start = monotonic() + pause_s(self._failures)
 
     def _end_the_rest(self) -> None:
         """Leave no worker behind if this process fails: it would be waited for, and nobody would replace it."""
@@ -187,13 +200,17 @@ class Supervisor:
             worker.process.terminate()
 
     @property
+    def _is_lacking(self) -> bool:
+        return self._status is None and len(self._workers) < self._settings.n_workers
+
+    @property
     def _is_draining(self) -> bool:
         return self._status == 0 and self._n_told == 1
 
     def _stop(self, status: int) -> None:
+        """Note that all is to end; a signal may come while a worker is started, so this closes nothing."""
         if self._status is None:
             self._status = status
-            self._listener.close()  # so that nobody waits on it when the last worker has closed it
         self._n_told += 1
         patience_s = self._settings.grace_s + _SLACK_S + (self._settings.drain_s if self._is_draining else 0)
         self._kill_at = min(self._kill_at, monotonic() + patience_s)
@@ -201,6 +218,11 @@ class Supervisor:
     def _reload(self) -> None:
         for worker in self._workers:
             worker.must_reload = True
+
+
+def pause_s(n_failures: int) -> float:
+    """Return the seconds until the next try, after some failures in a row, at least 1."""
+    return min(_FIRST_PAUSE_S * 2.0 ** min(n_failures, _MOST_DOUBLINGS), _LONGEST_PAUSE_S)
 
 
 def _send(worker: _Worker, number: signal.Signals) -> None:

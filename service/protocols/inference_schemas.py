@@ -11,6 +11,7 @@ from service.requests.fields import Whole
 
 _Size = Annotated[int, Whole(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
+_Word = Annotated[str, Field(max_length=100)]  # longer than any that is known here; errors repeat them
 
 
 class InputParameters(BaseModel):
@@ -22,9 +23,9 @@ class InputParameters(BaseModel):
 class InputTensor(BaseModel):
     """One input."""
 
-    name: str
+    name: _Word
     shape: Annotated[list[_Size], Field(min_length=1, max_length=8)]
-    datatype: str
+    datatype: _Word
     parameters: InputParameters = InputParameters()
     data: Annotated[list[Any] | None, Field(description="row by row, flat or nested")] = None
 
@@ -38,7 +39,9 @@ class OutputParameters(BaseModel):
 class WantedOutput(BaseModel):
     """One output that is asked for."""
 
-    name: Annotated[str, Field(json_schema_extra={"enum": ["image", "label", "png"]})]  # told, but checked by the model
+    name: Annotated[
+        _Word, Field(json_schema_extra={"enum": ["image", "label", "png"]})
+    ]  # told, but checked by the model
     parameters: OutputParameters = OutputParameters()
 
 

@@ -60,16 +60,18 @@ def _from_bytes(tensor: InputTensor, content: bytes) -> NDArray[Any]:
             f"input {tensor.name!r}, {tensor.datatype} {tensor.shape}, takes {expected} bytes; "
             f"binary_data_size is {tensor.parameters.binary_data_size}, and {len(content)} are there",
         )
-    return np.frombuffer(content, kind).reshape(tensor.shape)
+    return _shaped(np.frombuffer(content, kind), tensor)
 
 
 def _from_json(tensor: InputTensor) -> NDArray[Any]:
     kind = _TYPES[tensor.datatype]
     try:
-        values = np.array(tensor.data)
+        # Of texts numpy would make an array in which each is as long as the longest.
+        values = np.array(tensor.data if _kinds(tensor.data or []) <= {int, float} else None)
     except (ValueError, OverflowError):  # ragged, or nested too deep
         values = np.array(None)
-    if values.size and values.dtype.kind not in ("iuf" if kind.kind == "f" else "iu"):
+    are_numbers = values.dtype.kind in "iuf"
+    if values.size and not (are_numbers and (kind.kind == "f" or (np.trunc(values) == values).all())):
         what = "numbers" if kind.kind == "f" else "integers"
         raise InvalidPlan("inputs", f"the data of input {tensor.name!r} is not a (nested) list of {what}")
     if values.size != math.prod(tensor.shape):
@@ -78,7 +80,23 @@ def _from_json(tensor: InputTensor) -> NDArray[Any]:
     least = -most if kind.kind == "f" else np.iinfo(kind).min
     if values.size and not least <= values.min() <= values.max() <= most:
         raise InvalidPlan("inputs", f"an element of input {tensor.name!r} does not fit {tensor.datatype}")
-    return values.astype(kind).reshape(tensor.shape)
+    return _shaped(values.astype(kind), tensor)
+
+
+def _kinds(data: list[Any]) -> set[type]:
+    """Return the types of what is in nested lists; they are at most as deep as JSON is read."""
+    kinds = set(map(type, data))
+    if list in kinds:
+        kinds.remove(list)
+        kinds.update(*(_kinds(each) for each in data if type(each) is list))
+    return kinds
+
+
+def _shaped(values: NDArray[Any], tensor: InputTensor) -> NDArray[Any]:
+    try:
+        return values.reshape(tensor.shape)
+    except ValueError as error:  # of no elements, since one side is 0, beside others that no array can have
+        raise InvalidPlan("inputs", f"no input can have the shape {tensor.shape}, as {tensor.name!r} has") from error
 
 
 def described(name: str, values: NDArray[Any] | list[bytes]) -> dict[str, Any]:

@@ -99,11 +99,12 @@ class GenerateRequest(BaseModel):
         if self.digits is not None:
             sources, several = spread(sources, self.digits, source, "digits")
             numbers = tuple(several or ())
+            self._refuse_beyond(max_images, sum(map(len, numbers)), "digits")
             sources = [each for each, digits in zip(sources, numbers, strict=True) for _ in digits]
             labels: Sequence[int] | None = [int(digit) for digits in numbers for digit in digits]
         else:
             sources, labels = spread(sources, self.labels, source)
-        self._refuse_beyond(max_images, len(sources), source if self.digits is None else "digits")
+            self._refuse_beyond(max_images, len(sources), source)
         plan = Plan(
             sources if self.latents is None else None,
             as_latents(self.latents)[np.asarray(sources)] if self.latents is not None else None,

@@ -23,6 +23,7 @@ from service.render.items import FEW_IMAGES
 from service.render.negotiate import negotiate
 from service.render.understood import understand
 from service.routes.counted import counted
+from service.routes.listed import listed
 from service.routes.timed import first_chunk_timing, server_timing
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
@@ -56,7 +57,7 @@ class Answers:
                 this package would add.
         """
         offered = tuple([media_type for media_type, form in forms.items() if form.is_installed])
-        media_type = negotiate(request.headers.get("accept"), offered)
+        media_type = negotiate(listed(request, "accept"), offered)
         if media_type is None:
             lacking = [
                 f"; {name} needs the extra [{form.extra}]" for name, form in forms.items() if name not in offered
@@ -86,9 +87,9 @@ class Answers:
             QuotaExceeded: the client may not have as many images now.
             Overloaded, RunFailed: as the engine does, before the first byte of an answer.
         """
-        coding = choose(request.headers.get("accept-encoding")) if _is_worth_coding(form, asked) else None
+        coding = choose(listed(request, "accept-encoding")) if _is_worth_coding(form, asked) else None
         headers = {**headers, **_caching(asked, form, coding.name if coding else "")}
-        if matches(request.headers.get("if-none-match"), headers.get("ETag")):
+        if matches(listed(request, "if-none-match"), headers.get("ETag")):
             if request.method == "POST":  # RFC 9110, section 13.1.2
                 raise HTTPException(412, "the answer is the one that `If-None-Match` names", headers)
             return Response(status_code=304, headers=headers)

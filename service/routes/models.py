@@ -17,6 +17,7 @@ from service.engine.repository import Repository
 from service.render.etag import matches
 from service.routes.answers import FOR_GOOD
 from service.routes.documented import PathModel, PathVersion, binary
+from service.routes.listed import listed
 from service.schemas import ModelList, ModelSummary, ModelVersion, RefusedVersion
 
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -65,7 +66,7 @@ def router(engine: Engine, repository: Repository, *, gives_files: bool) -> APIR
         """Return a version's ONNX file, which its card describes; the page runs it in the browser."""
         card = engine.find(model, version).card
         headers = {"ETag": f'"{card.file.sha256}"', "Cache-Control": FOR_GOOD}
-        if matches(request.headers.get("if-none-match"), headers["ETag"]):
+        if matches(listed(request, "if-none-match"), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if request.method == "HEAD":
             headers["Content-Length"] = str(card.file.size_bytes)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from service.render.coding import Coding, choose, unpacked
 from service.render.etag import matches
 from service.routes.answers import FOR_GOOD
+from service.routes.listed import listed
 
 _FOLDER = files("service") / "static"
 _INDEX = "index.html"
@@ -46,7 +47,7 @@ class _File:
 
     async def answer(self, request: Request, cache_control: str) -> Response:
         """Return the file in the coding that a client prefers, or 304 where the client has it."""
-        coding = choose(request.headers.get("accept-encoding"))
+        coding = choose(listed(request, "accept-encoding"))
         name = coding.name if coding else _IDENTITY
         headers = {
             "ETag": f'"{self.sha256[:32]}-{name}"',
@@ -55,7 +56,7 @@ class _File:
         }
         if self.name == _WORKER:
             headers["Content-Security-Policy"] = _WORKER_POLICY
-        if matches(request.headers.get("if-none-match"), headers["ETag"]):
+        if matches(listed(request, "if-none-match"), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if coding:
             headers["Content-Encoding"] = name

@@ -53,6 +53,11 @@ class Held:
 
             return StreamingResponse(pieces())
 
+        @self.app.get("/unread/{n}")
+        async def get(n: int) -> PlainTextResponse:
+            await self.engine.generate(Plan(range(n), None))
+            return PlainTextResponse("done")
+
         self.app.add_middleware(Deadline, request_timeout_s=limit_s, retry_after_s=lambda: self.engine.drained_after_s)
         self.app.add_middleware(RequestId)
 
@@ -136,6 +141,12 @@ def test_seconds_are_taken_as_a_decimal_number(held: Held, given: str) -> None:
     held.gate.open.set()
     with live(held.app) as client:
         assert client.post("/3", headers={"X-Request-Timeout": given}).status_code == 200
+
+
+def test_a_body_of_no_bytes_is_not_what_was_waited_for(held: Held) -> None:
+    with live(held.app) as client:
+        late = client.get("/unread/3", headers={"X-Request-Timeout": "0.2", "Content-Length": "0"})
+        assert problem(late, 503, "deadline-passed")
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(soon: Held) -> None:

@@ -3,8 +3,10 @@
 Real sockets. Each bound is crossed, those in time by a hasty server, and what stays within it is answered.
 """
 
+import asyncio
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
@@ -29,9 +31,19 @@ class Hasty(BoundedConnection):
 
 
 class Attentive(BoundedConnection):
-    """The same, with less patience for who does not read."""
+    """The same, with less patience for who does not read; the last one is known, and when one is lost."""
 
     unread_s = 1.0
+    last: "Attentive"
+    is_lost = threading.Event()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        Attentive.last = self
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.is_lost.set()
 
 
 async def echo(request: Request) -> Response:
@@ -51,14 +63,35 @@ async def endless(_: Request) -> Response:
     return StreamingResponse(pieces())
 
 
+async def until_some_is_unsent(_: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        while not Attentive.last.transport.get_write_buffer_size():
+            yield bytes(20_000)
+            await asyncio.sleep(0.02)
+
+    return StreamingResponse(pieces())
+
+
+async def waits(request: Request) -> Response:
+    """Answer nobody: wait until the client has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    HAS_GONE.set()
+    return Response()
+
+
+HAS_GONE = threading.Event()
 APP = Starlette(
     routes=[
         Route("/echo", echo, methods=["GET", "POST"]),
         Route("/unheard", unheard, methods=["POST"]),
         Route("/endless", endless),
+        Route("/until-some-is-unsent", until_some_is_unsent),
+        Route("/waits", waits),
     ]
 )
 GET = b"GET /echo HTTP/1.1\r\nHost: h\r\n\r\n"
+WAIT = b"GET /waits HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: h\r\n"
 BODY = b"Content-Length: 4\r\n\r\nbody"
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
@@ -164,7 +197,7 @@ def test_what_is_no_body_is_bounded_too(connection: socket.socket, chunk: bytes)
     send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n" + chunk)
     for _ in range(400):
         send(connection, b"a" * 5000)
-    assert statuses(connection) == []  # its request waits for the end of its body, so there is no place for an answer
+    assert statuses(connection) == [b"431"]
 
 
 def test_a_body_that_comes_slowly_is_waited_for(hasty: socket.socket) -> None:
@@ -241,6 +274,32 @@ def test_requests_ahead_of_their_answers_are_answered_in_order(connection: socke
     assert [int(each[:3]) for each in answer.split(b'"body":"')[1:]] == list(range(n))
 
 
+def test_a_head_is_not_too_large_for_what_came_with_it(connection: socket.socket) -> None:
+    send(connection, POST + b"Content-Length: 100000\r\n\r\n" + bytes(100_000) + GET[:-3])
+    answer = b"HTTP/1.1 200 "
+    assert connection.recv(len(answer), socket.MSG_WAITALL) == answer
+    send(connection, GET[-3:])
+    assert statuses(connection)[-1] == b"200"
+
+
+def test_who_leaves_while_requests_wait_is_worked_for_no_more(connection: socket.socket) -> None:
+    HAS_GONE.clear()
+    send(connection, WAIT + GET)
+    connection.close()
+    assert HAS_GONE.wait(PATIENCE_S)
+
+
+def test_a_fault_of_a_body_is_told_in_place_of_the_answer(connection: socket.socket) -> None:
+    send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n")
+    assert statuses(connection) == [b"400"]
+
+
+@pytest.mark.parametrize("fault", [b"nonsense\r\n\r\n", b"GET /echo HTTP/1.1\r\n\r\n"], ids=["no HTTP", "no host"])
+def test_a_fault_of_what_follows_does_not_pass_for_the_answer(connection: socket.socket, fault: bytes) -> None:
+    send(connection, WAIT + fault)
+    assert statuses(connection) == []
+
+
 def test_who_runs_too_far_ahead_is_cut_off(connection: socket.socket) -> None:
     for _ in range(100):
         send(connection, GET * 5000)
@@ -256,3 +315,12 @@ def test_who_reads_on_is_served_on_and_who_does_not_is_cut_off() -> None:
             sleep(0.005)
         sleep(4 * Attentive.unread_s)
         to_the_end(connection)  # of an answer that has none
+
+
+def test_who_leaves_the_last_bytes_of_an_answer_unread_is_cut_off() -> None:
+    with live(APP, http=Attentive) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((server.base_url.host, server.base_url.port or 80))
+        Attentive.is_lost.clear()
+        send(connection, b"GET /until-some-is-unsent HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert Attentive.is_lost.wait(PATIENCE_S)

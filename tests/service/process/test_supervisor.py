@@ -5,6 +5,7 @@ All processes are real. A busy machine starts a worker in seconds, so the bounds
 
 import os
 import re
+import resource
 import signal
 import socket
 import threading
@@ -15,6 +16,7 @@ from time import CLOCK_BOOTTIME, clock_gettime
 import httpx
 import pytest
 
+from service.supervisor import pause_s
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, Service, begun_s, children, lives, serving, wait_until
@@ -84,6 +86,14 @@ def test_a_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals,
     assert "Traceback" not in service.log
 
 
+def test_a_signal_while_workers_are_started_ends_all_in_order(tiny: str) -> None:
+    service = Service("--workers", "16", "--models-dir", tiny, "--default-model", "tiny")
+    wait_until(lambda: children(service.process.pid), pause_s=0.001)
+    service.process.terminate()
+    _, log = service.process.communicate(timeout=PATIENCE_S)
+    assert (service.process.returncode, log) == (0, "")
+
+
 def test_an_interrupt_at_a_terminal_while_workers_load_ends_all_without_a_word(tmp_path: Path) -> None:
     loads = tmp_path / "loads"
     loads.mkdir()
@@ -118,6 +128,25 @@ def test_a_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None
         os.kill(stuck, signal.SIGSTOP)
         assert service.end() == 0
     assert f"worker {stuck} has not ended in time and is killed" in service.log
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again_while_the_others_serve(tiny: str) -> None:
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
+        victim, other = service.workers(2)
+        usual = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (8, usual[1]))  # those that are open stay open
+        os.kill(victim, signal.SIGKILL)
+        assert service.process.stderr is not None
+        assert any("a worker cannot be started: Too many open files" in line for line in service.process.stderr)
+        with service.client() as client:
+            assert is_answered(client)
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, usual)
+        assert other in service.workers(2, without=victim)
+
+
+def test_tries_grow_rarer_up_to_a_bound_however_many_failed() -> None:
+    assert [pause_s(n) for n in range(1, 5)] == pytest.approx([0.2, 0.4, 0.8, 1.6])
+    assert pause_s(1_000_000) == 5.0
 
 
 def test_a_replacement_serves_what_is_right_beside_a_wrong_model(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Knows tensors in JSON and in bytes. Does not know what they mean."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,23 @@ def test_strings_of_bytes_have_their_lengths_before_them() -> None:
     assert to_bytes([b"ab", b""]) == b"\x02\x00\x00\x00ab\x00\x00\x00\x00"
     assert to_json([b"ab"]) == ["YWI="]
     assert described("png", [b"ab"]) == {"name": "png", "datatype": "BYTES", "shape": [1]}
+
+
+def test_texts_cost_no_more_than_they_came_as() -> None:
+    length, n = 10_000, 1000  # numpy would make them 40 MB
+    tracemalloc.start()
+    try:
+        for data in (["x" * length, *[""] * n], [[1, "x" * length], *[[1, ""]] * n]):
+            with pytest.raises(InvalidPlan, match="numbers"):
+                read([an_input(datatype="FP32", data=data)], b"")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_shape_that_no_array_has_is_refused() -> None:
+    with pytest.raises(InvalidPlan, match="no input can have the shape"):
+        read([an_input(shape=[0, 2**31 - 1, 2**31 - 1, 2**31 - 1], parameters={"binary_data_size": 0})], b"")
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=8))

@@ -1,6 +1,7 @@
 """Knows what a request body may say and which plan comes of it. Does not know models or HTTP."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -137,12 +138,24 @@ def test_a_value_out_of_its_range_or_type_is_refused_by_field(field: str, value:
         ({"seeds": 1, "labels": [1] * 101}, "seeds"),
         ({"seeds": 1, "digits": ["1" * 50, "2" * 51]}, "digits"),
         ({"count": 2, "digits": "1" * 51}, "digits"),
+        ({"seeds": 1, "digits": ["1" * 64] * 2}, "digits"),
     ],
 )
 def test_more_images_than_allowed_are_refused(body: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidPlan, match="images asked for; at most 100 a request") as refused:
         plan(**body)
     assert refused.value.field == field
+
+
+def test_digits_beyond_what_is_allowed_are_refused_before_they_are_sorted_out() -> None:
+    body = asked(seeds=1, digits=["1" * 64] * 10_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidPlan, match="640000 images asked for"):
+            body.plan_and_picture(100)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000  # a list of all digits has five times that
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("n", [1, 100])

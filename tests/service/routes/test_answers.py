@@ -104,6 +104,15 @@ def test_who_has_the_answer_gets_304_by_query_without_a_model_run(
     assert len(backend.batches) == runs
 
 
+def test_fields_in_several_lines_are_read_whole(client: httpx.Client, backend: EchoBackend) -> None:
+    headers = [("Accept", "text/html"), ("Accept", PNG)]
+    answer = client.request("QUERY", "/generate", json={"seeds": 1}, headers=headers)
+    assert answer.headers["content-type"] == PNG
+    headers += [("If-None-Match", '"another"'), ("If-None-Match", answer.headers["etag"])]
+    assert client.request("QUERY", "/generate", json={"seeds": 1}, headers=headers).status_code == 304
+    assert backend.batches == [1]
+
+
 def test_who_has_the_answer_and_posts_gets_412_without_a_model_run(client: httpx.Client, backend: EchoBackend) -> None:
     first = ask(client, {"seeds": 1})
     again = ask(client, {"seeds": 1}, If_None_Match=first.headers["etag"])

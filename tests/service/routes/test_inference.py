@@ -130,6 +130,7 @@ def seed_input(**changes: Any) -> dict[str, Any]:
         (seed_input(shape=[0], data=[]), "0 rows"),
         (seed_input(data=[-1]), "9007199254740991"),
         (seed_input(data=[2**63]), "INT64"),
+        (seed_input(shape=[0, 2**31 - 1, 2**31 - 1, 2**31 - 1], data=[]), "shape"),
         (seed_input(data=[1.5]), "integers"),
         (seed_input(data=["1"]), "integers"),
         (seed_input(data=[[1], [2, 3]]), "integers"),
@@ -149,6 +150,26 @@ def test_what_cannot_be_had_is_an_error_of_the_protocol(service: httpx.Client, b
     assert answer.status_code == 400, answer.text
     assert answer.json().keys() == {"error"}
     assert said in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        seed_input(name="x" * 10_000),
+        seed_input(datatype="x" * 10_000),
+        seed_input() | {"outputs": [{"name": "x" * 10_000}]},
+    ],
+)
+def test_an_error_does_not_repeat_a_body(service: httpx.Client, body: dict[str, Any]) -> None:
+    answer = service.post("/v2/models/digits/infer", json=body)
+    assert answer.status_code == 400
+    assert len(answer.content) < 1000
+
+
+def test_a_whole_number_may_be_written_with_a_point(service: httpx.Client) -> None:
+    answers = [service.post("/v2/models/digits/infer", json=seed_input(data=[seed])) for seed in (7, 7.0)]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].status_code == 200
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "9999", "1.5"])
