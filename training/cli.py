@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from service.engine import card as cards
-from training import data, evaluate, words
+from training import data, evaluate, history_export, words
 from training.benchmark import command as benchmark
 from training.device import DeviceName
 from training.drawing import sheets
@@ -21,20 +21,20 @@ from training.drawing.curves import write_curves
 from training.drawing.guide import write_guide
 from training.errors import TrainingError
 from training.export import best_generator, check_free, check_servable, export
-from training.history_export import add_history
-from training.judging import judge_folder, judge_of
+from training.judging import check_data, judge_folder, judge_of
 from training.latents import encoder_export, truncation
 from training.latents.encoder import DEFAULT_ITERATIONS, learn
 from training.launch import launch
 from training.metrics import calibration, judge_training
-from training.metrics.reference import judges_for
+from training.metrics.reference import judges_for, required_judges
 from training.parallel.team import is_first_process
 from training.recipes import catalogue
 from training.report import write_report
+from training.revision import read_version
 from training.run import Options, Run
 from training.schedules import Horizon
 from training.studies import few, stacks
-from training.studies.sweep import Sweep, Terms, Trial, processors, run_trials
+from training.studies.sweep import Sweep, Terms, Trial, check_comparable, processors, run_trials
 from training.variants import write_variants
 from training.watch.progress import spell
 
@@ -92,7 +92,10 @@ TeacherDir = Annotated[
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Of torch.")]
 DeviceOption = Annotated[DeviceName, typer.Option("--device", help="auto takes CUDA where there is, in bfloat16.")]
-Version = Annotated[str, typer.Option("--version", help="Of the model, a whole number from 1.")]
+Version = Annotated[
+    str,
+    typer.Option("--version", parser=words.version, metavar="NUMBER", help="Of the model, a whole number from 1."),
+]
 ModelName = Annotated[
     str | None,
     typer.Option("--model", parser=words.model_name, metavar="NAME", show_default="the recipe's", help="Name it."),
@@ -166,6 +169,7 @@ def export_run(
 
     digitgan export runs/digits --version 2
     """
+    torch.set_num_threads(1)  # the same bytes whatever the number of cores
     folder = Run(run)
     judge = judge_folder(folder, judge)
     dataset = data.load(folder.options().data, data_dir)
@@ -188,6 +192,7 @@ def variants(
     digitgan variants exported/digits/1
     """
     dataset = data.load(data_name, data_dir)
+    check_data(read_version(model)[0], dataset)
     for path in write_variants(model, root, judge=judge_of(dataset, judge), replaces=replace_it):
         print(path)  # noqa: T201 - the result
 
@@ -215,19 +220,6 @@ def curves(run: RunFolder, to: Annotated[Path, typer.Option(help="SVG file.")] =
     """
     write_curves(Run(run).history, to)
     print(to)  # noqa: T201 - the result
-
-
-@app.command("history")
-def history_of(
-    run: RunFolder,
-    folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
-) -> None:
-    """Put a run's history, thinned, into the card of a version that was exported before cards held one.
-
-    digitgan history runs/mlp --to exported/mlp/1
-    """
-    console.print(f"{add_history(folder, Run(run))} points")
-    print(folder / cards.CARD_FILE)  # noqa: T201 - the result
 
 
 @app.command()
@@ -261,6 +253,7 @@ def guide(
         print(path)  # noqa: T201 - the result
 
 
+app.command("history")(history_export.command)
 app.command("evaluate")(evaluate.command)
 app.command("judge")(judge_training.command)
 app.command("stacks")(stacks.command)
@@ -275,6 +268,7 @@ def encoder(
     run: RunFolder,
     folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
     data_dir: DataDir = None,
+    judge: JudgeFolder = None,
     iterations: Annotated[
         int | None, typer.Option(min=1, show_default=f"{DEFAULT_ITERATIONS:,}, or the budget", help="Where to end.")
     ] = None,
@@ -292,8 +286,9 @@ def encoder(
     source = Run(run)
     generator = encoder_export.generator_of(folder, source)
     dataset = data.load(source.options().data, data_dir)
+    reader = required_judges(dataset.sha256, judge_folder(source, judge)).selecting  # refuses before minutes are spent
     network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=_show)
-    console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset)))
+    console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset, reader)))
     print(folder / cards.ENCODER_FILE)  # noqa: T201 - the result
 
 
@@ -374,6 +369,7 @@ def sweep(
     numbers = words.whole_numbers(seeds)
     if iterations is None and budget is None:
         raise typer.BadParameter("say where the runs end: --iterations, --budget or both")
+    check_comparable([catalogue.find(name) for name in names], data.load(data_name, data_dir))
     trials = list(dict.fromkeys(Trial(name, number) for number in numbers for name in names))
     folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
     code = run_trials(folder, trials, jobs or processors(), console)

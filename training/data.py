@@ -131,6 +131,11 @@ def is_mnist(sha256: str) -> bool:
     return sha256 in _MNIST
 
 
+def alike(sha256: str, other: str) -> bool:
+    """Return whether two data sets, by `Dataset.sha256`, are the same, or MNIST and its sample."""
+    return sha256 == other or (is_mnist(sha256) and is_mnist(other))
+
+
 def _load_folder(name: str, folder: Path | None) -> Dataset:
     path = folder or Path(name)
     if not path.is_dir():

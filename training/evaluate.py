@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import torch
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
@@ -16,6 +17,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from service.engine.card import Metric
+from service.engine.latents import MAX_SEED
 from training import data
 from training.data import Dataset
 from training.errors import NotScorable
@@ -23,6 +25,7 @@ from training.metrics import memorisation, reader, stacked
 from training.metrics.generators import OnnxGenerator
 from training.metrics.judge import SELECTING, read_manifest
 from training.metrics.method import N_DRAWS, N_IMAGES, Method, method
+from training.metrics.neighbours import K
 from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 # Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom; more draws than these use the last: never too narrow.
@@ -83,10 +86,17 @@ def evaluate(
         judge_folder: of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
+        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images; or there are too few real ones, or
+            other than ten classes for stacks.
         JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge_folder)
+    if with_stacks and dataset.n_classes != stacked.N_CLASSES:
+        raise NotScorable(f"stacks are of {stacked.N_CLASSES} classes, but these data have {dataset.n_classes}")
+    if min(n_images, len(dataset.train_images), len(dataset.test_images)) <= K:
+        raise NotScorable(
+            f"{len(dataset.test_images)} test images; scores take more than {K} of them, in each draw too"
+        )
     generator = OnnxGenerator(onnx_path)
     n_images = min(n_images, len(dataset.train_images))
     real = reference(dataset, judges, n_images, cache)
@@ -102,8 +112,6 @@ def evaluate(
         name: _metric(name, values, real, method(name, judges, n_images, n_draws)) for name, values in scores.items()
     }
     if with_stacks:
-        if dataset.n_classes != stacked.N_CLASSES:
-            raise NotScorable(f"stacks are of {stacked.N_CLASSES} classes, but these data have {dataset.n_classes}")
         metrics.update(_stack_metrics(generator, first_seed, judges))
     if with_reader and generator.is_conditional:
         metrics["classifier_accuracy_score"] = _reader_metric(generator, dataset, first_seed, judges)
@@ -196,7 +204,7 @@ def command(
     draws: Annotated[
         int, typer.Option(min=1, max=10, help="Draws of fresh seeds; margins come from their spread.")
     ] = N_DRAWS,
-    first_seed: Annotated[int, typer.Option(min=0, help="Of the first draw.")] = FIRST_SEED,
+    first_seed: Annotated[int, typer.Option(min=0, max=MAX_SEED // 2, help="Of the first draw.")] = FIRST_SEED,
     stacks: Annotated[bool, typer.Option("--stacks", help="Also Stacked MNIST: 78,000 more images.")] = False,
     train_reader: Annotated[bool, typer.Option("--reader", help="Also train a reader on its digits: minutes.")] = False,
     judge: Annotated[Path | None, typer.Option(show_default="those of MNIST", help="Folder of the judges.")] = None,
@@ -208,6 +216,7 @@ def command(
 
     digitgan evaluate exported/mlp/1/model.onnx --draws 1 --json
     """
+    torch.set_num_threads(1)  # the same reader whatever the number of cores
     metrics = evaluate(
         onnx_path,
         data.load(data_name, data_dir),

@@ -120,10 +120,13 @@ def _begin(
     if run.exists and options.judge is None:
         options = replace(options, judge=run.options().judge)
     dataset = data.load(options.data, data_dir)
+    recipe = recipe.for_classes(dataset.n_classes)
+    if teacher:
+        teacher.check(recipe)
     saved = checkpoints.latest(run.checkpoints)
     iteration = saved["iteration"] if saved else 0
     reference = teacher.reference if teacher else None
-    run.begin(recipe.for_classes(dataset.n_classes), options, dataset, iteration, reference)
+    run.begin(recipe, options, dataset, iteration, reference)
     return options, dataset, saved
 
 

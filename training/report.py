@@ -61,6 +61,7 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         "<h2>What was asked, and where it ran</h2>",
         _configuration(description),
     ]
+    to.parent.mkdir(parents=True, exist_ok=True)
     aside = to.with_suffix(".tmp")
     aside.write_text(page.page(f"{recipe.name}: a training run", parts), encoding="utf-8")
     aside.replace(to)

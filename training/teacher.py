@@ -27,6 +27,7 @@ class Teacher:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         try:
             card = read_card(folder)
             self._generator = OnnxGenerator(read_model_file(folder, card))
@@ -38,6 +39,23 @@ class Teacher:
     def reference(self) -> ModelReference:
         """Which file this is."""
         return ModelReference(model=self.card.model, version=self.card.version, sha256=self.card.file.sha256)
+
+    def check(self, recipe: Recipe) -> None:
+        """Make sure that a recipe's student can be shown what this teacher makes of the very same latents.
+
+        Args:
+            recipe: with the classes of the data that it is trained on.
+
+        Raises:
+            TeacherRefused: its latents differ.
+        """
+        student = recipe.generator.build()
+        its, own = (self.card.style_size, self.card.n_classes), (student.style_size, student.n_classes)
+        if its != own:
+            raise TeacherRefused(
+                f"{self.folder}: has latents of {its[0]} components of style and {its[1]} classes; the student of "
+                f"recipe {recipe.name!r} has {own[0]} and {own[1]}, and must have the same"
+            )
 
     def draw(self, style: Tensor, label: Tensor) -> Tensor:
         """Return the teacher's images as a student's are: float32 (N, 28, 28) in -1..1.
@@ -60,7 +78,7 @@ def teacher_for(recipe: Recipe, folder: Path | None) -> Teacher | None:
         folder: of the teacher's version, where one was named.
 
     Raises:
-        TeacherRefused: the recipe needs a teacher and none is named, or the other way round; or its latents differ.
+        TeacherRefused: the recipe needs a teacher and none is named, or the other way round; or it cannot be read.
     """
     if recipe.distillation is None:
         if folder:
@@ -71,11 +89,4 @@ def teacher_for(recipe: Recipe, folder: Path | None) -> Teacher | None:
             f"recipe {recipe.name!r} learns from an exported model: name its folder, for example "
             "--teacher exported/digits/1"
         )
-    teacher, student = Teacher(folder), recipe.generator.build()
-    its, own = (teacher.card.style_size, teacher.card.n_classes), (student.style_size, student.n_classes)
-    if its != own:
-        raise TeacherRefused(
-            f"{folder}: has latents of {its[0]} components of style and {its[1]} classes; the student of recipe "
-            f"{recipe.name!r} has {own[0]} and {own[1]}, and must have the same"
-        )
-    return teacher
+    return Teacher(folder)

@@ -1,4 +1,4 @@
-"""Knows how durations, names and lists of numbers are written in a command, and what to say of what is none.
+"""Knows how durations, names, versions and lists of numbers are written in a command, and what to say of what is none.
 
 Does not know commands.
 """
@@ -44,6 +44,17 @@ def model_name(text: str) -> str:
     """
     if not re.fullmatch(cards.NAME_PATTERN, text):
         raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
+    return text
+
+
+def version(text: str) -> str:
+    """Return the version of a model.
+
+    Raises:
+        BadParameter: no card may have it.
+    """
+    if not re.fullmatch(cards.VERSION_PATTERN, text):
+        raise typer.BadParameter("a version is a whole number from 1 to 999999999, for example 2")
     return text
 
 

@@ -24,7 +24,8 @@ _MOST_FAULTS = 8  # named in an error; a person mends the first few
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-Version = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")]
+VERSION_PATTERN = r"^[1-9][0-9]{0,8}$"
+Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 Precision = Literal["fp32", "fp16", "int8"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

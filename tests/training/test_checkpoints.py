@@ -24,6 +24,21 @@ def test_damaged_newest_gives_way_to_the_one_before(tmp_path: Path) -> None:
     assert saved["weight"].sum() == 100
 
 
+@pytest.mark.parametrize("content", [b"a page of a router's login\n" * 100, bytes(5000)])
+def test_what_is_no_checkpoint_at_all_gives_way_too(content: bytes, tmp_path: Path) -> None:
+    checkpoints.save({"iteration": 1}, tmp_path, 1)
+    (tmp_path / "00000002.pt").write_bytes(content)
+    assert checkpoints.latest(tmp_path) == {"iteration": 1}
+
+
+def test_a_single_bit_that_fell_over_in_a_weight_is_noticed(tmp_path: Path) -> None:
+    path = checkpoints.save({"weight": torch.ones(1000)}, tmp_path, 1)
+    content = bytearray(path.read_bytes())
+    content[content.index(torch.ones(1000).numpy().tobytes()) + 2000] ^= 1
+    path.write_bytes(content)
+    assert checkpoints.read(path) is None
+
+
 def test_nothing_but_damaged_ones_is_refused(tmp_path: Path) -> None:
     (tmp_path / "00000001.pt").write_bytes(b"")
     with pytest.raises(RunRefused, match=r"none of 00000001.pt can be read"):

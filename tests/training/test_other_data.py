@@ -1,20 +1,25 @@
 """Knows the promise that any small pictures by class go the whole way that digits go."""
 
 import io
+import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from service.engine.card import MODEL_FILE, read_card
 from tests.shapes import NAMES, write_idx_folder, write_png_folder
 from training import checkpoints, cli, data, history
-from training.errors import ExportRefused, JudgeRefused, RunRefused
+from training.errors import DataRefused, ExportRefused, JudgeRefused, NotScorable, RunRefused, TeacherRefused
 from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
+from training.judging import judge_of
+from training.latents import reconstruction, truncation
 from training.launch import launch
 from training.metrics import judge_training
 from training.metrics.judge import WEIGHTS_FOLDER
@@ -99,6 +104,64 @@ def test_file_is_scored_by_the_judge_of_its_data_alone(made: Path, folder: Path,
         evaluate(path, dataset, cache=tmp_path)
 
 
+def test_scores_of_too_few_test_images_are_refused(made: Path, folder: Path, judges: Path) -> None:
+    dataset = data.load(str(folder))
+    few = replace(dataset, test_images=dataset.test_images[:5], test_labels=dataset.test_labels[:5])
+    with pytest.raises(NotScorable, match=r"5 test images; scores take more than 5"):
+        evaluate(made / MODEL_FILE, few, n_draws=1, judge_folder=judges)
+    assert judge_of(few, judges) is None
+
+
+def called(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli.app, [*map(str, arguments)])
+
+
+def test_what_is_added_to_a_version_is_measured_by_its_own_data_and_judge(
+    judged: Run, made: Path, folder: Path, judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache")
+    monkeypatch.setattr(reconstruction, "N_GENERATED", 10)
+    monkeypatch.setattr(truncation, "TRUNCATIONS", (1.0,))
+    version = shutil.copytree(made, tmp_path / "1")
+    curve = called("truncation", version, "--data", folder, "--judge", judges, "--images", "100")
+    assert curve.exit_code == 0, curve.output
+    encoder = called("encoder", judged.folder, "--to", version, "--iterations", "2")
+    assert encoder.exit_code == 0, encoder.output
+    card = read_card(version)
+    assert card.truncation_curve is not None
+    assert card.encoder is not None
+    with Image.open(version / "reconstructions.png") as pictures:
+        assert pictures.size == (3 * 64, 8 * 64)
+
+
+@pytest.mark.parametrize("command", ["variants", "truncation"])
+def test_digits_are_no_measure_of_a_model_of_other_data(command: str, made: Path) -> None:
+    result = called(command, made, "--data", "sample")
+    assert isinstance(result.exception, DataRefused)
+    assert "model 'bars' learned from the data 'bars', not from 'sample'" in str(result.exception)
+
+
+def test_encoder_is_not_taught_where_nobody_could_say_how_well(judged: Run, made: Path, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(judged.folder, tmp_path / "run"))
+    description = run.read()
+    description["options"]["judge"] = None
+    (run.folder / "run.json").write_text(json.dumps(description))
+    result = called("encoder", run.folder, "--to", made, "--iterations", "100000")
+    assert isinstance(result.exception, JudgeRefused)
+
+
+def test_student_has_the_datas_classes_and_so_must_its_teacher(
+    made: Path, folder: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    options = Options(seed=1, iterations=1, budget_s=None, threads=1, data=str(folder))
+    student, console = catalogue.find("digits-small"), Console(quiet=True)
+    digits = models_dir / "digits" / "1"
+    with pytest.raises(TeacherRefused, match="10 classes; the student of recipe 'digits-small' has 64 and 3"):
+        launch(student, options, Run(tmp_path), data_dir=None, teacher_dir=digits, resumes=True, console=console)
+    assert not Run(tmp_path).exists
+    assert launch(student, options, Run(tmp_path), data_dir=None, teacher_dir=made, resumes=True, console=console) == 0
+
+
 def test_pngs_without_a_judge_are_trained_on_and_no_figure_is_made_up(tmp_path: Path) -> None:
     write_png_folder(tmp_path / "pictures", n=120)
     run, said = trained("cgan", tmp_path / "pictures", tmp_path / "run")
@@ -141,6 +204,12 @@ def test_run_refuses_a_version_that_is_there_before_it_trains(tmp_path: Path) ->
     arguments = ["run", "mlp", "--data", "sample", "--run", str(tmp_path / "run"), "--to", str(tmp_path / "models")]
     result = CliRunner().invoke(cli.app, [*arguments, "--model", "bars"])
     assert isinstance(result.exception, ExportRefused)
+    assert not (tmp_path / "run").exists()
+
+
+def test_version_that_no_card_allows_is_a_usage_error_before_anything_is_trained(tmp_path: Path) -> None:
+    result = called("run", "mlp", "--data", "sample", "--run", tmp_path / "run", "--version", "0")
+    assert result.exit_code == 2
     assert not (tmp_path / "run").exists()
 
 

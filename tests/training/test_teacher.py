@@ -51,7 +51,7 @@ def test_student_without_a_teacher_is_told_how_to_name_one() -> None:
 
 def test_teacher_of_other_latents_is_refused_with_both_sizes(models_dir: Path) -> None:
     with pytest.raises(TeacherRefused, match=r"100 components of style and 0 classes; .* has 64 and 10"):
-        teacher_for(digits_small.RECIPE, models_dir / "mlp" / "1")
+        Teacher(models_dir / "mlp" / "1").check(digits_small.RECIPE)
 
 
 def test_teacher_that_is_not_what_its_card_says_is_refused(models_dir: Path, tmp_path: Path) -> None:

@@ -29,6 +29,13 @@ def test_a_models_name_is_one_that_a_card_may_have() -> None:
         words.model_name("Digits")
 
 
+def test_a_version_is_one_that_a_card_may_have() -> None:
+    assert words.version("10") == "10"
+    for text in ("0", "01", "v2", "../x", "1234567890"):
+        with pytest.raises(typer.BadParameter, match="whole number from 1"):
+            words.version(text)
+
+
 def test_numbers_stand_with_commas_between() -> None:
     assert words.whole_numbers("1,2,30") == [1, 2, 30]
     with pytest.raises(typer.BadParameter):

@@ -11,7 +11,7 @@ import torch
 import typer
 
 from training import data
-from training.benchmark.figures import Figures, measured, newest, read
+from training.benchmark.figures import Figures, is_of_mnist, measured, newest, read
 from training.benchmark.page import page, short_table
 from training.errors import BenchmarkRefused
 from training.metrics.reference import load_judges
@@ -41,8 +41,8 @@ def command(
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     if not _PLACE.search(text):
         raise BenchmarkRefused(f"{readme}: has no place between <!-- models: figures --> and <!-- /models: figures -->")
-    first = newest(served)
-    models = _figures([*first, *newest(not_served), *(others or [])], data_dir, measure=measure)
+    first = [path for path in newest(served) if is_of_mnist(path)]
+    models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *(others or [])], data_dir, measure=measure)
     _replace(to, page(models))
     _replace(readme, with_short_table(text, models[: len(first)]))
     print(to)  # noqa: T201 - the result

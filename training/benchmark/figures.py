@@ -9,7 +9,7 @@ from pathlib import Path
 from service.engine.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card, read_model_file, write_card
 from service.engine.errors import ModelRefused
 from training.benchmark.targets import TARGETS
-from training.data import Dataset
+from training.data import Dataset, is_mnist
 from training.errors import NotScorable
 from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
 from training.metrics.method import method, stated
@@ -45,6 +45,16 @@ def newest(root: Path) -> list[Path]:
     for folder in sorted((each for each in versions if each.name.isdecimal()), key=lambda each: int(each.name)):
         latest[folder.parent.name] = folder
     return [latest[name] for name in sorted(latest)]
+
+
+def is_of_mnist(folder: Path) -> bool:
+    """Return whether a model version learned from MNIST; figures of others stand in their cards, by their own judges.
+
+    Raises:
+        NotScorable: there is no card, or none that can be read.
+    """
+    card = read(folder).card
+    return card is not None and is_mnist(card.data.sha256)
 
 
 def read(path: Path) -> Figures:

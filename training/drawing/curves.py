@@ -48,6 +48,7 @@ def write_curves(path: Path, to: Path) -> None:
         *_panel(lines, ["discriminator_accuracy"], top=_PANEL + 2 * _MARGIN, lowest=0, highest=1, unit="%"),
         "</svg>\n",
     ]
+    to.parent.mkdir(parents=True, exist_ok=True)
     aside = to.with_suffix(".tmp")
     aside.write_text("\n".join(parts), encoding="utf-8")
     aside.replace(to)

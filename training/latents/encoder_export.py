@@ -23,7 +23,7 @@ from training.graphs.graph import BATCH, OPSET, write_graph
 from training.graphs.parity import OnnxGenerator, check
 from training.latents import reconstruction
 from training.latents.reconstruction import OnnxEncoder, likeness
-from training.metrics.judge import load_judge
+from training.metrics.judge import Judge
 from training.networks.base import Generator
 from training.networks.encoder import Encoder, ServedEncoder
 from training.revision import read_version, revised
@@ -59,7 +59,7 @@ def to_onnx(encoder: Encoder) -> onnx.ModelProto:
     return write_graph(ServedEncoder(encoder), (example,), ["image"], ["latent", "class"], ({0: BATCH},))
 
 
-def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dataset) -> cards.Encoder:
+def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dataset, judge: Judge) -> cards.Encoder:
     """Put an encoder into a version's folder, with its figures on the test digits; return what its card says of it.
 
     Args:
@@ -67,6 +67,7 @@ def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dat
         encoder: in evaluation mode.
         training: how it was learned.
         dataset: its test digits are encoded and drawn again.
+        judge: who reads them.
 
     Raises:
         ExportRefused: the graph strays from its module; the version is as it was.
@@ -75,7 +76,7 @@ def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dat
     model = to_onnx(encoder)
     graph = model.SerializeToString(deterministic=True)
     difference = latent_difference(graph, encoder, dataset)
-    generator, judge = OnnxGenerator(content), load_judge()
+    generator = OnnxGenerator(content)
     digits, labels = dataset.test_images, dataset.test_labels
     latent, classes = OnnxEncoder(graph).run(digits)
     drawn = reconstruction.reconstructions(generator, latent)
@@ -123,10 +124,11 @@ def latent_difference(graph: bytes, encoder: Encoder, dataset: Dataset) -> float
 
 def _write_pictures(drawn: NDArray[np.uint8], dataset: Dataset, path: Path) -> None:
     """Draw the first test digits of each class, a class a column, each above what came back of it."""
-    first = [np.flatnonzero(dataset.test_labels == label)[:_PAIRS_A_CLASS] for label in range(10)]
-    rows = np.stack(first, axis=1)  # (pairs, classes)
+    places = [np.flatnonzero(dataset.test_labels == label) for label in np.unique(dataset.test_labels)]
+    n_pairs = min(_PAIRS_A_CLASS, *map(len, places))
+    rows = np.stack([each[:n_pairs] for each in places], axis=1)  # (pairs, classes)
     pairs = np.stack([dataset.test_images[rows], drawn[rows]], axis=1)  # (pairs, 2, classes, 28, 28)
-    sheets.write_sheet(pairs.reshape(-1, 28, 28), len(first), path)
+    sheets.write_sheet(pairs.reshape(-1, 28, 28), len(places), path)
 
 
 def table(encoder: cards.Encoder) -> Table:

@@ -49,7 +49,7 @@ def reconstructions(generator: OnnxGenerator, latent: NDArray[np.float32]) -> Im
 
 def mean_digits(dataset: Dataset) -> Images:
     """Return for each test digit the mean training digit of its class: the best that a class alone can tell."""
-    means = [dataset.train_images[dataset.train_labels == label].mean(axis=0) for label in range(10)]
+    means = [dataset.train_images[dataset.train_labels == label].mean(axis=0) for label in range(dataset.n_classes)]
     return np.rint(means).astype(np.uint8)[dataset.test_labels]
 
 
@@ -57,7 +57,7 @@ def nearest_generated(generator: OnnxGenerator, latent_size: int, dataset: Datas
     """Return for each test digit the nearest, in pixels, of 10,000 images of its class: what luck finds."""
     latent = seeds_to_latents(range(_FIRST_SEED, _FIRST_SEED + N_GENERATED), latent_size)
     nearest = np.empty_like(dataset.test_images)
-    for label in range(10):
+    for label in np.unique(dataset.test_labels):
         asked = np.full(N_GENERATED, label, np.int64)
         drawn = np.concatenate(
             [generator.run(*rows)[0] for rows in zip(_batches(latent), _batches(asked), strict=True)]

@@ -14,6 +14,7 @@ from service.engine.card import MODEL_FILE, TruncationPoint, read_card, write_ca
 from training import data
 from training.data import Dataset
 from training.evaluate import FIRST_SEED, asked_labels, seeds_from
+from training.judging import check_data
 from training.metrics import frechet, neighbours
 from training.metrics.classes import label_accuracy
 from training.metrics.generators import OnnxGenerator
@@ -24,7 +25,7 @@ TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 
 
 def truncation_curve(
-    onnx_path: Path, dataset: Dataset, *, n_images: int = 10_000, cache: Path | None = None
+    onnx_path: Path, dataset: Dataset, *, n_images: int = 10_000, cache: Path | None = None, judge: Path | None = None
 ) -> list[TruncationPoint]:
     """Return what an exported model scores at each truncation, by the selecting judge.
 
@@ -37,12 +38,13 @@ def truncation_curve(
         dataset: the real digits.
         n_images: at each truncation.
         cache: folder for the reference; default: the user's.
+        judge: folder of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
         NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
-        JudgeRefused: a judge's file is missing or another one.
+        JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
     """
-    judges = required_judges(dataset.sha256)
+    judges = required_judges(dataset.sha256, judge)
     real = reference(dataset, judges, n_images, cache)
     generator = OnnxGenerator(onnx_path)
     seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)
@@ -78,16 +80,19 @@ def table(points: list[TruncationPoint]) -> Table:
 
 def command(
     folder: Annotated[Path, typer.Argument(help="A model version, such as exported/digits/1.", show_default=False)],
-    data_name: Annotated[str, typer.Option("--data", help="The real digits: mnist, or sample.")] = "mnist",
+    data_name: Annotated[str, typer.Option("--data", help=f"The real images: {data.HELP}")] = "mnist",
     data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
     images: Annotated[int, typer.Option(min=100, help="At each truncation.")] = 10_000,
+    judge: Annotated[Path | None, typer.Option(show_default="those of MNIST", help="Folder of the judges.")] = None,
 ) -> None:
     """Measure what truncation does to an exported model, and write it into the model's card.
 
     digitgan truncation exported/digits/1
     """
-    read_version(folder)  # refuses before minutes are spent
-    points = truncation_curve(folder / MODEL_FILE, data.load(data_name, data_dir), n_images=images)
+    card, _ = read_version(folder)
+    dataset = data.load(data_name, data_dir)
+    check_data(card, dataset)  # refuses before minutes are spent
+    points = truncation_curve(folder / MODEL_FILE, dataset, n_images=images, judge=judge)
     with revised(folder) as aside:
         write_card(read_card(aside).model_copy(update={"truncation_curve": points}), aside)
     Console(highlight=False).print(table(points))

@@ -82,6 +82,7 @@ def command(
     """
     dataset = data.load(data_name, data_dir)
     judges = required_judges(dataset.sha256)
+    images = min(images, len(dataset.train_images))  # one that comes twice is no other image
     real = reference(dataset, judges, images)
     floors = {
         name: {"mean": values.mean(), "least": values.min(), "most": values.max()}

@@ -14,7 +14,7 @@ import numpy as np
 import pooch
 from numpy.typing import NDArray
 
-from training.data import Dataset, is_mnist
+from training.data import Dataset, alike, is_mnist
 from training.errors import JudgeRefused
 from training.metrics import duplicates, frechet, kernel, memorisation, neighbours
 from training.metrics.classes import class_imbalance, label_accuracy
@@ -53,8 +53,7 @@ def judges_for(data_sha256: str, folder: Path | None = None) -> Judges | None:
     if folder is None:
         return load_judges() if is_mnist(data_sha256) else None
     for name, facts in read_manifest(folder).items():
-        learned = facts.get("data_sha256", "")
-        if learned != data_sha256 and not (is_mnist(learned) and is_mnist(data_sha256)):
+        if not alike(facts.get("data_sha256", ""), data_sha256):
             raise JudgeRefused(
                 f"{folder}: judge {name!r} learned from other data ({facts.get('data')}), not from these"
             )

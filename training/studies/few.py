@@ -68,6 +68,7 @@ class Trial:
         both: after real and generated ones.
         real_shifted: after real digits alone, shifted.
         both_shifted: after real and generated ones, shifted.
+        data: the data set's name; trials of before it was kept are of MNIST.
     """
 
     n_digits: int
@@ -78,6 +79,7 @@ class Trial:
     both: float
     real_shifted: float
     both_shifted: float
+    data: str = "mnist"
 
 
 def balanced(dataset: Dataset, n_digits: int, seed: int) -> Dataset:
@@ -119,6 +121,7 @@ def run_trial(
         both=both,
         real_shifted=real_shifted,
         both_shifted=both_shifted,
+        data=dataset.name,
     )
 
 
@@ -190,7 +193,7 @@ def _spread(shares: list[float]) -> str:
 def command(
     n_digits: Annotated[
         list[int] | None,
-        typer.Option("--digits", min=10, help="Real digits, a multiple of ten. [default: 100, 300 and 1,000]"),
+        typer.Option("--digits", min=10, show_default="100, 300 and 1,000", help="Real digits, a multiple of ten."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trials of each number, each with other real digits.")] = 3,
     iterations: Annotated[int, typer.Option(min=1, help="Of each generator's training, at most.")] = 1_500,
@@ -211,10 +214,10 @@ def command(
     torch.set_num_threads(1)  # the same figures whatever the number of cores
     dataset = data.load(data_name, data_dir)
     limits = (iterations, minutes)
-    kept = {(trial.n_digits, trial.seed, trial.limits): trial for trial in read_results(results)}
+    kept = {(each.data, each.n_digits, each.seed, each.limits): each for each in read_results(results)}
     trials = []
     for number, seed in itertools.product(numbers, range(1, seeds + 1)):
-        trial = kept.get((number, seed, limits))
+        trial = kept.get((dataset.name, number, seed, limits))
         if trial is None:
             trial = run_trial(dataset, number, seed, limits)
             keep_result(trial, results)

@@ -16,6 +16,7 @@ from training.drawing.sheets import draw_seeds
 from training.errors import NotScorable
 from training.evaluate import FIRST_SEED
 from training.export import best_generator
+from training.judging import judge_folder
 from training.metrics import stacked
 from training.metrics.judge import Judge
 from training.metrics.reference import required_judges
@@ -54,7 +55,8 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
 def command(
     run: Annotated[Path, typer.Argument(help="Run folder of the recipe stacked.", show_default=False)],
     judge: Annotated[
-        Path | None, typer.Option(help="Folder of judges that learned from its data. [default: the run's, or MNIST's]")
+        Path | None,
+        typer.Option(show_default="the run's, or MNIST's", help="Folder of judges that learned from its data."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a sentence.")] = False,
 ) -> None:
@@ -64,8 +66,7 @@ def command(
     """
     torch.set_num_threads(1)
     folder = Run(run)
-    named = folder.options().judge
-    judges = required_judges(folder.read()["data"]["sha256"], judge or (Path(named) if named else None))
+    judges = required_judges(folder.read()["data"]["sha256"], judge_folder(folder, judge))
     spread = score(best_generator(folder), judges.selecting, stacked.N_STACKS)
     if as_json:
         print(json.dumps(asdict(spread)))  # noqa: T201 - the result

@@ -21,8 +21,11 @@ from rich.console import Console
 from rich.table import Table
 
 from training import checkpoints
+from training.data import Dataset
 from training.errors import RunRefused
 from training.export import recipe_of
+from training.metrics.reference import judges_for
+from training.recipes.recipe import Recipe
 from training.run import Run, software
 from training.state import Figures
 from training.watch.progress import spell, spell_value
@@ -64,6 +67,23 @@ class Terms:
     iterations: int | None
     budget_s: float | None
     data: str
+
+
+def check_comparable(recipes: Sequence[Recipe], dataset: Dataset) -> None:
+    """Make sure, before hours are spent, that the judge can tell how good each recipe's run is.
+
+    Raises:
+        RunRefused: it reads no such images, or a recipe cannot be trained by its name alone.
+    """
+    if judges_for(dataset.sha256) is None:
+        raise RunRefused(
+            f"a sweep compares by the judge that comes with this project, which does not read {dataset.name!r}"
+        )
+    for recipe in recipes:
+        if recipe.n_channels != 1:
+            raise RunRefused(f"recipe {recipe.name!r} makes stacks, which the judge of a sweep does not read")
+        if recipe.distillation:
+            raise RunRefused(f"recipe {recipe.name!r} needs a teacher, which a sweep does not give")
 
 
 class Sweep:

@@ -16,7 +16,7 @@ from time import CLOCK_BOOTTIME, clock_gettime
 import httpx
 import pytest
 
-from service.supervisor import pause_s
+from service.process.supervisor import pause_s
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, Service, begun_s, children, lives, serving, wait_until

@@ -5,7 +5,7 @@ import pytest
 from service.engine.card import MODEL_FILE, Card, Metric, read_card
 from tests.cards import a_card, deploy
 from training.benchmark import figures
-from training.benchmark.figures import READER, Figures, is_complete, measured, newest, read
+from training.benchmark.figures import READER, Figures, is_complete, is_of_mnist, measured, newest, read
 from training.data import Dataset
 from training.errors import NotScorable
 from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
@@ -30,6 +30,14 @@ def test_newest_is_the_highest_number_of_each_model(tmp_path: Path) -> None:
     (tmp_path / "tiny" / ".11.tmp").mkdir()
     assert newest(tmp_path) == [tmp_path / "other" / "1", tmp_path / "tiny" / "10"]
     assert newest(tmp_path / "nowhere") == []
+
+
+def test_only_what_learned_from_mnist_is_measured_by_it(tmp_path: Path, sample: Dataset) -> None:
+    card = a_card(model="tiny")
+    of_mnist = card.data.model_copy(update={"sha256": sample.sha256})
+    assert is_of_mnist(deploy(tmp_path, card.model_copy(update={"data": of_mnist})))
+    of_others = card.data.model_copy(update={"sha256": "0" * 64})
+    assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": "icons", "data": of_others})))
 
 
 def test_a_card_is_complete_with_every_score_that_its_model_can_have(judges: Judges) -> None:

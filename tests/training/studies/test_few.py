@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,11 +105,12 @@ def test_the_command_runs_what_is_not_kept_yet(tmp_path: Path, monkeypatch: pyte
 
     def remember(_: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None]) -> Trial:
         ran.append((n_digits, seed))
-        return Trial(n_digits=n_digits, seed=seed, limits=limits, iterations=1, **READ)
+        return Trial(n_digits=n_digits, seed=seed, limits=limits, iterations=1, data="sample", **READ)
 
     monkeypatch.setattr(few, "run_trial", remember)
     path = tmp_path / "few.jsonl"
-    keep_result(TRIALS[0], path)
+    keep_result(replace(TRIALS[0], data="sample"), path)
+    keep_result(TRIALS[1], path)  # of MNIST, so another trial
     arguments = ["few", "--data", "sample", "--digits", "100", "--seeds", "2", "--iterations", "800"]
     for _ in range(2):
         result = CliRunner().invoke(cli.app, [*arguments, "--results", str(path)])

@@ -9,12 +9,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from training import checkpoints, cli
+from tests.shapes import write_idx_folder
+from training import checkpoints, cli, data
 from training.data import Dataset
 from training.errors import RunRefused
 from training.recipes import mlp_torch
 from training.run import Options, Run
-from training.studies.sweep import Sweep, Terms, Trial, run_trials
+from training.studies.sweep import Sweep, Terms, Trial, check_comparable, run_trials
 
 ROOT = Path(__file__).parents[3]
 TERMS = Terms(iterations=3, budget_s=None, data="sample")
@@ -49,6 +50,23 @@ def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_p
     again = Sweep(tmp_path, TERMS)
     assert run_trials(again, TRIALS[:1], 2, Console(quiet=True)) == 0
     assert len(again.run(TRIALS[0]).read()["starts"]) == 1
+
+
+@pytest.mark.parametrize(("recipe", "why"), [("stacked", "makes stacks"), ("digits-small", "needs a teacher")])
+def test_recipe_that_no_sweep_can_compare_is_refused_before_anything_is_trained(
+    recipe: str, why: str, tmp_path: Path
+) -> None:
+    arguments = ["sweep", "--recipes", f"mlp,{recipe}", "--data", "sample", "--iterations", "1", "--to", str(tmp_path)]
+    result = CliRunner().invoke(cli.app, arguments)
+    assert isinstance(result.exception, RunRefused)
+    assert why in str(result.exception)
+    assert not any(tmp_path.iterdir())
+
+
+def test_data_that_its_judge_does_not_read_are_refused_likewise(tmp_path: Path) -> None:
+    write_idx_folder(tmp_path / "bars", n=30)
+    with pytest.raises(RunRefused, match="does not read 'bars'"):
+        check_comparable([mlp_torch.RECIPE], data.load(str(tmp_path / "bars")))
 
 
 def test_table_has_the_median_with_least_and_most(sample: Dataset, tmp_path: Path) -> None:
