@@ -65,7 +65,12 @@ function requestFor(now) {
 
 async function* chunks(stream) {
   const reader = stream.getReader(); // not every browser reads a stream in a loop by itself
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) yield value;
+  const next = () => reader.read().catch(brokenOff);
+  for (let { done, value } = await next(); !done; { done, value } = await next()) yield value;
+}
+
+function brokenOff(error) {
+  throw error.name === "AbortError" ? error : new Error("the download broke off, and nothing was saved; try it again");
 }
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;

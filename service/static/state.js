@@ -63,6 +63,7 @@ const FIELDS = Object.assign({}, UNWRITTEN, ...Object.values(VIEWS)); // a name 
 export const state = { view: "draw", ...usual(FIELDS) };
 const watchers = [];
 let writing;
+let known; // the address as it was last read or written
 
 /** Calls `watcher` now and after each change. */
 export function watch(watcher) {
@@ -79,7 +80,9 @@ export function change(some) {
 }
 
 function write() {
+  if (location.hash !== known) return; // the way back was taken a moment ago, and has not been read yet
   history.replaceState(null, "", address());
+  known = location.hash;
 }
 
 // Who follows a link at once comes back to what was chosen last.
@@ -95,6 +98,7 @@ export function address() {
 /** Takes over what an address says; what it does not say stays, what it says wrongly is as usual. */
 export function readAddress() {
   clearTimeout(writing);
+  known = location.hash;
   const [view, query = ""] = location.hash.slice(1).split("?");
   if (!(view in VIEWS)) return change({});
   const said = new URLSearchParams(query);

@@ -43,6 +43,22 @@ def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: 
     until(page, "document.querySelectorAll('#grid img').length === 40")
 
 
+def test_the_way_back_is_not_overwritten_before_it_is_read(browse: Browse) -> None:
+    page = browse("#explore?way=seeds&around=5")
+    until(page, "location.hash.includes('model=')")
+    page.evaluate("() => { location.hash = '#draw?seed=9'; }")
+    until(page, "document.querySelector('#drawing').alt.endsWith('seed 9')")
+    # The address is written at a click on any link, or a moment after a change; here, just before the page hears of it.
+    page.evaluate(
+        """() => addEventListener("popstate", () => {
+            document.body.append(document.createElement("a"));
+            document.body.lastChild.click(); }, { once: true })"""
+    )
+    page.evaluate("history.back()")
+    expect(page.locator("#explore")).to_be_visible()
+    assert page.evaluate("location.hash").startswith("#explore")
+
+
 def test_digits_are_not_asked_for_of_a_model_without_classes(browse: Browse) -> None:
     page = browse("#explore?model=mlp+1")
     for name in ("label", "cornerDigits", "filmDigit"):
@@ -133,6 +149,17 @@ def test_a_data_set_comes_whole_and_says_how_far_it_is(browse: Browse) -> None:
         assert "0/50.png" in archive.namelist()
     page.get_by_text("digits.zip: 300 images").wait_for()
     assert any("MB" in each for each in page.evaluate("said"))
+
+
+def test_a_data_set_that_breaks_off_is_told(browse: Browse) -> None:
+    page = browse("#dataset")
+    page.evaluate(
+        """() => { window.fetch = async () => new Response(new ReadableStream({
+            pull: (stream) => stream.error(new TypeError("network error")) })); }"""
+    )
+    page.get_by_role("button", name="Download").click()
+    page.get_by_text("the download broke off").wait_for()
+    expect(page.get_by_role("button", name="Download")).to_be_enabled()
 
 
 def test_a_data_set_can_be_stopped(browse: Browse) -> None:
