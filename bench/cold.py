@@ -37,9 +37,10 @@ def main() -> None:
     """Print a table: how long a body takes to become a plan, after nothing and after a run of each model."""
     engine = create_engine(Settings(models_dir=ROOT / "exported", threads=1))
     body = b'{"seeds": [123], "truncation": 0.7}'
+    card = engine.find(None, None).card
 
     def code() -> object:
-        return GenerateRequest.model_validate_json(body).plan_and_picture(1)
+        return GenerateRequest.model_validate_json(body).plan_and_picture(card, 1)
 
     print("| after | takes, microseconds | a body read and planned, microseconds |\n|---|---|---|")
     print(f"| nothing | | {_after(lambda: None, code)[1]:.1f} |")

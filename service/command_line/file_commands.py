@@ -201,7 +201,8 @@ def _asked(
     form = PICTURES[kind]
     if kind not in _MOVING:
         still = request(GenerateRequest, {"seeds": seed, "digits": numbers, **fields})
-        return understand(engine, *still.plan_and_picture(settings.max_images), form)
+        card = engine.find(still.model, still.version).card
+        return understand(engine, *still.plan_and_picture(card, settings.max_images), form)
     if len(numbers) > 1 or len(numbers[0]) < 2:
         raise WrongWords(f"NUMBER: as {kind} the digits of one number follow each other, so it has two or more")
     if "gap" in fields:

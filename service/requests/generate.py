@@ -10,6 +10,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from service.engine.card import Card
 from service.engine.errors import InvalidPlan
 from service.engine.latents import MAX_SEED
 from service.engine.plan import Plan, as_latents, spread
@@ -85,16 +86,23 @@ class GenerateRequest(BaseModel):
             raise ValueError("give labels or digits, not both: digits are the labels of a number, one after the other")
         return self
 
-    def plan_and_picture(self, max_images: int) -> tuple[Plan, Picture]:
+    def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
         """Return what is asked and how it is shown, with what is single spread and random seeds drawn.
 
+        Args:
+            card: of the model version that is asked for.
+            max_images: most images.
+
         Raises:
-            InvalidPlan: lengths do not fit, or it is more than max_images.
+            InvalidPlan: lengths do not fit, latents are not the model's, or it is more than max_images.
         """
         source = "seeds" if self.seeds is not None else "latents" if self.latents is not None else "count"
         n = self.count or len(self.seeds or self.latents or ())
         self._refuse_beyond(max_images, n, source)
-        sources: Sequence[int] = range(n) if self.latents is not None else self.seeds or _drawn(n)
+        latents = None if self.latents is None else as_latents(self.latents)
+        if latents is not None:
+            Plan(None, latents).check(card)  # before they are spread: one of any length may stand for all images
+        sources: Sequence[int] = range(n) if latents is not None else self.seeds or _drawn(n)
         numbers: tuple[str, ...] = ()
         if self.digits is not None:
             sources, several = spread(sources, self.digits, source, "digits")
@@ -106,8 +114,8 @@ class GenerateRequest(BaseModel):
             sources, labels = spread(sources, self.labels, source)
             self._refuse_beyond(max_images, len(sources), source)
         plan = Plan(
-            sources if self.latents is None else None,
-            as_latents(self.latents)[np.asarray(sources)] if self.latents is not None else None,
+            sources if latents is None else None,
+            None if latents is None else latents[np.asarray(sources)],
             labels,
             self.truncation,
             self.model,

@@ -36,7 +36,7 @@ def router(answers: Answers) -> APIRouter:
         """
         form = answers.choose(request, FORMS)
         most = answers.most_images(form, in_one_piece=body.digits is not None)
-        plan, picture = body.plan_and_picture(most)
+        plan, picture = body.plan_and_picture(answers.card_of(body.model, body.version), most)
         asked = answers.understand(plan, picture, form, is_random=body.count is not None)
         return await answers.answer(request, asked, form, _HEADERS)
 

@@ -17,6 +17,8 @@ from service.render.picture import Picture
 from service.requests.generate import GenerateRequest
 from tests.cards import a_card
 
+TWO = a_card(model="digits", n_classes=10, latent_size=2)
+
 
 def asked(**body: Any) -> GenerateRequest:
     """Return a request read from JSON, as it comes over the wire."""
@@ -24,11 +26,11 @@ def asked(**body: Any) -> GenerateRequest:
 
 
 def plan(**body: Any) -> Plan:
-    return asked(**body).plan_and_picture(max_images=100)[0]
+    return asked(**body).plan_and_picture(TWO, max_images=100)[0]
 
 
 def picture(**body: Any) -> Picture:
-    return asked(**body).plan_and_picture(max_images=100)[1]
+    return asked(**body).plan_and_picture(TWO, max_images=100)[1]
 
 
 @pytest.mark.parametrize(
@@ -152,8 +154,19 @@ def test_digits_beyond_what_is_allowed_are_refused_before_they_are_sorted_out() 
     tracemalloc.start()
     try:
         with pytest.raises(InvalidPlan, match="640000 images asked for"):
-            body.plan_and_picture(100)
+            body.plan_and_picture(TWO, 100)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000  # a list of all digits has five times that
+    finally:
+        tracemalloc.stop()
+
+
+def test_latents_that_no_model_has_are_refused_before_they_are_spread() -> None:
+    body = asked(latents=[0.0] * 10_000, labels=[1] * 100)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidPlan, match="has 2 components, not 10000"):
+            body.plan_and_picture(TWO, 100)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000  # spread they have four times that
     finally:
         tracemalloc.stop()
 
@@ -227,7 +240,7 @@ def test_every_example_of_the_documentation_is_a_request() -> None:
 def test_any_value_gives_a_plan_or_a_refusal(value: Any) -> None:
     try:
         body = GenerateRequest.model_validate({"latents": value})
-        latents = body.plan_and_picture(100)[0].latents
+        latents = body.plan_and_picture(TWO, 100)[0].latents
     except (ValidationError, InvalidPlan):
         return
     assert latents is not None and np.isfinite(latents).all()
