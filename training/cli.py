@@ -381,7 +381,7 @@ def sweep(
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "python -m training") -> None:
-    """Run a command; print what training refuses as one line.
+    """Run a command; print what training, or the file system, refuses as one line.
 
     Args:
         arguments: what was typed; default: this process's.
@@ -389,6 +389,6 @@ def main(arguments: Sequence[str] | None = None, program: str = "python -m train
     """
     try:
         app(args=arguments, prog_name=program)
-    except TrainingError as error:
+    except (TrainingError, OSError) as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(1) from error

@@ -1,5 +1,6 @@
 """Knows the commands as a person gives them, in processes of their own."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -55,6 +56,16 @@ def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
     refused = call(*arguments, "--resume", "never")
     assert refused.returncode == 1
     assert "holds a run already" in refused.stderr
+
+
+def test_what_the_file_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:
+    line = {"iteration": 1, "discriminator_loss": 1, "generator_loss": 1, "discriminator_accuracy": 0.5}
+    (tmp_path / "history.jsonl").write_text(json.dumps(line) + "\n")
+    refused = call("curves", tmp_path, "--to", tmp_path)  # where a file should go there is a folder
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: ")
+    assert "Is a directory" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_unknown_recipe_is_a_usage_error_that_names_those_there_are() -> None:

@@ -26,8 +26,9 @@ def history(path: Path, accuracies: list[float]) -> Path:
 
 
 def test_curves_have_a_point_a_line_at_the_height_of_its_figure(tmp_path: Path) -> None:
-    write_curves(history(tmp_path / "history.jsonl", [1.0, 0.5, 0.0]), tmp_path / "curves.svg")
-    root = ElementTree.parse(tmp_path / "curves.svg").getroot()
+    to = tmp_path / "a folder to be made" / "curves.svg"
+    write_curves(history(tmp_path / "history.jsonl", [1.0, 0.5, 0.0]), to)
+    root = ElementTree.parse(to).getroot()
     curves = [element.attrib["points"].split() for element in root.iter(f"{SVG}polyline")]
     assert [len(points) for points in curves] == [3, 3, 3]
     heights = [float(point.split(",")[1]) for point in curves[2]]

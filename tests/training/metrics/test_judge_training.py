@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from training import cli
 from training.data import Dataset
 from training.metrics import judge_training
 from training.metrics.judge import load_judge, read_manifest, write_judge
@@ -60,3 +62,9 @@ def test_the_file_is_the_same_twice_and_names_no_source(sample: Dataset) -> None
     content = judge_training.to_onnx(model)
     assert content == judge_training.to_onnx(model)
     assert b"judge_training" not in content
+
+
+def test_a_training_too_short_for_its_cycle_is_a_usage_error(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli.app, ["judge", "plain", "--data", "sample", "--to", str(tmp_path), "--steps", "5"])
+    assert result.exit_code == 2
+    assert not any(tmp_path.iterdir())
