@@ -64,7 +64,8 @@ def cut_out(images: Tensor, side: int) -> Tensor:
     n, _, height, width = images.shape
     rows = _within(torch.randint(height, (n, 1)), height, side)
     columns = _within(torch.randint(width, (n, 1)), width, side)
-    return images.masked_fill((rows[:, :, None] & columns[:, None, :]).unsqueeze(1), _BLACK)
+    square = (rows[:, :, None] & columns[:, None, :]).unsqueeze(1)
+    return images.masked_fill(square.to(images.device), _BLACK)
 
 
 def _within(centre: Tensor, length: int, side: int) -> Tensor:
