@@ -18,6 +18,8 @@ from service.engine.card import (
     write_card,
 )
 
+MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # as `training.data` tells it by
+
 
 def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
     """Return the card of an unconditional model of 2 x 3 pixels and 4 components, with some fields changed."""
@@ -37,7 +39,9 @@ def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
         "multiply_adds": 24,
         "recipe": Recipe(name="tiny", configuration={"width": 6}),
         "training": Training(seed=0, iterations=1, images=32, wall_s=1, cpu_s=1, threads=1, command="train tiny"),
-        "data": TrainingData(name="mnist", sha256="0" * 64, n_images=60_000, licence="CC BY-SA 3.0", source="LeCun"),
+        "data": TrainingData(
+            name="mnist", sha256=MNIST_SHA256, n_images=60_000, licence="CC BY-SA 3.0", source="LeCun"
+        ),
         "metrics": {},
         "parity": Parity(n_latents=1000, max_float_difference=0, differing_pixels_share=0, max_grey_level_difference=0),
         "golden": [],

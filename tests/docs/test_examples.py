@@ -134,13 +134,13 @@ def first_digits(session: Session) -> None:
 
 
 def fashion_mnist(session: Session) -> None:
-    """The judge learns for two steps, of other pictures; the folder of PNGs has one that fits in no way."""
+    """The judge learns for ten steps, of other pictures; the folder of PNGs has one that fits in no way."""
     write_idx_folder(session.folder / "fashion", n=240, n_test=60)
     names = ", ".join(f'"{name}"' for name in ("low", "middle", "top"))
     odd = session.folder / "icons" / "train" / "cat" / "odd.png"
     odd.parent.mkdir(parents=True)
     Image.new("RGBA", (60, 40), (255, 0, 0, 128)).save(odd)
-    session.run({"--to judges": "--to judges --steps 2", FASHION_NAMES: f"[{names}]"})
+    session.run({"--to judges": "--to judges --steps 10", FASHION_NAMES: f"[{names}]"})
     assert (session.folder / "judges" / "judges.json").exists()
     assert session.image("icons/train/cat/odd.png").size == (28, 28)
 
