@@ -42,9 +42,8 @@ def model_name(text: str) -> str:
     Raises:
         BadParameter: no card may have it.
     """
-    if not re.fullmatch(cards.NAME_PATTERN, text):
-        raise typer.BadParameter("a model's name is of small letters, digits and hyphens, and begins with a letter")
-    return text
+    allowed = "a model's name is of small letters, digits and hyphens, and begins with a letter"
+    return _spelt(text, cards.NAME_PATTERN, allowed)
 
 
 def version(text: str) -> str:
@@ -53,9 +52,7 @@ def version(text: str) -> str:
     Raises:
         BadParameter: no card may have it.
     """
-    if not re.fullmatch(cards.VERSION_PATTERN, text):
-        raise typer.BadParameter("a version is a whole number from 1 to 999999999, for example 2")
-    return text
+    return _spelt(text, cards.VERSION_PATTERN, "a version is a whole number from 1 to 999999999, for example 2")
 
 
 def whole_numbers(text: str) -> list[int]:
@@ -64,6 +61,11 @@ def whole_numbers(text: str) -> list[int]:
     Raises:
         BadParameter: they are none.
     """
-    if not re.fullmatch(r"\d+(,\d+)*", text):
-        raise typer.BadParameter("seeds are whole numbers from 0 with commas between, for example 1,2,3")
-    return [int(number) for number in text.split(",")]
+    allowed = "seeds are whole numbers from 0 with commas between, for example 1,2,3"
+    return [int(number) for number in _spelt(text, r"\d+(,\d+)*", allowed).split(",")]
+
+
+def _spelt(text: str, pattern: str, allowed: str) -> str:
+    if not re.fullmatch(pattern, text):
+        raise typer.BadParameter(allowed)
+    return text

@@ -39,9 +39,8 @@ class OutputParameters(BaseModel):
 class WantedOutput(BaseModel):
     """One output that is asked for."""
 
-    name: Annotated[
-        _Word, Field(json_schema_extra={"enum": ["image", "label", "png"]})
-    ]  # told, but checked by the model
+    # Told, but checked by the model.
+    name: Annotated[_Word, Field(json_schema_extra={"enum": ["image", "label", "png"]})]
     parameters: OutputParameters = OutputParameters()
 
 
