@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.processes import PATIENCE_S
 
@@ -71,6 +71,12 @@ def until(page: Page, condition: str) -> None:
     while not page.evaluate(condition):
         assert monotonic() < deadline, f"never came true: {condition}"
         sleep(0.02)
+
+
+def shown(control: Locator) -> Locator:
+    """Return a control once it is to be seen; what acts on it by force, as its label lies over it, would not wait."""
+    control.wait_for()
+    return control
 
 
 def _is_foreign(url: str, home: str) -> bool:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from service.app import create_app
 from service.settings import Settings
-from tests.browser import Browse, browsing, until
+from tests.browser import Browse, browsing, shown, until
 from tests.e2e.test_page_draws import at, shows, slide
 from tests.live import live
 
@@ -27,7 +27,7 @@ IMAGES = """async (request) => {
 
 
 def choose(page: Page, who: str) -> None:
-    page.get_by_label(who).click(force=True)  # `check` would want it to stay so, and where it fails it does not
+    shown(page.get_by_label(who)).click(force=True)  # `check` would want it to stay so, and where it fails it does not
 
 
 def draws(page: Page) -> None:
@@ -99,7 +99,7 @@ def test_every_way_to_explore_is_drawn_here_and_by_the_server_again(browse: Brow
     page.get_by_role("button", name="Seed 2", exact=True).click()
     until(page, "document.querySelectorAll('#grid img').length === 49")
     shows(page, at(service, "/digits/8/2.png"), "#grid button:nth-child(25) img", grey_levels=1)
-    page.get_by_label("Film", exact=True).check(force=True)
+    shown(page.get_by_label("Film", exact=True)).check(force=True)
     until(page, "document.querySelectorAll('#strip img').length === 32")
     shows(page, at(service, "/digits/5/2.png"), "#strip img:nth-child(9)", grey_levels=1)
     page.locator("#explore select").first.select_option("mlp 1")

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser import Browse, browsing, until
+from tests.browser import Browse, browsing, shown, until
 from tests.processes import PATIENCE_S
 
 Pixels = tuple[int, int, bytes]
@@ -205,7 +205,7 @@ def test_the_link_brings_the_picture_back(browse: Browse, service: httpx.Client)
 @pytest.mark.parametrize("language", ["curl", "Python", "JavaScript"])
 def test_what_is_copied_runs_and_writes_the_picture(browse: Browse, tmp_path: Path, language: str) -> None:
     page = browse("#draw?digits=365&seed=3&scale=2&truncation=0.9")
-    page.get_by_label(language, exact=True).check(force=True)
+    shown(page.get_by_label(language, exact=True)).check(force=True)
     page.get_by_role("button", name="Copy").click()
     page.get_by_text("Copied").wait_for()
     program = page.evaluate("navigator.clipboard.readText()")

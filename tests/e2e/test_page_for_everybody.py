@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import AXE, PHONE, Browse, until
+from tests.browser import AXE, PHONE, Browse, shown, until
 from tests.e2e.test_page_draws import at, shows
 
 VIEWS = {  # each with its address and the number of its pictures
@@ -103,7 +103,7 @@ def test_where_keys_are_required_the_page_opens_and_asks_for_one(guarded: tuple[
     box.get_by_label("Key", exact=True).fill(key)
     page.keyboard.press("Enter")
     until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
-    page.get_by_label("curl", exact=True).check(force=True)
+    shown(page.get_by_label("curl", exact=True)).check(force=True)
     assert "x-api-key: $DIGITGAN_KEY" in page.locator("#text").inner_text()
     page.reload()
     until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
@@ -123,7 +123,7 @@ def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, 
         pytest.skip("--screenshots FOLDER takes them")
     page = browse("#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw", **options)
     for who in ("Server", "This browser") if name == "dark" else ():
-        page.get_by_label(who).check(force=True)
+        shown(page.get_by_label(who)).check(force=True)
         for step in range(9):  # each figure is a median of so many
             page.locator("[name=down]").fill(f"{0.24 - 0.005 * step:.3f}")
             page.wait_for_timeout(100)

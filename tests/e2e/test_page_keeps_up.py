@@ -4,7 +4,7 @@ from time import sleep
 
 import pytest
 
-from tests.browser import Browse, until
+from tests.browser import Browse, shown, until
 
 WANTED = 30  # pictures a second, the least that looks like motion
 TRIES = 5  # a machine may have other things to do; what the page can is what it did once
@@ -38,7 +38,7 @@ DRAG = """(ms) => new Promise((resolve) => {
 @pytest.mark.parametrize("who", ["server", "browser"])
 def test_thirty_pictures_a_second_follow_a_drag(browse: Browse, who: str) -> None:
     page = browse("#explore?way=corners", viewport={"width": 1200, "height": 1000})
-    page.locator(f"[name=by][value={who}]").check(force=True)
+    shown(page.locator(f"[name=by][value={who}]")).check(force=True)
     until(page, f"document.querySelector('#by-{who}').textContent !== ''")
     square = page.locator("#pad").bounding_box()
     assert square is not None
