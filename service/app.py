@@ -4,8 +4,7 @@ Does not know processes, signals or ports.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,13 +13,8 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from digitgan import __version__
-from digitgan.contract.card import Card
 from digitgan.contract.errors import CannotServe
-from digitgan.engine.backend import Backend
-from digitgan.engine.engine import Engine
-from digitgan.engine.generator import Generator
-from digitgan.engine.observer import NOBODY, Observer
-from digitgan.engine.repository import Repository
+from digitgan.engine.loading import create_engine, create_repository
 from service import description, problems
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
@@ -58,8 +52,6 @@ from service.telemetry.metrics import Metrics
 from service.telemetry.traces import request_spans, wanted_traces
 from service.telemetry.workers import Workers
 
-log = logging.getLogger(__name__)
-
 _FOR_OTHER_ORIGINS: dict[str, Any] = {
     "allow_methods": ["GET", "HEAD", "POST", "QUERY"],
     "allow_headers": [
@@ -80,44 +72,6 @@ _FOR_OTHER_ORIGINS: dict[str, Any] = {
         "RateLimit-Policy",
     ],
 }
-
-
-def create_repository(settings: Settings) -> Repository:
-    """Return what finds the models in the settings' folder, and loads, verifies and warms them up."""
-
-    def load(card: Card, content: bytes) -> Generator:
-        generator = Generator(
-            card,
-            content,
-            provider=settings.provider,
-            threads=settings.run_threads,
-            batch_images=settings.batch_images,
-        )
-        n, total = generator.nodes.get(generator.provider, 0), sum(generator.nodes.values())
-        log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, generator.provider, n, total)
-        return generator
-
-    return Repository(settings.models_dir, load)
-
-
-def create_engine(
-    settings: Settings,
-    backends: list[Backend] | None = None,
-    observe: Callable[[Card], Observer] = lambda _: NOBODY,
-) -> Engine:
-    """Return an engine that runs some backends, or else every model in the settings' folder.
-
-    Raises:
-        CannotServe: a model, the default model or the provider is not what it should be; the text says which and why.
-    """
-    return Engine(
-        create_repository(settings).load() if backends is None else backends,
-        default_model=settings.default_model,
-        batch_images=settings.batch_images,
-        queue_images=settings.queue_images,
-        threads=settings.run_threads,
-        observe=observe,
-    )
 
 
 def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:

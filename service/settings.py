@@ -1,6 +1,6 @@
-"""Knows every setting of the service once: name, type, unit, range, default, help.
+"""Every setting of the service: name, type, unit, range, default and help, each defined once.
 
-Does not know who reads it. Environment variables, command-line flags and documentation are made from this class.
+Environment variables, command-line options and docs/configuration.md are derived from this class.
 """
 
 import os
@@ -11,13 +11,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from digitgan.contract.card import Name
 from digitgan.contract.errors import CannotServe
-from digitgan.engine.backend import ProviderName
 from digitgan.engine.cpus import available_cpus
+from digitgan.engine.settings import PREFIX, EngineSettings
 from service.telemetry.logs import LogFormat
-
-PREFIX = "DIGITGAN_"
 
 _Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]
 Origins = Annotated[
@@ -27,8 +24,8 @@ Origins = Annotated[
 ]
 
 
-class Settings(BaseSettings):
-    """How the service runs; each field is also ``DIGITGAN_<FIELD>`` in the environment and a flag of `serve`."""
+class Settings(EngineSettings, BaseSettings):
+    """How the service runs; each field is also ``DIGITGAN_<FIELD>`` in the environment and an option of `serve`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
@@ -37,30 +34,12 @@ class Settings(BaseSettings):
     admin_port: Annotated[
         int, Field(ge=0, le=65535, description="port that has health and metrics, too, and nothing else; 0: none")
     ] = 0
-    models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
     model_files: Annotated[
         bool, Field(description="give out the models' ONNX files; the page needs one to draw in the browser")
     ] = True
-    default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
-    provider: Annotated[
-        ProviderName,
-        Field(description="execution provider: auto, cpu, cuda, tensorrt or openvino; a named one must be active"),
-    ] = "auto"
     workers: Annotated[
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
     ] = 1
-    threads: Annotated[
-        int,
-        Field(ge=0, le=256, description="threads of a worker for model runs; 0: its share of the available processors"),
-    ] = 0
-    batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
-    max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
-    max_stream_images: Annotated[
-        int, Field(ge=1, le=1_000_000, description="most images in one request for a form that is streamed")
-    ] = 100_000
-    queue_images: Annotated[
-        int, Field(ge=1, le=1_000_000, description="most images waiting or in work; beyond it requests get 503")
-    ] = 4096
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
     request_timeout_s: Annotated[
         float,
@@ -100,7 +79,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_another_port(cls, admin_port: int, given: ValidationInfo) -> int:
         if admin_port and admin_port == given.data.get("port"):
-            raise ValueError("the port of requests is another one")
+            raise ValueError("must differ from --port")
         return admin_port
 
     @property
@@ -120,17 +99,17 @@ class Settings(BaseSettings):
 
     @property
     def run_threads(self) -> int:
-        """Threads of a worker for model runs, at least 1."""
+        """Threads of a worker for model runs, at least 1; the workers share the processors."""
         return self.threads or max(1, available_cpus() // self.n_workers)
 
 
 def refuse_unknown(environment: Mapping[str, str] = os.environ) -> None:
-    """Do nothing if every ``DIGITGAN_`` variable is a setting: a misspelt one must not pass as a default.
+    """Check that every ``DIGITGAN_`` variable is a setting, so that no misspelt one passes for a default.
 
     Raises:
-        CannotServe: one is not; it is named, with the settings that there are.
+        CannotServe: one is not; the error names it and all settings.
     """
     known = {PREFIX + field.upper() for field in Settings.model_fields}
     unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
-        raise CannotServe(f"no such setting: {', '.join(unknown)}; there is {', '.join(sorted(known))}")
+        raise CannotServe(f"unknown settings: {', '.join(unknown)}; available settings: {', '.join(sorted(known))}")

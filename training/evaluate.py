@@ -17,7 +17,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from digitgan.contract.card import Metric
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from training import data
 from training.data import Dataset
 from training.errors import NotScorable

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import MAX_SEED
 
 try:
     from digitgan.contract._latents import draw as _draw_compiled
@@ -36,7 +37,6 @@ try:
 except ImportError:  # installed without a compiler, or run from a checkout that was never built
     IS_COMPILED = False
 
-MAX_SEED = 2**53 - 1  # the largest integer that JSON readers in every language keep exact
 
 _COMPONENTS_PER_BLOCK = 16  # 256 bits a Philox block, 16 bits a component
 _MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)

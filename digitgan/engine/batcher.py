@@ -1,11 +1,9 @@
-"""Knows how rows of many requests become one model run and come back: gather, run, scatter.
+"""Joins the rows of many requests into model runs and hands the images back: gather, run, scatter.
 
-Does not know who asked or what the images are for; whose rows go first is `digitgan.engine.queue`'s to say.
-
-No timer: a run starts as soon as a thread is free for it and takes what waits by then, so a lone request never waits
-for company, and under load batches grow by themselves. A small batch is run in the event loop itself, which is sooner
-done than handed to another thread; large ones are run elsewhere, several at a time where there are processors for them,
-so that the loop goes on answering.
+There is no timer. A run starts as soon as a thread is free for it and takes what waits by then, so a lone request never
+waits for company, and under load batches grow by themselves. A small batch runs in the event loop itself, which takes
+less time than handing it to another thread. Large batches run in threads, several at a time where there are processors
+for them, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go first.
 """
 
 import asyncio
@@ -22,14 +20,14 @@ from digitgan.contract.errors import RunFailed
 from digitgan.engine.backend import Backend, Images, Rows
 from digitgan.engine.observer import NOBODY, Observer
 from digitgan.engine.plan import Plan
-from digitgan.engine.queue import Line, Slice
+from digitgan.engine.queue import Queue, Slice
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class _Request:
-    """A plan in work; `done` is answered exactly once, when no row is missing or a run failed."""
+    """A plan in progress; `done` is set exactly once: when no row is missing, or when a run failed."""
 
     plan: Plan
     pixels: NDArray[np.uint8]
@@ -51,15 +49,15 @@ class Batched:
 
 
 class Batcher:
-    """One model version's line and its runs.
+    """One model version's queue and its runs.
 
     Args:
         backend: runs the rows.
         executor: where large runs happen, away from the event loop; the runtime releases the interpreter lock there.
         batch_images: most rows a run.
         inline_images: most rows of a run that happens in the event loop.
-        most_runs: most runs at a time.
-        observer: hears of each request that is done, and of each run.
+        max_runs: most runs at a time.
+        observer: is told of each finished request and of each run.
     """
 
     def __init__(
@@ -68,18 +66,18 @@ class Batcher:
         executor: Executor,
         batch_images: int,
         inline_images: int,
-        most_runs: int = 1,
+        max_runs: int = 1,
         observer: Observer = NOBODY,
     ) -> None:
         self._backend = backend
         self._executor = executor
         self._batch_images = batch_images
         self._inline_images = inline_images
-        self._most_runs = most_runs
+        self._max_runs = max_runs
         self._observer = observer
-        self._line: Line[_Request] = Line(max(1, batch_images // 4))
+        self._queue: Queue[_Request] = Queue(max(1, batch_images // 4))
         self._working: set[asyncio.Task[None]] = set()
-        self._is_coming = False  # somebody who will take from the line, in this turn of the event loop or the next
+        self._is_coming = False  # a task that will take from the queue in this turn of the event loop or the next
 
     async def run(self, plan: Plan) -> Batched:
         """Return the plan's images, in its order.
@@ -95,45 +93,45 @@ class Batcher:
             asyncio.get_running_loop().create_future(),
             missing=n,
         )
-        self._line.join(request, n)
+        self._queue.put(request, n)
         self._call()
         try:
             await request.done
         finally:
-            if request.missing:  # cancelled or failed: nobody waits for the rest
-                self._line.leave(request)
+            if request.missing:  # cancelled or failed: the rest has no use
+                self._queue.remove(request)
         queue_s = request.queue_s or 0.0
         self._observer.waited(queue_s)
         return Batched(Images(request.pixels, request.labels), queue_s, request.model_s)
 
     def _call(self) -> None:
-        """See to it that somebody takes from the line, as soon as may be."""
-        if not self._is_coming and len(self._working) < self._most_runs:
+        """Start a task that takes from the queue, unless enough of them are running."""
+        if not self._is_coming and len(self._working) < self._max_runs:
             self._is_coming = True
             self._working.add(asyncio.create_task(self._work()))
 
     async def _work(self) -> None:
-        """Run batch after batch until the line is empty."""
+        """Run batch after batch until the queue is empty."""
         try:
-            while batch := self._line.gather(self._room):
+            while batch := self._queue.take(self._room):
                 self._is_coming = False
                 await self._do(batch)
-                if self._line:
+                if self._queue:
                     self._is_coming = True
-                    await asyncio.sleep(0)  # where every run is small, so that the loop serves others in between
+                    await asyncio.sleep(0)  # lets the loop serve others in between where every run is small
         finally:
             self._is_coming = False
             self._working.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _do(self, batch: list[Slice[_Request]]) -> None:
-        """Run a batch, and answer the requests that miss nothing any more, or all of them with what went wrong."""
+        """Run a batch, then answer the requests that are complete; if the run failed, answer all of its requests."""
         n_images = sum(part.stop - part.start for part in batch)
         started = perf_counter()
         try:
             if n_images <= self._inline_images:
                 images = self._run(batch)
             else:
-                if self._line:
+                if self._queue:
                     self._call()
                 images = await asyncio.get_running_loop().run_in_executor(self._executor, self._run, batch)
             model_s = perf_counter() - started
@@ -142,16 +140,16 @@ class Batcher:
         except Exception as error:
             log.exception("a model run of %d slices failed", len(batch))
             for part in batch:
-                self._line.leave(part.request)
+                self._queue.remove(part.request)
             _fail(batch, error)
 
     @property
     def _room(self) -> int:
-        """How many rows the next run may hold: a full batch, or less where other runs can take the rest at once."""
-        free = self._most_runs - len(self._working) + 1
+        """Most rows of the next run: a full batch, or fewer where other runs can take the rest at once."""
+        free = self._max_runs - len(self._working) + 1
         if free == 1:
             return self._batch_images
-        return min(self._batch_images, max(self._batch_images // 2, -(-self._line.n_rows // free)))
+        return min(self._batch_images, max(self._batch_images // 2, -(-self._queue.n_rows // free)))
 
     def _run(self, batch: list[Slice[_Request]]) -> Images:
         """Return the images of all slices, one after the other."""

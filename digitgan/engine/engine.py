@@ -1,50 +1,54 @@
-"""Knows the way of a plan through the engine: model, check, admission, batcher, images with durations.
+"""The engine: a plan goes through model, check, admission and batcher, and comes back as images with durations.
 
-Does not know HTTP, PNG or onnxruntime; it runs the backends that it is handed, at first and later.
+It runs whichever backends it is given, at first and at every later swap.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.admission import Admission
 from digitgan.engine.backend import Backend, Images
 from digitgan.engine.batcher import Batcher
-from digitgan.engine.models import Models, Served
 from digitgan.engine.observer import NOBODY, Observer
 from digitgan.engine.plan import Plan
+from digitgan.engine.source import Source
+from digitgan.engine.versions import Versions
 
-# Largest run in the event loop. Handing a run to the model's thread and back costs a lone request about as much as the
-# run itself; eight images of the convolutional model keep the loop from others for some two milliseconds.
+# Largest run in the event loop. Handing a run to another thread and back costs a lone request about as much as the run
+# itself; eight images of the convolutional model block the loop for some two milliseconds.
 _INLINE_IMAGES = 8
-_STREAMED_RUNS = 4  # of which a chunk of a stream is made: few enough to hold, enough for every run to be full
+_STREAMED_RUNS = 4  # in one chunk of a stream: few enough to hold in memory, enough for every run to be full
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """What came of a plan.
+    """The images of a plan, or of a part of it.
 
     Attributes:
         card: of the model version that made all of the images.
-        seeds: one an image, or None where latents were given.
+        source: the seeds or latents that they were made from, one an image.
         images: in the plan's order.
         queue_s: seconds until the first rows were run.
         model_s: seconds in the runs that held rows of this plan.
-        latents: one an image, float32 (N, latent size), or None where seeds were given.
     """
 
     card: Card
-    seeds: Sequence[int] | None
+    source: Source
     images: Images
     queue_s: float
     model_s: float
-    latents: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A model version with its batcher; whoever holds one can finish with it, even after it has left the table."""
+
+    backend: Backend
+    batcher: Batcher
 
 
 class Engine:
@@ -52,12 +56,12 @@ class Engine:
 
     Args:
         backends: one for each model version; at least one.
-        default_model: the model meant by a plan that names none.
+        default_model: the model of a plan that names none.
         batch_images: most images a model run; a stream comes in chunks of four such runs.
         queue_images: most images admitted at a time.
         inline_images: most images of a run that happens in the event loop rather than in a thread for runs.
-        threads: threads for runs, which all models share.
-        observe: gives the observer of a model version.
+        threads: threads for runs, shared by all models.
+        observe: returns the observer of a model version.
 
     Raises:
         CannotServe: the default model is not among the backends.
@@ -80,7 +84,7 @@ class Engine:
         self._threads = threads
         self._observe = observe
         self._default_model = default_model
-        self._models = Models()
+        self._served: Versions[_Served] = Versions()
         self.swap(backends)
         self._admission = Admission(queue_images)
         self._queue_images = queue_images
@@ -93,12 +97,12 @@ class Engine:
 
     @property
     def drained_after_s(self) -> int:
-        """Whole seconds after which what waits now will be answered, as far as can be told."""
+        """Estimate the whole seconds until everything that waits now is answered."""
         return self._admission.drained_after_s()
 
     @property
     def admitted_images(self) -> int:
-        """Images that wait or are being made."""
+        """Images that wait or are in a run."""
         return self._admission.admitted
 
     @property
@@ -108,18 +112,18 @@ class Engine:
 
     @property
     def default_model(self) -> str:
-        """The model meant by a plan that names none."""
+        """The model of a plan that names none."""
         return self._default_model
 
     @property
     def models(self) -> list[str]:
         """The names of all models."""
-        return self._models.names
+        return self._served.models
 
     @property
     def backends(self) -> list[Backend]:
         """All model versions, by name and from oldest to newest."""
-        return [served.backend for served in self._models.served]
+        return [served.backend for served in self._served.items]
 
     def versions(self, model: str) -> list[str]:
         """Return the names of a model's versions, from oldest to newest.
@@ -127,7 +131,7 @@ class Engine:
         Raises:
             UnknownModel: there is no such model.
         """
-        return self._models.versions(model)
+        return self._served.versions(model)
 
     def find(self, model: str | None, version: str | None) -> Backend:
         """Return a model version; None stands for the default model and for its newest version.
@@ -135,24 +139,28 @@ class Engine:
         Raises:
             UnknownModel: no such model or version.
         """
-        return self._models.find(model or self._default_model, version).backend
+        return self._served.find(model or self._default_model, version).backend
 
     def swap(self, backends: Iterable[Backend]) -> None:
-        """Serve these model versions from now on, all at once; those that are served already keep their lines.
+        """Serve exactly these model versions from now on; versions that stay keep their batchers.
 
-        To be called in the event loop: a request finds its version and joins that version's line in one turn of the
-        loop, so it sees one table. A version that is no longer here lives until the last request that holds it ends.
+        Call it in the event loop: a request finds its version and joins that version's queue in one turn of the loop,
+        so it sees one table. A version that leaves lives until the last request that holds it ends.
 
         Raises:
-            CannotServe: the default model is not among the backends; what was served is served on.
+            CannotServe: the default model is not among the backends; nothing has changed.
         """
-        lines = {served.backend: served.batcher for served in self._models.served}
-        models = Models(Served(each, lines.get(each) or self._line(each)) for each in backends)
-        if self._default_model not in models.names:
-            raise CannotServe(f"the default model {self._default_model!r} is not among {models.names}")
-        self._models = models
+        batchers = {served.backend: served.batcher for served in self._served.items}
+        served = Versions(
+            (each.card.model, each.card.version, _Served(each, batchers.get(each) or self._batcher(each)))
+            for each in backends
+        )
+        if self._default_model not in served.models:
+            available = ", ".join(served.models) or "none"
+            raise CannotServe(f"there is no default model {self._default_model!r}; available models: {available}")
+        self._served = served
 
-    def _line(self, backend: Backend) -> Batcher:
+    def _batcher(self, backend: Backend) -> Batcher:
         return Batcher(
             backend,
             self._executor,
@@ -163,16 +171,16 @@ class Engine:
         )
 
     def check(self, plan: Plan) -> Card:
-        """Return the card of the model version that a plan means, if it can do what is asked.
+        """Return the card of the model version that a plan names.
 
         Raises:
             UnknownModel: no such model or version.
-            InvalidPlan: the model cannot do what is asked.
+            InvalidPlan: the model cannot make these images.
         """
         return self._lease(plan).backend.card
 
-    def _lease(self, plan: Plan) -> Served:
-        served = self._models.find(plan.model or self._default_model, plan.version)
+    def _lease(self, plan: Plan) -> _Served:
+        served = self._served.find(plan.model or self._default_model, plan.version)
         plan.check(served.backend.card)
         return served
 
@@ -181,43 +189,53 @@ class Engine:
 
         Raises:
             UnknownModel: no such model or version.
-            InvalidPlan: the model cannot do what is asked.
+            InvalidPlan: the model cannot make these images.
             Overloaded: no room for this many images now.
             RunFailed: a model run failed.
         """
         return await self._generate(plan, self._lease(plan))
 
-    async def _generate(self, plan: Plan, served: Served) -> Generated:
+    async def _generate(self, plan: Plan, served: _Served) -> Generated:
         with self._admission.admit(len(plan)):
             return await self._run(plan, served)
 
-    async def _run(self, plan: Plan, served: Served) -> Generated:
+    async def _run(self, plan: Plan, served: _Served) -> Generated:
         batched = await served.batcher.run(plan)
         return Generated(
-            served.backend.card, plan.seeds, batched.images, batched.queue_s, batched.model_s, plan.latents
+            card=served.backend.card,
+            source=plan.source,
+            images=batched.images,
+            queue_s=batched.queue_s,
+            model_s=batched.model_s,
         )
 
-    async def stream(self, plan: Plan) -> AsyncIterator[Generated]:
+    async def stream(self, plan: Plan, chunk_images: int | None = None) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
 
-        The first chunk is there when this returns; each other is begun when the one before it is asked for, waits for
-        room instead of being refused, and holds room only until it is made. So two chunks at most are in memory.
+        The first chunk is made before this returns. Each later one is begun when the one before it is asked for,
+        waits for room instead of being refused, and holds room only until it is made. So at most two chunks are in
+        memory.
+
+        Args:
+            plan: the images.
+            chunk_images: most images in a chunk; default: `chunk_images` of this engine.
 
         Raises:
             UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
                 only a failed run ends the chunks early.
         """
+        size = chunk_images or self._chunk_images
         served = self._lease(plan)
-        first = await self._generate(plan.part(0, self._chunk_images), served)
+        first = await self._generate(plan.part(0, size), served)
 
         async def make(start: int) -> Generated:
-            part = plan.part(start, start + self._chunk_images)
+            part = plan.part(start, start + size)
             async with self._admission.admit_in_turn(len(part)):
                 return await self._run(part, served)
 
         async def chunks() -> AsyncIterator[Generated]:
             made = first
-            for start in range(self._chunk_images, len(plan), self._chunk_images):
+            for start in range(size, len(plan), size):
                 ahead = asyncio.create_task(make(start))
                 try:
                     yield made
@@ -231,4 +249,4 @@ class Engine:
     def close(self) -> None:
         """Wait for the run in progress, stop the model thread and let go of the models; safe to call twice."""
         self._executor.shutdown()
-        self._models = Models()  # the web framework's caches keep routes, and so this engine, alive long after
+        self._served = Versions()  # the web framework's caches keep its routes, and so this engine, alive for long

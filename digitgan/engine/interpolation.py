@@ -1,19 +1,42 @@
-"""Knows the way between latents: along the sphere for the style, straight for the class scores.
+"""Interpolation between latents: along the sphere for the style, in a straight line for the class scores.
 
-Does not know models, seeds or pictures.
-
-A latent of a normal distribution lies near a sphere, and the middle of a straight line between two of them far inside
-it, where a generator was never trained. So styles turn from one to the next. Class scores are blended; a graph draws
-the class of the highest score, so along the way a digit changes at once, not by degrees.
+Normally distributed latents lie near a sphere. The middle of a straight line between two of them lies far inside it,
+where a generator was never trained, so a style turns from one to the next. Class scores are blended; since a graph
+draws the class of the highest score, a digit changes at once on the way, not by degrees.
 
 Source: Shoemake, "Animating rotation with quaternion curves" (SIGGRAPH 1985), for the formula; White, "Sampling
 generative networks" (2016), section 2.1, for its use on latents.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-_STRAIGHT = 1e-6  # sine of an angle below which the formula divides by nearly nothing, and a line is as good
+from digitgan.contract.card import Card
+from digitgan.engine.plan import Plan
+from digitgan.engine.source import Latents
+
+_STRAIGHT = 1e-6  # sine of an angle; below it the formula divides by almost zero, and a line is as good
+
+
+def frame_plan(keys: Plan, card: Card, steps: int, *, loop: bool) -> Plan:
+    """Return the plan of all frames between key images; each frame has the label of its nearest key.
+
+    Args:
+        keys: at least two images.
+        card: of the keys' model version.
+        steps: as for `interpolate`.
+        loop: as for `interpolate`.
+
+    Raises:
+        InvalidPlan: the model cannot make the keys.
+    """
+    keys.check(card)
+    latents = interpolate(keys.source.latents(card.latent_size), card.style_size, steps, loop=loop)
+    nearest = nearest_keys(len(keys), steps, loop=loop)
+    labels = None if keys.labels is None else [keys.labels[key] for key in nearest]
+    return replace(keys, source=Latents(latents), labels=labels)
 
 
 def interpolate(keys: NDArray[np.float32], style_size: int, steps: int, *, loop: bool) -> NDArray[np.float32]:

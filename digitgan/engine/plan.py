@@ -1,41 +1,35 @@
-"""Knows what is asked of a model, in canonical and compact form: seeds stay seeds until their rows are run.
-
-Does not know how the request was written, nor how the answer will be.
-"""
+"""What is asked of a model, in canonical form, however the request was written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
+from digitgan.engine.source import Source
 
 OWN_CLASS = -1
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Plan:
-    """N images of one model version, from seeds or from latents.
+    """N images of one model version.
 
     Attributes:
-        seeds: N seeds, or None where latents are given.
-        latents: float32 (N, latent size), or None where seeds are given.
+        source: N seeds or latents.
         labels: N classes, or None for each latent's own.
         truncation: factor on the style part of every latent.
         model: name, or None for the default model.
         version: version, or None for the model's newest.
-        labels_field: what the caller calls a label, for an error's text; ``{}`` stands for its place.
+        labels_field: what the caller calls a label, for an error's text; ``{}`` stands for its position.
     """
 
-    seeds: Sequence[int] | None
-    latents: NDArray[np.float32] | None
+    source: Source
     labels: Sequence[int] | None = None
     truncation: float = 1.0
     model: str | None = None
@@ -43,20 +37,15 @@ class Plan:
     labels_field: str = "labels/{}"
 
     def __len__(self) -> int:
-        rows = self.seeds if self.seeds is not None else self.latents
-        return len(rows) if rows is not None else 0
+        return len(self.source)
 
     def check(self, card: Card) -> None:
-        """Do nothing if the model can do what is asked.
+        """Check the plan against a model's card.
 
         Raises:
-            InvalidPlan: it cannot; the field and what it allows are named.
+            InvalidPlan: the model cannot make these images; the error names the field and what it allows.
         """
-        if self.latents is not None and self.latents.shape[1] != card.latent_size:
-            raise InvalidPlan(
-                "latents",
-                f"a latent of model {card.model!r} has {card.latent_size} components, not {self.latents.shape[1]}",
-            )
+        self.source.check(card)
         if self.labels is None:
             return
         if not card.is_conditional:
@@ -71,62 +60,46 @@ class Plan:
 
     def part(self, start: int, stop: int) -> "Plan":
         """Return the plan of images start to stop alone."""
-        return replace(
-            self,
-            seeds=None if self.seeds is None else self.seeds[start:stop],
-            latents=None if self.latents is None else self.latents[start:stop],
-            labels=None if self.labels is None else self.labels[start:stop],
-        )
+        labels = None if self.labels is None else self.labels[start:stop]
+        return replace(self, source=self.source.part(start, stop), labels=labels)
 
     def rows(self, start: int, stop: int, latent_size: int) -> Rows:
         """Return the model's input for images start to stop; only now do seeds become latents."""
-        if self.latents is not None:
-            latents = self.latents[start:stop]
-        else:
-            latents = seeds_to_latents((self.seeds or ())[start:stop], latent_size)
+        latents = self.source.part(start, stop).latents(latent_size)
         n = len(latents)
         labels = np.full(n, OWN_CLASS) if self.labels is None else np.array(self.labels[start:stop], np.int64)
         return Rows(latents, labels, np.full(n, self.truncation, np.float32))
 
 
-def spread(
-    rows: Sequence[int], contents: Sequence[T] | None, rows_field: str, contents_field: str = "labels"
-) -> tuple[Sequence[int], Sequence[T] | None]:
-    """Return seeds (or row numbers) and their contents in one length: a single one is repeated for all of the other.
+def number_plan(source: Source, numbers: Sequence[str], *, labels_field: str = "digits", **options: Any) -> Plan:
+    """Return the plan of numbers: one image a digit, all digits of a number in the hand of one item of the source.
 
     Args:
-        rows: one item a picture.
-        contents: one class or number a picture, or None.
-        rows_field: what the caller calls the rows, for the error's text.
-        contents_field: what the caller calls the contents.
+        source: one item a number.
+        numbers: digits, each number at least one.
+        labels_field: what the caller calls a digit, for an error's text.
+        options: further fields of the plan.
+    """
+    positions = [position for position, number in enumerate(numbers) for _ in number]
+    labels = [int(digit) for number in numbers for digit in number]
+    return Plan(source=source.take(positions), labels=labels, labels_field=labels_field, **options)
+
+
+def spread(source: Source, contents: Sequence[T], field: str) -> tuple[Source, Sequence[T]]:
+    """Return a source and its contents in one length: a single one is repeated for all of the other.
+
+    Args:
+        source: one item a picture.
+        contents: one class or number a picture.
+        field: what the caller calls the contents.
 
     Raises:
-        InvalidPlan: both have more than one item, and not as many.
+        InvalidPlan: both have more than one item, and their numbers differ.
     """
-    if contents is None or len(contents) == len(rows):
-        return rows, contents
+    if len(contents) == len(source):
+        return source, contents
     if len(contents) == 1:
-        return rows, list(contents) * len(rows)
-    if len(rows) == 1:
-        return list(rows) * len(contents), contents
-    raise InvalidPlan(
-        contents_field,
-        f"{len(contents)} {contents_field} for {len(rows)} {rows_field}: give one, or one for each",
-    )
-
-
-def as_latents(rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:
-    """Return latents as float32 (N, L).
-
-    Raises:
-        InvalidPlan: the rows differ in length, or a number has no finite float32.
-    """
-    size = len(rows[0])
-    for i, row in enumerate(rows):
-        if len(row) != size:
-            raise InvalidPlan(f"latents/{i}", f"has {len(row)} components, but the first latent has {size}")
-    latents = np.array(rows, np.float64)
-    fits = (np.abs(latents) <= np.finfo(np.float32).max).all(axis=1)  # false for NaN, too
-    if not fits.all():
-        raise InvalidPlan(f"latents/{fits.argmin()}", "every component must be a finite number that fits float32")
-    return latents.astype(np.float32)
+        return source, list(contents) * len(source)
+    if len(source) == 1:
+        return source.take([0] * len(contents)), contents
+    raise InvalidPlan(field, f"{len(contents):,} {field} for {len(source):,} {source.field}: give one, or one for each")

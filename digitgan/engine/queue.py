@@ -1,10 +1,8 @@
-"""Knows the policy of batching: who waits, and whose rows go into the next run.
+"""The policy of batching: who waits, and whose rows go into the next run.
 
-Does not know models, time or tasks; it is plain bookkeeping, tested by simulation.
-
-A run takes what waits, up to its room. Requests take turns: each puts in at most a slice, then goes to the back
-if it has more, so a request for one image never waits for the whole of a request for thousands, and a lone
-large request still fills every run by taking turn after turn.
+A run takes what waits, up to its room. Requests take turns: each puts in at most a slice and then, if it has more rows,
+goes to the back. So a request for one image never waits for the whole of a request for thousands, and a lone large
+request still fills every run by taking turn after turn. This is plain bookkeeping, tested by simulation.
 """
 
 from collections import deque
@@ -23,7 +21,7 @@ class Slice(Generic[T]):
     stop: int
 
 
-class Line(Generic[T]):
+class Queue(Generic[T]):
     """The requests that wait, in turn order.
 
     Args:
@@ -42,16 +40,16 @@ class Line(Generic[T]):
         """Rows that wait."""
         return sum(rest.stop - rest.start for rest in self._waiting)
 
-    def join(self, request: T, n_rows: int) -> None:
-        """Put a request of n_rows, at least 1, at the end of the line."""
+    def put(self, request: T, n_rows: int) -> None:
+        """Put a request of n_rows, at least 1, at the end of the queue."""
         self._waiting.append(Slice(request, 0, n_rows))
 
-    def leave(self, request: T) -> None:
-        """Take a request's remaining rows out of the line, if it has any there."""
+    def remove(self, request: T) -> None:
+        """Drop a request's remaining rows, if any wait."""
         self._waiting = deque(rest for rest in self._waiting if rest.request is not request)
 
-    def gather(self, room: int) -> list[Slice[T]]:
-        """Take up to `room` rows out of the line: a request's slices come in the order of its rows."""
+    def take(self, room: int) -> list[Slice[T]]:
+        """Take up to `room` rows; a request's slices come in the order of its rows."""
         batch: list[Slice[T]] = []
         while room and self._waiting:
             rest = self._waiting.popleft()

@@ -1,6 +1,6 @@
-"""Knows where models lie on disk: finds every version, verifies it, has it loaded, and finds what changed since.
+"""The models folder: finds every version, verifies it, has it loaded, and finds what has changed since the last look.
 
-Does not know requests, nor how a backend is made: the caller says how, and when to look again.
+Names that begin with a dot are ignored.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,14 @@ from digitgan.contract.errors import CannotServe, EngineError, ModelRefused
 from digitgan.contract.files import FileStamp, stamp
 from digitgan.contract.self_contained import check_self_contained
 from digitgan.engine.backend import Backend
+from digitgan.engine.versions import Versions
 
 _Stamps = tuple[FileStamp, ...]  # of each file that is read
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A version that is not served as it lies in the folder; the reason names the file."""
+    """A version that is in the folder but not served; the reason names the file."""
 
     model: str
     version: str
@@ -34,13 +35,13 @@ class Refused:
 
 
 class Repository:
-    """The ``<model>/<version>/`` folders in a folder; names that begin with a dot are passed over.
+    """The ``<model>/<version>/`` folders in a folder.
 
-    Not safe for several threads at once; `refused` and `model_file` may be asked from any.
+    Not safe for several threads at once, except for `refused` and `model_file`.
 
     Args:
         folder: where models are exported to.
-        load: makes a backend from a card and the bytes that were found to be the card's.
+        load: makes a backend from a card and the bytes that were verified against it.
     """
 
     def __init__(self, folder: Path, load: Callable[[Card, bytes], Backend]) -> None:
@@ -53,7 +54,7 @@ class Repository:
 
     @property
     def refused(self) -> list[Refused]:
-        """What the last look refused."""
+        """The versions that the last look refused."""
         return [Refused(folder.parent.name, folder.name, reason) for folder, reason in self._reasons.copy().items()]
 
     def load(self) -> list[Backend]:
@@ -61,7 +62,7 @@ class Repository:
 
         Raises:
             CannotServe: the folder is missing or holds no model.
-            ModelRefused: a version's card or file is not what it should be; the text says which and why.
+            ModelRefused: a version's card or file is invalid; the text says which and why.
             ProviderInactive: the named provider did not become active.
         """
         self._seen = self._find()
@@ -70,18 +71,28 @@ class Repository:
             self._backends[folder] = self._verify(folder)
         return list(self._backends.values())
 
-    def look(self, keep: str, *, at_once: bool) -> list[Backend]:
-        """Return a backend for every version that is now to be served; for an unchanged one, the same as before.
-
-        A version that is wrong is refused, and served as it was if it was. One that is new or has changed is tried
-        when it has kept still since the last look, for it may be half copied.
-
-        Args:
-            keep: the model whose last version is never let go, though its folder be gone.
-            at_once: try what is new without waiting for another look, and again what was refused.
+    def load_version(self, model: str, version: str | None) -> Backend:
+        """Return a backend for one version alone; None stands for the newest.
 
         Raises:
-            CannotServe: the folder is missing or holds no model; nothing has changed by that.
+            UnknownModel: the folder holds no such model or version.
+            CannotServe, ModelRefused, ProviderInactive: as `load`.
+        """
+        folders = Versions((folder.parent.name, folder.name, folder) for folder in self._find())
+        return self._verify(folders.find(model, version))
+
+    def look(self, keep: str, *, at_once: bool) -> list[Backend]:
+        """Return a backend for every version to serve from now on; unchanged versions keep their backends.
+
+        An invalid version is refused; if it was served before, its old backend stays. A new or changed version is
+        tried once it has not changed since the last look, since it may be half copied.
+
+        Args:
+            keep: the model whose last version always stays, even when its folder is gone.
+            at_once: try new versions without waiting for another look, and retry what was refused.
+
+        Raises:
+            CannotServe: the folder is missing or holds no model; nothing has changed.
         """
         seen, before = self._find(), self._seen
         self._seen = seen
@@ -91,24 +102,24 @@ class Repository:
                 self._tried[folder] = stamps
                 self._try(folder)
         gone = [each for each in self._tried if not each.is_dir() and (at_once or each not in before)]
-        for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # so that the newest goes last
+        for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest goes last
             self._let_go(folder, keep)
         return list(self._backends.values())
 
     def model_file(self, card: Card) -> bytes:
-        """Return the bytes of a version's ONNX file as it lies in the folder now; from any thread.
+        """Return the bytes of a version's ONNX file as it is in the folder now; safe in any thread.
 
         Raises:
-            ModelRefused: it is not the one that the card describes, or not there any more.
+            ModelRefused: the file is missing, or is not the one that the card describes.
         """
         return read_model_file(self._folder / card.model / card.version, card)
 
     def close(self) -> None:
-        """Let go of the models, for what holds this may live long."""
+        """Release the models; whatever holds this object may live long."""
         self._backends.clear()
 
     def _find(self) -> dict[Path, _Stamps]:
-        """Return the versions that have a card, which is what comes last, with the state of their files."""
+        """Return the versions that have a card, which an export writes last, with the state of their files."""
         try:
             if not self._folder.is_dir():
                 raise CannotServe(f"the models folder {self._folder} does not exist")
@@ -132,7 +143,7 @@ class Repository:
     def _let_go(self, folder: Path, keep: str) -> None:
         if [each for each in self._backends if each.parent.name == keep] == [folder]:
             self._reasons[folder] = f"{folder}: gone, but the default model has no other version"
-            self._tried[folder] = ()  # so that it is looked at when it comes back
+            self._tried[folder] = ()  # so that it is tried when it comes back
             return
         self._backends.pop(folder, None)
         self._reasons.pop(folder, None)
@@ -143,7 +154,7 @@ class Repository:
         if (card.model, card.version) != (folder.parent.name, folder.name):
             raise ModelRefused(f"{folder}: its card is of model {card.model!r}, version {card.version!r}")
         content = read_model_file(folder, card)
-        read_encoder_file(folder, card)  # nothing runs it yet, but a version that is not whole is refused
+        read_encoder_file(folder, card)  # nothing runs it yet, but an incomplete version is refused
         try:
             check_self_contained(content)
             return self._load(card, content)
@@ -151,7 +162,7 @@ class Repository:
             raise ModelRefused(f"{folder}: {error}") from error
         except EngineError:
             raise
-        except Exception as error:  # what a file can do to a library has no bounds, and it must not end the service
+        except Exception as error:  # a file can make a library fail in any way, which must not end the service
             raise ModelRefused(f"{folder}: {type(error).__name__}: {error}") from error
 
 

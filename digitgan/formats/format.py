@@ -1,80 +1,104 @@
-"""Knows what a form of an answer is: rendered whole, or streamed while its images are still being made.
+"""What a file format is: the facts that describe it, and the function that encodes generated images in it."""
 
-Does not know any form: each is a module beside this one, and `digitgan.formats.registry` is the table of them.
-"""
-
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from enum import Flag, auto
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from digitgan.engine.engine import Generated
-from digitgan.picture.job import Asked
+from digitgan.picture.job import Job
 from digitgan.png.encoder import ENCODER_ID
 
-OURS = f"digitgan-{ENCODER_ID}"
+FEW_IMAGES = 32  # encoded in the event loop; more are encoded in a thread, so that the loop serves others meanwhile
+
+Piece = bytes | memoryview
+Encode = Callable[[Job, AsyncIterator[Generated]], AsyncIterator[Piece]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Use(Flag):
+    """The operations that may offer a format."""
+
+    IMAGES = auto()  # any images, as POST /generate returns them
+    FRAMES = auto()  # images that follow each other, as POST /interpolate returns them
+    DATASET = auto()  # a labelled data set
+    FILE = auto()  # the command `write`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Form:
-    """What every form says of itself.
+class Format:
+    """One file format, described once for HTTP, the command line, the documentation and the tests.
 
     Attributes:
+        name: on the command line.
         media_type: as a client names it in ``Accept``.
-        content_type: as the answer names it, with parameters; the media type by itself where it has none.
+        content_type: as the answer names it, with parameters; empty for the media type by itself.
+        suffix: of a file in this format.
+        uses: the operations that offer it.
         description: one sentence for the documentation.
-        example: a short answer for the documentation; None for what is not text.
-        compresses: much smaller when compressed, which is done for clients that read it.
-        made_with: the package that makes its bytes, where it is not this one; another version may give other bytes.
-        extra: the extra of this package that brings that one; None where it is always there.
+        encode: job and chunks of its images -> pieces of the body.
+        is_streamed: pieces go out while later images are still being made, so memory does not bound their number.
+            Otherwise all images come in one chunk.
+        size: job -> bytes of the whole body, where that is known before its first byte.
+        is_compressible: compresses well, which is done for clients that accept a content coding.
+        max_side: longest side of the one picture that it holds, in pixels; None for no limit of its own.
+        example: a short body for the documentation; None for a format that is not text.
+        library: the package that encodes it, if not this one; another version of that may produce other bytes.
+        extra: the extra of this package that installs the library; None if it is always installed.
     """
 
+    name: str
     media_type: str
     content_type: str = ""
+    suffix: str
+    uses: Use
     description: str
+    encode: Encode
+    is_streamed: bool = False
+    size: Callable[[Job], int] | None = None
+    is_compressible: bool = False
+    max_side: int | None = None
     example: Any = None
-    compresses: bool = False
-    made_with: str | None = None
+    library: str | None = None
     extra: str | None = None
 
     @property
     def encoder(self) -> str:
-        """What made the bytes, by name and version."""
-        return OURS if self.made_with is None else _named(self.made_with)
+        """Name and version of the encoder that determines the bytes."""
+        return f"digitgan-{ENCODER_ID}" if self.library is None else _named(self.library)
 
     @property
     def is_installed(self) -> bool:
-        """Whether what makes the bytes is there."""
-        return self.extra is None or self.made_with is None or find_spec(self.made_with) is not None
+        """Whether its library is installed."""
+        return self.extra is None or self.library is None or find_spec(self.library) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole(_Form):
-    """A form that needs all images at once.
+def whole(render: Callable[[Job, Generated], bytes], few_images: int = FEW_IMAGES) -> Encode:
+    """Return the encode function of a format that needs all images at once.
 
-    Attributes:
-        render: asked, generated -> the answer's body.
+    Args:
+        render: job and all of its images -> the body.
+        few_images: most images that are rendered in the event loop.
     """
 
-    render: Callable[[Asked, Generated], bytes]
+    async def encode(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:
+        async for generated in chunks:
+            yield await run_aside(len(job.plan), few_images, render, job, generated)
+
+    return encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Streamed(_Form):
-    """A form that goes out while later images are still being made, so their number is not bound by memory.
-
-    Attributes:
-        stream: asked, chunks of generated images -> pieces of the answer's body.
-        size: asked -> bytes of the whole body, where that is known before its first byte.
-    """
-
-    stream: Callable[[Asked, AsyncIterator[Generated]], AsyncIterator[bytes | memoryview]]
-    size: Callable[[Asked], int] | None = None
-
-
-Form = Whole | Streamed
+async def run_aside(n_images: int, few_images: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function here for few images, or else in a thread."""
+    if n_images <= few_images:
+        return function(*args, **kwargs)
+    return await asyncio.to_thread(function, *args, **kwargs)
 
 
 @lru_cache

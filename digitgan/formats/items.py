@@ -1,9 +1,5 @@
-"""Knows the pictures of an answer one by one, each with its record and its PNG: single digits, or numbers as strips.
+"""The pictures of an answer one by one, each with its record and its PNG: single images, or numbers as strips."""
 
-Does not know how an answer holds them: JSON, lines, files or parts.
-"""
-
-import asyncio
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,24 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.engine.engine import Generated
-from digitgan.picture.address import addresses
-from digitgan.picture.job import Asked
+from digitgan.formats.format import FEW_IMAGES, run_aside
+from digitgan.picture.address import Addresses, addresses
+from digitgan.picture.job import Job
 from digitgan.picture.provenance import of_each
 from digitgan.png.encoder import encode
 
-FEW_IMAGES = 32  # encoded at once; more leave the event loop to others meanwhile
-
-INK = 64  # a pixel of at least a quarter of full ink counts as written
+INK = 64  # a pixel with at least a quarter of full ink counts as ink
 
 
 class Item(NamedTuple):
-    """One picture: what is to be said about it (seed, label, address and so on), and its PNG file."""
+    """One picture: its record (seed, label, address and so on) and its PNG file."""
 
     record: dict[str, Any]
     png: bytes
 
     def file_name(self, position: int) -> str:
-        """Return a name of position, seed and label (or digits), as far as there are any."""
+        """Return a name of position, seed and label or digits, as far as the picture has them."""
         said = [f"{position:06d}"]
         if self.record["seed"] is not None:
             said.append(f"seed-{self.record['seed']}")
@@ -39,43 +34,36 @@ class Item(NamedTuple):
         return "_".join(said) + ".png"
 
 
-async def items_aside(asked: Asked, generated: Generated) -> list[Item]:
-    """Return `items`, made in another thread if they are many."""
-    if len(generated.images.pixels) <= FEW_IMAGES:
-        return items(asked, generated)
-    return await asyncio.to_thread(items, asked, generated)
+async def items_aside(job: Job, generated: Generated) -> list[Item]:
+    """Return `items`, made in a thread if they are many."""
+    return await run_aside(len(generated.images.pixels), FEW_IMAGES, items, job, generated)
 
 
-def items(asked: Asked, generated: Generated) -> list[Item]:
-    """Return one item an image, or one a number where numbers are asked for."""
-    if asked.picture.numbers:
-        return list(_numbers(asked, generated))
-    address = addresses(asked)
-    pixels, labels = generated.images.pixels, generated.images.labels
-    n = len(pixels)
+def items(job: Job, generated: Generated) -> list[Item]:
+    """Return one item an image, or one item a number where numbers are drawn."""
+    if job.picture.numbers:
+        return list(_numbers(job, generated))
+    address, source, images = addresses(job), generated.source, generated.images
+    labels = images.labels.tolist() if images.labels is not None else [None] * len(source)
+    pngs = encode(job.picture.each(images.pixels), of_each(job, generated))
     return [
-        Item({"seed": seed, "label": label, "url": None if seed is None else address(seed, label)}, png)
-        for seed, label, png in zip(
-            generated.seeds if generated.seeds is not None else [None] * n,
-            labels.tolist() if labels is not None else [None] * n,
-            encode(asked.picture.each(pixels), of_each(asked, generated)),
-            strict=True,
-        )
+        Item(_record(source.seed(i), "label", label, address), png)
+        for i, (label, png) in enumerate(zip(labels, pngs, strict=True))
     ]
 
 
-def _numbers(asked: Asked, generated: Generated) -> Iterator[Item]:
-    address, picture = addresses(asked), asked.picture
+def _record(seed: int | None, field: str, content: int | str | None, address: Addresses) -> dict[str, Any]:
+    return {"seed": seed, field: content, "url": None if seed is None else address(seed, content)}
+
+
+def _numbers(job: Job, generated: Generated) -> Iterator[Item]:
+    address, picture = addresses(job), job.picture
     pixels, labels = generated.images.pixels, generated.images.labels
-    chunks = of_each(asked, generated)
+    chunks = of_each(job, generated)
     start = 0
     for i, digits in enumerate(picture.numbers):
         stop = start + len(digits)
-        seed = None if generated.seeds is None else generated.seeds[start]
-        record = {
-            "seed": seed,
-            "digits": digits,
-            "url": None if seed is None else address(seed, digits),
+        record = _record(generated.source.seed(start), "digits", digits, address) | {
             "boxes": [
                 {"label": label} | _boxes(digit, place * (digit.shape[1] + picture.gap), picture.scale)
                 for place, (digit, label) in enumerate(
@@ -88,7 +76,7 @@ def _numbers(asked: Asked, generated: Generated) -> Iterator[Item]:
 
 
 def _boxes(digit: NDArray[np.uint8], left: int, scale: int) -> dict[str, dict[str, int] | None]:
-    """Return a digit's cell, and the smallest box around its ink (None without any), in pixels of its strip.
+    """Return a digit's cell and the smallest box around its ink (None without ink), in pixels of its strip.
 
     Args:
         digit: uint8 (H, W), as generated.

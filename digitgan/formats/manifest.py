@@ -1,34 +1,69 @@
-"""Knows the manifest that goes with pictures as files: what each of them is.
+"""Text that an archive needs only at its end, kept small until then: the manifest of its pictures."""
 
-Does not know how the files are held together.
-"""
+import zlib
+from collections.abc import Iterator
 
 import orjson
 
 from digitgan.formats.items import Item
-from digitgan.formats.kept import Kept
-from digitgan.picture.job import Asked
+from digitgan.picture.job import Job
 
 MANIFEST = "manifest.json"
 
+_PIECE_BYTES = 2**16
+_LEVEL = 1
+
+
+class Spool:
+    """Text under construction, deflated: records of 100,000 images take 23 MB as they are, and a tenth of that here.
+
+    Attributes:
+        size: bytes so far.
+        checksum: CRC-32 of them.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.checksum = 0
+        self._deflate = zlib.compressobj(_LEVEL)
+        self._deflated = bytearray()
+
+    def add(self, text: bytes) -> None:
+        """Append text."""
+        self.size += len(text)
+        self.checksum = zlib.crc32(text, self.checksum)
+        self._deflated += self._deflate.compress(text)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield all of the text, at most 64 KiB at a time; nothing can be added afterwards."""
+        self._deflated += self._deflate.flush()
+        inflate = zlib.decompressobj()
+        rest: bytes | bytearray = self._deflated
+        while not inflate.eof:
+            yield inflate.decompress(rest, _PIECE_BYTES)
+            rest = inflate.unconsumed_tail
+
 
 class Manifest:
-    """A manifest under way: ``{"model", "version", "images": [{"file", "seed", "label", "url"}]}``, a line an image."""
+    """A manifest under construction: ``{"model", "version", "images": [{"file", "seed", "label", "url"}]}``.
 
-    def __init__(self, asked: Asked) -> None:
-        self._text = Kept()
-        head = orjson.dumps({"model": asked.card.model, "version": asked.card.version})
+    It has one line an image.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._text = Spool()
+        head = orjson.dumps({"model": job.card.model, "version": job.card.version})
         self._text.add(head[:-1] + b',"images":[')
         self._n = 0
 
     def name(self, item: Item) -> str:
-        """Return the file name of the next picture, by its position, and keep its record."""
+        """Record the next picture and return its file name, which begins with its position."""
         name = item.file_name(self._n)
         self._text.add(b"," * bool(self._n) + b"\n" + orjson.dumps({"file": name} | item.record))
         self._n += 1
         return name
 
-    def end(self) -> Kept:
-        """Return all of it, to be sent piece by piece."""
+    def end(self) -> Spool:
+        """Return the whole manifest, to be sent piece by piece."""
         self._text.add(b"\n]}\n")
         return self._text

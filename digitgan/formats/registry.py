@@ -1,41 +1,157 @@
-"""Knows every form in which generated images can be had: the tables of media types.
+"""The one table of file formats, in the service's order of preference.
 
-Does not know HTTP. A new form is a module beside this one and a line here.
+Command-line choices, `Accept` negotiation, the OpenAPI description, the documentation and the parametrised tests are
+all derived from it.
 """
 
-from digitgan.formats import (
-    apng_body,
-    gif_body,
-    idx_tar,
-    image_folder,
-    json_body,
-    multipart_body,
-    ndjson_body,
-    npy_body,
-    parquet_body,
-    png_body,
-    webp_animation,
-    webp_body,
-    zip_body,
+from functools import cache
+
+from digitgan.formats import idx, json, multipart, npy, parquet, pillow, png
+from digitgan.formats import zip as archives
+from digitgan.formats.format import Format, Use, whole
+
+JSON = Format(
+    name="json",
+    media_type="application/json",
+    suffix=".json",
+    uses=Use.IMAGES | Use.FRAMES,
+    description="Seed, label, address and PNG (base64) of each image; of a number also the boxes of its digits.",
+    encode=whole(json.render),
+    is_compressible=True,
+    example=json.EXAMPLE,
 )
-from digitgan.formats.format import Form
-
-
-def _table(*forms: Form) -> dict[str, Form]:
-    return {form.media_type: form for form in forms}
-
-
-# In the service's order of preference: the first is what a client gets that asks for nothing.
-FORMS = _table(
-    json_body.FORM,
-    png_body.FORM,
-    ndjson_body.FORM,
-    zip_body.FORM,
-    multipart_body.FORM,
-    npy_body.FORM,
-    webp_body.FORM,
+PNG = Format(
+    name="png",
+    media_type="image/png",
+    suffix=".png",
+    uses=Use.IMAGES | Use.FRAMES | Use.FILE,
+    description="One digit, a contact sheet of several, or a strip of digits a number; 8-bit greyscale.",
+    encode=whole(png.render_page),
+    max_side=2**31 - 1,
 )
-# Of a labelled data set.
-DATASETS = _table(image_folder.FORM, idx_tar.FORM, parquet_body.FORM)
-# Of images that follow each other; as WebP they move, too.
-FRAMES = FORMS | _table(apng_body.FORM, gif_body.FORM, webp_animation.FORM)
+LINES = Format(
+    name="ndjson",
+    media_type="application/x-ndjson",
+    suffix=".ndjson",
+    uses=Use.IMAGES | Use.FRAMES,
+    description="One JSON object an image and line, streamed while later images are still being made.",
+    encode=json.stream_lines,
+    is_streamed=True,
+    is_compressible=True,
+    example=json.LINE_EXAMPLE,
+)
+ZIP = Format(
+    name="zip",
+    media_type="application/zip",
+    suffix=".zip",
+    uses=Use.IMAGES | Use.FRAMES,
+    description="One PNG file an image, named by position, seed and label, and `manifest.json`. Streamed.",
+    encode=archives.stream_images,
+    is_streamed=True,
+)
+MULTIPART = Format(
+    name="multipart",
+    media_type="multipart/mixed",
+    content_type=multipart.CONTENT_TYPE,
+    suffix=".multipart",
+    uses=Use.IMAGES | Use.FRAMES,
+    description="One PNG part an image, with its name and address, and `manifest.json` as the last part. Streamed.",
+    encode=multipart.stream,
+    is_streamed=True,
+    example=multipart.EXAMPLE,
+)
+NPY = Format(
+    name="npy",
+    media_type="application/x-npy",
+    suffix=".npy",
+    uses=Use.IMAGES | Use.FRAMES,
+    description="All pixels as one numpy file, uint8 (N, height, width); `numpy.load` reads it. Streamed.",
+    encode=npy.stream,
+    is_streamed=True,
+    size=npy.size,
+)
+WEBP = Format(
+    name="webp",
+    media_type="image/webp",
+    suffix=".webp",
+    uses=Use.IMAGES | Use.FILE,
+    description="The same picture as `image/png`, as lossless WebP; its bytes may change with the encoder's version.",
+    encode=whole(pillow.still("WEBP", lossless=True), few_images=0),
+    max_side=16_383,
+    library="pillow",
+)
+WEBP_ANIMATION = Format(
+    name="webp",
+    media_type="image/webp",
+    suffix=".webp",
+    uses=Use.FRAMES,
+    description="An animated WebP, without loss; its bytes may change with the encoder's version.",
+    encode=whole(pillow.animation("WEBP", once={"loop": 1}, lossless=True), few_images=0),
+    library="pillow",
+)
+APNG = Format(
+    name="apng",
+    media_type="image/apng",
+    suffix=".apng",
+    uses=Use.FRAMES | Use.FILE,
+    description="An animated PNG; a viewer that knows none shows the first frame.",
+    encode=whole(png.render_animation),
+)
+GIF = Format(
+    name="gif",
+    media_type="image/gif",
+    suffix=".gif",
+    uses=Use.FRAMES | Use.FILE,
+    description="An animated GIF, without loss; its bytes may change with the encoder's version.",
+    encode=whole(pillow.animation("GIF", once={}, optimize=False), few_images=0),
+    library="pillow",
+)
+FOLDERS = Format(
+    name="folders",
+    media_type="application/zip",
+    suffix=".zip",
+    uses=Use.DATASET,
+    description="PNG files in a folder a class, `3/17.png` for the 3 of seed 17: torchvision's ImageFolder.",
+    encode=archives.stream_classes,
+    is_streamed=True,
+)
+IDX = Format(
+    name="idx",
+    media_type="application/x-tar",
+    suffix=".tar",
+    uses=Use.DATASET,
+    description="The files of MNIST's training set, IDX in gzip; stored, and compressed on the way for who reads gzip.",
+    encode=idx.stream,
+    is_streamed=True,
+    size=idx.size,
+    is_compressible=True,
+)
+PARQUET = Format(
+    name="parquet",
+    media_type="application/vnd.apache.parquet",
+    suffix=".parquet",
+    uses=Use.DATASET,
+    description="One Parquet file of PNGs, labels and seeds, as Hugging Face's `datasets` reads it.",
+    encode=parquet.stream,
+    is_streamed=True,
+    library="pyarrow",
+    extra="parquet",
+)
+
+# The first is what a client gets that states no preference.
+FORMATS = (
+    *(JSON, PNG, LINES, ZIP, MULTIPART, NPY, WEBP, WEBP_ANIMATION, APNG, GIF),
+    *(FOLDERS, IDX, PARQUET),
+)
+
+
+@cache
+def offered(use: Use) -> dict[str, Format]:
+    """Return the formats that an operation offers, by media type, in order of preference."""
+    return {each.media_type: each for each in FORMATS if use in each.uses}
+
+
+@cache
+def named(use: Use) -> dict[str, Format]:
+    """Return the formats that an operation offers, by their names on the command line."""
+    return {each.name: each for each in FORMATS if use in each.uses}

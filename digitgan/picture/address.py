@@ -1,11 +1,11 @@
-"""Knows the permanent address of each picture: the path and query at which GET gives the same PNG bytes, for good.
+"""The permanent address of each picture: the path and query at which GET returns the same PNG bytes forever.
 
-Does not know the host or any prefix that a gateway adds; an address is relative to the service's root.
+An address is relative to the service's root, since a gateway may add a host and a prefix.
 """
 
 from collections.abc import Callable
 
-from digitgan.picture.job import Asked
+from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
 _PLAIN = Picture()
@@ -13,14 +13,14 @@ _PLAIN = Picture()
 Addresses = Callable[[int, int | str | None], str]
 
 
-def addresses(asked: Asked) -> Addresses:
-    """Return a function of seed and content to address, for all pictures of one answer.
+def addresses(job: Job) -> Addresses:
+    """Return a function from seed and content to address, for all pictures of one answer.
 
     The content is the label of one digit, the digits of a number, or None for whatever the seed's own latent shows.
-    Model and version are always named, so that no address changes its picture; what is as usual is left out.
+    Model and version are always named, so that no address ever changes its picture; defaults are left out.
     """
-    picture, truncation = asked.picture, asked.plan.truncation
-    query = f".png?model={asked.card.model}&version={asked.card.version}"
+    picture, truncation = job.picture, job.plan.truncation
+    query = f".png?model={job.card.model}&version={job.card.version}"
     if truncation != 1.0:
         query += f"&truncation={truncation!r}"
     if picture.scale != _PLAIN.scale:
@@ -41,10 +41,11 @@ def addresses(asked: Asked) -> Addresses:
     return address
 
 
-def address_of_one(asked: Asked) -> str | None:
-    """Return the address of the only picture that is asked for; None if there are several, or one without a seed."""
-    plan, numbers = asked.plan, asked.picture.numbers
-    if plan.seeds is None or len(numbers or plan) != 1:
+def address_of_one(job: Job) -> str | None:
+    """Return the address of a job's only picture; None for several pictures, or for one without a seed."""
+    plan, numbers = job.plan, job.picture.numbers
+    seed = plan.source.seed(0)
+    if seed is None or len(numbers or plan) != 1:
         return None
     content = numbers[0] if numbers else plan.labels[0] if plan.labels else None
-    return addresses(asked)(plan.seeds[0], content)
+    return addresses(job)(seed, content)

@@ -1,7 +1,4 @@
-"""Knows what is known of an answer before its first image: what is asked, which model answers, how it is to be shown.
-
-Does not know media types.
-"""
+"""One request for pictures, validated and ready to run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +9,15 @@ from digitgan.engine.plan import Plan
 from digitgan.picture.picture import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, understood and found possible.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that is known of an answer before its first image.
 
     Attributes:
         card: of the model version that answers.
         plan: the images.
         picture: how they are shown.
-        keys: fields of the request for key images whose in-between these images are; None if they are not, or if their
-            keys have no seeds.
+        keys: the fields that name the key images of an interpolation; None for anything else, or without seeds.
         is_random: the seeds were drawn for this answer, so the same request gives other images next time.
     """
 

@@ -1,7 +1,4 @@
-"""Knows how generated pixels are shown: scale, colours, sheets of images, strips of digits, and how frames follow.
-
-Does not know file formats.
-"""
+"""How generated pixels are shown: scale, colours, sheets of images, strips of digits, and the timing of frames."""
 
 import math
 from dataclasses import dataclass
@@ -10,13 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import MAX_PIXELS, MAX_STREAMED_PIXELS
 from digitgan.picture.sheet import sheet, stack, strip
 
-MAX_PIXELS = 2**24  # held at a time; 16 MiB of greys, so that a small request cannot ask for gigabytes
-MAX_STREAMED_PIXELS = 2**31  # of one streamed answer; keeps every offset in a zip file below 4 GiB
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """How images are shown.
 
@@ -25,11 +20,11 @@ class Picture:
         columns: pictures in a row of a sheet; None for as square a sheet as can be.
         padding: pixels between and around the pictures of a sheet, before scaling.
         invert: black ink on white, instead of white on black.
-        numbers: digits of each number; the images are theirs, one after the other. Empty for images of their own.
+        numbers: digits of each number, if the images are the digits of numbers, one after the other; else empty.
         gap: pixels between the digits of a number, before scaling.
-        frame_ms: how long each image is shown where they follow each other.
-        loop: whether they begin again after the last.
-        metadata: whether PNGs say where they come from.
+        frame_ms: milliseconds that each frame of an animation is shown.
+        loop: whether an animation starts again after its last frame.
+        metadata: whether PNGs carry their provenance.
     """
 
     scale: int = 1
@@ -43,11 +38,36 @@ class Picture:
     metadata: bool = False
 
     def check(self, n: int, height: int, width: int) -> None:
-        """Do nothing if n images of this size can be shown so at a time.
+        """Check the size of n images that are held at a time.
 
         Raises:
-            InvalidPlan: they would have more than `MAX_PIXELS` pixels.
+            InvalidPlan: they have more than `MAX_PIXELS` pixels.
         """
+        page_height, page_width = self._page_shape(n, height, width)
+        self._check_pixels(MAX_PIXELS, n, page_height * page_width)
+
+    def check_stream(self, n: int, height: int, width: int) -> None:
+        """Check the size of n images that are streamed one after the other.
+
+        Raises:
+            InvalidPlan: they have more than `MAX_STREAMED_PIXELS` pixels together.
+        """
+        self._check_pixels(MAX_STREAMED_PIXELS, n, n * height * width)
+
+    def check_sides(self, n: int, height: int, width: int, max_side: int) -> None:
+        """Check the sides of the one picture that shows n images.
+
+        Raises:
+            InvalidPlan: a side is longer than max_side pixels, which its file format cannot hold.
+        """
+        longest = max(self._page_shape(n, height, width)) * self.scale
+        if longest > max_side:
+            raise InvalidPlan(
+                "scale", f"the picture would be {longest:,} pixels long; this format holds at most {max_side:,}"
+            )
+
+    def _page_shape(self, n: int, height: int, width: int) -> tuple[int, int]:
+        """Return height and width of the picture that shows n images, with all of its margins, before scaling."""
         if self.numbers:
             longest = max(map(len, self.numbers))
             rows, columns = len(self.numbers), 1
@@ -56,24 +76,17 @@ class Picture:
             columns = self._columns(n)
             rows = -(-n // columns)
             cell_width = width + self.padding
-        pixels = (rows * (height + self.padding) + self.padding) * (columns * cell_width + self.padding)
-        self._refuse_beyond(MAX_PIXELS, n, pixels)
+        return rows * (height + self.padding) + self.padding, columns * cell_width + self.padding
 
-    def check_stream(self, n: int, height: int, width: int) -> None:
-        """Do nothing if n images of this size can be shown one after the other.
-
-        Raises:
-            InvalidPlan: they would have more than `MAX_STREAMED_PIXELS` pixels together.
-        """
-        self._refuse_beyond(MAX_STREAMED_PIXELS, n, n * height * width)
-
-    def _refuse_beyond(self, most: int, n: int, pixels: int) -> None:
+    def _check_pixels(self, limit: int, n: int, pixels: int) -> None:
         pixels *= self.scale**2
-        if pixels > most:
-            raise InvalidPlan("scale", f"{n} images at scale {self.scale} make {pixels} pixels; at most {most} go")
+        if pixels > limit:
+            raise InvalidPlan(
+                "scale", f"{n:,} images at scale {self.scale} have {pixels:,} pixels; the limit is {limit:,}"
+            )
 
     def each(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return images (N, H, W) one by one, enlarged and in the colours asked for: uint8 (N, H * s, W * s)."""
+        """Return images one by one, scaled and in their colours: (N, H, W) -> uint8 (N, H * scale, W * scale)."""
         if self.scale > 1:
             pixels = pixels.repeat(self.scale, axis=1).repeat(self.scale, axis=2)
         return 255 - pixels if self.invert else pixels
@@ -83,7 +96,7 @@ class Picture:
         return self._one(strip(pixels, self.gap))
 
     def page(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return all images as one picture: the only one without a margin, a sheet, or a strip a row for numbers."""
+        """Return all images as one picture: a lone image without a margin, a sheet, or one strip a row for numbers."""
         if self.numbers:
             ends = np.cumsum([len(digits) for digits in self.numbers])[:-1]
             strips = [strip(digits, self.gap) for digits in np.split(pixels, ends)]
@@ -96,6 +109,6 @@ class Picture:
         return self.columns or math.ceil(math.sqrt(n))
 
     def _one(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return one picture (H, W) enlarged and in the colours asked for."""
+        """Return one picture (H, W), scaled and in its colours."""
         shown: NDArray[np.uint8] = self.each(picture[None])[0]
         return shown

@@ -1,7 +1,6 @@
-"""Knows what a PNG says of its origin: enough to ask for the same picture again, and that a trained model made it.
+"""What a PNG says of its origin: enough to request the same picture again, and that a trained model made it.
 
-Does not know how it stands in the file, nor the way back from a file to a request (`command_line.inspection`). All of
-it depends on request and model alone, never on this package's version: versioned addresses are for good.
+All of it depends on request and model alone, never on this package's version: versioned addresses are permanent.
 """
 
 from collections.abc import Sequence
@@ -10,11 +9,11 @@ from typing import Any
 import orjson
 
 from digitgan.engine.engine import Generated
-from digitgan.picture.job import Asked
+from digitgan.picture.job import Job
 from digitgan.png.encoder import ENCODER_ID, international_text, text
 
 SOFTWARE = "digitgan"
-PREFIX = f"{SOFTWARE}:"  # of keywords; those that are not `ABOUT_MODEL` are fields of the request, their texts JSON
+PREFIX = f"{SOFTWARE}:"  # of keywords; all but `ABOUT_MODEL` are fields of the request, with JSON texts
 ABOUT_MODEL = ("encoder", "sha256", "model", "version")  # their texts are plain
 
 XMP_KEYWORD = "XML:com.adobe.xmp"
@@ -29,51 +28,53 @@ _PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
 _SAME_FOR_ALL = international_text(XMP_KEYWORD, _PACKET) + text("Software", SOFTWARE)
 
 
-def of_each(asked: Asked, generated: Generated) -> list[bytes]:
-    """Return the chunks of each picture shown by itself, an image or a number; none where they are not asked for."""
-    picture = asked.picture
+def of_each(job: Job, generated: Generated) -> list[bytes]:
+    """Return the chunks of each separate picture, an image or a number; none unless the job asks for metadata."""
+    picture = job.picture
     if not picture.metadata:
         return []
-    head, starts, contents = _head(asked), _starts(asked, generated), _contents(asked, generated)
+    head, source, contents = _head(job), generated.source, _contents(job, generated)
     gap = _fields(gap=picture.gap) if picture.numbers and picture.gap else b""
     return [
-        head + _fields(**_source(generated, start), **{name: values[i] for name, values in contents.items()}) + gap
-        for i, start in enumerate(starts)
+        head
+        + _fields(**{source.field: source.item(start)}, **{name: values[i] for name, values in contents.items()})
+        + gap
+        for i, start in enumerate(_starts(job, generated))
     ]
 
 
-def of_page(asked: Asked, generated: Generated) -> list[bytes]:
-    """Return the chunks of all pictures shown as one; none where they are not asked for.
+def of_page(job: Job, generated: Generated) -> list[bytes]:
+    """Return the chunks of the one picture that shows all images; none unless the job asks for metadata.
 
-    A picture of several latents does not hold them: each would outweigh its digit.
+    A picture of several latents does not hold them: each would take more bytes than its digit.
     """
-    picture = asked.picture
+    picture = job.picture
     if not picture.metadata:
         return []
-    starts = _starts(asked, generated)
+    starts = _starts(job, generated)
     if len(starts) == 1:
-        return of_each(asked, generated)
+        return of_each(job, generated)
     fields: dict[str, Any] = {"padding": picture.padding}
     if picture.columns is not None and not picture.numbers:
         fields["columns"] = picture.columns
     if picture.numbers and picture.gap:
         fields["gap"] = picture.gap
-    return [_head(asked) + _fields(**_sources(asked, generated, starts), **fields)]
+    return [_head(job) + _fields(**_sources(job, generated, starts), **fields)]
 
 
-def of_animation(asked: Asked) -> bytes:
-    """Return the chunks of images that follow each other; none where they are not asked for."""
-    if not asked.picture.metadata:
+def of_animation(job: Job) -> bytes:
+    """Return the chunks of an animation; none unless the job asks for metadata."""
+    if not job.picture.metadata:
         return b""
-    keys = {"frame_ms": asked.picture.frame_ms, **asked.keys} if asked.keys else {}
-    return _head(asked) + _fields(**keys)
+    keys = {"frame_ms": job.picture.frame_ms, **job.keys} if job.keys else {}
+    return _head(job) + _fields(**keys)
 
 
-def _head(asked: Asked) -> bytes:
-    """Return the chunks that all pictures of an answer have."""
-    card, picture = asked.card, asked.picture
+def _head(job: Job) -> bytes:
+    """Return the chunks that all pictures of an answer share."""
+    card, picture = job.card, job.picture
     about = zip(ABOUT_MODEL, (ENCODER_ID, card.file.sha256, card.model, card.version), strict=True)
-    looks: dict[str, Any] = {"truncation": asked.plan.truncation}
+    looks: dict[str, Any] = {"truncation": job.plan.truncation}
     if picture.scale != 1:
         looks["scale"] = picture.scale
     if picture.invert:
@@ -88,42 +89,37 @@ def _fields(**fields: Any) -> bytes:
     )
 
 
-def _starts(asked: Asked, generated: Generated) -> Sequence[int]:
-    """Return where each picture's images begin."""
-    if not asked.picture.numbers:
+def _starts(job: Job, generated: Generated) -> Sequence[int]:
+    """Return the position of each picture's first image."""
+    if not job.picture.numbers:
         return range(len(generated.images.pixels))
     starts = [0]
-    for digits in asked.picture.numbers[:-1]:
+    for digits in job.picture.numbers[:-1]:
         starts.append(starts[-1] + len(digits))
     return starts
 
 
-def _contents(asked: Asked, generated: Generated) -> dict[str, list[Any]]:
-    """Return what each picture shows, by the name of its field; nothing for a model without classes."""
-    if asked.picture.numbers:
-        return {"digits": list(asked.picture.numbers)}
+def _contents(job: Job, generated: Generated) -> dict[str, list[Any]]:
+    """Return what each picture shows, by field name; nothing for a model without classes."""
+    if job.picture.numbers:
+        return {"digits": list(job.picture.numbers)}
     labels = generated.images.labels
     return {} if labels is None else {"labels": labels.tolist()}
 
 
-def _source(generated: Generated, i: int) -> dict[str, Any]:
-    if generated.seeds is not None:
-        return {"seeds": generated.seeds[i]}
-    return {} if generated.latents is None else {"latents": generated.latents[i]}
-
-
-def _sources(asked: Asked, generated: Generated, starts: Sequence[int]) -> dict[str, Any]:
-    """Return what several pictures come from, as short as a request can say it."""
-    if asked.keys is not None:
-        return dict(asked.keys)
-    if generated.seeds is None:
+def _sources(job: Job, generated: Generated, starts: Sequence[int]) -> dict[str, Any]:
+    """Return what several pictures come from, in the shortest form that a request accepts."""
+    if job.keys is not None:
+        return dict(job.keys)
+    source = generated.source
+    if source.seed(0) is None:
         return {}
-    seeds = [generated.seeds[start] for start in starts]
-    contents = {name: _shortest(values) for name, values in _contents(asked, generated).items()}
-    is_told_by_contents = any(isinstance(value, list) for value in contents.values())
-    return {"seeds": _shortest(seeds) if is_told_by_contents else seeds, **contents}
+    seeds = [source.seed(start) for start in starts]
+    contents = {name: _shortest(values) for name, values in _contents(job, generated).items()}
+    has_as_many_contents = any(isinstance(value, list) for value in contents.values())
+    return {source.field: _shortest(seeds) if has_as_many_contents else seeds, **contents}
 
 
 def _shortest(values: list[Any]) -> Any:
-    """Return one value for all that are alike; a request spreads it again, given as many of something else."""
+    """Return equal values as one, which a request spreads again over as many of something else."""
     return values[0] if len(set(values)) == 1 else values

@@ -1,7 +1,4 @@
-"""Knows how many small pictures are laid out as one: contact sheets and strips, by columns, padding and scale.
-
-Does not know PNG, seeds or what the pictures show.
-"""
+"""Small pictures laid out as one: contact sheets, strips and stacks."""
 
 from collections.abc import Sequence
 
@@ -10,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def sheet(images: NDArray[np.uint8], columns: int, padding: int = 0, scale: int = 1) -> NDArray[np.uint8]:
-    """Return one picture of all images, row by row: uint8 (height, width), black where nothing stands.
+    """Return one picture of all images, row by row: uint8 (height, width), black between and around them.
 
     With R = ceil(N / columns) rows, height is ``(R * (H + padding) + padding) * scale`` and width
     ``(columns * (W + padding) + padding) * scale``. A strip is a sheet whose columns equal N.
@@ -46,7 +43,7 @@ def strip(images: NDArray[np.uint8], gap: int = 0) -> NDArray[np.uint8]:
 
 
 def stack(strips: Sequence[NDArray[np.uint8]], padding: int = 0) -> NDArray[np.uint8]:
-    """Return strips one below the other, all beginning at the left: uint8 (height, width), black where nothing stands.
+    """Return strips one below the other, aligned at the left: uint8 (height, width), black between and around them.
 
     Args:
         strips: uint8 (H, any width), at least one, all of one height.

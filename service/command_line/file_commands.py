@@ -20,9 +20,9 @@ from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
-from digitgan.cli import outputs, terminal
+from digitgan.formats import outputs, terminal
 from digitgan.contract.errors import InvalidPlan, UnknownModel
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.engine import Engine
 from digitgan.formats import apng_body, gif_body, idx_tar, image_folder, parquet_body, png_body, webp_body
 from digitgan.formats.format import Form, Streamed

@@ -1,6 +1,6 @@
 """Knows what the command `dataset` does with shards: made here or on a cluster, resumed where a run was cut off.
 
-Does not know words and flags (`service.command_line.cli`), nor how a shard is made (`service.shards`).
+Does not know words and flags (`service.command_line.cli`), nor how a shard is made (`digitgan.dataset.shards`).
 """
 
 from collections.abc import Callable, Iterator
@@ -10,16 +10,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from digitgan.cli.outputs import CannotWrite
+from digitgan.formats.outputs import CannotWrite
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan, UnknownModel
 from digitgan.engine.engine import Engine
-from service.command_line.shard_folder import ShardFolder
+from digitgan.dataset.folder import ShardFolder
 from service.command_line.words import WrongWords, wrong_words
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
-from service.shards import USUAL_IMAGES, Shard, cut, made_with, make
+from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, made_with, make
 
 
 def write(
@@ -80,7 +80,7 @@ def _made(
     if not on_ray:
         yield from ((shard, make(engine, shard.request, tell)) for shard in shards)
     elif shards:
-        from service.cluster.datasets import made_on_cluster
+        from digitgan.dataset.cluster import made_on_cluster
 
         with closing(made_on_cluster(settings, shards, way)) as making:
             for shard, content in making:

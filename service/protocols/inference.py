@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan, spread
 from digitgan.png.encoder import encode

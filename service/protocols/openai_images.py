@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Strin
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.plan import Plan
 from digitgan.picture.picture import Picture
 from service.requests.fields import MAX_DIGITS, Seed, Whole

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.plan import Plan
 from service.requests.fields import ModelName, ModelVersion, Seed, Truncation, Whole
 

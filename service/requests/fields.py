@@ -11,9 +11,15 @@ from annotated_types import Ge, GroupedMetadata, Le
 from pydantic import BeforeValidator, Field, FiniteFloat, Strict, StringConstraints
 
 from digitgan.contract.card import Name, Version
-from digitgan.contract.latents import MAX_SEED
-
-MAX_DIGITS = 64  # of one number
+from digitgan.contract.limits import (
+    MAX_COLUMNS,
+    MAX_DIGITS,
+    MAX_GAP,
+    MAX_PADDING,
+    MAX_SCALE,
+    MAX_SEED,
+    MAX_TRUNCATION,
+)
 
 
 def _whole(value: Any) -> Any:
@@ -76,15 +82,21 @@ ModelVersion = Annotated[Version | None, Field(description="default: the model's
 Truncation = Annotated[
     FiniteFloat,
     Strict(),
-    Field(ge=0, le=2, description="scales the style of each latent: below 1 more typical, above 1 more varied"),
+    Field(
+        ge=0,
+        le=MAX_TRUNCATION,
+        description="scales the style of each latent: below 1 more typical, above 1 more varied",
+    ),
 ]
-Scale = Annotated[int, Whole(1, 32), Field(description="side of the square that each pixel becomes")]
+Scale = Annotated[int, Whole(1, MAX_SCALE), Field(description="side of the square that each pixel becomes")]
 Columns = Annotated[
-    Annotated[int, Whole(1, 1024)] | None,
+    Annotated[int, Whole(1, MAX_COLUMNS)] | None,
     Field(description="images in a row of a contact sheet; default: as square as can be"),
 ]
-Padding = Annotated[int, Whole(0, 64), Field(description="pixels around the images of a contact sheet, before scaling")]
-Gap = Annotated[int, Whole(0, 28), Field(description="pixels between the digits of a number, before scaling")]
+Padding = Annotated[
+    int, Whole(0, MAX_PADDING), Field(description="pixels around the images of a contact sheet, before scaling")
+]
+Gap = Annotated[int, Whole(0, MAX_GAP), Field(description="pixels between the digits of a number, before scaling")]
 Metadata = Annotated[
     bool,
     Strict(),

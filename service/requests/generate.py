@@ -3,17 +3,14 @@
 Does not know models: what a model can do is checked against its card, by the plan.
 """
 
-import secrets
-from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
-from digitgan.engine.plan import Plan, as_latents, spread
+from digitgan.engine.plan import Plan, number_plan, spread
+from digitgan.engine.source import Latents, Seeds, Source
 from digitgan.picture.picture import Picture
 from service.requests.fields import (
     Columns,
@@ -87,52 +84,55 @@ class GenerateRequest(BaseModel):
         return self
 
     def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
-        """Return what is asked and how it is shown, with what is single spread and random seeds drawn.
+        """Return what to generate and how to show it, with single items spread and random seeds drawn.
 
         Args:
-            card: of the model version that is asked for.
+            card: of the model version that the request names.
             max_images: most images.
 
         Raises:
-            InvalidPlan: lengths do not fit, latents are not the model's, or it is more than max_images.
+            InvalidPlan: lengths do not match, latents do not fit the model, or there are more than max_images.
         """
-        source = "seeds" if self.seeds is not None else "latents" if self.latents is not None else "count"
-        n = self.count or len(self.seeds or self.latents or ())
-        self._refuse_beyond(max_images, n, source)
-        latents = None if self.latents is None else as_latents(self.latents)
-        if latents is not None:
-            Plan(None, latents).check(card)  # before they are spread: one of any length may stand for all images
-        sources: Sequence[int] = range(n) if latents is not None else self.seeds or _drawn(n)
+        source = self._source(card, max_images)
+        options: dict[str, Any] = {"truncation": self.truncation, "model": self.model, "version": self.version}
         numbers: tuple[str, ...] = ()
         if self.digits is not None:
-            sources, several = spread(sources, self.digits, source, "digits")
-            numbers = tuple(several or ())
-            self._refuse_beyond(max_images, sum(map(len, numbers)), "digits")
-            sources = [each for each, digits in zip(sources, numbers, strict=True) for _ in digits]
-            labels: Sequence[int] | None = [int(digit) for digits in numbers for digit in digits]
+            source, several = spread(source, self.digits, "digits")
+            numbers = tuple(several)
+            _check_count(sum(map(len, numbers)), max_images, "digits")
+            plan = number_plan(source, numbers, **options)
+        elif self.labels is not None:
+            source, labels = spread(source, self.labels, "labels")
+            _check_count(len(source), max_images, source.field)
+            plan = Plan(source=source, labels=labels, **options)
         else:
-            sources, labels = spread(sources, self.labels, source)
-            self._refuse_beyond(max_images, len(sources), source)
-        plan = Plan(
-            sources if latents is None else None,
-            None if latents is None else latents[np.asarray(sources)],
-            labels,
-            self.truncation,
-            self.model,
-            self.version,
-            labels_field="labels/{}" if self.digits is None else "digits",
-        )
+            plan = Plan(source=source, **options)
         picture = Picture(
-            self.scale, self.columns, self.padding, self.invert, numbers, self.gap, metadata=self.metadata
+            scale=self.scale,
+            columns=self.columns,
+            padding=self.padding,
+            invert=self.invert,
+            numbers=numbers,
+            gap=self.gap,
+            metadata=self.metadata,
         )
         return plan, picture
 
-    def _refuse_beyond(self, max_images: int, n: int, field: str) -> None:
-        if n > max_images:
-            raise InvalidPlan(field, f"{n} images asked for; at most {max_images} a request in this form")
+    def _source(self, card: Card, max_images: int) -> Source:
+        """Return the one source that the request gives, checked before any of it is repeated."""
+        if self.latents is not None:
+            _check_count(len(self.latents), max_images, "latents")
+            latents = Latents.from_rows(self.latents)
+            latents.check(card)
+            return latents
+        if self.seeds is not None:
+            _check_count(len(self.seeds), max_images, "seeds")
+            return Seeds(self.seeds)
+        n = self.count or 0
+        _check_count(n, max_images, "count")
+        return Seeds.random(n)
 
 
-def _drawn(n: int) -> list[int]:
-    """Return n random seeds; their range is a power of two, so that the bits of a word are seed enough."""
-    words = np.frombuffer(secrets.token_bytes(8 * n), np.uint64)
-    return [int(word) for word in words & np.uint64(MAX_SEED)]
+def _check_count(n: int, max_images: int, field: str) -> None:
+    if n > max_images:
+        raise InvalidPlan(field, f"{n:,} images; at most {max_images:,} a request in this format")

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.engine.interpolation import interpolate, nearest_keys
-from digitgan.engine.plan import Plan, as_latents, spread
+from digitgan.contract.limits import FRAME_MS_STEP, MAX_FRAME_MS, MAX_KEYS, MAX_STEPS, MIN_FRAME_MS
+from digitgan.engine.interpolation import frame_plan
+from digitgan.engine.plan import Plan
+from digitgan.engine.source import Latents, Seeds, Source
 from digitgan.picture.picture import Picture
 from service.requests.fields import (
     Columns,
@@ -27,8 +29,6 @@ from service.requests.fields import (
     Whole,
     exactly_one_of,
 )
-
-MAX_KEYS = 256
 
 
 class InterpolateRequest(BaseModel):
@@ -58,12 +58,12 @@ class InterpolateRequest(BaseModel):
             description="one class for all frames, or one a key: a frame has its nearest key's; default: the latent's"
         ),
     ] = None
-    steps: Annotated[int, Whole(1, 240), Field(description="frames from one key to the next")] = 12
+    steps: Annotated[int, Whole(1, MAX_STEPS), Field(description="frames from one key to the next")] = 12
     loop: Annotated[bool, Field(strict=True, description="go on from the last key to the first, for ever")] = False
     frame_ms: Annotated[
         int,
-        Field(multiple_of=10),
-        Whole(20, 10_000),
+        Field(multiple_of=FRAME_MS_STEP),
+        Whole(MIN_FRAME_MS, MAX_FRAME_MS),
         Field(description="milliseconds a frame of an animation"),
     ] = 80
     model: ModelName = None
@@ -82,42 +82,36 @@ class InterpolateRequest(BaseModel):
         return self
 
     def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
-        """Return the frames as a plan, and how they are shown.
+        """Return the frames as a plan, and how to show them.
 
         Args:
-            card: of the model version that is asked for.
+            card: of the model version that the request names.
             max_images: most frames.
 
         Raises:
-            InvalidPlan: lengths do not fit, the model cannot do it, or it makes more than max_images.
+            InvalidPlan: lengths do not match, the model cannot make the frames, or there are more than max_images.
         """
-        source, n_keys = ("seeds", len(self.seeds)) if self.seeds else ("latents", len(self.latents or ()))
+        n_keys = len(self.seeds or self.latents or ())
         n = n_keys * self.steps if self.loop else (n_keys - 1) * self.steps + 1
         if n > max_images:
-            raise InvalidPlan("steps", f"{n_keys} keys with {self.steps} steps make {n} frames; at most {max_images}")
-        latents = None if self.latents is None else as_latents(self.latents)
-        _, labels = spread(range(n_keys), self.labels, source)
-        keys = Plan(self.seeds, latents, labels, self.truncation, self.model, self.version)
-        keys.check(card)
-        key_latents = keys.rows(0, n_keys, card.latent_size).latents
-        frames = Plan(
-            None,
-            interpolate(key_latents, card.style_size, self.steps, loop=self.loop),
-            labels and [labels[key] for key in nearest_keys(n_keys, self.steps, loop=self.loop)],
-            self.truncation,
-            self.model,
-            self.version,
-        )
+            raise InvalidPlan(
+                "steps", f"{n_keys} keys with {self.steps} steps make {n:,} frames; the limit is {max_images:,}"
+            )
+        source: Source = Seeds(self.seeds) if self.latents is None else Latents.from_rows(self.latents)
+        labels = None if self.labels is None else self.labels * n_keys if len(self.labels) == 1 else self.labels
+        if labels is not None and len(labels) != n_keys:
+            raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}: give one, or one for each")
+        keys = Plan(source=source, labels=labels, truncation=self.truncation, model=self.model, version=self.version)
         picture = Picture(
-            self.scale,
-            self.columns,
-            self.padding,
-            self.invert,
+            scale=self.scale,
+            columns=self.columns,
+            padding=self.padding,
+            invert=self.invert,
             frame_ms=self.frame_ms,
             loop=self.loop,
             metadata=self.metadata,
         )
-        return frames, picture
+        return frame_plan(keys, card, self.steps, loop=self.loop), picture
 
     @property
     def keys(self) -> dict[str, Any] | None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from digitgan.contract import latents
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED, QUANTILES, draw_vectorised, seeds_to_latents
+from digitgan.contract.latents import QUANTILES, draw_vectorised, seeds_to_latents
+from digitgan.contract.limits import MAX_SEED
 
 SEEDS = st.integers(0, MAX_SEED)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.plan import Plan
 from service.requests.dataset import DatasetRequest
 from tests.cards import a_card

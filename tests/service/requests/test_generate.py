@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.plan import Plan
 from digitgan.picture.picture import Picture
 from service.requests.generate import GenerateRequest

@@ -1,6 +1,6 @@
-"""Knows how shards are made on the nodes of a Ray cluster, by Ray Data: it says where, and where again after a death.
+"""How shards are made on the nodes of a Ray cluster, by Ray Data, which repeats elsewhere what a dead node leaves.
 
-Does not know where shards are kept. Ray is an extra of this package, and loaded when first asked for.
+Ray is an extra of this package, and loaded when a cluster is first needed.
 """
 
 import logging
@@ -14,47 +14,49 @@ from functools import lru_cache
 from typing import Any
 
 from digitgan.contract.errors import CannotServe, EngineError, RunFailed
+from digitgan.dataset.shards import Shard, fingerprint, make
+from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.engine import Engine
-from service.app import create_engine
-from service.requests.dataset import DatasetRequest
-from service.settings import Settings
-from service.shards import Shard, made_with, make
+from digitgan.engine.loading import create_engine
+from digitgan.engine.settings import EngineSettings
 
 _PATIENCE_S = 10.0
 _ON_GPUS = ("cuda", "tensorrt")
 
 
-def made_on_cluster(
-    settings: Settings, shards: list[Shard], expected: dict[str, Any]
+def make_on_cluster(
+    settings: EngineSettings, shards: list[Shard], expected: dict[str, Any]
 ) -> Generator[tuple[Shard, bytes], None, None]:
     """Yield shards with their bytes, in the order in which they are ready.
 
-    The cluster is the one that ``RAY_ADDRESS`` names, or else one that is started here for the while. A shard
-    whose node dies is made on another one.
+    The cluster is the one that ``RAY_ADDRESS`` names, by default one that is started here and ends with this function.
+    A shard whose node dies is made on another node.
 
     Args:
-        settings: of the engine on each node; the folder of models is at the same place on all of them.
+        settings: of the engine on each node; the models folder has the same path on all nodes.
         shards: at least one.
-        expected: what `service.shards.made_with` tells here, and must tell on each node.
+        expected: the fingerprint here, which each node must have too.
 
     Raises:
-        CannotServe: there is no such cluster, or a node would make other bytes; it is named.
-        RunFailed: a model run failed, or Ray did.
+        CannotServe: there is no such cluster, or a node would make other bytes; the error names it.
+        RunFailed: a model run or Ray failed.
     """
     import ray.data
 
     threads = settings.threads or 1
     there = settings.model_copy(update={"threads": threads, "models_dir": settings.models_dir.resolve()})
-    address = os.environ.get("RAY_ADDRESS") or "local"  # Ray would look for one itself, and find one that has died
-    _refuse_silent(address)
+    address = (
+        os.environ.get("RAY_ADDRESS") or "local"
+    )  # Ray itself might find a cluster that has died
+    _check_reachable(address)
 
     def made(row: dict[str, Any]) -> dict[str, Any]:
         try:
-            return {**row, "content": _made(there, expected, shards[row["number"]].request), "refused": ""}
-        except CannotServe as refusal:  # raised, it would come with pages of Ray's own words
+            return {**row, "content": _make(there, expected, shards[row["number"]].spec), "refused": ""}
+        except CannotServe as refusal:  # raised, it would come with pages of Ray's own output
             return {**row, "content": b"", "refused": str(refusal)}
 
-    with redirect_stdout(sys.stderr):  # where Ray tells of nodes that die; results alone go to stdout
+    with redirect_stdout(sys.stderr):  # where Ray reports nodes that die; stdout is for results alone
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
         except (RuntimeError, ValueError, ConnectionError) as error:
@@ -75,12 +77,8 @@ def made_on_cluster(
             ray.shutdown()
 
 
-def _refuse_silent(address: str) -> None:
-    """Do nothing if something listens where the cluster should be; Ray would try for a quarter of an hour.
-
-    Raises:
-        CannotServe: nothing does.
-    """
+def _check_reachable(address: str) -> None:
+    """Raise CannotServe if nothing listens at the cluster's address; Ray would try for a quarter of an hour."""
     if found := re.fullmatch(r"(?:ray://)?\[?([^/]+?)\]?:(\d+)", address):
         try:
             socket.create_connection((found[1], int(found[2])), _PATIENCE_S).close()
@@ -88,26 +86,26 @@ def _refuse_silent(address: str) -> None:
             raise CannotServe(f"RAY_ADDRESS = {address!r}: {error}") from None
 
 
-def _made(settings: Settings, expected: dict[str, Any], request: DatasetRequest) -> bytes:
-    """Return a shard's bytes; this runs on some node.
+def _make(settings: EngineSettings, expected: dict[str, Any], spec: DatasetSpec) -> bytes:
+    """Return a shard's bytes; this runs on a node of the cluster.
 
     Raises:
-        CannotServe: this node would make others than are expected.
+        CannotServe: this node would make other bytes than expected.
         RunFailed: a model run failed.
     """
     node = socket.gethostname()
     try:
-        engine, here = _engine(settings, request.model, request.version)
+        engine, here = _engine(settings, spec.model, spec.version)
     except EngineError as error:
         raise CannotServe(f"node {node}: {error}") from None
     other = [f"{key} is {here[key]!r}, not {expected[key]!r}" for key in expected if here.get(key) != expected[key]]
     if other:
         raise CannotServe(f"node {node} would make other bytes: {', '.join(other)}")
-    return make(engine, request)
+    return make(engine, spec)
 
 
 @lru_cache(maxsize=1)
-def _engine(settings: Settings, model: str | None, version: str | None) -> tuple[Engine, dict[str, Any]]:
-    """Return an engine, and what it makes shards with; a process keeps it for its next task."""
+def _engine(settings: EngineSettings, model: str | None, version: str | None) -> tuple[Engine, dict[str, Any]]:
+    """Return an engine and its fingerprint; a process keeps both for its next task."""
     engine = create_engine(settings)
-    return engine, made_with(engine, DatasetRequest(count=1, model=model, version=version))
+    return engine, fingerprint(engine, DatasetSpec(count=1, model=model, version=version))

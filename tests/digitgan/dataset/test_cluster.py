@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from service.cluster.datasets import _made, _refuse_silent
+from digitgan.dataset.cluster import _made, _refuse_silent
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
-from service.shards import made_with, make
+from digitgan.dataset.shards import made_with, make
 from tests.gateway import free_ports
 
 SHARD = DatasetRequest(count=20, seed=40, model="digits", version="1")

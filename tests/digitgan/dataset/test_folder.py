@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digitgan.cli.outputs import CannotWrite
-from service.command_line.shard_folder import CHECKSUMS, DESCRIPTION, ShardFolder
+from digitgan.formats.outputs import CannotWrite
+from digitgan.dataset.folder import CHECKSUMS, DESCRIPTION, ShardFolder
 
 WHAT = {"seed": 0, "count": 20}
 ONE, TWO = "train-00000-of-00002.parquet", "train-00001-of-00002.parquet"

@@ -1,22 +1,26 @@
-"""Knows the zip format, as far as stored files need it: entries one after the other, then the directory of them.
+"""Zip archives of stored PNGs: images with a manifest, or a data set with a folder for each class.
 
-Does not know what the files hold. Written here because the standard library's takes 21 microseconds an entry, and
-stores the time of day; these bytes depend on names and contents alone.
+The archive is written here because the standard library's takes 21 microseconds an entry and stores the time of day;
+these bytes depend on names and contents alone.
 
 Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (directory), 4.3.14 to 4.3.16 (end).
 """
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 
-from digitgan.formats.kept import Kept
+from digitgan.engine.engine import Generated
+from digitgan.formats.items import items_aside
+from digitgan.formats.manifest import MANIFEST, Manifest, Spool
+from digitgan.picture.job import Job
 
-_VERSION = 20  # APPNOTE 4.4.3.2: the least that any reader knows
+_VERSION = 20  # APPNOTE 4.4.3.2: the oldest that every reader knows
 _UNIX = 3 << 8
-_DATE = 0x21  # 1980-01-01, the earliest there is
+_DATE = 0x21  # 1980-01-01, the earliest that the format can express
 _MODE = 0o100644 << 16
-_MOST_PLAIN = 0xFFFF  # entries that the directory's end can count without the 64-bit form
+_MOST_PLAIN = 0xFFFF  # entries that the directory's end can count without its 64-bit form
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")
@@ -25,11 +29,32 @@ _END_64 = struct.Struct("<4sQHHIIQQQQ")
 _LOCATOR_64 = struct.Struct("<4sIQI")
 
 
-class ZipFile:
-    """A zip file under way, of less than 4 GiB; holds only what its directory needs, deflated."""
+async def stream_images(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
+    """Yield one archive of PNGs, a chunk's at a time; the manifest comes last."""
+    archive, manifest = Archive(), Manifest(job)
+    async for generated in chunks:
+        yield b"".join(archive.add(manifest.name(item), item.png) for item in await items_aside(job, generated))
+    for piece in chain(archive.add_spool(MANIFEST, manifest.end()), archive.end()):
+        yield piece
+
+
+async def stream_classes(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
+    """Yield one archive of PNGs named ``<label>/<seed>.png``, a chunk's at a time."""
+    archive = Archive()
+    async for generated in chunks:
+        yield b"".join(
+            archive.add(f"{item.record['label']}/{item.record['seed']}.png", item.png)
+            for item in await items_aside(job, generated)
+        )
+    for piece in archive.end():
+        yield piece
+
+
+class Archive:
+    """A zip file under construction, of less than 4 GiB; holds only the text of its directory, deflated."""
 
     def __init__(self) -> None:
-        self._directory = Kept()
+        self._directory = Spool()
         self._n_entries = 0
         self._offset = 0
 
@@ -42,7 +67,7 @@ class ZipFile:
         """
         return self._enter(name, len(content), zlib.crc32(content)) + content
 
-    def add_kept(self, name: str, content: Kept) -> Iterator[bytes]:
+    def add_spool(self, name: str, content: Spool) -> Iterator[bytes]:
         """Yield the bytes of one more stored file, piece by piece."""
         yield self._enter(name, content.size, content.checksum)
         yield from content.pieces()
@@ -59,7 +84,7 @@ class ZipFile:
         yield end + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, 0)
 
     def _enter(self, name: str, size: int, checksum: int) -> bytes:
-        """Note a file in the directory, and return its header."""
+        """Record a file in the directory and return its header."""
         path = name.encode("ascii")
         # flags, method, time; date, checksum, stored size, size; lengths of name and extra field
         common = (0, 0, 0, _DATE, checksum, size, size, len(path), 0)

@@ -1,6 +1,6 @@
-"""Knows the form of a data set as a Parquet file whose columns Hugging Face's `datasets` reads as image and class.
+"""A data set as a Parquet file, whose columns Hugging Face's `datasets` reads as image and class.
 
-Does not know HTTP. pyarrow makes the bytes; it is an extra of this package, and loaded when first asked for.
+pyarrow encodes it. It is an extra of this package, and loaded when a data set first needs it.
 """
 
 import asyncio
@@ -11,33 +11,32 @@ from typing import TYPE_CHECKING
 import orjson
 
 from digitgan.engine.engine import Generated
-from digitgan.formats.format import Streamed
 from digitgan.formats.items import items_aside
-from digitgan.picture.job import Asked
+from digitgan.picture.job import Job
 
 if TYPE_CHECKING:
     import pyarrow.parquet
 
 
-async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
+async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
     """Yield one Parquet file of columns image, label and seed; each chunk is a row group.
 
     Source: Hugging Face, "datasets", features Image (a struct of bytes and path) and ClassLabel, as its metadata.
     """
     sink = _Sink()
-    writer = await asyncio.to_thread(_open, sink, asked)
+    writer = await asyncio.to_thread(_open, sink, job)
     async for generated in chunks:
-        some = await items_aside(asked, generated)
-        images = [{"bytes": item.png, "path": f"{item.record['seed']}.png"} for item in some]
-        columns = [images, [item.record["label"] for item in some], [item.record["seed"] for item in some]]
+        chunk = await items_aside(job, generated)
+        images = [{"bytes": item.png, "path": f"{item.record['seed']}.png"} for item in chunk]
+        columns = [images, [item.record["label"] for item in chunk], [item.record["seed"] for item in chunk]]
         writer.write_batch(_batch(columns, writer.schema))
-        yield sink.taken()
+        yield sink.take()
     writer.close()
-    yield sink.taken()
+    yield sink.take()
 
 
 class _Sink(io.RawIOBase):
-    """A file that holds only what was written since it was last emptied, but knows how long it is."""
+    """A file that holds only what was written since it was last emptied, but knows its whole length."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,18 +54,18 @@ class _Sink(io.RawIOBase):
         self._n_bytes += len(self._pieces[-1])
         return len(self._pieces[-1])
 
-    def taken(self) -> bytes:
-        """Return what was written since the last time."""
+    def take(self) -> bytes:
+        """Return what was written since the last call."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
 
 
-def _open(sink: _Sink, asked: Asked) -> "pyarrow.parquet.ParquetWriter":
-    """Return a writer; takes a while the first time, when pyarrow is loaded."""
+def _open(sink: _Sink, job: Job) -> "pyarrow.parquet.ParquetWriter":
+    """Return a writer; slow the first time, when pyarrow is loaded."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [str(label) for label in range(asked.card.n_classes)]
+    names = [str(label) for label in range(job.card.n_classes)]
     features = {
         "image": {"_type": "Image"},
         "label": {"_type": "ClassLabel", "names": names},
@@ -89,12 +88,3 @@ def _batch(columns: list[list[object]], schema: "pyarrow.Schema") -> "pyarrow.Re
     return pa.record_batch(
         [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
     )
-
-
-FORM = Streamed(
-    media_type="application/vnd.apache.parquet",
-    description="One Parquet file of PNGs, labels and seeds, as Hugging Face's `datasets` reads it.",
-    made_with="pyarrow",
-    extra="parquet",
-    stream=stream,
-)

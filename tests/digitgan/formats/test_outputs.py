@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digitgan.cli.outputs import CannotWrite, refuse_impossible, to_file, to_folder
+from digitgan.formats.outputs import CannotWrite, refuse_impossible, to_file, to_folder
 
 
 def test_a_file_is_there_when_all_of_it_is(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Knows a folder that is filled with shards over one run or several: for which data set, and which shards are whole.
+"""A folder that is filled with shards over one run or several.
 
-Does not know how shards are made. A shard is whole if its bytes have the checksum that was noted once it had its name.
-So a run may be killed, or its machine lose power, at any moment. One run at a time fills a folder.
+A shard is complete if its bytes have the checksum that was recorded once it had its name. So a run may be killed, or
+its machine lose power, at any moment. One run at a time fills a folder.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from digitgan.cli.outputs import CannotWrite, refuse_impossible, to_file, to_folder
+from digitgan.formats.outputs import CannotWrite, refuse_impossible, to_file, to_folder
 
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
@@ -20,11 +20,11 @@ _LEFT_BEHIND = re.compile(r"\..+\.[0-9a-f]{8}")  # what `to_file` has not rename
 
 
 class ShardFolder:
-    """A folder of one data set's shards.
+    """A folder of one data set's shards, begun by this run or an earlier one.
 
     Args:
-        path: the folder; not there yet, empty, or begun for the same data set.
-        description: what decides the bytes of all shards, as JSON has it.
+        path: the folder: missing, empty, or begun for the same data set.
+        description: all that determines the bytes of the shards, as JSON.
 
     Raises:
         CannotWrite: it holds something else.
@@ -36,22 +36,22 @@ class ShardFolder:
         is_begun = path.is_dir() and any(path.iterdir())
         refuse_impossible(path / DESCRIPTION if is_begun else path, is_folder=not is_begun)
         if not is_begun:
-            with to_folder(path, _lay) as file:  # so the folder is never there without its description
+            with to_folder(path, _lay) as file:  # so the folder never exists without its description
                 file.write(json.dumps(description, indent=2).encode() + b"\n")
-        self._refuse_another(description)
+        self._check_description(description)
         for left in filter(_LEFT_BEHIND.fullmatch, [each.name for each in path.iterdir()]):
             (path / left).unlink()
-        self._sums = self._noted()
+        self._sums = self._recorded_sums()
 
     def has(self, name: str) -> bool:
-        """Return whether a shard is there, whole."""
+        """Return whether a shard is complete."""
         try:
             return _sum((self._path / name).read_bytes()) == self._sums.get(name)
         except FileNotFoundError:
             return False
 
-    def keep(self, name: str, content: bytes) -> None:
-        """Write a shard: first under another name, then under its own, then its checksum."""
+    def add(self, name: str, content: bytes) -> None:
+        """Write a shard: first under a temporary name, then under its own, then its checksum."""
         with to_file(self._path / name) as file:
             file.write(content)
         self._sums[name] = _sum(content)
@@ -59,25 +59,25 @@ class ShardFolder:
             file.write(f"{self._sums[name]}  {name}\n")
 
     def close(self, names: Sequence[str]) -> int:
-        """Put the checksums in order, now that all shards are there; return the bytes that those have."""
+        """Sort the checksums, now that all shards are complete; return the bytes of all shards."""
         with to_file(self._path / CHECKSUMS) as file:
             file.write("".join(f"{self._sums[name]}  {name}\n" for name in names).encode())
         return sum((self._path / name).stat().st_size for name in names)
 
-    def _refuse_another(self, description: Mapping[str, Any]) -> None:
+    def _check_description(self, description: Mapping[str, Any]) -> None:
         try:
             there = json.loads((self._path / DESCRIPTION).read_bytes())
         except (FileNotFoundError, ValueError):
-            raise CannotWrite(f"the folder {self._path} is not empty, and not of shards") from None
+            raise CannotWrite(f"the folder {self._path} is not empty and holds no shards") from None
         if not isinstance(there, dict):
-            raise CannotWrite(f"{self._path / DESCRIPTION} is something else")
+            raise CannotWrite(f"{self._path / DESCRIPTION} is not a description of a data set")
         other = [key for key in {**there, **description} if there.get(key) != description.get(key)]
         if other:
             told = ", ".join(f"{key} is {there.get(key)!r} there and {description.get(key)!r} here" for key in other)
-            raise CannotWrite(f"the folder {self._path} is of another data set: {told}")
+            raise CannotWrite(f"the folder {self._path} holds another data set: {told}")
 
-    def _noted(self) -> dict[str, str]:
-        """Return the checksums noted so far; a line that was cut off counts as none, and is ended."""
+    def _recorded_sums(self) -> dict[str, str]:
+        """Return the checksums recorded so far; a line that was cut off is ignored and ended."""
         try:
             text = (self._path / CHECKSUMS).read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -85,7 +85,7 @@ class ShardFolder:
         if text and not text.endswith("\n"):
             with (self._path / CHECKSUMS).open("a", encoding="utf-8") as file:
                 file.write("\n")
-        return {name: noted for noted, name in re.findall(r"^([0-9a-f]{64})  (.+)$", text, re.MULTILINE)}
+        return {name: checksum for checksum, name in re.findall(r"^([0-9a-f]{64})  (.+)$", text, re.MULTILINE)}
 
 
 def _lay(file: Path, folder: Path) -> None:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.latents import MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
-from service.shards import cut, made_with, make
+from digitgan.dataset.shards import cut, made_with, make
 from tests.cards import a_card
 
 DIGITS = a_card(model="digits", version="2", n_classes=10, latent_size=14)

@@ -1,0 +1,104 @@
+"""How a large data set is cut into shards, each a data set by itself, and how a shard becomes the bytes of a file."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.dataset.spec import DatasetSpec
+from digitgan.engine.engine import Engine
+from digitgan.formats.encoding import encode, prepare
+from digitgan.formats.registry import PARQUET
+from digitgan.picture.picture import Picture
+from digitgan.png.encoder import ENCODER_ID
+
+USUAL_IMAGES = 10_000  # some 3 MB, made in a second or two
+_SAMPLE = DatasetSpec(count=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One part of a data set.
+
+    Attributes:
+        name: of its file, numbered as readers of Parquet expect it.
+        spec: the data set in it; `POST /dataset` returns the same bytes for it.
+    """
+
+    name: str
+    spec: DatasetSpec
+
+
+def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> list[Shard]:
+    """Return the shards of a data set, in its order.
+
+    Args:
+        spec: the whole data set; its model version becomes the card's, so that all shards have the same.
+        card: of the model version that the spec names.
+        shard_images: images in each shard but the last.
+        max_images: most images in one shard.
+
+    Raises:
+        InvalidPlan: a shard's plan is not possible, or shards of this size are not balanced data sets.
+    """
+    if not 1 <= shard_images <= max_images or shard_images % max(card.n_classes, 1):
+        raise InvalidPlan(
+            "shard_images",
+            f"{shard_images:,} images a shard; a multiple of {card.n_classes} up to {max_images:,} is allowed",
+        )
+    fixed = replace(spec, model=card.model, version=card.version)
+    starts = range(0, spec.count, shard_images)
+    shards = [
+        Shard(
+            f"train-{number:05}-of-{len(starts):05}.parquet",
+            replace(fixed, seed=spec.seed + start, count=min(shard_images, spec.count - start)),
+        )
+        for number, start in enumerate(starts)
+    ]
+    for shard in (shards[0], shards[-1]):  # whatever is wrong with any shard is wrong with one of these
+        shard.spec.plan(card, max_images)
+    return shards
+
+
+def make(engine: Engine, spec: DatasetSpec, on_images: Callable[[int], object] | None = None) -> bytes:
+    """Return the file of a shard.
+
+    Args:
+        engine: makes the images.
+        spec: the shard's.
+        on_images: called with the number of images of each chunk.
+
+    Raises:
+        UnknownModel, InvalidPlan: the engine cannot make this data set.
+        RunFailed: a model run failed.
+    """
+    plan = spec.plan(engine.find(spec.model, spec.version).card, spec.count)
+    job = prepare(engine, plan, Picture(), PARQUET)
+
+    async def collect() -> bytes:
+        encoding = await encode(engine, job, PARQUET, on_images)
+        return b"".join([piece async for piece in encoding.pieces])
+
+    return asyncio.run(collect())
+
+
+def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
+    """Return everything but the spec that the bytes of a shard depend on: equal fingerprints, equal bytes.
+
+    The sample is made here and now, and so tells apart machines whose processors round differently.
+
+    Raises:
+        UnknownModel, InvalidPlan, RunFailed: as `make`.
+    """
+    card = engine.find(spec.model, spec.version).card
+    sample = replace(_SAMPLE, model=card.model, version=card.version)
+    return {
+        "sha256": card.file.sha256,
+        "png": ENCODER_ID,
+        "parquet": PARQUET.encoder,
+        "row_group_images": engine.chunk_images,
+        "sample_sha256": hashlib.sha256(make(engine, sample)).hexdigest(),
+    }

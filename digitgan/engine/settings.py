@@ -1,0 +1,65 @@
+"""The settings of an engine: which models, on which processors, in which batches.
+
+The service's settings extend this class. A command that needs no server reads this one alone.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digitgan.contract.card import Name
+from digitgan.engine.backend import ProviderName
+from digitgan.engine.cpus import available_cpus
+
+PREFIX = "DIGITGAN_"
+
+
+class EngineSettings(BaseModel):
+    """How models are run; each field is also ``DIGITGAN_<FIELD>`` in the environment and a command-line option."""
+
+    model_config = ConfigDict(frozen=True)
+
+    models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
+    default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
+    provider: Annotated[
+        ProviderName,
+        Field(description="execution provider: auto, cpu, cuda, tensorrt or openvino; a named one must be active"),
+    ] = "auto"
+    threads: Annotated[
+        int,
+        Field(ge=0, le=256, description="threads of a worker for model runs; 0: its share of the available processors"),
+    ] = 0
+    batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
+    max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
+    max_stream_images: Annotated[
+        int, Field(ge=1, le=1_000_000, description="most images in one request in a streamed format")
+    ] = 100_000
+    queue_images: Annotated[
+        int,
+        Field(ge=1, le=1_000_000, description="most images that wait or are being made; beyond it requests get 503"),
+    ] = 4096
+
+    @classmethod
+    def from_environment(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Self:
+        """Return settings from options, then the environment, then the defaults; empty variables count as unset.
+
+        Args:
+            given: fields by name, as the command line gives them.
+            environment: variables by name, in any case.
+
+        Raises:
+            ValidationError: a value is not allowed.
+        """
+        variables = {name.upper(): value for name, value in environment.items() if value}
+        found = {
+            name: variables[PREFIX + name.upper()] for name in cls.model_fields if PREFIX + name.upper() in variables
+        }
+        return cls.model_validate(found | dict(given))
+
+    @property
+    def run_threads(self) -> int:
+        """Threads for model runs, at least 1."""
+        return self.threads or available_cpus()
