@@ -1,46 +1,41 @@
-"""Knows who may ask: where keys are required, whose key a request carries, and what its holder may still ask for.
+"""Who may send requests: whose key a request carries, and how many requests and images its holder has left.
 
-Does not know how keys are kept or quotas counted, nor what a request asks for; images are counted where they are known.
+Images are counted where their number is known, by `service.http.accounting`.
 """
 
 import re
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import problems
 from service.access.key_ring import KeyRing
 from service.access.quota import REQUESTS, Quota, QuotaExceeded, Quotas
+from service.http import problems
 
-# For probes, for those who collect metrics, and for whoever wants to know how to ask or enter a key; none of it makes
-# an image.
-_OPEN = re.compile(r"/$|/page/|/(v2/)?health/|/metrics$|/problems(/|$)|/docs$|/openapi\.json$|/static-")
-_NOBODY = ""  # holds what is asked for where no keys are required, all of it together
+_NOBODY = ""  # holds the quota of all requests together if no keys are required
 _BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
 
 
-def is_open(path: str) -> bool:
-    """Return whether a path, or the template of one, is for everybody."""
-    return _OPEN.match(path) is not None
-
-
 class Access:
-    """ASGI middleware that lets in who may ask, puts the quota in the state, and tells what is left of it.
+    """ASGI middleware that checks keys, puts the quota in the state, and reports what is left of it.
 
     Args:
         app: what comes next.
-        keys: those that open the service; None where everybody may ask.
-        quotas: of each key, or of all together where there are none.
+        keys: that open the service; None if it needs no key.
+        quotas: of each key, or of all requests together if there are no keys.
+        is_open: returns a true value for a path that needs no key: none of them makes an image.
     """
 
-    def __init__(self, app: ASGIApp, keys: KeyRing | None, quotas: Quotas) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyRing | None, quotas: Quotas, is_open: Callable[[str], object]) -> None:
         self._app = app
         self._keys = keys
         self._quotas = quotas
+        self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on if its client may ask."""
-        if scope["type"] != "http" or is_open(scope["path"]):
+        """Pass the request on if its client may send it."""
+        if scope["type"] != "http" or self._is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         holder = _NOBODY
@@ -53,7 +48,7 @@ class Access:
             holder = known
         quota = self._quotas.of(holder)
         scope.setdefault("state", {})["quota"] = quota
-        send = _telling(quota, send)
+        send = _reporting(quota, send)
         try:
             quota.take(REQUESTS, 1)
         except QuotaExceeded as error:
@@ -62,23 +57,23 @@ class Access:
         await self._app(scope, receive, send)
 
 
-def _telling(quota: Quota, send: Send) -> Send:
-    """Return what sends an answer with the quota's fields, if anything is limited."""
+def _reporting(quota: Quota, send: Send) -> Send:
+    """Return a function that sends an answer with the quota's fields, if anything is limited."""
     policy = quota.policy().encode()
     if not policy:
         return send
 
     async def send_with_quota(message: Message) -> None:
         if message["type"] == "http.response.start":
-            told = [(b"ratelimit-policy", policy), (b"ratelimit", quota.state().encode())]
-            message["headers"] = [*message["headers"], *told]
+            fields = [(b"ratelimit-policy", policy), (b"ratelimit", quota.state().encode())]
+            message["headers"] = [*message["headers"], *fields]
         await send(message)
 
     return send_with_quota
 
 
 def _key(scope: Scope) -> str | None:
-    """Return the key that a request carries; ``X-Api-Key`` goes first, since a gateway may use the other itself."""
+    """Return a request's key; ``X-Api-Key`` comes first, since a gateway may use the other field itself."""
     carried = dict(scope["headers"])
     if b"x-api-key" in carried:
         return str(carried[b"x-api-key"], "latin-1")
@@ -88,7 +83,7 @@ def _key(scope: Scope) -> str | None:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, *, is_wrong: bool) -> None:
     """Answer 401; the challenge is that of RFC 6750, section 3."""
-    detail = "this key opens nothing here" if is_wrong else "a key is required, and the request carries none"
+    detail = "unknown key" if is_wrong else "a key is required, but the request carries none"
     challenge = 'Bearer realm="digitgan"' + (', error="invalid_token"' if is_wrong else "")
     answer = problems.answer(Request(scope), problems.NO_KEY, detail, headers={"WWW-Authenticate": challenge})
     await answer(scope, receive, send)

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import INTERNAL
+from service.http.problems import INTERNAL
 from service.telemetry.exchange import Exchange, Listener
 from service.telemetry.traceparent import trace_id_of
 
