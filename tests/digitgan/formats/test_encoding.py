@@ -24,7 +24,7 @@ def test_prepare_bounds_what_is_held_more_than_what_is_streamed(settings: Engine
     plan = Plan(source=Seeds(range(2000)), labels=[7] * 2000)
     with open_engine(settings, None, None) as engine:
         assert prepare(engine, plan, Picture(scale=8), FOLDERS).card.model == "digits"
-        with pytest.raises(InvalidPlan, match="100,352,000 pixels; the limit is 16,777,216"):
+        with pytest.raises(InvalidPlan, match="101,606,400 pixels; the limit is 16,777,216"):
             prepare(engine, plan, Picture(scale=8), PNG)
         with pytest.raises(InvalidPlan, match="0 to 9"):
             prepare(engine, Plan(source=Seeds([1]), labels=[10]), Picture(), PNG)
