@@ -33,7 +33,7 @@ def prepare(
     engine: Engine,
     plan: Plan,
     picture: Picture,
-    format: Format,  # noqa: A002 - the field's term
+    format: Format,
     *,
     keys: Mapping[str, Any] | None = None,
     is_random: bool = False,
@@ -65,7 +65,7 @@ def prepare(
 async def encode(
     engine: Engine,
     job: Job,
-    format: Format,  # noqa: A002 - the field's term
+    format: Format,
     on_images: Callable[[int], object] | None = None,
 ) -> Encoding:
     """Run a job's first chunk and return the body that it begins.

@@ -1,4 +1,4 @@
-"""Knows what a reader of MIME must find. Does not know HTTP."""
+"""What a MIME reader finds in the multipart format."""
 
 import email
 import email.policy
@@ -7,20 +7,20 @@ from email.message import EmailMessage, MIMEPart
 
 import numpy as np
 
-from digitgan.formats.multipart_body import FORM
-from tests.digitgan.formats.pictures import asked, body, decoded, generated
+from digitgan.formats.registry import MULTIPART
+from tests.digitgan.formats.pictures import a_job, body, decoded, generated
 
 
 def parts(content: bytes) -> list[MIMEPart]:
-    head = f"Content-Type: {FORM.content_type}\r\n\r\n".encode()
+    head = f"Content-Type: {MULTIPART.content_type}\r\n\r\n".encode()
     message = email.message_from_bytes(head + content, policy=email.policy.HTTP, _class=EmailMessage)
     assert not message.defects
     return list(message.iter_parts())
 
 
-def test_each_part_is_a_png_with_name_and_address_and_the_last_the_manifest() -> None:
+def test_parts_are_named_and_addressed_pngs_then_the_manifest() -> None:
     some = generated(5)
-    *images, last = parts(body(FORM, asked(some), some))
+    *images, last = parts(body(MULTIPART, a_job(some), some))
     pixels = [decoded(part.get_payload(decode=True)) for part in images]  # type: ignore[arg-type]
     assert np.array_equal(pixels, some.images.pixels)
     manifest = json.loads(last.get_payload(decode=True))  # type: ignore[arg-type]
@@ -32,7 +32,7 @@ def test_each_part_is_a_png_with_name_and_address_and_the_last_the_manifest() ->
         assert part["content-location"] == record["url"]
 
 
-def test_what_has_no_address_names_none() -> None:
+def test_part_without_an_address_names_none() -> None:
     some = generated(1, seeds=False)
-    [image, _] = parts(body(FORM, asked(some), some))
+    [image, _] = parts(body(MULTIPART, a_job(some), some))
     assert image["content-location"] is None
