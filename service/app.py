@@ -17,7 +17,7 @@ from service.access.quota import Quotas
 from service.http import error_handlers, openapi
 from service.http.answers import Answers
 from service.http.cross_origin import cors_options
-from service.http.routing import open_documentation, open_paths, with_heads
+from service.http.routing import add_routes, open_documentation, open_paths
 from service.http.services import Services
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
@@ -100,9 +100,8 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     is_cross_origin = bool(settings.cors_origins)
     error_handlers.install(app, security_headers(is_open_to_origins=is_cross_origin), DIALECTS)
     open_documentation(app)
-    with_heads(app.router)
     for routes in _ROUTES:
-        app.include_router(with_heads(routes.router(services)))
+        add_routes(app, routes.router(services))
     openapi.complete(
         app,
         request_timeout_s=settings.request_timeout_s,
@@ -130,7 +129,7 @@ def create_admin_app(served: FastAPI) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     error_handlers.install(app, security_headers(is_open_to_origins=False))
     for routes in _ADMIN_ROUTES:
-        app.include_router(with_heads(routes.router(served.state.services)))
+        add_routes(app, routes.router(served.state.services))
     app.add_middleware(SecurityHeaders, is_open_to_origins=False)
     app.add_middleware(RequestId)
     return app

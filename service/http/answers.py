@@ -63,7 +63,7 @@ class Answers:
         """
         return self._engine.find(model, version).card
 
-    def most_images(self, format: Format, *, in_one_piece: bool = False) -> int:  # noqa: A002
+    def most_images(self, format: Format, *, in_one_piece: bool = False) -> int:
         """Return the most images in an answer; images that must be made together cannot be streamed."""
         return self._max_stream_images if format.is_streamed and not in_one_piece else self._max_images
 
@@ -76,7 +76,7 @@ class Answers:
         request: Request,
         plan: Plan,
         picture: Picture,
-        format: Format,  # noqa: A002 - the field's term
+        format: Format,
         *,
         keys: Mapping[str, Any] | None = None,
         is_random: bool = False,
@@ -129,7 +129,7 @@ class Answers:
         return StreamingResponse(pieces, headers=fields, media_type=media_type)
 
 
-def _coding(request: Request, job: Job, format: Format) -> Coding | None:  # noqa: A002
+def _coding(request: Request, job: Job, format: Format) -> Coding | None:
     """Return the content coding of an answer; None for answers that are small, or already compressed."""
     if not format.is_compressible or len(job.plan) < _WORTH_CODING:
         return None

@@ -15,7 +15,7 @@ from service.http.negotiation import field_value
 IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for ever, RFC 9111
 
 
-def etag(job: Job, format: Format, coding: str) -> str:  # noqa: A002 - the field's term
+def etag(job: Job, format: Format, coding: str) -> str:
     """Return the strong entity tag of an answer, quoted.
 
     It covers the request, the model's bytes, the encoder's version, and this package's version, since a new one may
@@ -39,7 +39,7 @@ def etag(job: Job, format: Format, coding: str) -> str:  # noqa: A002 - the fiel
     return f'"{digest.hexdigest()}"'
 
 
-def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:  # noqa: A002
+def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
     """Return the header fields that tell a client and its caches how to reuse an answer.
 
     Args:

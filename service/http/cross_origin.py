@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from service.http.openapi import KEYS, SHARED_PARAMETERS
+from service.http.routing import routes_of
 
 # What middleware, and so no route, describes.
 _READ_OF_ALL = ("Content-Type", "Authorization", KEYS["key"]["name"], *SHARED_PARAMETERS, "X-Request-Id")
@@ -28,7 +29,7 @@ def cors_options(app: FastAPI) -> CorsOptions:
     Args:
         app: with all of its routes.
     """
-    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    routes = [route for route in routes_of(app) if isinstance(route, APIRoute)]
     return {
         "allow_methods": sorted({method for route in routes for method in route.methods or ()}),
         "allow_headers": list(dict.fromkeys([*_READ_OF_ALL, *_request_headers(routes)])),

@@ -145,7 +145,7 @@ def complete(app: FastAPI, *, request_timeout_s: float, timeout_pattern: str, ha
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way: "Extending OpenAPI" in its documentation
 
 
-def _content(format: Format) -> Described:  # noqa: A002 - the field's term
+def _content(format: Format) -> Described:
     if format.example is None:
         return binary(format.description)
     return {"example": format.example} | ({"schema": {"type": "string"}} if isinstance(format.example, str) else {})

@@ -6,12 +6,33 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import Match, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Scope
 
 OPEN: dict[str, Any] = {"security": []}  # `openapi_extra` of a route that needs no key, as OpenAPI says it
 
 _GROUP_NAME = re.compile(r"\?P<\w+>")
+
+
+def open_documentation(app: FastAPI) -> None:
+    """Let everybody read the documentation of a new application, by GET and HEAD; it has no other routes yet."""
+    for route in with_heads(app.router).routes:
+        if isinstance(route, APIRoute):
+            route.openapi_extra = OPEN
+
+
+def add_routes(app: FastAPI, routes: APIRouter) -> None:
+    """Add routes to an application, with a HEAD route beside each GET route."""
+    routes_of(app).extend(with_heads(routes).routes)
+    app.include_router(routes)
+
+
+def routes_of(app: FastAPI) -> list[BaseRoute]:
+    """Return all routes of an application, whose own list has routers among them."""
+    if not hasattr(app.state, "routes"):
+        app.state.routes = [*app.routes]
+    routes: list[BaseRoute] = app.state.routes
+    return routes
 
 
 def with_heads(routes: APIRouter) -> APIRouter:
@@ -23,21 +44,14 @@ def with_heads(routes: APIRouter) -> APIRouter:
     have_one = {route.path for route, methods in known if "HEAD" in methods}
     for route, methods in known:
         if "GET" in methods and route.path not in have_one:
-            routes.routes.append(
-                type(route)(
-                    route.path,
-                    route.endpoint,
-                    methods=["HEAD"],
-                    include_in_schema=False,
-                    openapi_extra=route.openapi_extra,
-                )
-            )
+            options: dict[str, Any] = {"include_in_schema": False, "openapi_extra": route.openapi_extra}
+            routes.routes.append(type(route)(route.path, route.endpoint, methods=["HEAD"], **options))
     return routes
 
 
 def allowed_methods(app: FastAPI, scope: Scope) -> list[str]:
     """Return the methods of a request's path, whichever of its routes has them."""
-    matching = (route for route in app.routes if route.matches(scope)[0] is not Match.NONE)
+    matching = (route for route in routes_of(app) if route.matches(scope)[0] is not Match.NONE)
     return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
@@ -48,17 +62,10 @@ def open_paths(app: FastAPI) -> Callable[[str], object]:
     """
     patterns = [
         _GROUP_NAME.sub("?:", route.path_regex.pattern)
-        for route in app.routes
+        for route in routes_of(app)
         if isinstance(route, Route | Mount) and (not isinstance(route, APIRoute) or _is_marked_open(route))
     ]
-    return re.compile("|".join(patterns)).match
-
-
-def open_documentation(app: FastAPI) -> None:
-    """Mark the routes of a new application, which are those of its documentation, as open."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            route.openapi_extra = OPEN
+    return re.compile("|".join(dict.fromkeys(patterns))).match
 
 
 def _is_marked_open(route: APIRoute) -> bool:

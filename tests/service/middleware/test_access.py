@@ -14,7 +14,7 @@ from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def test_without_a_key_nothing_else_is_told(guarded: Guarded, path: str) -> None
 )
 def test_a_wrong_key_is_told_from_none(guarded: Guarded, headers: dict[str, str]) -> None:
     answer = guarded.client.post("/generate", json={"seeds": 1}, headers=headers)
-    assert "opens nothing" in problem(answer, 401, "no-key")["detail"]
+    assert "unknown key" in problem(answer, 401, "no-key")["detail"]
     assert answer.headers["www-authenticate"] == 'Bearer realm="digitgan", error="invalid_token"'
 
 
@@ -79,7 +79,7 @@ def test_clients_of_other_protocols_read_it_in_their_own_shape(guarded: Guarded)
     answer = guarded.client.post("/v1/images/generations", json={"prompt": "1"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_key")
     answer = guarded.client.get("/v2/models/tiny")
-    assert (answer.status_code, answer.json()) == (401, {"error": "a key is required, and the request carries none"})
+    assert (answer.status_code, answer.json()) == (401, {"error": "a key is required, but the request carries none"})
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from service.middleware.request_id import RequestId
 from tests.backends import EchoBackend, Gate
 from tests.live import live
 from tests.processes import PATIENCE_S, wait_until
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 LIMIT_S = 30.0  # more than anything takes that is to be in time
 SOON_S = 1.0  # where the limit is what is waited for

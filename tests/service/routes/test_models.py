@@ -12,7 +12,7 @@ from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 def test_the_list_names_every_model_and_the_default(service: httpx.Client, models_dir: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from digitgan.contract.limits import MAX_SEED
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 DIGIT = "/digits/3/7.png"
 FOR_GOOD = "public, max-age=31536000, immutable"

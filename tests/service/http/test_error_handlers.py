@@ -1,4 +1,4 @@
-"""Knows that every error has a row in the table and a useful answer. Does not know models."""
+"""Which problem answers each exception, and how."""
 
 import logging
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from digitgan.contract.errors import (
     RunFailed,
     UnknownModel,
 )
-from service import problems
 from service.access.quota import QuotaExceeded
+from service.http import error_handlers
+from service.http.problems import PROBLEMS
 from service.middleware.request_id import RequestId
-from service.problems import PROBLEMS
 from tests.live import live
 
 RAISED: dict[str, Exception] = {
@@ -47,7 +47,7 @@ def kinds(of: type[EngineError] = EngineError) -> Iterator[type[EngineError]]:
 def failing() -> Iterator[httpx.Client]:
     """Yield a client of an application whose every path fails in its own way."""
     app = FastAPI()
-    problems.install(app, {"Referrer-Policy": "no-referrer"})
+    error_handlers.install(app, {"Referrer-Policy": "no-referrer"})
 
     @app.get("/{name}")
     async def fail(name: str) -> None:
@@ -59,8 +59,8 @@ def failing() -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.__name__)
-def test_every_engine_error_has_a_row(kind: type[EngineError]) -> None:
-    rows = [problems._ENGINE[each] for each in kind.__mro__ if each in problems._ENGINE]
+def test_every_engine_error_has_a_problem(kind: type[EngineError]) -> None:
+    rows = [error_handlers._ENGINE[each] for each in kind.__mro__ if each in error_handlers._ENGINE]
     assert rows[0].slug in PROBLEMS
     assert rows[0].slug != "internal-error" or issubclass(kind, CannotServe | RunFailed) or kind.__subclasses__()
 
@@ -80,7 +80,7 @@ def test_every_engine_error_has_a_row(kind: type[EngineError]) -> None:
         ("unexpected", 500, "internal-error"),
     ],
 )
-def test_every_error_is_answered_as_a_problem_under_the_requests_id(
+def test_exceptions_are_answered_as_problems_with_the_request_id(
     failing: httpx.Client, path: str, status: int, slug: str
 ) -> None:
     answer = failing.get(f"/{path}", headers={"X-Request-Id": "mine"})
@@ -93,43 +93,35 @@ def test_every_error_is_answered_as_a_problem_under_the_requests_id(
     assert body["detail"]
 
 
-def test_the_field_is_named_by_a_pointer(failing: httpx.Client) -> None:
+def test_the_field_at_fault_is_named_by_a_pointer(failing: httpx.Client) -> None:
     assert failing.get("/invalid-plan").json()["errors"] == [
         {"pointer": "/labels/3", "message": "a label is at most 9"}
     ]
 
 
 @pytest.mark.parametrize(("path", "seconds"), [("overloaded", "17"), ("draining", "2"), ("quota", "30")])
-def test_what_may_pass_later_says_when(failing: httpx.Client, path: str, seconds: str) -> None:
+def test_temporary_problems_say_when_to_retry(failing: httpx.Client, path: str, seconds: str) -> None:
     assert failing.get(f"/{path}").headers["retry-after"] == seconds
 
 
 @pytest.mark.parametrize("path", ["unexpected", "run-failed", "cannot-serve"])
-def test_the_log_holds_the_cause_under_the_request_id(
+def test_the_log_has_the_cause_under_the_request_id(
     failing: httpx.Client, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
-    with caplog.at_level(logging.ERROR, logger="service.problems"):
+    with caplog.at_level(logging.ERROR, logger="service.http.error_handlers"):
         failing.get(f"/{path}", headers={"X-Request-Id": f"id-of-{path}"})
-    [record] = [record for record in caplog.records if record.name == "service.problems"]
+    [record] = [record for record in caplog.records if record.name == "service.http.error_handlers"]
     assert (record.getMessage(), vars(record)["request_id"]) == ("request failed", f"id-of-{path}")
     assert record.exc_info is not None and record.exc_info[1] is RAISED[path]
 
 
-def test_a_connection_that_the_server_closes_after_the_answer_says_so(failing: httpx.Client) -> None:
+def test_unexpected_errors_announce_that_the_connection_closes(failing: httpx.Client) -> None:
     assert failing.get("/unexpected").headers["connection"] == "close"
 
 
-def test_what_every_answer_has_an_unexpected_error_has_too(failing: httpx.Client) -> None:
+def test_unexpected_errors_have_the_fields_of_all_answers(failing: httpx.Client) -> None:
     assert failing.get("/unexpected").headers["referrer-policy"] == "no-referrer"
 
 
-def test_the_cause_of_an_unexpected_error_is_not_told_to_the_client(failing: httpx.Client) -> None:
+def test_clients_do_not_see_the_cause_of_unexpected_errors(failing: httpx.Client) -> None:
     assert "secret" not in failing.get("/unexpected").text
-
-
-@pytest.mark.parametrize(
-    ("location", "pointer"),
-    [(("body",), ""), (("body", "seeds", 0), "/seeds/0"), (("body", "a/b~c"), "/a~1b~0c")],
-)
-def test_a_location_becomes_a_json_pointer(location: tuple[str | int, ...], pointer: str) -> None:
-    assert problems._pointer(location) == pointer

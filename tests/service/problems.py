@@ -1,4 +1,4 @@
-"""Knows the shape that every error has. Does not know when errors occur."""
+"""The shape that every error has."""
 
 from typing import Any
 
