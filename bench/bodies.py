@@ -1,6 +1,6 @@
-"""Knows how long other clients wait while one posts a body of four megabytes, of kinds that cost much to parse.
+"""How long other clients wait while one posts a body of four megabytes that is expensive to parse.
 
-Does not know what is done about it; `service.routes.reading` does.
+`service.http.bodies` keeps that time short.
 
     python -m bench.bodies
 """

@@ -17,7 +17,7 @@ from service.access.quota import Quotas
 from service.http import error_handlers, openapi
 from service.http.answers import Answers
 from service.http.cross_origin import cors_options
-from service.http.routing import add_routes, open_documentation, open_paths
+from service.http.routing import add_documentation, add_routes, open_paths, take_documentation
 from service.http.services import Services
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
@@ -99,9 +99,10 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
     is_cross_origin = bool(settings.cors_origins)
     error_handlers.install(app, security_headers(is_open_to_origins=is_cross_origin), DIALECTS)
-    open_documentation(app)
+    documentation = take_documentation(app)
     for routes in _ROUTES:
         add_routes(app, routes.router(services))
+    add_documentation(app, documentation)
     openapi.complete(
         app,
         request_timeout_s=settings.request_timeout_s,

@@ -14,11 +14,20 @@ OPEN: dict[str, Any] = {"security": []}  # `openapi_extra` of a route that needs
 _GROUP_NAME = re.compile(r"\?P<\w+>")
 
 
-def open_documentation(app: FastAPI) -> None:
-    """Let everybody read the documentation of a new application, by GET and HEAD; it has no other routes yet."""
-    for route in with_heads(app.router).routes:
+def take_documentation(app: FastAPI) -> list[BaseRoute]:
+    """Take the only routes of a new application, its documentation, out of it; return them, open and with HEAD."""
+    documentation = [*with_heads(app.router).routes]
+    app.router.routes.clear()
+    for route in documentation:
         if isinstance(route, APIRoute):
             route.openapi_extra = OPEN
+    return documentation
+
+
+def add_documentation(app: FastAPI, documentation: list[BaseRoute]) -> None:
+    """Add the documentation again, behind all other routes: they are tried in order, and few requests are for it."""
+    routes_of(app).extend(documentation)
+    app.router.routes.extend(documentation)
 
 
 def add_routes(app: FastAPI, routes: APIRouter) -> None:

@@ -17,6 +17,7 @@ _MOST_BUILT = 1000  # pydantic describes all errors or none, at some 5 microseco
 _BEGINNING = 20  # items of each list that are checked again if there are more
 _LONGEST_VALUE = 40  # characters of a value in a message
 _LONGEST_NAME = 100  # characters of the name of a field that does not exist
+_SIMILAR = 0.75  # of 1: from here on a name is probably a misspelling
 
 Schema = dict[str, Any]
 Place = Sequence[str | int]  # names and positions from the body inwards
@@ -113,7 +114,7 @@ def allowed(model: type[BaseModel], place: Place) -> str | None:
 def unknown_field(name: str, fields: Iterable[str], term: str = "field") -> str:
     """Return the message about a field that does not exist, with the most similar one, or else all that exist."""
     names = list(fields)
-    similar = difflib.get_close_matches(name, names, n=1) if len(name) <= _LONGEST_NAME else []
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR) if len(name) <= _LONGEST_NAME else []
     hint = f"did you mean {similar[0]!r}?" if similar else f"available {term}s: {', '.join(names)}"
     return f"no {term} {_shortened(name, _LONGEST_NAME)!r}; {hint}"
 

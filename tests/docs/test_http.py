@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitgan.formats.registry import DATASETS, FORMS, FRAMES
-from service.problems import PROBLEMS
+from digitgan.formats.registry import FORMATS
+from service.http.problems import PROBLEMS
 from tests.docs.test_readme import run
 from training.images.idx import read_idx
 
@@ -54,7 +54,7 @@ def test_every_problem_in_the_table_has_its_status() -> None:
     assert {problem.status for problem in PROBLEMS.values()} - set(listed.values()) == {405, 500}
 
 
-def test_every_form_has_a_row_and_a_line() -> None:
-    for media_type in {**FORMS, **FRAMES, **DATASETS}:
+def test_every_format_has_a_row_and_a_command() -> None:
+    for media_type in {each.media_type for each in FORMATS}:
         assert f"`{media_type}`" in TEXT
         assert media_type == "application/json" or any(f"accept: {media_type}" in command for command in COMMANDS)

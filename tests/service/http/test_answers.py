@@ -114,9 +114,7 @@ def test_fields_in_several_lines_are_read_as_one(client: httpx.Client, backend: 
     assert backend.batches == [1]
 
 
-def test_post_answers_412_without_a_run_when_nothing_changed(
-    client: httpx.Client, backend: EchoBackend
-) -> None:
+def test_post_answers_412_without_a_run_when_nothing_changed(client: httpx.Client, backend: EchoBackend) -> None:
     first = post(client, {"seeds": 1})
     again = post(client, {"seeds": 1}, If_None_Match=first.headers["etag"])
     assert again.status_code == 412

@@ -1,6 +1,7 @@
 """Which methods and header fields pages of other origins may use."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from tests.live import live
 def test_a_new_route_s_methods_and_fields_are_allowed() -> None:
     app, routes = FastAPI(), APIRouter()
     parameter = {"name": "X-Mine", "in": "header", "schema": {"type": "string"}}
-    responses = {200: {"headers": {"X-Answer": {}, "Cache-Control": {}}}}
+    responses: dict[int | str, dict[str, Any]] = {200: {"headers": {"X-Answer": {}, "Cache-Control": {}}}}
     routes.add_api_route(
         "/new", lambda: None, methods=["PATCH"], openapi_extra={"parameters": [parameter]}, responses=responses
     )

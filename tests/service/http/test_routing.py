@@ -5,7 +5,15 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from service.http.routing import OPEN, add_routes, allowed_methods, open_documentation, open_paths, with_heads
+from service.http.routing import (
+    OPEN,
+    add_documentation,
+    add_routes,
+    allowed_methods,
+    open_paths,
+    take_documentation,
+    with_heads,
+)
 
 # The length of an answer that is not made is unknown.
 VARYING = {"date", "server-timing", "x-request-id", "content-length"}
@@ -62,7 +70,7 @@ def test_with_heads_leaves_a_head_route_that_exists() -> None:
 def app() -> FastAPI:
     """Return an application with an open and a closed route, and one path that two routes share."""
     made = FastAPI()
-    open_documentation(made)
+    documentation = take_documentation(made)
     routes = APIRouter(prefix="/things")
     routes.add_api_route("", lambda: None, methods=["GET"], openapi_extra=OPEN)
     routes.add_api_route("/{name}/open", lambda: None, methods=["GET"], openapi_extra=OPEN)
@@ -70,6 +78,7 @@ def app() -> FastAPI:
     routes.add_api_route("/{name}", lambda: None, methods=["GET"])
     routes.add_api_route("/{name}", lambda: None, methods=["POST", "QUERY"])
     add_routes(made, routes)
+    add_documentation(made, documentation)
     return made
 
 
@@ -78,9 +87,7 @@ def test_routes_marked_open_and_the_documentation_need_no_key(app: FastAPI, path
     assert open_paths(app)(path)
 
 
-@pytest.mark.parametrize(
-    "path", ["/things/", "/things/x", "/x/things", "/docs/x", "/Things", "/", ""]
-)
+@pytest.mark.parametrize("path", ["/things/", "/things/x", "/x/things", "/docs/x", "/Things", "/", ""])
 def test_other_paths_need_a_key(app: FastAPI, path: str) -> None:
     assert not open_paths(app)(path)
 

@@ -86,9 +86,7 @@ def test_triton_gets_png_files_on_request(triton: InferenceServerClient, service
     assert result.as_numpy("image") is None
 
 
-def test_triton_gets_images_of_a_model_without_classes(
-    triton: InferenceServerClient, service: httpx.Client
-) -> None:
+def test_triton_gets_images_of_a_model_without_classes(triton: InferenceServerClient, service: httpx.Client) -> None:
     seeds = np.arange(40)
     outputs = [InferRequestedOutput("image"), InferRequestedOutput("png")]
     result = triton.infer("mlp", [tensor("seed", seeds)], outputs=outputs)

@@ -53,9 +53,7 @@ def test_answers_without_a_seed_differ(client: openai.OpenAI) -> None:
     ("size", "expected"),
     [("1024x1024", (1008, 252)), ("112x500", (112, 28)), ("256x256", (224, 56)), ("auto", (896, 224))],
 )
-def test_a_picture_is_the_largest_that_fits(
-    client: openai.OpenAI, size: Any, expected: tuple[int, int]
-) -> None:
+def test_a_picture_is_the_largest_that_fits(client: openai.OpenAI, size: Any, expected: tuple[int, int]) -> None:
     made = client.images.generate(prompt="2026", size=size, response_format="b64_json").data or []
     with Image.open(io.BytesIO(base64.b64decode(made[0].b64_json or ""))) as image:
         assert image.size == expected

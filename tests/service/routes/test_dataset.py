@@ -135,7 +135,7 @@ def test_sixty_thousand_images_take_no_more_memory(quick: httpx.Client, media_ty
 
 
 def test_a_request_describes_a_data_set() -> None:
-    body = {"count": 3, "seed": 7, "truncation": 0.5, "model": "digits", "version": "2"}
+    body: dict[str, Any] = {"count": 3, "seed": 7, "truncation": 0.5, "model": "digits", "version": "2"}
     assert DatasetRequest.model_validate(body).spec() == DatasetSpec(**body)
     assert DatasetRequest(count=3).spec() == DatasetSpec(count=3)
 
