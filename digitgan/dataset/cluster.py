@@ -45,9 +45,7 @@ def make_on_cluster(
 
     threads = settings.threads or 1
     there = settings.model_copy(update={"threads": threads, "models_dir": settings.models_dir.resolve()})
-    address = (
-        os.environ.get("RAY_ADDRESS") or "local"
-    )  # Ray itself might find a cluster that has died
+    address = os.environ.get("RAY_ADDRESS") or "local"  # Ray itself might find a cluster that has died
     _check_reachable(address)
 
     def made(row: dict[str, Any]) -> dict[str, Any]:
