@@ -56,7 +56,7 @@ def test_created_engine_refuses_a_folder_with_an_invalid_model(settings: EngineS
         create_engine(settings)
 
 
-def test_created_engine_uses_given_backends_and_settings_without_reading_the_folder() -> None:
+def test_created_engine_uses_the_given_backends_and_settings() -> None:
     observed: list[str] = []
 
     class Silent:
