@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = " ".join((ROOT / "docs" / "limits.md").read_text(encoding="utf-8").split())
 
 
-def test_figures_are_those_of_the_card() -> None:
+def test_figures_equal_those_of_the_card() -> None:
     newest = max((ROOT / "exported" / "digits").iterdir(), key=lambda folder: int(folder.name))
     metrics = read_card(newest).metrics
     accuracy, recall, memorised = (metrics[name] for name in ("label_accuracy", "recall", "memorised_share"))
