@@ -1,4 +1,4 @@
-"""The sizes on the recipes page, computed again from the networks."""
+"""The sizes in the documentation, counted again."""
 
 from pathlib import Path
 
@@ -17,13 +17,13 @@ def count(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-def test_both_tables_have_a_row_for_every_recipe() -> None:
+def test_every_recipe_has_a_row_in_both_tables() -> None:
     assert ROWS.keys() == RECIPES.keys()
     assert all(f"| `{name}` |" in PAGE.split("Sizes.")[0] for name in RECIPES)
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_sizes_equal_those_of_the_networks(name: str) -> None:
+def test_sizes_are_the_networks(name: str) -> None:
     recipe = RECIPES[name]
     generator, discriminator = recipe.generator.build(), recipe.discriminator.build()
     sizes = (count(generator), count(discriminator), multiply_adds(ServedGenerator(folded(generator))))
