@@ -30,9 +30,10 @@ measures them first.
 
 The exported file itself is scored, through onnxruntime: {N_DRAWS} draws of {N_IMAGES:,} images, with seeds from
 {FIRST_SEED:,} on, against the 10,000 test digits of MNIST. Values are means over the draws. *Real digits* are as many
-training digits, scored in the same way; their score is the floor. In each draw, a generator with classes gets the labels
-of those training digits. +- is half of a 95 % confidence interval over the draws. It does not include the effect of
-another training seed. [The judges](judge.md) says how far each figure can be trusted, and which judge selected what.
+training digits, scored in the same way; their score is the floor. In each draw, a generator with classes gets the
+labels of those training digits. +- is half of a 95 % confidence interval over the draws. It does not include
+the effect of another training seed. [The judges](judge.md) says how far each figure can be trusted, and which judge
+selected what.
 """
 
 _NOT_SERVED = """## The models that are not served
