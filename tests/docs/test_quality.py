@@ -1,4 +1,4 @@
-"""The documented figures, written again from the committed cards."""
+"""The documented figures equal those that are generated from the committed cards."""
 
 from pathlib import Path
 
