@@ -26,7 +26,7 @@ from training.graphs.parity import OnnxGenerator, check, check_rows
 from training.graphs.speed import measure
 from training.networks.base import Generator
 from training.recipes import catalogue
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Run, software, source_commit, without_places
 from training.state import served
 from training.watch.thinning import thinned
@@ -136,7 +136,7 @@ def check_free(folder: Path, replaces: bool) -> None:
         raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
 
 
-def check_servable(recipe: Recipe) -> None:
+def check_servable(recipe: TrainingRecipe) -> None:
     """Make sure that a recipe's images are those of the model contract.
 
     Raises:
@@ -166,7 +166,7 @@ def snapshot_of(run: Run) -> dict[str, Any]:
     return saved
 
 
-def recipe_of(run: Run) -> Recipe:
+def recipe_of(run: Run) -> TrainingRecipe:
     """Return the recipe that a run was trained with.
 
     Raises:

@@ -13,7 +13,7 @@ from service.engine.card import Card, ModelReference, read_card, read_model_file
 from service.engine.errors import ModelRefused
 from training.errors import TeacherRefused
 from training.graphs.parity import OnnxGenerator
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 
 
 class Teacher:
@@ -40,7 +40,7 @@ class Teacher:
         """Which file this is."""
         return ModelReference(model=self.card.model, version=self.card.version, sha256=self.card.file.sha256)
 
-    def check(self, recipe: Recipe) -> None:
+    def check(self, recipe: TrainingRecipe) -> None:
         """Make sure that a recipe's student can be shown what this teacher makes of the very same latents.
 
         Args:
@@ -70,7 +70,7 @@ class Teacher:
         return torch.from_numpy(images).float().div_(127.5).sub_(1)
 
 
-def teacher_for(recipe: Recipe, folder: Path | None) -> Teacher | None:
+def teacher_for(recipe: TrainingRecipe, folder: Path | None) -> Teacher | None:
     """Return the teacher that a recipe needs, or None for a recipe that needs none.
 
     Args:

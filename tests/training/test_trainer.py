@@ -10,7 +10,7 @@ from training.errors import Diverged
 from training.phases import discriminator_jointly, discriminator_separately, generator_phase
 from training.recipes import mlp
 from training.recipes.digits import RECIPE
-from training.recipes.recipe import GradientPenalty, Recipe
+from training.recipes.recipe import GradientPenalty, TrainingRecipe
 from training.schedules import Horizon
 from training.state import State
 from training.trainer import iterate, train
@@ -65,7 +65,7 @@ def test_budget_counts_the_time_before_an_interruption(sample: Dataset) -> None:
 
 
 @pytest.mark.parametrize("recipe", [mlp.RECIPE, RECIPE], ids=lambda recipe: recipe.name)
-def test_loss_that_is_no_number_stops_the_run_and_names_the_step(recipe: Recipe, sample: Dataset) -> None:
+def test_loss_that_is_no_number_stops_the_run_and_names_the_step(recipe: TrainingRecipe, sample: Dataset) -> None:
     state = State(recipe, sample, 1)
     iterate(state, 0)
     with torch.no_grad():

@@ -10,13 +10,13 @@ from training.graphs.folding import folded
 from training.graphs.graph import ServedGenerator, to_onnx
 from training.graphs.parity import OnnxGenerator
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 
 RECIPES = pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
 
 
 @cache
-def graph_of(recipe: Recipe) -> onnx.ModelProto:
+def graph_of(recipe: TrainingRecipe) -> onnx.ModelProto:
     import torch
 
     torch.manual_seed(1)
@@ -29,13 +29,13 @@ def conditional() -> OnnxGenerator:
 
 
 @RECIPES
-def test_same_generator_gives_the_same_bytes(recipe: Recipe) -> None:
+def test_same_generator_gives_the_same_bytes(recipe: TrainingRecipe) -> None:
     first, second = graph_of(recipe), graph_of.__wrapped__(recipe)
     assert first.SerializeToString(deterministic=True) == second.SerializeToString(deterministic=True)
 
 
 @RECIPES
-def test_graph_says_nothing_of_the_machine_that_made_it(recipe: Recipe) -> None:
+def test_graph_says_nothing_of_the_machine_that_made_it(recipe: TrainingRecipe) -> None:
     content = graph_of(recipe).SerializeToString()
     for trace in (str(Path.cwd()), str(Path(__file__).parents[2]), "site-packages", ".py", "stack_trace"):
         assert trace.encode() not in content
@@ -85,7 +85,7 @@ def test_truncation_scales_the_style_and_leaves_the_class(conditional: OnnxGener
 
 
 @RECIPES
-def test_image_does_not_depend_on_its_batch(recipe: Recipe) -> None:
+def test_image_does_not_depend_on_its_batch(recipe: TrainingRecipe) -> None:
     generator = OnnxGenerator(graph_of(recipe).SerializeToString())
     latent = seeds_to_latents(range(256), 74 if recipe is digits.RECIPE else 100)
     (together,) = generator.run(latent)

@@ -10,7 +10,7 @@ from training.graphs import parity
 from training.graphs.folding import folded
 from training.graphs.graph import ServedGenerator, to_onnx
 from training.recipes.catalogue import RECIPES, find
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.state import State
 from training.teacher import Teacher
 from training.trainer import iterate
@@ -30,14 +30,14 @@ def test_unknown_recipe_is_refused_with_the_known_ones() -> None:
 
 
 @EACH
-def test_configuration_survives_json(recipe: Recipe) -> None:
+def test_configuration_survives_json(recipe: TrainingRecipe) -> None:
     configuration = json.loads(json.dumps(recipe.configuration()))
     assert configuration["generator"]["style_size"] == recipe.generator.build().style_size
     assert configuration["adam"]["learning_rate"] == recipe.adam.learning_rate
 
 
 @EACH
-def test_recipe_trains_with_finite_figures(recipe: Recipe, sample: Dataset, teacher: Teacher) -> None:
+def test_recipe_trains_with_finite_figures(recipe: TrainingRecipe, sample: Dataset, teacher: Teacher) -> None:
     state = State(replace(recipe, batch_size=8), sample, 1, teacher=teacher if recipe.distillation else None)
     for _ in range(2):
         figures = iterate(state, 0)
