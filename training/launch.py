@@ -25,10 +25,9 @@ from training.teacher import Teacher, teacher_for
 from training.trainer import Hook
 from training.watch.appraisal import Appraiser
 from training.watch.board import BoardHook
-from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.watch.hooks import CheckpointHook, HistoryHook, Relay, SheetHook
 from training.watch.progress import ProgressHook
 from training.watch.recovery import train_through
-from training.watch.relay import Relay
 from training.watch.signals import StopRequest
 from training.watch.watchdog import Watchdog
 

@@ -169,7 +169,7 @@ LOSSES: dict[str, Loss] = {
         ImageLoss(
             name="bce",
             title="Binary cross-entropy",
-            source="Goodfellow et al., 'Generative adversarial nets' (2014), section 3, with the non-saturating generator",
+            source="Goodfellow et al., 'Generative adversarial nets' (2014), section 3, non-saturating form",
             undecided=LOG_2,
             least=0.0,
             proves="divergence",
@@ -181,7 +181,7 @@ LOSSES: dict[str, Loss] = {
         ImageLoss(
             name="bce-sum",
             title="Binary cross-entropy, summed over real and fake instead of averaged",
-            source="Goodfellow et al., 'Generative adversarial nets' (2014), section 3, with the non-saturating generator",
+            source="Goodfellow et al., 'Generative adversarial nets' (2014), section 3, non-saturating form",
             undecided=2 * LOG_2,
             least=0.0,
             proves="divergence",

@@ -12,7 +12,7 @@ from torch import Tensor
 from service.engine.card import Card, ModelReference, read_card, read_model_file
 from service.engine.errors import ModelRefused
 from training.errors import TeacherRefused
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.recipes.recipe import TrainingRecipe
 
 
@@ -30,7 +30,7 @@ class Teacher:
         self.folder = folder
         try:
             card = read_card(folder)
-            self._generator = OnnxGenerator(read_model_file(folder, card))
+            self._generator = GeneratorSession(read_model_file(folder, card))
         except ModelRefused as error:
             raise TeacherRefused(f"no model to learn from: {error}") from error
         self.card: Card = card

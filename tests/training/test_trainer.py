@@ -123,8 +123,3 @@ def test_a_discriminator_alone_learns_to_tell_one_batch_from_fakes(sample: Datas
     figures = [discriminator_jointly(state, images, label) for _ in range(20)]
     assert figures[-1]["discriminator_loss"] < 0.8 * figures[0]["discriminator_loss"]
     assert figures[-1]["discriminator_accuracy"] > 0.9
-
-
-def test_separate_updates_refuse_a_loss_of_pairs(sample: Dataset) -> None:
-    with pytest.raises(ValueError, match="relativistic compares real with fake"):
-        iterate(State(replace(mlp.RECIPE, loss="relativistic"), sample, 1), 0)

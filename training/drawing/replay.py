@@ -48,8 +48,8 @@ def sections(loss_name: str, lines: list[history.Line]) -> list[str]:
             levels=[Level(LOG_2, "told apart for certain: log 2")],
             y_range=(0.0, 1.08 * LOG_2),
         ),
-        f"Jensen-Shannon divergence of {subject} that this discriminator proves: log 2 minus its loss. At the end it is "
-        f"at least {last.divergence:.3f} of 0.693. This is a lower bound: a better discriminator may see more.",
+        f"Jensen-Shannon divergence of {subject} that this discriminator proves: log 2 minus its loss. At the end it "
+        f"is at least {last.divergence:.3f} of 0.693. This is a lower bound: a better discriminator may see more.",
     )
     return [*parts, page.pair(game, divergence), *_why_half(lines[-1], subject)]
 
@@ -67,8 +67,8 @@ def _variation(loss: Loss, at: list[int], lines: list[history.Line]) -> list[str
     )
     caption = (
         f"Total variation distance of {subject} that this discriminator proves: 1 minus its loss divided by "
-        f"{loss.undecided:g}, the loss of a discriminator that knows nothing. At the end it is at least {found[-1]:.1%}. "
-        "This is a lower bound."
+        f"{loss.undecided:g}, the loss of a discriminator that knows nothing. At the end it is at least "
+        f"{found[-1]:.1%}. This is a lower bound."
     )
     return [page.pair(page.figure(chart, caption))]
 
@@ -153,7 +153,7 @@ def _why_half(last: history.Line, subject: str) -> list[str]:
         "<p>The converse does not hold. A discriminator that has stopped learning is at 50 % as well, and so is one "
         "that is fooled by a generator that cycles through three digits. That is why a judge that takes no part in the "
         "game watches: it counts classes and duplicates, and measures the distance.</p>",
-        "<ul class=soft><li>The bounds hold for images that the discriminator has not memorised. That is not quite true "
-        "of training images, so the figures may be a little high.</li><li>The figures are means over many iterations, "
-        "of a discriminator that changed meanwhile, on the generator's fakes at that moment.</li></ul>",
+        "<ul class=soft><li>The bounds hold for images that the discriminator has not memorised. That is not quite "
+        "true of training images, so the figures may be a little high.</li><li>The figures are means over many "
+        "iterations, of a discriminator that changed meanwhile, on the generator's fakes at that moment.</li></ul>",
     ]

@@ -27,8 +27,8 @@ def equilibrium(loss: Loss, discriminator_loss: float) -> Equilibrium | None:
 
     For the best discriminator the value is -log 4 + 2 JS (Goodfellow et al., "Generative adversarial nets", 2014,
     theorem 1), and any other reaches less. So JS >= log 2 - L, where L is the mean cross-entropy. This holds for images
-    that the discriminator has not memorised, which is not quite true of training images. If the loss compares pairs, the
-    divergence is that of ordered pairs, (real, generated) against (generated, real), which is 0 if that of images is.
+    that the discriminator has not memorised, which is not quite true of training images. If the loss compares pairs,
+    the divergence is that of ordered pairs, (real, generated) against (generated, real); it is 0 if that of images is.
     """
     if loss.proves != "divergence":
         return None

@@ -17,7 +17,7 @@ from training.recipes.recipe import TrainingRecipe
 _OTHER_FILES = {"catalogue", "recipe"}
 
 
-class _Catalogue(Mapping[str, TrainingRecipe]):
+class Catalogue(Mapping[str, TrainingRecipe]):
     """The recipes of a package, in alphabetical order; a file is imported when its recipe is looked up.
 
     Args:
@@ -48,7 +48,7 @@ class _Catalogue(Mapping[str, TrainingRecipe]):
         return import_module(f"{self._package}.{self._files[name]}")
 
 
-RECIPES = _Catalogue(__package__, Path(__file__).parent)
+RECIPES = Catalogue(__package__, Path(__file__).parent)
 
 
 def find(name: str) -> TrainingRecipe:

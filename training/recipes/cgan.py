@@ -5,8 +5,7 @@ no class. Here the label is concatenated to them, as in the paper. The PyTorch p
 cross-entropy is not repeated either.
 """
 
-from training.networks.cgan import LabelledDiscriminatorConfig
-from training.networks.mlp import MlpGeneratorConfig
+from training.networks.mlp import LabelledDiscriminatorConfig, MlpGeneratorConfig
 from training.recipes.recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(

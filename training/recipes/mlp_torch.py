@@ -4,7 +4,7 @@ Nothing is improved. The program's discriminator step also computes the generato
 that step computes none, which does not change what is learned.
 """
 
-from training.networks.mlp_torch import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
+from training.networks.mlp import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
 from training.recipes.recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(

@@ -162,8 +162,8 @@ class TrainingRecipe:
         """Return this recipe for data with that many classes; an unconditional recipe is returned unchanged.
 
         Raises:
-            RunRefused: the recipe is conditional and the data have one class, or it stacks digits and the data do not have
-                ten classes.
+            RunRefused: the recipe is conditional and the data have one class, or it stacks digits and the data do not
+                have ten classes.
         """
         if self.n_channels > 1 and n_classes != 10:
             raise RunRefused(f"recipe {self.name!r} stacks images of ten classes, but the data have {n_classes:,}")

@@ -1,7 +1,7 @@
 """A test that everything works: all ten digits, plain to see after half a minute on one core.
 
-`digits` made small, with small batches, twice the learning rate, a hinge loss and spectral normalisation. By measurement
-this is the fastest way to recognisable digits; in the long run it loses variety.
+`digits` made small, with small batches, twice the learning rate, a hinge loss and spectral normalisation. By
+measurement this is the fastest way to recognisable digits; in the long run it loses variety.
 """
 
 from dataclasses import replace

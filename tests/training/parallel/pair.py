@@ -22,9 +22,8 @@ from training.run import Run
 from training.schedules import Horizon
 from training.state import Figures, State
 from training.trainer import Hook, iterate
-from training.watch.hooks import CheckpointHook, HistoryHook
+from training.watch.hooks import CheckpointHook, HistoryHook, Relay
 from training.watch.recovery import train_through
-from training.watch.relay import Relay
 
 ITERATIONS = 6
 STOPS_AFTER, COLLAPSES_AT = 9, 6

@@ -3,7 +3,7 @@ from torch import nn
 
 from training.data import Dataset
 from training.recipes.catalogue import RECIPES
-from training.recipes.recipe import TrainingRecipe, SlopePenalty
+from training.recipes.recipe import SlopePenalty, TrainingRecipe
 from training.recipes.wgan_gp import RECIPE
 from training.state import State
 from training.trainer import iterate
