@@ -3,7 +3,7 @@
 Does not know why, nor who asks.
 """
 
-from service.engine.errors import Draining
+from digitgan.contract.errors import Draining
 
 _RETRY_AFTER_S = 1  # by then a gateway has sent the next try elsewhere
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from service.engine.card import HistoryPoint
+from digitgan.contract.card import HistoryPoint
 
 Line = dict[str, Any]
 

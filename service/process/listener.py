@@ -5,7 +5,7 @@ Does not know who listens.
 
 import socket
 
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
 
 
 def share(host: str, port: int) -> socket.socket:

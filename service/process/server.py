@@ -21,9 +21,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from digitgan.cli import exits
+from digitgan.contract.errors import CannotServe
 from service.app import create_admin_app, create_app
-from service.engine.errors import CannotServe
-from service.process import exits
 from service.process.admin import AdminServer
 from service.process.bounded_connection import BoundedConnection
 from service.process.listener import reserve, share

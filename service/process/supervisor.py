@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
 
-from service.process import exits
+from digitgan.cli import exits
 from service.process.listener import reserve
 from service.process.turns import Turn, places, vacate
 from service.settings import Settings

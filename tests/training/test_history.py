@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import HistoryPoint
+from digitgan.contract.card import HistoryPoint
 from training import history
 from training.history import MOST_POINTS, Line, thinned
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.engine.card import read_card
+from digitgan.contract.card import read_card
 from training.errors import RecipeRefused
 from training.recipes import cgan, digits_small, mlp, wgan_gp
 from training.recipes.recipe import TrainingRecipe
