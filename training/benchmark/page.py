@@ -6,7 +6,7 @@ Does not know where figures come from. Equal figures give equal text, so that a 
 from collections.abc import Iterable, Sequence
 
 from digitgan.contract.card import Metric
-from training.benchmark.figures import Figures
+from training.benchmark.figures import ModelFigures
 from training.benchmark.targets import TARGETS, Target
 from training.evaluate import DEFINITIONS, FIRST_SEED
 from training.metrics.method import N_DRAWS, N_IMAGES
@@ -49,7 +49,7 @@ These models are trained for the length of the programs they follow. Their cards
 """
 
 
-def page(models: Sequence[Figures]) -> str:
+def page(models: Sequence[ModelFigures]) -> str:
     """Return the page: every score of every model with its target, then how each model was trained."""
     scores = _table(models, (*DEFINITIONS, *COSTS))
     meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
@@ -57,12 +57,12 @@ def page(models: Sequence[Figures]) -> str:
     return "\n".join([*parts, _trainings(models), _NOT_SERVED])
 
 
-def short_table(models: Sequence[Figures]) -> str:
+def short_table(models: Sequence[ModelFigures]) -> str:
     """Return the figures that a reader asks for first, of a few models, without margins and targets."""
     return _table(models, _SHORT, is_brief=True)
 
 
-def _table(models: Sequence[Figures], names: Iterable[str], *, is_brief: bool = False) -> str:
+def _table(models: Sequence[ModelFigures], names: Iterable[str], *, is_brief: bool = False) -> str:
     """Return a table with a row a score, a column a model, and a column of targets after each model that has any."""
     headings, rows = ["score", "real digits"], [[_heading(name), _floor(models, name, is_brief)] for name in names]
     for model in models:
@@ -76,7 +76,7 @@ def _table(models: Sequence[Figures], names: Iterable[str], *, is_brief: bool = 
     return _markdown(headings, rows)
 
 
-def _metric(model: Figures, name: str) -> Metric | None:
+def _metric(model: ModelFigures, name: str) -> Metric | None:
     """Return a score, or one of the costs, which the card knows without measuring."""
     if name not in COSTS:
         return model.metrics.get(name)
@@ -86,7 +86,7 @@ def _metric(model: Figures, name: str) -> Metric | None:
     return Metric(value=cost, definition=COSTS[name])
 
 
-def _floor(models: Sequence[Figures], name: str, is_brief: bool) -> str:
+def _floor(models: Sequence[ModelFigures], name: str, is_brief: bool) -> str:
     """Return what real digits score; all models have the same floors, those without a score have none."""
     for model in models:
         metric = _metric(model, name)
@@ -138,7 +138,7 @@ def _heading(name: str) -> str:
     return name.replace("_", " ").replace("frechet", "Frechet")
 
 
-def _trainings(models: Sequence[Figures]) -> str:
+def _trainings(models: Sequence[ModelFigures]) -> str:
     headings = ["model", "parameters", "iterations", "images shown", "CPU minutes", "sha256 of the file", "measured in"]
     rows = [
         [
