@@ -3,12 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 
-from reference import recipes_page
+from reference import formats_page, recipes_page
 
 Sections = Mapping[str, Callable[[], str]]
 
 # By page in docs/, then by the name in the comments.
 SECTIONS: Mapping[str, Sections] = {
+    "http.md": {
+        "images": formats_page.images,
+        "frames": formats_page.frames,
+        "datasets": formats_page.datasets,
+    },
     "recipes.md": {
         "recipes": recipes_page.overview,
         "differences": recipes_page.differences,
