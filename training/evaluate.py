@@ -21,8 +21,8 @@ from digitgan.contract.limits import MAX_SEED
 from training import data
 from training.data import Dataset
 from training.errors import NotScorable
-from training.metrics import memorisation, reader, stacked
-from training.metrics.generators import OnnxGenerator
+from training.metrics import classes, copies, reader
+from training.metrics.generators import ScorableGenerator
 from training.metrics.judge import SELECTING, read_manifest
 from training.metrics.method import N_DRAWS, N_IMAGES, Method, method
 from training.metrics.neighbours import K
@@ -91,13 +91,13 @@ def evaluate(
         JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge_folder)
-    if with_stacks and dataset.n_classes != stacked.N_CLASSES:
-        raise NotScorable(f"stacks are of {stacked.N_CLASSES} classes, but these data have {dataset.n_classes}")
+    if with_stacks and dataset.n_classes != classes.N_CLASSES:
+        raise NotScorable(f"stacks are of {classes.N_CLASSES} classes, but these data have {dataset.n_classes}")
     if min(n_images, len(dataset.train_images), len(dataset.test_images)) <= K:
         raise NotScorable(
             f"{len(dataset.test_images)} test images; scores take more than {K} of them, in each draw too"
         )
-    generator = OnnxGenerator(onnx_path)
+    generator = ScorableGenerator(onnx_path)
     n_images = min(n_images, len(dataset.train_images))
     real = reference(dataset, judges, n_images, cache)
     draws = []
@@ -106,7 +106,7 @@ def evaluate(
         images = generator.draw(seeds_from(first_seed + draw * n_images, n_images), labels)
         draws.append(score_draw(images, real, judges, labels if generator.is_conditional else None))
         if draw == 0:
-            near = memorisation.memorised_share(images, dataset.train_images, real.suspicious_distance)
+            near = copies.memorised_share(images, dataset.train_images, real.suspicious_distance)
     scores = {name: [each[name] for each in draws] for name in draws[0]} | {"memorised_share": [near]}
     metrics = {
         name: _metric(name, values, real, method(name, judges, n_images, n_draws)) for name, values in scores.items()
@@ -149,20 +149,20 @@ def margin(values: list[float]) -> float | None:
     return float(quantile * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
-def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
+def _stack_metrics(generator: ScorableGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
     """Return the modes of 26,000 stacks, each of three draws whose class is left to the latent."""
-    seeds = seeds_from(first_seed, 3 * stacked.N_STACKS)
+    seeds = seeds_from(first_seed, 3 * classes.N_STACKS)
     images = generator.draw(seeds, np.full(len(seeds), -1, np.int64))
-    spread = stacked.modes(judges.selecting.read(images).labels.reshape(-1, 3))
-    even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
-    figures = {"stacked_modes": (spread.n_covered, stacked.N_MODES), "stacked_divergence": (spread.divergence, even)}
+    spread = classes.modes(judges.selecting.read(images).labels.reshape(-1, 3))
+    even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
+    figures = {"stacked_modes": (spread.n_covered, classes.N_MODES), "stacked_divergence": (spread.divergence, even)}
     return {
         name: Metric(value=value, definition=DEFINITIONS[name], floor=floor, **asdict(method(name, judges)))
         for name, (value, floor) in figures.items()
     }
 
 
-def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int, judges: Judges) -> Metric:
+def _reader_metric(generator: ScorableGenerator, dataset: Dataset, first_seed: int, judges: Judges) -> Metric:
     name = "classifier_accuracy_score"
     labels = asked_labels(dataset, 0, reader.N_IMAGES)
     images = generator.draw(seeds_from(first_seed, reader.N_IMAGES), labels)

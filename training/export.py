@@ -22,23 +22,23 @@ from training.drawing import sheets
 from training.errors import ExportRefused, RunRefused
 from training.graphs.folding import folded
 from training.graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
-from training.graphs.parity import OnnxGenerator, check, check_rows
+from training.graphs.parity import check, check_rows
+from training.graphs.sessions import GeneratorSession
 from training.graphs.speed import measure
 from training.networks.base import Generator
 from training.recipes import catalogue
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Run, software, source_commit, without_places
 from training.state import served
-from training.watch.thinning import thinned
 
 _GOLDEN_SEEDS = 10
 _SAMPLES_ROWS = 10
 
-Judge = Callable[[Path], dict[str, Metric]]
+Scorer = Callable[[Path], dict[str, Metric]]
 
 
 def export(
-    run: Run, root: Path, version: str, *, judge: Judge | None, replaces: bool = False, model_name: str | None = None
+    run: Run, root: Path, version: str, *, judge: Scorer | None, replaces: bool = False, model_name: str | None = None
 ) -> Path:
     """Write the best snapshot of a run as a model version; return its folder, ``root/<model>/<version>``.
 
@@ -74,7 +74,7 @@ def export(
     aside.mkdir(parents=True)
     try:
         (aside / cards.MODEL_FILE).write_bytes(content)
-        onnx_generator = OnnxGenerator(content)
+        onnx_generator = GeneratorSession(content)
         check_rows(onnx_generator, graph.latent_size)
         write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
         card = Card(
@@ -110,7 +110,7 @@ def export(
                 threads=description["options"]["threads"],
                 command=without_places(description["starts"][-1]["command"]),  # runs of before kept them
             ),
-            history=thinned(history.read(run.history), saved["iteration"]),
+            history=history.thinned(history.read(run.history), saved["iteration"]),
             data=TrainingData(**description["data"]),
             metrics=judge(aside / cards.MODEL_FILE) if judge else {},
             parity=parity,
@@ -136,7 +136,7 @@ def check_free(folder: Path, replaces: bool) -> None:
         raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
 
 
-def check_servable(recipe: Recipe) -> None:
+def check_servable(recipe: TrainingRecipe) -> None:
     """Make sure that a recipe's images are those of the model contract.
 
     Raises:
@@ -166,7 +166,7 @@ def snapshot_of(run: Run) -> dict[str, Any]:
     return saved
 
 
-def recipe_of(run: Run) -> Recipe:
+def recipe_of(run: Run) -> TrainingRecipe:
     """Return the recipe that a run was trained with.
 
     Raises:
@@ -181,14 +181,14 @@ def recipe_of(run: Run) -> Recipe:
     return recipe
 
 
-def write_samples(generator: OnnxGenerator, graph: ServedGenerator | Card, path: Path) -> None:
+def write_samples(generator: GeneratorSession, graph: ServedGenerator | Card, path: Path) -> None:
     """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.drawing.sheets.draw`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)
 
 
-def golden(generator: OnnxGenerator, graph: ServedGenerator | Card) -> list[Golden]:
+def golden(generator: GeneratorSession, graph: ServedGenerator | Card) -> list[Golden]:
     """Return what ten seeds give: each with one of the labels in turn, then each with its latent's own class."""
     labels: list[int | None] = [None]
     if graph.n_classes:
@@ -203,7 +203,7 @@ def golden(generator: OnnxGenerator, graph: ServedGenerator | Card) -> list[Gold
     return pixels
 
 
-def _images(generator: OnnxGenerator, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _images(generator: GeneratorSession, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return uint8 (N, 28, 28)."""
     (images,) = generator.run(latent, label)
     return images.astype(np.uint8, copy=False)

@@ -5,10 +5,18 @@ losses and accuracy, the judge's figures, a warning, a rollback.
 """
 
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from digitgan.contract.card import HistoryPoint
+
 Line = dict[str, Any]
+
+MOST_POINTS = 60  # enough for a chart as wide as a column of text
+_FIGURES = [name for name in HistoryPoint.model_fields if name != "iteration"]
+_DIGITS = 4  # significant ones
 
 
 def append(path: Path, line: Line) -> None:
@@ -32,3 +40,26 @@ def cut(path: Path, iteration: int) -> None:
         aside = path.with_suffix(".tmp")
         aside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         aside.replace(path)
+
+
+def thinned(lines: Sequence[Line], until: int) -> list[HistoryPoint] | None:
+    """Return at most 60 points of a history, each the means over an equal stretch of it; None where it tells nothing.
+
+    Args:
+        lines: oldest first.
+        until: the last iteration that counts, at least 0.
+    """
+    stretches: dict[int, list[Line]] = {}
+    for line in lines:
+        if 0 < line["iteration"] <= until and any(name in line for name in _FIGURES):
+            stretches.setdefault(math.ceil(line["iteration"] * MOST_POINTS / until), []).append(line)
+    return [_point(each) for each in stretches.values()] or None
+
+
+def _point(lines: Sequence[Line]) -> HistoryPoint:
+    means = {}
+    for name in _FIGURES:
+        values = [line[name] for line in lines if name in line]
+        if values:
+            means[name] = float(f"{sum(values) / len(values):.{_DIGITS}g}")
+    return HistoryPoint(iteration=lines[-1]["iteration"], **means)

@@ -18,7 +18,6 @@ from training.graphs.parity import check
 from training.revision import read_version, revised
 from training.run import Run
 from training.state import served
-from training.watch.thinning import thinned
 
 
 def add_history(folder: Path, run: Run) -> int:
@@ -38,7 +37,7 @@ def add_history(folder: Path, run: Run) -> int:
         check(onnx.load_from_string(content), served(recipe, saved))
     except ExportRefused as error:
         raise ExportRefused(f"{folder} was not exported from what {run.folder} holds now: {error}") from error
-    points = thinned(history.read(run.history), iteration)
+    points = history.thinned(history.read(run.history), iteration)
     if points is None:
         raise ExportRefused(f"{run.folder}: has no history")
     with revised(folder) as aside:

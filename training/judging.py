@@ -8,7 +8,7 @@ from pathlib import Path
 from digitgan.contract.card import Card
 from training import data, evaluate
 from training.errors import DataRefused
-from training.export import Judge
+from training.export import Scorer
 from training.metrics.method import N_IMAGES
 from training.metrics.neighbours import K
 from training.metrics.reference import judges_for
@@ -34,7 +34,7 @@ def check_data(card: Card, dataset: data.Dataset) -> None:
         )
 
 
-def judge_of(dataset: data.Dataset, folder: Path | None) -> Judge | None:
+def judge_of(dataset: data.Dataset, folder: Path | None) -> Scorer | None:
     """Return the figures' source for a card; None where nobody reads these data, or too few are there to test with.
 
     Of a small data set, draws are no larger than its test images.

@@ -18,17 +18,16 @@ from training.errors import Collapsed, Diverged, RunRefused
 from training.latents.style_scale import settle
 from training.metrics.reference import judges_for
 from training.parallel.team import joined
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
 from training.state import State
 from training.teacher import Teacher, teacher_for
 from training.trainer import Hook
 from training.watch.appraisal import Appraiser
 from training.watch.board import BoardHook
-from training.watch.hooks import CheckpointHook, HistoryHook, SheetHook
+from training.watch.hooks import CheckpointHook, HistoryHook, Relay, SheetHook
 from training.watch.progress import ProgressHook
 from training.watch.recovery import train_through
-from training.watch.relay import Relay
 from training.watch.signals import StopRequest
 from training.watch.watchdog import Watchdog
 
@@ -39,7 +38,7 @@ _UNREAD = (
 
 
 def launch(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     options: Options,
     run: Run,
     *,
@@ -109,7 +108,7 @@ def launch(
 
 
 def _begin(
-    recipe: Recipe, options: Options, run: Run, data_dir: Path | None, teacher: Teacher | None, resumes: bool
+    recipe: TrainingRecipe, options: Options, run: Run, data_dir: Path | None, teacher: Teacher | None, resumes: bool
 ) -> tuple[Options, Dataset, dict[str, Any] | None]:
     """Open the run's folder; return the options in full, the data, and the state to go on from, if there is one."""
     if run.exists and not resumes:
@@ -130,7 +129,7 @@ def _begin(
     return options, dataset, saved
 
 
-def _appraiser(recipe: Recipe, options: Options, dataset: Dataset, console: Console) -> Appraiser | None:
+def _appraiser(recipe: TrainingRecipe, options: Options, dataset: Dataset, console: Console) -> Appraiser | None:
     """Return what looks at generators with a judge of these data; None where no judge reads them."""
     if recipe.n_channels != 1:
         return None

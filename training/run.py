@@ -28,7 +28,7 @@ from training import history
 from training.data import Dataset
 from training.device import DeviceName
 from training.errors import RunRefused
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.schedules import Horizon
 
 
@@ -105,7 +105,7 @@ class Run:
 
     def begin(
         self,
-        recipe: Recipe,
+        recipe: TrainingRecipe,
         options: Options,
         dataset: Dataset,
         iteration: int,

@@ -20,7 +20,7 @@ from training.images.stream import BatchStream, StackStream
 from training.networks.base import Discriminator, Generator
 from training.parallel.shared_layers import share
 from training.parallel.team import ALONE, Team
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.teacher import Teacher
 
 Figures = dict[str, float]
@@ -64,7 +64,7 @@ class State:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: TrainingRecipe,
         dataset: Dataset,
         seed: int,
         device: Device = CPU,
@@ -194,7 +194,7 @@ class State:
         )
 
 
-def served(recipe: Recipe, saved: dict[str, Any]) -> Generator:
+def served(recipe: TrainingRecipe, saved: dict[str, Any]) -> Generator:
     """Return the generator of a saved state as `State.served_generator` would, without the rest of the state."""
     generator = recipe.generator.build()
     if saved["average"] is None:

@@ -12,8 +12,8 @@ from torch import Tensor
 from digitgan.contract.card import Card, ModelReference, read_card, read_model_file
 from digitgan.contract.errors import ModelRefused
 from training.errors import TeacherRefused
-from training.graphs.parity import OnnxGenerator
-from training.recipes.recipe import Recipe
+from training.graphs.sessions import GeneratorSession
+from training.recipes.recipe import TrainingRecipe
 
 
 class Teacher:
@@ -30,7 +30,7 @@ class Teacher:
         self.folder = folder
         try:
             card = read_card(folder)
-            self._generator = OnnxGenerator(read_model_file(folder, card))
+            self._generator = GeneratorSession(read_model_file(folder, card))
         except ModelRefused as error:
             raise TeacherRefused(f"no model to learn from: {error}") from error
         self.card: Card = card
@@ -40,7 +40,7 @@ class Teacher:
         """Which file this is."""
         return ModelReference(model=self.card.model, version=self.card.version, sha256=self.card.file.sha256)
 
-    def check(self, recipe: Recipe) -> None:
+    def check(self, recipe: TrainingRecipe) -> None:
         """Make sure that a recipe's student can be shown what this teacher makes of the very same latents.
 
         Args:
@@ -70,7 +70,7 @@ class Teacher:
         return torch.from_numpy(images).float().div_(127.5).sub_(1)
 
 
-def teacher_for(recipe: Recipe, folder: Path | None) -> Teacher | None:
+def teacher_for(recipe: TrainingRecipe, folder: Path | None) -> Teacher | None:
     """Return the teacher that a recipe needs, or None for a recipe that needs none.
 
     Args:

@@ -16,9 +16,10 @@ from digitgan.contract import card as cards
 from digitgan.contract.card import Card, ModelFile, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
 from training.errors import ExportRefused
-from training.export import Judge, golden, put, write_samples
-from training.graphs.parity import OnnxGenerator, check_rows, compare
+from training.export import Scorer, golden, put, write_samples
+from training.graphs.parity import check_rows, compare
 from training.graphs.precision import in_fp16, in_int8
+from training.graphs.sessions import GeneratorSession
 from training.graphs.speed import measure
 from training.run import software, source_commit
 
@@ -30,7 +31,7 @@ _MAKE: dict[Precision, Callable[[onnx.ModelProto], onnx.ModelProto]] = {"fp16": 
 _DESCRIPTIONS = {"fp16": "Half-precision weights: half the bytes.", "int8": "8-bit integers: fast, and few bytes."}
 
 
-def write_variants(folder: Path, root: Path, *, judge: Judge | None, replaces: bool = False) -> list[Path]:
+def write_variants(folder: Path, root: Path, *, judge: Scorer | None, replaces: bool = False) -> list[Path]:
     """Write a model version's variants, ``root/<model>-fp16/<version>`` and ``root/<model>-int8/<version>``.
 
     They are models of their own: as versions of the same model one of them would be its newest, served by default.
@@ -64,12 +65,12 @@ def write_variants(folder: Path, root: Path, *, judge: Judge | None, replaces: b
     return list(places.values())
 
 
-def _write(precision: Precision, place: Path, card: Card, content: bytes, judge: Judge | None) -> None:
+def _write(precision: Precision, place: Path, card: Card, content: bytes, judge: Scorer | None) -> None:
     """Write one variant: another graph, what is found out about it, and of the fp32 card what holds for both."""
     reference = onnx.load_from_string(content)
     graph = _MAKE[precision](reference)
     variant = graph.SerializeToString(deterministic=True)
-    generator = OnnxGenerator(variant)
+    generator = GeneratorSession(variant)
     check_rows(generator, card.latent_size)
     parity = compare(graph, reference, card.latent_size)
     if precision == "fp16" and parity.max_float_difference > MAX_FP16_DIFFERENCE:
@@ -95,7 +96,7 @@ def _write(precision: Precision, place: Path, card: Card, content: bytes, judge:
             ),
             "precision": precision,
             "variant_of": ModelReference(model=card.model, version=card.version, sha256=card.file.sha256),
-            "speed": measure(generator, card.latent_size, beside=OnnxGenerator(content)),
+            "speed": measure(generator, card.latent_size, beside=GeneratorSession(content)),
             "metrics": judge(aside / cards.MODEL_FILE) if judge else {},
             "parity": parity,
             "truncation_curve": None,  # the fp32 graph's

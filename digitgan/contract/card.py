@@ -182,10 +182,12 @@ class Encoder(_Part):
     ]
     n_images: Annotated[int, Field(gt=0, description="number of real test digits behind the figures below")]
     label_accuracy: Annotated[float, Field(ge=0, le=1, description="share of digits whose class the encoder finds")]
-    reconstruction: Annotated[Likeness, Field(description="for images generated from the encoder's latents")]
-    mean_digit: Annotated[Likeness, Field(description="for comparison: for the mean training digit of the same class")]
+    reconstruction: Annotated[
+        Likeness, Field(description="likeness of the images generated from the encoder's latents")
+    ]
+    mean_digit: Annotated[Likeness, Field(description="for comparison: likeness of the class's mean training digit")]
     nearest_generated: Annotated[
-        Likeness, Field(description="for comparison: for the nearest of the model's images of the same class")
+        Likeness, Field(description="for comparison: likeness of the nearest of the model's images of that class")
     ]
     n_generated: Annotated[int, Field(gt=0, description="images per class among which the nearest was searched")]
 

@@ -16,7 +16,7 @@ from digitgan.formats.outputs import CannotWrite, refuse_impossible, to_file, to
 
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
-_LEFT_BEHIND = re.compile(r"\..+\.[0-9a-f]{8}")  # temporary files of `to_file`
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{8}")  # of files that `to_file` has not renamed yet
 
 
 class ShardFolder:
@@ -39,7 +39,7 @@ class ShardFolder:
             with to_folder(path, _copy_description) as file:  # so the folder never exists without its description
                 file.write(json.dumps(description, indent=2).encode() + b"\n")
         self._check_description(description)
-        for left in filter(_LEFT_BEHIND.fullmatch, [each.name for each in path.iterdir()]):
+        for left in filter(_TEMPORARY_NAME.fullmatch, [each.name for each in path.iterdir()]):
             (path / left).unlink()
         self._sums = self._recorded_sums()
 

@@ -38,7 +38,7 @@ class _Frozen(NamedTuple):
 
 
 _FROZEN = (
-    # Clean strokes as in MNIST: a black ground, often the lightest greys, and all other greys about equally often.
+    # Clean strokes as in MNIST: a black ground, many of the lightest greys, and all other greys about equally often.
     _Frozen(
         ((3, 1), (9, 238), (8, 13), (4, 3), (7, 19), (9, 12)),
         {0: 5, 1: 4, 3: 5, 4: 3, 7: 4, 8: 4, 9: 4, 16: 1, 17: 4},

@@ -11,7 +11,7 @@ from training import data
 from training.data import Dataset
 from training.export import export
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
 from training.state import State
 from training.teacher import Teacher
@@ -59,7 +59,7 @@ def copy_of(run: Run, folder: Path) -> Run:
     return Run(folder)
 
 
-def train_for(recipe: Recipe, iterations: int, dataset: Dataset, folder: Path, seed: int = 7) -> Run:
+def train_for(recipe: TrainingRecipe, iterations: int, dataset: Dataset, folder: Path, seed: int = 7) -> Run:
     run = Run(folder)
     options = Options(seed=seed, iterations=iterations, budget_s=None, threads=1, data=dataset.name)
     state = State(recipe, dataset, options.seed)

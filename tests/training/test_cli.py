@@ -71,7 +71,7 @@ def test_what_the_file_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:
 def test_unknown_recipe_is_a_usage_error_that_names_those_there_are() -> None:
     done = call("train", "dcgam", "--data", "sample")
     assert done.returncode == 2
-    assert "no recipe 'dcgam'" in done.stderr
+    assert "unknown recipe 'dcgam'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

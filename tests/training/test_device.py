@@ -5,7 +5,7 @@ from tests.training.parallel.pair import RECIPES
 from training.data import Dataset
 from training.device import CPU, Device, DeviceName, choose
 from training.errors import MachineRefused
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.state import State
 from training.trainer import iterate
 
@@ -24,7 +24,7 @@ def test_process_without_a_cuda_device_of_its_own_is_refused(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: Recipe, sample: Dataset) -> None:
+def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: TrainingRecipe, sample: Dataset) -> None:
     expected = iterate(State(recipe, sample, 1), 0)
     mixed = State(recipe, sample, 1, Device(torch.device("cpu"), is_mixed=True))
     figures = iterate(mixed, 0)
@@ -37,7 +37,7 @@ def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: Recipe
 @needs_cuda
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_training_on_cuda_starts_where_the_processor_does_and_is_saved_for_both(
-    recipe: Recipe, sample: Dataset
+    recipe: TrainingRecipe, sample: Dataset
 ) -> None:
     device = choose(DeviceName.CUDA)
     expected = iterate(State(recipe, sample, 1), 0)

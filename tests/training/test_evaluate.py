@@ -12,7 +12,7 @@ from digitgan.contract.card import MODEL_FILE, Metric
 from training import cli
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table
-from training.metrics import reader, stacked
+from training.metrics import classes, reader
 from training.metrics.method import Method, method
 from training.metrics.reference import load_judges, reference
 
@@ -92,7 +92,7 @@ def test_equal_seeds_give_equal_scores_and_other_seeds_others(
 def test_stacks_and_reader_are_scored_when_asked_for(
     exported: Path, sample: Dataset, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacked, "N_STACKS", 200)
+    monkeypatch.setattr(classes, "N_STACKS", 200)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
     monkeypatch.setattr(reader, "N_STEPS", 2)
     scores = evaluate(

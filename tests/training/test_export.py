@@ -14,7 +14,7 @@ from digitgan.contract.latents import seeds_to_latents
 from training.errors import ExportRefused, RunRefused
 from training.export import best_generator, export
 from training.graphs import parity
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.recipes import catalogue
 from training.run import Run
 
@@ -44,7 +44,7 @@ def _constants(model: onnx.ModelProto) -> int:
 
 def test_golden_seeds_give_the_golden_pixels(exported: Path) -> None:
     card = read_card(exported)
-    generator = OnnxGenerator(read_model_file(exported, card))
+    generator = GeneratorSession(read_model_file(exported, card))
     assert len(card.golden) == (20 if card.is_conditional else 10)
     assert {golden.label for golden in card.golden} == ({None, *range(10)} if card.is_conditional else {None})
     for golden in card.golden:

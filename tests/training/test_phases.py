@@ -46,8 +46,8 @@ def test_each_kind_of_update_steps_both_networks(sample: Dataset, teacher: Teach
 
 def test_slope_penalty_holds_the_critic_back(sample: Dataset) -> None:
     gaps = []
-    for penalty in (None, SlopePenalty(weight=10.0)):
-        state = State(replace(wgan_gp.RECIPE, penalty=penalty), sample, 1)
+    for weight in (0.0, 10.0):
+        state = State(replace(wgan_gp.RECIPE, penalty=SlopePenalty(weight=weight)), sample, 1)
         images, label = state.stream.next()
         for _ in range(60):
             figures = discriminator_jointly(state, images, label)

@@ -33,9 +33,9 @@ def test_page_tells_the_theory_with_the_runs_own_figures(report: str) -> None:
     assert "least 0.093 of 0.693" in report  # log 2 - 0.6, of images or of pairs
 
 
-def test_a_hinge_loss_is_told_by_what_it_proves() -> None:
+def test_hinge_report_states_the_total_variation_that_it_proves() -> None:
     line = {"iteration": 100, "discriminator_loss": 0.6, "discriminator_accuracy": 0.7}
-    assert "70.0% at the end" in "".join(sections("hinge", [line]))  # 1 - 0.6 / 2
+    assert "at least 70.0%" in "".join(sections("hinge", [line]))  # 1 - 0.6 / 2
 
 
 def test_page_shows_digits_and_the_whole_configuration(report: str) -> None:

@@ -11,7 +11,7 @@ from training import checkpoints
 from training.data import Dataset
 from training.recipes import mlp
 from training.recipes.catalogue import RECIPES
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.schedules import Horizon
 from training.state import State
 from training.teacher import Teacher
@@ -36,7 +36,7 @@ def tensors(value: object) -> list[Tensor]:
 
 @pytest.mark.parametrize("recipe", [replace(recipe, batch_size=4) for recipe in RECIPES.values()], ids=RECIPES)
 def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(
-    recipe: Recipe, sample: Dataset, teacher: Teacher, tmp_path: Path
+    recipe: TrainingRecipe, sample: Dataset, teacher: Teacher, tmp_path: Path
 ) -> None:
     taught_by = teacher if recipe.distillation else None
     straight = State(recipe, sample, 5, teacher=taught_by)

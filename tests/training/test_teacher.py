@@ -13,7 +13,7 @@ from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
 from training.errors import RunRefused, TeacherRefused
 from training.export import export
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.launch import launch
 from training.recipes import digits, digits_small
 from training.run import Options, Run
@@ -25,7 +25,7 @@ LABEL = np.arange(20) % 10
 def test_teacher_draws_what_the_exported_file_draws(teacher: Teacher, models_dir: Path) -> None:
     folder = models_dir / "digits" / "1"
     latent = seeds_to_latents(range(20), 74)
-    (served,) = OnnxGenerator(read_model_file(folder, read_card(folder))).run(latent, LABEL)
+    (served,) = GeneratorSession(read_model_file(folder, read_card(folder))).run(latent, LABEL)
     drawn = teacher.draw(torch.from_numpy(latent[:, :64]), torch.from_numpy(LABEL))
     assert drawn.shape == (20, 28, 28)
     assert drawn.min() >= -1 and drawn.max() <= 1

@@ -11,7 +11,7 @@ import torch
 import typer
 
 from training import data
-from training.benchmark.figures import Figures, is_of_mnist, measured, newest, read
+from training.benchmark.figures import ModelFigures, is_of_mnist, measured, newest, read
 from training.benchmark.page import page, short_table
 from training.errors import BenchmarkRefused
 from training.metrics.reference import load_judges
@@ -48,12 +48,12 @@ def command(
     print(to)  # noqa: T201 - the result
 
 
-def with_short_table(text: str, models: list[Figures]) -> str:
+def with_short_table(text: str, models: list[ModelFigures]) -> str:
     """Return a text with the short table of these models in its place."""
     return _PLACE.sub(lambda _: f"\n{short_table(models)}\n", text)
 
 
-def _figures(paths: list[Path], data_dir: Path | None, *, measure: bool) -> list[Figures]:
+def _figures(paths: list[Path], data_dir: Path | None, *, measure: bool) -> list[ModelFigures]:
     if not measure:
         return [read(path) for path in paths]
     torch.set_num_threads(1)  # the same reader whatever the number of cores

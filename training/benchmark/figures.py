@@ -19,7 +19,7 @@ READER = "classifier_accuracy_score"
 
 
 @dataclass(frozen=True)
-class Figures:
+class ModelFigures:
     """What is known of one model.
 
     Args:
@@ -33,7 +33,7 @@ class Figures:
     card: Card | None
 
     @classmethod
-    def of(cls, card: Card) -> "Figures":
+    def of(cls, card: Card) -> "ModelFigures":
         """Return what a card says."""
         return cls(card.model, card.metrics, card)
 
@@ -57,19 +57,19 @@ def is_of_mnist(folder: Path) -> bool:
     return card is not None and is_mnist(card.data.sha256)
 
 
-def read(path: Path) -> Figures:
+def read(path: Path) -> ModelFigures:
     """Return what the card in a model version's folder says, be it complete or not.
 
     Raises:
         NotScorable: there is no card, or none that can be read.
     """
     try:
-        return Figures.of(read_card(path))
+        return ModelFigures.of(read_card(path))
     except ModelRefused as error:
         raise NotScorable(str(error)) from error
 
 
-def measured(path: Path, dataset: Dataset, judges: Judges) -> Figures:
+def measured(path: Path, dataset: Dataset, judges: Judges) -> ModelFigures:
     """Return a model's complete figures; a card that lacks some is completed first.
 
     That takes 2 minutes of one core, and 8 where a reader is trained.
@@ -83,7 +83,7 @@ def measured(path: Path, dataset: Dataset, judges: Judges) -> Figures:
         NotScorable: there is no such model, its file is not its card's, or no score can be computed from it.
     """
     if path.suffix == ".onnx":
-        return Figures(path.stem, evaluate(path, dataset, with_stacks=True), None)
+        return ModelFigures(path.stem, evaluate(path, dataset, with_stacks=True), None)
     figures = read(path)
     if figures.card is None or is_complete(figures.card, judges):
         return figures
@@ -94,7 +94,7 @@ def measured(path: Path, dataset: Dataset, judges: Judges) -> Figures:
     metrics = evaluate(path / MODEL_FILE, dataset, with_stacks=True, with_reader=needs_reader(figures.card.model))
     card = figures.card.model_copy(update={"metrics": metrics})
     write_card(card, path)
-    return Figures.of(card)
+    return ModelFigures.of(card)
 
 
 def is_complete(card: Card, judges: Judges) -> bool:

@@ -4,7 +4,6 @@ Does not know files or cards.
 """
 
 import copy
-from collections.abc import Sequence
 
 import numpy as np
 import onnx
@@ -15,7 +14,7 @@ from digitgan.contract.card import Parity
 from digitgan.contract.latents import seeds_to_latents
 from training.drawing.sheets import to_grey_levels
 from training.errors import ExportRefused
-from training.graphs.sessions import one_thread
+from training.graphs.sessions import GeneratorSession
 from training.networks.base import Generator
 
 N_LATENTS = 1000
@@ -24,47 +23,6 @@ MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 4e-6 to 9e-6, by the o
 MAX_MODULE_DIFFERENCES = 1.5  # or so many times what the module's own float32 run strays, where that is more
 MAX_DIFFERING_SHARE = 1e-4
 MAX_LEVEL_DIFFERENCE = 1
-
-
-class OnnxGenerator:
-    """A graph of the model contract, run by onnxruntime on one thread.
-
-    Args:
-        graph: the file's bytes.
-    """
-
-    def __init__(self, graph: bytes) -> None:
-        self._session = one_thread(graph)
-        self._inputs = [value.name for value in self._session.get_inputs()]
-
-    @property
-    def is_conditional(self) -> bool:
-        """Whether the graph takes labels."""
-        return "label" in self._inputs
-
-    def run(
-        self,
-        latent: NDArray[np.float32],
-        label: NDArray[np.int64] | None = None,
-        truncation: float = 1.0,
-        outputs: Sequence[str] = ("image",),
-    ) -> list[NDArray[np.generic]]:
-        """Return the outputs asked for.
-
-        Args:
-            latent: float32 (N, L).
-            label: int64 (N,); without it the latents' own classes.
-            truncation: for every row.
-            outputs: names.
-        """
-        feed: dict[str, NDArray[np.generic]] = {
-            "latent": latent,
-            "truncation": np.full(len(latent), truncation, np.float32),
-        }
-        if self.is_conditional:
-            feed["label"] = np.full(len(latent), -1, np.int64) if label is None else label
-        results: list[NDArray[np.generic]] = self._session.run(list(outputs), feed)
-        return results
 
 
 @torch.no_grad()
@@ -108,7 +66,7 @@ def compare(model: onnx.ModelProto, reference: onnx.ModelProto, latent_size: int
     return _parity(_draw(model, latent), _draw(reference, latent))
 
 
-def check_rows(generator: OnnxGenerator, latent_size: int) -> None:
+def check_rows(generator: GeneratorSession, latent_size: int) -> None:
     """Do nothing if a row gives the same image alone and in batches of 2, 7, 64 and 256.
 
     Raises:
@@ -128,7 +86,7 @@ Drawn = tuple[NDArray[np.uint8], NDArray[np.float32]]  # the same N images as gr
 def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
     """Return what a graph makes of latents (N, L), before and after rounding to grey levels."""
     watched, tanh = _with_tanh(model)
-    images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
+    images, floats = GeneratorSession(watched.SerializeToString()).run(latent, outputs=("image", tanh))
     return images.astype(np.uint8, copy=False), floats.astype(np.float32, copy=False)
 
 

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from digitgan.contract.latents import seeds_to_latents
 from training.graphs.graph import strip
 from training.graphs.rewriting import with_integer_operators
-from training.graphs.runtime import quantization
+from training.graphs.sessions import quantization
 
 FIRST_SEED = 10_000_000  # apart from the seeds that select snapshots and from those that score models
 N_LATENTS = 1000

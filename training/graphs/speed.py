@@ -9,7 +9,7 @@ import numpy as np
 
 from digitgan.contract.card import Speed
 from digitgan.contract.latents import seeds_to_latents
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 
 BATCHES = (1, 16, 64, 256)
 _REPEATS = 6
@@ -19,7 +19,7 @@ _METHOD = (
 )
 
 
-def measure(generator: OnnxGenerator, latent_size: int, beside: OnnxGenerator | None = None) -> Speed:
+def measure(generator: GeneratorSession, latent_size: int, beside: GeneratorSession | None = None) -> Speed:
     """Return how fast a graph runs here, and where another is given, how fast that one does.
 
     The two take turns, so that whatever else the machine does slows both. Processor time leaves out the waiting for a

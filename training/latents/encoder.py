@@ -22,7 +22,7 @@ from training.data import Dataset
 from training.graphs.folding import folded
 from training.images.stream import BatchStream
 from training.networks.base import Generator
-from training.networks.encoder import Encoder
+from training.networks.encoder import EncoderNetwork
 from training.run import environment
 from training.schedules import Horizon, rate_factor
 
@@ -43,7 +43,7 @@ def learn(
     *,
     seed: int,
     on_iteration: Callable[[int, dict[str, float]], None] = lambda _iteration, _losses: None,
-) -> tuple[Encoder, Training]:
+) -> tuple[EncoderNetwork, Training]:
     """Return an encoder for a class-conditional generator, in evaluation mode, and what it took.
 
     Args:
@@ -56,7 +56,7 @@ def learn(
     """
     torch.manual_seed(seed)
     fixed = folded(generator).requires_grad_(False)
-    encoder = Encoder(generator.style_size, generator.n_classes)
+    encoder = EncoderNetwork(generator.style_size, generator.n_classes)
     for network in (fixed, encoder):
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stubs lack it
     optimizer = torch.optim.Adam(encoder.parameters(), lr=_LEARNING_RATE, betas=(0.9, 0.99), fused=True)
@@ -84,7 +84,7 @@ def learn(
     )
 
 
-def _losses(encoder: Encoder, generator: Generator, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+def _losses(encoder: EncoderNetwork, generator: Generator, real: Tensor, label: Tensor) -> dict[str, Tensor]:
     """Return what is to become small, each a scalar with its weight, for real images (B, 28, 28) and labels (B,)."""
     style = torch.randn(_N_GENERATED, encoder.style_size)
     own = torch.randint(encoder.n_classes, (_N_GENERATED,))

@@ -20,12 +20,13 @@ from training.drawing import sheets
 from training.errors import ExportRefused
 from training.export import best_generator
 from training.graphs.graph import BATCH, OPSET, write_graph
-from training.graphs.parity import OnnxGenerator, check
+from training.graphs.parity import check
+from training.graphs.sessions import EncoderSession, GeneratorSession
 from training.latents import reconstruction
-from training.latents.reconstruction import OnnxEncoder, likeness
+from training.latents.reconstruction import likeness
 from training.metrics.judge import Judge
 from training.networks.base import Generator
-from training.networks.encoder import Encoder, ServedEncoder
+from training.networks.encoder import EncoderNetwork, ServedEncoder
 from training.revision import read_version, revised
 from training.run import Run
 
@@ -53,13 +54,15 @@ def generator_of(folder: Path, run: Run) -> Generator:
     return generator
 
 
-def to_onnx(encoder: Encoder) -> onnx.ModelProto:
+def to_onnx(encoder: EncoderNetwork) -> onnx.ModelProto:
     """Return the graph: uint8 ``image`` (N, 28, 28) -> float32 ``latent`` (N, L), int64 ``class`` (N,)."""
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
     return write_graph(ServedEncoder(encoder), (example,), ["image"], ["latent", "class"], ({0: BATCH},))
 
 
-def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dataset, judge: Judge) -> cards.Encoder:
+def add_encoder(
+    folder: Path, encoder: EncoderNetwork, training: Training, dataset: Dataset, judge: Judge
+) -> cards.Encoder:
     """Put an encoder into a version's folder, with its figures on the test digits; return what its card says of it.
 
     Args:
@@ -76,9 +79,9 @@ def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dat
     model = to_onnx(encoder)
     graph = model.SerializeToString(deterministic=True)
     difference = latent_difference(graph, encoder, dataset)
-    generator = OnnxGenerator(content)
+    generator = GeneratorSession(content)
     digits, labels = dataset.test_images, dataset.test_labels
-    latent, classes = OnnxEncoder(graph).run(digits)
+    latent, classes = EncoderSession(graph).run(digits)
     drawn = reconstruction.reconstructions(generator, latent)
     nearest = reconstruction.nearest_generated(generator, card.latent_size, dataset)
     described = cards.Encoder(
@@ -103,7 +106,7 @@ def add_encoder(folder: Path, encoder: Encoder, training: Training, dataset: Dat
 
 
 @torch.no_grad()
-def latent_difference(graph: bytes, encoder: Encoder, dataset: Dataset) -> float:
+def latent_difference(graph: bytes, encoder: EncoderNetwork, dataset: Dataset) -> float:
     """Return by how much a graph's latents of test digits differ, at most, from the encoder's own in float64.
 
     Raises:
@@ -112,7 +115,7 @@ def latent_difference(graph: bytes, encoder: Encoder, dataset: Dataset) -> float
     images = dataset.test_images[:_N_COMPARED]
     exact = copy.deepcopy(encoder).double()
     expected = torch.cat(exact(torch.from_numpy(images.copy()).double() / 127.5 - 1), dim=1)
-    latent, _ = OnnxEncoder(graph).run(images)
+    latent, _ = EncoderSession(graph).run(images)
     difference = float(np.abs(latent - expected.numpy()).max())
     if difference > MAX_LATENT_DIFFERENCE:
         raise ExportRefused(

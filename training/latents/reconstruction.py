@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from digitgan.contract.card import Likeness
 from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
-from training.graphs.parity import OnnxGenerator
-from training.graphs.sessions import one_thread
+from training.graphs.sessions import GeneratorSession
 from training.metrics.judge import Judge
 from training.metrics.neighbours import squared_distances
 
@@ -25,24 +24,7 @@ Images = NDArray[np.uint8]
 Labels = NDArray[np.integer]
 
 
-class OnnxEncoder:
-    """An encoder's graph, run by onnxruntime on one thread.
-
-    Args:
-        graph: the file's bytes.
-    """
-
-    def __init__(self, graph: bytes) -> None:
-        self._session = one_thread(graph)
-
-    def run(self, images: Images) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return latents (N, L) and classes (N,) of images (N, 28, 28)."""
-        runs = [self._session.run(["latent", "class"], {"image": rows}) for rows in _batches(images)]
-        latent, classes = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-        return latent, classes
-
-
-def reconstructions(generator: OnnxGenerator, latent: NDArray[np.float32]) -> Images:
+def reconstructions(generator: GeneratorSession, latent: NDArray[np.float32]) -> Images:
     """Return the images of latents (N, L), each of its own class: uint8 (N, 28, 28)."""
     return np.concatenate([generator.run(rows)[0] for rows in _batches(latent)]).astype(np.uint8, copy=False)
 
@@ -53,7 +35,7 @@ def mean_digits(dataset: Dataset) -> Images:
     return np.rint(means).astype(np.uint8)[dataset.test_labels]
 
 
-def nearest_generated(generator: OnnxGenerator, latent_size: int, dataset: Dataset) -> Images:
+def nearest_generated(generator: GeneratorSession, latent_size: int, dataset: Dataset) -> Images:
     """Return for each test digit the nearest, in pixels, of 10,000 images of its class: what luck finds."""
     latent = seeds_to_latents(range(_FIRST_SEED, _FIRST_SEED + N_GENERATED), latent_size)
     nearest = np.empty_like(dataset.test_images)

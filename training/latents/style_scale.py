@@ -15,7 +15,7 @@ from torch import nn
 
 from training import checkpoints
 from training.networks.base import Generator
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Run
 from training.state import served
 from training.watch.appraisal import Appraisal, Appraiser
@@ -50,7 +50,7 @@ def best_scale(generator: Generator, appraiser: Appraiser) -> tuple[float, Appra
     return best
 
 
-def settle(run: Run, recipe: Recipe, appraiser: Appraiser) -> float | None:
+def settle(run: Run, recipe: TrainingRecipe, appraiser: Appraiser) -> float | None:
     """Put the best factor into a finished run's best snapshot and return it; None where there is nothing to be done.
 
     Nothing is done to a recipe without an average, to a student, whose styles are its teacher's, or a second time.

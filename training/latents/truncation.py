@@ -15,9 +15,9 @@ from training import data
 from training.data import Dataset
 from training.evaluate import FIRST_SEED, asked_labels, seeds_from
 from training.judging import check_data
-from training.metrics import frechet, neighbours
+from training.metrics import distances, neighbours
 from training.metrics.classes import label_accuracy
-from training.metrics.generators import OnnxGenerator
+from training.metrics.generators import ScorableGenerator
 from training.metrics.reference import reference, required_judges
 from training.revision import read_version, revised
 
@@ -46,7 +46,7 @@ def truncation_curve(
     """
     judges = required_judges(dataset.sha256, judge)
     real = reference(dataset, judges, n_images, cache)
-    generator = OnnxGenerator(onnx_path)
+    generator = ScorableGenerator(onnx_path)
     seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)
     points = []
     for truncation in TRUNCATIONS:
@@ -56,7 +56,7 @@ def truncation_curve(
             TruncationPoint(
                 truncation=truncation,
                 n_images=n_images,
-                frechet_distance=frechet.frechet_distance(frechet.gaussian(reading.features), real.moments),
+                frechet_distance=distances.frechet_distance(distances.gaussian(reading.features), real.moments),
                 precision=shares.precision,
                 recall=shares.recall,
                 coverage=shares.coverage,

@@ -17,7 +17,7 @@ _ROWS = 250
 _SIDE = 28
 
 
-class OnnxGenerator:
+class ScorableGenerator:
     """A generator in an ONNX file, run on one thread of the processor.
 
     Either it follows the model contract: inputs `latent`, `label` where it has classes, `truncation`; output `image`,

@@ -7,7 +7,7 @@ compared, or refused as measured in different ways.
 from dataclasses import dataclass
 
 from digitgan.contract.card import Metric
-from training.metrics import reader, stacked
+from training.metrics import classes, reader
 from training.metrics.reference import N_FLOOR_DRAWS, Judges
 
 N_IMAGES = 10_000  # in each draw; distances depend on it, and as many test digits are the measure
@@ -41,7 +41,7 @@ def method(name: str, judges: Judges, n_images: int = N_IMAGES, n_draws: int = N
         case "classifier_accuracy_score":
             return Method(reader.N_IMAGES, 1, judge_sha256)
         case "stacked_modes" | "stacked_divergence":
-            return Method(3 * stacked.N_STACKS, 1, judge_sha256)
+            return Method(3 * classes.N_STACKS, 1, judge_sha256)
         case _:
             return Method(n_images, n_draws, judge_sha256)
 

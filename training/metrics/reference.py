@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.data import Dataset, alike, is_mnist
 from training.errors import JudgeRefused
-from training.metrics import duplicates, frechet, kernel, memorisation, neighbours
+from training.metrics import copies, distances, neighbours
 from training.metrics.classes import class_imbalance, label_accuracy
 from training.metrics.judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
 
@@ -83,15 +83,15 @@ class Reference:
         moments: of the same features.
         guard_moments: of the test digits' features by the guarding judge; None without one.
         pixel_moments: of the test digits' pixels.
-        suspicious_distance: see `training.metrics.memorisation`.
+        suspicious_distance: see `training.metrics.copies`.
         n_classes: of the data.
         floors: what real digits score, a row of repeated draws for each score.
     """
 
     features: neighbours.Manifold
-    moments: frechet.Gaussian
-    guard_moments: frechet.Gaussian | None
-    pixel_moments: frechet.Gaussian
+    moments: distances.Gaussian
+    guard_moments: distances.Gaussian | None
+    pixel_moments: distances.Gaussian
     suspicious_distance: float
     n_classes: int
     floors: dict[str, NDArray[np.float64]]
@@ -134,19 +134,19 @@ def score_draw(
     reading = judges.selecting.read(images)
     features = reading.features
     scores = {
-        "frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments),
-        "kernel_distance": kernel.kernel_distance(features, real.features.points),
-        "pixel_distance": frechet.frechet_distance(frechet.pixel_gaussian(images), real.pixel_moments),
+        "frechet_distance": distances.frechet_distance(distances.gaussian(features), real.moments),
+        "kernel_distance": distances.kernel_distance(features, real.features.points),
+        "pixel_distance": distances.frechet_distance(distances.pixel_gaussian(images), real.pixel_moments),
         **asdict(neighbours.neighbour_scores(real.features, neighbours.manifold(features))),
-        "duplicates": float(duplicates.n_duplicates(images)),
+        "duplicates": float(copies.n_duplicates(images)),
         "class_imbalance": class_imbalance(reading.labels, real.n_classes),
     }
     if asked is not None:
         scores["label_accuracy"] = label_accuracy(reading.labels, asked)
     if judges.guarding and real.guard_moments:
         guard = judges.guarding.read(images)
-        scores["guard_frechet_distance"] = frechet.frechet_distance(
-            frechet.gaussian(guard.features), real.guard_moments
+        scores["guard_frechet_distance"] = distances.frechet_distance(
+            distances.gaussian(guard.features), real.guard_moments
         )
         if asked is not None:
             scores["guard_label_accuracy"] = label_accuracy(guard.labels, asked)
@@ -167,14 +167,14 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
     guard = judges.guarding.read(dataset.test_images) if judges.guarding else None
     real = Reference(
         features=neighbours.manifold(reading.features),
-        moments=frechet.gaussian(reading.features),
-        guard_moments=frechet.gaussian(guard.features) if guard else None,
-        pixel_moments=frechet.pixel_gaussian(dataset.test_images),
-        suspicious_distance=memorisation.suspicious_distance(dataset.test_images, dataset.train_images),
+        moments=distances.gaussian(reading.features),
+        guard_moments=distances.gaussian(guard.features) if guard else None,
+        pixel_moments=distances.pixel_gaussian(dataset.test_images),
+        suspicious_distance=copies.suspicious_distance(dataset.test_images, dataset.train_images),
         n_classes=dataset.n_classes,
         floors={
             "label_accuracy": np.array([label_accuracy(reading.labels, dataset.test_labels)]),
-            "memorised_share": np.array([memorisation.SUSPICIOUS_PERCENTILE / 100]),
+            "memorised_share": np.array([copies.SUSPICIOUS_PERCENTILE / 100]),
         },
     )
     if guard:
@@ -206,7 +206,9 @@ def _write(made: Reference, path: Path) -> None:
 def _read(path: Path) -> Reference:
     with np.load(path) as kept:
         moments: dict[str, Any] = {
-            name: frechet.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"]) if f"{name}.mean" in kept else None
+            name: distances.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"])
+            if f"{name}.mean" in kept
+            else None
             for name in _MOMENTS
         }
         return Reference(

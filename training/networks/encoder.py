@@ -10,7 +10,7 @@ _CHANNELS = (32, 64, 64)  # at 14 x 14, 7 x 7 and 4 x 4
 _HIDDEN = 128
 
 
-class Encoder(nn.Module):
+class EncoderNetwork(nn.Module):
     """Convolutions down to 4 x 4, two linear maps: 0.2 million parameters, 1.8 million multiply-adds.
 
     Residual blocks and twice the width, 0.8 million parameters, came no further in the same time of training.
@@ -54,7 +54,7 @@ class ServedEncoder(nn.Module):
         encoder: trained.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: EncoderNetwork) -> None:
         super().__init__()
         self.encoder = encoder
 

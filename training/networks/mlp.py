@@ -5,8 +5,10 @@ Does not know how they are trained.
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
+from training.networks import keras
 from training.networks.base import Discriminator, Generator
 
 LEAK = 0.2
@@ -80,6 +82,100 @@ class MlpDiscriminator(Discriminator):
     def forward(self, images: Tensor, label: Tensor) -> Tensor:  # noqa: ARG002 - unconditional
         """Return logits: float32 (N,)."""
         logits: Tensor = self.layers(images).squeeze(1)
+        return logits
+
+
+@dataclass(frozen=True, kw_only=True)
+class TorchMlpGeneratorConfig:
+    """Style, hidden layers of (linear, ReLU), then linear and tanh.
+
+    Args:
+        style_size: components of a style.
+        widths: of the hidden layers.
+    """
+
+    style_size: int
+    widths: tuple[int, ...]
+
+    def build(self) -> Generator:
+        """Return the generator, unconditional."""
+        layers: list[nn.Module] = []
+        size = self.style_size
+        for width in self.widths:
+            layers += [nn.Linear(size, width), nn.ReLU()]
+            size = width
+        layers += [nn.Linear(size, 784), nn.Tanh(), nn.Unflatten(1, (28, 28))]
+        return Generator(self.style_size, 0, nn.Sequential(*layers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TorchMlpDiscriminatorConfig:
+    """Pixels, hidden layers of (linear, leaky ReLU), one logit.
+
+    Args:
+        widths: of the hidden layers.
+    """
+
+    widths: tuple[int, ...]
+
+    def build(self) -> Discriminator:
+        """Return the discriminator."""
+        layers: list[nn.Module] = [nn.Flatten()]
+        size = 784
+        for width in self.widths:
+            layers += [nn.Linear(size, width), nn.LeakyReLU(LEAK)]
+            size = width
+        return MlpDiscriminator(nn.Sequential(*layers, nn.Linear(size, 1)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledDiscriminatorConfig:
+    """Pixels and label, hidden layers of (linear, leaky ReLU, dropout but for the first), one logit.
+
+    Args:
+        n_classes: at least 2.
+        label_size: numbers that stand for a class.
+        widths: of the hidden layers.
+        dropout: share of values set to zero after each hidden layer but the first.
+    """
+
+    n_classes: int
+    label_size: int
+    widths: tuple[int, ...]
+    dropout: float
+
+    def build(self) -> Discriminator:
+        """Return the discriminator, initialised as Keras does."""
+        layers: list[nn.Module] = []
+        size = 784 + self.label_size
+        for width in self.widths:
+            is_first = not layers
+            layers += [nn.Linear(size, width), nn.LeakyReLU(LEAK)]
+            layers += [] if is_first else [nn.Dropout(self.dropout)]
+            size = width
+        labels = nn.Embedding(self.n_classes, self.label_size)
+        discriminator = LabelledDiscriminator(labels, nn.Sequential(*layers, nn.Linear(size, 1)))
+        keras.initialise(discriminator)
+        return discriminator
+
+
+class LabelledDiscriminator(Discriminator):
+    """A perceptron over pixels and label.
+
+    Args:
+        labels: from (N,) to (N, label_size). One number a class would do as well, if it were heard: beside 784 pixels
+            its first weights are so small that 3,000 iterations taught nothing of the class.
+        layers: from (N, 784 + label_size) to (N, 1).
+    """
+
+    def __init__(self, labels: nn.Embedding, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.labels = labels
+        self.layers = layers
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:
+        """Return logits: float32 (N,)."""
+        logits: Tensor = self.layers(torch.cat([images.flatten(1), self.labels(label)], dim=1)).squeeze(1)
         return logits
 
 

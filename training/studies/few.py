@@ -56,7 +56,7 @@ RECIPE = replace(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class Comparison:
     """One choice of real digits, and the shares of test digits that four readers read right.
 
     Args:
@@ -92,14 +92,14 @@ def balanced(dataset: Dataset, n_digits: int, seed: int) -> Dataset:
 
 def run_trial(
     dataset: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None], n_steps: int = N_STEPS
-) -> Trial:
+) -> Comparison:
     """Return what generated digits add to a few real ones.
 
     Args:
         dataset: where the real digits come from; its test digits are read.
         n_digits: a multiple of ten.
-        seed: see `Trial`.
-        limits: see `Trial`.
+        seed: see `Comparison`.
+        limits: see `Comparison`.
         n_steps: of each reader.
 
     Raises:
@@ -112,7 +112,7 @@ def run_trial(
     generated = _generated(state)
     real, both = _compare(dataset, few, generated, seed, n_steps, max_shift=0)
     real_shifted, both_shifted = _compare(dataset, few, generated, seed, n_steps, max_shift=SHIFT)
-    return Trial(
+    return Comparison(
         n_digits=n_digits,
         seed=seed,
         limits=limits,
@@ -154,25 +154,25 @@ def _generated(state: State) -> Digits:
     return np.concatenate(parts), labels
 
 
-def read_results(path: Path) -> list[Trial]:
+def read_results(path: Path) -> list[Comparison]:
     """Return the trials that were kept in a file, a line each; none where there is no file."""
     if not path.is_file():
         return []
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [Trial(**line | {"limits": tuple(line["limits"])}) for line in lines]
+    return [Comparison(**line | {"limits": tuple(line["limits"])}) for line in lines]
 
 
-def keep_result(trial: Trial, path: Path) -> None:
+def keep_result(trial: Comparison, path: Path) -> None:
     """Add a trial to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(trial)) + "\n")
 
 
-def table(trials: Iterable[Trial]) -> str:
+def table(trials: Iterable[Comparison]) -> str:
     """Return medians over seeds, with the least and the most, by the number of real digits, in Markdown."""
     lines = ["| real digits | seeds | readers see | real alone | real and generated | gain |", "|---" * 6 + "|"]
-    by_number: dict[int, list[Trial]] = {}
+    by_number: dict[int, list[Comparison]] = {}
     for trial in trials:
         by_number.setdefault(trial.n_digits, []).append(trial)
     for n_digits, of_one in sorted(by_number.items()):

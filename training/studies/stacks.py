@@ -17,10 +17,10 @@ from training.errors import NotScorable
 from training.evaluate import FIRST_SEED
 from training.export import best_generator
 from training.judging import judge_folder
-from training.metrics import stacked
+from training.metrics import classes
+from training.metrics.classes import Modes
 from training.metrics.judge import Judge
 from training.metrics.reference import required_judges
-from training.metrics.stacked import Modes
 from training.networks.base import Generator
 from training.run import Run
 
@@ -49,7 +49,7 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
                 "python -m training evaluate FILE.onnx --stacks scores three draws"
             )
         read.append(judge.read(images.reshape(-1, *images.shape[2:])).labels.reshape(-1, _CHANNELS))
-    return stacked.modes(np.concatenate(read))
+    return classes.modes(np.concatenate(read))
 
 
 def command(
@@ -67,12 +67,12 @@ def command(
     torch.set_num_threads(1)
     folder = Run(run)
     judges = required_judges(folder.read()["data"]["sha256"], judge_folder(folder, judge))
-    spread = score(best_generator(folder), judges.selecting, stacked.N_STACKS)
+    spread = score(best_generator(folder), judges.selecting, classes.N_STACKS)
     if as_json:
         print(json.dumps(asdict(spread)))  # noqa: T201 - the result
         return
-    even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
+    even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
     print(  # noqa: T201 - the result
-        f"{spread.n_covered:,} of {stacked.N_MODES:,} modes in {stacked.N_STACKS:,} stacks; divergence from even ones "
+        f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even ones "
         f"{spread.divergence:.3f} nats, where chance alone gives {even:.3f}"
     )

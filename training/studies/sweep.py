@@ -25,7 +25,7 @@ from training.data import Dataset
 from training.errors import RunRefused
 from training.export import recipe_of
 from training.metrics.reference import judges_for
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Run, software
 from training.state import Figures
 from training.watch.progress import spell, spell_value
@@ -69,7 +69,7 @@ class Terms:
     data: str
 
 
-def check_comparable(recipes: Sequence[Recipe], dataset: Dataset) -> None:
+def check_comparable(recipes: Sequence[TrainingRecipe], dataset: Dataset) -> None:
     """Make sure, before hours are spent, that the judge can tell how good each recipe's run is.
 
     Raises:

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from training.data import Dataset
 from training.drawing.sheets import draw_seeds
 from training.metrics.classes import class_imbalance, label_accuracy
-from training.metrics.judge import Judge
+from training.metrics.distances import frechet_distance, gaussian
+from training.metrics.judge import Judge, Reading, load_judge
 from training.metrics.neighbours import squared_distances
-from training.metrics.selection import Selection
 from training.networks.base import Generator
 from training.state import Figures
 
 N_IMAGES = 5_000
+FIRST_SEED = 2**40  # far from the seeds that people use, and from those of the published figures
+_BATCH = 500
 _N_COMPARED = 1_000  # with each other, in the search for duplicates
 _N_REFERENCE = 10_000  # read in a second; the distance to 60,000 training digits orders snapshots the same way
 
@@ -67,26 +69,33 @@ class Appraiser:
         chosen, others = order[:_N_REFERENCE], order[_N_REFERENCE : _N_REFERENCE + n_images]
         self._others = dataset.train_images[others]
         images, labels = dataset.train_images[chosen], dataset.train_labels[chosen]
-        self._selection = Selection(images, labels, judge)
-        real = self._selection.judge.read(images[:_N_COMPARED])
+        self._judge = judge or load_judge()
+        self._reference = gaussian(self._judge.read(images).features)
+        self._labels = np.resize(labels.astype(np.int64), n_images)
+        real = self._judge.read(images[:_N_COMPARED])
         self._too_near = float(np.percentile(_nearest(real.features), 1))
 
     def floor(self) -> float | None:
         """Return the distance of as many other training digits; None where the data set has no more of them."""
         if len(self._others) < self._n_images:
             return None
-        return self._selection.distance(self._selection.judge.read(self._others))
+        return self._distance(self._judge.read(self._others))
 
     def appraise(self, generator: Generator) -> Appraisal:
         """Return what the judge makes of a generator in evaluation mode."""
-        images, asked = self._selection.draw(lambda seeds, labels: draw_seeds(generator, seeds, labels), self._n_images)
-        reading = self._selection.judge.read(images)
+        seeds = np.arange(FIRST_SEED, FIRST_SEED + self._n_images, dtype=np.uint64)
+        batches = [slice(start, start + _BATCH) for start in range(0, self._n_images, _BATCH)]
+        images = np.concatenate([draw_seeds(generator, seeds[rows], self._labels[rows]) for rows in batches])
+        reading = self._judge.read(images)
         return Appraisal(
-            judge_distance=self._selection.distance(reading),
+            judge_distance=self._distance(reading),
             classes=float(self._n_classes * np.exp(-class_imbalance(reading.labels, self._n_classes))),
             duplicates=float((_nearest(reading.features[:_N_COMPARED]) < self._too_near).mean()),
-            label_accuracy=label_accuracy(reading.labels, asked) if generator.n_classes else None,
+            label_accuracy=label_accuracy(reading.labels, self._labels) if generator.n_classes else None,
         )
+
+    def _distance(self, reading: Reading) -> float:
+        return frechet_distance(gaussian(reading.features), self._reference)
 
 
 def _nearest(points: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,12 +3,15 @@
 Does not know the loop that calls it, nor how a state changes.
 """
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from training import checkpoints, history
 from training.drawing import sheets
 from training.run import Run
 from training.state import State
+from training.trainer import Hook
 from training.watch.progress import spell
 
 
@@ -77,3 +80,36 @@ class CheckpointHook:
     def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
         """Save the state as it is."""
         checkpoints.save(state.state_dict(), self._run.checkpoints, state.iteration)
+
+
+class Relay:
+    """A hook that each process of a team has: the first one's hooks look at the state, and all hear what they refuse.
+
+    Args:
+        hooks: of this process; called in the first one only.
+    """
+
+    def __init__(self, hooks: Sequence[Hook]) -> None:
+        self._hooks = hooks
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Let the hooks look at the state after an iteration.
+
+        Raises:
+            TrainingError: in all processes, where a hook of the first one raises it.
+        """
+
+        def look() -> None:
+            for hook in self._hooks:
+                hook.after_iteration(state, progress)
+
+        state.team.ask_first(look)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Let the hooks look at the state for the last time."""
+
+        def look() -> None:
+            for hook in self._hooks:
+                hook.at_end(state, progress)
+
+        state.team.ask_first(look)

@@ -5,11 +5,11 @@ import pytest
 from digitgan.contract.card import MODEL_FILE, Card, Metric, read_card
 from tests.cards import a_card, deploy
 from training.benchmark import figures
-from training.benchmark.figures import READER, Figures, is_complete, is_of_mnist, measured, newest, read
+from training.benchmark.figures import READER, ModelFigures, is_complete, is_of_mnist, measured, newest, read
 from training.data import Dataset
 from training.errors import NotScorable
 from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
-from training.metrics import reader, stacked
+from training.metrics import classes, reader
 from training.metrics.method import Method, method
 from training.metrics.reference import Judges, load_judges
 
@@ -62,7 +62,7 @@ def test_a_card_measured_in_another_way_is_not_complete(judges: Judges, other: d
 
 def test_a_complete_card_is_taken_as_it_is(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
     card = a_card(metrics=in_full(judges, set(DEFINITIONS) - CONDITIONAL))
-    assert measured(deploy(tmp_path, card), sample, judges) == Figures.of(card)  # its model file cannot be run
+    assert measured(deploy(tmp_path, card), sample, judges) == ModelFigures.of(card)  # its model file cannot be run
 
 
 def test_a_card_of_another_file_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
@@ -80,7 +80,7 @@ def test_a_folder_without_a_card_is_refused_by_name(tmp_path: Path) -> None:
 def test_an_incomplete_card_is_measured_once_and_kept(
     exported: Path, sample: Dataset, judges: Judges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacked, "N_STACKS", 100)
+    monkeypatch.setattr(classes, "N_STACKS", 100)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
     monkeypatch.setattr(reader, "N_STEPS", 2)
     folder = deploy(tmp_path / "models", read_card(exported), (exported / MODEL_FILE).read_bytes())
@@ -100,7 +100,7 @@ def test_an_incomplete_card_is_measured_once_and_kept(
     monkeypatch.setattr(figures, "method", lambda name, judges: method(name, judges, 500, 1))
     found = measured(folder, sample, judges)
     kept: Card = read_card(folder)
-    assert found == Figures.of(kept)
+    assert found == ModelFigures.of(kept)
     assert is_complete(kept, judges)
     assert measured(folder, sample, judges) == found
 

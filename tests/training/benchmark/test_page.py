@@ -7,7 +7,7 @@ from digitgan.contract.card import Metric
 from tests.cards import a_card, deploy
 from training import cli
 from training.benchmark.command import with_short_table
-from training.benchmark.figures import Figures
+from training.benchmark.figures import ModelFigures
 from training.benchmark.page import page, short_table
 
 METRICS = {
@@ -16,8 +16,8 @@ METRICS = {
     "label_accuracy": Metric(value=0.9971, definition="", floor=0.9955, margin=0.0004),
     "duplicates": Metric(value=0, definition="", floor=0),
 }
-DIGITS = Figures.of(a_card(model="digits", n_classes=10, metrics=METRICS))
-FOREIGN = Figures("elsewhere", {"duplicates": Metric(value=1234.5, definition="")}, None)
+DIGITS = ModelFigures.of(a_card(model="digits", n_classes=10, metrics=METRICS))
+FOREIGN = ModelFigures("elsewhere", {"duplicates": Metric(value=1234.5, definition="")}, None)
 
 
 def row(text: str, name: str) -> list[str]:

@@ -45,7 +45,7 @@ def test_one_half_is_marked_as_the_equilibrium(tmp_path: Path) -> None:
 
 
 def test_history_without_a_line_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no line to draw yet"):
+    with pytest.raises(RunRefused, match="no losses yet"):
         write_curves(tmp_path / "history.jsonl", tmp_path / "curves.svg")
 
 

@@ -10,7 +10,6 @@ from training.benchmark.figures import newest
 from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide
 from training.errors import RunRefused
 from training.run import Run
-from training.watch.thinning import thinned
 
 IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"
 
@@ -27,7 +26,7 @@ def test_the_served_model_is_of_the_run_that_the_guide_tells(models_dir: Path) -
     lines = history.read(IMAGES / HISTORY)
     assert lines[-1]["iteration"] == card.training.iterations
     assert card.history is not None
-    assert [each.model_copy(update={"judge_distance": None}) for each in card.history] == thinned(
+    assert [each.model_copy(update={"judge_distance": None}) for each in card.history] == history.thinned(
         lines, card.training.iterations
     )
 

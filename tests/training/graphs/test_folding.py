@@ -5,7 +5,7 @@ from torch import nn
 from training.graphs.folding import folded
 from training.networks.base import Generator
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 
 
 def used(generator: Generator) -> Generator:
@@ -23,7 +23,7 @@ def used(generator: Generator) -> Generator:
 
 
 @pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
-def test_folded_generator_gives_the_same_images_without_normalisation(recipe: Recipe) -> None:
+def test_folded_generator_gives_the_same_images_without_normalisation(recipe: TrainingRecipe) -> None:
     generator = used(recipe.generator.build())
     short = folded(generator)
     style, label = torch.randn(200, generator.style_size), torch.arange(200) % 10

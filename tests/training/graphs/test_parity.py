@@ -9,7 +9,8 @@ import pytest
 from onnx import helper
 
 from training.errors import ExportRefused
-from training.graphs.parity import OnnxGenerator, check_rows, compare
+from training.graphs.parity import check_rows, compare
+from training.graphs.sessions import GeneratorSession
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_graph_is_like_itself(textbook: onnx.ModelProto) -> None:
 
 
 def test_graph_whose_rows_depend_on_nothing_else_passes(textbook: onnx.ModelProto) -> None:
-    check_rows(OnnxGenerator(textbook.SerializeToString()), 100)
+    check_rows(GeneratorSession(textbook.SerializeToString()), 100)
 
 
 def test_graph_whose_rows_depend_on_their_batch_is_refused(textbook: onnx.ModelProto) -> None:
@@ -35,4 +36,4 @@ def test_graph_whose_rows_depend_on_their_batch_is_refused(textbook: onnx.ModelP
     textbook.graph.node.insert(0, centred)
     textbook.graph.node.insert(0, mean)
     with pytest.raises(ExportRefused, match="depends on its batch: in one of 2 rows"):
-        check_rows(OnnxGenerator(textbook.SerializeToString()), 100)
+        check_rows(GeneratorSession(textbook.SerializeToString()), 100)

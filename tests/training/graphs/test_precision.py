@@ -11,8 +11,9 @@ import onnx
 import pytest
 
 from digitgan.contract.latents import seeds_to_latents
-from training.graphs.parity import OnnxGenerator, compare
+from training.graphs.parity import compare
 from training.graphs.precision import in_fp16, in_int8
+from training.graphs.sessions import GeneratorSession
 
 ROOT = Path(__file__).parents[3]
 MODELS = pytest.mark.parametrize(("model", "latent_size"), [("digits", 74), ("mlp", 100)])
@@ -50,8 +51,8 @@ def test_large_weights_are_halves_and_small_ones_are_not() -> None:
 def test_integers_take_a_third_of_the_bytes_and_stay_close(integers: onnx.ModelProto) -> None:
     before = reference("digits")
     latent = seeds_to_latents(range(300), 74)
-    (expected,) = OnnxGenerator(before.SerializeToString()).run(latent)
-    (found,) = OnnxGenerator(integers.SerializeToString()).run(latent)
+    (expected,) = GeneratorSession(before.SerializeToString()).run(latent)
+    (found,) = GeneratorSession(integers.SerializeToString()).run(latent)
     assert n_bytes(integers) < n_bytes(before) / 3
     assert (
         np.abs(found.astype(int) - expected.astype(int)).mean() < 1.5
@@ -62,8 +63,8 @@ def test_textbook_model_can_be_had_in_integers_too() -> None:
     before = reference("mlp")
     after = in_int8(before)
     latent = seeds_to_latents(range(100), 100)
-    (expected,) = OnnxGenerator(before.SerializeToString()).run(latent)
-    (found,) = OnnxGenerator(after.SerializeToString()).run(latent)
+    (expected,) = GeneratorSession(before.SerializeToString()).run(latent)
+    (found,) = GeneratorSession(after.SerializeToString()).run(latent)
     assert n_bytes(after) < n_bytes(before) * 0.7  # its last map is half of it
     assert np.abs(found.astype(int) - expected.astype(int)).mean() < 2
 
@@ -71,7 +72,7 @@ def test_textbook_model_can_be_had_in_integers_too() -> None:
 def test_every_linear_map_but_the_first_and_the_last_runs_in_integers(
     integers: onnx.ModelProto, tmp_path: Path
 ) -> None:
-    from training.graphs.runtime import onnxruntime
+    from training.graphs.sessions import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "as_run.onnx")
@@ -86,7 +87,7 @@ def test_every_linear_map_but_the_first_and_the_last_runs_in_integers(
 
 
 def test_image_in_integers_does_not_depend_on_its_batch(integers: onnx.ModelProto) -> None:
-    generator = OnnxGenerator(integers.SerializeToString())
+    generator = GeneratorSession(integers.SerializeToString())
     latent = seeds_to_latents(range(256), 74)
     latent[::5] *= 2  # beyond what the scales were found with
     alone = np.concatenate([generator.run(row[None])[0] for row in latent])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.graphs.rewriting import with_integer_operators
-from training.graphs.runtime import onnxruntime
+from training.graphs.sessions import onnxruntime
 
 
 def enlarging(kernel: int = 4, pads: int = 1) -> onnx.ModelProto:

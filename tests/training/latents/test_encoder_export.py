@@ -16,11 +16,10 @@ from tests.cards import deploy
 from training import cli
 from training.data import Dataset
 from training.errors import ExportRefused
-from training.graphs.runtime import onnxruntime
+from training.graphs.sessions import EncoderSession, onnxruntime
 from training.latents import reconstruction
 from training.latents.encoder_export import PICTURES_FILE, generator_of, latent_difference, to_onnx
-from training.latents.reconstruction import OnnxEncoder
-from training.networks.encoder import Encoder
+from training.networks.encoder import EncoderNetwork
 from training.run import Run
 
 ON_DIGITS = pytest.mark.parametrize("trained", ["digits"], indirect=True)
@@ -75,7 +74,7 @@ def test_the_graph_keeps_the_contract(version: Path, sample: Dataset) -> None:
         "latent": ("tensor(float)", ["batch", card.latent_size]),
         "class": ("tensor(int64)", ["batch"]),
     }
-    encoder = OnnxEncoder((version / ENCODER_FILE).read_bytes())
+    encoder = EncoderSession((version / ENCODER_FILE).read_bytes())
     latent, label = encoder.run(sample.test_images[:37])
     assert np.array_equal(latent[:, card.style_size :].argmax(axis=1), label)
     alone, _ = encoder.run(sample.test_images[20:21])
@@ -84,7 +83,7 @@ def test_the_graph_keeps_the_contract(version: Path, sample: Dataset) -> None:
 
 def test_bytes_are_the_same_each_time_and_name_no_place(sample: Dataset) -> None:
     torch.manual_seed(1)
-    encoder = Encoder(style_size=64, n_classes=10).eval()
+    encoder = EncoderNetwork(style_size=64, n_classes=10).eval()
     first, again = (to_onnx(encoder).SerializeToString(deterministic=True) for _ in range(2))
     assert hashlib.sha256(first).digest() == hashlib.sha256(again).digest()
     assert all(trace not in first for trace in (b".py", b"site-packages", b"forward"))

@@ -6,7 +6,7 @@ import pytest
 from digitgan.contract.card import MODEL_FILE, read_card
 from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.latents import reconstruction
 from training.latents.reconstruction import likeness, mean_digits, nearest_generated, reconstructions
 from training.metrics.judge import load_judge
@@ -42,7 +42,7 @@ def test_the_mean_digit_is_its_classes_and_beats_that_of_another(sample: Dataset
 
 
 def test_latents_are_drawn_with_their_own_class(exported: Path) -> None:
-    generator = OnnxGenerator((exported / MODEL_FILE).read_bytes())
+    generator = GeneratorSession((exported / MODEL_FILE).read_bytes())
     latent = seeds_to_latents(range(7), read_card(exported).latent_size)
     assert np.array_equal(reconstructions(generator, latent), generator.run(latent)[0])
 
@@ -51,7 +51,7 @@ def test_latents_are_drawn_with_their_own_class(exported: Path) -> None:
 def test_more_images_to_look_in_give_a_nearer_one(
     exported: Path, sample: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generator = OnnxGenerator((exported / MODEL_FILE).read_bytes())
+    generator = GeneratorSession((exported / MODEL_FILE).read_bytes())
     errors = []
     for n in (5, 50):
         monkeypatch.setattr(reconstruction, "N_GENERATED", n)

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 
 from digitgan.contract.card import MODEL_FILE
 from training.errors import NotScorable
-from training.metrics.generators import OnnxGenerator
+from training.metrics.generators import ScorableGenerator
 
 
 def _foreign(path: Path, *, rows: int | str = "batch", width: int | str = 784, side: int = 28) -> Path:
@@ -32,7 +32,7 @@ def _seeds(n: int, first: int = 0) -> np.ndarray:
 
 
 def test_an_exported_model_draws_the_same_image_for_a_seed_in_any_company(exported: Path) -> None:
-    generator = OnnxGenerator(exported / MODEL_FILE)
+    generator = ScorableGenerator(exported / MODEL_FILE)
     labels = (np.arange(300) % 10).astype(np.int64)
     together = generator.draw(_seeds(300), labels)
     alone = generator.draw(_seeds(1, first=270), labels[270:271])
@@ -42,7 +42,7 @@ def test_an_exported_model_draws_the_same_image_for_a_seed_in_any_company(export
 
 
 def test_a_foreign_generators_range_becomes_grey_levels(tmp_path: Path) -> None:
-    images = OnnxGenerator(_foreign(tmp_path / "foreign.onnx")).draw(_seeds(20), np.zeros(20, np.int64))
+    images = ScorableGenerator(_foreign(tmp_path / "foreign.onnx")).draw(_seeds(20), np.zeros(20, np.int64))
     assert images.shape == (20, 28, 28)
     assert images.min() < 5
     assert images.max() > 250
@@ -50,18 +50,18 @@ def test_a_foreign_generators_range_becomes_grey_levels(tmp_path: Path) -> None:
 
 
 def test_a_fixed_batch_is_filled_and_cut(tmp_path: Path) -> None:
-    dynamic, fixed = (OnnxGenerator(_foreign(tmp_path / f"{rows}.onnx", rows=rows)) for rows in ("batch", 8))
+    dynamic, fixed = (ScorableGenerator(_foreign(tmp_path / f"{rows}.onnx", rows=rows)) for rows in ("batch", 8))
     none = np.zeros(19, np.int64)
     assert np.array_equal(fixed.draw(_seeds(19), none), dynamic.draw(_seeds(19), none))
 
 
 def test_a_latent_of_unknown_width_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotScorable, match="not floats of known width"):
-        OnnxGenerator(_foreign(tmp_path / "foreign.onnx", width="width"))
+        ScorableGenerator(_foreign(tmp_path / "foreign.onnx", width="width"))
 
 
 def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
-    generator = OnnxGenerator(_foreign(tmp_path / "foreign.onnx", width=1024, side=32))
+    generator = ScorableGenerator(_foreign(tmp_path / "foreign.onnx", width=1024, side=32))
     with pytest.raises(NotScorable, match="allowed are 28 x 28"):
         generator.draw(_seeds(3), np.zeros(3, np.int64))
 
@@ -69,9 +69,9 @@ def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     with pytest.raises(NotScorable, match="onnxruntime cannot load it"):
-        OnnxGenerator(tmp_path / "model.onnx")
+        ScorableGenerator(tmp_path / "model.onnx")
 
 
 def test_a_judge_is_no_generator() -> None:
     with pytest.raises(NotScorable, match="not floats"):
-        OnnxGenerator(Path("training/metrics/weights/plain.onnx"))
+        ScorableGenerator(Path("training/metrics/weights/plain.onnx"))

@@ -17,20 +17,19 @@ from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConf
 from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
 from training.parallel.team import Team, joined
 from training.recipes import acgan, digits, mlp, relativistic, wgan_gp
-from training.recipes.recipe import GradientPenalty, Recipe
+from training.recipes.recipe import GradientPenalty, TrainingRecipe
 from training.run import Run
 from training.schedules import Horizon
 from training.state import Figures, State
 from training.trainer import Hook, iterate
-from training.watch.hooks import CheckpointHook, HistoryHook
+from training.watch.hooks import CheckpointHook, HistoryHook, Relay
 from training.watch.recovery import train_through
-from training.watch.relay import Relay
 
 ITERATIONS = 6
 STOPS_AFTER, COLLAPSES_AT = 9, 6
 
 
-def small(recipe: Recipe) -> Recipe:
+def small(recipe: TrainingRecipe) -> TrainingRecipe:
     """The recipe with few weights, and with an Adam that does not make a whole step of a gradient's last bit."""
     sizes: dict[type, dict[str, Any]] = {
         MlpGeneratorConfig: {"widths": (32, 64)},

@@ -3,7 +3,7 @@ from torch import nn
 
 from training.data import Dataset
 from training.recipes.catalogue import RECIPES
-from training.recipes.recipe import Recipe, SlopePenalty
+from training.recipes.recipe import SlopePenalty, TrainingRecipe
 from training.recipes.wgan_gp import RECIPE
 from training.state import State
 from training.trainer import iterate
@@ -26,6 +26,6 @@ def test_critic_steps_five_times_on_five_batches_for_each_step_of_the_generator(
 
 
 @pytest.mark.parametrize("recipe", [r for r in RECIPES.values() if r.penalty], ids=lambda recipe: recipe.name)
-def test_no_normalisation_where_one_image_s_gradient_counts(recipe: Recipe) -> None:
+def test_no_normalisation_where_one_image_s_gradient_counts(recipe: TrainingRecipe) -> None:
     layers = list(recipe.discriminator.build().modules())
     assert not any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d | nn.Dropout) for layer in layers)

@@ -12,10 +12,10 @@ from training.data import Dataset
 from training.metrics import judge_training
 from training.metrics.judge_training import Architecture, Classifier
 from training.studies import few
-from training.studies.few import Trial, balanced, keep_result, read_results, run_trial, table
+from training.studies.few import Comparison, balanced, keep_result, read_results, run_trial, table
 
 TRIALS = [
-    Trial(
+    Comparison(
         n_digits=100,
         seed=seed,
         limits=(800, None),
@@ -103,9 +103,9 @@ def test_the_table_gives_the_median_and_the_spread() -> None:
 def test_the_command_runs_what_is_not_kept_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = []
 
-    def remember(_: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None]) -> Trial:
+    def remember(_: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None]) -> Comparison:
         ran.append((n_digits, seed))
-        return Trial(n_digits=n_digits, seed=seed, limits=limits, iterations=1, data="sample", **READ)
+        return Comparison(n_digits=n_digits, seed=seed, limits=limits, iterations=1, data="sample", **READ)
 
     monkeypatch.setattr(few, "run_trial", remember)
     path = tmp_path / "few.jsonl"

@@ -14,7 +14,7 @@ from training.data import Dataset
 from training.errors import ExportRefused, NotScorable, RunRefused
 from training.export import export
 from training.launch import launch
-from training.metrics import stacked
+from training.metrics import classes
 from training.metrics.judge import load_judge
 from training.networks.base import Generator
 from training.recipes import mlp
@@ -57,7 +57,7 @@ def test_single_digits_are_refused_with_what_scores_them(sample: Dataset) -> Non
 
 
 def test_command_scores_a_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stacked, "N_STACKS", 60)
+    monkeypatch.setattr(classes, "N_STACKS", 60)
     result = CliRunner().invoke(cli.app, ["stacks", str(run.folder), "--json"])
     assert result.exit_code == 0, result.output
     assert 1 <= json.loads(result.stdout)["n_covered"] <= 60

@@ -37,7 +37,7 @@ def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_p
     with console.capture() as shown:
         assert run_trials(sweep, [wrong, TRIALS[0]], 2, console) == 1
     assert f"no-such, seed 1: failed with status 2; why stands in {sweep.log(wrong)}" in shown.get()
-    assert "no recipe 'no-such'" in sweep.log(wrong).read_text()
+    assert "unknown recipe 'no-such'" in sweep.log(wrong).read_text()
 
     assert "mlp-torch, seed 1: done  judge distance" in shown.get()
     best = checkpoints.read(sweep.run(TRIALS[0]).best)
@@ -104,7 +104,7 @@ def test_run_of_a_recipe_that_has_changed_is_not_taken_for_done(sample: Dataset,
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--recipes", "mlp,dcgam", "--budget", "5m"], "no recipe 'dcgam'"),
+        (["--recipes", "mlp,dcgam", "--budget", "5m"], "unknown recipe 'dcgam'"),
         (["--recipes", "mlp", "--seeds", "1;2", "--budget", "5m"], "whole numbers from 0"),
         (["--recipes", "mlp"], "--iterations, --budget or both"),
     ],

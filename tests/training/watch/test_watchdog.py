@@ -11,7 +11,7 @@ from training.data import Dataset
 from training.errors import Collapsed
 from training.networks.base import Generator
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
 from training.schedules import Horizon
 from training.state import State
@@ -34,11 +34,11 @@ class Told:
         return self.appraisals.pop(0)
 
 
-def short(recipe: Recipe, checkpoint_every: int = 4) -> Recipe:
+def short(recipe: TrainingRecipe, checkpoint_every: int = 4) -> TrainingRecipe:
     return replace(recipe, log_every=2, sheet_every=100, checkpoint_every=checkpoint_every)
 
 
-def begun(recipe: Recipe, dataset: Dataset, folder: Path) -> tuple[State, Run]:
+def begun(recipe: TrainingRecipe, dataset: Dataset, folder: Path) -> tuple[State, Run]:
     run = Run(folder)
     run.begin(recipe, Options(seed=3, iterations=8, budget_s=None, threads=1, data="sample"), dataset, 0)
     return State(recipe, dataset, 3), run
@@ -88,7 +88,7 @@ def test_discriminator_that_wins_outright_is_named() -> None:
 
 @pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
 def test_run_that_is_watched_ends_with_the_bits_of_one_that_is_not(
-    recipe: Recipe, sample: Dataset, tmp_path: Path
+    recipe: TrainingRecipe, sample: Dataset, tmp_path: Path
 ) -> None:
     leaves = []
     for name in ("watched", "unwatched"):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training.data import load
-from training.metrics.memorisation import memorised_share, nearest_distances, suspicious_distance
+from training.metrics.copies import memorised_share, n_duplicates, nearest_distances, suspicious_distance
 
 DIGITS = load("sample")
 
@@ -25,3 +25,11 @@ def test_a_copy_with_a_grey_level_of_noise_is_still_caught() -> None:
     suspicious = suspicious_distance(DIGITS.test_images, DIGITS.train_images)
     noisy = DIGITS.train_images[:50] ^ np.random.default_rng(0).integers(0, 2, (50, 28, 28), dtype=np.uint8)
     assert memorised_share(noisy, DIGITS.train_images, suspicious) == 1
+
+
+def test_only_exact_copies_of_earlier_images_count() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
+    nearly = images[:1].copy()
+    nearly[0, 5, 5] ^= 1
+    assert n_duplicates(np.concatenate([images, nearly])) == 0
+    assert n_duplicates(np.concatenate([images, images[:2], images[:1]])) == 3

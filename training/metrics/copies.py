@@ -14,6 +14,11 @@ from training.metrics.neighbours import squared_distances
 SUSPICIOUS_PERCENTILE = 1.0
 
 
+def n_duplicates(images: NDArray[np.uint8]) -> int:
+    """Return how many of the images (N, H, W) repeat an earlier one, pixel for pixel."""
+    return len(images) - len({image.tobytes() for image in images})
+
+
 def nearest_distances(images: NDArray[np.uint8], training_images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return each image's Euclidean distance to its nearest training image: float32 (N,), pixels from 0 to 1.
 
