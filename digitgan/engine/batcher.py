@@ -138,9 +138,10 @@ class Batcher:
             self._observer.ran(n_images, model_s)
             _scatter(batch, images, started, model_s)
         except Exception as error:
-            log.exception("model run of %d images for %d requests failed", n_images, len(batch))
-            for part in batch:
-                self._queue.remove(part.request)
+            requests = {part.request for part in batch}
+            log.exception("model run of %d images for %d requests failed", n_images, len(requests))
+            for request in requests:
+                self._queue.remove(request)
             _fail(batch, error)
 
     @property

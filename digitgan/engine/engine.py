@@ -246,4 +246,4 @@ class Engine:
     def close(self) -> None:
         """Wait for runs in progress, stop the threads and release the models; safe to call twice."""
         self._executor.shutdown()
-        self._served = Versions()  # caches of the web framework may keep this engine alive for long
+        self._served = Versions()  # the caller may keep this engine alive for long

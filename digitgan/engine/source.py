@@ -126,9 +126,7 @@ class Latents(Source):
         latents = np.array(rows, np.float64)
         fits = (np.abs(latents) <= np.finfo(np.float32).max).all(axis=1)  # false for NaN, too
         if not fits.all():
-            raise InvalidPlan(
-                f"latents/{fits.argmin()}", "every component must be a finite number in the range of float32"
-            )
+            raise InvalidPlan(f"latents/{fits.argmin()}", "every component must be a finite number that fits float32")
         return cls(latents.astype(np.float32))
 
     def __len__(self) -> int:
