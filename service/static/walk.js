@@ -14,7 +14,7 @@ import { change, state } from "./state.js";
 /** @import { State } from "./state.js" */
 
 /** @typedef {{ source: { seeds: number[] } | { latents: number[][] }, choices: Choice[] }} Grid */
-/** @typedef {{ name: string, chosen: Partial<State>, isHere?: boolean }} Choice what a digit of the grid chooses */
+/** @typedef {{ name: string, chosen: Partial<State>, isHere: boolean }} Choice what a digit of the grid chooses */
 
 const N_SEEDS = 40; // whole rows of ten, or of five on a phone
 const REACH = 3; // steps that a neighbourhood shows to each side
@@ -89,6 +89,7 @@ function seedsFrom(first, n) {
   const choices = seeds.map((seed) => ({
     name: `Seed ${seed}`,
     chosen: { around: String(seed), east: 0, south: 0 },
+    isHere: false,
   }));
   return { source: { seeds }, choices };
 }

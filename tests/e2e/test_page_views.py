@@ -24,13 +24,15 @@ from tests.processes import PATIENCE_S
 def test_seed_of_the_grid_opens_its_neighbourhood_to_walk(browse: Browse, service: httpx.Client) -> None:
     page = browse("#explore?way=seeds&label=8")
     expect(page.locator("#grid img")).to_have_count(40)
+    expect(page.locator("#grid .here")).to_have_count(0)
     shows(page, at(service, "/digits/8/2.png?scale=2"), "#grid button:nth-child(3) img")
     page.get_by_role("button", name="Later").click()
     page.get_by_role("button", name="Seed 40", exact=True).focus()
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('#grid img').length === 49")
     assert page.get_by_role("button", name="Later").is_hidden()  # it pages through the grid of seeds, which is hidden
-    shows(page, at(service, "/digits/8/40.png?scale=2"), "#grid button:nth-child(25) img", grey_levels=1)
+    shows(page, at(service, "/digits/8/40.png?scale=2"), "#grid .here img", grey_levels=1)
+    expect(page.locator("#grid button:nth-child(25)")).to_have_class("here")
     page.get_by_role("button", name="Go to 1 east, 0 south").click()
     page.get_by_text("Around seed 40, 1 east, 0 south").wait_for()
     until(page, "document.activeElement.ariaLabel === 'Go to 1 east, 0 south'")
