@@ -35,7 +35,7 @@
  */
 
 /** @typedef {{ $ref?: string, content: Record<string, { schema: Schema }> }} Body */
-/** @typedef {{ paths: Record<string, { post: { requestBody: Body } }> }} Description */
+/** @typedef {{ paths: Record<string, { post?: { requestBody?: Body } }> }} Description */
 /** @typedef {"minimum" | "maximum" | "minItems" | "maxItems" | "minLength" | "maxLength"} Keyword */
 
 const REPETITION = /\{(\d+),(\d+)\}\$$/; // at the end of a pattern such as ^[0-9]{1,64}$
@@ -81,7 +81,8 @@ export function limitsOf(description) {
  * @param {string} field
  */
 function fieldOf(description, path, field) {
-  const { requestBody } = description.paths[path].post;
+  const requestBody = description.paths[path]?.post?.requestBody;
+  if (!requestBody) throw new Error(`the service's description has no POST ${path}`);
   const body = requestBody.$ref ? /** @type {Body} */ (target(description, requestBody.$ref)) : requestBody;
   const schemas = partsOf(description, body.content["application/json"].schema);
   return schemas.flatMap(({ properties }) => (properties?.[field] ? partsOf(description, properties[field]) : []));

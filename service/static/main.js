@@ -34,8 +34,10 @@ const CONTROLS_OF_CLASSES = ["label", "cornerDigits", "filmDigit"];
 const trouble = find("#trouble", HTMLElement); // about the last request
 const notice = find("#notice", HTMLElement); // about the address or a field; stays until something else is chosen
 
-const served = await Promise.all([askJson({ path: "models" }), askJson({ path: "openapi.json" })]).catch(say);
-if (served) start(new Models(served[0]), limitsOf(served[1]));
+await Promise.all([
+  askJson({ path: "models" }).then((served) => new Models(served)),
+  askJson({ path: "openapi.json" }).then(limitsOf),
+]).then(([models, limits]) => start(models, limits), say);
 
 /**
  * @param {Models} models
@@ -82,7 +84,7 @@ function views(context) {
       ["right", models.other],
     ])) {
       if (models.has(now[name])) continue;
-      if (now[name]) notice.textContent = `${now[name]} is not served here; this is ${usual}.`;
+      if (now[name]) notice.textContent = `${now[name]} is not served here; showing ${usual} instead.`;
       now[name] = usual;
     }
     for (const name of Object.keys(shows)) find(`#${name}`, HTMLElement).hidden = name !== now.view;

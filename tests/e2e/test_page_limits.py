@@ -68,3 +68,10 @@ def test_controls_have_the_described_ranges(browse: Browse) -> None:
             field["minimum"],
             field["maximum"],
         ]
+
+
+def test_description_without_limits_is_reported(browse: Browse) -> None:
+    page = browse()
+    page.route("**/openapi.json", lambda route: route.fulfill(json={"paths": {}}))
+    page.reload()
+    expect(page.locator("#trouble")).to_have_text("the service's description has no POST /dataset")
