@@ -1,4 +1,4 @@
-"""The page by keyboard, for readers of screens, on a phone, by day and night, and behind a lock, in a real browser."""
+"""The page by keyboard, with screen readers, on a phone, in both colour schemes, and with keys, in a real browser."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import AXE, PHONE, Browse, shown, until
-from tests.e2e.test_page_draws import at, shows
+from tests.e2e.test_page_drawing import at, shows
 
-VIEWS = {  # each with its address and the number of its pictures
+VIEWS = {  # address and number of pictures of each
     "draw": ("#draw", 1),
     "seeds": ("#explore?way=seeds", 40),
     "walk": ("#explore?way=seeds&around=5", 49),
@@ -30,39 +30,39 @@ def go(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_view(browse: Browse, scheme: str) -> None:
+def test_axe_finds_no_violation_in_any_view(browse: Browse, scheme: str) -> None:
     page = browse(color_scheme=scheme)
-    page.evaluate(AXE.read_text(encoding="utf-8"))  # the policy lets no page load it; a person's console may
+    page.evaluate(AXE.read_text(encoding="utf-8"))  # the content policy forbids the page to load it
     for name in VIEWS:
         go(page, name)
         found = page.evaluate("axe.run()")
         assert [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
 
-def test_no_view_is_wider_than_a_phone(browse: Browse) -> None:
+def test_every_view_fits_the_width_of_a_phone(browse: Browse) -> None:
     page = browse(viewport=PHONE, has_touch=True, is_mobile=True)
     for name in VIEWS:
         go(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
 
 
-def test_day_and_night_have_grounds_of_their_own(browse: Browse) -> None:
-    grounds = [
+def test_background_follows_the_colour_scheme(browse: Browse) -> None:
+    backgrounds = [
         browse(color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
         for scheme in ("light", "dark")
     ]
-    light, dark = (sum(map(int, ground[4:-1].split(","))) for ground in grounds)
+    light, dark = (sum(map(int, ground[4:-1].split(","))) for ground in backgrounds)
     assert light > 3 * 240 and dark < 3 * 30
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_control_is_reached_by_tab(browse: Browse, view: str) -> None:
+def test_tab_reaches_every_control(browse: Browse, view: str) -> None:
     page = browse(VIEWS[view][0])
     wanted = page.evaluate(
         """() => {
         const all = [...document.querySelectorAll("a, button, input, select, [tabindex='0']")];
         const reachable = all.filter((each) => each.checkVisibility() && !each.disabled);
-        // A group of radio buttons is one stop; arrows choose in it.
+        // A group of radio buttons is one stop; arrow keys choose within it.
         window.wanted = reachable.filter((each) => each.type !== "radio" || each.checked);
         return wanted.length; }"""
     )
@@ -72,10 +72,10 @@ def test_every_control_is_reached_by_tab(browse: Browse, view: str) -> None:
     assert page.evaluate("wanted.map((each) => each.outerHTML)") == []
 
 
-def test_a_number_is_drawn_and_its_link_copied_by_keyboard_alone(browse: Browse, service: httpx.Client) -> None:
+def test_keyboard_alone_draws_a_number_and_copies_a_program(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="dark")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Control+a")
@@ -92,7 +92,7 @@ def test_a_number_is_drawn_and_its_link_copied_by_keyboard_alone(browse: Browse,
     assert page.evaluate("navigator.clipboard.readText()").startswith("curl -s")
 
 
-def test_where_keys_are_required_the_page_opens_and_asks_for_one(guarded: tuple[Browse, str]) -> None:
+def test_page_opens_and_asks_for_a_key_where_one_is_required(guarded: tuple[Browse, str]) -> None:
     browse, key = guarded
     page = browse()
     box = page.get_by_role("dialog")
@@ -124,7 +124,7 @@ def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, 
     page = browse("#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw", **options)
     for who in ("Server", "This browser") if name == "dark" else ():
         shown(page.get_by_label(who)).check(force=True)
-        for step in range(9):  # each figure is a median of so many
+        for step in range(9):  # the page shows a median of as many times
             page.locator("[name=down]").fill(f"{0.24 - 0.005 * step:.3f}")
             page.wait_for_timeout(100)
     page.screenshot(path=Path(folder) / f"page-{name}.png")

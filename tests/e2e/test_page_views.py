@@ -16,21 +16,23 @@ from digitgan.contract.card import HistoryPoint, read_card, write_card
 from service.app import create_app
 from service.settings import Settings
 from tests.browser import AXE, Browse, browsing, until
-from tests.e2e.test_page_draws import at, picture, pixels, shows, slide
+from tests.e2e.test_page_drawing import at, picture, pixels, shows, slide
 from tests.live import live
 from tests.processes import PATIENCE_S
 
 
-def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: Browse, service: httpx.Client) -> None:
+def test_seed_of_the_grid_opens_its_neighbourhood_to_walk(browse: Browse, service: httpx.Client) -> None:
     page = browse("#explore?way=seeds&label=8")
     expect(page.locator("#grid img")).to_have_count(40)
+    expect(page.locator("#grid .here")).to_have_count(0)
     shows(page, at(service, "/digits/8/2.png?scale=2"), "#grid button:nth-child(3) img")
     page.get_by_role("button", name="Later").click()
     page.get_by_role("button", name="Seed 40", exact=True).focus()
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('#grid img').length === 49")
-    assert page.get_by_role("button", name="Later").is_hidden()  # it turns the grid of seeds, which is not there
-    shows(page, at(service, "/digits/8/40.png?scale=2"), "#grid button:nth-child(25) img", grey_levels=1)
+    assert page.get_by_role("button", name="Later").is_hidden()  # it pages through the grid of seeds, which is hidden
+    shows(page, at(service, "/digits/8/40.png?scale=2"), "#grid .here img", grey_levels=1)
+    expect(page.locator("#grid button:nth-child(25)")).to_have_class("here")
     page.get_by_role("button", name="Go to 1 east, 0 south").click()
     page.get_by_text("Around seed 40, 1 east, 0 south").wait_for()
     until(page, "document.activeElement.ariaLabel === 'Go to 1 east, 0 south'")
@@ -43,12 +45,12 @@ def test_a_seed_of_the_grid_opens_its_neighbourhood_and_keys_walk_there(browse: 
     until(page, "document.querySelectorAll('#grid img').length === 40")
 
 
-def test_the_way_back_is_not_overwritten_before_it_is_read(browse: Browse) -> None:
+def test_address_is_not_overwritten_before_it_is_read(browse: Browse) -> None:
     page = browse("#explore?way=seeds&around=5")
     until(page, "location.hash.includes('model=')")
     page.evaluate("() => { location.hash = '#draw?seed=9'; }")
     until(page, "document.querySelector('#drawing').alt.endsWith('seed 9')")
-    # The address is written at a click on any link, or a moment after a change; here, just before the page hears of it.
+    # The page writes its address at a click on any link, here just before it hears of the new address.
     page.evaluate(
         """() => addEventListener("popstate", () => {
             document.body.append(document.createElement("a"));
@@ -59,7 +61,7 @@ def test_the_way_back_is_not_overwritten_before_it_is_read(browse: Browse) -> No
     assert page.evaluate("location.hash").startswith("#explore")
 
 
-def test_digits_are_not_asked_for_of_a_model_without_classes(browse: Browse) -> None:
+def test_digit_fields_are_disabled_for_a_model_without_classes(browse: Browse) -> None:
     page = browse("#explore?model=mlp+1")
     for name in ("label", "cornerDigits", "filmDigit"):
         assert page.locator(f"#explore [name={name}]").is_disabled()
@@ -68,7 +70,7 @@ def test_digits_are_not_asked_for_of_a_model_without_classes(browse: Browse) -> 
         assert page.locator(f"#explore [name={name}]").is_enabled()
 
 
-def test_the_picture_follows_a_drag_between_the_corners(browse: Browse, service: httpx.Client) -> None:
+def test_picture_follows_a_drag_between_the_corners(browse: Browse, service: httpx.Client) -> None:
     page = browse("#explore?way=corners&corner=5&cornerDigits=3333")
     for i in range(4):
         shows(page, at(service, f"/digits/3/{5 + i}.png?scale=2"), f"#pad .corner:nth-child({i + 1})")
@@ -82,9 +84,9 @@ def test_the_picture_follows_a_drag_between_the_corners(browse: Browse, service:
     page.mouse.move(x + side / 2, y + side / 2)
     page.mouse.down()
     started = monotonic()
-    for part in cycle((1, 0.5)):  # as far as it takes
+    for part in cycle((1, 0.5)):  # for as long as it takes
         page.mouse.move(x + part * (side - 1), y + part * (side - 1), steps=30)
-        if page.evaluate("shown.size") > 3:  # while it is still held
+        if page.evaluate("shown.size") > 3:  # while the button is still held
             break
         assert monotonic() - started < PATIENCE_S
     page.mouse.move(x - 20, y - 20, steps=30)
@@ -94,7 +96,7 @@ def test_the_picture_follows_a_drag_between_the_corners(browse: Browse, service:
     assert page.locator("[name=across]").input_value() == page.locator("[name=down]").input_value() == "0"
 
 
-def test_the_sliders_do_what_a_drag_does_and_the_address_brings_it_back(browse: Browse) -> None:
+def test_sliders_move_the_mix_and_the_address_restores_it(browse: Browse) -> None:
     page = browse("#explore?way=corners")
     slide(page, "across", 0.25)
     slide(page, "down", 0.75)
@@ -104,7 +106,7 @@ def test_the_sliders_do_what_a_drag_does_and_the_address_brings_it_back(browse: 
     shows(again, picture(page, "#mix"), "#mix")
 
 
-def test_a_film_plays_pauses_and_is_saved_as_apng_and_gif(browse: Browse) -> None:
+def test_film_plays_pauses_and_is_saved_as_apng_and_gif(browse: Browse) -> None:
     page = browse("#explore?way=film&keys=1,2,3&steps=4&pause=20&loop=false")
     expect(page.locator("#strip img")).to_have_count(9)
     page.get_by_role("button", name="Play").click()
@@ -115,13 +117,13 @@ def test_a_film_plays_pauses_and_is_saved_as_apng_and_gif(browse: Browse) -> Non
             page.get_by_role("button", name=f"Download {kind}").click()
         with Image.open(Path(download.value.path())) as film:
             assert (sum(1 for _ in ImageSequence.Iterator(film)), film.size) == (9, (224, 224))
-    page.get_by_label("And back to the first").check()
+    page.get_by_label("Back to the first").check()
     until(page, "document.querySelectorAll('#strip img').length === 12")
-    page.get_by_role("button", name="Roll the way").click()
+    page.get_by_role("button", name="Roll the seeds").click()
     until(page, "document.querySelectorAll('#strip img').length === 16")
 
 
-def test_two_models_stand_side_by_side_with_the_figures_of_their_cards(browse: Browse, service: httpx.Client) -> None:
+def test_two_models_are_compared_with_figures_of_their_cards(browse: Browse, service: httpx.Client) -> None:
     page = browse("#compare?left=digits-small+1&right=mlp+1&samples=100")
     body = {"seeds": list(range(100, 140)), "model": "mlp", "version": "1", "columns": 10, "scale": 2}
     right = service.post("/generate", json=body, headers={"accept": "image/png"}).content
@@ -135,7 +137,7 @@ def test_two_models_stand_side_by_side_with_the_figures_of_their_cards(browse: B
     until(page, "document.querySelector('[name=samples]').value !== '100'")
 
 
-def test_a_data_set_comes_whole_and_says_how_far_it_is(browse: Browse) -> None:
+def test_data_set_download_is_complete_and_shows_progress(browse: Browse) -> None:
     page = browse("#dataset?count=300&start=50")
     page.evaluate(
         """() => { window.said = [];
@@ -151,7 +153,7 @@ def test_a_data_set_comes_whole_and_says_how_far_it_is(browse: Browse) -> None:
     assert any("MB" in each for each in page.evaluate("said"))
 
 
-def test_a_data_set_that_breaks_off_is_told(browse: Browse) -> None:
+def test_interrupted_data_set_is_reported(browse: Browse) -> None:
     page = browse("#dataset")
     page.evaluate(
         """() => { window.fetch = async () => new Response(new ReadableStream({
@@ -162,7 +164,7 @@ def test_a_data_set_that_breaks_off_is_told(browse: Browse) -> None:
     expect(page.get_by_role("button", name="Download")).to_be_enabled()
 
 
-def test_a_data_set_can_be_stopped(browse: Browse) -> None:
+def test_data_set_can_be_stopped(browse: Browse) -> None:
     page = browse("#dataset?count=100000")
     page.get_by_label("IDX").check()
     page.get_by_role("button", name="Download").click()
@@ -172,7 +174,7 @@ def test_a_data_set_can_be_stopped(browse: Browse) -> None:
     assert page.get_by_role("button", name="Download").is_enabled()
 
 
-def test_the_training_of_a_model_is_drawn_where_its_card_tells_it_and_else_missed(
+def test_training_curves_are_drawn_from_the_card_where_it_has_them(
     browser: Browser, models_dir: Path, tmp_path: Path
 ) -> None:
     for name in ("digits-small", "mlp"):
@@ -190,8 +192,8 @@ def test_the_training_of_a_model_is_drawn_where_its_card_tells_it_and_else_misse
     app = create_app(Settings(models_dir=tmp_path, default_model="digits-small", threads=1))
     with live(app) as client, browsing(browser, client) as browse:
         page = browse("#compare")
-        page.locator("#left-curves").get_by_text("No training curve of digits-small 1 was kept.").wait_for()
-        page.get_by_role("heading", name="How mlp 2 was trained").wait_for()  # the newest, unless one is asked for
+        page.locator("#left-curves").get_by_text("digits-small 1 has no training curve.").wait_for()
+        page.get_by_role("heading", name="How mlp 2 was trained").wait_for()  # the newest, by default
         losses, share = page.locator("#right-curves").get_by_role("img", name="over 400 iterations").all()
         assert losses.get_attribute("aria-label") == (
             "Losses over 400 iterations: generator 4.0 at first, 1.0 at the end; "

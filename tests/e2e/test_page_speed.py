@@ -1,4 +1,4 @@
-"""How many pictures a second follow the pointer, by the server and by the browser itself, in a real browser."""
+"""How many pictures per second follow the pointer, drawn by the server and by the browser, in a real browser."""
 
 from time import sleep
 
@@ -6,11 +6,11 @@ import pytest
 
 from tests.browser import Browse, shown, until
 
-WANTED = 30  # pictures a second, the least that looks like motion
-TRIES = 5  # a machine may have other things to do; what the page can is what it did once
-ENOUGH_FRAMES = 40  # a second, below which it is the browser that cannot follow, whatever the page does
+WANTED = 30  # pictures per second, the fewest that look like motion
+TRIES = 5  # other processes may slow the page down, so the best try counts
+ENOUGH_FRAMES = 40  # per second; with fewer, the browser itself is too slow to judge the page
 DRAG_MS = 1500
-# The hand moves in each frame, for which a driver outside of the browser is too slow; the press before is a real one.
+# The pointer moves in every frame, which a driver outside the browser is too slow for; the press before it is real.
 DRAG = """(ms) => new Promise((resolve) => {
     const pad = document.querySelector("#pad"), mix = document.querySelector("#mix");
     const { left, top, width } = pad.getBoundingClientRect();
@@ -36,7 +36,7 @@ DRAG = """(ms) => new Promise((resolve) => {
 
 @pytest.mark.alone
 @pytest.mark.parametrize("who", ["server", "browser"])
-def test_thirty_pictures_a_second_follow_a_drag(browse: Browse, who: str) -> None:
+def test_thirty_pictures_per_second_follow_a_drag(browse: Browse, who: str) -> None:
     page = browse("#explore?way=corners", viewport={"width": 1200, "height": 1000})
     shown(page.locator(f"[name=by][value={who}]")).check(force=True)
     until(page, f"document.querySelector('#by-{who}').textContent !== ''")

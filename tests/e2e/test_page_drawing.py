@@ -1,4 +1,4 @@
-"""The view Draw in a real browser: every control, its address, and what may be copied."""
+"""The view Draw in a real browser: its controls, its address, and the programs to copy."""
 
 import io
 import json
@@ -22,7 +22,7 @@ IMAGE = "#drawing"
 
 
 def picture(page: Page, image: str = IMAGE) -> Pixels:
-    """Return the pixels of the picture that an element shows; the policy keeps its bytes out of reach."""
+    """Return the pixels of the picture that an element shows; the content policy forbids fetching its bytes."""
     shown = page.evaluate(
         """(image) => {
             const picture = document.querySelector(image);
@@ -45,10 +45,10 @@ def pixels(png: bytes) -> Pixels:
 
 
 def shows(page: Page, expected: Pixels, image: str = IMAGE, grey_levels: int = 0) -> None:
-    """Wait until a picture is shown, to so many grey levels; fail if it never is."""
+    """Wait until an element shows the expected pixels, each to within some grey levels; fail if it never does."""
     deadline = monotonic() + PATIENCE_S
     while not _is_like(picture(page, image), expected, grey_levels):
-        assert monotonic() < deadline, "the picture is another one"
+        assert monotonic() < deadline, "the picture never became the expected one"
         sleep(0.05)
 
 
@@ -65,7 +65,7 @@ def slide(page: Page, name: str, value: float) -> None:
     page.locator(f"section:not([hidden]) [name={name}]").first.fill(str(value))
 
 
-def test_each_control_changes_the_picture_to_the_one_at_its_address(browse: Browse, service: httpx.Client) -> None:
+def test_each_control_changes_the_picture(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="dark")
     shows(page, at(service, f"/numbers/2026/7.png?{QUIET}&scale=8"))
     page.get_by_label("Number", exact=True).fill("31")
@@ -84,7 +84,7 @@ def test_each_control_changes_the_picture_to_the_one_at_its_address(browse: Brow
     assert page.get_by_label("Number", exact=True).is_disabled()
 
 
-def test_a_rolled_seed_is_another_and_its_picture_can_be_downloaded(browse: Browse, service: httpx.Client) -> None:
+def test_rolled_seed_gives_another_picture_to_download(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="dark")
     before = page.locator(IMAGE).get_attribute("src")
     page.get_by_role("button", name="Roll a seed").click()
@@ -96,11 +96,11 @@ def test_a_rolled_seed_is_another_and_its_picture_can_be_downloaded(browse: Brow
     assert pixels(Path(download.value.path()).read_bytes()) == at(service, f"/numbers/2026/{seed}.png?{QUIET}&scale=8")
 
 
-def test_what_is_not_a_number_changes_nothing(browse: Browse, service: httpx.Client) -> None:
+def test_invalid_input_is_explained_and_changes_nothing(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="dark")
     page.get_by_label("Number", exact=True).fill("12a")
     page.get_by_role("spinbutton", name="Seed", exact=True).fill("-1")
-    page.get_by_text("Seed: a whole number from 0 to 9007199254740991").wait_for()
+    page.get_by_text("Seed: a whole number from 0 to 9,007,199,254,740,991").wait_for()
     shows(page, at(service, f"/numbers/2026/7.png?{QUIET}&scale=8"))
     assert not page.evaluate("document.querySelector('[name=digits]').checkValidity()")
     page.get_by_label("Number", exact=True).fill("")
@@ -110,11 +110,9 @@ def test_what_is_not_a_number_changes_nothing(browse: Browse, service: httpx.Cli
     assert page.locator("#notice").inner_text() == ""
 
 
-def test_a_service_that_is_gone_is_told_and_asked_again_by_the_next_change(
-    browser: Browser, service: httpx.Client
-) -> None:
+def test_unreachable_service_is_reported_until_it_answers_again(browser: Browser, service: httpx.Client) -> None:
     with browsing(browser, service, expected="net::ERR") as browse:
-        page = browse("#compare")  # whose end is below the window
+        page = browse("#compare")  # whose end lies below the window
         page.route("**/generate", lambda route: route.abort())
         page.get_by_role("button", name="Roll a seed").click()
         expect(page.get_by_text("the service cannot be reached")).to_be_in_viewport()
@@ -123,15 +121,16 @@ def test_a_service_that_is_gone_is_told_and_asked_again_by_the_next_change(
         expect(page.locator("#trouble")).to_have_text("")
 
 
-def test_a_service_that_is_gone_at_the_start_is_told(browser: Browser, service: httpx.Client) -> None:
+@pytest.mark.parametrize("address", ["models", "openapi.json"])
+def test_unreachable_service_is_reported_at_the_start(browser: Browser, service: httpx.Client, address: str) -> None:
     with browsing(browser, service, expected="net::ERR") as browse:
         page = browse()
-        page.route("**/models", lambda route: route.abort())
+        page.route(f"**/{address}", lambda route: route.abort())
         page.reload()
         page.get_by_text("the service cannot be reached").wait_for()
 
 
-def test_a_slow_answer_is_waited_for_in_sight(browse: Browse, service: httpx.Client) -> None:
+def test_slow_answer_shows_that_the_page_waits(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="dark")
     expect(page.locator("body.waiting")).to_have_count(0)
     held: list[Route] = []
@@ -144,7 +143,7 @@ def test_a_slow_answer_is_waited_for_in_sight(browse: Browse, service: httpx.Cli
     expect(page.locator("body.waiting")).to_have_count(0)
 
 
-def test_a_picture_is_pixels_where_there_is_room_and_smooth_where_there_is_not(browse: Browse) -> None:
+def test_picture_is_smoothed_only_when_reduced(browse: Browse) -> None:
     page = browse()
     rendering = "getComputedStyle(document.querySelector('#drawing')).imageRendering"
     until(page, f"{rendering} === 'pixelated'")
@@ -156,35 +155,35 @@ def test_a_picture_is_pixels_where_there_is_room_and_smooth_where_there_is_not(b
     until(page, f"{rendering} === 'auto'")
 
 
-def test_where_the_clipboard_is_closed_the_text_is_selected(browse: Browse) -> None:
+def test_text_is_selected_when_the_clipboard_is_denied(browse: Browse) -> None:
     page = browse()
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')); }")
     page.evaluate("() => { document.execCommand = () => false; }")
     page.get_by_role("button", name="Copy").click()
-    page.get_by_text("Selected, to be copied by hand").wait_for()
+    page.get_by_text("Selected; copy it by hand").wait_for()
     assert page.evaluate("getSelection().toString()").strip() == page.locator("#text").inner_text().strip()
 
 
-def test_a_late_answer_never_replaces_a_newer_one(browse: Browse, service: httpx.Client) -> None:
+def test_late_answer_never_replaces_a_newer_one(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="dark")
-    asked: list[Route] = []
+    requested: list[Route] = []
 
     def late(route: Route) -> None:
-        asked.append(route)
-        if len(asked) > 1:  # the first one is answered last
+        requested.append(route)
+        if len(requested) > 1:  # the first one is answered last
             route.continue_()
 
     page.route("**/numbers/**", late)
     page.get_by_label("Number", exact=True).fill("")
     page.get_by_label("Number", exact=True).press_sequentially("98765")
     shows(page, at(service, f"/numbers/98765/7.png?{QUIET}&scale=8"))
-    assert 1 < len(asked) < 5  # those that came meanwhile became one
-    asked[0].continue_()
+    assert 1 < len(requested) < 5  # of the changes in the meantime, only the last is requested
+    requested[0].continue_()
     sleep(0.3)
     shows(page, at(service, f"/numbers/98765/7.png?{QUIET}&scale=8"))
 
 
-def test_the_link_brings_the_picture_back(browse: Browse, service: httpx.Client) -> None:
+def test_link_brings_the_picture_back(browse: Browse, service: httpx.Client) -> None:
     page = browse(color_scheme="light")
     page.get_by_label("Number", exact=True).fill("42")
     slide(page, "truncation", 0.7)
@@ -193,7 +192,7 @@ def test_the_link_brings_the_picture_back(browse: Browse, service: httpx.Client)
     page.get_by_role("button", name="Copy").click()
     page.get_by_text("Copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
-    until(page, f"location.href === {json.dumps(link)}")  # the address bar says the same, a moment later
+    until(page, f"location.href === {json.dumps(link)}")  # the address bar follows a moment later
 
     again = browse(link.removeprefix(str(service.base_url)), color_scheme="light")
     shows(again, picture(page))
@@ -203,7 +202,7 @@ def test_the_link_brings_the_picture_back(browse: Browse, service: httpx.Client)
 
 
 @pytest.mark.parametrize("language", ["curl", "Python", "JavaScript"])
-def test_what_is_copied_runs_and_writes_the_picture(browse: Browse, tmp_path: Path, language: str) -> None:
+def test_copied_program_runs_and_writes_the_picture(browse: Browse, tmp_path: Path, language: str) -> None:
     page = browse("#draw?digits=365&seed=3&scale=2&truncation=0.9")
     shown(page.get_by_label(language, exact=True)).check(force=True)
     page.get_by_role("button", name="Copy").click()
@@ -218,7 +217,7 @@ def test_what_is_copied_runs_and_writes_the_picture(browse: Browse, tmp_path: Pa
     assert pixels((tmp_path / "365-3.png").read_bytes()) == picture(page)
 
 
-def test_an_address_that_asks_for_what_is_not_there_says_so(browse: Browse) -> None:
+def test_address_with_wrong_values_is_corrected(browse: Browse) -> None:
     page = browse("#draw?model=digits+99&seed=many&scale=1000")
     page.get_by_text("digits 99 is not served").wait_for()
     assert page.locator("#draw select").input_value() == "digits 1"

@@ -1,4 +1,4 @@
-"""The models in the browser itself: the server's pictures without the server, and the server where that cannot be."""
+"""The page's choice of who draws: models in the browser give the server's pictures, and the server is the fallback."""
 
 import io
 from base64 import b64decode
@@ -14,36 +14,36 @@ from playwright.sync_api import Browser, Page, Route, expect
 from service.app import create_app
 from service.settings import Settings
 from tests.browser import Browse, browsing, shown, until
-from tests.e2e.test_page_draws import at, shows, slide
+from tests.e2e.test_page_drawing import at, shows, slide
 from tests.live import live
 
 N_SEEDS = 100
-NOT_COMPILED = "wasm|Policy|instantiation"  # what the runtime says of it
-# What the page itself calls, from its own module.
+NOT_COMPILED = "wasm|Policy|instantiation"  # in the runtime's message
+# Calls the function that the page's views call.
 IMAGES = """async (request) => {
-    const { images } = await import(new URL("maker.js", document.querySelector("script[src]").src).href);
+    const { images } = await import(new URL("makers.js", document.querySelector("script[src]").src).href);
     return (await images(request)).map(({ src }) => src);
 }"""
 
 
 def choose(page: Page, who: str) -> None:
-    shown(page.get_by_label(who)).click(force=True)  # `check` would want it to stay so, and where it fails it does not
+    shown(page.get_by_label(who)).click(force=True)  # `check` would fail where the page switches back
 
 
 def draws(page: Page) -> None:
-    """Wait until the page says that this browser draws."""
+    """Wait until the page says that the browser draws."""
     until(page, "document.querySelector('#by-note').textContent.startsWith('This browser draws')")
 
 
 @contextmanager
-def asked(page: Page) -> Iterator[list[str]]:
-    """Yield the addresses that are asked for while the block runs."""
+def requested(page: Page) -> Iterator[list[str]]:
+    """Yield the list of addresses that the page requests from now on."""
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
     yield urls
 
 
-def test_a_hundred_seeds_of_each_model_are_the_servers_to_one_grey_level(browse: Browse, service: httpx.Client) -> None:
+def test_browser_draws_the_servers_pixels_to_one_grey_level(browse: Browse, service: httpx.Client) -> None:
     page = browse("#explore")
     models = service.get("/models").json()["models"]
     assert {each["model"] for each in models} >= {"digits", "mlp"}
@@ -65,12 +65,10 @@ def test_a_hundred_seeds_of_each_model_are_the_servers_to_one_grey_level(browse:
             assert apart.max() <= 1, each["model"]
 
 
-def test_nothing_is_fetched_for_it_before_it_is_chosen_nor_asked_of_the_server_after(
-    browse: Browse, service: httpx.Client
-) -> None:
+def test_browser_fetches_the_model_only_when_chosen_then_asks_nothing(browse: Browse, service: httpx.Client) -> None:
     page = browse("#explore?way=corners&corner=5&cornerDigits=3333")
     assert not [name for name in page.evaluate("performance.getEntries().map(({ name }) => name)") if "runner" in name]
-    with asked(page) as urls:
+    with requested(page) as urls:
         choose(page, "This browser")
         draws(page)
         slide(page, "across", 0)
@@ -91,7 +89,7 @@ def test_nothing_is_fetched_for_it_before_it_is_chosen_nor_asked_of_the_server_a
     assert "browser" not in page.evaluate("location.hash")
 
 
-def test_every_way_to_explore_is_drawn_here_and_by_the_server_again(browse: Browse, service: httpx.Client) -> None:
+def test_every_way_to_explore_is_drawn_by_browser_and_server(browse: Browse, service: httpx.Client) -> None:
     page = browse("#explore?way=seeds&label=8")
     choose(page, "This browser")
     draws(page)
@@ -109,7 +107,7 @@ def test_every_way_to_explore_is_drawn_here_and_by_the_server_again(browse: Brow
     assert page.locator("#by-note").inner_text() == ""
 
 
-def test_what_does_not_come_is_said_and_the_server_draws_on(browser: Browser, service: httpx.Client) -> None:
+def test_server_draws_when_a_file_of_the_runtime_is_missing(browser: Browser, service: httpx.Client) -> None:
     with browsing(browser, service, expected=f"net::ERR|{NOT_COMPILED}") as browse:
         page = browse("#explore?way=corners&corner=5&cornerDigits=3333&across=1&down=0")
         for what in ("model.onnx", "runner.js", "*.wasm"):
@@ -126,7 +124,7 @@ def test_what_does_not_come_is_said_and_the_server_draws_on(browser: Browser, se
         shows(page, at(service, "/digits/3/6.png"), "#mix", grey_levels=1)
 
 
-def test_a_browser_that_may_not_compile_says_so(browser: Browser, service: httpx.Client) -> None:
+def test_server_draws_when_the_policy_forbids_webassembly(browser: Browser, service: httpx.Client) -> None:
     def forbid(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": "script-src 'self'"})
@@ -139,7 +137,7 @@ def test_a_browser_that_may_not_compile_says_so(browser: Browser, service: httpx
         expect(page.get_by_label("Server")).to_be_checked()
 
 
-def test_a_browser_without_webassembly_is_not_offered_it(browse: Browse) -> None:
+def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
     page = browse()
     page.add_init_script("delete globalThis.WebAssembly")
     page.goto(f"{page.url.partition('#')[0]}#explore?way=seeds")
@@ -149,15 +147,15 @@ def test_a_browser_without_webassembly_is_not_offered_it(browse: Browse) -> None
     assert "no WebAssembly" in page.locator("#by-note").inner_text()
 
 
-def test_where_files_are_not_given_out_it_cannot_be_chosen(browser: Browser, models_dir: Path) -> None:
+def test_browser_is_not_offered_when_model_files_are_private(browser: Browser, models_dir: Path) -> None:
     app = create_app(Settings(models_dir=models_dir, threads=1, model_files=False))
     with live(app) as closed, browsing(browser, closed) as browse:
         page = browse("#explore")
         expect(page.get_by_label("This browser")).to_be_disabled()
-        assert "keeps its models" in page.locator("#by-note").inner_text()
+        assert "does not give out its models" in page.locator("#by-note").inner_text()
 
 
-def test_where_keys_are_required_the_model_comes_with_the_key(guarded: tuple[Browse, str]) -> None:
+def test_browser_fetches_the_model_with_the_key(guarded: tuple[Browse, str]) -> None:
     browse, key = guarded
     page = browse("#explore?way=corners")
     page.get_by_role("dialog").get_by_label("Key", exact=True).fill(key)
@@ -166,7 +164,7 @@ def test_where_keys_are_required_the_model_comes_with_the_key(guarded: tuple[Bro
     draws(page)
 
 
-def test_the_page_itself_may_not_compile(browser: Browser, service: httpx.Client) -> None:
+def test_page_itself_may_not_compile_webassembly(browser: Browser, service: httpx.Client) -> None:
     with browsing(browser, service, expected=NOT_COMPILED) as browse:
         empty = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
         assert "CompileError" in browse().evaluate(f"WebAssembly.compile({empty}).then(() => 'compiled', String)")
