@@ -21,6 +21,7 @@ RUN python3 -m venv --without-pip /opt/digitgan
 COPY requirements/service.txt /src/requirements/
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/service.txt
 COPY pyproject.toml README.md LICENSE /src/
+COPY digitgan /src/digitgan
 COPY service /src/service
 # An extension that did not compile would only be slower; in an image it is an error. What built it is not for running.
 # Nor are tests, symbols for debuggers, and of onnxruntime what makes models and the library for programs in C.
@@ -64,6 +65,7 @@ RUN --mount=type=bind,from=wheels,target=/wheels \
     /opt/digitgan/bin/pip install --require-hashes -r requirements/dev.txt \
     && /opt/digitgan/bin/pip install --find-links /wheels -r requirements/torch.txt
 COPY pyproject.toml README.md LICENSE /src/
+COPY digitgan /src/digitgan
 COPY service /src/service
 COPY training /src/training
 RUN /opt/digitgan/bin/pip install --no-deps --no-build-isolation /src && rm -r /src
