@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from digitgan import __version__
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = [pattern.removesuffix("*") for pattern in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]]
@@ -59,6 +61,18 @@ def test_deployment_guide_names_no_version_that_is_not_released() -> None:
     named = re.findall(r"\?ref=(\S+)", guide)
     assert named
     assert {*named} <= {"main", *released}
+
+
+def test_citation_names_the_version_of_the_package() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (\S+)$", citation, re.MULTILINE) == [__version__]
+
+
+def test_commit_hooks_call_only_tools_that_lint_calls() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lint = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
+    named = re.findall(r"entry: (?:\.venv-dev/bin/)?(\S+)", hooks)
+    assert {*named} == {*re.findall(r"^\t(?:\$\(DEV\)/bin/)?(\S+)", lint, re.MULTILINE)}
 
 
 @pytest.mark.parametrize("parts", [["tests"], ["lint", "--all"]])
