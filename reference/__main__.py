@@ -1,4 +1,4 @@
-"""Knows that ``python -m reference`` writes the pages of docs/reference again. Does not know what they say."""
+"""Write the pages of docs/reference: ``python -m reference``."""
 
 from pathlib import Path
 
