@@ -1,7 +1,7 @@
 """The manifests keep to Kubernetes' schemas, and fit the service and each other. No cluster is run.
 
-kubernetes-validate has the schemas of Kubernetes itself, but none of others (a Gateway's route, Prometheus' monitor). For
-those, tests check that the objects that they name exist.
+kubernetes-validate has the schemas of Kubernetes itself, but none of others (a Gateway's route, Prometheus' monitor).
+For those, tests check that the objects that they name exist.
 """
 
 from typing import Any
