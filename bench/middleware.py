@@ -1,7 +1,7 @@
-"""Knows what each middleware costs a request beside all of it. Does not know what they are for.
+"""Measure what each middleware costs a request, beside the cost of the whole request.
 
-Processor time in one run, each at its best of many short rounds in turn: a middleware around an application that only
-answers, less that application alone; and the whole service, asked for the image of one seed.
+Figures are processor time of one run, the best of many short interleaved rounds: a middleware around an application
+that only answers, less that application alone; and the whole service, asked for the image of one seed.
 
     python -m bench.middleware
 """
@@ -27,7 +27,7 @@ from service.telemetry.exchange import Timing
 from service.telemetry.metrics import Metrics
 
 _ROUNDS = 200
-_CALLS = 30  # of each in a round
+_CALLS = 30  # of each application in a round
 _BODY = b'{"model":"mlp","seeds":[17]}'
 _HEADERS = [(b"content-type", b"application/json"), *((b"x-%d" % number, b"x") for number in range(5))]
 _STATE: dict[str, Any] = {"request_id": "1", "trace_id": None, "timing": Timing("mlp", "1", 0.1, 0.1, 0.1, 0.1)}
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _applications() -> dict[str, ASGIApp]:
-    """Return the whole service, an application that only answers, and that in each middleware."""
+    """Return the whole service, an application that only answers, and that application in each middleware."""
     only = _only_answers
     return {
         "whole": create_app(Settings(threads=1)),
@@ -67,7 +67,7 @@ async def _only_answers(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _measured(applications: dict[str, ASGIApp]) -> dict[str, float]:
-    """Return the seconds of a processor that a request takes of each application."""
+    """Return the processor seconds of a request to each application."""
     best = dict.fromkeys(applications, float("inf"))
     for _ in range(_ROUNDS):
         for name, app in applications.items():

@@ -1,7 +1,4 @@
-"""Knows how the metrics read as a page: those that a service with the committed models has when it has answered once.
-
-Does not know where figures come from.
-"""
+"""The page of the metrics that a service with the committed models has once it has answered a request."""
 
 from pathlib import Path
 
@@ -16,14 +13,14 @@ from service.telemetry.metrics import Metrics
 _MODELS = Path(__file__).parents[1] / "exported"
 _HEAD = """# Metrics
 
-`GET /metrics`, in Prometheus' text format. Each has the label `worker`, too: one scrape has the figures of all workers, whichever of
-them it reaches ([how to read them, and what to watch](../operations.md#metrics)). Made by `make reference` from
+`GET /metrics`, in Prometheus' text format. Each metric also has the label `worker`: one scrape returns the figures of all workers,
+whichever of them answers ([how to read them, and what to watch](../operations.md#metrics)). `make reference` makes this page from
 [`service/telemetry/metrics.py`](../../service/telemetry/metrics.py).
 
 """
 _TAIL = """
-`process_*` are processor time, memory, descriptors and start of each worker, as every Prometheus client has them. How good the
-models' digits are is in [their figures](../benchmarks/quality.md), and in their cards at `GET /models/{model}`.
+`process_*` are the processor time, memory, file descriptors and start time of each worker, as every Prometheus client reports them.
+The quality of the models' digits is in [their figures](../benchmarks/quality.md), and in their cards at `GET /models/{model}`.
 """
 
 

@@ -1,4 +1,4 @@
-"""Knows the real gateway on loopback, with the configuration of `deploy/`. Does not know what it stands before."""
+"""The real gateway on loopback, with the configuration of `deploy/`."""
 
 import os
 import shutil
