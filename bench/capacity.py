@@ -24,7 +24,7 @@ from bench.apps.ways import ROOT
 from bench.machine import spent
 from bench.servers import Running, Server, running
 from bench.simulation import BATCH_IMAGES, Costs, Mix, quantile, simulate
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import Plan
 from digitgan.engine.repository import Repository
 
@@ -62,9 +62,9 @@ def _share(text: str) -> tuple[int, float]:
 
 def _measured() -> tuple[Costs, float]:
     """Return what work costs a processor, and by what factor other programs slow it down here."""
-    load = partial(Generator, provider="cpu", threads=1, batch_images=BATCH_IMAGES)
+    load = partial(OnnxBackend, provider="cpu", threads=1, batch_images=BATCH_IMAGES)
     [generator] = [each for each in Repository(ROOT / "exported", load).load() if each.card.model == _MODEL]
-    assert isinstance(generator, Generator)
+    assert isinstance(generator, OnnxBackend)
     one_s, full_s = (_run_s(generator, images) for images in (1, BATCH_IMAGES))
     row_s = (full_s - one_s) / (BATCH_IMAGES - 1)
     many = 4 * BATCH_IMAGES
@@ -77,7 +77,7 @@ def _measured() -> tuple[Costs, float]:
     return Costs(max(0.0, one_s - row_s), row_s, request_s, image_s), slowed
 
 
-def _run_s(generator: Generator, images: int) -> float:
+def _run_s(generator: OnnxBackend, images: int) -> float:
     """Return the processor seconds of one run."""
     rows = Plan(list(range(images)), None).rows(0, images, generator.card.latent_size)
     taken = []

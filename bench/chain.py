@@ -14,7 +14,7 @@ import orjson
 import pybase64
 
 from bench.apps.ways import ROOT
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import Plan
 from digitgan.engine.repository import Repository
 from digitgan.png.encoder import encode
@@ -22,7 +22,7 @@ from digitgan.png.encoder import encode
 _BATCH_IMAGES = 64
 
 
-def answer(generator: Generator, seeds: list[int]) -> bytes:
+def answer(generator: OnnxBackend, seeds: list[int]) -> bytes:
     """Return the body of the answer to a request for some seeds."""
     plan, size = Plan(seeds, None), generator.card.latent_size
     images = []
@@ -39,9 +39,9 @@ def answer(generator: Generator, seeds: list[int]) -> bytes:
 
 def _measure(model: str, images: int, threads: int, seconds: float, together: Barrier) -> float:
     """Return the images a second of one process, started together with the others."""
-    load = partial(Generator, provider="cpu", threads=threads, batch_images=_BATCH_IMAGES)
+    load = partial(OnnxBackend, provider="cpu", threads=threads, batch_images=_BATCH_IMAGES)
     [generator] = [each for each in Repository(ROOT / "exported", load).load() if each.card.model == model]
-    assert isinstance(generator, Generator)
+    assert isinstance(generator, OnnxBackend)
     answer(generator, list(range(images)))
     together.wait()
     started, n = perf_counter(), 0

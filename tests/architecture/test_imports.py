@@ -36,7 +36,7 @@ def loaded(statement: str) -> set[str]:
                 "onnxruntime",
                 "torch",
                 "training",
-                "digitgan.engine.generator",
+                "digitgan.engine.onnx_backend",
                 "digitgan.engine.providers",
                 "service.app",
             },

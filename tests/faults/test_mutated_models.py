@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
@@ -33,8 +33,8 @@ def changed(content: bytes, change: Change) -> bytes:
     return content[:at] + bytes([content[at] ^ bits]) + content[at + 1 :]
 
 
-def load(card: Card, content: bytes) -> Generator:
-    return Generator(card, content, provider="cpu", threads=1, batch_images=2)
+def load(card: Card, content: bytes) -> OnnxBackend:
+    return OnnxBackend(card, content, provider="cpu", threads=1, batch_images=2)
 
 
 @pytest.fixture(scope="module")

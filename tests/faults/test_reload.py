@@ -17,7 +17,7 @@ import pytest
 from digitgan.contract.card import MODEL_FILE, read_card, read_model_file
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.png.encoder import encode
 from tests.cards import deploy
@@ -32,7 +32,7 @@ ROOM_MIB = 90  # that the allocator may keep for the next version; 25 versions t
 def pictures(source: Path) -> list[bytes]:
     """Return what a model draws of seeds 0 to N_SEEDS - 1."""
     card = read_card(source)
-    generator = Generator(card, read_model_file(source, card), provider="cpu", threads=1, batch_images=N_SEEDS)
+    generator = OnnxBackend(card, read_model_file(source, card), provider="cpu", threads=1, batch_images=N_SEEDS)
     rows = Rows(
         seeds_to_latents(range(N_SEEDS), card.latent_size), np.full(N_SEEDS, OWN_CLASS), np.ones(N_SEEDS, np.float32)
     )

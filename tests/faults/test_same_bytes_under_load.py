@@ -17,7 +17,7 @@ import pytest
 from digitgan.contract.card import read_card, read_model_file
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.png.encoder import encode
 from tests.processes import PATIENCE_S, serving
@@ -27,14 +27,14 @@ MODELS = ("digits", "mlp")
 BATCH_IMAGES = 64
 
 
-def generator(models_dir: Path, model: str, threads: int) -> Generator:
+def generator(models_dir: Path, model: str, threads: int) -> OnnxBackend:
     folder = models_dir / model / "1"
     card = read_card(folder)
     content = read_model_file(folder, card)
-    return Generator(card, content, provider="cpu", threads=threads, batch_images=BATCH_IMAGES)
+    return OnnxBackend(card, content, provider="cpu", threads=threads, batch_images=BATCH_IMAGES)
 
 
-def rows(of: Generator, n: int) -> Rows:
+def rows(of: OnnxBackend, n: int) -> Rows:
     """Return the rows of seeds 0 .. n - 1."""
     latents = seeds_to_latents(range(n), of.card.latent_size)
     return Rows(latents, np.full(n, OWN_CLASS), np.ones(n, np.float32))

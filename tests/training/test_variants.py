@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.card import Metric, read_card, read_model_file
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from training import variants
 from training.errors import ExportRefused
@@ -64,7 +64,7 @@ def test_half_precision_follows_the_original_closely_and_integers_say_how_far_th
 def test_service_loads_variants_beside_the_original_and_they_reproduce_their_cards(written: Path) -> None:
     loaded = Repository(
         written,
-        lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=64),
+        lambda card, content: OnnxBackend(card, content, provider="cpu", threads=1, batch_images=64),
     ).load()
     assert [backend.card.model for backend in loaded] == ["digits", "digits-fp16", "digits-int8"]
     assert all(backend.reproduces_card for backend in loaded)

@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, ModelFile, read_card, read_encoder_file
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from tests.cards import deploy
 from training import cli
@@ -59,7 +59,7 @@ def test_the_folder_holds_what_the_card_says(version: Path, exported: Path, samp
 def test_the_service_takes_a_version_with_an_encoder(version: Path) -> None:
     (loaded,) = Repository(
         version.parents[1],
-        lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=2),
+        lambda card, content: OnnxBackend(card, content, provider="cpu", threads=1, batch_images=2),
     ).load()
     assert loaded.reproduces_card
 

@@ -1,7 +1,4 @@
-"""Knows one onnxruntime session and its card: latents and labels in, uint8 images out.
-
-Does not know requests or batching. Refuses a graph that is not what its card promises.
-"""
+"""A backend that runs one model version in one onnxruntime session, after checking the graph against its card."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,18 +14,19 @@ from digitgan.engine.providers import nodes_by_provider, open_session
 from digitgan.engine.runtime import onnxruntime
 
 
-class Generator:
+class OnnxBackend:
     """One model version on one execution provider.
 
     Args:
-        card: the card that the bytes were checked against.
-        content: the ONNX file.
-        provider: the execution provider to use.
-        threads: how many processors there are for runs.
-        batch_images: the largest batch it will be given; run once here, so that memory and time are spent now.
+        card: the model version's card.
+        content: the ONNX file, already verified against the card.
+        provider: the execution provider.
+        threads: number of processors for runs.
+        batch_images: most rows in a run. One such run happens here, so that a first request finds all memory
+            allocated.
 
     Raises:
-        ModelRefused: the graph's inputs and outputs are not those of the card, or it cannot be loaded or run.
+        ModelRefused: the graph cannot be loaded or run, or its inputs and outputs are not those of the card.
         ProviderInactive: the named provider did not become active.
     """
 
@@ -58,7 +56,7 @@ class Generator:
 
     @property
     def is_parallel(self) -> bool:
-        """Whether a run takes one processor, so that several at a time are faster than one after the other."""
+        """Whether a run uses one processor only, so that concurrent runs are faster than consecutive ones."""
         return self.provider == "CPUExecutionProvider"
 
     @property
@@ -67,7 +65,7 @@ class Generator:
         return self._reproduces_card
 
     def run(self, rows: Rows) -> Images:
-        """Return one image a row, each a function of its row alone."""
+        """Return one image per row, each a function of its row alone."""
         feeds: dict[str, object] = {"latent": rows.latents, "truncation": rows.truncation}
         if self._card.is_conditional:
             feeds["label"] = rows.labels
@@ -81,11 +79,13 @@ class Generator:
         for n in {1, batch_images}:
             try:
                 pixels = self.run(Rows(latents[:n], labels[:n], truncation[:n])).pixels
-            except Exception as error:  # as in `open_session`
-                raise ModelRefused(f"model {self._card.model!r} does not run {n} rows: {error}") from error
+            except Exception as error:  # onnxruntime's exceptions share no narrower public base
+                raise ModelRefused(f"model {self._card.model!r} fails with {n} rows: {error}") from error
             expected = (n, self._card.image_height, self._card.image_width)
             if pixels.shape != expected:
-                raise ModelRefused(f"model {self._card.model!r} gives images {pixels.shape}, its card says {expected}")
+                raise ModelRefused(
+                    f"model {self._card.model!r} returns images of shape {pixels.shape}, but its card says {expected}"
+                )
 
     def _gives(self, golden: Golden) -> bool:
         label = OWN_CLASS if golden.label is None else golden.label
@@ -98,19 +98,18 @@ class Generator:
 
 
 def _check_contract(session: onnxruntime.InferenceSession, card: Card) -> None:
-    """Do nothing if the graph has the inputs and outputs of contract version 1 for this card.
-
-    Raises:
-        ModelRefused: it has not; the text says what it has and what it should have.
-    """
+    """Raise ModelRefused unless the graph has the inputs and outputs that contract version 1 requires for this card."""
     inputs = {"latent": ("tensor(float)", [card.latent_size]), "truncation": ("tensor(float)", [])}
     outputs = {"image": ("tensor(uint8)", [card.image_height, card.image_width])}
     if card.is_conditional:
         inputs["label"] = outputs["class"] = ("tensor(int64)", [])
-    for kind, nodes, wanted in (("inputs", session.get_inputs(), inputs), ("outputs", session.get_outputs(), outputs)):
+    for kind, nodes, required in (
+        ("inputs", session.get_inputs(), inputs),
+        ("outputs", session.get_outputs(), outputs),
+    ):
         found = {node.name: (node.type, list(node.shape[1:])) for node in nodes}
-        if found != wanted:
-            raise ModelRefused(f"model {card.model!r} has {kind} {found}; contract version 1 wants {wanted}")
+        if found != required:
+            raise ModelRefused(f"model {card.model!r} has {kind} {found}; contract version 1 requires {required}")
         fixed = [node.name for node in nodes if not node.shape or isinstance(node.shape[0], int)]
         if fixed:
             raise ModelRefused(f"model {card.model!r}: the batch dimension of {', '.join(fixed)} is not dynamic")
