@@ -50,7 +50,7 @@ def test_only_requests_on_a_killed_worker_fail_and_another_takes_its_place(kills
         f"another accepts connections after {median(took_s):.2f} s, {median(costs_s):.2f} s of them on a processor, "
         f"{median(waits_s):.2f} s waiting for one"
     )
-    assert service.log.count("is ready in another's place") == kills
+    assert service.log.count("is ready and replaces another") == kills
 
 
 @pytest.mark.alone
