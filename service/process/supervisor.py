@@ -222,7 +222,7 @@ class Supervisor:
 
 def pause_s(n_failures: int) -> float:
     """Return the seconds to wait before the next start, after at least one failure in a row."""
-    return min(_FIRST_PAUSE_S * 2.0 ** min(n_failures, _MAX_DOUBLINGS), _MAX_PAUSE_S)
+    return min(_FIRST_PAUSE_S * 2.0 ** min(n_failures - 1, _MAX_DOUBLINGS), _MAX_PAUSE_S)
 
 
 def _send(worker: _Worker, number: signal.Signals) -> None:

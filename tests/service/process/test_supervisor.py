@@ -147,7 +147,7 @@ def test_failed_start_is_retried_while_the_others_serve(tiny: str) -> None:
 
 def test_pause_starts_at_the_first_pause_and_doubles_up_to_the_longest() -> None:
     pauses = [supervisor.pause_s(n) for n in range(1, 20)]
-    assert pauses[0] == 2 * supervisor._FIRST_PAUSE_S
+    assert pauses[0] == supervisor._FIRST_PAUSE_S
     assert all(later == min(2 * earlier, supervisor._MAX_PAUSE_S) for earlier, later in itertools.pairwise(pauses))
     assert pauses[-1] == supervisor.pause_s(1_000_000) == supervisor._MAX_PAUSE_S
 
