@@ -25,7 +25,7 @@ COPY service /src/service
 # An extension that did not compile would only be slower; in an image it is an error. What built it is not for running.
 # Nor are tests, symbols for debuggers, and of onnxruntime what makes models and the library for programs in C.
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import service.engine._deflate, service.engine._latents' \
+    && /opt/digitgan/bin/python -c 'import digitgan.png._deflate, digitgan.contract._latents' \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
     && find /opt/digitgan/lib -type d -name tests -prune -exec rm -r {} + \
     && find /opt/digitgan/lib -name '*.cpython-*.so' -exec strip --strip-unneeded {} + \

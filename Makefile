@@ -22,7 +22,7 @@ test: $(DEV)/.installed ## run the tests
 	$(DEV)/bin/python -m pytest -m "alone and not slow"
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
-	$(DEV)/bin/python -m pytest -m slow -s tests/service/engine/test_openvino.py
+	$(DEV)/bin/python -m pytest -m slow -s tests/digitgan/engine/test_openvino.py
 
 test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in an environment of its own
 	$(DEV)/bin/python -m pytest -m slow -s tests/cluster
@@ -90,7 +90,7 @@ clean: ## remove the virtual environments and caches
 # An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
 # what is in C; without a compiler that is left out, and numpy makes the same bytes.
 INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
-COMPILED := service/engine/_deflate.c service/engine/_latents.c
+COMPILED := digitgan/png/_deflate.c digitgan/contract/_latents.c
 
 $(SERVE)/.installed: requirements/service.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(SERVE)

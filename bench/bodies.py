@@ -15,7 +15,7 @@ from statistics import median
 from time import perf_counter, sleep
 
 from bench.servers import SERVERS, running
-from service.engine.card import read_card
+from digitgan.contract.card import read_card
 from service.settings import Settings
 
 _BYTES = 4 * 1024 * 1024

@@ -24,9 +24,9 @@ from bench.apps.ways import ROOT
 from bench.machine import spent
 from bench.servers import Running, Server, running
 from bench.simulation import BATCH_IMAGES, Costs, Mix, quantile, simulate
-from service.engine.generator import Generator
-from service.engine.plan import Plan
-from service.engine.repository import Repository
+from digitgan.engine.generator import Generator
+from digitgan.engine.plan import Plan
+from digitgan.engine.repository import Repository
 
 _MODEL = "digits"
 _USE = 0.5  # of the replicas' time, in the checks

@@ -16,10 +16,10 @@ import orjson
 import pybase64
 
 from bench.apps.ways import ROOT
-from service.engine.generator import Generator
-from service.engine.plan import Plan
-from service.engine.png import encode
-from service.engine.repository import Repository
+from digitgan.engine.generator import Generator
+from digitgan.engine.plan import Plan
+from digitgan.engine.repository import Repository
+from digitgan.png.encoder import encode
 
 _BATCH_IMAGES = 64
 

@@ -12,8 +12,8 @@ from time import perf_counter
 import numpy as np
 
 from bench.apps.ways import ROOT
+from digitgan.engine.plan import Plan
 from service.app import create_engine
-from service.engine.plan import Plan
 from service.requests.generate import GenerateRequest
 from service.settings import Settings
 

@@ -1,6 +1,6 @@
 """Knows how long one image waits alone, and beside requests for a thousand, in times of one model run.
 
-Does not know how turns are taken; `service.engine.line` does.
+Does not know how turns are taken; `digitgan.engine.queue` does.
 
     python -m bench.fairness --model digits --seconds 10
 """

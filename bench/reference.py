@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.apps.ways import MODEL, feeds, way
-from service.engine.runtime import onnxruntime
+from digitgan.engine.runtime import onnxruntime
 
 
 def difference(way_name: str, seeds: list[int], pictures: list[str]) -> int:

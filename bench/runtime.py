@@ -1,6 +1,6 @@
 """Knows what the runtime's options are worth on this machine: batch sizes, threads, processes, memory, kernels.
 
-Does not know which are shipped; `service.engine.providers` and `service.settings` say so, from these tables.
+Does not know which are shipped; `digitgan.engine.providers` and `service.settings` say so, from these tables.
 
     python -m bench.runtime --rounds 9
 """
@@ -20,9 +20,9 @@ import numpy as np
 
 from bench.apps.ways import ROOT
 from bench.report import replace_marked
-from service.engine.card import read_card
-from service.engine.latents import seeds_to_latents
-from service.engine.runtime import onnxruntime
+from digitgan.contract.card import read_card
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.runtime import onnxruntime
 
 _MODELS = ("mlp", "digits")
 _CURVE = (1, 2, 4, 8, 16, 32, 64, 128, 256)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import simpy
 
-from service.engine.line import Line
+from digitgan.engine.queue import Line
 
 BATCH_IMAGES = 64
 _WARM_UP = 0.2  # share of the requests that find the replicas emptier than they are later on

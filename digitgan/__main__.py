@@ -1,12 +1,12 @@
 """Knows that ``python -m digitgan``, or ``digitgan`` alone, is the joint command line. Does not know its commands."""
 
-from service.process.startup import loading
+from digitgan.cli.startup import loading
 
 
 def main() -> int:
     """Run the command line and return its exit status."""
     with loading():
-        from digitgan.cli import main
+        from digitgan.joint import main
     return main()
 
 

@@ -3,14 +3,14 @@
 Does not know how either is checked.
 """
 
+from digitgan.contract.card import CARD_FILE, CONTRACT, ENCODER_FILE, MODEL_FILE, SAMPLES_FILE, Card
 from reference.tables import Schema, allowed, anchor, cell, table
-from service.engine.card import CARD_FILE, CONTRACT, ENCODER_FILE, MODEL_FILE, SAMPLES_FILE, Card
 
 _HEAD = f"""# The model contract and its card
 
 What training exports and the service serves, whoever made it: a folder `<models>/<model>/<version>/` that holds `{MODEL_FILE}`
 and `{CARD_FILE}` ([where it lies](../deploying.md#the-folder-of-models)). This is contract version {CONTRACT}. This page is made by
-`make reference` from [the class](../../service/engine/card.py) that both halves read and write cards with.
+`make reference` from [the class](../../digitgan/contract/card.py) that both halves read and write cards with.
 
 ## The graph
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from digitgan.cli import parser
+from digitgan.joint import parser
 from digitgan.training_words import TRAINING
 from reference.tables import anchor, cell, table
 from training.cli import app

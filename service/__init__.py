@@ -1,3 +1,1 @@
-"""The online half of digitgan."""
-
-__version__ = "0.1.0"
+"""The HTTP service: everything that speaks HTTP, and nothing else."""

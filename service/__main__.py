@@ -1,6 +1,6 @@
 """Knows that ``python -m service`` is the service's command line. Does not know its commands."""
 
-from service.process.startup import loading
+from digitgan.cli.startup import loading
 
 with loading():
     from service.command_line.cli import main

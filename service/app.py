@@ -13,17 +13,18 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from service import __version__, description, problems
+from digitgan import __version__
+from digitgan.contract.card import Card
+from digitgan.contract.errors import CannotServe
+from digitgan.engine.backend import Backend
+from digitgan.engine.engine import Engine
+from digitgan.engine.generator import Generator
+from digitgan.engine.observer import NOBODY, Observer
+from digitgan.engine.repository import Repository
+from service import description, problems
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
 from service.access.quota import Quotas
-from service.engine.backend import Backend
-from service.engine.card import Card
-from service.engine.engine import Engine
-from service.engine.errors import CannotServe
-from service.engine.generator import Generator
-from service.engine.observer import NOBODY, Observer
-from service.engine.repository import Repository
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline

@@ -6,10 +6,10 @@ Does not know HTTP, the command line, or where the bytes go.
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
+from digitgan.engine.engine import Engine, Generated
+from digitgan.formats.format import Form, Streamed
+from digitgan.picture.job import Asked
 from service.app import create_engine
-from service.engine.engine import Engine, Generated
-from service.render.asked import Asked
-from service.render.form import Form, Streamed
 from service.settings import Settings
 
 

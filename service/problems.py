@@ -18,8 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from service.access.quota import QuotaExceeded
-from service.engine.errors import (
+from digitgan.contract.errors import (
     CannotServe,
     Draining,
     EngineError,
@@ -29,6 +28,7 @@ from service.engine.errors import (
     RunFailed,
     UnknownModel,
 )
+from service.access.quota import QuotaExceeded
 from service.protocols.errors import shape_for, status_for
 from service.schemas import ProblemBody, ProblemError
 

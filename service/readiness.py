@@ -1,6 +1,6 @@
 """Whether gateways should send requests to this process: the one place that every readiness route reads."""
 
-from service.engine.errors import Draining
+from digitgan.contract.errors import Draining
 
 _RETRY_AFTER_S = 1  # by then a gateway sends the next try elsewhere
 

@@ -5,9 +5,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from service.engine.engine import Engine
-from service.engine.errors import CannotServe
-from service.engine.repository import Repository
+from digitgan.contract.errors import CannotServe
+from digitgan.engine.engine import Engine
+from digitgan.engine.repository import Repository
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ Does not know how they are made; requests have a room of their own.
 
 from pydantic import BaseModel, Field
 
-from service.engine.card import Card, ModelReference, Precision
+from digitgan.contract.card import Card, ModelReference, Precision
 
 
 class GeneratedImage(BaseModel):

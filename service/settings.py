@@ -11,10 +11,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.engine.backend import ProviderName
-from service.engine.card import Name
-from service.engine.cpus import available_cpus
-from service.engine.errors import CannotServe
+from digitgan.contract.card import Name
+from digitgan.contract.errors import CannotServe
+from digitgan.engine.backend import ProviderName
+from digitgan.engine.cpus import available_cpus
 from service.telemetry.logs import LogFormat
 
 PREFIX = "DIGITGAN_"

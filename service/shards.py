@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from service.engine.card import Card
-from service.engine.engine import Engine
-from service.engine.errors import InvalidPlan
-from service.engine.png import ENCODER_ID
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.engine import Engine
+from digitgan.formats import parquet_body
+from digitgan.formats.understood import understand
+from digitgan.picture.picture import Picture
+from digitgan.png.encoder import ENCODER_ID
 from service.offline import pieces
-from service.render import parquet_body
-from service.render.picture import Picture
-from service.render.understood import understand
 from service.requests.dataset import DatasetRequest
 
 FORM = parquet_body.FORM

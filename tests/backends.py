@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from service.engine.backend import Images, Rows
-from service.engine.card import Card
+from digitgan.contract.card import Card
+from digitgan.engine.backend import Images, Rows
 from tests.cards import a_card
 from tests.processes import PATIENCE_S
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from service.engine.card import (
+from digitgan.contract.card import (
     MODEL_FILE,
     Card,
     Encoder,

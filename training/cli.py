@@ -12,7 +12,7 @@ import torch
 import typer
 from rich.console import Console
 
-from service.engine import card as cards
+from digitgan.contract import card as cards
 from training import data, evaluate, history_export, words
 from training.benchmark import command as benchmark
 from training.device import DeviceName

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from service.engine.card import Metric
-from service.engine.latents import MAX_SEED
+from digitgan.contract.card import Metric
+from digitgan.contract.latents import MAX_SEED
 from training import data
 from training.data import Dataset
 from training.errors import NotScorable

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.engine import card as cards
-from service.engine.card import Card, Golden, Metric, ModelFile, TrainingData
-from service.engine.latents import seeds_to_latents
+from digitgan.contract import card as cards
+from digitgan.contract.card import Card, Golden, Metric, ModelFile, TrainingData
+from digitgan.contract.latents import seeds_to_latents
 from training import checkpoints, history
 from training.drawing import sheets
 from training.errors import ExportRefused, RunRefused

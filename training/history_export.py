@@ -10,7 +10,7 @@ from typing import Annotated
 import onnx
 import typer
 
-from service.engine.card import CARD_FILE, write_card
+from digitgan.contract.card import CARD_FILE, write_card
 from training import checkpoints, history
 from training.errors import ExportRefused
 from training.export import recipe_of

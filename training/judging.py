@@ -5,7 +5,7 @@ Does not know commands.
 
 from pathlib import Path
 
-from service.engine.card import Card
+from digitgan.contract.card import Card
 from training import data, evaluate
 from training.errors import DataRefused
 from training.export import Judge

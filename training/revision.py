@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.engine.card import Card, read_card, read_model_file
-from service.engine.errors import ModelRefused
+from digitgan.contract.card import Card, read_card, read_model_file
+from digitgan.contract.errors import ModelRefused
 from training.errors import ExportRefused
 from training.export import put
 

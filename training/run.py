@@ -23,7 +23,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from service.engine.card import ModelReference
+from digitgan.contract.card import ModelReference
 from training import history
 from training.data import Dataset
 from training.device import DeviceName

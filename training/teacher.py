@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from service.engine.card import Card, ModelReference, read_card, read_model_file
-from service.engine.errors import ModelRefused
+from digitgan.contract.card import Card, ModelReference, read_card, read_model_file
+from digitgan.contract.errors import ModelRefused
 from training.errors import TeacherRefused
 from training.graphs.parity import OnnxGenerator
 from training.recipes.recipe import Recipe

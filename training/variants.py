@@ -12,9 +12,9 @@ from pathlib import Path
 
 import onnx
 
-from service.engine import card as cards
-from service.engine.card import Card, ModelFile, ModelReference, Precision
-from service.engine.errors import ModelRefused
+from digitgan.contract import card as cards
+from digitgan.contract.card import Card, ModelFile, ModelReference, Precision
+from digitgan.contract.errors import ModelRefused
 from training.errors import ExportRefused
 from training.export import Judge, golden, put, write_samples
 from training.graphs.parity import OnnxGenerator, check_rows, compare

@@ -7,7 +7,7 @@ import re
 
 import typer
 
-from service.engine import card as cards
+from digitgan.contract import card as cards
 from training.errors import TrainingError
 from training.recipes import catalogue
 

@@ -34,8 +34,8 @@ def chosen() -> Way:
 def way(name: str) -> Way:
     """Return a way by its name, `numpy` or `project`."""
     if name == "project":
-        from service.engine.latents import seeds_to_latents
-        from service.engine.png import encode
+        from digitgan.contract.latents import seeds_to_latents
+        from digitgan.png.encoder import encode
 
         return Way(lambda seeds: seeds_to_latents(seeds, LATENT_SIZE), encode)
     return Way(_latents, _pngs)

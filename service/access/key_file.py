@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service import files
+from digitgan.contract import files
 from service.access.keys import KeyRecord, make_key
 
 _MOST_BYTES = 32 * 2**20  # of the most keys with the longest names

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from digitgan.contract.files import stamp
 from service.access.key_file import KeysUnusable, read_keys
 from service.access.keys import KeyRecord, salt_of
-from service.files import stamp
 
 log = logging.getLogger(__name__)
 

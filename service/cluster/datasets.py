@@ -13,9 +13,9 @@ from contextlib import redirect_stdout
 from functools import lru_cache
 from typing import Any
 
+from digitgan.contract.errors import CannotServe, EngineError, RunFailed
+from digitgan.engine.engine import Engine
 from service.app import create_engine
-from service.engine.engine import Engine
-from service.engine.errors import CannotServe, EngineError, RunFailed
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
 from service.shards import Shard, made_with, make

@@ -9,14 +9,14 @@ from time import perf_counter
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from service import __version__
+from digitgan import __version__
+from digitgan.contract.card import Golden
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.backend import Backend, Rows
+from digitgan.engine.cpus import affine_cpus, available_cpus, quota_cpus
+from digitgan.engine.plan import OWN_CLASS
+from digitgan.engine.providers import installed_providers, runtime_version
 from service.app import create_engine
-from service.engine.backend import Backend, Rows
-from service.engine.card import Golden
-from service.engine.cpus import affine_cpus, available_cpus, quota_cpus
-from service.engine.latents import seeds_to_latents
-from service.engine.plan import OWN_CLASS
-from service.engine.providers import installed_providers, runtime_version
 from service.settings import Settings
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from service import __version__
+from digitgan import __version__
+from digitgan.cli import exits
+from digitgan.contract.errors import CannotServe, RunFailed
 from service.access.key_file import KeysUnusable
 from service.command_line import commands, settings_page
 from service.command_line.commands import complain
 from service.command_line.flags import add_fields, add_settings, digits, flag
 from service.command_line.words import WrongWords, number
-from service.engine.errors import CannotServe, RunFailed
-from service.process import exits
 from service.requests.dataset import DatasetRequest
 from service.requests.fields import MAX_DIGITS
 from service.requests.generate import GenerateRequest

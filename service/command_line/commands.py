@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from digitgan.cli import exits, startup
 from service.access import key_file
 from service.command_line import settings_page
-from service.process import exits, startup
 from service.process.supervisor import Supervisor
 from service.settings import PREFIX, Settings
 from service.telemetry import logs

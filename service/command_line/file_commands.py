@@ -20,18 +20,19 @@ from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
-from service.command_line import outputs, sharded_dataset
+from digitgan.cli import outputs, terminal
+from digitgan.contract.errors import InvalidPlan, UnknownModel
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.engine import Engine
+from digitgan.formats import apng_body, gif_body, idx_tar, image_folder, parquet_body, png_body, webp_body
+from digitgan.formats.format import Form, Streamed
+from digitgan.formats.understood import understand
+from digitgan.picture.address import address_of_one
+from digitgan.picture.job import Asked
+from digitgan.picture.picture import Picture
+from service.command_line import sharded_dataset
 from service.command_line.words import WrongWords, request, wrong_words
-from service.engine.engine import Engine
-from service.engine.errors import InvalidPlan, UnknownModel
-from service.engine.latents import MAX_SEED
 from service.offline import engine_of, pieces
-from service.render import apng_body, gif_body, idx_tar, image_folder, parquet_body, png_body, terminal, webp_body
-from service.render.address import address_of_one
-from service.render.asked import Asked
-from service.render.form import Form, Streamed
-from service.render.picture import Picture
-from service.render.understood import understand
 from service.requests.dataset import DatasetRequest
 from service.requests.generate import GenerateRequest
 from service.requests.interpolate import InterpolateRequest

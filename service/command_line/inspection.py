@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 
-from service.engine.card import Name, Sha256, Version
-from service.engine.png_text import BadPng, PngTexts, read
-from service.render.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
+from digitgan.contract.card import Name, Sha256, Version
+from digitgan.picture.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
+from digitgan.png.texts import BadPng, PngTexts, read
 from service.requests.generate import GenerateRequest
 from service.requests.interpolate import InterpolateRequest
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from service.command_line.outputs import CannotWrite, refuse_impossible, to_file, to_folder
+from digitgan.cli.outputs import CannotWrite, refuse_impossible, to_file, to_folder
 
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"  # as `sha256sum --check` reads it

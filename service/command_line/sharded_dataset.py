@@ -10,12 +10,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from service.command_line.outputs import CannotWrite
+from digitgan.cli.outputs import CannotWrite
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan, UnknownModel
+from digitgan.engine.engine import Engine
 from service.command_line.shard_folder import ShardFolder
 from service.command_line.words import WrongWords, wrong_words
-from service.engine.card import Card
-from service.engine.engine import Engine
-from service.engine.errors import InvalidPlan, UnknownModel
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings

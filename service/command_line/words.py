@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from service.engine.errors import InvalidPlan, UnknownModel
+from digitgan.contract.errors import InvalidPlan, UnknownModel
 from service.requests.allowed import allowed
 
 _OTHERWISE = {"seeds": "--seed", "digits": "NUMBER", "labels": "NUMBER"}

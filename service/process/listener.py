@@ -2,7 +2,7 @@
 
 import socket
 
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
 
 
 def share(host: str, port: int) -> socket.socket:

@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection
 
 from fastapi import FastAPI
 
+from digitgan.cli import exits
+from digitgan.contract.errors import CannotServe
 from service.app import create_admin_app, create_app
-from service.engine.errors import CannotServe
-from service.process import exits
 from service.process.accept_balancing import Acceptor, ConnectionSet, WorkerSlot
 from service.process.connection import LimitedConnection
 from service.process.listener import reserve, share

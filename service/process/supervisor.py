@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
 
-from service.process import exits
+from digitgan.cli import exits
 from service.process.accept_balancing import WorkerSlot, create_counts, vacate
 from service.process.listener import reserve
 from service.settings import Settings

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.engine.card import Card
-from service.engine.engine import Generated
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan, spread
-from service.engine.png import encode
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.engine import Generated
+from digitgan.engine.plan import Plan, spread
+from digitgan.png.encoder import encode
 from service.protocols.inference_schemas import ModelMetadata, TensorMetadata
 
 _MAX_TRUNCATION = 2.0

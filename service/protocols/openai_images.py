@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
-from service.engine.card import Card
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan
-from service.render.picture import Picture
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.plan import Plan
+from digitgan.picture.picture import Picture
 from service.requests.fields import MAX_DIGITS, Seed, Whole
 
 _MAX_SCALE = 32

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.engine.card import Card
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.plan import Plan
 from service.requests.fields import ModelName, ModelVersion, Seed, Truncation, Whole
 
 

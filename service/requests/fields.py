@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from annotated_types import Ge, GroupedMetadata, Le
 from pydantic import BeforeValidator, Field, FiniteFloat, Strict, StringConstraints
 
-from service.engine.card import Name, Version
-from service.engine.latents import MAX_SEED
+from digitgan.contract.card import Name, Version
+from digitgan.contract.latents import MAX_SEED
 
 MAX_DIGITS = 64  # of one number
 

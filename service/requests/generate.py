@@ -10,11 +10,11 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.engine.card import Card
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan, as_latents, spread
-from service.render.picture import Picture
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.plan import Plan, as_latents, spread
+from digitgan.picture.picture import Picture
 from service.requests.fields import (
     Columns,
     Gap,

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.engine.card import Card
-from service.engine.errors import InvalidPlan
-from service.engine.interpolation import interpolate, nearest_keys
-from service.engine.plan import Plan, as_latents, spread
-from service.render.picture import Picture
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.interpolation import interpolate, nearest_keys
+from digitgan.engine.plan import Plan, as_latents, spread
+from digitgan.picture.picture import Picture
 from service.requests.fields import (
     Columns,
     Invert,

@@ -11,17 +11,17 @@ from time import perf_counter
 from fastapi import HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
-from service.engine.card import Card
-from service.engine.engine import Engine, Generated
-from service.render import png_body
-from service.render.address import address_of_one
-from service.render.asked import Asked
-from service.render.coding import Coding, choose
-from service.render.etag import etag, matches
-from service.render.form import Form, Streamed, Whole
-from service.render.items import FEW_IMAGES
-from service.render.negotiate import negotiate
-from service.render.understood import understand
+from digitgan.contract.card import Card
+from digitgan.engine.engine import Engine, Generated
+from digitgan.formats import png_body
+from digitgan.formats.format import Form, Streamed, Whole
+from digitgan.formats.items import FEW_IMAGES
+from digitgan.formats.understood import understand
+from digitgan.picture.address import address_of_one
+from digitgan.picture.job import Asked
+from service.http.coding import Coding, choose
+from service.http.etag import etag, matches
+from service.http.negotiation import negotiate
 from service.routes.counted import counted
 from service.routes.listed import listed
 from service.routes.timed import first_chunk_timing, server_timing
@@ -35,7 +35,7 @@ class Answers:
     """Answers requests for images.
 
     Attributes:
-        understand: `service.render.understood.understand` by this engine.
+        understand: `digitgan.formats.understood.understand` by this engine.
 
     Args:
         engine: makes the images.

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fastapi import Request
 
+from digitgan.contract.errors import NotAvailableNow
 from service.access.quota import IMAGES, Quota
-from service.engine.errors import NotAvailableNow
 
 
 def counted(request: Request, n_images: int) -> AbstractContextManager[None]:

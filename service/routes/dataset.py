@@ -5,8 +5,8 @@ Does not know how images are made or rendered.
 
 from fastapi import APIRouter, Request, Response
 
-from service.render.forms import DATASETS
-from service.render.picture import Picture
+from digitgan.formats.registry import DATASETS
+from digitgan.picture.picture import Picture
 from service.requests.dataset import DatasetRequest
 from service.routes.answers import Answers
 from service.routes.documented import answer_of, at_most

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel
 
-from service.render.form import Form
+from digitgan.formats.format import Form
 
 PathModel = Annotated[str, Path(examples=["digits"])]
 PathVersion = Annotated[str, Path(examples=["1"])]

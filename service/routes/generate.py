@@ -5,7 +5,7 @@ Does not know how images are made or rendered.
 
 from fastapi import APIRouter, Request, Response
 
-from service.render.forms import FORMS
+from digitgan.formats.registry import FORMS
 from service.requests.generate import GenerateRequest
 from service.routes.answers import NEGOTIATED, Answers
 from service.routes.documented import answer_of, at_most

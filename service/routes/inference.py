@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from service import __version__
-from service.engine.backend import Backend
-from service.engine.engine import Engine, Generated
-from service.engine.errors import InvalidPlan
+from digitgan import __version__
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.backend import Backend
+from digitgan.engine.engine import Engine, Generated
+from digitgan.formats.items import FEW_IMAGES
 from service.protocols import inference, tensors
 from service.protocols.inference_schemas import (
     InferError,
@@ -29,7 +30,6 @@ from service.protocols.inference_schemas import (
     ServerReady,
 )
 from service.readiness import Readiness
-from service.render.items import FEW_IMAGES
 from service.routes.counted import counted
 from service.routes.documented import PathModel, binary, schema_of
 from service.routes.reading import read

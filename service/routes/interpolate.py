@@ -5,7 +5,7 @@ Does not know how images are made or rendered.
 
 from fastapi import APIRouter, Request, Response
 
-from service.render.forms import FRAMES
+from digitgan.formats.registry import FRAMES
 from service.requests.interpolate import MAX_KEYS, InterpolateRequest
 from service.routes.answers import Answers
 from service.routes.documented import answer_of

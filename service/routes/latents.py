@@ -8,9 +8,9 @@ import asyncio
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.engine.engine import Engine
-from service.engine.errors import InvalidPlan
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.engine import Engine
 from service.requests.latents import LatentsRequest
 from service.routes.documented import at_most
 from service.routes.json_route import JsonRoute

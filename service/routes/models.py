@@ -9,12 +9,12 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from service.engine.backend import Backend
-from service.engine.card import MODEL_FILE
-from service.engine.engine import Engine
-from service.engine.errors import ModelRefused
-from service.engine.repository import Repository
-from service.render.etag import matches
+from digitgan.contract.card import MODEL_FILE
+from digitgan.contract.errors import ModelRefused
+from digitgan.engine.backend import Backend
+from digitgan.engine.engine import Engine
+from digitgan.engine.repository import Repository
+from service.http.etag import matches
 from service.routes.answers import FOR_GOOD
 from service.routes.documented import PathModel, PathVersion, binary
 from service.routes.listed import listed

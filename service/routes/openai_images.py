@@ -8,12 +8,12 @@ from time import perf_counter, time
 import pybase64
 from fastapi import APIRouter, Request, Response
 
-from service.engine.engine import Engine
+from digitgan.engine.engine import Engine
+from digitgan.formats import png_body
+from digitgan.formats.items import items_aside
+from digitgan.picture.address import addresses
+from digitgan.picture.job import Asked
 from service.protocols.openai_images import ErrorBody, ImageData, ImagesRequest, ImagesResponse
-from service.render import png_body
-from service.render.address import addresses
-from service.render.asked import Asked
-from service.render.items import items_aside
 from service.routes.answers import Answers
 from service.routes.counted import counted
 from service.routes.json_route import JsonRoute

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from service.render.coding import Coding, choose, unpacked
-from service.render.etag import matches
+from service.http.coding import Coding, choose, unpacked
+from service.http.etag import matches
 from service.routes.answers import FOR_GOOD
 from service.routes.listed import listed
 

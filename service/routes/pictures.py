@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan
-from service.render import png_body
-from service.render.picture import Picture
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.plan import Plan
+from digitgan.formats import png_body
+from digitgan.picture.picture import Picture
 from service.requests.fields import MAX_DIGITS, ModelName, ModelVersion
 from service.routes.answers import Answers
 from service.routes.documented import answer_of

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from fastapi import Request
 
-from service.engine.engine import Generated
+from digitgan.engine.engine import Generated
 from service.telemetry.exchange import Timing, header_of
 
 

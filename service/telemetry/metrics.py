@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service import __version__
-from service.engine.card import Card
-from service.engine.engine import Engine
+from digitgan import __version__
+from digitgan.contract.card import Card
+from digitgan.engine.engine import Engine
 from service.telemetry.exchange import Exchange
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # a time of creation beside every sample doubles them, and Prometheus reads none of it

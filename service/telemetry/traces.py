@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 
-from service import __version__
-from service.engine.errors import CannotServe
+from digitgan import __version__
+from digitgan.contract.errors import CannotServe
 from service.telemetry.exchange import Exchange
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
 
 _PATIENCE_S = 1.0  # with a worker that does not answer; a scrape usually gives up after ten
 _FAMILY = "# HELP "  # begins each metric in the text format

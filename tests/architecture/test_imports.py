@@ -28,12 +28,19 @@ def loaded(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     ("statement", "unwanted"),
     [
-        ("import service.engine.card, service.engine.latents", {"onnxruntime", "torch", "fastapi", "starlette"}),
-        ("import service.render.forms, service.engine.engine", {"onnxruntime", "torch", "fastapi", "starlette"}),
+        ("import digitgan.contract.card, digitgan.contract.latents", {"onnxruntime", "torch", "fastapi", "starlette"}),
+        ("import digitgan.formats.registry, digitgan.engine.engine", {"onnxruntime", "torch", "fastapi", "starlette"}),
         (
             "import service.schemas, service.problems, service.routes.generate, service.routes.models, "
             "service.middleware.body_limit, service.middleware.request_id, service.settings",
-            {"onnxruntime", "torch", "training", "service.engine.generator", "service.engine.providers", "service.app"},
+            {
+                "onnxruntime",
+                "torch",
+                "training",
+                "digitgan.engine.generator",
+                "digitgan.engine.providers",
+                "service.app",
+            },
         ),
         (
             "from pathlib import Path\n"

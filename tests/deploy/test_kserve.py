@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from service.engine.card import CONTRACT
+from digitgan.contract.card import CONTRACT
 from service.settings import Settings, refuse_unknown
 from tests.deploy.manifests import needs_kubectl, rendered
 

@@ -20,7 +20,7 @@ from statistics import median
 import httpx
 import pytest
 
-from service.engine.card import MODEL_FILE, read_card
+from digitgan.contract.card import MODEL_FILE, read_card
 from tests.cards import deploy
 from tests.deploy.test_dashboard import expressions
 from tests.gateway import free_ports

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digitgan.cli import main
+from digitgan.joint import main
 
 ROOT = Path(__file__).parents[2]
 

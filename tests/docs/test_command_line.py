@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from digitgan.cli import exits
 from digitgan.training_words import TRAINING
 from service.command_line import cli
-from service.process import exits
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")

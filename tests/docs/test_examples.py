@@ -15,9 +15,9 @@ import httpx
 import pytest
 from PIL import Image
 
+from digitgan.contract.card import Card, read_card, write_card
 from digitgan.training_words import TRAINING, with_flags
 from service.command_line import cli
-from service.engine.card import Card, read_card, write_card
 from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
 from tests.gateway import free_ports

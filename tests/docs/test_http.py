@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitgan.formats.registry import DATASETS, FORMS, FRAMES
 from service.problems import PROBLEMS
-from service.render.forms import DATASETS, FORMS, FRAMES
 from tests.docs.test_readme import run
 from training.images.idx import read_idx
 

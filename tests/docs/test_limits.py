@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from service.engine.card import read_card
+from digitgan.contract.card import read_card
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")

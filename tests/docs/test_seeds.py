@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 
 PAGE = (Path(__file__).parents[2] / "docs" / "seeds.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

@@ -17,9 +17,9 @@ import pytest
 from bench.apps import floor
 from bench.ask import ask
 from bench.chain import answer
+from digitgan.engine.generator import Generator
+from digitgan.engine.repository import Repository
 from service.app import create_app
-from service.engine.generator import Generator
-from service.engine.repository import Repository
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph

@@ -12,8 +12,8 @@ import httpx
 from PIL import Image, ImageSequence
 from playwright.sync_api import Browser, expect
 
+from digitgan.contract.card import HistoryPoint, read_card, write_card
 from service.app import create_app
-from service.engine.card import HistoryPoint, read_card, write_card
 from service.settings import Settings
 from tests.browser import AXE, Browse, browsing, until
 from tests.e2e.test_page_draws import at, picture, pixels, shows, slide

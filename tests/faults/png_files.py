@@ -10,10 +10,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from digitgan.picture.provenance import PREFIX
+from digitgan.png.texts import BadPng, read
 from service.command_line.cli import main
 from service.command_line.inspection import CannotInspect, understand
-from service.engine.png_text import BadPng, read
-from service.render.provenance import PREFIX
 from service.requests.generate import GenerateRequest
 from service.requests.interpolate import InterpolateRequest
 from tests.processes import ROOT

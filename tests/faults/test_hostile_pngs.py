@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitgan.png.texts import read
 from service.command_line.inspection import understand
-from service.engine.png_text import read
 from tests.faults.png_files import FIELDS, SIGNATURE, Chunk, check, chunks, png, write_ours
 
 MANY = settings(max_examples=300, deadline=None)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.card import CARD_FILE, MODEL_FILE, Card
-from service.engine.generator import Generator
-from service.engine.repository import Repository
+from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card
+from digitgan.engine.generator import Generator
+from digitgan.engine.repository import Repository
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 

@@ -14,12 +14,12 @@ import httpx
 import numpy as np
 import pytest
 
-from service.engine.backend import Rows
-from service.engine.card import MODEL_FILE, read_card, read_model_file
-from service.engine.generator import Generator
-from service.engine.latents import seeds_to_latents
-from service.engine.plan import OWN_CLASS
-from service.engine.png import encode
+from digitgan.contract.card import MODEL_FILE, read_card, read_model_file
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.backend import Rows
+from digitgan.engine.generator import Generator
+from digitgan.engine.plan import OWN_CLASS
+from digitgan.png.encoder import encode
 from tests.cards import deploy
 from tests.load import load
 from tests.processes import serving, wait_until

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from digitgan.contract.errors import CannotServe
+from digitgan.formats.registry import FORMS
 from service.app import create_app
-from service.engine.errors import CannotServe
 from service.problems import PROBLEMS
-from service.render.forms import FORMS
 from service.settings import Settings
 
 

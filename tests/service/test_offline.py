@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
+from digitgan.formats import idx_tar
+from digitgan.formats.understood import understand
+from digitgan.picture.picture import Picture
 from service.offline import engine_of, pieces
-from service.render import idx_tar
-from service.render.picture import Picture
-from service.render.understood import understand
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
 

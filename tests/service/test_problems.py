@@ -7,9 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service import problems
-from service.access.quota import QuotaExceeded
-from service.engine.errors import (
+from digitgan.contract.errors import (
     CannotServe,
     Draining,
     EngineError,
@@ -19,6 +17,8 @@ from service.engine.errors import (
     RunFailed,
     UnknownModel,
 )
+from service import problems
+from service.access.quota import QuotaExceeded
 from service.middleware.request_id import RequestId
 from service.problems import PROBLEMS
 from tests.live import live

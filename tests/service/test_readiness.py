@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.engine.errors import Draining
+from digitgan.contract.errors import Draining
 from service.readiness import Readiness
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import MODEL_FILE
-from service.engine.engine import Engine
-from service.engine.repository import Repository
+from digitgan.contract.card import MODEL_FILE
+from digitgan.engine.engine import Engine
+from digitgan.engine.repository import Repository
 from service.reloader import Reloader
 from tests.backends import EchoBackend
 from tests.cards import a_card, deploy

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from service.render.items import items
-from service.render.json_body import FORM, render
+from digitgan.formats.items import items
+from digitgan.formats.json_body import FORM, render
 from service.schemas import GeneratedNumber, GenerateResponse
-from tests.service.render.pictures import asked, generated, numbers
+from tests.digitgan.formats.pictures import asked, generated, numbers
 
 
 def test_an_answer_with_images_is_as_documented() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service.engine.cpus import available_cpus
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
+from digitgan.engine.cpus import available_cpus
 from service.settings import PREFIX, Settings, refuse_unknown
 
 

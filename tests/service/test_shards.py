@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.engine.card import Card
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import MAX_SEED
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings

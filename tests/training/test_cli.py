@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import read_card
+from digitgan.contract.card import read_card
 from training import checkpoints
 
 ROOT = Path(__file__).parents[2]

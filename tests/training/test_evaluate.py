@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from service.engine.card import MODEL_FILE, Metric
+from digitgan.contract.card import MODEL_FILE, Metric
 from training import cli
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table

@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from service.engine.card import Metric, read_card, read_model_file
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.card import Metric, read_card, read_model_file
+from digitgan.contract.latents import seeds_to_latents
 from training.errors import ExportRefused, RunRefused
 from training.export import best_generator, export
 from training.graphs import parity

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from PIL import Image
 
-from service.engine.card import Card, read_card
+from digitgan.contract.card import Card, read_card
 
 ROOT = Path(__file__).parents[2]
 EXPORTED = ROOT / "exported"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service.engine.card import CARD_FILE, MODEL_FILE, read_card
+from digitgan.contract.card import CARD_FILE, MODEL_FILE, read_card
 from tests.training.conftest import copy_of, train_for
 from training import cli, history
 from training.data import Dataset

@@ -12,7 +12,7 @@ from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from service.engine.card import MODEL_FILE, read_card
+from digitgan.contract.card import MODEL_FILE, read_card
 from tests.shapes import NAMES, write_idx_folder, write_png_folder
 from training import checkpoints, cli, data, history
 from training.errors import DataRefused, ExportRefused, JudgeRefused, NotScorable, RunRefused, TeacherRefused

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import MODEL_FILE, read_card
+from digitgan.contract.card import MODEL_FILE, read_card
 from tests.cards import a_card, deploy
 from training.errors import ExportRefused
 from training.revision import read_version, revised

@@ -8,8 +8,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from service.engine.card import read_card, read_model_file
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.card import read_card, read_model_file
+from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
 from training.errors import RunRefused, TeacherRefused
 from training.export import export

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import Metric, read_card, read_model_file
-from service.engine.generator import Generator
-from service.engine.repository import Repository
+from digitgan.contract.card import Metric, read_card, read_model_file
+from digitgan.engine.generator import Generator
+from digitgan.engine.repository import Repository
 from training import variants
 from training.errors import ExportRefused
 from training.graphs import speed

@@ -6,8 +6,8 @@ Does not know what the figures should be, nor how they are shown.
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.engine.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card, read_model_file, write_card
-from service.engine.errors import ModelRefused
+from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card, read_model_file, write_card
+from digitgan.contract.errors import ModelRefused
 from training.benchmark.targets import TARGETS
 from training.data import Dataset, is_mnist
 from training.errors import NotScorable

@@ -5,7 +5,7 @@ Does not know where figures come from. Equal figures give equal text, so that a 
 
 from collections.abc import Iterable, Sequence
 
-from service.engine.card import Metric
+from digitgan.contract.card import Metric
 from training.benchmark.figures import Figures
 from training.benchmark.targets import TARGETS, Target
 from training.evaluate import DEFINITIONS, FIRST_SEED

@@ -11,8 +11,8 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
-from service.engine.card import Parity
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.card import Parity
+from digitgan.contract.latents import seeds_to_latents
 from training.drawing.sheets import to_grey_levels
 from training.errors import ExportRefused
 from training.graphs.sessions import one_thread

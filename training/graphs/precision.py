@@ -14,7 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 from training.graphs.graph import strip
 from training.graphs.rewriting import with_integer_operators
 from training.graphs.runtime import quantization

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from service.engine.card import Speed
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.card import Speed
+from digitgan.contract.latents import seeds_to_latents
 from training.graphs.parity import OnnxGenerator
 
 BATCHES = (1, 16, 64, 256)

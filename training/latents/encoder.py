@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from service.engine.card import Training
+from digitgan.contract.card import Training
 from training.data import Dataset
 from training.graphs.folding import folded
 from training.images.stream import BatchStream

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from rich.table import Table
 
-from service.engine import card as cards
-from service.engine.card import Likeness, ModelFile, Training
+from digitgan.contract import card as cards
+from digitgan.contract.card import Likeness, ModelFile, Training
 from training.data import Dataset
 from training.drawing import sheets
 from training.errors import ExportRefused

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.engine.card import Likeness
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.card import Likeness
+from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
 from training.graphs.parity import OnnxGenerator
 from training.graphs.sessions import one_thread

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from service.engine.card import MODEL_FILE, TruncationPoint, read_card, write_card
+from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card, write_card
 from training import data
 from training.data import Dataset
 from training.evaluate import FIRST_SEED, asked_labels, seeds_from

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 from training.errors import NotScorable
 from training.graphs.sessions import one_thread
 

@@ -6,7 +6,7 @@ compared, or refused as measured in different ways.
 
 from dataclasses import dataclass
 
-from service.engine.card import Metric
+from digitgan.contract.card import Metric
 from training.metrics import reader, stacked
 from training.metrics.reference import N_FLOOR_DRAWS, Judges
 

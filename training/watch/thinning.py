@@ -6,7 +6,7 @@ Does not know runs or cards' folders, nor how a history is drawn.
 import math
 from collections.abc import Sequence
 
-from service.engine.card import HistoryPoint
+from digitgan.contract.card import HistoryPoint
 from training import history
 
 MOST_POINTS = 60  # enough for a chart as wide as a column of text

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from digitgan.contract.errors import CannotServe
 from service.cluster.datasets import _made, _refuse_silent
-from service.engine.errors import CannotServe
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings

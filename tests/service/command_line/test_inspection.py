@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitgan.picture.provenance import PREFIX
+from digitgan.png.encoder import encode, text
+from digitgan.png.texts import BadPng, read
 from service.command_line.inspection import MAX_FILE_BYTES, CannotInspect, inspect, understand
-from service.engine.png import encode, text
-from service.engine.png_text import BadPng, read
-from service.render.provenance import PREFIX
 
 SHA256 = "5" * 64
 SAID = {"encoder": "1", "sha256": SHA256, "model": "digits", "version": "1", "truncation": "1.0", "seeds": "7"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.command_line.outputs import CannotWrite
+from digitgan.cli.outputs import CannotWrite
 from service.command_line.shard_folder import CHECKSUMS, DESCRIPTION, ShardFolder
 
 WHAT = {"seed": 0, "count": 20}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from digitgan.contract.errors import InvalidPlan
 from service.command_line.words import WrongWords, number, request, word, wrong_words
-from service.engine.errors import InvalidPlan
 from service.requests.dataset import DatasetRequest
 
 

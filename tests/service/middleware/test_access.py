@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from digitgan.contract.errors import CannotServe
 from service.access.key_file import add_key
 from service.app import create_app
-from service.engine.errors import CannotServe
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph

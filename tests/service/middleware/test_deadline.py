@@ -14,9 +14,9 @@ from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Message
 
+from digitgan.engine.engine import Engine
+from digitgan.engine.plan import Plan
 from service import problems
-from service.engine.engine import Engine
-from service.engine.plan import Plan
 from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
 from tests.backends import EchoBackend, Gate

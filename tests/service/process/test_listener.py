@@ -5,7 +5,7 @@ from select import select
 
 import pytest
 
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
 from service.process.listener import reserve, share
 from tests.processes import PATIENCE_S
 

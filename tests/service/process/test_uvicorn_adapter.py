@@ -302,7 +302,8 @@ def test_protocol_registers_in_the_set_that_its_server_has_when_it_is_made() -> 
 
     class Registered(HttpToolsProtocol):
         def __init__(self, config: uvicorn.Config, server_state: ServerState, app_state: dict[str, Any], **_: Any):
-            server_state.connections = self.mine = set()
+            self.mine: set[Any] = set()
+            server_state.connections = self.mine
             super().__init__(config, server_state, app_state)
 
         def connection_lost(self, exc: Exception | None) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.engine.errors import InvalidPlan
+from digitgan.contract.errors import InvalidPlan
 from service.protocols.inference import metadata, plan_of
 from tests.cards import a_card
 

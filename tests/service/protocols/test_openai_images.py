@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.engine.errors import InvalidPlan
+from digitgan.contract.errors import InvalidPlan
 from service.protocols.openai_images import ImagesRequest
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.engine.errors import InvalidPlan
+from digitgan.contract.errors import InvalidPlan
 from service.protocols.inference_schemas import InputTensor
 from service.protocols.tensors import described, read, to_bytes, to_json
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from service.engine.errors import InvalidPlan
-from service.engine.latents import MAX_SEED
-from service.engine.plan import Plan
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import MAX_SEED
+from digitgan.engine.plan import Plan
 from service.requests.dataset import DatasetRequest
 from tests.cards import a_card
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from service.engine.latents import MAX_SEED
+from digitgan.contract.latents import MAX_SEED
 from service.requests.fields import Gap, Labels, Numbers, Scale, Seeds, Truncation
 
 

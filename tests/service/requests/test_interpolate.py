@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from service.engine.errors import InvalidPlan
-from service.engine.latents import seeds_to_latents
-from service.engine.plan import Plan
-from service.render.picture import Picture
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.plan import Plan
+from digitgan.picture.picture import Picture
 from service.requests.interpolate import InterpolateRequest
 from tests.cards import a_card
 

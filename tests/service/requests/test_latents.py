@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from service.engine.latents import MAX_SEED
+from digitgan.contract.latents import MAX_SEED
 from service.requests.latents import LatentsRequest
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
+from digitgan.engine.backend import Rows
+from digitgan.engine.engine import Engine
+from digitgan.formats.registry import FORMS
 from service import problems
-from service.engine.backend import Rows
-from service.engine.engine import Engine
 from service.middleware.request_id import RequestId
-from service.render.forms import FORMS
 from service.routes import generate, pictures
 from service.routes.answers import Answers
 from service.routes.heads import with_heads
@@ -25,7 +25,7 @@ from tests.backends import EchoBackend
 from tests.cards import a_card
 from tests.live import live
 from tests.processes import PATIENCE_S
-from tests.service.render.test_coding import READERS
+from tests.service.http.test_coding import READERS
 
 NDJSON, NPY, PNG = "application/x-ndjson", "application/x-npy", "image/png"
 CHUNK = 4 * 8  # of an engine whose runs are of 8 images

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.render.forms import DATASETS, FORMS, FRAMES
+from digitgan.formats.registry import DATASETS, FORMS, FRAMES
 from tests.service.routes.problems import problem
 
 if sys.version_info >= (3, 14):

@@ -3,8 +3,8 @@
 import pytest
 from fastapi import Request
 
+from digitgan.contract.errors import Overloaded, RunFailed
 from service.access.quota import Quotas
-from service.engine.errors import Overloaded, RunFailed
 from service.routes.counted import counted
 
 

@@ -15,17 +15,17 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 
+from digitgan.engine.engine import Engine
+from digitgan.formats.idx_tar import IMAGES, LABELS
+from digitgan.formats.registry import DATASETS
 from service import problems
-from service.engine.engine import Engine
 from service.middleware.request_id import RequestId
-from service.render.forms import DATASETS
-from service.render.idx_tar import IMAGES, LABELS
 from service.routes import dataset
 from service.routes.answers import Answers
 from tests.backends import EchoBackend
 from tests.cards import a_card
+from tests.digitgan.formats.pictures import decoded
 from tests.live import live
-from tests.service.render.pictures import decoded
 from tests.service.routes.problems import problem
 from training.images.idx import read_idx
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_had_is_refused_with_its_field(
 def test_without_pyarrow_the_refusal_of_parquet_says_what_it_needs(
     quick: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.render.form.find_spec", lambda name: None)
+    monkeypatch.setattr("digitgan.formats.format.find_spec", lambda name: None)
     detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
     assert detail == f"the forms on offer are {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
     assert ask(quick, {"count": 1}).headers["content-type"] == ZIP

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from service.render import json_body, npy_body, png_body
+from digitgan.formats import json_body, npy_body, png_body
 from service.routes.documented import answer_of
 from service.schemas import GenerateResponse
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.engine.latents import MAX_SEED, seeds_to_latents
+from digitgan.contract.latents import MAX_SEED, seeds_to_latents
 from tests.service.routes.problems import problem
 
 LIMIT = 64 * 1024  # the body limit that the fixture sets

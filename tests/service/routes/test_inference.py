@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 
 SIZE = 74  # of a latent of the model digits
 

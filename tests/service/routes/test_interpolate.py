@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from service.render.forms import FRAMES
+from digitgan.formats.registry import FRAMES
 from tests.service.routes.problems import problem
 
 BODY: dict[str, Any] = {"seeds": [1, 2], "labels": [3, 8], "steps": 4}

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from digitgan.contract.card import MODEL_FILE, read_card
 from service.app import create_app
-from service.engine.card import MODEL_FILE, read_card
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from service.engine.latents import MAX_SEED
+from digitgan.contract.latents import MAX_SEED
 from tests.service.routes.problems import problem
 
 DIGIT = "/digits/3/7.png"

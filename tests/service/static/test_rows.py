@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.engine.interpolation import interpolate, nearest_keys
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.interpolation import interpolate, nearest_keys
 from tests.service.static.modules import node
 
 CLASSES = {"latent_size": 74, "n_classes": 10}

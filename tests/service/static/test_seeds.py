@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.engine.latents import MAX_SEED, seeds_to_latents
+from digitgan.contract.latents import MAX_SEED, seeds_to_latents
 from tests.service.static.modules import node
 
 PAGE = (Path(__file__).parents[3] / "docs" / "seeds.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service import __version__
+from digitgan import __version__
 from service.app import create_app
 from service.settings import Settings
 from tests.cards import a_card, deploy

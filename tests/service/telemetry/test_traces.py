@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
 from service.telemetry.traces import wanted_traces
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.engine.errors import CannotServe
+from digitgan.contract.errors import CannotServe
 from service.telemetry.workers import Workers, merged
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph

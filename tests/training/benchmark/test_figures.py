@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import MODEL_FILE, Card, Metric, read_card
+from digitgan.contract.card import MODEL_FILE, Card, Metric, read_card
 from tests.cards import a_card, deploy
 from training.benchmark import figures
 from training.benchmark.figures import READER, Figures, is_complete, is_of_mnist, measured, newest, read

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service.engine.card import Metric
+from digitgan.contract.card import Metric
 from tests.cards import a_card, deploy
 from training import cli
 from training.benchmark.command import with_short_table

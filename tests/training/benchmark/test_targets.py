@@ -1,6 +1,6 @@
 import pytest
 
-from service.engine.card import Metric
+from digitgan.contract.card import Metric
 from training.benchmark.targets import TARGETS, Rule, Target
 from training.evaluate import DEFINITIONS
 

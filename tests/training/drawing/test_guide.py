@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import read_card
+from digitgan.contract.card import read_card
 from training import history
 from training.benchmark.figures import newest
 from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide

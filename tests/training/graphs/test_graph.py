@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import pytest
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 from training.graphs.folding import folded
 from training.graphs.graph import ServedGenerator, to_onnx
 from training.graphs.parity import OnnxGenerator

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 from training.graphs.parity import OnnxGenerator, compare
 from training.graphs.precision import in_fp16, in_int8
 

@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from service.engine.card import ENCODER_FILE, MODEL_FILE, ModelFile, read_card, read_encoder_file
-from service.engine.generator import Generator
-from service.engine.repository import Repository
+from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, ModelFile, read_card, read_encoder_file
+from digitgan.engine.generator import Generator
+from digitgan.engine.repository import Repository
 from tests.cards import deploy
 from training import cli
 from training.data import Dataset

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.engine.card import MODEL_FILE, read_card
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.card import MODEL_FILE, read_card
+from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
 from training.graphs.parity import OnnxGenerator
 from training.latents import reconstruction

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from service.engine.latents import seeds_to_latents
+from digitgan.contract.latents import seeds_to_latents
 from tests.training.conftest import copy_of
 from training import checkpoints
 from training.data import Dataset

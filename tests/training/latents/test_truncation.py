@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service.engine.card import MODEL_FILE, TruncationPoint, read_card
+from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card
 from training import cli
 from training.data import Dataset
 from training.evaluate import evaluate

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from service.engine.card import MODEL_FILE
+from digitgan.contract.card import MODEL_FILE
 from training.errors import NotScorable
 from training.metrics.generators import OnnxGenerator
 

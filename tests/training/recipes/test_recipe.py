@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.card import read_card
+from digitgan.contract.card import read_card
 from training.recipes import cgan, mlp, wgan_gp
 
 ROOT = Path(__file__).parents[3]

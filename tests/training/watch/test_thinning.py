@@ -1,6 +1,6 @@
 import pytest
 
-from service.engine.card import HistoryPoint
+from digitgan.contract.card import HistoryPoint
 from training.history import Line
 from training.watch.thinning import MOST_POINTS, thinned
 

@@ -1,0 +1,100 @@
+"""Knows the form of a data set as a Parquet file whose columns Hugging Face's `datasets` reads as image and class.
+
+Does not know HTTP. pyarrow makes the bytes; it is an extra of this package, and loaded when first asked for.
+"""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import orjson
+
+from digitgan.engine.engine import Generated
+from digitgan.formats.format import Streamed
+from digitgan.formats.items import items_aside
+from digitgan.picture.job import Asked
+
+if TYPE_CHECKING:
+    import pyarrow.parquet
+
+
+async def stream(asked: Asked, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
+    """Yield one Parquet file of columns image, label and seed; each chunk is a row group.
+
+    Source: Hugging Face, "datasets", features Image (a struct of bytes and path) and ClassLabel, as its metadata.
+    """
+    sink = _Sink()
+    writer = await asyncio.to_thread(_open, sink, asked)
+    async for generated in chunks:
+        some = await items_aside(asked, generated)
+        images = [{"bytes": item.png, "path": f"{item.record['seed']}.png"} for item in some]
+        columns = [images, [item.record["label"] for item in some], [item.record["seed"] for item in some]]
+        writer.write_batch(_batch(columns, writer.schema))
+        yield sink.taken()
+    writer.close()
+    yield sink.taken()
+
+
+class _Sink(io.RawIOBase):
+    """A file that holds only what was written since it was last emptied, but knows how long it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[bytes] = []
+        self._n_bytes = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._n_bytes
+
+    def write(self, content: bytes) -> int:  # type: ignore[override]
+        self._pieces.append(bytes(content))
+        self._n_bytes += len(self._pieces[-1])
+        return len(self._pieces[-1])
+
+    def taken(self) -> bytes:
+        """Return what was written since the last time."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+def _open(sink: _Sink, asked: Asked) -> "pyarrow.parquet.ParquetWriter":
+    """Return a writer; takes a while the first time, when pyarrow is loaded."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [str(label) for label in range(asked.card.n_classes)]
+    features = {
+        "image": {"_type": "Image"},
+        "label": {"_type": "ClassLabel", "names": names},
+        "seed": {"_type": "Value", "dtype": "int64"},
+    }
+    schema = pa.schema(
+        [
+            pa.field("image", pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])),
+            pa.field("label", pa.int64()),
+            pa.field("seed", pa.int64()),
+        ],
+        metadata={"huggingface": orjson.dumps({"info": {"features": features}})},
+    )
+    return pq.ParquetWriter(sink, schema, compression="none")  # PNGs are compressed already
+
+
+def _batch(columns: list[list[object]], schema: "pyarrow.Schema") -> "pyarrow.RecordBatch":
+    import pyarrow as pa
+
+    return pa.record_batch(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
+    )
+
+
+FORM = Streamed(
+    media_type="application/vnd.apache.parquet",
+    description="One Parquet file of PNGs, labels and seeds, as Hugging Face's `datasets` reads it.",
+    made_with="pyarrow",
+    extra="parquet",
+    stream=stream,
+)

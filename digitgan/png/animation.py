@@ -1,0 +1,40 @@
+"""Knows how uint8 images become one animated PNG, whose bytes depend on pixels and timing alone.
+
+Does not know models, seeds or requests. A reader that knows no animation shows the first frame.
+"""
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgan.png.deflate import compress
+from digitgan.png.encoder import END, chunk, head
+
+_FOR_EVER = 0
+
+
+def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool, chunks: bytes = b"") -> bytes:
+    """Return one animated PNG file, 8-bit greyscale.
+
+    Args:
+        frames: uint8 (N, H, W), 0 black to 255 white, N, H and W at least 1.
+        frame_ms: how long each frame is shown, in milliseconds, 0 to 65,535.
+        loop: begin again after the last frame, else stay there.
+        chunks: finished chunks (`digitgan.png.encoder.chunk`) to stand after the header.
+
+    Source: PNG specification, third edition, sections 11.3.6 (acTL, fcTL, fdAT) and 4.9 (sequence numbers).
+    """
+    n, height, width = frames.shape
+    first, *rest = compress(frames)
+    parts = [head(width, height), chunks, chunk(b"acTL", struct.pack(">II", n, _FOR_EVER if loop else 1))]
+    parts += [_control(0, width, height, frame_ms), chunk(b"IDAT", first)]
+    for i, stream in enumerate(rest):
+        parts += [_control(2 * i + 1, width, height, frame_ms)]
+        parts += [chunk(b"fdAT", struct.pack(">I", 2 * i + 2) + stream)]
+    return b"".join([*parts, END])
+
+
+def _control(sequence: int, width: int, height: int, frame_ms: int) -> bytes:
+    """Return what stands before a frame: it covers all of the picture and replaces the one before."""
+    return chunk(b"fcTL", struct.pack(">IIIIIHHBB", sequence, width, height, 0, 0, frame_ms, 1000, 0, 0))

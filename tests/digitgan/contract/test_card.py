@@ -1,0 +1,143 @@
+"""Knows how a card can be damaged, and that each damage is named. Does not know onnxruntime."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitgan.contract.card import (
+    CARD_FILE,
+    ENCODER_FILE,
+    Card,
+    Golden,
+    read_card,
+    read_encoder_file,
+    read_model_file,
+    write_card,
+)
+from digitgan.contract.errors import ModelRefused
+from tests.cards import a_card, an_encoder, deploy
+
+
+def test_a_card_that_was_written_reads_as_it_was(tmp_path: Path) -> None:
+    card = a_card(golden=[Golden(seed=7, label=3, pixels_sha256="a" * 64)])
+    write_card(card, tmp_path)
+    assert read_card(tmp_path) == card
+
+
+def test_a_written_card_is_read_by_a_person(tmp_path: Path) -> None:
+    write_card(a_card(), tmp_path)
+    text = (tmp_path / CARD_FILE).read_text()
+    assert text.startswith('{\n  "contract": 1,\n') and text.endswith("}\n")
+
+
+def test_a_card_from_before_classes_had_names_is_valid(tmp_path: Path) -> None:
+    fields = json.loads(a_card(n_classes=2, class_names=["shirt", "shoe"]).model_dump_json())
+    assert fields.pop("class_names") == ["shirt", "shoe"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path).class_names is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("contract", 2),
+        ("model", "Digits"),
+        ("model", "../up"),
+        ("version", "01"),
+        ("version", "1.0"),
+        ("latent_size", 0),
+        ("n_classes", -1),
+        ("image_width", "28 pixels"),
+        ("created", "yesterday"),
+        ("golden", [{"seed": 1}]),
+        ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
+        ("recipe", None),
+        ("precision", "fp64"),
+        ("variant_of", "digits"),
+        ("colour", "blue"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_name(tmp_path: Path, field: str, value: Any) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields | {field: value}))
+    with pytest.raises(ModelRefused, match=field) as refused:
+        read_card(tmp_path)
+    assert str(tmp_path / CARD_FILE) in str(refused.value)
+
+
+@pytest.mark.parametrize("field", [name for name, field in Card.model_fields.items() if field.is_required()])
+def test_a_missing_field_is_refused_by_name(tmp_path: Path, field: str) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields[field]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    with pytest.raises(ModelRefused, match=rf"{field}: Field required"):
+        read_card(tmp_path)
+
+
+def test_a_card_from_before_encoders_and_curves_is_read_without_them(tmp_path: Path) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields["encoder"], fields["truncation_curve"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path) == a_card(encoder=None, truncation_curve=None)
+
+
+def test_a_card_from_before_there_were_variants_is_of_an_fp32_model(tmp_path: Path) -> None:
+    fields = json.loads(a_card().model_dump_json())
+    del fields["precision"], fields["variant_of"], fields["teacher"], fields["speed"]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    assert read_card(tmp_path) == a_card(precision="fp32", variant_of=None, teacher=None, speed=None)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1'])
+def test_what_is_no_card_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CARD_FILE).write_bytes(content)
+    with pytest.raises(ModelRefused, match=r"card\.json: not a card of contract version 1"):
+        read_card(tmp_path)
+
+
+def test_a_missing_card_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused, match=r"card\.json: cannot be read"):
+        read_card(tmp_path)
+
+
+def test_the_cards_own_file_is_read(tmp_path: Path) -> None:
+    card = a_card(b"model")
+    assert read_model_file(deploy(tmp_path, card, b"model"), card) == b"model"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"modem", "sha256"), (b"mode", "4 bytes, but its card says 5"), (b"models", "6 bytes, but its card says 5")],
+)
+def test_another_file_than_the_cards_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    card = a_card(b"model")
+    with pytest.raises(ModelRefused, match=rf"model\.onnx: .*{reason}"):
+        read_model_file(deploy(tmp_path, card, content), card)
+
+
+def test_a_missing_model_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused, match=r"model\.onnx: cannot be read"):
+        read_model_file(tmp_path, a_card())
+
+
+def test_the_cards_own_encoder_is_read_and_another_refused(tmp_path: Path) -> None:
+    card = a_card(encoder=an_encoder(b"encoder"))
+    folder = deploy(tmp_path, card)
+    with pytest.raises(ModelRefused, match=r"encoder\.onnx: cannot be read"):
+        read_encoder_file(folder, card)
+    (folder / ENCODER_FILE).write_bytes(b"encoder")
+    assert read_encoder_file(folder, card) == b"encoder"
+    (folder / ENCODER_FILE).write_bytes(b"encodes")
+    with pytest.raises(ModelRefused, match=r"encoder\.onnx: sha256"):
+        read_encoder_file(folder, card)
+
+
+def test_a_card_without_an_encoder_has_none_to_read(tmp_path: Path) -> None:
+    assert read_encoder_file(deploy(tmp_path, a_card()), a_card()) is None
+
+
+def test_a_model_is_conditional_if_it_has_classes() -> None:
+    assert a_card(n_classes=10).is_conditional
+    assert not a_card(n_classes=0).is_conditional

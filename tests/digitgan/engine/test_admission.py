@@ -1,0 +1,133 @@
+"""Knows the bound on work, and that whoever is refused is told when to come back. Does not know requests."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitgan.contract.errors import Overloaded
+from digitgan.engine.admission import Admission
+
+
+@given(st.lists(st.integers(1, 50), max_size=30), st.integers(1, 100))
+def test_no_more_is_admitted_than_the_bound_and_all_room_comes_back(requests: list[int], bound: int) -> None:
+    admission = Admission(bound)
+    with ExitStack() as held:
+        for n_images in requests:
+            before = admission.admitted
+            try:
+                held.enter_context(admission.admit(n_images))
+            except Overloaded:
+                assert before + n_images > bound
+                assert admission.admitted == before
+            else:
+                assert admission.admitted <= max(bound, n_images)
+    assert admission.admitted == 0
+
+
+def test_a_request_larger_than_the_bound_is_admitted_when_it_is_alone() -> None:
+    admission = Admission(10)
+    with admission.admit(11), pytest.raises(Overloaded, match="11 images are waiting and 1 more would exceed 10"):
+        admission.admit(1).__enter__()
+    with admission.admit(11):
+        assert admission.admitted == 11
+
+
+def test_room_comes_back_after_a_failure() -> None:
+    admission = Admission(10)
+    with pytest.raises(ZeroDivisionError), admission.admit(10):
+        raise ZeroDivisionError
+    assert admission.admitted == 0
+
+
+def test_the_wait_is_measured_in_whole_seconds_of_work_at_most_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("digitgan.engine.admission.monotonic", lambda: now)
+    admission = Admission(1000)
+
+    def wait() -> int:
+        with pytest.raises(Overloaded) as refused:
+            admission.admit(1000).__enter__()
+        return refused.value.retry_after_s
+
+    with admission.admit(10):
+        assert wait() == 1  # nothing was measured yet
+        now += 1.0  # ten images a second
+    with admission.admit(100):
+        assert wait() == 10
+    now += 1000  # idle time is no sign of slowness
+    with admission.admit(1000):
+        assert wait() <= 60
+
+
+async def in_turn(admission: Admission, n_images: int, done: list[int]) -> None:
+    async with admission.admit_in_turn(n_images):
+        done.append(n_images)
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def test_who_waits_in_turn_is_let_in_when_there_is_room_first_come_first_served() -> None:
+    async def test() -> None:
+        admission, done = Admission(10), list[int]()
+        with admission.admit(8):
+            waiting = [asyncio.create_task(in_turn(admission, n, done)) for n in (5, 1, 2)]
+            await settle()
+            assert not done  # the 1 would fit, but is not the first
+        await asyncio.gather(*waiting)
+        assert done == [5, 1, 2]
+        assert admission.admitted == 0
+
+    asyncio.run(test())
+
+
+def test_beginners_are_refused_while_others_wait_so_that_these_get_their_turn() -> None:
+    async def test() -> None:
+        admission, done = Admission(10), list[int]()
+        with admission.admit(6):
+            waiting = asyncio.create_task(in_turn(admission, 5, done))
+            await settle()
+            with pytest.raises(Overloaded, match="11 images are waiting"):
+                admission.admit(1).__enter__()
+        await waiting
+        assert done == [5]
+
+    asyncio.run(test())
+
+
+def test_more_than_the_bound_waits_until_it_is_alone() -> None:
+    async def test() -> None:
+        admission, done = Admission(10), list[int]()
+        with admission.admit(1):
+            waiting = asyncio.create_task(in_turn(admission, 50, done))
+            await settle()
+            assert not done
+        await waiting
+        assert done == [50]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("when", ["while it waits", "as it is called"])
+def test_who_gives_up_waiting_keeps_no_room_and_holds_up_nobody(when: str) -> None:
+    async def test() -> None:
+        admission, done = Admission(10), list[int]()
+        with admission.admit(8):
+            leaving, staying = (asyncio.create_task(in_turn(admission, n, done)) for n in (5, 2))
+            await settle()
+            if when == "while it waits":
+                leaving.cancel()
+                await settle()
+                assert done == [2]
+        leaving.cancel()
+        await asyncio.wait([leaving, staying])
+        assert leaving.cancelled()
+        assert done == [2]
+        assert admission.admitted == 0
+
+    asyncio.run(test())

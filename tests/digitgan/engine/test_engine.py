@@ -1,0 +1,243 @@
+"""Knows which model version must answer a plan, and what stops one. Does not know onnxruntime."""
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from digitgan.contract.errors import CannotServe, InvalidPlan, Overloaded, UnknownModel
+from digitgan.engine.engine import Engine, Generated
+from digitgan.engine.plan import Plan
+from tests.backends import EchoBackend, Gate
+from tests.cards import a_card
+from tests.eventually import eventually
+from tests.processes import PATIENCE_S, wait_until
+
+VERSIONS = [("digits", "9"), ("mlp", "1"), ("digits", "10"), ("digits", "2")]
+
+
+def an_engine(*backends: EchoBackend, queue_images: int = 100, inline_images: int = 8) -> Engine:
+    some = backends or [EchoBackend(a_card(model=model, version=version)) for model, version in VERSIONS]
+    return Engine(
+        some,
+        default_model=some[0].card.model,
+        batch_images=8,
+        queue_images=queue_images,
+        inline_images=inline_images,
+    )
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = an_engine()
+    yield engine
+    engine.close()
+
+
+def test_all_models_share_the_threads_that_there_are() -> None:
+    ran_in: set[threading.Thread] = set()
+    models = ("digits", "mlp", "tiny")
+    backends = [EchoBackend(a_card(model=each), lambda _: ran_in.add(threading.current_thread())) for each in models]
+    engine = Engine(backends, default_model="digits", batch_images=8, queue_images=1000, inline_images=0, threads=2)
+
+    async def ask_all() -> None:
+        await asyncio.gather(*(engine.generate(Plan(range(64), None, model=each)) for each in models))
+
+    asyncio.run(ask_all())
+    engine.close()
+    assert all(len(each.batches) >= 8 for each in backends)
+    assert 1 <= len(ran_in) <= 2
+    assert threading.current_thread() not in ran_in
+
+
+@pytest.mark.parametrize(
+    ("model", "version", "found"),
+    [
+        (None, None, ("digits", "10")),
+        ("digits", None, ("digits", "10")),
+        ("digits", "9", ("digits", "9")),
+        (None, "2", ("digits", "2")),
+        ("mlp", None, ("mlp", "1")),
+    ],
+)
+def test_the_default_is_the_default_models_newest_version_by_number(
+    engine: Engine, model: str | None, version: str | None, found: tuple[str, str]
+) -> None:
+    card = engine.find(model, version).card
+    assert (card.model, card.version) == found
+
+
+def test_versions_are_listed_from_oldest_to_newest_by_number(engine: Engine) -> None:
+    assert engine.versions("digits") == ["2", "9", "10"]
+    assert [each.card.version for each in engine.backends] == ["2", "9", "10", "1"]
+
+
+def test_an_unknown_model_is_refused_with_those_that_there_are(engine: Engine) -> None:
+    with pytest.raises(UnknownModel, match="no model 'letters'; there is digits, mlp") as refused:
+        engine.check(Plan([1], None, model="letters"))
+    assert refused.value.field == "model"
+
+
+def test_an_unknown_version_is_refused_with_those_that_there_are(engine: Engine) -> None:
+    with pytest.raises(UnknownModel, match="'digits' has no version '3'; there is 2, 9, 10") as refused:
+        engine.check(Plan([1], None, version="3"))
+    assert refused.value.field == "version"
+
+
+def test_a_default_model_that_is_not_there_is_refused_at_start() -> None:
+    with pytest.raises(CannotServe, match=r"default model 'digits' is not among \['tiny'\]"):
+        Engine([EchoBackend()], default_model="digits", batch_images=8, queue_images=8)
+
+
+def test_a_plan_gives_its_images_with_card_seeds_and_durations(engine: Engine) -> None:
+    generated = asyncio.run(engine.generate(Plan([3, 4], None, version="9")))
+    assert (generated.card.model, generated.card.version) == ("digits", "9")
+    assert generated.seeds == [3, 4]
+    assert generated.images.pixels.shape == (2, 2, 3)
+    assert generated.queue_s >= 0 and generated.model_s > 0
+
+
+def test_what_the_model_cannot_do_is_refused_before_it_takes_room() -> None:
+    backend = EchoBackend()
+    engine = an_engine(backend)
+    with pytest.raises(InvalidPlan):
+        asyncio.run(engine.generate(Plan([1], None, [3])))
+    engine.close()
+    assert not backend.batches
+
+
+def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
+    gate = Gate()
+    engine = an_engine(EchoBackend(before_run=gate), inline_images=0, queue_images=10)
+
+    async def test() -> None:
+        waiting = asyncio.create_task(engine.generate(Plan(list(range(10)), None)))
+        await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
+        with pytest.raises(Overloaded):
+            await engine.generate(Plan([1], None))
+        gate.open.set()
+        await waiting
+        await engine.generate(Plan([1], None))
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    engine.close()
+
+
+def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
+    backend = EchoBackend()
+    engine = an_engine(backend)
+    plan = Plan(range(70), None, truncation=0.5)
+
+    async def test() -> list[Generated]:
+        return [generated async for generated in await engine.stream(plan)]
+
+    chunks, whole = asyncio.run(test()), asyncio.run(engine.generate(plan))
+    engine.close()
+    assert [len(chunk.images.pixels) for chunk in chunks] == [32, 32, 6]
+    assert [seed for chunk in chunks for seed in chunk.seeds or ()] == list(range(70))
+    assert np.array_equal(np.concatenate([chunk.images.pixels for chunk in chunks]), whole.images.pixels)
+
+
+def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
+    gate = Gate()
+    backend = EchoBackend(before_run=gate)
+    engine = an_engine(backend, queue_images=40, inline_images=0)  # the gate must not hold the loop
+    gate.open.set()
+
+    async def test() -> None:
+        chunks = await engine.stream(Plan(range(96), None))
+        await anext(chunks)
+        await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
+        gate.open.clear()
+        gate.entered.clear()
+        waiting = asyncio.create_task(engine.generate(Plan(range(40), None)))  # takes all the room
+        await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
+        with pytest.raises(Overloaded):
+            await engine.stream(Plan(range(64), None))
+        await anext(chunks)  # made already
+        third = asyncio.ensure_future(anext(chunks))
+        await asyncio.sleep(0.01)
+        assert not third.done()
+        gate.open.set()
+        assert len((await third).images.pixels) == 32
+        await waiting
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    engine.close()
+
+
+def test_one_chunk_is_made_ahead_for_a_stream_that_nobody_reads_on_and_it_holds_no_room() -> None:
+    backend = EchoBackend()
+    engine = an_engine(backend, queue_images=32)
+
+    async def test() -> None:
+        chunks = await engine.stream(Plan(range(1000), None))
+        await anext(chunks)
+        await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
+        await asyncio.sleep(0.01)
+        assert sum(backend.batches) == 64
+        await engine.generate(Plan(range(32), None))
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    engine.close()
+
+
+def test_it_can_be_closed_twice(engine: Engine) -> None:
+    engine.close()
+    engine.close()
+
+
+def test_a_swap_changes_what_is_found_and_keeps_the_lines_of_those_that_stay(engine: Engine) -> None:
+    staying = engine.find("mlp", None)
+    engine.swap([staying, EchoBackend(a_card(model="digits", version="11"))])
+    assert engine.find(None, None).card.version == "11"
+    assert engine.versions("digits") == ["11"]
+    assert engine.find("mlp", None) is staying
+    with pytest.raises(UnknownModel):
+        engine.find("digits", "10")
+
+
+def test_a_swap_without_the_default_model_is_refused_and_changes_nothing(engine: Engine) -> None:
+    with pytest.raises(CannotServe):
+        engine.swap([EchoBackend(a_card(model="mlp"))])
+    assert engine.models == ["digits", "mlp"]
+
+
+def test_what_is_in_work_ends_on_the_version_it_began_on_which_is_then_let_go() -> None:
+    gate = Gate()
+    old, new = EchoBackend(before_run=gate), EchoBackend(a_card(version="2"))
+    engine = an_engine(old, inline_images=0)
+    lives = weakref.ref(old)
+    del old
+
+    async def test() -> None:
+        waiting = asyncio.create_task(engine.generate(Plan([1], None)))
+        await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
+        engine.swap([new])
+        gate.open.set()
+        assert (await waiting).card.version == "1"
+
+    def is_gone() -> bool:
+        gc.collect()
+        return lives() is None
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    wait_until(is_gone)  # the thread that ran it lets go of it a moment after it has said so
+    engine.close()
+
+
+def test_a_stream_goes_on_with_its_version_after_a_swap() -> None:
+    engine = an_engine(EchoBackend())
+
+    async def test() -> None:
+        chunks = await engine.stream(Plan(range(64), None))
+        engine.swap([EchoBackend(a_card(version="2"))])
+        assert [chunk.card.version async for chunk in chunks] == ["1", "1"]
+        assert (await engine.generate(Plan([1], None))).card.version == "2"
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    engine.close()

@@ -1,0 +1,44 @@
+"""Knows what an observer hears of real work in the engine. Does not know who counts."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from digitgan.engine.batcher import Batcher
+from digitgan.engine.plan import Plan
+from tests.backends import EchoBackend
+
+
+class Notes:
+    """Notes what it hears."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[int, float]] = []
+        self.waits: list[float] = []
+
+    def waited(self, queue_s: float) -> None:
+        self.waits.append(queue_s)
+
+    def ran(self, n_images: int, model_s: float) -> None:
+        self.runs.append((n_images, model_s))
+
+
+def heard(backend: EchoBackend, *sizes: int) -> Notes:
+    """Return what an observer heard of requests for so many images, made at once in runs of at most 8."""
+    notes = Notes()
+
+    async def ask() -> None:
+        with ThreadPoolExecutor(1) as executor:
+            batcher = Batcher(backend, executor, batch_images=8, inline_images=4, observer=notes)
+            await asyncio.gather(*(batcher.run(Plan(range(n), None)) for n in sizes))
+
+    asyncio.run(ask())
+    return notes
+
+
+def test_each_run_is_told_once_and_each_request_once() -> None:
+    notes = heard(EchoBackend(), 1, 2, 9)
+    assert sum(n for n, _ in notes.runs) == 12
+    assert max(n for n, _ in notes.runs) <= 8
+    assert all(seconds > 0 for _, seconds in notes.runs)
+    assert len(notes.waits) == 3
+    assert all(seconds >= 0 for seconds in notes.waits)

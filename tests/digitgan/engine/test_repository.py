@@ -1,0 +1,221 @@
+"""Knows what may lie in a models folder, good and bad. Does not know onnxruntime."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from digitgan.contract.card import CARD_FILE, ENCODER_FILE, MODEL_FILE, Card
+from digitgan.contract.errors import CannotServe, ModelRefused
+from digitgan.engine.backend import Backend
+from digitgan.engine.repository import Repository
+from tests.backends import EchoBackend
+from tests.cards import a_card, an_encoder, deploy
+
+
+def load(card: Card, content: bytes) -> EchoBackend:
+    return EchoBackend(card)
+
+
+def names(backends: list[Backend]) -> set[str]:
+    return {f"{each.card.model} {each.card.version}" for each in backends}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """Return a repository that has loaded version 1 of model `tiny`."""
+    deploy(tmp_path, a_card())
+    repository = Repository(tmp_path, load)
+    repository.load()
+    return repository
+
+
+def test_every_version_of_every_model_is_loaded(tmp_path: Path) -> None:
+    for model, version in [("digits", "2"), ("digits", "10"), ("mlp", "1")]:
+        deploy(tmp_path, a_card(model=model, version=version))
+    found = {(each.card.model, each.card.version) for each in Repository(tmp_path, load).load()}
+    assert found == {("digits", "2"), ("digits", "10"), ("mlp", "1")}
+
+
+def test_the_loader_gets_the_bytes_that_were_checked(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(b"exactly these"), b"exactly these")
+    seen: list[bytes] = []
+    Repository(tmp_path, lambda card, content: seen.append(content) or EchoBackend(card)).load()  # type: ignore[func-returns-value]
+    assert seen == [b"exactly these"]
+
+
+def test_hidden_folders_and_loose_files_are_passed_over(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card())
+    (tmp_path / ".export-half-done" / "1").mkdir(parents=True)
+    (tmp_path / "tiny" / ".2-half-done").mkdir()
+    (tmp_path / "README.md").touch()
+    (tmp_path / "tiny" / "notes.txt").touch()
+    assert len(Repository(tmp_path, load).load()) == 1
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match="nowhere does not exist"):
+        Repository(tmp_path / "nowhere", load).load()
+
+
+def test_an_empty_folder_is_refused_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match=r"holds no model; expected .*<model>/<version>/card\.json"):
+        Repository(tmp_path, load).load()
+
+
+@pytest.mark.parametrize("place", ["other/1", "tiny/2"])
+def test_a_card_in_the_wrong_folder_is_refused(tmp_path: Path, place: str) -> None:
+    folder = deploy(tmp_path / "aside", a_card())
+    (tmp_path / "models" / place).parent.mkdir(parents=True)
+    folder.rename(tmp_path / "models" / place)
+    with pytest.raises(ModelRefused, match=rf"{place}: its card is of model 'tiny', version '1'"):
+        Repository(tmp_path / "models", load).load()
+
+
+def test_one_changed_byte_is_refused(tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card(b"model"), b"model")
+    (folder / MODEL_FILE).write_bytes(b"mXdel")
+    with pytest.raises(ModelRefused, match=r"tiny/1/model\.onnx: sha256"):
+        Repository(tmp_path, load).load()
+
+
+def test_an_encoder_is_verified_though_it_is_not_run(tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card(encoder=an_encoder(b"encoder")))
+    (folder / ENCODER_FILE).write_bytes(b"encoder")
+    assert len(Repository(tmp_path, load).load()) == 1
+    (folder / ENCODER_FILE).write_bytes(b"eXcoder")
+    with pytest.raises(ModelRefused, match=r"tiny/1/encoder\.onnx: sha256"):
+        Repository(tmp_path, load).load()
+
+
+def test_a_loaders_refusal_names_the_folder(tmp_path: Path) -> None:
+    def refuse(card: Card, content: bytes) -> EchoBackend:
+        raise ModelRefused("two heads")
+
+    deploy(tmp_path, a_card())
+    with pytest.raises(ModelRefused, match=r"tiny/1: two heads"):
+        Repository(tmp_path, refuse).load()
+
+
+def test_an_unchanged_version_is_not_loaded_again(repository: Repository) -> None:
+    [first], [second] = repository.look("tiny", at_once=True), repository.look("tiny", at_once=False)
+    assert first is second
+
+
+def test_a_new_version_is_loaded_once_it_has_kept_still(repository: Repository, tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(version="2"))
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+
+
+def test_a_growing_version_is_waited_for_without_a_word(repository: Repository, tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card(version="2"), b"")
+    for n in range(1, 5):
+        assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
+        assert not repository.refused
+        (folder / MODEL_FILE).write_bytes(b"onnx"[:n])
+    repository.look("tiny", at_once=False)
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+
+
+def test_a_version_without_a_card_is_not_there_yet(repository: Repository, tmp_path: Path) -> None:
+    (deploy(tmp_path, a_card(version="2")) / CARD_FILE).unlink()
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert not repository.refused
+
+
+def test_a_wrong_version_is_refused_and_the_others_are_served(repository: Repository, tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(version="2"), b"onnX")
+    deploy(tmp_path, a_card(version="3"))
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 3"}
+    [refused] = repository.refused
+    assert (refused.model, refused.version) == ("tiny", "2")
+    assert "tiny/2/model.onnx: sha256" in refused.reason
+
+
+def test_a_served_version_that_becomes_wrong_is_served_as_it_was(repository: Repository, tmp_path: Path) -> None:
+    [before] = repository.look("tiny", at_once=True)
+    model = tmp_path / "tiny" / "1" / MODEL_FILE
+    model.write_bytes(b"onnX")
+    assert repository.look("tiny", at_once=True) == [before]
+    assert len(repository.refused) == 1
+    model.write_bytes(b"onnx")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert not repository.refused
+
+
+def test_a_removed_version_is_let_go_unless_it_only_vanished_for_a_moment(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card())
+    folder = deploy(tmp_path, a_card(version="2"))
+    repository = Repository(tmp_path, load)
+    repository.load()
+    folder.rename(tmp_path / ".aside")
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
+
+
+def test_the_last_version_of_the_default_model_stays(repository: Repository, tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(model="other"))
+    folder = (tmp_path / "tiny" / "1").rename(tmp_path / ".aside")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
+    assert "has no other version" in repository.refused[0].reason
+    folder.rename(tmp_path / "tiny" / "1")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
+    assert not repository.refused
+
+
+def test_an_empty_or_missing_folder_changes_nothing(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "tiny").rename(tmp_path / ".aside")
+    with pytest.raises(CannotServe, match="holds no model"):
+        repository.look("tiny", at_once=True)
+    (tmp_path / ".aside").rename(tmp_path / "tiny")
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+
+
+@pytest.mark.parametrize("name", [CARD_FILE, MODEL_FILE])
+def test_a_pipe_in_place_of_a_file_is_refused_without_waiting(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    folder = deploy(tmp_path, a_card(version="2"))
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert "is not a file" in repository.refused[0].reason
+
+
+def test_a_version_that_may_not_be_read_is_named_and_changes_nothing() -> None:
+    with TemporaryDirectory() as folder:  # unlike tmp_path, one that others may enter
+        models = Path(folder)
+        models.chmod(0o755)
+        deploy(models, a_card())
+        repository = Repository(models, load)
+        repository.load()
+        closed = deploy(models, a_card(version="2"))
+        closed.chmod(0)
+        with not_root(), pytest.raises(CannotServe, match=r"cannot be read: .*Permission denied: .*tiny/2/card"):
+            repository.look("tiny", at_once=True)
+        closed.chmod(0o755)
+        assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 2"}
+
+
+@contextmanager
+def not_root() -> Iterator[None]:
+    """Let the block run without root's right to read everything."""
+    own = os.geteuid()
+    os.seteuid(own or 65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+def test_whatever_a_loader_raises_refuses_the_version(tmp_path: Path) -> None:
+    def exhausted(card: Card, content: bytes) -> EchoBackend:
+        raise MemoryError
+
+    deploy(tmp_path, a_card())
+    with pytest.raises(ModelRefused, match=r"tiny/1: MemoryError"):
+        Repository(tmp_path, exhausted).load()
