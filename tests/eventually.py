@@ -1,4 +1,4 @@
-"""Knows how a test waits in the event loop for what will be so. Does not know what that is."""
+"""Waiting for a condition in the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from time import monotonic
 from tests.processes import PATIENCE_S
 
 
-async def eventually(is_so: Callable[[], bool]) -> None:
-    """Return when it is so; fail if it never is."""
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return once a condition holds; fail if it never does."""
     started = monotonic()
-    while not is_so():
+    while not holds():
         assert monotonic() - started < PATIENCE_S
         await asyncio.sleep(0.001)

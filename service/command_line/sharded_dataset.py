@@ -80,9 +80,9 @@ def _made(
     if not on_ray:
         yield from ((shard, make(engine, shard.request, tell)) for shard in shards)
     elif shards:
-        from service.cluster.datasets import made_on_cluster
+        from service.cluster.datasets import make_on_cluster
 
-        with closing(made_on_cluster(settings, shards, way)) as making:
+        with closing(make_on_cluster(settings, shards, way)) as making:
             for shard, content in making:
                 tell(shard.request.count)
                 yield shard, content

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import AT_ONCE, PATIENCE_S, ROOT, children, listening_ports, wait_until
+from tests.processes import NO_DRAIN, PATIENCE_S, ROOT, children, listening_ports, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
 
@@ -23,7 +23,7 @@ def start(command: str, redirections: str = "", **environment: str) -> "subproce
     return subprocess.Popen(
         ["sh", "-c", line],
         cwd=ROOT,
-        env=os.environ | AT_ONCE | environment,
+        env=os.environ | NO_DRAIN | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -20,7 +20,7 @@ import pytest
 from service.process import supervisor
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, Service, begun_s, children, lives, serving, wait_until
+from tests.processes import PATIENCE_S, Service, children, is_running, serving, started_s, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -72,7 +72,7 @@ def test_killed_worker_is_replaced_while_the_other_serves(pair: Service) -> None
         thread.join()
     assert other in after
     [replacement] = set(after) - {other}
-    assert begun_s(replacement) - killed < 2
+    assert started_s(replacement) - killed < 2
     assert served.count(False) <= 2, "only the requests of the dead worker are lost"
     with pair.client() as client:
         assert all(is_answered(client) for _ in range(20))
@@ -83,7 +83,7 @@ def test_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals, s
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         started = children(service.process.pid)
         assert service.end(number) == status
-    wait_until(lambda: not any(map(lives, started)))
+    wait_until(lambda: not any(map(is_running, started)))
     assert "Traceback" not in service.log
 
 
@@ -178,7 +178,7 @@ def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         workers = service.workers(2)
         service.process.kill()
-        wait_until(lambda: not any(map(lives, workers)))
+        wait_until(lambda: not any(map(is_running, workers)))
 
 
 def test_reason_why_workers_cannot_start_is_printed_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from digitgan.contract.errors import CannotServe
 from service.telemetry.worker_metrics import WorkerMetrics, merge
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import Service, lives, serving, wait_until
+from tests.processes import Service, is_running, serving, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/unix").exists(), reason="needs abstract socket names")
 
@@ -64,7 +64,7 @@ def test_any_worker_reports_all_even_after_one_is_replaced(pair: Service) -> Non
     pair.process.send_signal(signal.SIGSTOP)  # so that it does not replace the worker yet
     try:
         os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: not lives(victim))
+        wait_until(lambda: not is_running(victim))
         [survivor] = images_of_all(pair, 1).items()
     finally:
         pair.process.send_signal(signal.SIGCONT)
