@@ -25,7 +25,7 @@ class QuotaExceeded(Exception):
 
 
 class Quota:
-    """What one client may still have.
+    """The requests and images that one client may still have.
 
     Args:
         limits: most requests and images a minute; a unit that is missing is not limited.

@@ -17,6 +17,7 @@ from service import problems
 _HEADER = b"x-request-timeout"
 SECONDS = re.compile(rb"^[0-9]{1,9}(\.[0-9]{1,9})?$")
 _ANNOUNCES_BODY = (b"content-length", b"transfer-encoding")
+_MAX_SHOWN_BYTES = 40  # of an invalid header, which may be long
 _UNWATCHED_S = 0.05  # nearly every request is answered by then, and needs no task that watches for a disconnect
 
 
@@ -129,5 +130,6 @@ class _Watch:
 
 
 def _refuse_header(scope: Scope, value: bytes) -> Response:
-    detail = f"X-Request-Timeout is {value.decode('latin-1')!r}; use a number of seconds above 0, such as 2 or 0.5"
+    given = value[:_MAX_SHOWN_BYTES].decode("latin-1")
+    detail = f"X-Request-Timeout is {given!r}; use a number of seconds above 0, such as 2 or 0.5"
     return problems.answer(Request(scope), problems.INVALID_TIMEOUT, detail)
