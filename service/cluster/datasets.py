@@ -45,9 +45,7 @@ def make_on_cluster(
 
     threads = settings.threads or 1
     node_settings = settings.model_copy(update={"threads": threads, "models_dir": settings.models_dir.resolve()})
-    address = (
-        os.environ.get("RAY_ADDRESS") or "local"
-    )  # left to itself, Ray would look for a cluster and find a dead one
+    address = os.environ.get("RAY_ADDRESS") or "local"  # Ray itself might find a cluster that has died
     _check_reachable(address)
 
     def make_row(row: dict[str, Any]) -> dict[str, Any]:
