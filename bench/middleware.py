@@ -14,7 +14,7 @@ import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.ask import ask
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
 from service.app import create_app
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
@@ -23,8 +23,8 @@ from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders
 from service.middleware.telemetry import Telemetry
 from service.settings import Settings
-from service.telemetry.exchange import Timing
 from service.telemetry.metrics import Metrics
+from service.telemetry.records import Timing
 
 _ROUNDS = 200
 _CALLS = 30  # of each application in a round
@@ -50,9 +50,9 @@ def _applications() -> dict[str, ASGIApp]:
         "whole": create_app(Settings(threads=1)),
         "alone": only,
         "request id": RequestId(only),
-        "telemetry, with metrics": Telemetry(only, [Metrics().hear]),
+        "telemetry, with metrics": Telemetry(only, [Metrics().record_request]),
         "security headers": SecurityHeaders(only, is_open_to_origins=False),
-        "access, with two quotas": Access(only, None, Quotas(1_000_000, 1_000_000_000)),
+        "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000)),
         "deadline": Deadline(only, 30.0, lambda: 1),
         "body limit": BodyLimit(only, 1 << 20),
     }

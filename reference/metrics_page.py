@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry
 from reference.tables import cell, table
 from service.app import create_engine
 from service.settings import Settings
-from service.telemetry.exchange import Exchange, Timing
 from service.telemetry.metrics import Metrics
+from service.telemetry.records import RequestRecord, Timing
 
 _MODELS = Path(__file__).parents[1] / "exported"
 _HEAD = """# Metrics
@@ -29,11 +29,11 @@ def page() -> str:
     metrics = Metrics()
     with_engine = create_engine(Settings(models_dir=_MODELS, threads=1))
     try:
-        metrics.watch(with_engine)
-        metrics.observe(with_engine.find(None, None).card).ran(1, 0.001)
+        metrics.register_engine(with_engine)
+        metrics.create_observer(with_engine.find(None, None).card).ran(1, 0.001)
         timing = Timing("digits", "1", 0.0, 0.0, 0.0, 0.0)
-        metrics.hear(
-            Exchange("GET", "/", 422, 0.0, "", None, "invalid-request", timing)  # a sample of each
+        metrics.record_request(
+            RequestRecord("GET", "/", 422, 0.0, "", None, "invalid-request", timing)  # a sample of each
         )
         return _HEAD + _table(metrics.registry) + _TAIL
     finally:

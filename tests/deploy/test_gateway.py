@@ -51,7 +51,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     with ExitStack() as running:
         started = Front(running, folder / "models", running.enter_context(gateway(folder / "access.log", **settings)))
         started.replica("127.0.0.2")
-        started.gateway.finds("127.0.0.2")
+        started.gateway.set_replicas("127.0.0.2")
         yield started
 
 
@@ -83,7 +83,7 @@ def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        front.finds("127.0.0.8")
+        front.set_replicas("127.0.0.8")
         yield got
     finally:
         server.shutdown()
@@ -184,14 +184,14 @@ def test_safe_requests_survive_a_killed_replica(front: Front) -> None:
         return answer
 
     doomed = front.replica("127.0.0.3")
-    front.gateway.finds("127.0.0.2", "127.0.0.3")
+    front.gateway.set_replicas("127.0.0.2", "127.0.0.3")
     with load(front.gateway.url, ask) as tally:
         wait_until(lambda: len(answered_by) == 2)
         doomed.end(SIGKILL)
         before = tally.answered
         wait_until(lambda: tally.answered > before + 100)
     assert not tally.failures
-    front.gateway.finds("127.0.0.2")
+    front.gateway.set_replicas("127.0.0.2")
 
 
 def ask(front: Gateway, headers: dict[str, str], method: str = "POST") -> httpx.Response:

@@ -96,10 +96,10 @@ def test_page_opens_and_asks_for_a_key_where_one_is_required(guarded: tuple[Brow
     browse, key = guarded
     page = browse()
     box = page.get_by_role("dialog")
-    box.get_by_text("carries none").wait_for()
+    box.get_by_text("an API key is required").wait_for()
     box.get_by_label("Key", exact=True).fill("wrong")
     page.keyboard.press("Enter")
-    box.get_by_text("opens nothing").wait_for()
+    box.get_by_text("the API key is not valid").wait_for()
     box.get_by_label("Key", exact=True).fill(key)
     page.keyboard.press("Enter")
     until(page, "document.querySelector('#drawing').alt.startsWith('2026')")

@@ -1,6 +1,6 @@
-"""Knows how a timing reads in a header. Does not know what took so long."""
+"""The times of a request as a header."""
 
-from service.telemetry.exchange import Timing
+from service.telemetry.records import Timing
 
 
 def test_server_timing_has_each_part_in_milliseconds() -> None:

@@ -1,8 +1,8 @@
-"""Knows which values of ``traceparent`` are valid. Does not know who sends them."""
+"""Valid and invalid values of the header ``traceparent``."""
 
 import pytest
 
-from service.telemetry.traceparent import trace_id_of
+from service.middleware.telemetry import parse_traceparent
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
@@ -12,8 +12,8 @@ PARENT = "00f067aa0ba902b7"
     "value",
     [f"00-{TRACE}-{PARENT}-01", f"00-{TRACE}-{PARENT}-00", f"cc-{TRACE}-{PARENT}-01", f"cc-{TRACE}-{PARENT}-01-more"],
 )
-def test_a_valid_value_names_its_trace(value: str) -> None:
-    assert trace_id_of(value) == TRACE
+def test_valid_header_names_its_trace(value: str) -> None:
+    assert parse_traceparent(value) == TRACE
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_a_valid_value_names_its_trace(value: str) -> None:
         f"00-{TRACE}-{PARENT}-01\n",
     ],
 )
-def test_what_is_not_valid_names_none(value: str) -> None:
-    assert trace_id_of(value) is None
+def test_invalid_header_names_no_trace(value: str) -> None:
+    assert parse_traceparent(value) is None

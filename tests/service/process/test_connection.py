@@ -1,6 +1,6 @@
-"""Knows what a client can cost by what it sends beside requests, or does not send. Does not know what is asked.
+"""The limits of one client's connection, over real sockets.
 
-Real sockets. Each bound is crossed, those in time by a hasty server, and what stays within it is answered.
+Each limit is crossed, those in time on an impatient server, and requests within the limits are answered.
 """
 
 import asyncio
@@ -17,29 +17,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from service.process.bounded_connection import BoundedConnection
+from service.process.connection import LimitedConnection
 from tests.live import live
 from tests.processes import PATIENCE_S
 
-HASTE_S = 1.0
+HEAD_TIMEOUT_S = 1.0
 
 
-class Hasty(BoundedConnection):
-    """The same, with less patience for heads."""
+class Impatient(LimitedConnection):
+    """A connection with little time for heads."""
 
-    head_s = HASTE_S
+    head_timeout_s = HEAD_TIMEOUT_S
 
 
-class Attentive(BoundedConnection):
-    """The same, with less patience for who does not read; the last one is known, and when one is lost."""
+class Observed(LimitedConnection):
+    """A connection with little time for clients to read; tests see the newest one, and when one is lost."""
 
-    unread_s = 1.0
-    last: "Attentive"
+    read_timeout_s = 1.0
+    newest: "Observed"
     is_lost = threading.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        Attentive.last = self
+        Observed.newest = self
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -51,7 +51,7 @@ async def echo(request: Request) -> Response:
     return JSONResponse({"body": body, "headers": sorted(request.headers), "method": request.method})
 
 
-async def unheard(_: Request) -> Response:
+async def refuse_unread(_: Request) -> Response:
     return Response(status_code=413)
 
 
@@ -63,17 +63,17 @@ async def endless(_: Request) -> Response:
     return StreamingResponse(pieces())
 
 
-async def until_some_is_unsent(_: Request) -> Response:
+async def stream_until_unsent(_: Request) -> Response:
     async def pieces() -> AsyncIterator[bytes]:
-        while not Attentive.last.transport.get_write_buffer_size():
+        while not Observed.newest.transport.get_write_buffer_size():
             yield bytes(20_000)
             await asyncio.sleep(0.02)
 
     return StreamingResponse(pieces())
 
 
-async def waits(request: Request) -> Response:
-    """Answer nobody: wait until the client has gone."""
+async def wait(request: Request) -> Response:
+    """Wait until the client has gone; the answer reaches nobody."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     HAS_GONE.set()
@@ -84,14 +84,14 @@ HAS_GONE = threading.Event()
 APP = Starlette(
     routes=[
         Route("/echo", echo, methods=["GET", "POST"]),
-        Route("/unheard", unheard, methods=["POST"]),
+        Route("/refuse-unread", refuse_unread, methods=["POST"]),
         Route("/endless", endless),
-        Route("/until-some-is-unsent", until_some_is_unsent),
-        Route("/waits", waits),
+        Route("/stream-until-unsent", stream_until_unsent),
+        Route("/wait", wait),
     ]
 )
 GET = b"GET /echo HTTP/1.1\r\nHost: h\r\n\r\n"
-WAIT = b"GET /waits HTTP/1.1\r\nHost: h\r\n\r\n"
+WAIT = b"GET /wait HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: h\r\n"
 BODY = b"Content-Length: 4\r\n\r\nbody"
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
@@ -100,7 +100,7 @@ WEBSOCKET = b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version
 
 @contextmanager
 def connected(server: httpx.Client) -> Iterator[socket.socket]:
-    """Yield a connection to a server that answers others afterwards, too."""
+    """Yield a connection to a server; afterwards the server must still answer others."""
     address = server.base_url.host, server.base_url.port or 80
     with socket.create_connection(address, timeout=PATIENCE_S) as connection:
         yield connection
@@ -109,7 +109,7 @@ def connected(server: httpx.Client) -> Iterator[socket.socket]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[httpx.Client]:
-    with live(APP, http=BoundedConnection, timeout_keep_alive=1) as client:
+    with live(APP, connection=LimitedConnection, keep_alive_s=1) as client:
         yield client
 
 
@@ -120,19 +120,19 @@ def connection(server: httpx.Client) -> Iterator[socket.socket]:
 
 
 @pytest.fixture(scope="module")
-def hasty_server() -> Iterator[httpx.Client]:
-    with live(APP, http=Hasty) as client:
+def impatient_server() -> Iterator[httpx.Client]:
+    with live(APP, connection=Impatient) as client:
         yield client
 
 
 @pytest.fixture
-def hasty(hasty_server: httpx.Client) -> Iterator[socket.socket]:
-    with connected(hasty_server) as connection:
+def impatient(impatient_server: httpx.Client) -> Iterator[socket.socket]:
+    with connected(impatient_server) as connection:
         yield connection
 
 
-def to_the_end(connection: socket.socket) -> bytes:
-    """Return all that comes until the server closes the connection, or breaks it off."""
+def read_to_end(connection: socket.socket) -> bytes:
+    """Return everything the server sends until it closes the connection or breaks it off."""
     answer = b""
     with suppress(ConnectionResetError):
         while part := connection.recv(65536):
@@ -141,28 +141,28 @@ def to_the_end(connection: socket.socket) -> bytes:
 
 
 def statuses(connection: socket.socket) -> list[bytes]:
-    return [head[:3] for head in to_the_end(connection).split(b"HTTP/1.1 ")[1:]]
+    return [head[:3] for head in read_to_end(connection).split(b"HTTP/1.1 ")[1:]]
 
 
 def send(connection: socket.socket, content: bytes) -> None:
-    """Send as much as is taken."""
+    """Send as much as the server takes."""
     with suppress(ConnectionError):
         connection.sendall(content)
 
 
-def test_who_asks_nothing_is_let_go_without_a_word(hasty: socket.socket) -> None:
+def test_silent_client_is_disconnected_without_an_answer(impatient: socket.socket) -> None:
     started = monotonic()
-    assert to_the_end(hasty) == b""
-    assert monotonic() - started < BoundedConnection.head_s
+    assert read_to_end(impatient) == b""
+    assert monotonic() - started < LimitedConnection.head_timeout_s
 
 
 @pytest.mark.parametrize("before", [b"", GET], ids=["first", "later"])
-def test_a_head_that_does_not_end_is_given_up(hasty: socket.socket, before: bytes) -> None:
-    send(hasty, before + GET[:-3])
-    assert statuses(hasty) == ([b"200"] if before else []) + [b"408"]
+def test_incomplete_head_times_out(impatient: socket.socket, before: bytes) -> None:
+    send(impatient, before + GET[:-3])
+    assert statuses(impatient) == ([b"200"] if before else []) + [b"408"]
 
 
-def test_a_head_in_pieces_is_waited_for(connection: socket.socket) -> None:
+def test_head_in_pieces_is_answered(connection: socket.socket) -> None:
     for at in range(0, len(GET), 7):
         send(connection, GET[at : at + 7])
     assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
@@ -173,7 +173,7 @@ def test_a_head_in_pieces_is_waited_for(connection: socket.socket) -> None:
     [b"GET /", b"GET /echo HTTP/1.1\r\nHost: h\r\nX-A: ", b"\r\n\r\n"],
     ids=["target", "field", "empty lines"],
 )
-def test_a_head_that_is_too_large_is_refused(connection: socket.socket, beginning: bytes) -> None:
+def test_too_large_head_is_refused(connection: socket.socket, beginning: bytes) -> None:
     send(connection, beginning)
     filling = b"\r\n" if beginning == b"\r\n\r\n" else b"a"
     for _ in range(400):
@@ -181,7 +181,7 @@ def test_a_head_that_is_too_large_is_refused(connection: socket.socket, beginnin
     assert statuses(connection) == [b"431"]
 
 
-def test_fields_after_a_body_are_not_taken_for_those_of_the_head(connection: socket.socket) -> None:
+def test_trailer_fields_do_not_pass_for_header_fields(connection: socket.socket) -> None:
     send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX-Api-Key: mine\r\n\r\n")
     answer = connection.recv(65536)
     assert b'"body":"body"' in answer
@@ -191,25 +191,25 @@ def test_fields_after_a_body_are_not_taken_for_those_of_the_head(connection: soc
 @pytest.mark.parametrize(
     "chunk",
     [b"0\r\nX: ", b"0\r\nX: 1\r\nX: ", b"4;a="],
-    ids=["fields after a body", "later fields", "what may stand beside a chunk's length"],
+    ids=["trailer", "later trailer field", "chunk extension"],
 )
-def test_what_is_no_body_is_bounded_too(connection: socket.socket, chunk: bytes) -> None:
+def test_too_large_trailer_or_chunk_extension_is_refused(connection: socket.socket, chunk: bytes) -> None:
     send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n" + chunk)
     for _ in range(400):
         send(connection, b"a" * 5000)
     assert statuses(connection) == [b"431"]
 
 
-def test_a_body_that_comes_slowly_is_waited_for(hasty: socket.socket) -> None:
-    send(hasty, POST + b"Transfer-Encoding: chunked\r\n\r\n")
+def test_slow_body_is_answered(impatient: socket.socket) -> None:
+    send(impatient, POST + b"Transfer-Encoding: chunked\r\n\r\n")
     for part in (b"4\r\nbo", b"dy\r\n", b"0\r\n", b"X: 1\r\n", b"\r\n"):
-        sleep(HASTE_S / 4)
-        send(hasty, part)
-    assert b'"body":"body"' in hasty.recv(65536)
+        sleep(HEAD_TIMEOUT_S / 4)
+        send(impatient, part)
+    assert b'"body":"body"' in impatient.recv(65536)
 
 
-def test_a_body_that_was_refused_does_not_keep_the_connection(connection: socket.socket) -> None:
-    send(connection, b"POST /unheard HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
+def test_connection_closes_while_a_refused_body_still_comes(connection: socket.socket) -> None:
+    send(connection, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
     started = monotonic()
     connection.settimeout(0.1)
     answer = b""
@@ -228,8 +228,8 @@ def test_a_body_that_was_refused_does_not_keep_the_connection(connection: socket
 @pytest.mark.parametrize(
     "body", [BODY, b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"], ids=["sized", "chunked"]
 )
-@pytest.mark.parametrize("is_split", [False, True], ids=["in one piece", "byte by byte"])
-def test_an_offer_of_another_protocol_costs_neither_body_nor_connection(
+@pytest.mark.parametrize("is_split", [False, True], ids=["at once", "byte by byte"])
+def test_upgrade_offer_is_ignored_and_the_body_is_read(
     connection: socket.socket, offer: bytes, body: bytes, is_split: bool
 ) -> None:
     for _ in range(2):
@@ -241,7 +241,7 @@ def test_an_offer_of_another_protocol_costs_neither_body_nor_connection(
         assert b"upgrade" not in answer.partition(b'"headers"')[2].replace(b'"connection"', b"")
 
 
-def test_what_follows_an_offer_is_no_request_of_its_own(connection: socket.socket) -> None:
+def test_body_after_an_upgrade_offer_is_not_a_request(connection: socket.socket) -> None:
     hidden = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n"
     send(connection, POST + OFFER + b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden + GET)
     assert statuses(connection) == [b"200", b"200"]
@@ -255,18 +255,18 @@ def test_what_follows_an_offer_is_no_request_of_its_own(connection: socket.socke
         b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
     ],
 )
-def test_what_is_for_no_host_or_for_another_is_a_bad_request(connection: socket.socket, sent: bytes) -> None:
+def test_missing_or_second_host_or_connect_is_a_bad_request(connection: socket.socket, sent: bytes) -> None:
     send(connection, sent)
     assert statuses(connection) == [b"400"]
 
 
-def test_a_client_of_http_1_0_needs_no_host(connection: socket.socket) -> None:
+def test_http_1_0_needs_no_host(connection: socket.socket) -> None:
     send(connection, b"GET /echo HTTP/1.0\r\n\r\n")
     assert statuses(connection) == [b"200"]
 
 
-def test_requests_ahead_of_their_answers_are_answered_in_order(connection: socket.socket) -> None:
-    n = BoundedConnection.most_ahead
+def test_pipelined_requests_are_answered_in_order(connection: socket.socket) -> None:
+    n = LimitedConnection.max_waiting
     send(connection, b"".join(POST + b"Content-Length: 3\r\n\r\n%03d" % i for i in range(n)))
     answer = b""
     while answer.count(b'"method"') < n:
@@ -274,7 +274,7 @@ def test_requests_ahead_of_their_answers_are_answered_in_order(connection: socke
     assert [int(each[:3]) for each in answer.split(b'"body":"')[1:]] == list(range(n))
 
 
-def test_a_head_is_not_too_large_for_what_came_with_it(connection: socket.socket) -> None:
+def test_bytes_before_a_head_do_not_count_towards_its_size(connection: socket.socket) -> None:
     send(connection, POST + b"Content-Length: 100000\r\n\r\n" + bytes(100_000) + GET[:-3])
     answer = b"HTTP/1.1 200 "
     assert connection.recv(len(answer), socket.MSG_WAITALL) == answer
@@ -282,45 +282,45 @@ def test_a_head_is_not_too_large_for_what_came_with_it(connection: socket.socket
     assert statuses(connection)[-1] == b"200"
 
 
-def test_who_leaves_while_requests_wait_is_worked_for_no_more(connection: socket.socket) -> None:
+def test_work_stops_when_a_client_with_waiting_requests_leaves(connection: socket.socket) -> None:
     HAS_GONE.clear()
     send(connection, WAIT + GET)
     connection.close()
     assert HAS_GONE.wait(PATIENCE_S)
 
 
-def test_a_fault_of_a_body_is_told_in_place_of_the_answer(connection: socket.socket) -> None:
+def test_invalid_body_is_refused_in_place_of_the_answer(connection: socket.socket) -> None:
     send(connection, POST + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n")
     assert statuses(connection) == [b"400"]
 
 
-@pytest.mark.parametrize("fault", [b"nonsense\r\n\r\n", b"GET /echo HTTP/1.1\r\n\r\n"], ids=["no HTTP", "no host"])
-def test_a_fault_of_what_follows_does_not_pass_for_the_answer(connection: socket.socket, fault: bytes) -> None:
-    send(connection, WAIT + fault)
+@pytest.mark.parametrize("sent", [b"nonsense\r\n\r\n", b"GET /echo HTTP/1.1\r\n\r\n"], ids=["not HTTP", "no host"])
+def test_invalid_request_behind_another_does_not_pass_for_its_answer(connection: socket.socket, sent: bytes) -> None:
+    send(connection, WAIT + sent)
     assert statuses(connection) == []
 
 
-def test_who_runs_too_far_ahead_is_cut_off(connection: socket.socket) -> None:
+def test_client_that_sends_too_many_requests_ahead_is_cut_off(connection: socket.socket) -> None:
     for _ in range(100):
         send(connection, GET * 5000)
-    assert to_the_end(connection).count(b"HTTP/1.1 ") <= BoundedConnection.most_ahead
+    assert read_to_end(connection).count(b"HTTP/1.1 ") <= LimitedConnection.max_waiting
 
 
-def test_who_reads_on_is_served_on_and_who_does_not_is_cut_off() -> None:
-    with live(APP, http=Attentive) as server, connected(server) as connection:
+def test_client_is_served_while_it_reads_and_then_cut_off() -> None:
+    with live(APP, connection=Observed) as server, connected(server) as connection:
         send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
         started = monotonic()
-        while monotonic() - started < 2.5 * Attentive.unread_s:
+        while monotonic() - started < 2.5 * Observed.read_timeout_s:
             assert connection.recv(65536)
             sleep(0.005)
-        sleep(4 * Attentive.unread_s)
-        to_the_end(connection)  # of an answer that has none
+        sleep(4 * Observed.read_timeout_s)
+        read_to_end(connection)  # an endless answer ends only if the server breaks it off
 
 
-def test_who_leaves_the_last_bytes_of_an_answer_unread_is_cut_off() -> None:
-    with live(APP, http=Attentive) as server, socket.socket() as connection:
+def test_client_that_leaves_the_last_bytes_unread_is_cut_off() -> None:
+    with live(APP, connection=Observed) as server, socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect((server.base_url.host, server.base_url.port or 80))
-        Attentive.is_lost.clear()
-        send(connection, b"GET /until-some-is-unsent HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert Attentive.is_lost.wait(PATIENCE_S)
+        Observed.is_lost.clear()
+        send(connection, b"GET /stream-until-unsent HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert Observed.is_lost.wait(PATIENCE_S)

@@ -1,4 +1,4 @@
-"""Knows in which pieces answers leave. Does not know what they say."""
+"""The pieces in which answers leave."""
 
 import socket
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from service.process.joined_writes import JoinedWrites
+from service.process.connection import LimitedConnection
 from tests.live import live
 
 
@@ -26,7 +26,7 @@ APP = Starlette(routes=[Route("/small", small), Route("/streamed", streamed)])
 
 
 def test_head_and_body_arrive_together() -> None:
-    with live(APP, http=JoinedWrites) as client, socket.socket() as connection:
+    with live(APP, connection=LimitedConnection) as client, socket.socket() as connection:
         connection.connect((client.base_url.host, client.base_url.port))
         for _ in range(100):
             connection.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -34,13 +34,13 @@ def test_head_and_body_arrive_together() -> None:
 
 
 @pytest.mark.parametrize(("n", "size"), [(1, 0), (3, 10), (500, 1000), (4, 300_000)])
-def test_what_is_streamed_arrives_whole_and_in_order(n: int, size: int) -> None:
-    with live(APP, http=JoinedWrites) as client:
+def test_stream_arrives_whole_and_in_order(n: int, size: int) -> None:
+    with live(APP, connection=LimitedConnection) as client:
         answer = client.get("/streamed", params={"n": n, "size": size})
     assert answer.content == b"".join(bytes([i % 251]) * size for i in range(n))
 
 
-def test_an_answer_before_the_connection_closes_is_whole() -> None:
-    with live(APP, http=JoinedWrites) as client:
+def test_last_answer_of_a_connection_is_whole() -> None:
+    with live(APP, connection=LimitedConnection) as client:
         for _ in range(20):
             assert httpx.get(client.base_url.join("/small"), headers={"Connection": "close"}).content == b"body"
