@@ -27,6 +27,7 @@ from bench.simulation import BATCH_IMAGES, Costs, Mix, quantile, simulate
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import Plan
 from digitgan.engine.repository import Repository
+from digitgan.engine.source import Seeds
 
 _MODEL = "digits"
 _USE = 0.5  # share of the replicas' time that is used in the checks
@@ -79,7 +80,7 @@ def _measured() -> tuple[Costs, float]:
 
 def _run_s(generator: OnnxBackend, images: int) -> float:
     """Return the processor seconds of one run."""
-    rows = Plan(list(range(images)), None).rows(0, images, generator.card.latent_size)
+    rows = Plan(source=Seeds(range(images))).rows(0, images, generator.card.latent_size)
     taken = []
     for _ in range(60):
         started = process_time()

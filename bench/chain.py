@@ -17,6 +17,7 @@ from bench.apps.ways import ROOT
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import Plan
 from digitgan.engine.repository import Repository
+from digitgan.engine.source import Seeds
 from digitgan.png.encoder import encode
 
 _BATCH_IMAGES = 64
@@ -24,7 +25,7 @@ _BATCH_IMAGES = 64
 
 def answer(generator: OnnxBackend, seeds: list[int]) -> bytes:
     """Return the body of the answer to a request for some seeds."""
-    plan, size = Plan(seeds, None), generator.card.latent_size
+    plan, size = Plan(source=Seeds(seeds)), generator.card.latent_size
     images = []
     for start in range(0, len(seeds), _BATCH_IMAGES):
         stop = min(start + _BATCH_IMAGES, len(seeds))

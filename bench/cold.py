@@ -10,8 +10,9 @@ from time import perf_counter
 import numpy as np
 
 from bench.apps.ways import ROOT
+from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import Plan
-from service.app import create_engine
+from digitgan.engine.source import Seeds
 from service.requests.generate import GenerateRequest
 from service.settings import Settings
 
@@ -45,7 +46,7 @@ def main() -> None:
     weights = np.ones(2**20, np.float32)
     print("| a read of 4 MiB | {:.0f} | {:.1f} |".format(*_after(weights.sum, code)))
     for backend in engine.backends:
-        rows = Plan([123], None).rows(0, 1, backend.card.latent_size)
+        rows = Plan(source=Seeds([123])).rows(0, 1, backend.card.latent_size)
         took, cold = _after(lambda: backend.run(rows), code)  # noqa: B023 - called at once
         size_mib = backend.card.file.size_bytes / 2**20
         print(f"| a run of `{backend.card.model}` ({size_mib:.1f} MiB) | {took:.0f} | {cold:.1f} |")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import simpy
 
-from digitgan.engine.queue import Line
+from digitgan.engine.queue import Queue
 
 BATCH_IMAGES = 64
 _WARM_UP = 0.2  # share of the requests that find the replicas less busy than later ones do
@@ -57,7 +57,7 @@ class _Request:
 
 @dataclass(eq=False)
 class _Replica:
-    line: Line[_Request]
+    queue: Queue[_Request]
     wakes: simpy.Event
     n_waiting: int = 0
     seconds: list[float] = field(default_factory=list)
@@ -85,7 +85,7 @@ def simulate(
         seed: seed of the random numbers.
     """
     chance, world = random.Random(seed), simpy.Environment()
-    pool = [_Replica(Line(BATCH_IMAGES // 4), world.event()) for _ in range(replicas)]
+    pool = [_Replica(Queue(BATCH_IMAGES // 4), world.event()) for _ in range(replicas)]
     for replica in pool:
         world.process(_works(world, replica, costs))
     done = world.process(_arrive(world, pool, mix, requests_per_s, n_requests, balance, chance))
@@ -115,17 +115,17 @@ def _arrive(
             replica = min(pool, key=lambda each: each.n_waiting)
         replica.n_waiting += 1
         is_counted = number >= _WARM_UP * n_requests
-        replica.line.join(_Request(images, world.now if is_counted else -1, images), images)
+        replica.queue.put(_Request(images, world.now if is_counted else -1, images), images)
         if not replica.wakes.triggered:
             replica.wakes.succeed()
 
 
 def _works(world: simpy.Environment, replica: _Replica, costs: Costs) -> Generator[simpy.Event, Any, None]:
     while True:
-        if not replica.line:
+        if not replica.queue:
             replica.wakes = world.event()
             yield replica.wakes
-        batch = replica.line.gather(BATCH_IMAGES)
+        batch = replica.queue.take(BATCH_IMAGES)
         yield world.timeout(costs.run_s + costs.row_s * sum(each.stop - each.start for each in batch))
         for each in batch:
             request = each.request

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from digitgan.engine.loading import create_engine
 from reference.tables import cell, table
-from service.app import create_engine
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 from service.telemetry.records import RequestRecord, Timing
