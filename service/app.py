@@ -18,7 +18,7 @@ from digitgan.engine.loading import create_engine, create_repository
 from service import description, problems
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline
@@ -47,10 +47,10 @@ from service.routes.heads import with_heads
 from service.schemas import ProblemBody
 from service.settings import Settings
 from service.telemetry import logs
-from service.telemetry.exchange import Listener
 from service.telemetry.metrics import Metrics
-from service.telemetry.traces import request_spans, wanted_traces
-from service.telemetry.workers import Workers
+from service.telemetry.records import RequestObserver
+from service.telemetry.traces import create_telemetry_config, create_traces
+from service.telemetry.worker_metrics import WorkerMetrics
 
 _FOR_OTHER_ORIGINS: dict[str, Any] = {
     "allow_methods": ["GET", "HEAD", "POST", "QUERY"],
@@ -88,21 +88,21 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     counted = Metrics()
     repository = create_repository(settings)
     backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
-    engine = create_engine(settings, backends, counted.observe)
-    counted.watch(engine)
+    engine = create_engine(settings, backends, counted.create_observer)
+    counted.register_engine(engine)
     reloader, readiness = Reloader(repository, engine, settings.reload_s), Readiness()
-    traces = wanted_traces()
-    listeners: list[Listener] = [counted.hear]
+    traces = create_traces()
+    observers: list[RequestObserver] = [counted.record_request]
     if settings.access_log:
-        listeners.append(logs.hear)
+        observers.append(logs.log_request)
     if traces:
-        listeners.append(traces.hear)
-    workers = Workers(counted.registry, f"{settings.host}:{settings.port}", settings.n_workers)
+        observers.append(traces.record_request)
+    workers = WorkerMetrics(counted.registry, f"{settings.host}:{settings.port}", settings.n_workers)
     answers = Answers(engine, settings.max_images, settings.max_stream_images)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with workers.told(), reloader.running():
+        async with workers.shared(), reloader.running():
             yield
         engine.close()
         repository.close()
@@ -117,7 +117,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
-        telemetry=request_spans(traces),
+        telemetry=create_telemetry_config(traces),
         responses={"4XX": problem, "5XX": problem},
     )
     app.state.readiness, app.state.reloader, app.state.workers = readiness, reloader, workers
@@ -145,12 +145,12 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )
     if settings.keys_file or settings.requests_per_minute or settings.images_per_minute:
-        quotas = Quotas(settings.worker_requests_per_minute, settings.worker_images_per_minute)
-        app.add_middleware(Access, keys=keys, quotas=quotas)
+        limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
+        app.add_middleware(Access, keys=keys, limiter=limiter)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_FOR_OTHER_ORIGINS)
     app.add_middleware(SecurityHeaders, is_open_to_origins=bool(settings.cors_origins))
-    app.add_middleware(Telemetry, listeners=listeners, current_trace=traces.current_trace if traces else None)
+    app.add_middleware(Telemetry, observers=observers, current_trace=traces.current_trace if traces else None)
     app.add_middleware(RequestId)
     return app
 

@@ -18,4 +18,4 @@ def counted(request: Request, n_images: int) -> AbstractContextManager[None]:
         QuotaExceeded: the client may not have as many now.
     """
     quota: Quota | None = request.scope["state"].get("quota")
-    return quota.taken(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
+    return quota.reserve(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()

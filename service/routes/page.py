@@ -1,7 +1,4 @@
-"""Knows ``/``, the page for people, and the files that it is made of, read once.
-
-Does not know what the page shows.
-"""
+"""The page at ``/`` and its files, which are read once, at the start."""
 
 import asyncio
 import hashlib
@@ -20,33 +17,34 @@ from service.routes.listed import listed
 
 _FOLDER = files("service") / "static"
 _INDEX = "index.html"
-_PLACE = "page/"  # where the page looks for its files, relative to itself: a gateway may put it anywhere
+_PLACE = "page/"  # where the page looks for its files, relative to itself, so that a gateway may put it at any path
 _IDENTITY = "identity"
 _PACKED, _PACKED_AS = ".zst", "zstd"
-# A machine's own table may say otherwise, and browsers would refuse it.
+_TYPES = ".mts"  # of vendored modules, for a type checker alone
+# The machine's own table may have other types, which browsers would refuse.
 for _suffix, _media_type in ((".js", "text/javascript"), (".mjs", "text/javascript"), (".wasm", "application/wasm")):
     mimetypes.add_type(_media_type, _suffix)
-# A worker has a policy of its own. This one alone may compile WebAssembly, and the page may not.
+# A worker has a content policy of its own. Only this one may compile WebAssembly; the page may not.
 _WORKER = "runner.js"
 _WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 class _File:
-    """A file and its codings; one that is packed is unpacked only for who cannot read it so.
+    """A file and its codings; a packed file is unpacked only for clients that cannot read its coding.
 
     Args:
-        name: its path in the folder, which for a packed one says so.
-        content: as it lies there.
+        name: path in the folder, with the suffix of a packed file.
+        content: the bytes as they are stored.
     """
 
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name.removesuffix(_PACKED)
         self.sha256 = hashlib.sha256(content).hexdigest()
-        self._lies_in = _IDENTITY if self.name == name else _PACKED_AS
-        self._made = {self._lies_in: content}
+        self._stored_in = _IDENTITY if self.name == name else _PACKED_AS
+        self._contents = {self._stored_in: content}
 
     async def answer(self, request: Request, cache_control: str) -> Response:
-        """Return the file in the coding that a client prefers, or 304 where the client has it."""
+        """Return the file in the coding that the client prefers, or 304 if the client has it."""
         coding = choose(listed(request, "accept-encoding"))
         name = coding.name if coding else _IDENTITY
         headers = {
@@ -60,23 +58,23 @@ class _File:
             return Response(status_code=304, headers=headers)
         if coding:
             headers["Content-Encoding"] = name
-        if name not in self._made:
-            self._made[name] = await asyncio.to_thread(self._in, coding)  # of megabytes, a quarter of a second
+        if name not in self._contents:
+            self._contents[name] = await asyncio.to_thread(self._encode, coding)  # a quarter of a second for megabytes
         return Response(
-            self._made[name], headers=headers, media_type=mimetypes.guess_type(self.name)[0] or "text/plain"
+            self._contents[name], headers=headers, media_type=mimetypes.guess_type(self.name)[0] or "text/plain"
         )
 
-    def _in(self, coding: Coding | None) -> bytes:
-        content = self._made[self._lies_in]
-        plain = content if self._lies_in == _IDENTITY else unpacked(content)
+    def _encode(self, coding: Coding | None) -> bytes:
+        content = self._contents[self._stored_in]
+        plain = content if self._stored_in == _IDENTITY else unpacked(content)
         return coding.compress(plain) if coding else plain
 
 
 def router() -> APIRouter:
-    """Return the routes of the page; its files are kept for good, since other content has another address."""
+    """Return the routes of the page. Its files may be cached forever: other content has another address."""
     routes = APIRouter(include_in_schema=False)
     static = {each.name: each for each in _read(_FOLDER)}
-    # One name for all of them: modules import each other by relative names, and so get what was made together.
+    # One name for all files: modules import each other by relative paths, and so always from the same release.
     release = hashlib.sha256("".join(static[name].sha256 for name in sorted(static)).encode()).hexdigest()[:16]
     del static[_INDEX]
     index = (_FOLDER / _INDEX).read_bytes()
@@ -86,12 +84,12 @@ def router() -> APIRouter:
     async def show(request: Request) -> Response:
         return await page.answer(request, "no-cache")
 
-    @routes.get("/page/{asked}/{name:path}")
-    async def file(request: Request, asked: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
+    @routes.get("/page/{wanted}/{name:path}")
+    async def file(request: Request, wanted: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         if name not in static:
             raise HTTPException(404, f"the page has no file {name!r}")
-        # Another release's address comes from a page that another worker served, before or after an upgrade.
-        return await static[name].answer(request, FOR_GOOD if asked == release else "no-cache")
+        # The address of another release comes from a page that another worker served, before or after an upgrade.
+        return await static[name].answer(request, FOR_GOOD if wanted == release else "no-cache")
 
     return routes
 
@@ -100,5 +98,5 @@ def _read(folder: Traversable, place: str = "") -> Iterator[_File]:
     for each in folder.iterdir():
         if each.is_dir():
             yield from _read(each, f"{place}{each.name}/")
-        else:
+        elif not each.name.endswith(_TYPES):
             yield _File(place + each.name, each.read_bytes())

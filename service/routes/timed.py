@@ -8,7 +8,7 @@ from time import perf_counter
 from fastapi import Request
 
 from digitgan.engine.engine import Generated
-from service.telemetry.exchange import Timing, header_of
+from service.telemetry.records import Timing, format_server_timing
 
 
 def server_timing(request: Request, generated: Generated, encoding_since: float) -> dict[str, str]:
@@ -27,4 +27,6 @@ def server_timing(request: Request, generated: Generated, encoding_since: float)
 
 def first_chunk_timing(generated: Generated) -> dict[str, str]:
     """Return all that is known of a stream's time when its headers go out, and say that it is just that."""
-    return {"Server-Timing": header_of({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")}
+    return {
+        "Server-Timing": format_server_timing({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")
+    }

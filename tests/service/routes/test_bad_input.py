@@ -143,7 +143,7 @@ def test_a_wrong_part_of_an_address_is_named(
         ('{"prompt": 7}', 400, "prompt", "valid string"),
         ("[]", 400, None, "object"),
         ("prompt=7", 400, None, "expected value at line 1"),
-        (" " * 70_000, 413, None, "at most 65536 bytes"),
+        (" " * 70_000, 413, None, "at most 65,536 bytes"),
     ],
 )
 def test_openais_clients_are_told_the_field_and_what_is_allowed(
@@ -175,7 +175,7 @@ def infer(**changes: object) -> str:
         ("digits", infer(name="latent", datatype="FP32", shape=[1, 74], data=[float("nan")] * 74), 400, "does not fit"),
         ("digits", '{"inputs": []}', 400, "a list of 1 to 16"),
         ("digits", "inputs", 400, "expected value at line 1"),
-        ("digits", " " * 70_000, 413, "at most 65536 bytes"),
+        ("digits", " " * 70_000, 413, "at most 65,536 bytes"),
         ("letters", infer(), 404, "there is digits"),
         ("digits/versions/9", infer(), 404, "there is 1"),
         ("mlp", infer(name="label"), 400, "it has latent, seed, truncation"),

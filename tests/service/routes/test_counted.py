@@ -4,12 +4,12 @@ import pytest
 from fastapi import Request
 
 from digitgan.contract.errors import Overloaded, RunFailed
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
 from service.routes.counted import counted
 
 
 def test_images_count_unless_they_were_refused_for_want_of_room() -> None:
-    quota = Quotas(0, 10, clock=lambda: 0.0).of("")
+    quota = RateLimiter(0, 10, clock=lambda: 0.0).quota_of("")
     request = Request({"type": "http", "state": {"quota": quota}})
     with counted(request, 2):
         pass
