@@ -133,8 +133,8 @@ def check_servable(recipe: TrainingRecipe) -> None:
     """Raise ExportRefused unless a recipe's images follow the model contract."""
     if recipe.n_channels != 1:
         raise ExportRefused(
-            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service draws grey ones; train "
-            "it and score it with python -m training stacks RUN"
+            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service draws grey ones; "
+            "train it and score it with python -m training stacks RUN"
         )
 
 
@@ -148,7 +148,7 @@ def best_generator(run: Run) -> Generator:
 
 
 def snapshot_of(run: Run) -> dict[str, Any]:
-    """Return the snapshot that the judge rated best, or the last checkpoint of a run without a judge."""
+    """Return the snapshot that the judge rated best, or the last checkpoint if there was no judge."""
     saved = checkpoints.read(run.best) or checkpoints.latest(run.checkpoints)
     if saved is None:
         raise RunRefused(f"{run.folder}: the run has no checkpoint yet")
@@ -171,7 +171,7 @@ def recipe_of(run: Run) -> TrainingRecipe:
 
 
 def write_samples(generator: GeneratorSession, graph: ServedGenerator | Card, path: Path) -> None:
-    """Draw the model's sheet with the exported graph, with the seeds and classes of `training.drawing.sheets.draw`."""
+    """Draw the model's sheet with the exported graph, for the seeds and classes of `training.drawing.sheets`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)

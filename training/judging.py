@@ -1,4 +1,4 @@
-"""Chooses the judge for the images of a run or a model: the run's own, the one named by the user, or the shipped one."""
+"""Chooses the judge of a run or a model: the run's own, the one that the user names, or the shipped one."""
 
 from pathlib import Path
 

@@ -29,8 +29,8 @@ from training.watch.signals import StopRequest
 from training.watch.watchdog import Watchdog
 
 _UNREAD = (
-    "no judge reads these images, so there are no figures and no best snapshot; train one with python -m training judge "
-    "plain --data DATA --to FOLDER, and name it with --judge FOLDER"
+    "no judge reads these images, so there are no figures and no best snapshot; train one with python -m training "
+    "judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
 )
 
 

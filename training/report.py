@@ -34,8 +34,8 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         judge: reads these images; None leaves its figures out.
 
     Raises:
-        RunRefused: there is no run, it has no history or checkpoint yet, its recipe has changed since, or its images are
-            not grey.
+        RunRefused: there is no run, it has no history or checkpoint yet, its recipe has changed since, or its images
+            are not grey.
     """
     description, recipe = run.read(), recipe_of(run)
     if recipe.n_channels != 1:
@@ -149,7 +149,7 @@ def _sheets(run: Run, generator: Generator) -> list[str]:
     shown = page.figure(
         page.image(pictures.strip(sheets.draw(generator, rows), columns), "Sheet of the served generator", "sheet"),
         "The served generator"
-        + (": one class per column, one seed per row." if generator.n_classes else ": seeds 0 to 24."),
+        + (": a class per column, a seed per row." if generator.n_classes else ": seeds 0 to 24."),
     )
     saved = checkpoints.latest(run.checkpoints)
     if saved is None or saved["average"] is None:

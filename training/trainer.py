@@ -1,4 +1,4 @@
-"""The training loop: batch, discriminator phase, generator phase, average and hooks, until the horizon or a stop request."""
+"""The training loop: batches, phases, average and hooks, until the horizon or a request to stop."""
 
 import math
 import time

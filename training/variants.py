@@ -22,8 +22,8 @@ from training.graphs.sessions import GeneratorSession
 from training.graphs.speed import measure
 from training.run import software, source_commit
 
-# One grey level in tanh's range: within it, rounding gives the same level or the next. Integers are rated by the metrics
-# in their card, not pixel by pixel.
+# One grey level in tanh's range: within it, rounding gives the same level or the next. Integers are rated by the
+# metrics in their card, not pixel by pixel.
 MAX_FP16_DIFFERENCE = 2 / 255
 
 _MAKE: dict[Precision, Callable[[onnx.ModelProto], onnx.ModelProto]] = {"fp16": in_fp16, "int8": in_int8}
@@ -75,7 +75,7 @@ def _write(precision: Precision, place: Path, card: Card, content: bytes, judge:
     parity = compare(graph, reference, card.latent_size)
     if precision == "fp16" and parity.max_float_difference > MAX_FP16_DIFFERENCE:
         raise ExportRefused(
-            f"the fp16 graph strays from the fp32 one: {parity.max_float_difference:.1e} of tanh's range "
+            f"the fp16 graph differs from the fp32 one by {parity.max_float_difference:.1e} in tanh's range "
             f"({MAX_FP16_DIFFERENCE:.1e} allowed)"
         )
     aside = place.with_name(f".{place.name}.tmp")

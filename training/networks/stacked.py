@@ -1,6 +1,6 @@
-"""Knows the discriminator that sees three digits at once, as the channels of one image.
+"""The discriminator of three digits at once, as the channels of one image.
 
-Does not know how it is trained. Its generator is that of `training.networks.conv`, with three channels and no classes.
+Its generator is that of `training.networks.conv`, with three channels and no classes.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class StackDiscriminatorConfig:
 
 
 class StackDiscriminator(Discriminator):
-    """A convolutional discriminator without batch statistics, so that images are judged one by one.
+    """A convolutional discriminator without batch statistics, so that each logit depends on one image.
 
     Args:
         layers: from (N, C, 28, 28) to (N, 1).
