@@ -190,8 +190,8 @@ def _curves(lines: list[history.Line], looks: list[history.Line]) -> str:
         ),
         page.figure(
             replay.accuracy_chart(lines),
-            "Share that the discriminator gets right. The game ends at 50 % if both networks play well, but a collapsed "
-            "pair may also stand there.",
+            "Share that the discriminator gets right. The game ends at 50 % if both networks play well, but a "
+            "collapsed pair may also stand there.",
         ),
     ]
     if "logit_gap" in lines[-1]:

@@ -38,11 +38,11 @@ def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _as_convolution(node: onnx.NodeProto, graph: onnx.GraphProto, sides: list[int]) -> list[onnx.NodeProto]:
-    """Return nodes that compute a transposed convolution: a 2 x 2 convolution, interleaved pixels, and a cut border.
+    """Return nodes that compute a transposed convolution: a convolution, interleaved pixels, and a cut border.
 
     An output pixel depends on 2 x 2 inputs; which of the kernel's 16 weights apply depends on whether its row and its
-    column are odd. So a convolution with four times the channels computes all four kinds. Over an H x W input padded by 1 it
-    computes them for (H + 1) x (W + 1) places; after interleaving, the outermost pixels are surplus.
+    column are odd. So a convolution with four times the channels computes all four kinds. Over an H x W input padded
+    by 1 it computes them for (H + 1) x (W + 1) places; after interleaving, the outermost pixels are surplus.
 
     Interleaving uses channels-last order, as integer convolutions do: there the channels of two neighbours are moved in
     one piece. DepthToSpace, which is channels-first, took five times as long: 8.8 of 104 microseconds per image.

@@ -63,17 +63,17 @@ def to_onnx(encoder: EncoderNetwork) -> onnx.ModelProto:
 def add_encoder(
     folder: Path, encoder: EncoderNetwork, training: Training, dataset: Dataset, judge: Judge
 ) -> cards.Encoder:
-    """Put an encoder into a version's folder, with its figures on the test digits; return what its card says of it.
+    """Put an encoder into a version's folder, with its figures on the test digits; return its part of the card.
 
     Args:
-        folder: of the version whose generator it was learned from.
+        folder: of the version with the generator on which it was trained.
         encoder: in evaluation mode.
-        training: how it was learned.
+        training: how it was trained.
         dataset: its test digits are encoded and drawn again.
-        judge: who reads them.
+        judge: reads them.
 
     Raises:
-        ExportRefused: the graph strays from its module; the version is as it was.
+        ExportRefused: the graph differs from its module; the version stays unchanged.
     """
     card, content = read_version(folder)
     model = to_onnx(encoder)

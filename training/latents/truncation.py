@@ -10,7 +10,7 @@ from rich.table import Table
 from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card, write_card
 from training import data
 from training.data import Dataset
-from training.evaluate import FIRST_SEED, asked_labels, seeds_from
+from training.evaluate import FIRST_SEED, requested_labels, seeds_from
 from training.judging import check_data
 from training.metrics import distances, neighbours
 from training.metrics.classes import label_accuracy
@@ -43,7 +43,7 @@ def truncation_curve(
     judges = required_judges(dataset.sha256, judge)
     real = reference(dataset, judges, n_images, cache)
     generator = ScorableGenerator(onnx_path)
-    seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)
+    seeds, labels = seeds_from(FIRST_SEED, n_images), requested_labels(dataset, 0, n_images)
     points = []
     for truncation in TRUNCATIONS:
         reading = judges.selecting.read(generator.draw(seeds, labels, truncation))

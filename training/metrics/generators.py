@@ -17,9 +17,9 @@ _SIDE = 28
 class ScorableGenerator:
     """A generator in an ONNX file, run on one thread of the processor.
 
-    It follows the model contract, with inputs `latent`, `label` if it has classes and `truncation`, and the uint8 output
-    `image`. Or it is foreign, with one float input of fixed width and a first output of 784 floats from -1 to 1 per
-    image.
+    It follows the model contract, with inputs `latent`, `label` if it has classes and `truncation`, and the uint8
+    output `image`. Or it is foreign, with one float input of fixed width and a first output of 784 floats from -1 to 1
+    per image.
 
     Args:
         path: the file.
