@@ -41,7 +41,7 @@ def test_a_single_bit_that_fell_over_in_a_weight_is_noticed(tmp_path: Path) -> N
 
 def test_nothing_but_damaged_ones_is_refused(tmp_path: Path) -> None:
     (tmp_path / "00000001.pt").write_bytes(b"")
-    with pytest.raises(RunRefused, match=r"none of 00000001.pt can be read"):
+    with pytest.raises(RunRefused, match=r"none of the checkpoints is readable: 00000001.pt"):
         checkpoints.latest(tmp_path)
 
 

@@ -19,7 +19,7 @@ def test_processor_is_taken_when_it_is_asked_for_or_there_is_nothing_else() -> N
 
 def test_process_without_a_cuda_device_of_its_own_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCAL_RANK", "64")
-    with pytest.raises(MachineRefused, match=r"--device cuda: torch sees \d+ CUDA devices here, and process 65"):
+    with pytest.raises(MachineRefused, match=r"--device cuda: torch sees \d+ CUDA devices, but process 65"):
         choose(DeviceName.CUDA)
 
 

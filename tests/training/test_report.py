@@ -45,5 +45,5 @@ def test_page_shows_digits_and_the_whole_configuration(report: str) -> None:
 
 
 def test_run_without_a_line_cannot_be_told(tmp_path: Path, sample: Dataset) -> None:
-    with pytest.raises(RunRefused, match="no run was started here"):
+    with pytest.raises(RunRefused, match="there is no run in this folder"):
         write_report(Run(tmp_path), sample, tmp_path / "report.html", judge=None)

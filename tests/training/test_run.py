@@ -57,7 +57,9 @@ def test_resuming_on_other_data_is_refused(sample: Dataset, tmp_path: Path) -> N
 
 def test_checkpoints_of_which_nothing_says_what_run_they_are_of_are_refused(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
-    with pytest.raises(RunRefused, match=r"checkpoints: belong to a run that run\.json described, which is gone"):
+    with pytest.raises(
+        RunRefused, match=r"checkpoints: run\.json, which describes the run of these checkpoints, is missing"
+    ):
         run.begin(mlp.RECIPE, OPTIONS, sample, 5)
     assert not run.exists
 
@@ -73,7 +75,7 @@ def test_history_loses_what_the_checkpoint_does_not_know(sample: Dataset, tmp_pa
 
 
 def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no run was started here"):
+    with pytest.raises(RunRefused, match="there is no run in this folder"):
         Run(tmp_path).options()
 
 

@@ -68,7 +68,7 @@ def test_a_complete_card_is_taken_as_it_is(tmp_path: Path, sample: Dataset, judg
 def test_a_card_of_another_file_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
     folder = deploy(tmp_path, a_card())
     (folder / MODEL_FILE).write_bytes(b"other")
-    with pytest.raises(NotScorable, match=r"5 bytes.*; and the card lacks figures"):
+    with pytest.raises(NotScorable, match=r"5 bytes.*, and the card lacks figures"):
         measured(folder, sample, judges)
 
 

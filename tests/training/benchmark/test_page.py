@@ -79,5 +79,5 @@ def test_a_readme_without_a_place_is_refused_before_anything_is_measured(content
     if content:
         (tmp_path / "README.md").write_text(content)
     result = CliRunner().invoke(cli.app, arguments(tmp_path))
-    assert "has no place between" in str(result.exception)
+    assert "are missing" in str(result.exception)
     assert not (tmp_path / "page.md").exists()

@@ -32,5 +32,5 @@ def test_the_served_model_is_of_the_run_that_the_guide_tells(models_dir: Path) -
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no run was started here"):
+    with pytest.raises(RunRefused, match="there is no run in this folder"):
         write_guide(Run(tmp_path), tmp_path / "images")

@@ -26,7 +26,7 @@ def test_truncated_archive_is_refused_by_its_name(tmp_path: Path) -> None:
 def test_truncated_plain_file_is_refused_with_both_lengths(tmp_path: Path) -> None:
     path = tmp_path / "labels"
     path.write_bytes(gzip.decompress((SAMPLE_FOLDER / f"{FILES[1]}.gz").read_bytes())[:-100])
-    with pytest.raises(DataRefused, match=r"makes 5008 bytes, but there are 4908"):
+    with pytest.raises(DataRefused, match=r"makes 5,008 bytes, but it has 4,908"):
         read_idx(path)
 
 

@@ -56,5 +56,5 @@ def test_stacks_are_three_images_of_the_stream_and_spell_a_number(sample: Datase
 
 
 def test_fewer_images_than_a_batch_are_refused_with_both_numbers(sample: Dataset) -> None:
-    with pytest.raises(DataRefused, match="200 training images; this recipe takes at least a batch of 256"):
+    with pytest.raises(DataRefused, match="200 training images; this recipe needs at least a batch of 256"):
         stream(sample, "by epoch", batch_size=256)

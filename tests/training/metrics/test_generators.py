@@ -56,7 +56,7 @@ def test_a_fixed_batch_is_filled_and_cut(tmp_path: Path) -> None:
 
 
 def test_a_latent_of_unknown_width_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotScorable, match="not floats of known width"):
+    with pytest.raises(NotScorable, match="must be floats of known width"):
         ScorableGenerator(_foreign(tmp_path / "foreign.onnx", width="width"))
 
 
@@ -73,5 +73,5 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_judge_is_no_generator() -> None:
-    with pytest.raises(NotScorable, match="not floats"):
+    with pytest.raises(NotScorable, match="must be floats"):
         ScorableGenerator(Path("training/metrics/weights/plain.onnx"))

@@ -77,9 +77,9 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_an_unknown_judge_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(JudgeRefused, match=r"no judge 'solomon' .* there are plain, residual"):
+    with pytest.raises(JudgeRefused, match=r"unknown judge 'solomon' .* available judges: plain, residual"):
         load_judge("solomon")
-    with pytest.raises(JudgeRefused, match="there are none"):
+    with pytest.raises(JudgeRefused, match="available judges: none"):
         load_judge("plain", tmp_path)
 
 

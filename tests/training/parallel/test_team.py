@@ -130,7 +130,7 @@ def test_rows_of_a_team_are_the_batch_and_a_batch_after_another_is_shared_alike(
 
 def test_batch_that_cannot_be_shared_is_refused_with_what_is_allowed() -> None:
     with pytest.raises(
-        MachineRefused, match=r"16 images cannot be shared evenly by 3 processes; allowed are 1, 2, 4, 8"
+        MachineRefused, match=r"3 processes cannot evenly share a batch of 16 images; allowed are 1, 2, 4, 8"
     ):
         Team(size=3).check(16)
 

@@ -70,7 +70,7 @@ def test_sheet_is_in_colour(run: Run) -> None:
 
 
 def test_export_refuses_stacks_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(ExportRefused, match="images of 3 channels, but the service's are grey"):
+    with pytest.raises(ExportRefused, match="images of 3 channels, but the service draws grey ones"):
         export(run, tmp_path, "1", judge=None)
     assert list(tmp_path.iterdir()) == []
 

@@ -36,7 +36,7 @@ def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_p
     sweep, console, wrong = Sweep(tmp_path, TERMS), Console(width=400), Trial("no-such", 1)
     with console.capture() as shown:
         assert run_trials(sweep, [wrong, TRIALS[0]], 2, console) == 1
-    assert f"no-such, seed 1: failed with status 2; why stands in {sweep.log(wrong)}" in shown.get()
+    assert f"no-such, seed 1: failed with status 2; see {sweep.log(wrong)}" in shown.get()
     assert "unknown recipe 'no-such'" in sweep.log(wrong).read_text()
 
     assert "mlp-torch, seed 1: done  judge distance" in shown.get()
@@ -52,7 +52,7 @@ def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_p
     assert len(again.run(TRIALS[0]).read()["starts"]) == 1
 
 
-@pytest.mark.parametrize(("recipe", "why"), [("stacked", "makes stacks"), ("digits-small", "needs a teacher")])
+@pytest.mark.parametrize(("recipe", "why"), [("stacked", "draws stacks"), ("digits-small", "needs a teacher")])
 def test_recipe_that_no_sweep_can_compare_is_refused_before_anything_is_trained(
     recipe: str, why: str, tmp_path: Path
 ) -> None:

@@ -75,13 +75,13 @@ def test_checkpoint_that_fails_again_gives_way_to_the_one_before(sample: Dataset
 
 def test_run_that_keeps_failing_is_given_up_with_the_reason(sample: Dataset, tmp_path: Path) -> None:
     spoiler = Spoiler(lambda iteration: iteration > 4, times=100)
-    with pytest.raises(Diverged, match=r"discriminator_loss is nan.*after 3 rollbacks this run is given up"):
+    with pytest.raises(Diverged, match=r"discriminator_loss is nan.*the run stops after 3 rollbacks"):
         trained(sample, tmp_path, spoiler)
     assert spoiler.seen.count(5) == 1 + MOST_ROLLBACKS
 
 
 def test_run_without_a_checkpoint_has_nowhere_to_go_back_to(sample: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(Diverged, match="no checkpoint to go back to yet"):
+    with pytest.raises(Diverged, match="there is no checkpoint to go back to"):
         trained(sample, tmp_path, Spoiler(lambda iteration: iteration == 2, times=1))
 
 
