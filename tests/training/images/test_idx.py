@@ -9,7 +9,7 @@ from training.errors import DataRefused
 from training.images.idx import FILES, read_idx
 
 
-def test_unzipped_and_zipped_files_read_alike(tmp_path: Path) -> None:
+def test_plain_and_gzipped_files_read_alike(tmp_path: Path) -> None:
     packed = SAMPLE_FOLDER / f"{FILES[1]}.gz"
     plain = tmp_path / FILES[1]
     plain.write_bytes(gzip.decompress(packed.read_bytes()))

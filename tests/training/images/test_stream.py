@@ -13,7 +13,7 @@ def stream(sample: Dataset, sampling: Sampling, seed: int = 3, batch_size: int =
 
 
 @pytest.mark.parametrize("sampling", ["with replacement", "by epoch"])
-def test_restored_stream_gives_the_batches_that_were_to_come(sample: Dataset, sampling: Sampling) -> None:
+def test_restored_stream_continues_with_the_same_batches(sample: Dataset, sampling: Sampling) -> None:
     original = stream(sample, sampling)
     for _ in range(5):  # past the first epoch
         original.next()
