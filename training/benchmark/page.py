@@ -24,14 +24,14 @@ _SHORT = (
 
 _INTRODUCTION = f"""# The models' figures
 
-Written by `python -m training benchmark`, which takes the figures from the cards of the newest versions under
-`exported/` and `docs/benchmarks/models/`, and first completes a card that lacks some or was measured in another way.
+`python -m training benchmark` writes this page. It takes the figures from the cards of the newest versions under
+`exported/` and `docs/benchmarks/models/`, after completing cards that lack figures or have older ones.
 
-What is scored is the exported file itself, through onnxruntime: {N_DRAWS} draws of {N_IMAGES:,} images, seeds from
-{FIRST_SEED:,} on, against the 10,000 test digits of MNIST; values are means over the draws. *Real digits* are as many
-training digits scored in the same way: the floor. A generator with classes is asked for the labels of just those
-digits, draw by draw. +- is half of a 95 % confidence interval over the draws; it does not know what another training
-seed would give. [The judges](judge.md) tells how far each figure can be trusted, and what was selected by what.
+The exported file itself is scored, through onnxruntime: {N_DRAWS} draws of {N_IMAGES:,} images, with seeds from
+{FIRST_SEED:,} on, against the 10,000 test digits of MNIST. Values are means over the draws. *Real digits* is the floor:
+the same number of training digits, scored in the same way. A generator with classes gets the labels of these digits,
+draw by draw. +- is half of a 95 % confidence interval over the draws; it does not cover the variation between training
+seeds. [The judges](judge.md) says how far each figure can be trusted, and which judge selected what.
 """
 
 _NOT_SERVED = """## The models that are not served
@@ -42,7 +42,7 @@ python -m training run dcgan --to docs/benchmarks/models
 python -m training benchmark
 ```
 
-They are trained to the length of the programs that they come from. Their cards are kept, their files are not.
+They are trained for the length of the programs from which they come. Their cards are kept, but not their files.
 `python -m training benchmark FILE.onnx --to PAGE.md` adds a generator from elsewhere.
 """
 

@@ -1,4 +1,4 @@
-"""The convolutional pair: a class-conditional generator at 7 x 7 and 14 x 14, and a projection discriminator.
+"""The convolutional networks: a generator, a projection discriminator, and a discriminator of stacked digits.
 
 Almost all multiply-adds are spent at low resolution, where a kernel covers most of a digit. The last step to 28 x 28 is
 a convolution with four channels whose pixels are interleaved (Shi et al., "Real-time single image and video
@@ -142,3 +142,47 @@ class ProjectionDiscriminator(PerceivingDiscriminator):
                 seen.append(features)
         logits: Tensor = self.head(features).squeeze(1) + (self.classes(label) * features).sum(1)
         return logits, seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackDiscriminatorConfig:
+    """Convolutions over all digits of a stack together down to 4 x 4, a linear map, and one logit.
+
+    Args:
+        n_channels: of the images.
+        channels: at 14 x 14, at 7 x 7 and at 4 x 4.
+        hidden: width of the linear map.
+        kernel: of the convolutions, odd.
+    """
+
+    n_channels: int
+    channels: tuple[int, int, int]
+    hidden: int
+    kernel: int
+
+    def build(self) -> Discriminator:
+        """Return the discriminator."""
+        layers: list[nn.Module] = []
+        size = self.n_channels
+        for channels in self.channels:  # 28 -> 14 -> 7 -> 4
+            layers += [nn.Conv2d(size, channels, self.kernel, stride=2, padding=self.kernel // 2), nn.LeakyReLU(LEAK)]
+            size = channels
+        layers += [nn.Flatten(), nn.Linear(size * 16, self.hidden), nn.LeakyReLU(LEAK), nn.Linear(self.hidden, 1)]
+        return StackDiscriminator(nn.Sequential(*layers))
+
+
+class StackDiscriminator(Discriminator):
+    """A convolutional discriminator without batch statistics, so that each logit depends on one image.
+
+    Args:
+        layers: from (N, C, 28, 28) to (N, 1).
+    """
+
+    def __init__(self, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:  # noqa: ARG002 - unconditional
+        """Return logits: float32 (N,)."""
+        logits: Tensor = self.layers(images).squeeze(1)
+        return logits

@@ -30,7 +30,7 @@ STOPS_AFTER, COLLAPSES_AT = 9, 6
 
 
 def small(recipe: TrainingRecipe) -> TrainingRecipe:
-    """Return the recipe with few weights, and with an Adam that does not amplify a gradient's last bit to a full step."""
+    """Return a small recipe, with an Adam that does not amplify a gradient's last bit to a full step."""
     sizes: dict[type, dict[str, Any]] = {
         MlpGeneratorConfig: {"widths": (32, 64)},
         DcganGeneratorConfig: {"channels": (8, 4)},
