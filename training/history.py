@@ -1,7 +1,7 @@
-"""Knows the history file: one JSON object a line, appended as a run goes, cut where a run goes back.
+"""A run's history: a file with one JSON object per line, and the few points of it that a card holds.
 
-Does not know what the figures mean. A line holds the iteration it stands for and whatever was known then: means of
-losses and accuracy, the judge's figures, a warning, a rollback.
+A line holds an iteration and what was known then: mean losses and accuracy, the judge's figures, a warning or a
+rollback.
 """
 
 import json
@@ -20,13 +20,13 @@ _DIGITS = 4  # significant ones
 
 
 def append(path: Path, line: Line) -> None:
-    """Add a line, which has an ``iteration``."""
+    """Append a line, which must have an ``iteration``."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
 
 def read(path: Path) -> list[Line]:
-    """Return the lines, oldest first; what a process that was killed left half-written is not one."""
+    """Return the lines, oldest first, without a half-written line of a process that was killed."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -34,7 +34,7 @@ def read(path: Path) -> list[Line]:
 
 
 def cut(path: Path, iteration: int) -> None:
-    """Drop the lines of iterations after this one: they were lost with the process, or with the path, they were of."""
+    """Drop the lines of later iterations, which an interruption or a rollback has undone."""
     if path.exists():
         kept = [line for line in read(path) if line["iteration"] <= iteration]
         aside = path.with_suffix(".tmp")
@@ -43,7 +43,7 @@ def cut(path: Path, iteration: int) -> None:
 
 
 def thinned(lines: Sequence[Line], until: int) -> list[HistoryPoint] | None:
-    """Return at most 60 points of a history, each the means over an equal stretch of it; None where it tells nothing.
+    """Return at most 60 points of a history, each a mean over an equal stretch; None if there are no figures.
 
     Args:
         lines: oldest first.

@@ -55,7 +55,7 @@ def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
     assert call(*arguments).returncode == 0
     refused = call(*arguments, "--resume", "never")
     assert refused.returncode == 1
-    assert "holds a run already" in refused.stderr
+    assert "already holds a run" in refused.stderr
 
 
 def test_what_the_file_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:

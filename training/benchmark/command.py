@@ -1,7 +1,4 @@
-"""Knows the command that writes every model's figures into the documentation.
-
-Does not know figures, targets or tables.
-"""
+"""The command that writes every model's figures into the documentation."""
 
 import re
 from pathlib import Path
@@ -40,7 +37,9 @@ def command(
     """
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     if not _PLACE.search(text):
-        raise BenchmarkRefused(f"{readme}: has no place between <!-- models: figures --> and <!-- /models: figures -->")
+        raise BenchmarkRefused(
+            f"{readme}: the comments <!-- models: figures --> and <!-- /models: figures --> are missing"
+        )
     first = [path for path in newest(served) if is_of_mnist(path)]
     models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *(others or [])], data_dir, measure=measure)
     _replace(to, page(models))
@@ -49,7 +48,7 @@ def command(
 
 
 def with_short_table(text: str, models: list[ModelFigures]) -> str:
-    """Return a text with the short table of these models in its place."""
+    """Return a text with the short table of these models between its comments."""
     return _PLACE.sub(lambda _: f"\n{short_table(models)}\n", text)
 
 

@@ -1,6 +1,6 @@
-"""Knows how models' figures are written down: a page for all of them, a short table for those that are served.
+"""The page with all models' figures, and the short table of those that are served.
 
-Does not know where figures come from. Equal figures give equal text, so that a test can compare.
+Equal figures give equal text, so that a test can compare.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,12 +58,12 @@ def page(models: Sequence[ModelFigures]) -> str:
 
 
 def short_table(models: Sequence[ModelFigures]) -> str:
-    """Return the figures that a reader asks for first, of a few models, without margins and targets."""
+    """Return the most important figures of a few models, without margins and targets."""
     return _table(models, _SHORT, is_brief=True)
 
 
 def _table(models: Sequence[ModelFigures], names: Iterable[str], *, is_brief: bool = False) -> str:
-    """Return a table with a row a score, a column a model, and a column of targets after each model that has any."""
+    """Return a table with a row per score, a column per model, and a column of targets after a model with targets."""
     headings, rows = ["score", "real digits"], [[_heading(name), _floor(models, name, is_brief)] for name in names]
     for model in models:
         targets = {} if is_brief else TARGETS.get(model.name, {})
@@ -77,7 +77,7 @@ def _table(models: Sequence[ModelFigures], names: Iterable[str], *, is_brief: bo
 
 
 def _metric(model: ModelFigures, name: str) -> Metric | None:
-    """Return a score, or one of the costs, which the card knows without measuring."""
+    """Return a score, or one of the costs, which are in the card without measurement."""
     if name not in COSTS:
         return model.metrics.get(name)
     if model.card is None:
@@ -87,7 +87,7 @@ def _metric(model: ModelFigures, name: str) -> Metric | None:
 
 
 def _floor(models: Sequence[ModelFigures], name: str, is_brief: bool) -> str:
-    """Return what real digits score; all models have the same floors, those without a score have none."""
+    """Return the score of real digits, which is the same for all models that have the score."""
     for model in models:
         metric = _metric(model, name)
         if metric is not None and metric.floor is not None:
@@ -128,7 +128,7 @@ def _spell(name: str, figure: float, is_brief: bool = False) -> str:
 
 
 def _margin(name: str, margin: float | None) -> str:
-    """Return a margin as it stands behind its figure; nothing where there is none, or it is 0."""
+    """Return a margin as text after its figure; empty if there is none or it is 0."""
     if not margin or name in _COUNTS:
         return ""
     return f" +- {margin:.2%}".replace("%", " %") if name in _PERCENT else f" +- {margin:.2g}"

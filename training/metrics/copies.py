@@ -1,9 +1,8 @@
-"""Knows how near images lie to the training digits, pixel by pixel, and what nearness is suspicious.
+"""Finds images that repeat each other, and images that are suspiciously close to training digits, pixel by pixel.
 
-Does not know any judge: a copy is a copy whatever features a classifier sees in it.
-
-The idea of taking real test digits for the measure of what is near: Meehan, Chaudhuri, Dasgupta, "A non-parametric
-test to detect data-copying in generative models" (2020).
+No judge takes part: a copy is a copy whatever features a classifier sees in it. Real test digits define how close is
+suspicious, as in Meehan, Chaudhuri, Dasgupta, "A non-parametric test to detect data-copying in generative models"
+(2020).
 """
 
 import numpy as np
@@ -24,7 +23,7 @@ def nearest_distances(images: NDArray[np.uint8], training_images: NDArray[np.uin
 
     Args:
         images: uint8 (N, H, W).
-        training_images: uint8 (M, H, W). 10,000 against 60,000 take 15 s of one core.
+        training_images: uint8 (M, H, W). 10,000 images against 60,000 take 15 s on one core.
     """
     squared = [rows.min(axis=1) for rows in squared_distances(_points(images), _points(training_images))]
     distances: NDArray[np.float32] = np.sqrt(np.concatenate(squared))
@@ -32,7 +31,7 @@ def nearest_distances(images: NDArray[np.uint8], training_images: NDArray[np.uin
 
 
 def suspicious_distance(test_images: NDArray[np.uint8], training_images: NDArray[np.uint8]) -> float:
-    """Return the distance that 99 of 100 real test digits keep from every training digit."""
+    """Return the distance from every training digit that 99 of 100 real test digits exceed."""
     return float(np.percentile(nearest_distances(test_images, training_images), SUSPICIOUS_PERCENTILE))
 
 

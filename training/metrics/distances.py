@@ -1,9 +1,12 @@
-"""Knows the Frechet distance between two sets of points, each taken for a Gaussian.
+"""Two distances between sets of points: the Frechet distance of their Gaussians, and the kernel distance.
 
-Does not know what the points are: a judge's features and bare pixels are both measured with it.
+The points may be a judge's features or bare pixels.
 
-Source: Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium" (2017),
-equation 6; Dowson and Landau, "The Frechet distance between multivariate normal distributions" (1982), for the formula.
+Sources: Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium" (2017),
+equation 6, and Dowson and Landau, "The Frechet distance between multivariate normal distributions" (1982), for the
+Frechet distance; Binkowski, Sutherland, Arbel, Gretton, "Demystifying MMD GANs" (2018), section 4, for the cubic
+polynomial kernel and the blocks; Gretton et al., "A kernel two-sample test" (2012), equation 3, for the unbiased
+estimate.
 """
 
 from dataclasses import dataclass
@@ -42,8 +45,8 @@ def pixel_gaussian(images: NDArray[np.uint8]) -> Gaussian:
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
     """Return |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)): 0 for equal moments, in squared units of the points.
 
-    The trace of the root is the sum of the roots of the eigenvalues of R C_b R, where R R = C_a: symmetric
-    matrices throughout, so that a rank-deficient covariance (border pixels never vary) needs no added noise.
+    The trace of the root is the sum of the roots of the eigenvalues of R C_b R, where R R = C_a. All matrices are
+    symmetric, so that a rank-deficient covariance (border pixels never vary) needs no added noise.
     """
     values, vectors = np.linalg.eigh(a.covariance)
     root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
@@ -56,8 +59,8 @@ def frechet_distance(a: Gaussian, b: Gaussian) -> float:
 def kernel_distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Return the mean over blocks of the unbiased squared discrepancy of a (N, D) and b (M, D).
 
-    Each block takes the next 1,000 points of either set (all of them where there are fewer). The expectation is 0 for
-    sets of one distribution, so that a single value may lie below 0.
+    Each block takes the next 1,000 points of both sets, or all points if there are fewer. The expectation is 0 for two
+    sets from one distribution, so a value may be below 0.
     """
     size = min(BLOCK, len(a), len(b))
     starts = range(0, min(len(a), len(b)) - size + 1, size)

@@ -1,7 +1,4 @@
-"""Knows the textbook GAN's two multilayer perceptrons.
-
-Does not know how they are trained.
-"""
+"""The perceptrons: the textbook GAN's two, their PyTorch forms, and a discriminator that is told the label."""
 
 from dataclasses import dataclass
 
@@ -21,8 +18,8 @@ class MlpGeneratorConfig:
     Args:
         style_size: components of a style.
         widths: of the hidden layers.
-        batch_norm_momentum: the share of the new batch in the moving statistics, PyTorch's way round: Keras writes one
-            minus this.
+        batch_norm_momentum: the share of the new batch in the moving statistics, as in PyTorch; Keras states one minus
+            this.
         batch_norm_eps: added to the variance.
         n_classes: 0 for an unconditional generator.
     """
@@ -69,7 +66,7 @@ class MlpDiscriminatorConfig:
 
 
 class MlpDiscriminator(Discriminator):
-    """A perceptron over pixels; its sigmoid is in the loss, which takes logits.
+    """A perceptron over pixels; the sigmoid is part of the loss, which takes logits.
 
     Args:
         layers: from (N, 28, 28) to (N, 1).
@@ -130,13 +127,16 @@ class TorchMlpDiscriminatorConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledDiscriminatorConfig:
-    """Pixels and label, hidden layers of (linear, leaky ReLU, dropout but for the first), one logit.
+    """Pixels and label, hidden layers of (linear, leaky ReLU, dropout except in the first), one logit.
+
+    Source: Mirza and Osindero, "Conditional generative adversarial nets" (2014), section 4.1: the label becomes 50
+    numbers, which are concatenated to the image's.
 
     Args:
         n_classes: at least 2.
-        label_size: numbers that stand for a class.
+        label_size: numbers that represent a class.
         widths: of the hidden layers.
-        dropout: share of values set to zero after each hidden layer but the first.
+        dropout: share of values set to zero after each hidden layer except the first.
     """
 
     n_classes: int
@@ -163,8 +163,8 @@ class LabelledDiscriminator(Discriminator):
     """A perceptron over pixels and label.
 
     Args:
-        labels: from (N,) to (N, label_size). One number a class would do as well, if it were heard: beside 784 pixels
-            its first weights are so small that 3,000 iterations taught nothing of the class.
+        labels: from (N,) to (N, label_size). One number per class would suffice in principle, but beside 784 pixels its
+            initial weights are so small that 3,000 iterations taught nothing about the class.
         layers: from (N, 784 + label_size) to (N, 1).
     """
 
@@ -180,7 +180,7 @@ class LabelledDiscriminator(Discriminator):
 
 
 def _linear(n_in: int, n_out: int) -> nn.Linear:
-    """Return a linear layer as Keras initialises it: Glorot and Bengio (2010), equation 16, and zero biases."""
+    """Return a linear layer with Keras's initial weights: Glorot and Bengio (2010), equation 16, and zero biases."""
     layer = nn.Linear(n_in, n_out)
     nn.init.xavier_uniform_(layer.weight)
     nn.init.zeros_(layer.bias)

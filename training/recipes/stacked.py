@@ -5,8 +5,7 @@ Not a model to serve: `python -m training stacks RUN` counts how many of the 1,0
 fakes, training fails.
 """
 
-from training.networks.conv import ConvGeneratorConfig
-from training.networks.stacked import StackDiscriminatorConfig
+from training.networks.conv import ConvGeneratorConfig, StackDiscriminatorConfig
 from training.recipes.recipe import Adam, GradientPenalty, TrainingRecipe
 
 RECIPE = TrainingRecipe(

@@ -1,7 +1,4 @@
-"""Knows how a run whose images are stacks of three digits is scored, and says it on the command line.
-
-Does not know how modes are counted (`training.metrics.stacked`), nor how single digits score (`training.evaluate`).
-"""
+"""A study: scores a run whose images are stacks of three digits."""
 
 import json
 from dataclasses import asdict
@@ -34,10 +31,10 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
     Args:
         generator: of images (N, 3, 28, 28).
         judge: reads each channel as a digit.
-        n_stacks: 26,000 where the score is to be compared with published ones.
+        n_stacks: 26,000 for comparison with published scores.
 
     Raises:
-        NotScorable: its images are no stacks.
+        NotScorable: its images are not stacks.
     """
     read = []
     for start in range(0, n_stacks, _ROWS):
@@ -45,8 +42,8 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
         images = draw_seeds(generator, seeds, np.zeros(len(seeds), np.int64))
         if images.ndim != 4 or images.shape[1] != _CHANNELS:
             raise NotScorable(
-                "the run's images are single digits, not stacks of three; export it, and "
-                "python -m training evaluate FILE.onnx --stacks scores three draws"
+                "the run's images are single digits, not stacks of three; export it, and score three draws with "
+                "python -m training evaluate FILE.onnx --stacks"
             )
         read.append(judge.read(images.reshape(-1, *images.shape[2:])).labels.reshape(-1, _CHANNELS))
     return classes.modes(np.concatenate(read))
@@ -73,6 +70,6 @@ def command(
         return
     even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
     print(  # noqa: T201 - the result
-        f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even ones "
-        f"{spread.divergence:.3f} nats, where chance alone gives {even:.3f}"
+        f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even modes "
+        f"{spread.divergence:.3f} nats, of which chance alone gives {even:.3f}"
     )

@@ -35,7 +35,7 @@ def test_same_generator_gives_the_same_bytes(recipe: TrainingRecipe) -> None:
 
 
 @RECIPES
-def test_graph_says_nothing_of_the_machine_that_made_it(recipe: TrainingRecipe) -> None:
+def test_graph_contains_no_trace_of_the_machine(recipe: TrainingRecipe) -> None:
     content = graph_of(recipe).SerializeToString()
     for trace in (str(Path.cwd()), str(Path(__file__).parents[2]), "site-packages", ".py", "stack_trace"):
         assert trace.encode() not in content
@@ -67,7 +67,7 @@ def test_label_overrides_the_latent_s_own_class_and_minus_one_leaves_it(conditio
     assert (other != images).any(axis=(1, 2)).all()
 
 
-def test_class_scores_decide_by_their_greatest_alone(conditional: GeneratorSession) -> None:
+def test_class_is_the_argmax_of_the_class_scores(conditional: GeneratorSession) -> None:
     latent = seeds_to_latents(range(5), 74)
     louder = latent.copy()
     louder[:, 64:] = louder[:, 64:] * 3 + 1
@@ -94,6 +94,6 @@ def test_image_does_not_depend_on_its_batch(recipe: TrainingRecipe) -> None:
         np.testing.assert_array_equal(apart, together, err_msg=f"batches of {size}")
 
 
-def test_label_that_does_not_exist_fails_rather_than_wraps(conditional: GeneratorSession) -> None:
+def test_label_out_of_range_is_an_error(conditional: GeneratorSession) -> None:
     with pytest.raises(Exception, match="out of data bounds"):
         conditional.run(seeds_to_latents([1], 74), np.array([10]))

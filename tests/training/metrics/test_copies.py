@@ -14,20 +14,20 @@ def test_distance_is_euclidean_in_pixels_from_zero_to_one() -> None:
     assert nearest_distances(black, spots) == pytest.approx([2])
 
 
-def test_copies_of_training_digits_are_caught_and_test_digits_are_not() -> None:
+def test_memorised_share_counts_copies_but_not_test_digits() -> None:
     suspicious = suspicious_distance(DIGITS.test_images, DIGITS.train_images)
     half_copied = np.concatenate([DIGITS.train_images[:100], DIGITS.test_images[:100]])
     assert memorised_share(half_copied, DIGITS.train_images, suspicious) == pytest.approx(0.5, abs=0.03)
     assert memorised_share(DIGITS.test_images, DIGITS.train_images, suspicious) == pytest.approx(0.01, abs=0.001)
 
 
-def test_a_copy_with_a_grey_level_of_noise_is_still_caught() -> None:
+def test_memorised_share_counts_copies_with_slight_noise() -> None:
     suspicious = suspicious_distance(DIGITS.test_images, DIGITS.train_images)
     noisy = DIGITS.train_images[:50] ^ np.random.default_rng(0).integers(0, 2, (50, 28, 28), dtype=np.uint8)
     assert memorised_share(noisy, DIGITS.train_images, suspicious) == 1
 
 
-def test_only_exact_copies_of_earlier_images_count() -> None:
+def test_n_duplicates_counts_exact_copies_of_earlier_images() -> None:
     images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
     nearly = images[:1].copy()
     nearly[0, 5, 5] ^= 1

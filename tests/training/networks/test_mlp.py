@@ -16,7 +16,9 @@ def test_generator_has_the_textbook_s_sizes() -> None:
     generator = mlp.RECIPE.generator.build()
     sizes = [(layer.in_features, layer.out_features) for layer in generator.layers if isinstance(layer, nn.Linear)]
     assert sizes == [(100, 256), (256, 512), (512, 1024), (1024, 784)]
-    assert sum(weight.numel() for weight in generator.parameters()) == 1_489_936  # Keras's count of trainable ones
+    assert (
+        sum(weight.numel() for weight in generator.parameters()) == 1_489_936
+    )  # Keras's count of trainable parameters
 
 
 def test_keras_momentum_is_in_the_momentum_slot() -> None:
@@ -63,12 +65,12 @@ def test_images_are_28_by_28_within_tanh_s_range() -> None:
     assert images.abs().max() <= 1
 
 
-def test_generator_is_linear_and_relu_alone() -> None:
+def test_torch_mlp_generator_has_only_linear_layers_and_relus() -> None:
     kinds = [type(layer) for layer in mlp_torch.RECIPE.generator.build().layers]
     assert kinds == [nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear, nn.Tanh, nn.Unflatten]
 
 
-def test_networks_have_the_program_s_sizes() -> None:
+def test_torch_mlp_has_the_program_s_sizes() -> None:
     def sizes(network: nn.Module) -> list[tuple[int, int]]:
         return [(layer.in_features, layer.out_features) for layer in network.modules() if isinstance(layer, nn.Linear)]
 
@@ -81,7 +83,7 @@ def test_networks_have_the_program_s_sizes() -> None:
     assert (count(generator), count(discriminator)) == (283_920, 267_009)
 
 
-def test_first_weights_are_pytorch_s_own() -> None:
+def test_torch_mlp_keeps_pytorch_s_initial_weights() -> None:
     first = mlp_torch.RECIPE.generator.build().layers[0]
     assert isinstance(first, nn.Linear)
     limit = 1 / math.sqrt(first.in_features)
@@ -98,7 +100,7 @@ def test_torch_mlp_leaks_are_a_fifth() -> None:
     assert leaks == [0.2, 0.2]
 
 
-def test_both_networks_take_the_label_beside_their_input() -> None:
+def test_cgan_concatenates_the_label_to_both_inputs() -> None:
     first = cgan.RECIPE.generator.build().layers[0]
     assert isinstance(first, nn.Linear)
     assert first.in_features == 100 + 10
@@ -110,14 +112,14 @@ def test_both_networks_take_the_label_beside_their_input() -> None:
     assert sizes == [(784 + 50, 512), (512, 512), (512, 512), (512, 1)]
 
 
-def test_dropout_follows_the_second_and_third_layer() -> None:
+def test_cgan_dropout_follows_the_second_and_third_layer() -> None:
     layers = [layer for layer in cgan.RECIPE.discriminator.build().modules() if not list(layer.children())]
     plain, dropped = [nn.Linear, nn.LeakyReLU], [nn.Linear, nn.LeakyReLU, nn.Dropout]
     assert [type(layer) for layer in layers] == [nn.Embedding, *plain, *dropped, *dropped, nn.Linear]
     assert [layer.p for layer in layers if isinstance(layer, nn.Dropout)] == [0.4, 0.4]
 
 
-def test_label_changes_image_and_logit() -> None:
+def test_cgan_label_changes_image_and_logit() -> None:
     generator, discriminator = cgan.RECIPE.generator.build().eval(), cgan.RECIPE.discriminator.build().eval()
     style = torch.randn(1, 100).expand(10, 100)
     images = generator(style, torch.arange(10))
@@ -125,6 +127,6 @@ def test_label_changes_image_and_logit() -> None:
     assert len(discriminator(images[:1].expand(10, 28, 28), torch.arange(10)).unique()) == 10
 
 
-def test_style_of_zero_still_has_a_class() -> None:
+def test_cgan_style_of_zero_still_has_a_class() -> None:
     images = cgan.RECIPE.generator.build().eval()(torch.zeros(10, 100), torch.arange(10))
     assert len(images.unique(dim=0)) == 10  # a class that multiplies the style would leave one image
