@@ -13,7 +13,7 @@ from digitgan.contract.errors import CannotServe
 from digitgan.engine.loading import create_engine, create_repository
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
 from service.http import error_handlers, openapi
 from service.http.answers import Answers
 from service.http.cross_origin import cors_options
@@ -32,10 +32,10 @@ from service.reloader import Reloader
 from service.routes import dataset, generate, health, interpolate, latents, metrics, models, page, pictures, problems
 from service.settings import Settings
 from service.telemetry import logs
-from service.telemetry.exchange import Listener
 from service.telemetry.metrics import Metrics
-from service.telemetry.traces import request_spans, wanted_traces
-from service.telemetry.workers import Workers
+from service.telemetry.records import RequestObserver
+from service.telemetry.traces import create_telemetry_config, create_traces
+from service.telemetry.worker_metrics import WorkerMetrics
 
 _ROUTES = (
     *(generate, interpolate, dataset, pictures, latents, models),
@@ -59,27 +59,27 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     measured = Metrics()
     repository = create_repository(settings)
     backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
-    engine = create_engine(settings, backends, measured.observe)
-    measured.watch(engine)
+    engine = create_engine(settings, backends, measured.create_observer)
+    measured.register_engine(engine)
     services = Services(
         settings=settings,
         engine=engine,
         repository=repository,
         readiness=Readiness(),
-        workers=Workers(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
+        workers=WorkerMetrics(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
         answers=Answers(engine, settings.max_images, settings.max_stream_images),
     )
     reloader = Reloader(repository, engine, settings.reload_s)
-    traces = wanted_traces()
-    listeners: list[Listener] = [measured.hear]
+    traces = create_traces()
+    observers: list[RequestObserver] = [measured.record_request]
     if settings.access_log:
-        listeners.append(logs.hear)
+        observers.append(logs.log_request)
     if traces:
-        listeners.append(traces.hear)
+        observers.append(traces.record_request)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with services.workers.told(), reloader.running():
+        async with services.workers.shared(), reloader.running():
             yield
         engine.close()
         repository.close()
@@ -93,7 +93,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
-        telemetry=request_spans(traces),
+        telemetry=create_telemetry_config(traces),
         responses=openapi.problem_responses(),
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
@@ -115,12 +115,12 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )
     if keys or settings.requests_per_minute or settings.images_per_minute:
-        quotas = Quotas(settings.worker_requests_per_minute, settings.worker_images_per_minute)
-        app.add_middleware(Access, keys=keys, quotas=quotas, is_open=open_paths(app))
+        limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
+        app.add_middleware(Access, keys=keys, limiter=limiter, is_open=open_paths(app))
     if is_cross_origin:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **cors_options(app))
     app.add_middleware(SecurityHeaders, is_open_to_origins=is_cross_origin)
-    app.add_middleware(Telemetry, listeners=listeners, current_trace=traces.current_trace if traces else None)
+    app.add_middleware(Telemetry, observers=observers, current_trace=traces.current_trace if traces else None)
     app.add_middleware(RequestId)
     return app
 

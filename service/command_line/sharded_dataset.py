@@ -82,7 +82,7 @@ def _made(
     elif shards:
         from digitgan.dataset.cluster import made_on_cluster
 
-        with closing(made_on_cluster(settings, shards, way)) as making:
+        with closing(make_on_cluster(settings, shards, way)) as making:
             for shard, content in making:
                 tell(shard.request.count)
                 yield shard, content

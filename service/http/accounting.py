@@ -8,7 +8,7 @@ from starlette.requests import Request
 from digitgan.contract.errors import NotAvailableNow
 from digitgan.engine.engine import Generated
 from service.access.quota import IMAGES, Quota
-from service.telemetry.exchange import Timing, header_of
+from service.telemetry.records import Timing, format_server_timing
 
 
 def charge(request: Request, n_images: int) -> AbstractContextManager[None]:
@@ -18,7 +18,7 @@ def charge(request: Request, n_images: int) -> AbstractContextManager[None]:
         QuotaExceeded: the client may not have that many now.
     """
     quota: Quota | None = request.scope["state"].get("quota")  # put there by `service.middleware.access`
-    return quota.taken(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
+    return quota.reserve(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
 
 
 def server_timing(request: Request, generated: Generated, encoding_since: float) -> dict[str, str]:
@@ -37,4 +37,6 @@ def server_timing(request: Request, generated: Generated, encoding_since: float)
 
 def first_chunk_timing(generated: Generated) -> dict[str, str]:
     """Return the ``Server-Timing`` of a streamed answer: when its head is sent, only the first chunk's is known."""
-    return {"Server-Timing": header_of({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")}
+    return {
+        "Server-Timing": format_server_timing({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")
+    }

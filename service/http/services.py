@@ -7,7 +7,7 @@ from digitgan.engine.repository import Repository
 from service.http.answers import Answers
 from service.readiness import Readiness
 from service.settings import Settings
-from service.telemetry.workers import Workers
+from service.telemetry.worker_metrics import WorkerMetrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,5 +27,5 @@ class Services:
     engine: Engine
     repository: Repository
     readiness: Readiness
-    workers: Workers
+    workers: WorkerMetrics
     answers: Answers

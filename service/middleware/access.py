@@ -1,6 +1,6 @@
-"""Who may send requests: whose key a request carries, and how many requests and images its holder has left.
+"""Authentication by API key, and the rate limit of each key.
 
-Images are counted where their number is known, by `service.http.accounting`.
+Requests are counted here; images are counted in the routes, which know their number.
 """
 
 import re
@@ -10,43 +10,46 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access.key_ring import KeyRing
-from service.access.quota import REQUESTS, Quota, QuotaExceeded, Quotas
+from service.access.quota import REQUESTS, Quota, QuotaExceeded, RateLimiter
 from service.http import problems
 
-_NOBODY = ""  # holds the quota of all requests together if no keys are required
+_ANYONE = ""  # the holder of the one quota that all clients share where no keys are required
+_KEY_MISSING = "an API key is required, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
 _BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
 
 
 class Access:
-    """ASGI middleware that checks keys, puts the quota in the state, and reports what is left of it.
+    """ASGI middleware that requires a valid key, puts its quota in the state, and reports what is left of it.
 
     Args:
-        app: what comes next.
-        keys: that open the service; None if it needs no key.
-        quotas: of each key, or of all requests together if there are no keys.
-        is_open: returns a true value for a path that needs no key: none of them makes an image.
+        app: the next application.
+        keys: the valid keys; None if no key is required.
+        limiter: has the quota of each key, or of all clients together if no key is required.
+        is_open: returns a true value for a path that needs no key; none of them makes an image.
     """
 
-    def __init__(self, app: ASGIApp, keys: KeyRing | None, quotas: Quotas, is_open: Callable[[str], object]) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: KeyRing | None, limiter: RateLimiter, is_open: Callable[[str], object]
+    ) -> None:
         self._app = app
         self._keys = keys
-        self._quotas = quotas
+        self._limiter = limiter
         self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on if its client may send it."""
+        """Pass the request on if its key is valid and its quota allows it."""
         if scope["type"] != "http" or self._is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
-        holder = _NOBODY
+        holder = _ANYONE
         if self._keys is not None:
-            key = _key(scope)
+            key = _read_key(scope)
             known = self._keys.holder(key) if key else None
             if known is None:
                 await _refuse(scope, receive, send, is_wrong=key is not None)
                 return
             holder = known
-        quota = self._quotas.of(holder)
+        quota = self._limiter.quota_of(holder)
         scope.setdefault("state", {})["quota"] = quota
         send = _reporting(quota, send)
         try:
@@ -58,7 +61,7 @@ class Access:
 
 
 def _reporting(quota: Quota, send: Send) -> Send:
-    """Return a function that sends an answer with the quota's fields, if anything is limited."""
+    """Return a send that adds the headers of the quota to the answer, if anything is limited."""
     policy = quota.policy().encode()
     if not policy:
         return send
@@ -72,18 +75,18 @@ def _reporting(quota: Quota, send: Send) -> Send:
     return send_with_quota
 
 
-def _key(scope: Scope) -> str | None:
-    """Return a request's key; ``X-Api-Key`` comes first, since a gateway may use the other field itself."""
-    carried = dict(scope["headers"])
-    if b"x-api-key" in carried:
-        return str(carried[b"x-api-key"], "latin-1")
-    bearer = _BEARER.fullmatch(carried.get(b"authorization", b""))
+def _read_key(scope: Scope) -> str | None:
+    """Return the key of a request; ``X-Api-Key`` comes first, since a gateway may use ``Authorization`` itself."""
+    headers = dict(scope["headers"])
+    if b"x-api-key" in headers:
+        return str(headers[b"x-api-key"], "latin-1")
+    bearer = _BEARER.fullmatch(headers.get(b"authorization", b""))
     return bearer[1].decode("latin-1") if bearer else None
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, *, is_wrong: bool) -> None:
     """Answer 401; the challenge is that of RFC 6750, section 3."""
-    detail = "unknown key" if is_wrong else "a key is required, but the request carries none"
+    detail = "the API key is not valid" if is_wrong else _KEY_MISSING
     challenge = 'Bearer realm="digitgan"' + (', error="invalid_token"' if is_wrong else "")
     answer = problems.answer(Request(scope), problems.NO_KEY, detail, headers={"WWW-Authenticate": challenge})
     await answer(scope, receive, send)

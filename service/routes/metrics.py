@@ -20,6 +20,6 @@ def router(services: Services) -> APIRouter:
     @routes.get("/metrics", response_class=Response, responses=_ANSWER, openapi_extra=OPEN)
     async def metrics() -> Response:
         """Return the metrics of all workers, in Prometheus' text format."""
-        return Response(await services.workers.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return Response(await services.workers.format(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return routes

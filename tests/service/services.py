@@ -10,7 +10,7 @@ from service.http.answers import Answers
 from service.http.services import Services
 from service.readiness import Readiness
 from service.settings import Settings
-from service.telemetry.workers import Workers
+from service.telemetry.worker_metrics import WorkerMetrics
 
 
 def services_of(engine: Engine, **settings: Any) -> Services:
@@ -21,6 +21,6 @@ def services_of(engine: Engine, **settings: Any) -> Services:
         engine=engine,
         repository=create_repository(chosen),
         readiness=Readiness(),
-        workers=Workers(CollectorRegistry(), "test", 1),
+        workers=WorkerMetrics(CollectorRegistry(), "test", 1),
         answers=Answers(engine, chosen.max_images, chosen.max_stream_images),
     )

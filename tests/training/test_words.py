@@ -19,7 +19,7 @@ def test_what_is_no_duration_is_told_how_one_looks(text: str) -> None:
 
 def test_a_recipe_is_one_of_those_there_are() -> None:
     assert words.recipe_name("mlp") == "mlp"
-    with pytest.raises(typer.BadParameter, match="no recipe 'dcgam'; there are digits, "):
+    with pytest.raises(typer.BadParameter, match="unknown recipe 'dcgam'; did you mean 'dcgan'"):
         words.recipe_name("dcgam")
 
 

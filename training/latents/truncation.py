@@ -1,7 +1,4 @@
-"""Knows the truncation curve: what an exported model gains in likeness, and loses in variety, as its styles shrink.
-
-Does not know how a score is computed (`training.metrics`), nor which truncation is right for anybody.
-"""
+"""The truncation curve: how an exported model's likeness and variety change as its styles are scaled."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +10,11 @@ from rich.table import Table
 from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card, write_card
 from training import data
 from training.data import Dataset
-from training.evaluate import FIRST_SEED, asked_labels, seeds_from
+from training.evaluate import FIRST_SEED, requested_labels, seeds_from
 from training.judging import check_data
-from training.metrics import frechet, neighbours
+from training.metrics import distances, neighbours
 from training.metrics.classes import label_accuracy
-from training.metrics.generators import OnnxGenerator
+from training.metrics.generators import ScorableGenerator
 from training.metrics.reference import reference, required_judges
 from training.revision import read_version, revised
 
@@ -27,11 +24,10 @@ TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 def truncation_curve(
     onnx_path: Path, dataset: Dataset, *, n_images: int = 10_000, cache: Path | None = None, judge: Path | None = None
 ) -> list[TruncationPoint]:
-    """Return what an exported model scores at each truncation, by the selecting judge.
+    """Return the scores of an exported model at each truncation, by the selecting judge.
 
-    Every point draws the seeds and labels of the first draw of `training.evaluate`, so that two points differ by the
-    truncation alone, and the point at 1 is what that draw scores. 10,000 images a point take ten times as long as one
-    draw there.
+    Every point uses the seeds and labels of the first draw of `training.evaluate`, so that points differ only by the
+    truncation, and the point at 1 equals that draw. With 10,000 images, all points take ten times as long as one draw.
 
     Args:
         onnx_path: a file of the model contract.
@@ -41,13 +37,13 @@ def truncation_curve(
         judge: folder of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
-        JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
+        NotScorable: the file cannot be loaded or run, or its images are not 28 x 28.
+        JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge)
     real = reference(dataset, judges, n_images, cache)
-    generator = OnnxGenerator(onnx_path)
-    seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)
+    generator = ScorableGenerator(onnx_path)
+    seeds, labels = seeds_from(FIRST_SEED, n_images), requested_labels(dataset, 0, n_images)
     points = []
     for truncation in TRUNCATIONS:
         reading = judges.selecting.read(generator.draw(seeds, labels, truncation))
@@ -56,7 +52,7 @@ def truncation_curve(
             TruncationPoint(
                 truncation=truncation,
                 n_images=n_images,
-                frechet_distance=frechet.frechet_distance(frechet.gaussian(reading.features), real.moments),
+                frechet_distance=distances.frechet_distance(distances.gaussian(reading.features), real.moments),
                 precision=shares.precision,
                 recall=shares.recall,
                 coverage=shares.coverage,
@@ -91,7 +87,7 @@ def command(
     """
     card, _ = read_version(folder)
     dataset = data.load(data_name, data_dir)
-    check_data(card, dataset)  # refuses before minutes are spent
+    check_data(card, dataset)  # before minutes are spent
     points = truncation_curve(folder / MODEL_FILE, dataset, n_images=images, judge=judge)
     with revised(folder) as aside:
         write_card(read_card(aside).model_copy(update={"truncation_curve": points}), aside)

@@ -1,7 +1,4 @@
-"""Knows how a run whose images are stacks of three digits is scored, and says it on the command line.
-
-Does not know how modes are counted (`training.metrics.stacked`), nor how single digits score (`training.evaluate`).
-"""
+"""A study: scores a run whose images are stacks of three digits."""
 
 import json
 from dataclasses import asdict
@@ -17,10 +14,10 @@ from training.errors import NotScorable
 from training.evaluate import FIRST_SEED
 from training.export import best_generator
 from training.judging import judge_folder
-from training.metrics import stacked
+from training.metrics import classes
+from training.metrics.classes import Modes
 from training.metrics.judge import Judge
 from training.metrics.reference import required_judges
-from training.metrics.stacked import Modes
 from training.networks.base import Generator
 from training.run import Run
 
@@ -34,10 +31,10 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
     Args:
         generator: of images (N, 3, 28, 28).
         judge: reads each channel as a digit.
-        n_stacks: 26,000 where the score is to be compared with published ones.
+        n_stacks: 26,000 for comparison with published scores.
 
     Raises:
-        NotScorable: its images are no stacks.
+        NotScorable: its images are not stacks.
     """
     read = []
     for start in range(0, n_stacks, _ROWS):
@@ -45,11 +42,11 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
         images = draw_seeds(generator, seeds, np.zeros(len(seeds), np.int64))
         if images.ndim != 4 or images.shape[1] != _CHANNELS:
             raise NotScorable(
-                "the run's images are single digits, not stacks of three; export it, and "
-                "python -m training evaluate FILE.onnx --stacks scores three draws"
+                "the run's images are single digits, not stacks of three; export it, and score three draws with "
+                "python -m training evaluate FILE.onnx --stacks"
             )
         read.append(judge.read(images.reshape(-1, *images.shape[2:])).labels.reshape(-1, _CHANNELS))
-    return stacked.modes(np.concatenate(read))
+    return classes.modes(np.concatenate(read))
 
 
 def command(
@@ -67,12 +64,12 @@ def command(
     torch.set_num_threads(1)
     folder = Run(run)
     judges = required_judges(folder.read()["data"]["sha256"], judge_folder(folder, judge))
-    spread = score(best_generator(folder), judges.selecting, stacked.N_STACKS)
+    spread = score(best_generator(folder), judges.selecting, classes.N_STACKS)
     if as_json:
         print(json.dumps(asdict(spread)))  # noqa: T201 - the result
         return
-    even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
+    even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
     print(  # noqa: T201 - the result
-        f"{spread.n_covered:,} of {stacked.N_MODES:,} modes in {stacked.N_STACKS:,} stacks; divergence from even ones "
-        f"{spread.divergence:.3f} nats, where chance alone gives {even:.3f}"
+        f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even modes "
+        f"{spread.divergence:.3f} nats, of which chance alone gives {even:.3f}"
     )

@@ -8,7 +8,7 @@ import pytest
 from fastapi import Request
 
 from digitgan.contract.errors import Overloaded, RunFailed
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
 from service.http.accounting import charge
 
 
@@ -33,7 +33,7 @@ def test_server_timing_of_a_complete_answer_adds_up(service: httpx.Client, path:
 
 
 def test_images_count_unless_there_was_no_room_for_them() -> None:
-    quota = Quotas(0, 10, clock=lambda: 0.0).of("")
+    quota = RateLimiter(0, 10, clock=lambda: 0.0).quota_of("")
     request = Request({"type": "http", "state": {"quota": quota}})
     with charge(request, 2):
         pass

@@ -1,4 +1,4 @@
-"""Which requests need a key, and how quotas are counted and reported, in the whole application."""
+"""Keys and quotas on the whole service."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from tests.service.problems import problem
 
 @dataclass(frozen=True)
 class Guarded:
-    """A service that needs a key, a client that sends none, and a key."""
+    """A client without a key of a service that requires one, and a valid key."""
 
     client: httpx.Client
     key: str
@@ -44,43 +44,44 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     ("name", "form"),
     [("Authorization", "Bearer {}"), ("authorization", "bearer  {}"), ("X-Api-Key", "{}")],
 )
-def test_a_key_is_accepted_in_either_header(guarded: Guarded, name: str, form: str) -> None:
+def test_key_is_accepted_in_either_header(guarded: Guarded, name: str, form: str) -> None:
     answer = guarded.client.post("/generate", json={"seeds": 1}, headers={name: form.format(guarded.key)})
     assert answer.status_code == 200
     assert "ratelimit" not in answer.headers
 
 
-def test_a_gateways_authorization_does_not_hide_the_key(guarded: Guarded) -> None:
+def test_gateways_own_authorization_does_not_hide_the_key(guarded: Guarded) -> None:
     headers = {"Authorization": "Bearer the-gateways", "X-Api-Key": guarded.key}
     assert guarded.client.get("/models", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/generate", "/models", "/images/1.png", "/latents", "/nothing"])
-def test_requests_without_a_key_are_refused(guarded: Guarded, path: str) -> None:
+def test_request_without_a_key_is_refused_on_any_path(guarded: Guarded, path: str) -> None:
     answer = guarded.client.get(path)
-    assert "carries none" in problem(answer, 401, "no-key")["detail"]
+    assert "an API key is required" in problem(answer, 401, "no-key")["detail"]
     assert answer.headers["www-authenticate"] == 'Bearer realm="digitgan"'
 
 
 @pytest.mark.parametrize(
     "headers", [{"X-Api-Key": "guess"}, {"Authorization": "Bearer dgk_0123456789abcdef_" + "a" * 43}, {"X-Api-Key": ""}]
 )
-def test_an_unknown_key_is_refused_as_such(guarded: Guarded, headers: dict[str, str]) -> None:
+def test_wrong_key_is_distinguished_from_no_key(guarded: Guarded, headers: dict[str, str]) -> None:
     answer = guarded.client.post("/generate", json={"seeds": 1}, headers=headers)
-    assert "unknown key" in problem(answer, 401, "no-key")["detail"]
+    assert "the API key is not valid" in problem(answer, 401, "no-key")["detail"]
     assert answer.headers["www-authenticate"] == 'Bearer realm="digitgan", error="invalid_token"'
 
 
 def test_other_authorization_schemes_carry_no_key(guarded: Guarded) -> None:
     answer = guarded.client.get("/models", headers={"Authorization": f"Basic {guarded.key}"})
-    assert "carries none" in problem(answer, 401, "no-key")["detail"]
+    assert "an API key is required" in problem(answer, 401, "no-key")["detail"]
 
 
-def test_other_protocols_get_the_refusal_in_their_dialect(guarded: Guarded) -> None:
+def test_other_protocols_get_the_error_in_their_own_format(guarded: Guarded) -> None:
     answer = guarded.client.post("/v1/images/generations", json={"prompt": "1"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_key")
     answer = guarded.client.get("/v2/models/tiny")
-    assert (answer.status_code, answer.json()) == (401, {"error": "a key is required, but the request carries none"})
+    wanted = "an API key is required, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
+    assert (answer.status_code, answer.json()) == (401, {"error": wanted})
 
 
 @pytest.mark.parametrize(
@@ -108,17 +109,15 @@ def test_metrics_need_no_key(guarded: Guarded) -> None:
 @pytest.mark.parametrize(
     "path", ["/health", "/healthy/", "/metrics/x", "/docs/x", "/v2", "/x/health/live", "/HEALTH/live"]
 )
-def test_similar_paths_need_a_key(guarded: Guarded, path: str) -> None:
+def test_paths_that_resemble_open_ones_need_a_key(guarded: Guarded, path: str) -> None:
     assert guarded.client.get(path).status_code == 401
 
 
 def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_path: Path) -> None:
     app = create_app(settings(tmp_path))
     is_open = open_paths(app)
-    paths = {
-        path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in routes_of(app))
-    }
-    assert {path for path, filled in paths.items() if is_open(filled)} == {
+    paths = [getattr(route, "path", "") for route in routes_of(app)]
+    assert {path for path in paths if is_open(path.replace("{", "").replace("}", ""))} == {
         *("/", "/page/{asked}/{name:path}", "/problems", "/problems/{slug}"),
         *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
         *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
@@ -126,29 +125,29 @@ def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_pa
     assert is_open("/static-offline-docs/swagger-ui.css")
 
 
-def test_quotas_count_requests_and_images_and_state_the_rest(tmp_path: Path) -> None:
+def test_quotas_count_requests_and_images_and_report_the_rest(tmp_path: Path) -> None:
     with live(create_app(settings(tmp_path, requests_per_minute=5, images_per_minute=30))) as client:
         answer = client.post("/generate", json={"count": 20})
         assert answer.headers["ratelimit-policy"] == '"requests";q=5;w=60, "images";q=30;w=60'
         assert answer.headers["ratelimit"].startswith('"requests";r=4;t=12, "images";r=10;t=40')
         refused = client.post("/generate", json={"count": 20})
-        assert (
-            "20 images asked for, 10 of 30 images a minute are left"
-            in problem(refused, 429, "quota-exceeded")["detail"]
-        )
+        detail = problem(refused, 429, "quota-exceeded")["detail"]
+        assert "the limit is 30 images a minute: 10 left, 20 needed" in detail
         assert 1 <= int(refused.headers["retry-after"]) <= 20
         assert '"images";r=1' in refused.headers["ratelimit"]
         for _ in range(3):
             assert client.get("/models").status_code == 200
         late = client.get("/models")
-        assert "1 requests asked for, 0 of 5" in problem(late, 429, "quota-exceeded")["detail"]
+        assert "the limit is 5 requests a minute: 0 left, 1 needed" in problem(late, 429, "quota-exceeded")["detail"]
         assert int(late.headers["retry-after"]) <= 12
         assert late.headers["ratelimit"].startswith('"requests";r=0;t=')
         assert client.get("/health/live").status_code == 200
 
 
-def test_images_count_exactly_if_they_are_made(models_dir: Path) -> None:
-    app = create_app(Settings(models_dir=models_dir, threads=1, images_per_minute=6))  # one in ten seconds comes back
+def test_images_count_only_where_they_are_made(models_dir: Path) -> None:
+    app = create_app(
+        Settings(models_dir=models_dir, threads=1, images_per_minute=6)
+    )  # one comes back every ten seconds
     with live(app) as client:
 
         def left() -> int:
@@ -168,14 +167,14 @@ def test_images_count_exactly_if_they_are_made(models_dir: Path) -> None:
         body = {"inputs": [{"name": "seed", "datatype": "INT64", "shape": [1], "data": [1]}]}
         assert client.post("/v2/models/digits/infer", json=body).status_code == 200
         assert left() == 2
-        asked = {"prompt": "1", "response_format": "b64_json"}
-        assert client.post("/v1/images/generations", json=asked).status_code == 200
+        wanted = {"prompt": "1", "response_format": "b64_json"}
+        assert client.post("/v1/images/generations", json=wanted).status_code == 200
         assert left() == 1
         assert client.post("/v1/images/generations", json={"prompt": "1"}).status_code == 200
-        assert left() == 1  # addresses cost nothing until somebody goes there
+        assert left() == 1  # addresses cost nothing until a client gets them
 
 
-def test_the_service_does_not_start_with_an_invalid_key_file(tmp_path: Path) -> None:
+def test_invalid_keys_file_keeps_the_service_from_starting(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text("{")
-    with pytest.raises(CannotServe, match=r"keys\.json is not one"):
+    with pytest.raises(CannotServe, match=r"keys\.json is invalid"):
         create_app(settings(tmp_path, keys_file=tmp_path / "keys.json"))

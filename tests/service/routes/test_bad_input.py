@@ -155,7 +155,7 @@ def test_errors_point_at_the_part_of_an_address(
         ('{"prompt": 7}', 400, "prompt", "must be text, not 7"),
         ("[]", 400, None, "must be a JSON object, not a list of 0"),
         ("prompt=7", 400, None, "expected value at line 1"),
-        (" " * 70_000, 413, None, "at most 65536 bytes"),
+        (" " * 70_000, 413, None, "at most 65,536 bytes"),
     ],
 )
 def test_openais_clients_get_the_field_and_what_is_allowed(
@@ -187,7 +187,7 @@ def infer(**changes: object) -> str:
         ("digits", infer(name="latent", datatype="FP32", shape=[1, 74], data=[float("nan")] * 74), 400, "does not fit"),
         ("digits", '{"inputs": []}', 400, "a list of 1 to 16"),
         ("digits", "inputs", 400, "expected value at line 1"),
-        ("digits", " " * 70_000, 413, "at most 65536 bytes"),
+        ("digits", " " * 70_000, 413, "at most 65,536 bytes"),
         ("letters", infer(), 404, "available models: digits"),
         ("digits/versions/9", infer(), 404, "available versions: 1"),
         ("mlp", infer(name="label"), 400, "available inputs: latent, seed, truncation"),
