@@ -67,7 +67,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         repository=repository,
         readiness=Readiness(),
         workers=WorkerMetrics(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
-        answers=Answers(engine, settings.max_images, settings.max_stream_images),
+        answers=Answers(engine, settings),
     )
     reloader = Reloader(repository, engine, settings.reload_s)
     traces = create_traces()
