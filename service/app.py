@@ -29,7 +29,18 @@ from service.protocols import inference, openai_images
 from service.protocols.errors import DIALECTS
 from service.readiness import Readiness
 from service.reloader import Reloader
-from service.routes import dataset, generate, health, interpolate, latents, metrics, models, page, pictures, problems
+from service.routes import (
+    dataset,
+    generate,
+    health,
+    interpolate,
+    latents,
+    metrics,
+    models,
+    page,
+    pictures,
+    problems,
+)
 from service.settings import Settings
 from service.telemetry import logs
 from service.telemetry.metrics import Metrics
