@@ -13,7 +13,7 @@ from bench.apps.ways import ROOT
 from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import Plan
 from digitgan.engine.source import Seeds
-from service.requests.generate import GenerateRequest
+from service.routes.generate import GenerateRequest
 from service.settings import Settings
 
 _ROUNDS = 2_000

@@ -1,27 +1,21 @@
 """Authentication by API key, and the rate limit of each key.
 
-Requests are counted here; images are counted in the routes, which know their number.
+Requests are counted here; images are counted by `service.http.accounting`, where their number is known.
 """
 
 import re
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import problems
 from service.access.key_ring import KeyRing
 from service.access.quota import REQUESTS, Quota, QuotaExceeded, RateLimiter
+from service.http import problems
 
-# Open to probes, scrapes, and people who look for how to use the service or to enter a key; none of it makes an image.
-_OPEN = re.compile(r"/$|/page/|/(v2/)?health/|/metrics$|/problems(/|$)|/docs$|/openapi\.json$|/static-")
 _ANYONE = ""  # the holder of the one quota that all clients share where no keys are required
 _KEY_MISSING = "an API key is required, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
 _BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
-
-
-def is_open(path: str) -> bool:
-    """Return whether a path, or the template of one, needs no key."""
-    return _OPEN.match(path) is not None
 
 
 class Access:
@@ -31,16 +25,20 @@ class Access:
         app: the next application.
         keys: the valid keys; None if no key is required.
         limiter: has the quota of each key, or of all clients together if no key is required.
+        is_open: returns a true value for a path that needs no key; none of those makes an image.
     """
 
-    def __init__(self, app: ASGIApp, keys: KeyRing | None, limiter: RateLimiter) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: KeyRing | None, limiter: RateLimiter, is_open: Callable[[str], object]
+    ) -> None:
         self._app = app
         self._keys = keys
         self._limiter = limiter
+        self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if its key is valid and its quota allows it."""
-        if scope["type"] != "http" or is_open(scope["path"]):
+        if scope["type"] != "http" or self._is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         holder = _ANYONE

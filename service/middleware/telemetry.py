@@ -6,7 +6,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import INTERNAL
+from service.http.problems import INTERNAL
 from service.telemetry.records import RequestObserver, RequestRecord
 
 _CLIENT_LEFT = 499  # as in nginx; no client ever sees it

@@ -1,4 +1,4 @@
-"""The page at ``/`` and its files, which are read once, at the start."""
+"""``/``, the page for people, and the files that it consists of, read once at startup."""
 
 import asyncio
 import hashlib
@@ -10,31 +10,32 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from service.http.coding import Coding, choose, unpacked
-from service.http.etag import matches
-from service.routes.answers import FOR_GOOD
-from service.routes.listed import listed
+from service.http.caching import IMMUTABLE, is_current
+from service.http.coding import Coding, choose_coding, unpack
+from service.http.negotiation import field_value
+from service.http.routing import OPEN
+from service.http.services import Services
 
 _FOLDER = files("service") / "static"
 _INDEX = "index.html"
-_PLACE = "page/"  # where the page looks for its files, relative to itself, so that a gateway may put it at any path
+_PLACE = "page/"  # of the page's files, relative to the page, since a gateway may move it anywhere
 _IDENTITY = "identity"
 _PACKED, _PACKED_AS = ".zst", "zstd"
 _TYPES = ".mts"  # of vendored modules, for a type checker alone
-# The machine's own table may have other types, which browsers would refuse.
+# A machine's own table may differ, and browsers would refuse its types.
 for _suffix, _media_type in ((".js", "text/javascript"), (".mjs", "text/javascript"), (".wasm", "application/wasm")):
     mimetypes.add_type(_media_type, _suffix)
-# A worker has a content policy of its own. Only this one may compile WebAssembly; the page may not.
+# A worker has its own policy. Only this one may compile WebAssembly; the page may not.
 _WORKER = "runner.js"
 _WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 class _File:
-    """A file and its codings; a packed file is unpacked only for clients that cannot read its coding.
+    """A file in all codings; a packed one is unpacked only for clients that cannot read it packed.
 
     Args:
-        name: path in the folder, with the suffix of a packed file.
-        content: the bytes as they are stored.
+        name: its path in the folder; a packed file's has a suffix more.
+        content: of the file in the folder.
     """
 
     def __init__(self, name: str, content: bytes) -> None:
@@ -44,8 +45,8 @@ class _File:
         self._contents = {self._stored_in: content}
 
     async def answer(self, request: Request, cache_control: str) -> Response:
-        """Return the file in the coding that the client prefers, or 304 if the client has it."""
-        coding = choose(listed(request, "accept-encoding"))
+        """Return the file in the coding that a client prefers, or 304 if the client has it."""
+        coding = choose_coding(field_value(request, "accept-encoding"))
         name = coding.name if coding else _IDENTITY
         headers = {
             "ETag": f'"{self.sha256[:32]}-{name}"',
@@ -54,42 +55,42 @@ class _File:
         }
         if self.name == _WORKER:
             headers["Content-Security-Policy"] = _WORKER_POLICY
-        if matches(listed(request, "if-none-match"), headers["ETag"]):
+        if is_current(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if coding:
             headers["Content-Encoding"] = name
         if name not in self._contents:
-            self._contents[name] = await asyncio.to_thread(self._encode, coding)  # a quarter of a second for megabytes
+            self._contents[name] = await asyncio.to_thread(self._in, coding)  # megabytes take a quarter of a second
         return Response(
             self._contents[name], headers=headers, media_type=mimetypes.guess_type(self.name)[0] or "text/plain"
         )
 
-    def _encode(self, coding: Coding | None) -> bytes:
+    def _in(self, coding: Coding | None) -> bytes:
         content = self._contents[self._stored_in]
-        plain = content if self._stored_in == _IDENTITY else unpacked(content)
+        plain = content if self._stored_in == _IDENTITY else unpack(content)
         return coding.compress(plain) if coding else plain
 
 
-def router() -> APIRouter:
-    """Return the routes of the page. Its files may be cached forever: other content has another address."""
+def router(_: Services) -> APIRouter:
+    """Return the routes of the page; its files are immutable, since other content has another address."""
     routes = APIRouter(include_in_schema=False)
     static = {each.name: each for each in _read(_FOLDER)}
-    # One name for all files: modules import each other by relative paths, and so always from the same release.
+    # One release for all files: modules import each other by relative names, and must get files of the same release.
     release = hashlib.sha256("".join(static[name].sha256 for name in sorted(static)).encode()).hexdigest()[:16]
     del static[_INDEX]
     index = (_FOLDER / _INDEX).read_bytes()
     page = _File(_INDEX, index.replace(f'="{_PLACE}'.encode(), f'="{_PLACE}{release}/'.encode()))
 
-    @routes.get("/")
+    @routes.get("/", openapi_extra=OPEN)
     async def show(request: Request) -> Response:
         return await page.answer(request, "no-cache")
 
-    @routes.get("/page/{wanted}/{name:path}")
+    @routes.get("/page/{wanted}/{name:path}", openapi_extra=OPEN)
     async def file(request: Request, wanted: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         if name not in static:
             raise HTTPException(404, f"the page has no file {name!r}")
-        # The address of another release comes from a page that another worker served, before or after an upgrade.
-        return await static[name].answer(request, FOR_GOOD if wanted == release else "no-cache")
+        # A page of another release was served by another worker, before or after an upgrade.
+        return await static[name].answer(request, IMMUTABLE if wanted == release else "no-cache")
 
     return routes
 

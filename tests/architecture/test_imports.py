@@ -30,7 +30,7 @@ def loaded(statement: str) -> set[str]:
         ("import digitgan.contract.card, digitgan.contract.latents", {"onnxruntime", "torch", "fastapi", "starlette"}),
         ("import digitgan.formats.registry, digitgan.engine.engine", {"onnxruntime", "torch", "fastapi", "starlette"}),
         (
-            "import service.schemas, service.problems, service.routes.generate, service.routes.models, "
+            "import service.http.openapi, service.http.error_handlers, service.routes.generate, service.routes.models, "
             "service.middleware.body_limit, service.middleware.request_id, service.settings",
             {
                 "onnxruntime",

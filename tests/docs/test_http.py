@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from digitgan.formats.registry import FORMATS
-from service.problems import PROBLEMS
+from service.http.problems import PROBLEMS
 from tests.docs.test_readme import run
 from training.images.idx import read_idx
 

@@ -14,8 +14,8 @@ from digitgan.picture.provenance import PREFIX
 from digitgan.png.texts import BadPng, read
 from service.command_line.cli import main
 from service.command_line.inspection import CannotInspect, understand
-from service.requests.generate import GenerateRequest
-from service.requests.interpolate import InterpolateRequest
+from service.routes.generate import GenerateRequest
+from service.routes.interpolate import InterpolateRequest
 from tests.processes import ROOT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

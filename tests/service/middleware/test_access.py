@@ -10,11 +10,12 @@ import pytest
 from digitgan.contract.errors import CannotServe
 from service.access.key_file import add_key
 from service.app import create_app
+from service.http.routing import open_paths, routes_of
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,20 @@ def test_metrics_need_no_key(guarded: Guarded) -> None:
 )
 def test_paths_that_resemble_open_ones_need_a_key(guarded: Guarded, path: str) -> None:
     assert guarded.client.get(path).status_code == 401
+
+
+def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_path: Path) -> None:
+    app = create_app(settings(tmp_path))
+    is_open = open_paths(app)
+    paths = {
+        path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in routes_of(app))
+    }
+    assert {path for path, filled in paths.items() if is_open(filled)} == {
+        *("/", "/page/{wanted}/{name:path}", "/problems", "/problems/{slug}"),
+        *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
+        *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+    }
+    assert is_open("/static-offline-docs/swagger-ui.css")
 
 
 def test_quotas_count_requests_and_images_and_report_the_rest(tmp_path: Path) -> None:

@@ -16,13 +16,14 @@ from starlette.types import Message
 
 from digitgan.engine.engine import Engine
 from digitgan.engine.plan import Plan
-from service import problems
+from digitgan.engine.source import Seeds
+from service.http import error_handlers
 from service.middleware.deadline import Deadline
 from service.middleware.request_id import RequestId
 from tests.backends import EchoBackend, Gate
 from tests.live import live
 from tests.processes import PATIENCE_S, wait_until
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 LIMIT_S = 30.0  # longer than anything takes that must be in time
 SOON_S = 1.0  # where a test waits for the limit
@@ -36,12 +37,12 @@ class Held:
         self.backend = EchoBackend(before_run=self.gate)
         self.engine = Engine([self.backend], default_model="tiny", batch_images=8, queue_images=100, inline_images=0)
         self.app = FastAPI()
-        problems.install(self.app)
+        error_handlers.install(self.app)
 
         @self.app.post("/{n}")
         async def generate(request: Request, n: int) -> PlainTextResponse:
             await request.body()
-            await self.engine.generate(Plan(range(n), None))
+            await self.engine.generate(Plan(source=Seeds(range(n))))
             return PlainTextResponse("done")
 
         @self.app.get("/stream")
@@ -55,7 +56,7 @@ class Held:
 
         @self.app.get("/unread/{n}")
         async def get(n: int) -> PlainTextResponse:
-            await self.engine.generate(Plan(range(n), None))
+            await self.engine.generate(Plan(source=Seeds(range(n))))
             return PlainTextResponse("done")
 
         self.app.add_middleware(Deadline, request_timeout_s=limit_s, retry_after_s=lambda: self.engine.drained_after_s)

@@ -12,7 +12,7 @@ from tests.cards import a_card, deploy
 from tests.gateway import free_ports
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, Service, serving, wait_until
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from service.routes import page
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 if sys.version_info >= (3, 14):
     from compression import zstd
