@@ -1,6 +1,8 @@
-"""Measure how long other clients wait while one client posts 4 MB bodies that are expensive to parse.
+"""How long other clients wait while one posts a body of four megabytes that is expensive to parse.
 
-python -m bench.bodies
+`service.http.bodies` keeps that time short.
+
+    python -m bench.bodies
 """
 
 import json

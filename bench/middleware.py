@@ -52,7 +52,7 @@ def _applications() -> dict[str, ASGIApp]:
         "request id": RequestId(only),
         "telemetry, with metrics": Telemetry(only, [Metrics().record_request]),
         "security headers": SecurityHeaders(only, is_open_to_origins=False),
-        "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000)),
+        "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000), lambda _: False),
         "deadline": Deadline(only, 30.0, lambda: 1),
         "body limit": BodyLimit(only, 1 << 20),
     }

@@ -18,15 +18,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from digitgan.formats.understood import understand
 from tqdm import tqdm
 
-from digitgan.formats import outputs, terminal
 from digitgan.contract.errors import InvalidPlan, UnknownModel
 from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.engine import Engine
-from digitgan.formats import apng_body, gif_body, idx_tar, image_folder, parquet_body, png_body, webp_body
+from digitgan.formats import (
+    apng_body,
+    gif_body,
+    idx_tar,
+    image_folder,
+    outputs,
+    parquet_body,
+    png_body,
+    terminal,
+    webp_body,
+)
 from digitgan.formats.format import Form, Streamed
-from digitgan.formats.understood import understand
 from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Asked
 from digitgan.picture.picture import Picture
@@ -81,7 +90,7 @@ def write(
     numbers: list[str],
     *,
     output: Path | None = None,
-    format: str | None = None,  # noqa: A002 - what the flag is called
+    format: str | None = None,
     json: bool = False,
     **fields: Any,
 ) -> str:
@@ -117,7 +126,7 @@ def dataset(
     settings: Settings,
     *,
     output: str,
-    format: str | None = None,  # noqa: A002 - what the flag is called
+    format: str | None = None,
     json: bool = False,
     shard_images: int | None = None,
     ray: bool = False,

@@ -10,16 +10,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from digitgan.formats.outputs import CannotWrite
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan, UnknownModel
-from digitgan.engine.engine import Engine
 from digitgan.dataset.folder import ShardFolder
+from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, made_with, make
+from digitgan.engine.engine import Engine
+from digitgan.formats.outputs import CannotWrite
 from service.command_line.words import WrongWords, wrong_words
 from service.offline import engine_of
 from service.requests.dataset import DatasetRequest
 from service.settings import Settings
-from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, made_with, make
 
 
 def write(
@@ -80,8 +80,6 @@ def _made(
     if not on_ray:
         yield from ((shard, make(engine, shard.request, tell)) for shard in shards)
     elif shards:
-        from digitgan.dataset.cluster import made_on_cluster
-
         with closing(make_on_cluster(settings, shards, way)) as making:
             for shard, content in making:
                 tell(shard.request.count)

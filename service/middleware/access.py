@@ -1,6 +1,6 @@
 """Authentication by API key, and the rate limit of each key.
 
-Requests are counted here; images are counted in the routes, which know their number.
+Requests are counted here; images are counted by `service.http.accounting`, where their number is known.
 """
 
 import re
@@ -25,7 +25,7 @@ class Access:
         app: the next application.
         keys: the valid keys; None if no key is required.
         limiter: has the quota of each key, or of all clients together if no key is required.
-        is_open: returns a true value for a path that needs no key; none of them makes an image.
+        is_open: returns a true value for a path that needs no key; none of those makes an image.
     """
 
     def __init__(

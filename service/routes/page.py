@@ -1,4 +1,4 @@
-"""The page at ``/`` and its files, which are read once, at the start."""
+"""``/``, the page for people, and the files that it consists of, read once at startup."""
 
 import asyncio
 import hashlib
@@ -18,24 +18,24 @@ from service.http.services import Services
 
 _FOLDER = files("service") / "static"
 _INDEX = "index.html"
-_PLACE = "page/"  # where the page looks for its files, relative to itself, so that a gateway may put it at any path
+_PLACE = "page/"  # of the page's files, relative to the page, since a gateway may move it anywhere
 _IDENTITY = "identity"
 _PACKED, _PACKED_AS = ".zst", "zstd"
 _TYPES = ".mts"  # of vendored modules, for a type checker alone
-# The machine's own table may have other types, which browsers would refuse.
+# A machine's own table may differ, and browsers would refuse its types.
 for _suffix, _media_type in ((".js", "text/javascript"), (".mjs", "text/javascript"), (".wasm", "application/wasm")):
     mimetypes.add_type(_media_type, _suffix)
-# A worker has a content policy of its own. Only this one may compile WebAssembly; the page may not.
+# A worker has its own policy. Only this one may compile WebAssembly; the page may not.
 _WORKER = "runner.js"
 _WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 class _File:
-    """A file and its codings; a packed file is unpacked only for clients that cannot read its coding.
+    """A file in all codings; a packed one is unpacked only for clients that cannot read it packed.
 
     Args:
-        name: path in the folder, with the suffix of a packed file.
-        content: the bytes as they are stored.
+        name: its path in the folder; a packed file's has a suffix more.
+        content: of the file in the folder.
     """
 
     def __init__(self, name: str, content: bytes) -> None:
@@ -45,7 +45,7 @@ class _File:
         self._contents = {self._stored_in: content}
 
     async def answer(self, request: Request, cache_control: str) -> Response:
-        """Return the file in the coding that the client prefers, or 304 if the client has it."""
+        """Return the file in the coding that a client prefers, or 304 if the client has it."""
         coding = choose_coding(field_value(request, "accept-encoding"))
         name = coding.name if coding else _IDENTITY
         headers = {
@@ -60,22 +60,22 @@ class _File:
         if coding:
             headers["Content-Encoding"] = name
         if name not in self._contents:
-            self._contents[name] = await asyncio.to_thread(self._encode, coding)  # a quarter of a second for megabytes
+            self._contents[name] = await asyncio.to_thread(self._in, coding)  # megabytes take a quarter of a second
         return Response(
             self._contents[name], headers=headers, media_type=mimetypes.guess_type(self.name)[0] or "text/plain"
         )
 
-    def _encode(self, coding: Coding | None) -> bytes:
+    def _in(self, coding: Coding | None) -> bytes:
         content = self._contents[self._stored_in]
         plain = content if self._stored_in == _IDENTITY else unpack(content)
         return coding.compress(plain) if coding else plain
 
 
 def router(_: Services) -> APIRouter:
-    """Return the routes of the page. Its files may be cached forever: other content has another address."""
+    """Return the routes of the page; its files are immutable, since other content has another address."""
     routes = APIRouter(include_in_schema=False)
     static = {each.name: each for each in _read(_FOLDER)}
-    # One name for all files: modules import each other by relative paths, and so always from the same release.
+    # One release for all files: modules import each other by relative names, and must get files of the same release.
     release = hashlib.sha256("".join(static[name].sha256 for name in sorted(static)).encode()).hexdigest()[:16]
     del static[_INDEX]
     index = (_FOLDER / _INDEX).read_bytes()
@@ -85,12 +85,12 @@ def router(_: Services) -> APIRouter:
     async def show(request: Request) -> Response:
         return await page.answer(request, "no-cache")
 
-    @routes.get("/page/{asked}/{name:path}", openapi_extra=OPEN)
-    async def file(request: Request, asked: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
+    @routes.get("/page/{wanted}/{name:path}", openapi_extra=OPEN)
+    async def file(request: Request, wanted: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         if name not in static:
             raise HTTPException(404, f"the page has no file {name!r}")
-        # The address of another release comes from a page that another worker served, before or after an upgrade.
-        return await static[name].answer(request, IMMUTABLE if asked == release else "no-cache")
+        # A page of another release was served by another worker, before or after an upgrade.
+        return await static[name].answer(request, IMMUTABLE if wanted == release else "no-cache")
 
     return routes
 

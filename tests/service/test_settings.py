@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.cpus import available_cpus
-from service.settings import PREFIX, Settings, refuse_unknown
+from digitgan.engine.settings import PREFIX
+from service.settings import Settings, refuse_unknown
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)

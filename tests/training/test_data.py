@@ -66,7 +66,7 @@ def test_fetched_file_with_a_wrong_checksum_is_refused(monkeypatch: pytest.Monke
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SAMPLE_FOLDER))) as server:
