@@ -1,12 +1,13 @@
-"""Knows that ``python -m digitgan``, or ``digitgan`` alone, is the joint command line. Does not know its commands."""
+"""``digitgan``, or ``python -m digitgan``: the command line of the whole package."""
 
-from digitgan.cli.startup import loading
+from digitgan.cli.startup import loading, open_streams
 
 
 def main() -> int:
-    """Run the command line and return its exit status."""
+    """Execute the command that was typed and return its exit status."""
+    open_streams()
     with loading():
-        from digitgan.joint import main
+        from digitgan.cli.tree import main
     return main()
 
 

@@ -1,8 +1,9 @@
-"""Knows that ``python -m service`` is the service's command line. Does not know its commands."""
+"""``python -m service``: the commands of `digitgan` that need no PyTorch."""
 
-from digitgan.cli.startup import loading
+from digitgan.cli.startup import loading, open_streams
 
+open_streams()
 with loading():
-    from service.command_line.cli import main
+    from digitgan.cli import tree
 
-raise SystemExit(main())
+raise SystemExit(tree.main(tree=tree.service()))

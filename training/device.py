@@ -6,19 +6,11 @@ has it, while weights, losses and penalties stay float32: bfloat16 has float32's
 
 import os
 from dataclasses import dataclass
-from enum import StrEnum
 
 import torch
 
+from training.choices import DeviceName
 from training.errors import MachineRefused
-
-
-class DeviceName(StrEnum):
-    """What one can ask for."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 @dataclass(frozen=True)

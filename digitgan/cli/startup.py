@@ -1,7 +1,4 @@
-"""Knows how a process of the command line begins, before anything is loaded: with three streams, and a quiet Ctrl-C.
-
-Does not know what is loaded then; it loads nothing itself but what the interpreter has anyway.
-"""
+"""How a process of the command line starts: with three open streams, and quiet when Ctrl-C interrupts its imports."""
 
 import os
 import signal
@@ -16,37 +13,36 @@ _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Begin a process, and end it at once at Ctrl-C, or SIGINT, while the block loads what it needs.
+    """End the process at once on SIGINT while the block imports what a command needs.
 
-    There is nothing to be finished yet; and an exception in the midst of an import is a traceback at best, and at worst
-    lost in a callback of the interpreter's.
+    Nothing needs to be finished yet, and an exception in the middle of an import prints a traceback at best; at worst
+    it is lost in a callback of the interpreter.
     """
-    _open_streams()
-    is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a shell may have it ignored
-    if is_heard:
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a shell may have it ignored
+    if is_default:
         end_at(signal.SIGINT, exits.INTERRUPTED)
     try:
         yield
     finally:
-        if is_heard:
+        if is_default:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def end_at(number: signal.Signals, status: int) -> None:
-    """End this process with a status as soon as it gets a signal, without a word and without a clean-up."""
+    """End this process with a status as soon as it receives a signal, without output or clean-up."""
     signal.signal(number, lambda *_: os._exit(status))
 
 
-def _open_streams() -> None:
-    """Let what was closed by whoever started this process lead nowhere.
+def open_streams() -> None:
+    """Connect every standard stream that the parent process closed to the null device.
 
-    Otherwise the next file or socket gets the number, and whatever a library writes to "its" standard error goes there.
+    Otherwise the next file or socket would get its number, and receive whatever a library writes to standard error.
     """
     for descriptor, name in _STREAMS.items():
         try:
             os.fstat(descriptor)
         except OSError:
-            opened = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
             os.set_inheritable(opened, True)
             stream = os.fdopen(opened, "r" if name == "stdin" else "w")
             setattr(sys, name, stream)

@@ -6,6 +6,9 @@ that description. Limits that an operator sets are settings instead.
 
 MAX_SEED = 2**53 - 1  # the largest integer that JSON readers in every language keep exact
 
+NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"  # of a model
+VERSION_PATTERN = r"^[1-9][0-9]{0,8}$"
+
 MAX_TRUNCATION = 2  # factor on a style
 MAX_DIGITS = 64  # of one number
 

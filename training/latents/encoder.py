@@ -26,8 +26,6 @@ from training.networks.encoder import Encoder
 from training.run import environment
 from training.schedules import Horizon, rate_factor
 
-DEFAULT_ITERATIONS = 4000
-
 _BATCH_SIZE = 64
 _N_GENERATED = 32  # beside them, images of the generator's own
 _LEARNING_RATE = 2e-3

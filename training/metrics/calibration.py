@@ -3,18 +3,13 @@
 Does not know generators.
 """
 
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import typer
 from numpy.typing import NDArray
 
-from training import data
 from training.data import Dataset
-from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
+from training.metrics.reference import Judges, Reference, score_draw, training_rows
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -69,24 +64,3 @@ def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) 
     images, labels = dataset.train_images[rows], dataset.train_labels[rows]
     spoilt = {name: spoil(images, labels) for name, spoil in DISTORTIONS.items()}
     return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | spoilt).items()}
-
-
-def command(
-    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
-) -> None:
-    """Show as JSON what the scores say of real digits: floors over draws, then digits spoilt in known ways.
-
-    digitgan calibrate
-    """
-    dataset = data.load(data_name, data_dir)
-    judges = required_judges(dataset.sha256)
-    images = min(images, len(dataset.train_images))  # one that comes twice is no other image
-    real = reference(dataset, judges, images)
-    floors = {
-        name: {"mean": values.mean(), "least": values.min(), "most": values.max()}
-        for name, values in real.floors.items()
-    }
-    rows = {"floors": floors, "calibration": calibrate(dataset, real, judges, images)}
-    print(json.dumps(rows, indent=2))  # noqa: T201 - the result

@@ -7,11 +7,9 @@ compared, or refused as measured in different ways.
 from dataclasses import dataclass
 
 from digitgan.contract.card import Metric
+from training.choices import N_DRAWS, N_IMAGES
 from training.metrics import reader, stacked
-from training.metrics.reference import N_FLOOR_DRAWS, Judges
-
-N_IMAGES = 10_000  # in each draw; distances depend on it, and as many test digits are the measure
-N_DRAWS = N_FLOOR_DRAWS
+from training.metrics.reference import Judges
 
 _NO_JUDGE = ("pixel_distance", "duplicates", "memorised_share", "classifier_accuracy_score")
 

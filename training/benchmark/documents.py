@@ -1,14 +1,10 @@
-"""Knows the command that writes every model's figures into the documentation.
-
-Does not know figures, targets or tables.
-"""
+"""How every model's figures get into the documentation."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import torch
-import typer
 
 from training import data
 from training.benchmark.figures import Figures, is_of_mnist, measured, newest, read
@@ -16,36 +12,40 @@ from training.benchmark.page import page, short_table
 from training.errors import BenchmarkRefused
 from training.metrics.reference import load_judges
 
-SERVED = Path("exported")
-NOT_SERVED = Path("docs/benchmarks/models")
 _PLACE = re.compile(r"(?<=<!-- models: figures -->\n).*?(?=<!-- /models: figures -->)", re.DOTALL)
 
 
-def command(
-    others: Annotated[
-        list[Path] | None, typer.Argument(metavar="[MODEL]...", help="More of them: version folders or ONNX files.")
-    ] = None,
-    to: Annotated[Path, typer.Option(help="The page.")] = Path("docs/benchmarks/quality.md"),
-    readme: Annotated[Path, typer.Option(help="Where the served models' short table goes.")] = Path("README.md"),
-    served: Annotated[Path, typer.Option(help="Folder of the models that are served.")] = SERVED,
-    not_served: Annotated[Path, typer.Option(help="Folder of models that are only measured.")] = NOT_SERVED,
-    measure: Annotated[bool, typer.Option(help="Complete the cards that lack figures: minutes each.")] = True,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
+def write_figures(
+    others: Sequence[Path],
+    *,
+    to: Path,
+    readme: Path,
+    served: Path,
+    not_served: Path,
+    measure: bool,
+    data_dir: Path | None,
 ) -> None:
-    """Write the figures of all models, beside what they should be, into the documentation.
+    """Write the figures of all models, beside their targets, into a page, and a short table into the README.
 
-    digitgan benchmark
+    Args:
+        others: more models: version folders or ONNX files.
+        to: the page.
+        readme: where the short table of the served models goes.
+        served: folder of the models that are served.
+        not_served: folder of models that are only measured.
+        measure: complete the cards that lack figures.
+        data_dir: folder with MNIST's files; None to look where `training.data.load` says.
 
-    digitgan benchmark elsewhere.onnx --to comparison.md
+    Raises:
+        BenchmarkRefused: the README has no place for the table.
     """
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     if not _PLACE.search(text):
         raise BenchmarkRefused(f"{readme}: has no place between <!-- models: figures --> and <!-- /models: figures -->")
     first = [path for path in newest(served) if is_of_mnist(path)]
-    models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *(others or [])], data_dir, measure=measure)
+    models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *others], data_dir, measure=measure)
     _replace(to, page(models))
     _replace(readme, with_short_table(text, models[: len(first)]))
-    print(to)  # noqa: T201 - the result
 
 
 def with_short_table(text: str, models: list[Figures]) -> str:

@@ -1,7 +1,4 @@
-"""Knows what a deployment would run on: processors, provider, models; finds out by loading them and running a batch.
-
-Does not know HTTP.
-"""
+"""What a deployment would run on: its processors, provider and models, found by loading them and running a batch."""
 
 import platform
 from time import perf_counter
@@ -14,9 +11,9 @@ from digitgan.contract.card import Golden
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Backend, Rows
 from digitgan.engine.cpus import affine_cpus, available_cpus, quota_cpus
+from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import installed_providers, runtime_version
-from service.app import create_engine
 from service.settings import Settings
 
 
@@ -25,44 +22,44 @@ class _Part(BaseModel):
 
 
 class Processors(_Part):
-    """What the machine grants, and what becomes of it."""
+    """The processors that this process may use, and how the service would use them."""
 
     affinity: int
-    quota: float | None = Field(description="of the control groups; null without one")
+    quota: float | None = Field(description="of the control groups; null if there is none")
     available: int
     workers: int
     threads: int = Field(description="of one worker, for model runs")
 
 
 class CheckedModel(_Part):
-    """One model version, as it really ran here."""
+    """One model version, as it ran here."""
 
     model: str
     version: str
     sha256: str
     precision: str
     provider: str = Field(description="as the session reports it")
-    nodes: dict[str, int] = Field(description="of the graph, by the provider that each was given to")
+    nodes: dict[str, int] = Field(description="of the graph, by the provider that runs them")
     golden: list[Golden]
-    reproduces_card: bool = Field(description="whether the golden seeds gave the card's pixels")
+    reproduces_card: bool = Field(description="whether the golden seeds give the card's pixels")
     batch_images: int
     batch_s: float = Field(description="of one run of that many images")
 
 
 class Report(_Part):
-    """What would be used."""
+    """All that a deployment would use."""
 
     release: str
     python: str
     onnxruntime: str
     processors: Processors
-    provider: str = Field(description="as it was asked for")
-    installed_providers: list[str] = Field(description="what the wheel has, which proves nothing")
+    provider: str = Field(description="as configured")
+    installed_providers: list[str] = Field(description="in the wheel, which does not prove that they work here")
     models: list[CheckedModel]
 
 
-def check(settings: Settings) -> Report:
-    """Load everything as the service would, run one batch of each model, and return what was used.
+def inspect_deployment(settings: Settings) -> Report:
+    """Load everything as the service would, run one batch of each model, and report what was used.
 
     Raises:
         CannotServe: as the service would.
