@@ -1,14 +1,11 @@
 """``digitgan``, or ``python -m digitgan``: the command line of the whole package."""
 
-from digitgan.cli.startup import loading, open_streams
+from digitgan.cli.startup import start
 
 
 def main() -> int:
     """Execute the command that was typed and return its exit status."""
-    open_streams()
-    with loading():
-        from digitgan.cli.tree import main
-    return main()
+    return start("digitgan")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """``python -m service``: the commands of `digitgan` that need no PyTorch."""
 
-from digitgan.cli.startup import loading, open_streams
+from digitgan.cli.startup import start
 
-open_streams()
-with loading():
-    from digitgan.cli import tree
 
-raise SystemExit(tree.main(tree=tree.service()))
+def main() -> int:
+    """Execute the command that was typed and return its exit status."""
+    return start("service")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -167,8 +167,9 @@ def _described(row: Row, error: Any) -> str:
     place = f"{row.variable} / {row.option} = {error['input']!r}"
     if error["type"] == "value_error" or not row.allowed:
         return f"{place}: {error['msg'].removeprefix('Value error, ')}"
-    kind = f"{row.type} " if row.type in ("integer", "number") else ""
-    return f"{place}: must be {'an ' if kind == 'integer ' else 'a ' if kind else ''}{kind}{row.allowed}"
+    article = "an" if row.type == "integer" else "a"
+    kind = f"{article} {row.type} " if row.type in _METAVARS else "one of "
+    return f"{place}: must be {kind}{'from ' if row.allowed[0].isdecimal() else ''}{row.allowed}"
 
 
 def _row(name: str, schema: dict[str, Any]) -> Row:

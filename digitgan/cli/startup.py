@@ -1,5 +1,6 @@
 """How a process of the command line starts: with three open streams, and quiet when Ctrl-C interrupts its imports."""
 
+import gc
 import os
 import signal
 import sys
@@ -11,13 +12,29 @@ from digitgan.cli import exits
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
+def start(view: str) -> int:
+    """Execute the command that was typed and return its exit status.
+
+    Args:
+        view: the function of `digitgan.cli.tree` that returns the commands.
+    """
+    open_streams()
+    with loading():
+        from digitgan.cli import tree
+    status = tree.main(tree=getattr(tree, view)())
+    gc.freeze()  # otherwise the interpreter searches all modules for garbage before it ends
+    return status
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """End the process at once on SIGINT while the block imports what a command needs.
 
     Nothing needs to be finished yet, and an exception in the middle of an import prints a traceback at best; at worst
-    it is lost in a callback of the interpreter.
+    it is lost in a callback of the interpreter. Garbage is not collected meanwhile, since imports leave almost none.
     """
+    is_collecting = gc.isenabled()
+    gc.disable()
     is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a shell may have it ignored
     if is_default:
         end_at(signal.SIGINT, exits.INTERRUPTED)
@@ -26,6 +43,8 @@ def loading() -> Iterator[None]:
     finally:
         if is_default:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if is_collecting:
+            gc.enable()
 
 
 def end_at(number: signal.Signals, status: int) -> None:

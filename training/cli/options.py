@@ -96,7 +96,7 @@ training_options = together(
     click.option("--tensorboard", is_flag=True, help="Also write figures and sheets for TensorBoard."),
     click.option(
         "--device",
-        type=click.Choice(list(DeviceName)),
+        type=click.Choice([each.value for each in DeviceName]),
         default="auto",
         help="auto takes CUDA where it is available, in bfloat16.",
     ),
