@@ -58,12 +58,12 @@ class _Completion(Command):
     {command} tcsh >> ~/.tcshrc
     """,
 )
-@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
+@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL", help="The shell: bash, zsh, fish or tcsh.")
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the script that completes commands in a shell.
 
-    It completes options and their values, too. SHELL is bash, zsh, fish or tcsh.
+    It completes options and their values, too.
     """
     kind: Any = get_completion_class(shell)
     print_result(kind(context.find_root().command, {}, COMMAND, COMPLETION_VARIABLE).source(), end="")

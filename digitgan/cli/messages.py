@@ -1,14 +1,13 @@
 """What a command prints: results to stdout, errors and notes to stderr."""
 
-import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-Sink = Callable[[int, str], object]
+Sink = Callable[[str, bool], object]  # a message, and whether it reports an error
 
 
-def _to_stderr(_level: int, message: str) -> None:
+def _to_stderr(message: str, _is_error: bool) -> None:
     with suppress(OSError):  # the reader is gone or its disk is full, which is no reason to stop serving
         print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - for a person
 
@@ -25,12 +24,12 @@ def send_to(sink: Sink | None) -> None:
 def print_error(message: str) -> None:
     """Report an error, one line of the message at a time."""
     for line in message.splitlines():
-        _sink(logging.ERROR, line)
+        _sink(line, True)
 
 
 def print_note(message: str) -> None:
     """Report something that is neither an error nor the result."""
-    _sink(logging.INFO, message)
+    _sink(message, False)
 
 
 def print_result(text: str, end: str = "\n") -> None:

@@ -42,4 +42,4 @@ def service_settings(given: Mapping[str, Any]) -> Settings:
 
 def _log_as_json() -> None:
     logs.configure("json")
-    messages.send_to(_log.log)
+    messages.send_to(lambda message, is_error: _log.log(logging.ERROR if is_error else logging.INFO, message))

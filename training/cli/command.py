@@ -18,10 +18,12 @@ class TrainingCommand(Command):
 
     reads_settings = False
 
-    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
-        """Return the context of the arguments, some of which name what training knows."""
-        with _errors(info_name):
-            return super().make_context(info_name, args, *more, **extra)
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return the context of the arguments, whose values training may have to be asked about."""
+        with _errors(f"{parent.command_path} {info_name}" if parent else info_name):
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command.

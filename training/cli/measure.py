@@ -119,19 +119,9 @@ def calibrate(data_name: str, data_dir: Path | None, images: int) -> None:
     """
     with loading():
         from training import data
-        from training.metrics.calibration import calibrate
-        from training.metrics.reference import reference, required_judges
+        from training.metrics.calibration import floors_and_calibration
 
-    dataset = data.load(data_name, data_dir)
-    judges = required_judges(dataset.sha256)
-    images = min(images, len(dataset.train_images))  # an image that comes twice is not another image
-    real = reference(dataset, judges, images)
-    floors = {
-        name: {"mean": values.mean(), "least": values.min(), "most": values.max()}
-        for name, values in real.floors.items()
-    }
-    rows = {"floors": floors, "calibration": calibrate(dataset, real, judges, images)}
-    print_result(json.dumps(rows, indent=2))
+    print_result(json.dumps(floors_and_calibration(data.load(data_name, data_dir), images), indent=2))
 
 
 @click.command(

@@ -90,7 +90,8 @@ def few(
 ) -> None:
     """Show what generated digits are worth to a reader.
 
-    The reader learns from few real digits, without and with generated ones. Prints a line of JSON for each trial, then a table.
+    The reader learns from few real digits, without and with generated ones. Prints a line of JSON
+    for each trial, then a table.
     """
     numbers = numbers or (100, 300, 1000)
     if odd := [number for number in numbers if number % 10]:

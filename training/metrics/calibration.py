@@ -4,12 +4,13 @@ Does not know generators.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.data import Dataset
-from training.metrics.reference import Judges, Reference, score_draw, training_rows
+from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -64,3 +65,23 @@ def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) 
     images, labels = dataset.train_images[rows], dataset.train_labels[rows]
     spoilt = {name: spoil(images, labels) for name, spoil in DISTORTIONS.items()}
     return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | spoilt).items()}
+
+
+def floors_and_calibration(dataset: Dataset, n_images: int) -> dict[str, Any]:
+    """Return the scores' floors over draws of real digits, and what the scores say of digits spoilt in known ways.
+
+    Args:
+        dataset: the real digits.
+        n_images: in each draw, at most all training digits: an image that comes twice is not another image.
+
+    Raises:
+        JudgeRefused: no judge reads these data.
+    """
+    judges = required_judges(dataset.sha256)
+    n_images = min(n_images, len(dataset.train_images))
+    real = reference(dataset, judges, n_images)
+    floors = {
+        name: {"mean": values.mean(), "least": values.min(), "most": values.max()}
+        for name, values in real.floors.items()
+    }
+    return {"floors": floors, "calibration": calibrate(dataset, real, judges, n_images)}

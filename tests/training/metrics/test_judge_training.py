@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
 
-from training import cli
+from tests.commands import digitgan
 from training.data import Dataset
 from training.metrics import judge_training
 from training.metrics.judge import load_judge, read_manifest, write_judge
-from training.metrics.judge_training import ARCHITECTURES, Architecture, Classifier
+from training.choices import Architecture
+from training.metrics.judge_training import ARCHITECTURES, Classifier
 
 
 def _trained(architecture: Architecture, sample: Dataset, n_steps: int = 25, seed: int = 5) -> Classifier:
@@ -65,6 +65,6 @@ def test_the_file_is_the_same_twice_and_names_no_source(sample: Dataset) -> None
 
 
 def test_a_training_too_short_for_its_cycle_is_a_usage_error(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli.app, ["judge", "plain", "--data", "sample", "--to", str(tmp_path), "--steps", "5"])
+    result = digitgan("judge", "plain", "--data", "sample", "--to", str(tmp_path), "--steps", "5")
     assert result.exit_code == 2
     assert not any(tmp_path.iterdir())

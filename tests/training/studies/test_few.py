@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from typer.testing import CliRunner
 
-from training import cli
+from tests.commands import digitgan
 from training.data import Dataset
 from training.metrics import judge_training
-from training.metrics.judge_training import Architecture, Classifier
+from training.choices import Architecture
+from training.metrics.judge_training import Classifier
 from training.studies import few
 from training.studies.few import Trial, balanced, keep_result, read_results, run_trial, table
 
@@ -113,16 +113,16 @@ def test_the_command_runs_what_is_not_kept_yet(tmp_path: Path, monkeypatch: pyte
     keep_result(TRIALS[1], path)  # of MNIST, so another trial
     arguments = ["few", "--data", "sample", "--digits", "100", "--seeds", "2", "--iterations", "800"]
     for _ in range(2):
-        result = CliRunner().invoke(cli.app, [*arguments, "--results", str(path)])
-        assert result.exit_code == 0, result.output
+        result = digitgan(*arguments, "--results", str(path))
+        assert result.exit_code == 0, result.stderr
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         assert [line["both"] for line in lines] == [0.91, 0.2]
     assert ran == [(100, 2)]
-    CliRunner().invoke(cli.app, [*arguments, "--minutes", "3", "--results", str(path)])
+    digitgan(*arguments, "--minutes", "3", "--results", str(path))
     assert ran == [(100, 2), (100, 1), (100, 2)]
 
 
 def test_a_number_that_ten_classes_cannot_share_is_refused() -> None:
-    result = CliRunner().invoke(cli.app, ["few", "--digits", "105", "--data", "sample"])
+    result = digitgan("few", "--digits", "105", "--data", "sample")
     assert result.exit_code == 2
-    assert "105 is no multiple of ten" in result.output
+    assert "105 is not a multiple of ten" in result.stderr

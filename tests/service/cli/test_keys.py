@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from service.command_line import settings_page
 from service.command_line.cli import main
 from tests.service.command_line.test_inspection import a_png

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from service.command_line.cli import main
+
 from training.images.idx import read_idx
 
 FRAMES = {"seeds": [7, 7, 7, 7], "labels": [2, 0, 2, 6], "steps": 1, "frame_ms": 500, "loop": True}

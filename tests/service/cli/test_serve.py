@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-
 from service.command_line import settings_page
 from service.command_line.cli import main
+
 from tests.cards import a_card, deploy
 
 ROOT = Path(__file__).parents[3]

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-
-from digitgan.contract.card import read_card
 from service.command_line.check import Report, as_text, check
 from service.command_line.cli import main
+
+from digitgan.contract.card import read_card
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from service.command_line.inspection import MAX_FILE_BYTES, CannotInspect, inspect, understand
 
 from digitgan.picture.provenance import PREFIX
 from digitgan.png.encoder import encode, text
 from digitgan.png.texts import BadPng, read
-from service.command_line.inspection import MAX_FILE_BYTES, CannotInspect, inspect, understand
 
 SHA256 = "5" * 64
 SAID = {"encoder": "1", "sha256": SHA256, "model": "digits", "version": "1", "truncation": "1.0", "seeds": "7"}
