@@ -1,82 +1,98 @@
-# What one can do here. Each recipe works from a fresh checkout with Python 3.11+ and make.
+# The project's commands. Each works from a fresh checkout with make and Python 3.11 or newer.
 PYTHON ?= python3
 PORT ?= 8000
 SERVE := .venv
 DEV := .venv-dev
 DOCS := .venv-docs
+RELEASE := .venv-release
+PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench image stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench dist image stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve moves it
+serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve takes another port
 	$(SERVE)/bin/python -m service serve --port $(PORT)
 
-# A process for each processor; no more of them than memory, or a quota that they do not see, is likely to bear.
-BESIDE := -n auto --maxprocesses 8 --dist loadfile
+# One process for each processor, but at most 8: beyond that, memory or a CPU quota that pytest cannot see runs out first.
+PARALLEL := -n auto --maxprocesses 8 --dist loadfile
 
-test: $(DEV)/.installed ## run the tests
-	$(DEV)/bin/python -m pytest $(BESIDE) -m "not slow and not alone"
+test: $(DEV)/.installed ## run the tests, and measure how much of the code they cover
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow and not alone" --cov --cov-report=term
 	$(DEV)/bin/python -m pytest -m "alone and not slow"
 
-test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in an environment of its own
+test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in its own environment
 	$(DEV)/bin/python -m pytest -m slow -s tests/digitgan/engine/test_openvino.py
 
-test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in an environment of its own
+test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in its own environment
 	$(DEV)/bin/python -m pytest -m slow -s tests/cluster
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
-	$(DEV)/bin/python -m pytest $(BESIDE) -m "not alone"
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not alone"
 	$(DEV)/bin/python -m pytest -m alone
 
-lint: $(DEV)/.installed ## check format, style, types and import rules
+lint: $(DEV)/.installed $(PAGE)/.installed ## check format, style, spelling, types, import rules and workflows
 	$(DEV)/bin/ruff format --check .
 	$(DEV)/bin/ruff check .
+	$(DEV)/bin/codespell
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
+	$(DEV)/bin/actionlint
+	$(DEV)/bin/zizmor --offline --quiet .github
+	npm run --silent check
 
-fix: $(DEV)/.installed ## format, and mend what can be mended by itself
+fix: $(DEV)/.installed $(PAGE)/.installed ## format the code, and fix what the linters can fix
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
+	npm run --silent fix
 
-reference: $(DEV)/.installed ## write the pages of docs/ that are made from the code again
+reference: $(DEV)/.installed ## regenerate the pages of docs/ that are made from the code
 	$(DEV)/bin/python -m service settings > docs/configuration.md
 	$(DEV)/bin/python -m reference
 
-docs: $(DOCS)/.installed ## build the guide into site/, and stop at the first dead link
+docs: $(DOCS)/.installed ## build the guide into site/; a dead link is an error
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
 
-bench: $(DEV)/.installed ## compare with a floor, a limit and other servers, some 20 minutes; needs wrk
+bench: $(DEV)/.installed ## compare with a floor, a limit and other servers; about 20 minutes, needs wrk
 	$(DEV)/bin/python -m bench.peers install --missing
 	$(DEV)/bin/python -m bench.run --rounds 3
+
+dist: $(RELEASE)/.installed ## build a source distribution and a wheel into dist/, and check them
+	rm -rf build dist
+	$(RELEASE)/bin/python -m build --no-isolation --outdir dist .
+	$(RELEASE)/bin/python -m twine check --strict dist/*
 
 image: ## build the images of the service and of the gateway; needs docker
 	docker compose build --build-arg REVISION="$$(git rev-parse HEAD)" service gateway
 
-stack: image ## bring up gateway and replicas on port 8080, ask them, take them down; needs docker
+stack: image ## start gateway and replicas on port 8080, send requests, stop them; needs docker
 	trap 'docker compose down --timeout 5' EXIT; docker compose up --detach --wait --wait-timeout 300 \
 		&& deploy/smoke.sh "http://$$(docker compose port gateway 8080)"
 
 test-stack: $(DEV)/.installed ## test images, gateway and scaling with real containers; needs docker
 	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py
 
-# Pins with hashes, and without the address of any index.
+# Pins with hashes, and without the address of any index. `UPGRADE= make lock` moves only what must move.
+UPGRADE := --upgrade
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
-	$(COMPILE) --upgrade --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
-	$(COMPILE) --upgrade --extra gpu --output-file requirements/gpu.txt --constraint requirements/service.txt pyproject.toml
-	$(COMPILE) --upgrade --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
-	$(COMPILE) --upgrade --output-file requirements/docs.txt requirements/docs.in
+	$(COMPILE) --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
+	$(COMPILE) --extra gpu --output-file requirements/gpu.txt --constraint requirements/service.txt pyproject.toml
+	$(COMPILE) --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
+	$(COMPILE) --output-file requirements/release.txt requirements/release.in
+	npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
-# What draws in the browser, as its npm package has it; docs/adr/0031-browser.md.
+# The library that draws in the browser, as its npm package has it; see docs/adr/0031-browser.md. Its types in package.json
+# are of the same version.
 ORT_WEB := 1.30.0
 VENDORED := service/static/vendor/onnxruntime-web
 
-vendor: ## take the page's onnxruntime-web from its npm package again; needs npm and zstd
+vendor: ## copy the page's onnxruntime-web from its npm package again; needs npm and zstd
 	rm -rf build/vendor && mkdir -p build/vendor
 	cd build/vendor && npm pack --silent onnxruntime-web@$(ORT_WEB) && tar xzf *.tgz
 	cp build/vendor/package/dist/ort.wasm.bundle.min.mjs $(VENDORED)
@@ -84,11 +100,11 @@ vendor: ## take the page's onnxruntime-web from its npm package again; needs npm
 	cd build/vendor/package/dist && sha256sum ort.wasm.bundle.min.mjs ort-wasm-simd-threaded.wasm > $(CURDIR)/$(VENDORED)/SHA256SUMS
 	rm -rf build/vendor
 
-clean: ## remove the virtual environments and caches
-	rm -rf $(SERVE) $(DEV) $(DOCS) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## remove virtual environments, caches and built files
+	rm -rf $(SERVE) $(DEV) $(DOCS) $(RELEASE) $(PAGE) build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# An environment is stamped last, so that an interrupted installation is made again. Installing the checkout itself builds
-# what is in C; without a compiler that is left out, and numpy makes the same bytes.
+# The stamp of an environment is written last, so that an interrupted installation is done again. Installing the checkout
+# compiles the C extensions. Without a compiler they are left out, and numpy makes the same bytes.
 INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
 COMPILED := digitgan/png/_deflate.c digitgan/contract/_latents.c
 
@@ -108,4 +124,13 @@ $(DEV)/.installed: requirements/dev.txt requirements/torch.txt $(COMPILED)
 $(DOCS)/.installed: requirements/docs.txt
 	$(PYTHON) -m venv --clear $(DOCS)
 	$(DOCS)/bin/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
+$(RELEASE)/.installed: requirements/release.txt
+	$(PYTHON) -m venv --clear $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --require-hashes -r requirements/release.txt
+	@touch $@
+
+$(PAGE)/.installed: package.json package-lock.json
+	npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

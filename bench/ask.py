@@ -1,4 +1,4 @@
-"""Knows how an application is asked without a server or a socket. Does not know what its answer says."""
+"""Send a request to an ASGI application without a server or a socket."""
 
 from typing import Any
 
@@ -6,7 +6,11 @@ from starlette.types import ASGIApp, Message
 
 
 async def ask(app: ASGIApp, body: bytes) -> None:
-    """Post a body to ``/generate``, and have it answered with 200."""
+    """Post a body to ``/generate``.
+
+    Raises:
+        RuntimeError: the answer's status is not 200.
+    """
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -30,4 +34,4 @@ async def ask(app: ASGIApp, body: bytes) -> None:
     }
     await app(scope, receive, send)
     if sent[0]["status"] != 200:
-        raise RuntimeError(f"answered with {sent[0]['status']}")
+        raise RuntimeError(f"status {sent[0]['status']} instead of 200")

@@ -1,6 +1,6 @@
-"""Knows how long other clients wait while one posts a body of four megabytes, of kinds that cost much to parse.
+"""How long other clients wait while one posts a body of four megabytes that is expensive to parse.
 
-Does not know what is done about it; `service.routes.reading` does.
+`service.http.bodies` keeps that time short.
 
     python -m bench.bodies
 """
@@ -20,11 +20,11 @@ from service.settings import Settings
 
 _BYTES = 4 * 1024 * 1024
 _ROUNDS = 3
-_PAUSE_S = 0.002  # between two requests of who waits
+_PAUSE_S = 0.002  # between two requests of a waiting client
 
 
 def bodies(latent_size: int) -> dict[str, bytes]:
-    """Return bodies for /generate by what they are made of; the last two can be drawn, the others cannot."""
+    """Return bodies for /generate, by a description of each; only the last two are valid requests."""
     chance = random.Random(0)
     real = [round(chance.gauss(0, 1), 5) for _ in range(latent_size)]
     return {
@@ -39,13 +39,13 @@ def bodies(latent_size: int) -> dict[str, bytes]:
 
 
 def _filled(beginning: str, item: str, end: str) -> bytes:
-    """Return a body of many of an item."""
+    """Return a body of the largest size that repeats an item."""
     n = (_BYTES - len(beginning) - len(end)) // (len(item) + 1)
     return (beginning + ",".join([item] * n) + end).encode()
 
 
 def post(port: int, body: bytes) -> tuple[int, float]:
-    """Return the status that a body gets, and the seconds until its answer has come."""
+    """Return the status of the answer to a body, and the seconds until it was complete."""
     connection = HTTPConnection("127.0.0.1", port, timeout=120)
     started = perf_counter()
     try:
@@ -60,7 +60,7 @@ def post(port: int, body: bytes) -> tuple[int, float]:
 
 @contextmanager
 def waiting(port: int) -> Iterator[list[float]]:
-    """Yield the seconds that each of many small requests took, one after the other, while the block runs."""
+    """Yield a list that grows by the seconds of each small request, sent one after the other while the block runs."""
     took: list[float] = []
     is_over = threading.Event()
 
@@ -84,7 +84,7 @@ def waiting(port: int) -> Iterator[list[float]]:
 
 
 def main() -> None:
-    """Print, for each kind, the answer, its time, and the longest wait of others: medians of three rounds."""
+    """Print for each kind of body the status, its time and the longest wait of others: medians of three rounds."""
     card = read_card(Settings().models_dir / "digits" / "1")
     with running(SERVERS["service-1"]) as server:
         for kind, body in bodies(card.latent_size).items():

@@ -1,5 +1,4 @@
--- Knows how wrk asks: a body of BENCH_IMAGES seeds that differs from request to request, and one line of figures.
--- Does not know who answers.
+-- The requests that wrk sends: bodies of BENCH_IMAGES seeds that differ from request to request. Prints one line of figures.
 local images = tonumber(os.getenv("BENCH_IMAGES"))
 local model = os.getenv("BENCH_MODEL")
 local is_v2 = os.getenv("BENCH_PROTOCOL") == "v2"
@@ -10,7 +9,7 @@ wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Accept"] = os.getenv("BENCH_ACCEPT")
 
--- Made before the clock runs, so that making them takes nothing from the servers.
+-- Made before the clock starts, so that making them takes no processor time from the servers.
 function init()
   for i = 1, 64 do
     local seeds = {}

@@ -1,8 +1,8 @@
-"""Knows how many replicas a load needs: measures what work costs, checks the simulation by real runs, then plans.
+"""Plan how many replicas a load needs: measure what work costs, check the simulation against real runs, then plan.
 
-Does not know how requests fare (`bench.simulation`). Costs are processor time, which others on the machine change
-little. How long requests really take they do change, so for the checks costs are scaled by what a lone request says.
-Workers get as many processors as they are, like simulated ones: else a run overlaps with finishing the request before.
+Costs are processor time, on which other programs of the machine have little influence. They do slow requests down, so
+for the checks all costs are scaled by the time that a lone request takes. Each real worker gets a processor of its own,
+as each simulated one has. Otherwise a run would overlap with finishing the request before it.
 
     python -m bench.capacity --mix 1:0.6 16:0.3 256:0.1 --p99-ms 250
 """
@@ -24,26 +24,27 @@ from bench.apps.ways import ROOT
 from bench.machine import spent
 from bench.servers import Running, Server, running
 from bench.simulation import BATCH_IMAGES, Costs, Mix, quantile, simulate
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import Plan
 from digitgan.engine.repository import Repository
+from digitgan.engine.source import Seeds
 
 _MODEL = "digits"
-_USE = 0.5  # of the replicas' time, in the checks
-_ROOM = 1.05  # from one number of replicas that is tried to the next
-_MOST_BUSY = 0.8  # share of its time that a replica works, in the plan: no real load is as even as a simulated one
-_LONG_ENOUGH_S = 5.0  # for a queue that grows to show
+_USE = 0.5  # share of the replicas' time that is used in the checks
+_ROOM = 1.05  # ratio of two numbers of replicas that are tried one after the other
+_MOST_BUSY = 0.8  # share of its time that a replica works in the plan: no real load is as even as a simulated one
+_LONG_ENOUGH_S = 5.0  # for a growing queue to become visible
 _RATES = (1_000, 10_000, 100_000, 1_000_000)  # images a second
 
 
 def main() -> None:
     """Print costs, checks and plan as tables."""
-    parser = argparse.ArgumentParser(description="How many replicas a load needs, by measured costs and simulation.")
+    parser = argparse.ArgumentParser(description="Plan the replicas of a load by measured costs and simulation.")
     parser.add_argument(
         "--mix", nargs="+", type=_share, default=[(1, 0.6), (16, 0.3), (256, 0.1)], metavar="IMAGES:SHARE"
     )
-    parser.add_argument("--p99-ms", type=float, default=250.0, help="to be kept by 99 of 100 requests (default: 250)")
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each real run (default: 15)")
+    parser.add_argument("--p99-ms", type=float, default=250.0, help="limit for 99 of 100 requests (default: 250)")
+    parser.add_argument("--seconds", type=float, default=15.0, help="length of each real run (default: 15)")
     given = parser.parse_args()
     mix = dict(given.mix)
     costs, slowed = _measured()
@@ -61,10 +62,10 @@ def _share(text: str) -> tuple[int, float]:
 
 
 def _measured() -> tuple[Costs, float]:
-    """Return what work costs a processor here, and how many times that it takes, since others use it, too."""
-    load = partial(Generator, provider="cpu", threads=1, batch_images=BATCH_IMAGES)
+    """Return what work costs a processor, and by what factor other programs slow it down here."""
+    load = partial(OnnxBackend, provider="cpu", threads=1, batch_images=BATCH_IMAGES)
     [generator] = [each for each in Repository(ROOT / "exported", load).load() if each.card.model == _MODEL]
-    assert isinstance(generator, Generator)
+    assert isinstance(generator, OnnxBackend)
     one_s, full_s = (_run_s(generator, images) for images in (1, BATCH_IMAGES))
     row_s = (full_s - one_s) / (BATCH_IMAGES - 1)
     many = 4 * BATCH_IMAGES
@@ -77,9 +78,9 @@ def _measured() -> tuple[Costs, float]:
     return Costs(max(0.0, one_s - row_s), row_s, request_s, image_s), slowed
 
 
-def _run_s(generator: Generator, images: int) -> float:
-    """Return the processor seconds of a run."""
-    rows = Plan(list(range(images)), None).rows(0, images, generator.card.latent_size)
+def _run_s(generator: OnnxBackend, images: int) -> float:
+    """Return the processor seconds of one run."""
+    rows = Plan(source=Seeds(range(images))).rows(0, images, generator.card.latent_size)
     taken = []
     for _ in range(60):
         started = process_time()
@@ -89,7 +90,7 @@ def _run_s(generator: Generator, images: int) -> float:
 
 
 def _request_s(server: Running, images: int, calls: int) -> tuple[float, float]:
-    """Return the processor seconds of a request that is alone, and the seconds that it took, asked as in the checks."""
+    """Return the processor seconds and the elapsed seconds of a lone request, sent as in the checks."""
 
     async def ask(times: int) -> float:
         return sum([await _ask_alone(server.port, images) for _ in range(times)])
@@ -102,11 +103,11 @@ def _request_s(server: Running, images: int, calls: int) -> tuple[float, float]:
 
 @contextmanager
 def _workers(n: int) -> Iterator[Running]:
-    """Run a service of so many workers on as many processors."""
+    """Run a service of n workers on n processors."""
     limits = ("--threads", "1", "--workers", str(n), "--drain-s", "0", "--default-model", _MODEL)
     server = Server(f"{n} workers", ("-m", "service", "serve", "--port", "{port}", *limits), "project")
     granted = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(granted)[:n])  # what is started inherits it
+    os.sched_setaffinity(0, sorted(granted)[:n])  # child processes inherit it
     try:
         with running(server) as started:
             os.sched_setaffinity(0, granted)
@@ -116,7 +117,7 @@ def _workers(n: int) -> Iterator[Running]:
 
 
 def _print_checks(costs: Costs, mix: Mix, seconds: float) -> None:
-    """Print what real workers and simulated ones took of the same load."""
+    """Print the times of real and of simulated workers under the same load."""
     print("| workers | requests a second | real p50, ms | simulated | error | real p99, ms | simulated | error |")
     print("|---|---|---|---|---|---|---|---|")
     for workers in (1, 2):
@@ -133,7 +134,7 @@ def _print_checks(costs: Costs, mix: Mix, seconds: float) -> None:
 
 
 async def _put_under(server: Running, mix: Mix, requests_per_s: float, seconds: float) -> list[float]:
-    """Return the seconds of requests that were sent whatever became of those before, each by its own connection."""
+    """Return the seconds of requests that were sent without waiting for earlier ones, each on its own connection."""
     chance, ends = random.Random(2), perf_counter() + seconds
     waiting: list[asyncio.Task[float]] = []
     while perf_counter() < ends:
@@ -156,7 +157,7 @@ async def _ask_alone(port: int, images: int) -> float:
 
 
 def _print_plan(costs: Costs, mix: Mix, p99_s: float) -> None:
-    """Print the fewest replicas, of one processor each, that keep the bound at each rate."""
+    """Print for each rate the fewest replicas, of one processor each, that keep the limit."""
     of_request = sum(images * share for images, share in mix.items())
     print("| images a second | requests a second | replicas | p99, ms | processor hours a million images |")
     print("|---|---|---|---|---|")

@@ -1,8 +1,6 @@
-"""Knows the most that this machine could give: seeds to the bytes of an answer in process, without HTTP.
+"""Measure an upper limit of this machine: from seeds to the bytes of an answer in one process, without HTTP.
 
-Does not know servers.
-
-    python -m bench.chain --processes 2 --images 256
+python -m bench.chain --processes 2 --images 256
 """
 
 import argparse
@@ -16,17 +14,18 @@ import orjson
 import pybase64
 
 from bench.apps.ways import ROOT
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import Plan
 from digitgan.engine.repository import Repository
+from digitgan.engine.source import Seeds
 from digitgan.png.encoder import encode
 
 _BATCH_IMAGES = 64
 
 
-def answer(generator: Generator, seeds: list[int]) -> bytes:
-    """Return what a request for some seeds is answered with."""
-    plan, size = Plan(seeds, None), generator.card.latent_size
+def answer(generator: OnnxBackend, seeds: list[int]) -> bytes:
+    """Return the body of the answer to a request for some seeds."""
+    plan, size = Plan(source=Seeds(seeds)), generator.card.latent_size
     images = []
     for start in range(0, len(seeds), _BATCH_IMAGES):
         stop = min(start + _BATCH_IMAGES, len(seeds))
@@ -40,10 +39,10 @@ def answer(generator: Generator, seeds: list[int]) -> bytes:
 
 
 def _measure(model: str, images: int, threads: int, seconds: float, together: Barrier) -> float:
-    """Return images a second of one process, begun together with the others."""
-    load = partial(Generator, provider="cpu", threads=threads, batch_images=_BATCH_IMAGES)
+    """Return the images a second of one process, started together with the others."""
+    load = partial(OnnxBackend, provider="cpu", threads=threads, batch_images=_BATCH_IMAGES)
     [generator] = [each for each in Repository(ROOT / "exported", load).load() if each.card.model == model]
-    assert isinstance(generator, Generator)
+    assert isinstance(generator, OnnxBackend)
     answer(generator, list(range(images)))
     together.wait()
     started, n = perf_counter(), 0
@@ -54,7 +53,7 @@ def _measure(model: str, images: int, threads: int, seconds: float, together: Ba
 
 
 def main() -> None:
-    """Print images a second, as JSON."""
+    """Print the images a second of all processes, as JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="mlp")
     parser.add_argument("--images", type=int, default=256)

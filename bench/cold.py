@@ -1,8 +1,6 @@
-"""Knows what a model run does to the code after it: the processor's caches hold weights then, not what Python needs.
+"""Measure how a model run slows the code after it: the processor's caches then hold weights instead of Python's data.
 
-Does not know servers.
-
-    python -m bench.cold
+python -m bench.cold
 """
 
 from collections.abc import Callable
@@ -12,16 +10,17 @@ from time import perf_counter
 import numpy as np
 
 from bench.apps.ways import ROOT
+from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import Plan
-from service.app import create_engine
-from service.requests.generate import GenerateRequest
+from digitgan.engine.source import Seeds
+from service.routes.generate import GenerateRequest
 from service.settings import Settings
 
 _ROUNDS = 2_000
 
 
 def _after(before: Callable[[], object], code: Callable[[], object]) -> tuple[float, float]:
-    """Return the median microseconds of both, one after the other, over and over."""
+    """Return the median microseconds of both, called in turn many times."""
     first, second = [], []
     for _ in range(_ROUNDS):
         started = perf_counter()
@@ -34,7 +33,7 @@ def _after(before: Callable[[], object], code: Callable[[], object]) -> tuple[fl
 
 
 def main() -> None:
-    """Print a table: how long a body takes to become a plan, after nothing and after a run of each model."""
+    """Print how long a body takes to become a plan, after nothing and after a run of each model."""
     engine = create_engine(Settings(models_dir=ROOT / "exported", threads=1))
     body = b'{"seeds": [123], "truncation": 0.7}'
     card = engine.find(None, None).card
@@ -47,7 +46,7 @@ def main() -> None:
     weights = np.ones(2**20, np.float32)
     print("| a read of 4 MiB | {:.0f} | {:.1f} |".format(*_after(weights.sum, code)))
     for backend in engine.backends:
-        rows = Plan([123], None).rows(0, 1, backend.card.latent_size)
+        rows = Plan(source=Seeds([123])).rows(0, 1, backend.card.latent_size)
         took, cold = _after(lambda: backend.run(rows), code)  # noqa: B023 - called at once
         size_mib = backend.card.file.size_bytes / 2**20
         print(f"| a run of `{backend.card.model}` ({size_mib:.1f} MiB) | {took:.0f} | {cold:.1f} |")

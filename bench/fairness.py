@@ -1,8 +1,6 @@
-"""Knows how long one image waits alone, and beside requests for a thousand, in times of one model run.
+"""Measure how long one image waits alone and beside requests for a thousand images, in times of one model run.
 
-Does not know how turns are taken; `digitgan.engine.queue` does.
-
-    python -m bench.fairness --model digits --seconds 10
+python -m bench.fairness --model digits --seconds 10
 """
 
 import argparse
@@ -17,11 +15,11 @@ from bench.load import Load, measure
 from bench.servers import SERVERS, Running, running
 
 _RUN_IMAGES = 64
-_PAUSE_S = 0.02  # between two small requests, so that the client itself is no load
+_PAUSE_S = 0.02  # between two small requests, so that they are no load themselves
 
 
 def ask(port: int, model: str, n_images: int) -> tuple[float, float]:
-    """Return the seconds that a request for some images took, and those that the service spent in model runs for it."""
+    """Return the seconds that a request for n images took, and those of the model runs for it."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.connect()
@@ -34,7 +32,7 @@ def ask(port: int, model: str, n_images: int) -> tuple[float, float]:
     finally:
         connection.close()
     if answer.status != 200:
-        raise RuntimeError(f"a request for {n_images} images got {answer.status}")
+        raise RuntimeError(f"a request for {n_images:,} images got status {answer.status}")
     timing = dict(each.strip().split(";dur=") for each in (answer.getheader("Server-Timing") or "").split(","))
     return took, float(timing["model"]) / 1e3
 
@@ -54,7 +52,7 @@ def small_requests(port: int, model: str, seconds: float) -> list[float]:
 
 
 def figures(server: Running, model: str, seconds: int) -> dict[str, Any]:
-    """Return the waits of one image, alone and beside two clients that ask for a thousand each, over and over."""
+    """Return the waits of one image, alone and beside two clients that keep requesting a thousand images each."""
     run_s = quantile([ask(server.port, model, _RUN_IMAGES)[1] for _ in range(20)], 0.5)
     alone = small_requests(server.port, model, seconds)
     with ThreadPoolExecutor(1) as others:
@@ -73,7 +71,7 @@ def main() -> None:
     """Print the figures, as JSON."""
     parser = argparse.ArgumentParser(description="Compare the wait of one image alone and beside large requests.")
     parser.add_argument("--model", default="digits")
-    parser.add_argument("--seconds", type=int, default=10, help="of each half (default: 10)")
+    parser.add_argument("--seconds", type=int, default=10, help="length of each half (default: 10)")
     given = parser.parse_args()
     with running(SERVERS["service-1"]) as server:
         print(json.dumps(figures(server, given.model, given.seconds), indent=2))

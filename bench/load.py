@@ -1,4 +1,4 @@
-"""Knows the loads that servers are put under, by wrk, and what is measured meanwhile. Does not know servers."""
+"""The loads that wrk puts servers under, and what is measured meanwhile."""
 
 import json
 import os
@@ -14,20 +14,20 @@ from bench.servers import Running
 
 _BODIES = Path(__file__).with_name("body.lua")
 _WARM_UP_S = 1
-_PAUSE_S = 0.5  # in which a server finishes what wrk left behind
+_PAUSE_S = 0.5  # for a server to finish the requests that wrk abandoned
 
 
 @dataclass(frozen=True)
 class Load:
-    """So many clients, each asking for so many images at a time, over and over.
+    """Clients that send one request after the other.
 
     Attributes:
-        images: a request.
+        images: images of a request.
         clients: connections, each with one request at a time.
-        model: which one is asked for.
-        accept: the form of the answer.
-        is_own: only this project's service is asked for it.
-        seconds: how long, and only in the last round; None for as long as is chosen, in each.
+        model: the model that is requested.
+        accept: the format of the answer.
+        is_own: whether only this project's service offers it.
+        seconds: length of a load that only the last round has; None for a load of every round.
     """
 
     images: int
@@ -54,7 +54,7 @@ LOADS = {
 
 
 def is_offered(running: Running, load: Load) -> bool:
-    """Return whether a server has what a load asks for."""
+    """Return whether a server can answer the requests of a load."""
     if not running.server.takes_more:
         return not load.is_own and (running.server.way is not None or load.images == 1)
     with running.client() as client:
@@ -63,7 +63,7 @@ def is_offered(running: Running, load: Load) -> bool:
 
 
 def measure(running: Running, load: Load, seconds: int) -> dict[str, Any]:
-    """Return the figures of one load on one server, warmed up by it unless it is long."""
+    """Return the figures of one load on one server. A load without a length of its own warms the server up first."""
     if load.seconds is None:
         _wrk(running, load, _WARM_UP_S)
         sleep(_PAUSE_S)

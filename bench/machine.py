@@ -1,7 +1,4 @@
-"""Knows what the processes of a session, and all others, took of the machine, from ``/proc``.
-
-Does not know what they do.
-"""
+"""Processor time and memory of the processes of a session, and of all others, from ``/proc``."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of processor time so far: of a session's processes, of this one and its ended children, of all."""
+    """Seconds of processor time so far: of a session's processes, of this process and its ended children, of all."""
 
     session_s: float
     own_s: float
@@ -23,12 +20,12 @@ class Spent:
 
     @property
     def foreign_s(self) -> float:
-        """By whom the measurement knows nothing of."""
+        """Seconds of processes that do not belong to the measurement."""
         return max(0.0, self.all_s - self.session_s - self.own_s)
 
 
 def spent(session: int) -> Spent:
-    """Return what was spent up to now."""
+    """Return the processor time up to now."""
     # user, nice, system, idle, iowait, irq, softirq, steal
     fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     own = os.times()
@@ -46,12 +43,12 @@ def members(session: int) -> list[int]:
 
 
 def pss_mib(session: int) -> float:
-    """Return the memory of a session's processes, in MiB; what several share is counted once."""
+    """Return the memory of a session's processes in MiB; memory that several share counts once."""
     kib = 0
     for pid in members(session):
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except OSError:  # ended meanwhile
+        except OSError:  # it has ended meanwhile
             continue
         kib += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return kib / 1024
@@ -59,11 +56,11 @@ def pss_mib(session: int) -> float:
 
 def _cpu_s(pid: int) -> float:
     fields = _stat(pid)
-    return sum(map(int, fields[11:15])) / _TICKS_PER_S if fields else 0.0  # with its ended children's
+    return sum(map(int, fields[11:15])) / _TICKS_PER_S if fields else 0.0  # including its ended children
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields of a process from its state on, none if it has ended."""
+    """Return the fields of a process from its state on; none if it has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,7 +1,7 @@
-"""Knows what each middleware costs a request beside all of it. Does not know what they are for.
+"""Measure what each middleware costs a request, beside the cost of the whole request.
 
-Processor time in one run, each at its best of many short rounds in turn: a middleware around an application that only
-answers, less that application alone; and the whole service, asked for the image of one seed.
+Figures are processor time of one run, the best of many short interleaved rounds: a middleware around an application
+that only answers, less that application alone; and the whole service, asked for the image of one seed.
 
     python -m bench.middleware
 """
@@ -14,7 +14,7 @@ import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.ask import ask
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
 from service.app import create_app
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
@@ -23,11 +23,11 @@ from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders
 from service.middleware.telemetry import Telemetry
 from service.settings import Settings
-from service.telemetry.exchange import Timing
 from service.telemetry.metrics import Metrics
+from service.telemetry.records import Timing
 
 _ROUNDS = 200
-_CALLS = 30  # of each in a round
+_CALLS = 30  # of each application in a round
 _BODY = b'{"model":"mlp","seeds":[17]}'
 _HEADERS = [(b"content-type", b"application/json"), *((b"x-%d" % number, b"x") for number in range(5))]
 _STATE: dict[str, Any] = {"request_id": "1", "trace_id": None, "timing": Timing("mlp", "1", 0.1, 0.1, 0.1, 0.1)}
@@ -44,15 +44,15 @@ def main() -> None:
 
 
 def _applications() -> dict[str, ASGIApp]:
-    """Return the whole service, an application that only answers, and that in each middleware."""
+    """Return the whole service, an application that only answers, and that application in each middleware."""
     only = _only_answers
     return {
         "whole": create_app(Settings(threads=1)),
         "alone": only,
         "request id": RequestId(only),
-        "telemetry, with metrics": Telemetry(only, [Metrics().hear]),
+        "telemetry, with metrics": Telemetry(only, [Metrics().record_request]),
         "security headers": SecurityHeaders(only, is_open_to_origins=False),
-        "access, with two quotas": Access(only, None, Quotas(1_000_000, 1_000_000_000)),
+        "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000), lambda _: False),
         "deadline": Deadline(only, 30.0, lambda: 1),
         "body limit": BodyLimit(only, 1 << 20),
     }
@@ -67,7 +67,7 @@ async def _only_answers(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _measured(applications: dict[str, ASGIApp]) -> dict[str, float]:
-    """Return the seconds of a processor that a request takes of each application."""
+    """Return the processor seconds of a request to each application."""
     best = dict.fromkeys(applications, float("inf"))
     for _ in range(_ROUNDS):
         for name, app in applications.items():

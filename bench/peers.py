@@ -1,8 +1,8 @@
-"""Knows the environments of servers by others, which share nothing with this project's own. Does not know what they do.
+"""Install the servers of others, each in an environment that shares nothing with this project's own.
 
     python -m bench.peers install [--missing] [NAME ...]
 
-They lie outside of the checkout, under ``~/.cache/digitgan-bench`` or where BENCH_PEERS says.
+The environments are outside the checkout, under ``~/.cache/digitgan-bench`` or where BENCH_PEERS says.
 """
 
 import argparse
@@ -14,7 +14,7 @@ FOLDER = Path(os.environ.get("BENCH_PEERS", Path.home() / ".cache" / "digitgan-b
 _COMMON = ["onnxruntime", "numpy", "pillow", "pybase64", "pydantic"]  # the last two for this project's seeds and PNGs
 _PEERS = {
     "litserve": ["litserve"],
-    # Its Python stub fails on the standard library of the newest 3.11 releases, and works with Debian's 3.11.2.
+    # Its Python stub fails with the standard library of the newest 3.11 releases, but works with Debian's 3.11.2.
     "triton": ["nvidia-pytriton"],
 }
 _SYSTEM_PYTHON = "/usr/bin/python3"
@@ -26,15 +26,15 @@ def python_of(peer: str) -> Path:
 
 
 def is_installed(peer: str) -> bool:
-    """Return whether a peer was installed to the end."""
+    """Return whether the installation of a peer was completed."""
     return (FOLDER / peer / ".installed").exists()
 
 
 def install(peer: str) -> None:
-    """Make a peer's environment anew.
+    """Create a peer's environment, in place of an older one.
 
     Raises:
-        subprocess.CalledProcessError: a step failed; its own words are on stderr.
+        subprocess.CalledProcessError: a step failed; its message is on stderr.
     """
     subprocess.run([_SYSTEM_PYTHON, "-m", "venv", "--clear", FOLDER / peer], check=True)
     subprocess.run([python_of(peer), "-m", "pip", "install", "--quiet", *_PEERS[peer], *_COMMON], check=True)
@@ -42,11 +42,11 @@ def install(peer: str) -> None:
 
 
 def main() -> None:
-    """Install the peers that are named, or all."""
-    parser = argparse.ArgumentParser(description="Environments of the servers to compare with.")
+    """Install the named peers, or all of them."""
+    parser = argparse.ArgumentParser(description="Install the servers to compare with.")
     parser.add_argument("command", choices=["install"])
-    parser.add_argument("--missing", action="store_true", help="leave those that are installed as they are")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_PEERS)} (default: all)")
+    parser.add_argument("--missing", action="store_true", help="skip those that are installed")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(_PEERS)} (default: all)")
     given = parser.parse_args()
     for peer in given.names or _PEERS:
         if not (given.missing and is_installed(peer)):

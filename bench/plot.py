@@ -1,4 +1,4 @@
-"""Knows how a few rates are drawn as bars, in SVG. Does not know what they mean."""
+"""Draw a few rates as bars, in SVG."""
 
 from html import escape
 
@@ -9,8 +9,8 @@ def bars(title: str, values: dict[str, float]) -> str:
     """Return a chart of horizontal bars, as SVG.
 
     Args:
-        title: stands above.
-        values: at least 0, by name, in the order to be shown.
+        title: text above the chart.
+        values: numbers of at least 0 by name, in the order in which they are drawn.
     """
     height = 50 + _ROW * len(values)
     scale = (_WIDTH - _LEFT - 80) / max([*values.values(), 1])

@@ -1,6 +1,6 @@
-"""Knows what the pictures of a seed must be, made in process. Does not know servers.
+"""Compare the pictures of a server with those that its model draws in process.
 
-As most write it, a seed has other latents than in this project; each server is held to the way that it goes.
+Servers make the latents of a seed in one of two ways, so each is compared with the pictures of its own way.
 """
 
 import base64
@@ -16,11 +16,11 @@ from digitgan.engine.runtime import onnxruntime
 
 
 def difference(way_name: str, seeds: list[int], pictures: list[str]) -> int:
-    """Return the largest difference in grey levels between pictures and what they must be.
+    """Return the largest difference in grey levels between pictures and the expected ones.
 
     Args:
-        way_name: how the seeds were made latents.
-        seeds: of the pictures.
+        way_name: the way in which latents were made from the seeds.
+        seeds: the seeds of the pictures.
         pictures: PNGs in base64.
     """
     [wanted] = _session().run(["image"], feeds(way(way_name).latents(seeds)))

@@ -1,7 +1,4 @@
-"""Knows how figures of the comparison are shown: JSON, one plot, and the tables of docs/benchmarks/performance.md.
-
-Does not know how they were measured.
-"""
+"""Write the figures of the comparison as JSON, as a plot, and as the tables of docs/benchmarks/performance.md."""
 
 import json
 from pathlib import Path
@@ -15,7 +12,7 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def write(figures: dict[str, Any], folder: Path) -> None:
-    """Write ``performance.json`` and ``.svg``, and renew the tables in ``performance.md``."""
+    """Write ``performance.json`` and ``performance.svg``, and replace the tables in ``performance.md``."""
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / "performance.json", json.dumps(figures, indent=1) + "\n")
     rates = {
@@ -28,7 +25,7 @@ def write(figures: dict[str, Any], folder: Path) -> None:
 
 
 def replace_marked(page: Path, made: str) -> None:
-    """Put what was made between the two marks of a page, in the place of what stood there."""
+    """Replace the text between the two marks of a page."""
     text = page.read_text() if page.exists() else f"{_BEGIN}\n{_END}\n"
     head, _, rest = text.partition(_BEGIN)
     tail = rest.partition(_END)[2]
@@ -36,7 +33,7 @@ def replace_marked(page: Path, made: str) -> None:
 
 
 def of(figures: dict[str, Any], name: str, load: str, figure: str) -> float | None:
-    """Return the median of a figure over the rounds that have it, None if none has."""
+    """Return the median of a figure over the rounds that have it; None if no round has it."""
     found = [
         turn["servers"][name]["loads"][load][figure]
         for turn in figures["rounds"]
@@ -110,7 +107,7 @@ def _chain(figures: dict[str, Any], load: str) -> dict[str, float]:
 
 
 def _own(figures: dict[str, Any], names: list[str], chains: dict[str, dict[str, float]]) -> list[str]:
-    """Return the ratios that this service is held to, each within the run."""
+    """Return the ratios that this service must reach, each of figures of the same run."""
     rows: list[tuple[str, float | None, float | None, str]] = []
 
     def ratio(what: str, a: tuple[str, str, str], b: tuple[str, str, str], wanted: str) -> None:

@@ -1,9 +1,7 @@
-"""Knows the whole comparison: rounds in which every server has its turn, so that a change of the machine meets all.
+"""Compare all servers in rounds in which each has its turn, so that a change of the machine affects all of them.
 
-Does not know how figures are shown.
-
-    python -m bench.run --rounds 3
-    python -m bench.run --rounds 1 --seconds 1 --only floor service-1 --to /tmp/figures
+python -m bench.run --rounds 3
+python -m bench.run --rounds 1 --seconds 1 --only floor service-1 --to /tmp/figures
 """
 
 import argparse
@@ -26,7 +24,7 @@ from bench.load import LOADS, is_offered, measure
 from bench.machine import pss_mib
 from bench.servers import SERVERS, Running, running
 
-_CHECKED = 16  # pictures before and after each load
+_CHECKED = 16  # pictures that are compared before and after each load
 _CHAINS = [
     ("S2", "mlp", 16, 1),
     ("S2", "mlp", 16, 2),
@@ -39,7 +37,7 @@ _GREATEST_DIFFERENCE = 1  # grey levels; PyTorch rounds differently
 
 
 def main() -> None:
-    """Measure, and write figures, plot and table."""
+    """Measure, and write figures, plot and tables."""
     given = _parsed()
     names = [name for name in given.only or SERVERS if _is_there(name)]
     figures: dict[str, Any] = {"machine": _machine(), "rounds": []}
@@ -54,9 +52,9 @@ def main() -> None:
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Put each server under each load, in interleaved rounds.")
-    parser.add_argument("--rounds", type=int, default=3, help="times that each server has its turn (default: 3)")
-    parser.add_argument("--seconds", type=int, default=2, help="of each load (default: 2)")
-    parser.add_argument("--only", nargs="+", choices=SERVERS, metavar="NAME", help=f"of {', '.join(SERVERS)}")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each server (default: 3)")
+    parser.add_argument("--seconds", type=int, default=2, help="length of each load (default: 2)")
+    parser.add_argument("--only", nargs="+", choices=SERVERS, metavar="NAME", help=f"some of {', '.join(SERVERS)}")
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "benchmarks", help="folder of the results")
     return parser.parse_args()
 
@@ -65,7 +63,7 @@ def _is_there(name: str) -> bool:
     peer = SERVERS[name].peer
     if peer is None or peers.is_installed(peer):
         return True
-    print(f"{name}: passed over; python -m bench.peers install {peer}", file=sys.stderr)
+    print(f"{name}: skipped, since it is not installed: python -m bench.peers install {peer}", file=sys.stderr)
     return False
 
 
@@ -84,17 +82,13 @@ def _measure(name: str, seconds: int, *, is_last: bool) -> dict[str, Any]:
                     measured["loads"][each] = measure(server, load, seconds)
             _check(server)
             return measured
-    except (RuntimeError, OSError, httpx.HTTPError) as error:  # shown as such, and does not keep others from their turn
+    except (RuntimeError, OSError, httpx.HTTPError) as error:  # the others must still have their turn
         print(f"{name}: {error}", file=sys.stderr)
         return {"failed": str(error), "loads": {}}
 
 
 def _check(server: Running) -> None:
-    """Do nothing if the server gives the right pictures.
-
-    Raises:
-        RuntimeError: it does not.
-    """
+    """Raise RuntimeError unless the server gives the right pictures."""
     way = server.server.way
     if way is None:
         return
@@ -102,11 +96,14 @@ def _check(server: Running) -> None:
     with server.client() as client:
         difference = reference.difference(way, seeds, server.server.pictures(client, seeds))
     if difference > _GREATEST_DIFFERENCE:
-        raise RuntimeError(f"{server.server.title}: a picture differs by {difference} grey levels")
+        raise RuntimeError(
+            f"{server.server.title}: a picture differs by {difference} grey levels; "
+            f"at most {_GREATEST_DIFFERENCE} is allowed"
+        )
 
 
 def _chains(seconds: int) -> dict[str, dict[str, float]]:
-    """Return images a second in process, by load and number of processes."""
+    """Return images a second without HTTP, by load and number of processes."""
     rates: dict[str, dict[str, float]] = {}
     for load, model, images, processes in _CHAINS:
         options = ["--model", model, "--images", str(images), "--processes", str(processes), "--seconds", str(seconds)]

@@ -1,6 +1,6 @@
-"""Knows what the runtime's options are worth on this machine: batch sizes, threads, processes, memory, kernels.
+"""Measure the runtime's options on this machine: batch sizes, threads, processes, memory, kernels.
 
-Does not know which are shipped; `digitgan.engine.providers` and `service.settings` say so, from these tables.
+The defaults in `digitgan.engine.providers` and `service.settings` were chosen by these tables.
 
     python -m bench.runtime --rounds 9
 """
@@ -26,15 +26,15 @@ from digitgan.engine.runtime import onnxruntime
 
 _MODELS = ("mlp", "digits")
 _CURVE = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-_SIZES = (1, 8, 64)  # batches that the options are compared at
+_SIZES = (1, 8, 64)  # batch sizes at which the options are compared
 _LAYOUTS = ((1, 1), (1, 2), (2, 1))  # processes, threads of a run
 Row = TypeVar("Row", int, str)
-_LEAST_S = 0.05  # of one measurement
+_LEAST_S = 0.05  # length of one measurement
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A session as shipped, but for what is named."""
+    """A session with the shipped options, except for those given here."""
 
     title: str
     threads: int = 1
@@ -67,7 +67,7 @@ _VARIANTS = [
 
 
 def runner(session: onnxruntime.InferenceSession, model: str, n: int) -> Callable[[], object]:
-    """Return something that runs n rows."""
+    """Return a function that runs n rows."""
     card = read_card(ROOT / "exported" / model / "1")
     feeds: dict[str, object] = {
         "latent": seeds_to_latents(range(n), card.latent_size),
@@ -79,7 +79,7 @@ def runner(session: onnxruntime.InferenceSession, model: str, n: int) -> Callabl
 
 
 def timed(run: Callable[[], object]) -> tuple[float, float]:
-    """Return wall and processor seconds of one call, the mean of as many as fill a while."""
+    """Return the elapsed and the processor seconds of one call, as means over at least `_LEAST_S` seconds."""
     run()
     wall, cpu, calls = perf_counter(), process_time(), 0
     while perf_counter() - wall < _LEAST_S:
@@ -89,7 +89,7 @@ def timed(run: Callable[[], object]) -> tuple[float, float]:
 
 
 def curve(rounds: int) -> str:
-    """Return images a second and processor time an image by batch size."""
+    """Return the table of images a second and processor time an image, by batch size."""
     lines = ["| batch | " + " | ".join(f"`{model}` images/s | µs an image" for model in _MODELS) + " |"]
     lines.append("|---" * (1 + 2 * len(_MODELS)) + "|")
     runs = {(model, n): runner(SHIPPED.open(model), model, n) for model in _MODELS for n in _CURVE}
@@ -99,7 +99,7 @@ def curve(rounds: int) -> str:
 
 
 def options(rounds: int) -> str:
-    """Return the options compared: images a second, and processor time an image in brackets."""
+    """Return the tables that compare options: images a second and processor time an image."""
     sections = []
     for model in _MODELS:
         sessions = {variant.title: variant.open(model) for variant in _VARIANTS}
@@ -112,7 +112,7 @@ def options(rounds: int) -> str:
 
 
 def layouts(rounds: int) -> str:
-    """Return the whole chain compared over processes and threads."""
+    """Return the table that compares numbers of processes and threads, from seeds to JSON."""
     lines = [
         "| processes x threads | " + " | ".join(f"`{m}`, {n} a request" for m in _MODELS for n in (16, 256)) + " |"
     ]
@@ -129,7 +129,7 @@ def layouts(rounds: int) -> str:
 
 
 def _interleaved(runs: dict[tuple[str, Row], Callable[[], object]], rounds: int, rows: list[Row]) -> dict[Row, str]:
-    """Return the cells of each row: every run has its turn in every round, and its median counts."""
+    """Return the cells of each row: the median of each run, which has one turn in every round."""
     found: dict[tuple[str, Row], list[tuple[float, float]]] = {key: [] for key in runs}
     for _ in range(rounds):
         for key, run in runs.items():
@@ -152,7 +152,7 @@ def _chain(model: str, images: int, processes: int, threads: int) -> float:
 
 
 def main() -> None:
-    """Measure, and renew the tables of docs/benchmarks/runtime.md."""
+    """Measure, and replace the tables of docs/benchmarks/runtime.md."""
     parser = argparse.ArgumentParser(description="Compare batch sizes, session options, threads and processes.")
     parser.add_argument("--rounds", type=int, default=9, help="turns of each measurement (default: 9)")
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "benchmarks" / "runtime.md")

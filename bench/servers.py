@@ -1,4 +1,4 @@
-"""Knows the servers that are compared: how each is started, asked and read. Does not know what is measured."""
+"""The servers that are compared: how to start each, send it requests and read its answers."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, sleep
@@ -29,12 +29,12 @@ class Server:
     """One server.
 
     Attributes:
-        title: as tables name it.
-        arguments: of its Python; ``{port}`` stands for the port.
-        way: how it makes latents and PNGs; None for one that makes no pictures.
-        peer: whose environment it runs in; None for this project's own.
-        path: where it is asked.
-        takes_more: it is put under the loads that only this project's service can take, too.
+        title: its name in tables.
+        arguments: arguments of its Python interpreter; ``{port}`` stands for the port.
+        way: how it makes latents and PNGs; None for a server that makes no pictures.
+        peer: the peer in whose environment it runs; None for this project's own.
+        path: path of the requests.
+        takes_more: whether it also gets the loads that only this project's service supports.
     """
 
     title: str
@@ -47,16 +47,16 @@ class Server:
 
     @property
     def python(self) -> Path:
-        """The interpreter that runs it."""
+        """Its Python interpreter."""
         return peers.python_of(self.peer) if self.peer else Path(sys.executable)
 
     @property
     def protocol(self) -> str:
-        """How it is asked: `json` as this project is, or `v2`, tensors of the Open Inference Protocol."""
+        """The protocol of its requests: `json`, this project's own, or `v2`, tensors of the Open Inference Protocol."""
         return "v2" if self.path.startswith("/v2/") else "json"
 
     def pictures(self, client: httpx.Client, seeds: list[int]) -> list[str]:
-        """Return the PNGs of some seeds, in base64."""
+        """Return the PNG of each seed, in base64."""
         body: dict[str, object] = {"model": "mlp", "seeds": seeds}
         if self.protocol == "v2":
             body = {"inputs": [{"name": "seeds", "shape": [1, len(seeds)], "datatype": "INT64", "data": [seeds]}]}
@@ -91,7 +91,7 @@ SERVERS: dict[str, Server] = {
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers."""
+    """A server that has answered."""
 
     server: Server
     session: int
@@ -100,18 +100,18 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Where it is asked."""
+        """The address of the requests."""
         return f"http://127.0.0.1:{self.port}{self.server.path}"
 
     def client(self) -> httpx.Client:
-        """Return a client of it."""
+        """Return a client of the server."""
         return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=_PATIENCE_S)
 
 
 @contextmanager
 def running(server: Server) -> Iterator[Running]:
-    """Yield the server once it has answered, with the seconds that this took; end it after the block."""
-    port = _free_port()
+    """Yield the server once it has answered, with the seconds until then; stop it after the block."""
+    port = free_port()
     command = [str(server.python), *(each.format(port=port) for each in server.arguments)]
     environment = os.environ | server.environment | {"BENCH_WAY": server.way or "", "PYTHONPATH": str(ROOT)}
     started = perf_counter()
@@ -123,7 +123,7 @@ def running(server: Server) -> Iterator[Running]:
             with answering.client() as client:
                 while not _answers(server, client):
                     if process.poll() is not None:
-                        raise RuntimeError(f"{server.title}: ended with status {process.returncode}; {command}")
+                        raise RuntimeError(f"{server.title}: exited with status {process.returncode}; {command}")
                     if perf_counter() - started > _PATIENCE_S:
                         raise RuntimeError(f"{server.title}: no answer after {_PATIENCE_S} s")
                     sleep(0.01)
@@ -134,13 +134,13 @@ def running(server: Server) -> Iterator[Running]:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
-            for pid in members(process.pid):  # some leave children behind, which would load the next one's turn
+            for pid in members(process.pid):  # children that it left behind would be a load in the next turn
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
 
 def _post_in_time(client: httpx.Client, path: str, body: dict[str, object]) -> dict[str, Any]:
-    """Return the answer; a server that still works for the clients of the last load may refuse for a while."""
+    """Return the answer. A server that still serves the clients of the last load may answer 503 for a while."""
     started = perf_counter()
     while (response := client.post(path, json=body)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
         if perf_counter() - started > _PATIENCE_S:
@@ -157,8 +157,27 @@ def _answers(server: Server, client: httpx.Client) -> bool:
         return False
 
 
-def _free_port() -> int:
-    """Return the first of three free ports in a row: Triton wants three."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1]) // 3 * 3
+def free_port() -> int:
+    """Return a port that is free together with the two after it: Triton needs three in a row.
+
+    Raises:
+        RuntimeError: there are none.
+    """
+    for _ in range(100):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+        if are_free(range(first, first + 3)):
+            return first
+    raise RuntimeError("no three free ports in a row")
+
+
+def are_free(ports: range) -> bool:
+    """Return whether every one of the ports can be bound, all at the same time."""
+    with ExitStack() as bound:
+        try:
+            for port in ports:
+                bound.enter_context(socket.socket()).bind(("127.0.0.1", port))
+        except (OSError, OverflowError):  # taken, or above 65,535
+            return False
+    return True

@@ -1,7 +1,7 @@
-"""Knows how requests fare at replicas behind a gateway, by simulating single runs. Does not know where costs are from.
+"""Simulate requests to replicas behind a gateway, run by run.
 
-A replica has one processor, on which all is done one after the other: runs of what waits, in the service's own order
-of turns, and after each run what the finished requests cost besides.
+A replica has one processor that does one thing at a time: it runs what waits, in the order of the service's own queue,
+and after each run it finishes the requests whose last image was made.
 """
 
 import random
@@ -11,18 +11,18 @@ from typing import Any, Literal
 
 import simpy
 
-from digitgan.engine.queue import Line
+from digitgan.engine.queue import Queue
 
 BATCH_IMAGES = 64
-_WARM_UP = 0.2  # share of the requests that find the replicas emptier than they are later on
+_WARM_UP = 0.2  # share of the requests that find the replicas less busy than later ones do
 
-Balance = Literal["least", "random"]  # connections, as a gateway does; or by chance, as the kernel does among workers
-Mix = dict[int, float]  # images of a request -> its share of the requests
+Balance = Literal["least", "random"]  # connections, as a gateway does; or as the kernel does among workers
+Mix = dict[int, float]  # images of a request -> share of the requests
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds of one processor: a run and each row in it, a request and each image in its answer."""
+    """Processor seconds of a run, of each row in it, of a request, and of each image in its answer."""
 
     run_s: float
     row_s: float
@@ -30,20 +30,20 @@ class Costs:
     image_s: float
 
     def lone_s(self, images: int) -> float:
-        """Return what a request takes that is alone."""
+        """Return the seconds of a lone request."""
         runs = -(-images // BATCH_IMAGES)
         return runs * self.run_s + images * (self.row_s + self.image_s) + self.request_s
 
     def times(self, factor: float) -> "Costs":
-        """Return the costs on a processor that is so many times slower."""
+        """Return the costs on a processor that is slower by a factor."""
         return Costs(self.run_s * factor, self.row_s * factor, self.request_s * factor, self.image_s * factor)
 
     def of(self, mix: Mix) -> float:
-        """Return what an average request takes at most, if no run is shared."""
+        """Return the most seconds of an average request: no run is shared."""
         return sum(share * self.lone_s(images) for images, share in mix.items())
 
     def least_of(self, mix: Mix) -> float:
-        """Return what an average request takes at least, if every run is full."""
+        """Return the least seconds of an average request: every run is full."""
         image_s = self.run_s / BATCH_IMAGES + self.row_s + self.image_s
         return self.request_s + sum(share * images * image_s for images, share in mix.items())
 
@@ -57,7 +57,7 @@ class _Request:
 
 @dataclass(eq=False)
 class _Replica:
-    line: Line[_Request]
+    queue: Queue[_Request]
     wakes: simpy.Event
     n_waiting: int = 0
     seconds: list[float] = field(default_factory=list)
@@ -73,24 +73,24 @@ def simulate(
     balance: Balance = "least",
     seed: int = 1,
 ) -> list[float]:
-    """Return the seconds that requests took, those of the warm-up left out, in rising order.
+    """Return the seconds that requests took after the warm-up, in ascending order.
 
     Args:
-        costs: of the work.
-        mix: of the requests.
-        replicas: processors that work.
-        requests_per_s: that arrive, independently of each other (a Poisson process).
-        n_requests: to simulate.
-        balance: which replica a request goes to.
-        seed: of chance.
+        costs: costs of the work.
+        mix: sizes of the requests, and the share of each.
+        replicas: number of replicas, of one processor each.
+        requests_per_s: rate at which requests arrive, independently of each other (a Poisson process).
+        n_requests: number of requests.
+        balance: how the replica of a request is chosen.
+        seed: seed of the random numbers.
     """
     chance, world = random.Random(seed), simpy.Environment()
-    pool = [_Replica(Line(BATCH_IMAGES // 4), world.event()) for _ in range(replicas)]
+    pool = [_Replica(Queue(BATCH_IMAGES // 4), world.event()) for _ in range(replicas)]
     for replica in pool:
         world.process(_works(world, replica, costs))
     done = world.process(_arrive(world, pool, mix, requests_per_s, n_requests, balance, chance))
     world.run(done)
-    world.run()  # until nobody waits
+    world.run()  # until no request waits
     return sorted(taken for replica in pool for taken in replica.seconds)
 
 
@@ -115,17 +115,17 @@ def _arrive(
             replica = min(pool, key=lambda each: each.n_waiting)
         replica.n_waiting += 1
         is_counted = number >= _WARM_UP * n_requests
-        replica.line.join(_Request(images, world.now if is_counted else -1, images), images)
+        replica.queue.put(_Request(images, world.now if is_counted else -1, images), images)
         if not replica.wakes.triggered:
             replica.wakes.succeed()
 
 
 def _works(world: simpy.Environment, replica: _Replica, costs: Costs) -> Generator[simpy.Event, Any, None]:
     while True:
-        if not replica.line:
+        if not replica.queue:
             replica.wakes = world.event()
             yield replica.wakes
-        batch = replica.line.gather(BATCH_IMAGES)
+        batch = replica.queue.take(BATCH_IMAGES)
         yield world.timeout(costs.run_s + costs.row_s * sum(each.stop - each.start for each in batch))
         for each in batch:
             request = each.request

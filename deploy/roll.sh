@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Replaces every replica of the stack by one of the image that DIGITGAN_IMAGE names; no request is lost.
+# Replaces every replica of the stack by one of the image DIGITGAN_IMAGE, without losing a request:
 #   DIGITGAN_IMAGE=digitgan:next deploy/roll.sh
-# New ones are ready before old ones are told to end, so there are twice as many for a while; the gateway has room for 16.
+# New replicas are ready before old ones are stopped, so there are twice as many for a while; the gateway has room for 16.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks a running stack what its clients will ask: deploy/smoke.sh http://localhost:8080
+# Sends a running stack the requests of a client: deploy/smoke.sh http://localhost:8080
 set -euo pipefail
 url=$1
 

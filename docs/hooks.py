@@ -1,7 +1,4 @@
-"""Knows what MkDocs is told beyond its settings: all decisions, links to source files, formulas as MathML, short code.
-
-Does not know what pages say.
-"""
+"""Extend MkDocs: list all decisions, unlink source files, turn formulas into MathML and mark short code."""
 
 import re
 from html import unescape
@@ -16,14 +13,14 @@ _OUT_OF_THE_GUIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)[^)]*\)")
 
 
 def on_config(config: Any) -> Any:
-    """List every decision, in order."""
+    """Add every decision to the navigation, in order."""
     folder = Path(config.docs_dir) / "adr"
     config.nav.append({"Decisions": [f"adr/{path.name}" for path in sorted(folder.glob("*.md"))]})
     return config
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
-    """Leave the text alone of a link to a file of the repository that is not in the guide."""
+    """Replace links to files outside the guide by their text."""
     here = Path(config.docs_dir, page.file.src_uri).parent
 
     def text(link: re.Match[str]) -> str:
@@ -35,7 +32,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Turn formulas into MathML, which browsers show without any program; keep `--json` from being broken after `-`."""
+    """Turn formulas into MathML, which needs no scripts, and keep short code such as `--json` on one line."""
 
     def mathml(formula: re.Match[str]) -> str:
         latex = unescape(formula[3]).strip().replace(r"\log ", r"\log\, ")  # browsers put no space after it

@@ -1,4 +1,4 @@
-"""Knows how the command line's own help reads as a page. Does not know what any command does."""
+"""The page of the command line, made from its own help."""
 
 import argparse
 import inspect
@@ -77,6 +77,6 @@ def _value(kind: Any) -> str:
 
 
 def _section(said: str, rows: list[tuple[str, str, str, bool]], examples: list[str]) -> str:
-    filled = ((name, value, f"{text} (must be given)" if needed else text) for name, value, text, needed in rows)
+    filled = ((name, value, f"{text} (required)" if needed else text) for name, value, text, needed in rows)
     shown = "".join(f"{line}\n" for line in examples)
     return f"{said}\n\n" + table(("word", "value", "meaning"), filled) + (f"\n```text\n{shown}```\n" if shown else "")

@@ -1,4 +1,4 @@
-"""Knows how the service's own description, OpenAPI, reads as a page. Does not know what any operation does."""
+"""The page of the HTTP interface, made from the service's OpenAPI description."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,17 +9,17 @@ from service.settings import Settings
 
 _HEAD = """# HTTP reference
 
-Every operation, field and limit, as the running service describes them at `/openapi.json` and lets one try them at `/docs`; made
-from that description by `make reference`, with the limits of the settings' defaults. [Images over HTTP](../http.md)
-explains the same with a line to try for each.
+Every operation, field and limit, as the running service describes them at `/openapi.json`; at `/docs` you can try them. `make
+reference` makes this page from that description, with the limits of the default settings. [Images over HTTP](../http.md) explains
+the operations with examples.
 """
-_ON_ANOTHER_PAGE = {"Card"}  # what is the card's own is on the card's own page
+_ON_ANOTHER_PAGE = {"Card"}  # described on the page of the card
 _TITLES = {"open inference protocol": "Open Inference Protocol", "openai": "OpenAI's images"}
 _VERBS = ("get", "post", "put", "delete")
 
 
 def page() -> str:
-    """Return the page, of a service as it is without any settings."""
+    """Return the page of a service with default settings."""
     return render(create_app(Settings()).openapi())
 
 
@@ -38,7 +38,7 @@ def render(description: Schema) -> str:
     return (
         _HEAD
         + "".join(sections)
-        + f"\n## Headers of many\n\n{common}"
+        + f"\n## Common headers\n\n{common}"
         + "\n## Bodies\n"
         + "".join(f"\n### {name}\n\n{_said(schema)}{text}" for name, schema, text in _reached(schemas, told))
     )
@@ -50,7 +50,7 @@ def _operation(heading: str, operation: Schema, description: Schema, told: set[s
     if own := [each for each in given if "$ref" not in each]:
         parts.append("\n" + _parameters(own, told))
     if shared := [each["$ref"].rpartition("/")[2] for each in given if "$ref" in each]:
-        parts.append(f"\nHeaders: {', '.join(f'[`{name}`](#headers-of-many)' for name in shared)}.\n")
+        parts.append(f"\nHeaders: {', '.join(f'[`{name}`](#common-headers)' for name in shared)}.\n")
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         parts.append(f"\nBody, `{media_type}`:\n\n{_body(content['schema'], description, told)}")
     parts.append("\n" + _answers(operation["responses"], told))
@@ -74,7 +74,7 @@ def _parameters(parameters: Any, told: set[str]) -> str:
 
 
 def _body(schema: Schema, description: Schema, told: set[str]) -> str:
-    """Return the table of a body; what stands beside a reference are this deployment's limits."""
+    """Return the table of a body; properties beside a reference are limits of this deployment."""
     whole = schema
     if "$ref" in schema:
         whole = description["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -97,7 +97,7 @@ def _fields(schema: Schema, told: set[str], limits: Schema) -> str:
             (
                 f"`{name}`",
                 allowed(_limited(field, limits.get(name, {})), _linked(told)),
-                "must be there" if name in required and "default" not in field else _default(field),
+                "required" if name in required and "default" not in field else _default(field),
                 cell(field.get("description", "")),
             )
             for name, field in schema["properties"].items()
@@ -106,7 +106,7 @@ def _fields(schema: Schema, told: set[str], limits: Schema) -> str:
 
 
 def _limited(field: Schema, limits: Schema) -> Schema:
-    """Return a field with limits on those of its kinds that they can be of."""
+    """Return a field whose kinds have those of the limits that fit them."""
 
     def limit(kind: Schema) -> Schema:
         fits = {"maxItems": "array", "maximum": "integer"}
@@ -140,7 +140,7 @@ def _answers(responses: Schema, told: set[str]) -> str:
 
 
 def _one_of(description: str, media_type: str) -> str:
-    """Return what a list of media types says of one."""
+    """Return what a list of media types says about one of them."""
     for line in description.splitlines():
         if line.startswith(f"- `{media_type}`: "):
             return cell(line.partition(": ")[2])
@@ -163,7 +163,7 @@ def _linked(told: set[str]) -> Any:
 
 
 def _reached(schemas: Schema, told: set[str]) -> Iterator[tuple[str, Schema, str]]:
-    """Yield each schema that was named, and those that these name in their turn, in alphabetical order."""
+    """Yield each schema that was named, and those that these name, in alphabetical order."""
     done: dict[str, str] = {}
     while waiting := sorted(told - done.keys()):
         schema = schemas[waiting[0]]

@@ -1,29 +1,26 @@
-"""Knows how the metrics read as a page: those that a service with the committed models has when it has answered once.
-
-Does not know where figures come from.
-"""
+"""The page of the metrics that a service with the committed models has once it has answered a request."""
 
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from digitgan.engine.loading import create_engine
 from reference.tables import cell, table
-from service.app import create_engine
 from service.settings import Settings
-from service.telemetry.exchange import Exchange, Timing
 from service.telemetry.metrics import Metrics
+from service.telemetry.records import RequestRecord, Timing
 
 _MODELS = Path(__file__).parents[1] / "exported"
 _HEAD = """# Metrics
 
-`GET /metrics`, in Prometheus' text format. Each has the label `worker`, too: one scrape has the figures of all workers, whichever of
-them it reaches ([how to read them, and what to watch](../operations.md#metrics)). Made by `make reference` from
+`GET /metrics`, in Prometheus' text format. Each metric also has the label `worker`: one scrape returns the figures of all workers,
+whichever of them answers ([how to read them, and what to watch](../operations.md#metrics)). `make reference` makes this page from
 [`service/telemetry/metrics.py`](../../service/telemetry/metrics.py).
 
 """
 _TAIL = """
-`process_*` are processor time, memory, descriptors and start of each worker, as every Prometheus client has them. How good the
-models' digits are is in [their figures](../benchmarks/quality.md), and in their cards at `GET /models/{model}`.
+`process_*` are the processor time, memory, file descriptors and start time of each worker, as every Prometheus client reports them.
+The quality of the models' digits is in [their figures](../benchmarks/quality.md), and in their cards at `GET /models/{model}`.
 """
 
 
@@ -32,11 +29,11 @@ def page() -> str:
     metrics = Metrics()
     with_engine = create_engine(Settings(models_dir=_MODELS, threads=1))
     try:
-        metrics.watch(with_engine)
-        metrics.observe(with_engine.find(None, None).card).ran(1, 0.001)
+        metrics.register_engine(with_engine)
+        metrics.create_observer(with_engine.find(None, None).card).ran(1, 0.001)
         timing = Timing("digits", "1", 0.0, 0.0, 0.0, 0.0)
-        metrics.hear(
-            Exchange("GET", "/", 422, 0.0, "", None, "invalid-request", timing)  # a sample of each
+        metrics.record_request(
+            RequestRecord("GET", "/", 422, 0.0, "", None, "invalid-request", timing)  # a sample of each
         )
         return _HEAD + _table(metrics.registry) + _TAIL
     finally:

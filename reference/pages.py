@@ -1,4 +1,4 @@
-"""Knows which pages are made from the code, and by what. Does not know what they say."""
+"""The pages that are made from the code, and the function that makes each."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Knows how a table reads in Markdown, and what a JSON schema allows, in words. Does not know whose schema it is."""
+"""Markdown tables, and the values that a JSON schema allows, in words."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cell(text: str) -> str:
-    """Return a text as it can stand in a cell."""
+    """Return a text that is escaped for a cell."""
     return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())
 
 
@@ -33,13 +33,13 @@ def allowed(schema: Schema, link: Callable[[str], str]) -> str:
     """Return which values a schema allows, in words.
 
     Args:
-        schema: of one value.
-        link: returns how a schema that is described elsewhere is named here.
+        schema: schema of one value.
+        link: returns the link to a schema that is described elsewhere.
     """
     if "$ref" in schema:
         return link(schema["$ref"].rpartition("/")[2])
     if kinds := [each for each in schema.get("anyOf", ()) or schema.get("oneOf", ()) if each.get("type") != "null"]:
-        return " or ".join(dict.fromkeys(allowed(each, link) for each in kinds))  # null is as good as nothing
+        return " or ".join(dict.fromkeys(allowed(each, link) for each in kinds))  # null means the same as no value
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
@@ -76,5 +76,5 @@ def _shape(schema: Schema) -> str:
 
 
 def anchor(heading: str) -> str:
-    """Return the anchor of a heading, as GitHub and Python-Markdown make it."""
+    """Return the anchor that GitHub and Python-Markdown give a heading."""
     return re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())

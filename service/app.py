@@ -1,12 +1,8 @@
-"""Knows how the rooms join: settings -> engine, engine -> application. The only module that does.
-
-Does not know processes, signals or ports.
-"""
+"""The composition: which routes and middleware make an application of settings."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -15,101 +11,81 @@ from starlette.middleware.cors import CORSMiddleware
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.loading import create_engine, create_repository
-from service import description, problems
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
-from service.access.quota import Quotas
+from service.access.quota import RateLimiter
+from service.http import error_handlers, openapi
+from service.http.answers import Answers
+from service.http.cross_origin import cors_options
+from service.http.routing import add_documentation, add_routes, open_paths, take_documentation
+from service.http.services import Services
 from service.middleware.access import Access
 from service.middleware.body_limit import BodyLimit
-from service.middleware.deadline import Deadline
+from service.middleware.deadline import SECONDS, Deadline
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders, security_headers
 from service.middleware.telemetry import Telemetry
+from service.protocols import inference, openai_images
+from service.protocols.errors import DIALECTS
 from service.readiness import Readiness
 from service.reloader import Reloader
-from service.routes import (
-    dataset,
-    generate,
-    health,
-    inference,
-    interpolate,
-    latents,
-    metrics,
-    models,
-    openai_images,
-    page,
-    pictures,
-)
-from service.routes import problems as problem_pages
-from service.routes.answers import Answers
-from service.routes.documented import schema_of
-from service.routes.heads import with_heads
-from service.schemas import ProblemBody
+from service.routes import dataset, generate, health, interpolate, latents, metrics, models, page, pictures, problems
 from service.settings import Settings
 from service.telemetry import logs
-from service.telemetry.exchange import Listener
 from service.telemetry.metrics import Metrics
-from service.telemetry.traces import request_spans, wanted_traces
-from service.telemetry.workers import Workers
+from service.telemetry.records import RequestObserver
+from service.telemetry.traces import create_telemetry_config, create_traces
+from service.telemetry.worker_metrics import WorkerMetrics
 
-_FOR_OTHER_ORIGINS: dict[str, Any] = {
-    "allow_methods": ["GET", "HEAD", "POST", "QUERY"],
-    "allow_headers": [
-        "Content-Type",
-        "Authorization",
-        "X-Api-Key",
-        "If-None-Match",
-        "X-Request-Id",
-        "X-Request-Timeout",
-    ],
-    "expose_headers": [
-        "ETag",
-        "Content-Location",
-        "Server-Timing",
-        "X-Request-Id",
-        "Retry-After",
-        "RateLimit",
-        "RateLimit-Policy",
-    ],
-}
+_ROUTES = (
+    *(generate, interpolate, dataset, pictures, latents, models),
+    *(inference, openai_images),
+    *(health, metrics, problems, page),
+)
+_ADMIN_ROUTES = (health, metrics)
 
 
 def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
-    """Return the application, ready to serve; its state holds its `readiness`, its `reloader` and its `workers`.
+    """Return the application, ready to serve; its state holds its `services`, `readiness` and `reloader`.
 
     Args:
         settings: how to serve.
-        is_strict: refuse to start if any model is wrong, rather than serve the others.
+        is_strict: refuse to start if any model is unusable, rather than serve the others.
 
     Raises:
-        CannotServe: as `create_engine`.
+        CannotServe: as `create_engine`, or the file of keys is not usable.
     """
     keys = _keys(settings)
-    counted = Metrics()
+    measured = Metrics()
     repository = create_repository(settings)
     backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
-    engine = create_engine(settings, backends, counted.observe)
-    counted.watch(engine)
-    reloader, readiness = Reloader(repository, engine, settings.reload_s), Readiness()
-    traces = wanted_traces()
-    listeners: list[Listener] = [counted.hear]
+    engine = create_engine(settings, backends, measured.create_observer)
+    measured.register_engine(engine)
+    services = Services(
+        settings=settings,
+        engine=engine,
+        repository=repository,
+        readiness=Readiness(),
+        workers=WorkerMetrics(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
+        answers=Answers(engine, settings.max_images, settings.max_stream_images),
+    )
+    reloader = Reloader(repository, engine, settings.reload_s)
+    traces = create_traces()
+    observers: list[RequestObserver] = [measured.record_request]
     if settings.access_log:
-        listeners.append(logs.hear)
+        observers.append(logs.log_request)
     if traces:
-        listeners.append(traces.hear)
-    workers = Workers(counted.registry, f"{settings.host}:{settings.port}", settings.n_workers)
-    answers = Answers(engine, settings.max_images, settings.max_stream_images)
+        observers.append(traces.record_request)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with workers.told(), reloader.running():
+        async with services.workers.shared(), reloader.running():
             yield
         engine.close()
         repository.close()
         if traces:
             await asyncio.to_thread(traces.close)
 
-    problem = {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
     app = FastAPIOffline(
         title="digitgan",
         summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
@@ -117,60 +93,54 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
-        telemetry=request_spans(traces),
-        responses={"4XX": problem, "5XX": problem},
+        telemetry=create_telemetry_config(traces),
+        responses=openapi.problem_responses(),
     )
-    app.state.readiness, app.state.reloader, app.state.workers = readiness, reloader, workers
-    problems.install(app, security_headers(is_open_to_origins=bool(settings.cors_origins)))
-    for routes in (
-        generate.router(answers),
-        interpolate.router(answers),
-        dataset.router(answers),
-        pictures.router(answers),
-        latents.router(engine, settings.max_images),
-        models.router(engine, repository, gives_files=settings.model_files),
-        inference.router(engine, readiness, settings.max_images),
-        openai_images.router(engine, answers),
-        health.router(readiness),
-        metrics.router(workers),
-        problem_pages.router,
-        page.router(),
-    ):
-        app.include_router(with_heads(routes))
-    with_heads(app.router)
-    description.complete(app, request_timeout_s=settings.request_timeout_s, has_keys=keys is not None)
+    app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
+    is_cross_origin = bool(settings.cors_origins)
+    error_handlers.install(app, security_headers(is_open_to_origins=is_cross_origin), DIALECTS)
+    documentation = take_documentation(app)
+    for routes in _ROUTES:
+        add_routes(app, routes.router(services))
+    add_documentation(app, documentation)
+    openapi.complete(
+        app,
+        request_timeout_s=settings.request_timeout_s,
+        timeout_pattern=SECONDS.pattern.decode(),
+        has_keys=keys is not None,
+    )
     # Outermost last: every request has its id before anything can refuse it.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )
-    if settings.keys_file or settings.requests_per_minute or settings.images_per_minute:
-        quotas = Quotas(settings.worker_requests_per_minute, settings.worker_images_per_minute)
-        app.add_middleware(Access, keys=keys, quotas=quotas)
-    if settings.cors_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_FOR_OTHER_ORIGINS)
-    app.add_middleware(SecurityHeaders, is_open_to_origins=bool(settings.cors_origins))
-    app.add_middleware(Telemetry, listeners=listeners, current_trace=traces.current_trace if traces else None)
+    if keys or settings.requests_per_minute or settings.images_per_minute:
+        limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
+        app.add_middleware(Access, keys=keys, limiter=limiter, is_open=open_paths(app))
+    if is_cross_origin:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **cors_options(app))
+    app.add_middleware(SecurityHeaders, is_open_to_origins=is_cross_origin)
+    app.add_middleware(Telemetry, observers=observers, current_trace=traces.current_trace if traces else None)
     app.add_middleware(RequestId)
     return app
 
 
 def create_admin_app(served: FastAPI) -> FastAPI:
-    """Return what an admin port answers: health and metrics of an application that is served, and nothing else."""
+    """Return the application of the admin port: health and metrics of an application that is served, nothing else."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    problems.install(app, security_headers(is_open_to_origins=False))
-    app.include_router(with_heads(health.router(served.state.readiness)))
-    app.include_router(with_heads(metrics.router(served.state.workers)))
+    error_handlers.install(app, security_headers(is_open_to_origins=False))
+    for routes in _ADMIN_ROUTES:
+        add_routes(app, routes.router(served.state.services))
     app.add_middleware(SecurityHeaders, is_open_to_origins=False)
     app.add_middleware(RequestId)
     return app
 
 
 def _keys(settings: Settings) -> KeyRing | None:
-    """Return the keys that open the service, None where it is open to all.
+    """Return the keys that open the service, None if it needs none.
 
     Raises:
-        CannotServe: the file of keys is not there, not readable, or something else.
+        CannotServe: the file of keys is missing, not readable, or not one of keys.
     """
     try:
         return KeyRing(settings.keys_file) if settings.keys_file else None

@@ -1,7 +1,4 @@
-"""Knows when the models folder is looked at again, and brings what was found into service while requests go on.
-
-Does not know signals, nor what is looked for.
-"""
+"""Reloads the models folder on request or at intervals, while requests are served."""
 
 import asyncio
 import logging
@@ -16,28 +13,28 @@ log = logging.getLogger(__name__)
 
 
 class Reloader:
-    """Looks when asked, and every so often if wanted, in a thread of its own; swaps in the event loop.
+    """Looks at the models folder in a thread of its own, and swaps models in the event loop.
 
     Args:
         repository: finds and loads versions.
         engine: serves them.
-        every_s: seconds between looks; 0 looks only when asked.
+        every_s: seconds between looks; 0 to look only when triggered.
     """
 
     def __init__(self, repository: Repository, engine: Engine, every_s: float) -> None:
         self._repository = repository
         self._engine = engine
         self._every_s = every_s
-        self._asked = asyncio.Event()
-        self._said: set[str] = set()
+        self._triggered = asyncio.Event()
+        self._reported: set[str] = set()
 
-    def ask(self) -> None:
-        """Look as soon as the look in progress is over; to be called in the event loop."""
-        self._asked.set()
+    def trigger(self) -> None:
+        """Look as soon as any look in progress is over; to be called in the event loop."""
+        self._triggered.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look whenever it is time, while the block runs; a look in progress is waited for."""
+        """Look whenever it is time while the block runs; its end waits for a look in progress."""
         looking = asyncio.create_task(self._run())
         try:
             yield
@@ -49,28 +46,28 @@ class Reloader:
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), self._every_s or None)
-            was_asked = self._asked.is_set()
-            self._asked.clear()
+                await asyncio.wait_for(self._triggered.wait(), self._every_s or None)
+            was_triggered = self._triggered.is_set()
+            self._triggered.clear()
             try:
-                await self._look(was_asked)
+                await self._look(was_triggered)
             except Exception:
-                log.exception("looking at the models failed; what was served is served on")
+                log.exception("reload failed; the models loaded before stay in service")
 
-    async def _look(self, was_asked: bool) -> None:
+    async def _look(self, was_triggered: bool) -> None:
         keep = self._engine.default_model
-        complaints = set()
+        reasons = set()
         before = self._engine.backends
         try:
-            backends = await asyncio.to_thread(self._repository.look, keep, at_once=was_asked)
+            backends = await asyncio.to_thread(self._repository.look, keep, at_once=was_triggered)
             self._engine.swap(backends)
         except CannotServe as error:
-            complaints.add(str(error))
-        complaints |= {refused.reason for refused in self._repository.refused}
-        for complaint in sorted(complaints if was_asked else complaints - self._said):
-            log.error("%s; what was served is served on", complaint)
-        self._said = complaints
+            reasons.add(str(error))
+        reasons |= {refused.reason for refused in self._repository.refused}
+        for reason in sorted(reasons if was_triggered else reasons - self._reported):
+            log.error("%s; the models loaded before stay in service", reason)
+        self._reported = reasons
         now = self._engine.backends
-        for what, some, others in (("serving", now, before), ("let go of", before, now)):
-            for card in (backend.card for backend in some if backend not in others):
+        for what, these, those in (("serving", now, before), ("no longer serving", before, now)):
+            for card in (backend.card for backend in these if backend not in those):
                 log.info("%s model %s, version %s", what, card.model, card.version)

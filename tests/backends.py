@@ -1,4 +1,4 @@
-"""Knows a backend whose pictures say which row they came from. Does not know onnxruntime."""
+"""A backend whose images show which row they came from."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -12,11 +12,11 @@ from tests.processes import PATIENCE_S
 
 
 class EchoBackend:
-    """Gives every pixel of an image its latent's first component, so that a wrong row cannot pass for the right one.
+    """Gives every pixel of an image the first component of its latent, so that tests can tell rows apart.
 
     Args:
-        card: whose model it pretends to be.
-        before_run: called with the batch at the start of each run, in the model's thread; may raise or wait.
+        card: of the model version that it stands for.
+        before_run: called with the rows at the start of each run, in the thread of the run; may raise or wait.
     """
 
     provider = "EchoProvider"
@@ -30,7 +30,7 @@ class EchoBackend:
         self._before_run = before_run
 
     def run(self, rows: Rows) -> Images:
-        """Return one image a row."""
+        """Return one image per row."""
         self.batches.append(len(rows))
         self._before_run(rows)
         pixels = np.zeros((len(rows), self.card.image_height, self.card.image_width), np.uint8)
@@ -39,13 +39,13 @@ class EchoBackend:
 
 
 class Gate:
-    """Holds the first run until it is opened, so that a test decides what waits in the line by then."""
+    """Holds runs until it is opened, so that a test decides what waits in the queue by then."""
 
     def __init__(self) -> None:
         self.entered = threading.Event()
         self.open = threading.Event()
 
     def __call__(self, rows: Rows) -> None:
-        """Wait to be opened."""
+        """Wait until the gate is open."""
         self.entered.set()
         assert self.open.wait(PATIENCE_S)

@@ -1,4 +1,4 @@
-"""Knows a real Chromium, and what a page may never do in it. Does not know what the page shows."""
+"""A real Chromium for the tests, which fail if a page logs an error or contacts another host."""
 
 import os
 import re
@@ -25,7 +25,7 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Yield a browser, Debian's; without it the test is skipped, but in CI it fails."""
+    """Yield the system's Chromium or Chrome. Without one, skip the test, or in CI let it fail."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None and "CI" not in os.environ:
         pytest.skip("needs chromium; in CI, that is an error")
@@ -38,9 +38,9 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def browsing(browser: Browser, service: httpx.Client, expected: str | None = None) -> Iterator[Browse]:
-    """Yield what opens an address of the service, and fail if a page complains or asks another host.
+    """Yield a function that opens an address of the service, and fail if a page complains or contacts another host.
 
-    ``address`` comes first; the rest are options of the browser's context. A complaint may match ``expected``.
+    The function takes an address and options of the browser's context. A complaint may match ``expected``.
     """
     home = str(service.base_url)
     complaints: list[str] = []
@@ -66,15 +66,15 @@ def browsing(browser: Browser, service: httpx.Client, expected: str | None = Non
 
 
 def until(page: Page, condition: str) -> None:
-    """Wait until an expression of the page holds; Playwright's own waiting evaluates text, which the policy forbids."""
+    """Wait until an expression is true in the page; Playwright's own waiting is forbidden by the content policy."""
     deadline = monotonic() + PATIENCE_S
     while not page.evaluate(condition):
-        assert monotonic() < deadline, f"never came true: {condition}"
+        assert monotonic() < deadline, f"never true: {condition}"
         sleep(0.02)
 
 
 def shown(control: Locator) -> Locator:
-    """Return a control once it is to be seen; what acts on it by force, as its label lies over it, would not wait."""
+    """Return a control once it is visible; an action by force, which its overlying label requires, would not wait."""
     control.wait_for()
     return control
 

@@ -1,4 +1,4 @@
-"""Knows a model card that is valid, for tests to change. Does not know any model that was trained."""
+"""A valid model card that tests can change, and model folders made of it."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from digitgan.contract.card import (
     write_card,
 )
 
-MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # as `training.data` tells it by
+MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # as in `training.data`
 
 
 def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
@@ -53,7 +53,7 @@ def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
 
 
 def an_encoder(content: bytes) -> Encoder:
-    """Return what a card says of an encoder with these bytes."""
+    """Return the description of an encoder with these bytes."""
     near = Likeness(mean_absolute_error=0, root_mean_square_error=0, feature_distance=0, label_accuracy=1)
     return Encoder(
         file=ModelFile(sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), opset=20, ir_version=10),
@@ -70,7 +70,7 @@ def an_encoder(content: bytes) -> Encoder:
 
 
 def deploy(models_dir: Path, card: Card, content: bytes = b"onnx") -> Path:
-    """Write a card and its model file where the service looks for them, and return their folder."""
+    """Write a card and its model file into the models folder, and return the folder of the version."""
     folder = models_dir / card.model / card.version
     folder.mkdir(parents=True)
     (folder / MODEL_FILE).write_bytes(content)

@@ -1,4 +1,4 @@
-"""Knows what tests of every room share: the committed models, and an environment without settings."""
+"""Fixtures that the tests of every room share: the committed models, and an environment without settings."""
 
 import logging
 import os
@@ -9,13 +9,11 @@ import httpx
 import hypothesis
 import pytest
 
-from service.app import create_app
-from service.settings import PREFIX, Settings
-from tests.live import live
+from digitgan.engine.settings import PREFIX
 
 EXPORTED = Path(__file__).parents[1] / "exported"
 
-# How long a machine takes over an example says nothing of what is tested.
+# How long a machine takes for an example says nothing about what is tested.
 hypothesis.settings.register_profile(
     "patient",
     hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name()),
@@ -26,7 +24,7 @@ hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of tests that may run for as long as one likes, or make what is looked at."""
+    """Add the options of tests that may run for any time, or that take pictures."""
     parser.addoption("--soak-minutes", type=float, default=10.0, help="how long the soak test loads a service")
     parser.addoption("--screenshots", metavar="FOLDER", help="take pictures of the page, as in docs/images")
 
@@ -45,7 +43,7 @@ def _logging_as_it_was() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     root.setLevel(level)
-    root.handlers[:] = handlers  # a command writes its log to a stderr that ends with its test
+    root.handlers[:] = handlers  # a command logs to a stderr that is closed with its test
 
 
 @pytest.fixture(scope="session")
@@ -57,5 +55,9 @@ def models_dir() -> Path:
 @pytest.fixture(scope="session")
 def service(models_dir: Path) -> Iterator[httpx.Client]:
     """Yield a client of the service over a real socket, with the committed models."""
+    from service.app import create_app  # here, so that the core's tests do not load it
+    from service.settings import Settings
+    from tests.live import live
+
     with live(create_app(Settings(models_dir=models_dir, max_body_bytes=64 * 1024, threads=1))) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Knows how a test waits in the event loop for what will be so. Does not know what that is."""
+"""Waiting in the event loop for a condition."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from time import monotonic
 from tests.processes import PATIENCE_S
 
 
-async def eventually(is_so: Callable[[], bool]) -> None:
-    """Return when it is so; fail if it never is."""
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true; fail if that takes too long."""
     started = monotonic()
-    while not is_so():
+    while not condition():
         assert monotonic() - started < PATIENCE_S
         await asyncio.sleep(0.001)

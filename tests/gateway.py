@@ -1,4 +1,4 @@
-"""Knows the real gateway on loopback, with the configuration of `deploy/`. Does not know what it stands before."""
+"""The real gateway on loopback, with the configuration of `deploy/`."""
 
 import os
 import shutil
@@ -12,66 +12,66 @@ from random import SystemRandom
 import httpx
 import pytest
 
-from tests.names import Names, name_server
+from tests.names import NameServer, name_server
 from tests.processes import PATIENCE_S, ROOT, wait_until
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
 HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
 needs_haproxy = pytest.mark.skipif(
-    HAPROXY is None and not os.environ.get("CI"), reason="needs haproxy; Debian has it as a package of that name"
+    HAPROXY is None and not os.environ.get("CI"), reason="needs haproxy, a package of that name in Debian"
 )
-_UNASKED = range(20_000, 32_000)  # below those that Linux gives to who asks for any port, or opens a connection
+_FIXED_PORTS = range(20_000, 32_000)  # below the ports that Linux assigns by itself
 
 
 class Gateway:
-    """A running gateway: `url`, the `names` by which it finds replicas, all on `replica_port`, and its `log`."""
+    """A running gateway, with its `url`, its `log`, and the `names` by which it finds replicas on `replica_port`."""
 
-    def __init__(self, names: Names, ports: list[int], log: Path) -> None:
+    def __init__(self, names: NameServer, ports: list[int], log: Path) -> None:
         self.url = f"http://127.0.0.1:{ports[0]}"
         self.metrics_url = f"http://127.0.0.1:{ports[1]}/metrics"
         self.replica_port = ports[2]
         self.names = names
         self.log = log
 
-    def finds(self, *addresses: str) -> None:
-        """Give the name these addresses, and wait until the gateway has heard of that."""
+    def set_replicas(self, *addresses: str) -> None:
+        """Give the name these addresses, and wait until the gateway uses them."""
         self.names.addresses = list(addresses)
         wait_until(lambda: self.n_up() == len(addresses))
 
     def client(self) -> httpx.Client:
-        """Return a client of it."""
+        """Return a client of the gateway."""
         return httpx.Client(base_url=self.url, timeout=PATIENCE_S)
 
     def n_up(self) -> int:
-        """Return how many replicas the gateway would send a request to."""
+        """Return the number of replicas that the gateway sends requests to."""
         lines = httpx.get(self.metrics_url, timeout=PATIENCE_S).text.splitlines()
         return sum(line.startswith("haproxy_server_status{") and 'state="UP"} 1' in line for line in lines)
 
 
 def free_ports(n: int) -> list[int]:
-    """Return ports that nobody listens on, on any address, and that nobody gets who does not ask for one by number.
+    """Return ports that are free on every address, and that the system does not assign to other sockets by itself.
 
-    So they are still free when they are listened on. Which ones is chance that no seed decides: tests that run beside
-    each other have the same seed.
+    So they are still free when a test listens on them. They are drawn without a seed, since tests that run side by side
+    have the same one.
     """
     chance = SystemRandom()
     with ExitStack() as held:
         sockets: list[socket.socket] = []
         while len(sockets) < n:
-            with suppress(OSError):  # somebody has this one
-                sockets.append(held.enter_context(socket.create_server(("", chance.choice(_UNASKED)))))
+            with suppress(OSError):  # this one is taken
+                sockets.append(held.enter_context(socket.create_server(("", chance.choice(_FIXED_PORTS)))))
         return [each.getsockname()[1] for each in sockets]
 
 
 @contextmanager
 def gateway(log: Path, **settings: str) -> Iterator[Gateway]:
-    """Yield a gateway that knows no replica yet.
+    """Yield a gateway without replicas.
 
     Args:
-        log: file for its access log.
-        settings: variables of the configuration.
+        log: the file for its access log.
+        settings: variables of its configuration.
     """
-    assert HAPROXY is not None, "no haproxy"
+    assert HAPROXY is not None, "haproxy is missing"
     ports = free_ports(3)
     with name_server() as names, log.open("w") as written:
         own = {

@@ -1,7 +1,4 @@
-"""Knows tiny ONNX graphs: one that keeps the model contract, and what to change for one that breaks it.
-
-Does not know trained models.
-"""
+"""Tiny ONNX graphs: one that meets the model contract, and variants that break it."""
 
 from typing import Any
 
@@ -20,15 +17,15 @@ def a_graph(
     width: int = WIDTH,
     rows: int = -1,
 ) -> bytes:
-    """Return an unconditional model: image = latent @ W, wrapped into grey levels; its card is `cards.a_card`'s.
+    """Return an unconditional model, image = abs(latent @ W * truncation), that matches the card of `cards.a_card`.
 
     Args:
         batch: the first dimension that the graph declares.
         image_type: element type of the output.
         latent_name: name of the first input.
         latent_size: components of the first input.
-        width: pixels a row.
-        rows: the first dimension that the graph computes; -1 follows the input.
+        width: pixels in a row.
+        rows: the first dimension that the graph really returns; -1 follows the input.
     """
     weights = np.arange(latent_size * HEIGHT * width, dtype=np.float32).reshape(latent_size, -1)
     nodes = [

@@ -1,5 +1,6 @@
-"""Knows a real server in a thread, on a free port. Does not know what it serves."""
+"""A real server in a thread, on a free port."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,34 +8,35 @@ from time import monotonic
 from typing import Any
 
 import httpx
-import uvicorn
 from starlette.types import ASGIApp
 
+from service.process.uvicorn_adapter import EmbeddedServer
 from tests.processes import PATIENCE_S
 
 
 @contextmanager
 def live(app: ASGIApp, **options: Any) -> Iterator[httpx.Client]:
-    """Serve an application over a real socket while the block runs; yield a client of it.
+    """Serve an application over a real socket while the block runs, and yield a client of it.
 
     Args:
-        app: what is served.
+        app: the application to serve.
         options: of the server, beyond those that every test needs.
     """
-    # A connection that both sides use again must not be closed by one of them just then.
-    given: dict[str, Any] = {"timeout_graceful_shutdown": 5, "timeout_keep_alive": 3600} | options
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", **given))
-    thread = threading.Thread(target=server.run)
+    listener = socket.create_server(("127.0.0.1", 0))
+    # The server must not close an idle connection at the moment at which the client uses it again.
+    usual: dict[str, Any] = {"grace_s": 5, "keep_alive_s": 3600, "log_level": "critical", "has_lifespan": True}
+    server = EmbeddedServer(app, listener, **usual | options)
+    thread = threading.Thread(target=server.run_until_stopped)
     thread.start()
     try:
         deadline = monotonic() + PATIENCE_S
-        while not server.started:
+        while not server.has_started:
             assert thread.is_alive(), "the server ended before it started"
             assert monotonic() < deadline, "the server did not start"
             thread.join(0.005)
-        [listener] = server.servers[0].sockets
         with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=PATIENCE_S) as client:
             yield client
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
+        listener.close()

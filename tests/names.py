@@ -1,4 +1,4 @@
-"""Knows a name server on loopback: one name, and the addresses that it has at the moment. Does not know who asks."""
+"""A name server on loopback with one name, whose addresses a test changes."""
 
 import socket
 import struct
@@ -6,13 +6,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_HEADER = struct.Struct("!HHHHHH")  # RFC 1035, 4.1.1: id, flags, and how many questions, answers, authorities, others
+_HEADER = struct.Struct(
+    "!HHHHHH"
+)  # RFC 1035, 4.1.1: id, flags, and the numbers of questions, answers, authorities and additional records
 _IS_ANSWER, _RECURSES = 0x8000, 0x0180
 _ADDRESS = struct.Struct("!HHHIH4s")  # 4.1.3: pointer to the name, type A, class IN, seconds to live, length, address
 
 
-class Names:
-    """What the name stands for; `addresses` may be changed at any time."""
+class NameServer:
+    """A server that answers with `addresses`, which may be changed at any time."""
 
     def __init__(self) -> None:
         self.addresses: list[str] = []
@@ -21,13 +23,13 @@ class Names:
 
     @property
     def address(self) -> str:
-        """Where it is asked, as host and port."""
+        """The address of the server, as host:port."""
         return "{}:{}".format(*self.socket.getsockname())
 
     def answer(self, question: bytes) -> bytes:
-        """Return the answer to a message with one question, which is always for that name."""
+        """Return the answer to a message with one question, which is always about the one name."""
         number = _HEADER.unpack_from(question)[0]
-        end = question.index(b"\0", _HEADER.size) + 5  # of the name, its type and its class
+        end = question.index(b"\0", _HEADER.size) + 5  # the end of the name, its type and its class
         addresses = list(self.addresses)
         header = _HEADER.pack(number, _IS_ANSWER | _RECURSES, 1, len(addresses), 0, 0)
         records = [_ADDRESS.pack(0xC000 | _HEADER.size, 1, 1, 0, 4, socket.inet_aton(each)) for each in addresses]
@@ -35,16 +37,16 @@ class Names:
 
 
 @contextmanager
-def name_server() -> Iterator[Names]:
-    """Answer while the block runs."""
-    names = Names()
+def name_server() -> Iterator[NameServer]:
+    """Yield a server that answers while the block runs."""
+    names = NameServer()
 
     def serve() -> None:
         while True:
-            question, asker = names.socket.recvfrom(512)
+            question, client = names.socket.recvfrom(512)
             if not question:
                 return
-            names.socket.sendto(names.answer(question), asker)
+            names.socket.sendto(names.answer(question), client)
 
     thread = threading.Thread(target=serve)
     thread.start()

@@ -1,4 +1,4 @@
-"""Knows the service as processes of their own, as an operator starts it. Does not know what it serves."""
+"""The service as processes, started as an operator starts it."""
 
 import os
 import re
@@ -14,18 +14,18 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[1]
-AT_ONCE = {"DIGITGAN_DRAIN_S": "0"}  # no gateway looks at the readiness of these
+NO_DRAIN = {"DIGITGAN_DRAIN_S": "0"}  # no gateway checks the readiness of these
 _ESTABLISHED, _LISTEN = "01", "0A"  # states of a socket, as the kernel writes them
-PATIENCE_S = 120  # on a machine that is busy with other things
+PATIENCE_S = 120  # enough for a busy machine
 
 
 class Service:
-    """A started ``python -m service serve``; `url` once it is ready, `log` up to then."""
+    """A started ``python -m service serve``, with its `url` once it is ready and its `log` until then."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
         command = [sys.executable, "-m", "service", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | AT_ONCE | environment, stderr=subprocess.PIPE, text=True
+            command, cwd=ROOT, env=os.environ | NO_DRAIN | environment, stderr=subprocess.PIPE, text=True
         )
         self.log = ""
         self.url = ""
@@ -41,37 +41,38 @@ class Service:
         pytest.fail(f"the service did not start:\n{self.log}")
 
     def workers(self, n: int, *, without: int | None = None) -> list[int]:
-        """Wait for n processes at once whose event loops wait for connections, one not counted; return them in order.
+        """Wait until n workers accept connections at the same time, not counting one, and return them in order.
 
-        A process has the socket earlier than that, and lets go of it for milliseconds when it is not its turn.
+        A worker counts while its event loop waits for connections: it opens the socket earlier, and stops waiting for
+        milliseconds when another worker should accept.
         """
         found: list[int] = []
 
-        def are_there() -> bool:
-            found[:] = sorted(self._waiting() - {without})
+        def are_accepting() -> bool:
+            found[:] = sorted(self._accepting() - {without})
             return len(found) == n
 
-        wait_until(are_there)
+        wait_until(are_accepting)
         return found
 
-    def _waiting(self) -> set[int]:
+    def _accepting(self) -> set[int]:
         port = int(self.url.rpartition(":")[2])
         listening = {inode for inode, state, local, _ in _connections() if state == _LISTEN and local == port}
-        return {pid for pid in children(self.process.pid) if listening & set(_waited_for(pid))}
+        return {pid for pid in children(self.process.pid) if listening & set(_polled_sockets(pid))}
 
     @property
     def resident_mib(self) -> float:
-        """Memory that the started process holds, in MiB; without workers that is all of it."""
+        """The resident memory of the started process in MiB, without that of any workers."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
 
     @property
     def n_descriptors(self) -> int:
-        """Open descriptors of the started process."""
+        """The number of open descriptors of the started process."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, and return the status that the service ended with."""
+        """Send a signal, and return the exit status."""
         self.process.send_signal(number)
         assert self.process.stderr is not None
         self.log += self.process.stderr.read()
@@ -85,7 +86,7 @@ class Service:
 
 @contextmanager
 def serving(*arguments: str, **environment: str) -> Iterator[Service]:
-    """Yield a service that is ready; end it if the block has not."""
+    """Yield a service that is ready, and end it after the block if it still runs."""
     service = Service(*arguments, **environment)
     try:
         service.wait_until_ready()
@@ -98,37 +99,37 @@ def serving(*arguments: str, **environment: str) -> Iterator[Service]:
 
 
 def pss_kib(pid: int) -> int:
-    """Return the memory that is a process's own, with its share of what others use too."""
+    """Return the proportional set size of a process: its own memory, and its share of what it shares."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     [kib] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
     return kib
 
 
 def children(parent: int) -> set[int]:
-    """Return the processes that a process has started and that still run."""
+    """Return the running processes that a process has started."""
     return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
 
 
-def lives(pid: int) -> bool:
-    """Whether a process runs; one that has ended may stand in /proc for as long as nobody asks how."""
+def is_running(pid: int) -> bool:
+    """Return whether a process runs; one that has ended stays in /proc until its parent waits for it."""
     try:
         return _stat(pid)[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
 
 
-def begun_s(pid: int) -> float:
-    """Return when a process was started, on the clock that counts from the machine's start."""
+def started_s(pid: int) -> float:
+    """Return when a process was started, on the clock that starts with the machine."""
     return int(_stat(pid)[19]) / os.sysconf("SC_CLK_TCK")
 
 
-def waited_s(pid: int) -> float:
-    """Return the seconds that a process's first thread could have run in and had no processor, so far."""
+def waiting_s(pid: int) -> float:
+    """Return the seconds for which a process's first thread has waited for a processor so far."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def cpu_s(pid: int) -> float:
-    """Return the seconds that a process has spent on processors so far."""
+    """Return the processor time of a process so far, in seconds."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -140,27 +141,27 @@ def peers(pid: int) -> set[int]:
 
 
 def listening_ports(pid: int) -> set[int]:
-    """Return the ports on which a process waits for connections; none once it has ended."""
+    """Return the ports on which a process listens; none once it has ended."""
     own = set(_sockets(pid))
     return {local for inode, state, local, _ in _connections() if state == _LISTEN and inode in own}
 
 
 def wait_until(holds: Callable[[], object], patience_s: float = PATIENCE_S, pause_s: float = 0.02) -> float:
-    """Return the seconds until something holds, looked at again after each pause; fail if it never does."""
+    """Wait until a condition holds, and return the seconds that took; fail if it never holds."""
     started = monotonic()
     while not holds():
-        assert monotonic() - started < patience_s, "it never came"
+        assert monotonic() - started < patience_s, "the condition never held"
         sleep(pause_s)
     return monotonic() - started
 
 
 def _stat(pid: int) -> list[str]:
-    """Return what the kernel tells of a process in one line, from its state on (proc(5))."""
+    """Return the fields of /proc/PID/stat from the process's state on (proc(5))."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def _connections() -> Iterator[tuple[str, str, int, int]]:
-    """Yield inode, state, own port and other port of every IPv4 socket."""
+    """Yield the inode, state, own port and remote port of every IPv4 socket."""
     for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:]):
         own, other = (int(address.rpartition(":")[2], 16) for address in fields[1:3])
         yield fields[9], fields[3], own, other
@@ -171,19 +172,19 @@ def _sockets(pid: int) -> Iterator[str]:
     yield from (inode for _, inode in _descriptors(pid, r"socket:\[(\d+)\]"))
 
 
-def _waited_for(pid: int) -> Iterator[str]:
-    """Yield the inode of each socket that a process waits for by epoll."""
+def _polled_sockets(pid: int) -> Iterator[str]:
+    """Yield the inode of each socket that a process polls by epoll."""
     sockets = dict(_descriptors(pid, r"socket:\[(\d+)\]"))
     for descriptor, _ in _descriptors(pid, r"anon_inode:(\[eventpoll\])"):
         with suppress(OSError):
-            waited_for = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text()
-            yield from (sockets[each] for each in re.findall(r"tfd: *(\d+)", waited_for) if each in sockets)
+            info = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text()
+            yield from (sockets[each] for each in re.findall(r"tfd: *(\d+)", info) if each in sockets)
 
 
-def _descriptors(pid: int, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield the descriptors of a process that are of a kind, each with what tells it from others of its kind."""
+def _descriptors(pid: int, pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield the descriptors of a process whose target matches a pattern, each with the pattern's group."""
     with suppress(FileNotFoundError):  # it has ended meanwhile
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(OSError):  # closed meanwhile
-                if found := re.fullmatch(kind, str(descriptor.readlink())):
+                if found := re.fullmatch(pattern, str(descriptor.readlink())):
                     yield descriptor.name, found[1]

@@ -1,7 +1,4 @@
-"""Knows a tiny data set that is not MNIST, in the forms that people have: bars at places, a class each.
-
-Does not know how it is read.
-"""
+"""A tiny data set other than MNIST, in the file formats that people have: bars whose positions are their classes."""
 
 import gzip
 from pathlib import Path
@@ -14,7 +11,7 @@ NAMES = ("low", "middle", "top")
 
 
 def bars(n: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return n images of three classes in turn, uint8 (n, 28, 28), and their labels: a bar each, its ends at random."""
+    """Return n images of three classes in turn, uint8 (n, 28, 28), and their labels; each is a bar with random ends."""
     random = np.random.default_rng(seed)
     images, labels = np.zeros((n, 28, 28), np.uint8), np.arange(n) % 3
     for image, label in zip(images, labels, strict=True):
@@ -24,14 +21,14 @@ def bars(n: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def write_idx(path: Path, array: NDArray[np.uint8]) -> None:
-    """Write an IDX file, gzipped where its name says so."""
+    """Write an IDX file, compressed if its name ends with .gz."""
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(header + array.tobytes()) if path.suffix == ".gz" else header + array.tobytes())
 
 
 def write_idx_folder(folder: Path, n: int, n_test: int = 0, first_label: int = 0) -> None:
-    """Write the bars as MNIST's files, plain those for training and gzipped those for tests."""
+    """Write the bars in files named like MNIST's, those for training plain and those for tests compressed."""
     images, labels = bars(n)
     write_idx(folder / "train-images-idx3-ubyte", images)
     write_idx(folder / "train-labels-idx1-ubyte", labels + np.uint8(first_label))
@@ -42,7 +39,7 @@ def write_idx_folder(folder: Path, n: int, n_test: int = 0, first_label: int = 0
 
 
 def write_png_folder(folder: Path, n: int, part: str = "train") -> None:
-    """Write the bars as PNGs, a folder a class."""
+    """Write the bars as PNGs, one folder per class."""
     for index, (image, label) in enumerate(zip(*bars(n), strict=True)):
         path = folder / part / NAMES[label] / f"{index:04d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Knows how a state reaches the disk whole and comes back: written aside, synced, renamed, the last two kept.
+"""Checkpoint files: written beside the old ones, synced and renamed, so that they are whole or absent.
 
-Does not know what is in a state.
+The last two checkpoints of a run are kept.
 """
 
 import os
@@ -18,7 +18,7 @@ _KEPT = 2
 def save(state: dict[str, Any], folder: Path, iteration: int) -> Path:
     """Write a checkpoint and remove all but the last two; return its path.
 
-    A machine that stops at any moment leaves the checkpoints that were there, or these and the new one.
+    A machine that stops at any moment leaves the old checkpoints intact, with or without the new one.
     """
     path = folder / f"{iteration:08d}.pt"
     write(state, path)
@@ -28,7 +28,7 @@ def save(state: dict[str, Any], folder: Path, iteration: int) -> Path:
 
 
 def write(state: dict[str, Any], path: Path) -> None:
-    """Write a state whole, or leave what was there."""
+    """Write a state, replacing the old file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
     with aside.open("wb") as file:
@@ -40,39 +40,39 @@ def write(state: dict[str, Any], path: Path) -> None:
 
 
 def latest(folder: Path) -> dict[str, Any] | None:
-    """Return the newest state that can be read, or None where there is no checkpoint.
+    """Return the newest readable state, or None if there is no checkpoint.
 
     Raises:
-        RunRefused: there are checkpoints, and none can be read.
+        RunRefused: there are checkpoints, but none is readable.
     """
     paths = every(folder)
     for path in reversed(paths):
         if state := read(path):
             return state
     if paths:
-        raise RunRefused(f"{folder}: none of {', '.join(path.name for path in paths)} can be read")
+        raise RunRefused(f"{folder}: none of the checkpoints is readable: {', '.join(path.name for path in paths)}")
     return None
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Return the state of a file, or None where there is none that can be read."""
+    """Return the state in a file, or None if it is missing or damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.testzip():  # torch does not look at the checksums that it writes
+            if archive.testzip():  # torch does not verify the checksums that it writes
                 return None
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # damage may look like anything to those who read an archive
+    except Exception:  # damage raises all kinds of errors in the archive's reader
         return None
     return state
 
 
 def every(folder: Path) -> list[Path]:
-    """Return the checkpoints, oldest first."""
+    """Return the paths of all checkpoints, oldest first."""
     return sorted(folder.glob("*.pt"))
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename durable, where folders can be opened for it (not on Windows)."""
+    """Make a rename durable where a folder can be opened for syncing, which excludes Windows."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,10 +1,7 @@
-"""Knows where the real images come from: MNIST's four files, found or fetched and verified, or a folder of others.
+"""Where real images come from: MNIST's four files, found locally or downloaded, or a folder of other images.
 
-Does not know batches (`training.images.stream`), networks or runs, nor how a folder of others is read
-(`training.images.folders`).
-
-A local folder may hold MNIST's files plain or gzipped by any gzip, so what is checked is the sha256 of the decoded
-content. What is fetched is checked as it arrives as well, by the sha256 of the published archive.
+MNIST is verified by the sha256 of the decoded files, because a local folder may hold them plain or compressed by any
+gzip. Downloads are also verified by the sha256 of the published archives.
 """
 
 import hashlib
@@ -45,7 +42,7 @@ _ARCHIVES = (
     "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 )
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
-# `Dataset.sha256` of what is MNIST by any name: all of it, and the sample.
+# `Dataset.sha256` of MNIST and of the sample, whatever they are called.
 _MNIST = {
     "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b",
     "4a099e4bc2d884db8dfd26fce14efd1b1fa2ed54e8ca8a1cd1e239c79e5bd021",
@@ -67,8 +64,8 @@ class Dataset:
         test_images: uint8 (M, 28, 28).
         test_labels: uint8 (M,).
         licence: of the data.
-        source: the data's authors and which part of it this is.
-        class_names: in label order; None where a class is its number.
+        source: the authors, and which part of their data this is.
+        class_names: in label order; None if classes are numbers.
     """
 
     name: str
@@ -82,12 +79,12 @@ class Dataset:
 
     @property
     def n_classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return int(self.train_labels.max()) + 1
 
     @property
     def sha256(self) -> str:
-        """The digest of the training images' bytes followed by the training labels'."""
+        """The digest of the training images' bytes followed by the training labels' bytes."""
         digest = hashlib.sha256(self.train_images.tobytes())
         digest.update(self.train_labels.tobytes())
         return digest.hexdigest()
@@ -97,13 +94,14 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
     """Return a data set, verified.
 
     Args:
-        name: ``mnist``, all of it; ``sample``, the balanced part that comes with this package; or a folder's path,
-            see `training.images.folders`.
-        folder: where the four files of ``mnist`` lie, gzipped or not; without it ``MNIST_DIR`` names the folder, and
-            without that they are fetched once into the user's cache. Of a folder: where it lies now, if not there.
+        name: ``mnist``, all of it; ``sample``, the balanced part that comes with this package; or the path of a
+            folder that `training.images.folders` can read.
+        folder: of the four files of ``mnist``, gzipped or not. Without it, ``MNIST_DIR`` names the folder; without
+            that, the files are downloaded once into the user's cache. For a folder of images: where it is now, if it
+            has moved.
 
     Raises:
-        DataRefused: there is no such data set, or a file is missing, damaged or another one.
+        DataRefused: there is no such data set, or a file is missing, damaged or not the expected one.
     """
     if name not in _CONTENT:
         return _load_folder(name, folder)
@@ -126,12 +124,12 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
 
 
 def is_mnist(sha256: str) -> bool:
-    """Return whether a data set of this `Dataset.sha256` is MNIST or its sample, whatever it is called."""
+    """Return whether a data set with this `Dataset.sha256` is MNIST or its sample, whatever it is called."""
     return sha256 in _MNIST
 
 
 def alike(sha256: str, other: str) -> bool:
-    """Return whether two data sets, by `Dataset.sha256`, are the same, or MNIST and its sample."""
+    """Return whether two data sets, given by `Dataset.sha256`, are the same or both from MNIST."""
     return sha256 == other or (is_mnist(sha256) and is_mnist(other))
 
 
@@ -139,8 +137,8 @@ def _load_folder(name: str, folder: Path | None) -> Dataset:
     path = folder or Path(name)
     if not path.is_dir():
         raise DataRefused(
-            f"there is no data set {name!r}; there are {', '.join(_CONTENT)}, or any folder of files in IDX form or of "
-            "PNGs by class"
+            f"unknown data set {name!r}; available are {', '.join(_CONTENT)}, or a folder of IDX files or of PNGs by "
+            "class"
         )
     content = read_folder(path)
     return Dataset(
@@ -156,26 +154,26 @@ def _load_folder(name: str, folder: Path | None) -> Dataset:
 
 
 def fetch() -> Path:
-    """Return the cache folder with the four archives, after fetching those that are not there yet.
+    """Return the cache folder with the four archives, after downloading the missing ones.
 
     Raises:
-        DataRefused: no mirror gave a file with the published checksum.
+        DataRefused: no mirror served a file with the published checksum.
     """
-    import pooch  # only those who fetch need it
+    import pooch  # needed only for downloads
 
     folder = Path(pooch.os_cache("digitgan")) / "mnist"
     for file, sha256 in zip(FILES, _ARCHIVES, strict=True):
-        faults = []
+        errors = []
         for mirror in _MIRRORS:
             try:
                 pooch.retrieve(f"{mirror}{file}.gz", f"sha256:{sha256}", fname=f"{file}.gz", path=folder)
                 break
-            except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong checksum is a ValueError
-                faults.append(f"{mirror}: {error}")
+            except (OSError, ValueError) as error:  # errors of requests are OSErrors; a wrong checksum is a ValueError
+                errors.append(f"{mirror}: {error}")
         else:
             raise DataRefused(
-                f"{file}.gz could not be fetched. Put the four files into a folder and name it with --data-dir or "
-                f"MNIST_DIR, or train on --data sample. {'; '.join(faults)}"
+                f"{file}.gz could not be downloaded. Put the four files into a folder and name it with --data-dir or "
+                f"MNIST_DIR, or train on --data sample. {'; '.join(errors)}"
             )
     return folder
 

@@ -1,7 +1,7 @@
-"""Knows on which device networks compute, and in what precision their forward passes run there.
+"""The device on which networks compute, and the precision of their forward passes there.
 
-Does not know networks. On a processor nothing is done at all. On CUDA forward passes run in bfloat16 where the device
-has it, while weights, losses and penalties stay float32: bfloat16 has float32's range, so no loss needs scaling.
+On CUDA, forward passes run in bfloat16 if the device supports it; weights, losses and penalties stay float32. bfloat16
+has float32's range, so losses need no scaling.
 """
 
 import os
@@ -15,10 +15,10 @@ from training.errors import MachineRefused
 
 @dataclass(frozen=True)
 class Device:
-    """One place to compute.
+    """A device and its precision.
 
     Args:
-        where: as torch names it.
+        where: torch's name for it.
         is_mixed: whether forward passes run in bfloat16.
     """
 
@@ -34,18 +34,18 @@ CPU = Device(torch.device("cpu"), is_mixed=False)
 
 
 def choose(name: DeviceName) -> Device:
-    """Return the device of this process; of several processes on a machine, each takes the CUDA device of its number.
+    """Return the device of this process; with several processes on a machine, each takes the CUDA device of its rank.
 
     Raises:
-        MachineRefused: CUDA is asked for, and there is no device for this process.
+        MachineRefused: CUDA was requested, but there is no device for this process.
     """
     if name == DeviceName.CPU or (name == DeviceName.AUTO and not torch.cuda.is_available()):
         return CPU
     number, count = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
     if number >= count:
         raise MachineRefused(
-            f"--device {name}: torch sees {count} CUDA devices here, and process {number + 1} of this machine needs "
-            "one of its own; use fewer processes, or --device cpu"
+            f"--device {name}: torch sees {count} CUDA devices, but process {number + 1} on this machine needs one of "
+            "its own; use fewer processes, or --device cpu"
         )
     torch.cuda.set_device(number)
     return Device(torch.device("cuda", number), is_mixed=torch.cuda.is_bf16_supported(including_emulation=False))

@@ -1,7 +1,4 @@
-"""Knows the moving average of a generator's weights, and how to give it batch statistics of its own.
-
-Does not know when it is updated or how long its memory should be: `training.schedules` says.
-"""
+"""The exponential moving average of a generator's weights, with batch statistics measured for the averaged weights."""
 
 import copy
 
@@ -15,7 +12,7 @@ _CALIBRATION_BATCH_SIZE = 256
 
 
 class Average:
-    """An exponential moving average of parameters; buffers are followed, then re-estimated where it counts.
+    """An exponential moving average of parameters; buffers are copied, and measured anew by `calibrated`.
 
     Args:
         generator: whose weights are averaged.
@@ -26,7 +23,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, generator: Generator, decay: float) -> None:
-        """Keep ``decay`` of the average and take the rest from the generator's weights as they are now."""
+        """Keep ``decay`` of the average and take the rest from the generator's current weights."""
         for mine, theirs in zip(self.generator.parameters(), generator.parameters(), strict=True):
             mine.lerp_(theirs, 1 - decay)
         for followed, leading in zip(self.generator.buffers(), generator.buffers(), strict=True):
@@ -38,7 +35,7 @@ def calibrated(generator: Generator) -> Generator:
     """Return a copy in evaluation mode whose batch-normalisation statistics fit its own weights.
 
     Averaged weights produce other activations than the weights whose statistics the buffers hold. The statistics are
-    measured over 8,192 fixed random styles with the labels in turn, so the same weights always give the same copy.
+    measured over 8,192 fixed random styles with all labels in turn, so the same weights always give the same copy.
 
     Source: Brock, Donahue, Simonyan, "Large scale GAN training" (2019), section 4.1, "standing statistics".
     """

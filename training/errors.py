@@ -1,18 +1,17 @@
-"""Knows every way in which training can say no; each text is written for the person at the command line.
-
-Does not know exit codes: `training.cli` turns these into them.
+"""Everything that training refuses or fails at; each message is written for the person at the command line.
 
 TrainingError
-|- DataRefused      a data file is missing, damaged or not the one it should be
-|- RunRefused       a run folder cannot be used for what was asked
-|- MachineRefused   the device, or a batch shared by so many processes, cannot be had
-|- Diverged         a loss stopped being a number; the text names the step
-|- Collapsed        a generator lost classes, variety or likeness that it had; the text names which
+|- DataRefused      a data file is missing, damaged or not the expected one
+|- RecipeRefused    a recipe does not exist, or its values contradict each other
+|- RunRefused       a run folder does not allow what was requested
+|- MachineRefused   the device is not available, or the processes cannot share a batch
+|- Diverged         a loss is no longer a finite number; the message names the iteration
+|- Collapsed        a generator lost classes, variety or likeness that it had; the message names them
 |- JudgeRefused     a judge's file is missing, or is not the one that its manifest describes
-|- NotScorable      a generator's file has inputs or outputs that no score can be computed from
-|- TeacherRefused   a model to learn from is missing, needless, or has other latents than its student
+|- NotScorable      a generator's file has inputs or outputs that cannot be scored
+|- TeacherRefused   a teacher is missing, not needed, or has other latents than its student
 |- BenchmarkRefused the documentation has no place for the figures
-`- ExportRefused    a graph does not do what its PyTorch module does, or has no place to go
+`- ExportRefused    a graph differs from its PyTorch module, or its folder is taken
 """
 
 
@@ -21,19 +20,23 @@ class TrainingError(Exception):
 
 
 class DataRefused(TrainingError):
-    """A data file is missing, damaged or not the one it should be."""
+    """A data file is missing, damaged or not the expected one."""
+
+
+class RecipeRefused(TrainingError):
+    """A recipe does not exist, or its values contradict each other."""
 
 
 class RunRefused(TrainingError):
-    """A run folder cannot be used for what was asked."""
+    """A run folder does not allow what was requested."""
 
 
 class MachineRefused(TrainingError):
-    """The device, or a batch shared by so many processes, cannot be had."""
+    """The device is not available, or the processes cannot share a batch."""
 
 
 class Diverged(TrainingError):
-    """A loss stopped being a number."""
+    """A loss is no longer a finite number."""
 
 
 class Collapsed(TrainingError):
@@ -41,7 +44,7 @@ class Collapsed(TrainingError):
 
 
 class ExportRefused(TrainingError):
-    """A graph does not do what its PyTorch module does, or has no place to go."""
+    """A graph differs from its PyTorch module, or its folder is taken."""
 
 
 class JudgeRefused(TrainingError):
@@ -49,11 +52,11 @@ class JudgeRefused(TrainingError):
 
 
 class TeacherRefused(TrainingError):
-    """A model to learn from is missing, needless, or has other latents than its student."""
+    """A teacher is missing, not needed, or has other latents than its student."""
 
 
 class NotScorable(TrainingError):
-    """A generator's file has inputs or outputs that no score can be computed from."""
+    """A generator's file has inputs or outputs that cannot be scored."""
 
 
 class BenchmarkRefused(TrainingError):

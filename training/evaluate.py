@@ -1,7 +1,4 @@
-"""Knows how an exported generator is scored: which images are drawn from the file, and what is told of them.
-
-Does not know how a score is computed (`training.metrics`), nor how the generator was trained.
-"""
+"""Scores an exported generator: chooses the images that are drawn from the file, and reports the scores."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,14 +12,14 @@ from digitgan.contract.card import Metric
 from training.choices import FIRST_SEED, N_DRAWS, N_IMAGES
 from training.data import Dataset
 from training.errors import NotScorable
-from training.metrics import memorisation, reader, stacked
-from training.metrics.generators import OnnxGenerator
+from training.metrics import classes, copies, reader
+from training.metrics.generators import ScorableGenerator
 from training.metrics.judge import SELECTING, read_manifest
 from training.metrics.method import Method, method
 from training.metrics.neighbours import K
 from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
-# Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom; more draws than these use the last: never too narrow.
+# Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom. More draws use the last value, which is large enough.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 DEFINITIONS = {
@@ -59,46 +56,46 @@ def evaluate(
     cache: Path | None = None,
     judge_folder: Path | None = None,
 ) -> dict[str, Metric]:
-    """Return the scores of an exported generator, each with its definition, its floor and its margin.
+    """Return the scores of an exported generator, each with its definition, floor and margin.
 
-    What is scored is the file itself, through onnxruntime. A generator with classes is asked for the very labels of
-    the training digits that the floors come from, draw by draw: a score and its floor then differ by the
-    pictures, not by how often each class comes (measured: even classes cost 0.02 to 0.05 of Frechet distance; over six
-    draws of one generator the distances follow the floors of the same draws with a correlation of 0.5).
+    The file itself is scored, through onnxruntime. A generator with classes gets the labels of the training digits from
+    which the floors come, draw by draw, so that a score differs from its floor by the pictures and not by class
+    frequencies. (Measured: even classes cost 0.02 to 0.05 in Frechet distance; over six draws of one generator, the
+    distances correlate with the floors of the same draws by 0.5.)
 
     Args:
         onnx_path: a file of the model contract, or a foreign one (`training.metrics.generators`).
         dataset: the real digits.
-        n_images: in each draw; fewer where the data set has no more training digits, and so no floor for more.
-        n_draws: draws of fresh seeds; values are their means, margins come from their spread.
-        first_seed: of the first draw; the seeds follow one another from there.
-        with_stacks: also the modes of Stacked MNIST, from 78,000 more images.
-        with_reader: also the classifier accuracy score, where there are classes: 5 minutes more.
+        n_images: in each draw, at most the number of training digits, which give the floor.
+        n_draws: draws of fresh seeds; values are their means, and margins come from their spread.
+        first_seed: of the first draw; seeds are consecutive.
+        with_stacks: whether to add the modes of Stacked MNIST, from 78,000 more images.
+        with_reader: whether to add the classifier accuracy score for a generator with classes, in 5 more minutes.
         cache: folder for the reference; default: the user's.
         judge_folder: of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images; or there are too few real ones, or
-            other than ten classes for stacks.
-        JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
+        NotScorable: the file cannot be loaded or run, its images are not 28 x 28, there are too few real images, or
+            there are not ten classes for stacks.
+        JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge_folder)
-    if with_stacks and dataset.n_classes != stacked.N_CLASSES:
-        raise NotScorable(f"stacks are of {stacked.N_CLASSES} classes, but these data have {dataset.n_classes}")
+    if with_stacks and dataset.n_classes != classes.N_CLASSES:
+        raise NotScorable(f"stacks need {classes.N_CLASSES} classes, but these data have {dataset.n_classes:,}")
     if min(n_images, len(dataset.train_images), len(dataset.test_images)) <= K:
         raise NotScorable(
-            f"{len(dataset.test_images)} test images; scores take more than {K} of them, in each draw too"
+            f"{len(dataset.test_images):,} test images, {n_images:,} images per draw; scores need more than {K} of each"
         )
-    generator = OnnxGenerator(onnx_path)
+    generator = ScorableGenerator(onnx_path)
     n_images = min(n_images, len(dataset.train_images))
     real = reference(dataset, judges, n_images, cache)
     draws = []
-    for draw in tqdm(range(n_draws), "scoring", unit="draw", leave=False, disable=None):  # a bar on a terminal alone
-        labels = asked_labels(dataset, draw * n_images, n_images)
+    for draw in tqdm(range(n_draws), "scoring", unit="draw", leave=False, disable=None):  # shown only on a terminal
+        labels = requested_labels(dataset, draw * n_images, n_images)
         images = generator.draw(seeds_from(first_seed + draw * n_images, n_images), labels)
         draws.append(score_draw(images, real, judges, labels if generator.is_conditional else None))
         if draw == 0:
-            near = memorisation.memorised_share(images, dataset.train_images, real.suspicious_distance)
+            near = copies.memorised_share(images, dataset.train_images, real.suspicious_distance)
     scores = {name: [each[name] for each in draws] for name in draws[0]} | {"memorised_share": [near]}
     metrics = {
         name: _metric(name, values, real, method(name, judges, n_images, n_draws)) for name, values in scores.items()
@@ -111,17 +108,17 @@ def evaluate(
 
 
 def seeds_from(first: int, n: int) -> NDArray[np.uint64]:
-    """Return a draw's seeds: uint64 (n,), one after another."""
+    """Return a draw's consecutive seeds: uint64 (n,)."""
     return np.arange(first, first + n, dtype=np.uint64)
 
 
-def asked_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
-    """Return the labels that a draw asks for, int64 (n,): the training digits' from a place on in their fixed order."""
+def requested_labels(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
+    """Return the labels of a draw, int64 (n,): those of the training digits from a position in their fixed order."""
     return dataset.train_labels[training_rows(dataset, start, n)].astype(np.int64)
 
 
 def _metric(name: str, values: list[float], real: Reference, how: Method) -> Metric:
-    """Return the mean of a score over draws, beside the mean of real digits over the draws that gave the labels."""
+    """Return the mean of a score over draws, with the mean of real digits over the draws that gave the labels."""
     floors = real.floors[name][: len(values)].tolist()
     return Metric(
         value=float(np.mean(values)),
@@ -134,29 +131,29 @@ def _metric(name: str, values: list[float], real: Reference, how: Method) -> Met
 
 
 def margin(values: list[float]) -> float | None:
-    """Return half the width of the 95 % confidence interval of the mean of independent draws; None for a single one."""
+    """Return half the width of the 95 % confidence interval of the mean of independent draws; None for one draw."""
     if len(values) < 2:
         return None
     quantile = _STUDENT[min(len(values) - 1, len(_STUDENT)) - 1]
     return float(quantile * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
-def _stack_metrics(generator: OnnxGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
-    """Return the modes of 26,000 stacks, each of three draws whose class is left to the latent."""
-    seeds = seeds_from(first_seed, 3 * stacked.N_STACKS)
+def _stack_metrics(generator: ScorableGenerator, first_seed: int, judges: Judges) -> dict[str, Metric]:
+    """Return the modes of 26,000 stacks, each of three draws with the latents' own classes."""
+    seeds = seeds_from(first_seed, 3 * classes.N_STACKS)
     images = generator.draw(seeds, np.full(len(seeds), -1, np.int64))
-    spread = stacked.modes(judges.selecting.read(images).labels.reshape(-1, 3))
-    even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
-    figures = {"stacked_modes": (spread.n_covered, stacked.N_MODES), "stacked_divergence": (spread.divergence, even)}
+    spread = classes.modes(judges.selecting.read(images).labels.reshape(-1, 3))
+    even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
+    figures = {"stacked_modes": (spread.n_covered, classes.N_MODES), "stacked_divergence": (spread.divergence, even)}
     return {
         name: Metric(value=value, definition=DEFINITIONS[name], floor=floor, **asdict(method(name, judges)))
         for name, (value, floor) in figures.items()
     }
 
 
-def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int, judges: Judges) -> Metric:
+def _reader_metric(generator: ScorableGenerator, dataset: Dataset, first_seed: int, judges: Judges) -> Metric:
     name = "classifier_accuracy_score"
-    labels = asked_labels(dataset, 0, reader.N_IMAGES)
+    labels = requested_labels(dataset, 0, reader.N_IMAGES)
     images = generator.draw(seeds_from(first_seed, reader.N_IMAGES), labels)
     return Metric(
         value=reader.reader_accuracy(images, labels, dataset.test_images, dataset.test_labels, n_steps=reader.N_STEPS),
@@ -167,7 +164,7 @@ def _reader_metric(generator: OnnxGenerator, dataset: Dataset, first_seed: int, 
 
 
 def _accuracy_of_real_digits(dataset: Dataset) -> float | None:
-    """Return what the reader reads right after the same training on real digits; None where that was not measured."""
+    """Return the reader's accuracy after the same training on real digits; None if that was not measured."""
     facts = read_manifest()[SELECTING]
     return float(facts["test_accuracy"]) if facts["data_sha256"] == dataset.sha256 else None
 

@@ -1,7 +1,4 @@
-"""Knows how a run becomes a model version that the service can load: graph, parity, card, samples, then one rename.
-
-Does not know how the run was trained, nor how metrics are computed: they are given to it.
-"""
+"""Turns a run into a model version that the service can load: graph, parity, card and samples, then one rename."""
 
 import hashlib
 import json
@@ -22,37 +19,37 @@ from training.drawing import sheets
 from training.errors import ExportRefused, RunRefused
 from training.graphs.folding import folded
 from training.graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
-from training.graphs.parity import OnnxGenerator, check, check_rows
+from training.graphs.parity import check, check_rows
+from training.graphs.sessions import GeneratorSession
 from training.graphs.speed import measure
 from training.networks.base import Generator
 from training.recipes import catalogue
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Run, software, source_commit, without_places
 from training.state import served
-from training.watch.thinning import thinned
 
 _GOLDEN_SEEDS = 10
 _SAMPLES_ROWS = 10
 
-Judge = Callable[[Path], dict[str, Metric]]
+Scorer = Callable[[Path], dict[str, Metric]]
 
 
 def export(
-    run: Run, root: Path, version: str, *, judge: Judge | None, replaces: bool = False, model_name: str | None = None
+    run: Run, root: Path, version: str, *, judge: Scorer | None, replaces: bool = False, model_name: str | None = None
 ) -> Path:
     """Write the best snapshot of a run as a model version; return its folder, ``root/<model>/<version>``.
 
     Args:
         run: with at least one checkpoint.
-        root: where models lie.
+        root: the folder of all models.
         version: a whole number from 1.
-        judge: from the graph's file to the metrics of the card; None leaves them out.
-        replaces: whether a version that is there already gives way.
-        model_name: None for the recipe's.
+        judge: scores the graph's file for the card; None leaves the metrics out.
+        replaces: whether an existing version is replaced.
+        model_name: None for the recipe's name.
 
     Raises:
-        ExportRefused: the version is there already, the graph strays from its module, one of its images depends on its
-            batch, or they are not those of the model contract. Nothing is left behind.
+        ExportRefused: the version exists, the graph differs from its module, an image depends on its batch, or the
+            images do not follow the model contract. Nothing is left behind.
         RunRefused: the run has no checkpoint, or its recipe has changed since.
     """
     recipe = recipe_of(run)
@@ -74,7 +71,7 @@ def export(
     aside.mkdir(parents=True)
     try:
         (aside / cards.MODEL_FILE).write_bytes(content)
-        onnx_generator = OnnxGenerator(content)
+        onnx_generator = GeneratorSession(content)
         check_rows(onnx_generator, graph.latent_size)
         write_samples(onnx_generator, graph, aside / cards.SAMPLES_FILE)
         card = Card(
@@ -108,9 +105,9 @@ def export(
                 wall_s=round(saved["elapsed_s"], 1),
                 cpu_s=round(saved["cpu_s"], 1),
                 threads=description["options"]["threads"],
-                command=without_places(description["starts"][-1]["command"]),  # runs of before kept them
+                command=without_places(description["starts"][-1]["command"]),  # older runs recorded absolute paths
             ),
-            history=thinned(history.read(run.history), saved["iteration"]),
+            history=history.thinned(history.read(run.history), saved["iteration"]),
             data=TrainingData(**description["data"]),
             metrics=judge(aside / cards.MODEL_FILE) if judge else {},
             parity=parity,
@@ -127,25 +124,17 @@ def export(
 
 
 def check_free(folder: Path, replaces: bool) -> None:
-    """Make sure that a version can be put into a folder.
-
-    Raises:
-        ExportRefused: there is one already, and it does not give way.
-    """
+    """Raise ExportRefused if a version's folder exists and must not be replaced."""
     if folder.exists() and not replaces:
-        raise ExportRefused(f"{folder}: is there already; give another version, or replace it explicitly")
+        raise ExportRefused(f"{folder}: already exists; choose another --version, or pass --replace")
 
 
-def check_servable(recipe: Recipe) -> None:
-    """Make sure that a recipe's images are those of the model contract.
-
-    Raises:
-        ExportRefused: they are not.
-    """
+def check_servable(recipe: TrainingRecipe) -> None:
+    """Raise ExportRefused unless a recipe's images follow the model contract."""
     if recipe.n_channels != 1:
         raise ExportRefused(
-            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service's are grey: it is "
-            "there to be trained and scored with python -m training stacks RUN"
+            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service draws grey ones; "
+            "train it and score it with python -m training stacks RUN"
         )
 
 
@@ -159,37 +148,37 @@ def best_generator(run: Run) -> Generator:
 
 
 def snapshot_of(run: Run) -> dict[str, Any]:
-    """Return the snapshot that the judge liked best; of a run that was not judged, the last checkpoint."""
+    """Return the snapshot that the judge rated best, or the last checkpoint if there was no judge."""
     saved = checkpoints.read(run.best) or checkpoints.latest(run.checkpoints)
     if saved is None:
-        raise RunRefused(f"{run.folder}: has no checkpoint yet")
+        raise RunRefused(f"{run.folder}: the run has no checkpoint yet")
     return saved
 
 
-def recipe_of(run: Run) -> Recipe:
+def recipe_of(run: Run) -> TrainingRecipe:
     """Return the recipe that a run was trained with.
 
     Raises:
-        RunRefused: the recipe of that name is another one today.
+        RunRefused: the recipe of that name has changed since.
     """
     configuration = run.read()["recipe"]
     recipe = catalogue.find(configuration["name"])
     if n_classes := configuration["generator"].get("n_classes"):
         recipe = recipe.for_classes(n_classes)
     if json.loads(json.dumps(recipe.configuration())) != recipe.with_defaults(configuration):
-        raise RunRefused(f"{run.folder}: recipe {recipe.name!r} has changed since this run was trained with it")
+        raise RunRefused(f"{run.folder}: recipe {recipe.name!r} has changed since this run was trained")
     return recipe
 
 
-def write_samples(generator: OnnxGenerator, graph: ServedGenerator | Card, path: Path) -> None:
-    """Draw the model's sheet with the exported graph itself, seeds and classes as in `training.drawing.sheets.draw`."""
+def write_samples(generator: GeneratorSession, graph: ServedGenerator | Card, path: Path) -> None:
+    """Draw the model's sheet with the exported graph, for the seeds and classes of `training.drawing.sheets`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)
 
 
-def golden(generator: OnnxGenerator, graph: ServedGenerator | Card) -> list[Golden]:
-    """Return what ten seeds give: each with one of the labels in turn, then each with its latent's own class."""
+def golden(generator: GeneratorSession, graph: ServedGenerator | Card) -> list[Golden]:
+    """Return the images of ten seeds as digests: with the labels in turn, then with the latents' own classes."""
     labels: list[int | None] = [None]
     if graph.n_classes:
         labels.insert(0, 0)
@@ -203,14 +192,14 @@ def golden(generator: OnnxGenerator, graph: ServedGenerator | Card) -> list[Gold
     return pixels
 
 
-def _images(generator: OnnxGenerator, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _images(generator: GeneratorSession, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return uint8 (N, 28, 28)."""
     (images,) = generator.run(latent, label)
     return images.astype(np.uint8, copy=False)
 
 
 def put(aside: Path, folder: Path) -> None:
-    """Make a finished side folder the version's folder, in place of the one that may be there."""
+    """Rename a finished folder to the version's folder, replacing an existing one."""
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

@@ -1,24 +1,32 @@
-"""Knows the history file: one JSON object a line, appended as a run goes, cut where a run goes back.
+"""A run's history: a file with one JSON object per line, and the few points of it that a card holds.
 
-Does not know what the figures mean. A line holds the iteration it stands for and whatever was known then: means of
-losses and accuracy, the judge's figures, a warning, a rollback.
+A line holds an iteration and what was known then: mean losses and accuracy, the judge's figures, a warning or a
+rollback.
 """
 
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from digitgan.contract.card import HistoryPoint
+
 Line = dict[str, Any]
+
+MOST_POINTS = 60  # enough for a chart as wide as a column of text
+_FIGURES = [name for name in HistoryPoint.model_fields if name != "iteration"]
+_DIGITS = 4  # significant ones
 
 
 def append(path: Path, line: Line) -> None:
-    """Add a line, which has an ``iteration``."""
+    """Append a line, which must have an ``iteration``."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
 
 def read(path: Path) -> list[Line]:
-    """Return the lines, oldest first; what a process that was killed left half-written is not one."""
+    """Return the lines, oldest first, without a half-written line of a process that was killed."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -26,9 +34,32 @@ def read(path: Path) -> list[Line]:
 
 
 def cut(path: Path, iteration: int) -> None:
-    """Drop the lines of iterations after this one: they were lost with the process, or with the path, they were of."""
+    """Drop the lines of later iterations, which an interruption or a rollback has undone."""
     if path.exists():
         kept = [line for line in read(path) if line["iteration"] <= iteration]
         aside = path.with_suffix(".tmp")
         aside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         aside.replace(path)
+
+
+def thinned(lines: Sequence[Line], until: int) -> list[HistoryPoint] | None:
+    """Return at most 60 points of a history, each a mean over an equal stretch; None if there are no figures.
+
+    Args:
+        lines: oldest first.
+        until: the last iteration that counts, at least 0.
+    """
+    stretches: dict[int, list[Line]] = {}
+    for line in lines:
+        if 0 < line["iteration"] <= until and any(name in line for name in _FIGURES):
+            stretches.setdefault(math.ceil(line["iteration"] * MOST_POINTS / until), []).append(line)
+    return [_point(each) for each in stretches.values()] or None
+
+
+def _point(lines: Sequence[Line]) -> HistoryPoint:
+    means = {}
+    for name in _FIGURES:
+        values = [line[name] for line in lines if name in line]
+        if values:
+            means[name] = float(f"{sum(values) / len(values):.{_DIGITS}g}")
+    return HistoryPoint(iteration=lines[-1]["iteration"], **means)

@@ -1,6 +1,6 @@
-"""Knows how a run's history joins the card of a version that was exported from it before cards held one.
+"""Adds a run's history to the card of a model version that was exported before cards held one.
 
-Does not know how a history is thinned. The version's graph stays as it is, byte for byte.
+The version's graph stays byte for byte as it is.
 """
 
 from pathlib import Path
@@ -15,14 +15,13 @@ from training.graphs.parity import check
 from training.revision import read_version, revised
 from training.run import Run
 from training.state import served
-from training.watch.thinning import thinned
 
 
 def add_history(folder: Path, run: Run) -> int:
-    """Put a run's history into the card of the version that was exported from it; return how many points it has.
+    """Put a run's history into the card of the version exported from it; return its number of points.
 
     Raises:
-        ExportRefused: the version is not what it should be, was exported from something else, or there is no history.
+        ExportRefused: the version is damaged, was not exported from this run, or the run has no history.
         RunRefused: there is no run, or its recipe has changed since.
     """
     card, content = read_version(folder)
@@ -30,12 +29,14 @@ def add_history(folder: Path, run: Run) -> int:
     kept = (checkpoints.read(run.best), checkpoints.latest(run.checkpoints))
     saved = next((each for each in kept if each and each["iteration"] == iteration), None)
     if saved is None:
-        raise ExportRefused(f"{run.folder}: holds no snapshot of iteration {iteration:,}, which {folder} is of")
+        raise ExportRefused(
+            f"{run.folder}: has no snapshot of iteration {iteration:,}, from which {folder} was exported"
+        )
     try:
         check(onnx.load_from_string(content), served(recipe, saved))
     except ExportRefused as error:
-        raise ExportRefused(f"{folder} was not exported from what {run.folder} holds now: {error}") from error
-    points = thinned(history.read(run.history), iteration)
+        raise ExportRefused(f"{folder}: was not exported from the current snapshot of {run.folder}: {error}") from error
+    points = history.thinned(history.read(run.history), iteration)
     if points is None:
         raise ExportRefused(f"{run.folder}: has no history")
     with revised(folder) as aside:

@@ -1,7 +1,7 @@
-"""Knows the two halves of an iteration: a discriminator phase, then a generator phase.
+"""The two halves of an iteration: a discriminator phase, then a generator phase.
 
-Does not know schedules, counters or files. Each phase takes the state and a batch of real digits, makes its optimiser
-steps and returns its figures; a new kind of update is a new function here and a new name in `PHASES`.
+Each phase takes the state and a batch of real digits, makes its optimiser steps and returns its figures. A new kind of
+update is a new function here and a new name in `PHASES`.
 """
 
 from collections.abc import Callable
@@ -11,24 +11,22 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import Optimizer
 
-from training.losses import LOSSES, feature_difference, gradient_penalty, slope_penalty
+from training.losses import LOSSES, ImageLoss, feature_difference, gradient_penalty, slope_penalty
 from training.networks.base import ClassifyingDiscriminator, PerceivingDiscriminator
-from training.recipes.recipe import GradientPenalty, LossName, SlopePenalty
+from training.recipes.recipe import GradientPenalty, SlopePenalty
 from training.state import Figures, State
 
 Phase = Callable[[State, Tensor, Tensor], Figures]
-HalfLoss = Callable[[Tensor], Tensor]
 
 
 def discriminator_separately(state: State, images: Tensor, label: Tensor) -> Figures:
-    """Step on real images, then on as many fakes, with an optimiser step each, as the textbook program does."""
-    loss = LOSSES[state.recipe.loss]
-    on_real, on_fake = _halves(state.recipe.loss)
+    """Step on real images, then on the same number of fakes, as the textbook program does."""
+    loss = _image_loss(state)
     real = _logits(state, images, label)
-    real_loss = on_real(real)
+    real_loss = loss.on_real(real)
     _step(state, state.discriminator_optimizer, real_loss)
     fake = _logits(state, _fakes(state, label), label)
-    fake_loss = on_fake(fake)
+    fake_loss = loss.on_fake(fake)
     _step(state, state.discriminator_optimizer, fake_loss)
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
@@ -38,7 +36,7 @@ def discriminator_separately(state: State, images: Tensor, label: Tensor) -> Fig
 
 
 def discriminator_jointly(state: State, images: Tensor, label: Tensor) -> Figures:
-    """Step once on real images and fakes of the same labels, with the penalty where one is due."""
+    """Step once on real images and fakes of the same labels, with the penalty if one is due."""
     loss = LOSSES[state.recipe.loss]
     fakes = _fakes(state, label)
     real, fake = _logits(state, torch.cat([images, fakes]), torch.cat([label, label])).chunk(2)
@@ -52,12 +50,12 @@ def discriminator_jointly(state: State, images: Tensor, label: Tensor) -> Figure
 
 
 def generator_phase(state: State, images: Tensor, label: Tensor) -> Figures:
-    """Step the generator once, on fresh styles, towards fakes that the discriminator takes for real."""
+    """Step the generator once, on fresh styles, towards fakes that the discriminator takes for real images."""
     loss = LOSSES[state.recipe.loss]
     state.generator.train()
-    state.discriminator.requires_grad_(requires_grad=False)  # its gradients would be thrown away
+    state.discriminator.requires_grad_(requires_grad=False)  # its gradients are not needed
     fake = _logits(state, _images(state, label), label)
-    real = _logits(state, images, label) if loss.is_paired else fake  # an unpaired loss does not look at it
+    real = _logits(state, images, label) if loss.compares == "pairs" else fake  # other losses do not read it
     generator_loss = loss.generator(real, fake)
     _step(state, state.generator_optimizer, generator_loss)
     state.discriminator.requires_grad_(requires_grad=True)
@@ -65,18 +63,17 @@ def generator_phase(state: State, images: Tensor, label: Tensor) -> Figures:
 
 
 def discriminator_classifying(state: State, images: Tensor, label: Tensor) -> Figures:
-    """Step on real images, then on fakes; on both the discriminator also learns to read the label.
+    """Step on real images, then on fakes; the discriminator also learns to read the label of both.
 
     Source: Odena, Olah, Shlens, "Conditional image synthesis with auxiliary classifier GANs" (2017), section 3: L_C
-    is of real images and of fakes alike, and there is no class for fakes.
+    covers real images and fakes, and there is no class for fakes.
     """
-    loss = LOSSES[state.recipe.loss]
-    on_real, on_fake = _halves(state.recipe.loss)
+    loss = _image_loss(state)
     real, real_classes = _reading(state, images)
-    real_loss, real_class_loss = on_real(real), functional.cross_entropy(real_classes, label)
+    real_loss, real_class_loss = loss.on_real(real), functional.cross_entropy(real_classes, label)
     _step(state, state.discriminator_optimizer, real_loss + real_class_loss)
     fake, fake_classes = _reading(state, _fakes(state, label))
-    fake_loss, fake_class_loss = on_fake(fake), functional.cross_entropy(fake_classes, label)
+    fake_loss, fake_class_loss = loss.on_fake(fake), functional.cross_entropy(fake_classes, label)
     _step(state, state.discriminator_optimizer, fake_loss + fake_class_loss)
     return {
         "discriminator_loss": (real_loss.item() + fake_loss.item()) / 2,
@@ -88,21 +85,21 @@ def discriminator_classifying(state: State, images: Tensor, label: Tensor) -> Fi
 
 
 def generator_classifying(state: State, images: Tensor, label: Tensor) -> Figures:  # noqa: ARG001 - a phase's signature
-    """Step the generator once, towards fakes that are taken for real and read as their label."""
+    """Step the generator once, towards fakes that are taken for real images and read as their label."""
     state.generator.train()
     state.discriminator.requires_grad_(requires_grad=False)
     fake, classes = _reading(state, _images(state, label))
-    generator_loss = LOSSES[state.recipe.loss].generator(fake, fake)  # the losses used here look at fakes alone
+    generator_loss = _image_loss(state).for_generator(fake)
     _step(state, state.generator_optimizer, generator_loss + functional.cross_entropy(classes, label))
     state.discriminator.requires_grad_(requires_grad=True)
     return {"generator_loss": generator_loss.item()}
 
 
 def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures:  # noqa: ARG001 - a phase's signature
-    """Step a student once, towards its teacher's images of the same styles and fakes that are taken for real."""
+    """Step a student once, towards its teacher's images of the same styles and fakes that are taken for real images."""
     discriminator, wanted = state.discriminator, state.recipe.distillation
     if not isinstance(discriminator, PerceivingDiscriminator) or wanted is None or state.teacher is None:
-        raise TypeError("distilling updates need a teacher, weights, and a discriminator that tells its features")
+        raise TypeError("distilling updates need a teacher, weights and a discriminator that returns its features")
     state.generator.train()
     discriminator.requires_grad_(requires_grad=False)
     style = state.styles()
@@ -114,7 +111,7 @@ def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures
         fake, features = discriminator.perceive(drawn, label)
     pixels = (drawn.float() - target).abs().mean()
     layers = feature_difference(features, target_features)
-    generator_loss = LOSSES[state.recipe.loss].generator(fake.float(), fake.float())  # as above
+    generator_loss = _image_loss(state).for_generator(fake.float())
     _step(state, state.generator_optimizer, generator_loss + wanted.pixels * pixels + wanted.features * layers)
     discriminator.requires_grad_(requires_grad=True)
     return {
@@ -124,7 +121,7 @@ def generator_distilling(state: State, images: Tensor, label: Tensor) -> Figures
     }
 
 
-# By `Updates`: the discriminator's phase and the generator's.
+# The discriminator's phase and the generator's, for each value of `Updates`.
 PHASES: dict[str, tuple[Phase, Phase]] = {
     "separate": (discriminator_separately, generator_phase),
     "joint": (discriminator_jointly, generator_phase),
@@ -135,12 +132,12 @@ PHASES: dict[str, tuple[Phase, Phase]] = {
 
 @torch.no_grad()
 def _fakes(state: State, label: Tensor) -> Tensor:
-    """Return fakes for the discriminator, with the generator held fixed: float32 (B, 28, 28)."""
+    """Return fakes for the discriminator, without gradients to the generator: float32 (B, 28, 28)."""
     state.generator.train(mode=state.recipe.fakes_from == "batch")
     return _images(state, label)
 
 
-# Forward passes may run in less than float32; what comes out of these three is float32 wherever it was computed.
+# Forward passes may run in bfloat16; these three functions return float32 regardless.
 
 
 def _images(state: State, label: Tensor) -> Tensor:
@@ -151,7 +148,7 @@ def _images(state: State, label: Tensor) -> Tensor:
 
 
 def _logits(state: State, images: Tensor, label: Tensor) -> Tensor:
-    """Return what the discriminator makes of images and labels: float32 (N,)."""
+    """Return the discriminator's logits of images and labels: float32 (N,)."""
     with state.device.forward_pass():
         logits: Tensor = state.discriminator(images, label)
     return logits.float()
@@ -166,16 +163,16 @@ def _reading(state: State, images: Tensor) -> tuple[Tensor, Tensor]:
     return logits.float(), classes.float()
 
 
-def _halves(name: LossName) -> tuple[HalfLoss, HalfLoss]:
-    """Return a discriminator's loss on real images and its loss on fakes."""
-    loss = LOSSES[name]
-    if loss.on_real is None or loss.on_fake is None:
-        raise ValueError(f"{name} compares real with fake and has no separate updates")
-    return loss.on_real, loss.on_fake
+def _image_loss(state: State) -> ImageLoss:
+    """Return the loss of a recipe whose updates look at one image at a time."""
+    loss = LOSSES[state.recipe.loss]
+    if not isinstance(loss, ImageLoss):
+        raise TypeError(f"{state.recipe.updates} updates need a loss on images, not {loss.name}")
+    return loss
 
 
 def _penalty(state: State, images: Tensor, fakes: Tensor, label: Tensor) -> Tensor | float:
-    """Return the recipe's penalty on the discriminator, weighted; 0 where none is due."""
+    """Return the recipe's weighted penalty on the discriminator; 0 if none is due."""
     match state.recipe.penalty:
         case GradientPenalty(gamma=gamma, every=every) if state.iteration % every == 0:
             r1 = gradient_penalty(state.discriminator, images, label)
@@ -187,7 +184,7 @@ def _penalty(state: State, images: Tensor, fakes: Tensor, label: Tensor) -> Tens
 
 
 def _step(state: State, optimizer: Optimizer, loss: Tensor) -> None:
-    """Step towards less of a loss that is a mean over rows: over a team, the gradient's mean is the whole batch's."""
+    """Make an optimiser step for a loss that is a mean over rows, with its gradient averaged over the team."""
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call] # torch's stubs lack it
     state.team.average_gradients(weight for group in optimizer.param_groups for weight in group["params"])

@@ -1,7 +1,4 @@
-"""Knows what a report tells, in which order: digits, curves, the theory with the run's own figures, options.
-
-Does not know how charts, pictures and pages are made, and leaves the run as it is.
-"""
+"""A run's report as one HTML page: digits, curves, the theory with the run's own figures, and options."""
 
 from html import escape
 from pathlib import Path
@@ -28,21 +25,23 @@ _ROW = 10
 
 
 def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -> None:
-    """Write a run's report as one HTML page that needs nothing beside it.
+    """Write a run's report as one self-contained HTML page.
 
     Args:
         run: with at least one checkpoint.
         dataset: the real images.
         to: the page's file.
-        judge: who reads these images; None leaves the figures out.
+        judge: reads these images; None leaves its figures out.
 
     Raises:
-        RunRefused: there is no run, no history line or no checkpoint yet, the recipe has changed since, or its images
+        RunRefused: there is no run, it has no history or checkpoint yet, its recipe has changed since, or its images
             are not grey.
     """
     description, recipe = run.read(), recipe_of(run)
     if recipe.n_channels != 1:
-        raise RunRefused(f"{run.folder}: a report shows grey images; python -m training stacks scores this run")
+        raise RunRefused(
+            f"{run.folder}: a report shows grey images only; score this run with python -m training stacks"
+        )
     lines, everything = read_history(run.history), history.read(run.history)
     saved = snapshot_of(run)
     generator = served(recipe, saved)
@@ -58,7 +57,7 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         "<h2>How it went</h2>",
         _curves(lines, looks),
         *replay.sections(recipe.loss, lines),
-        "<h2>What was asked, and where it ran</h2>",
+        "<h2>Options and environment</h2>",
         _configuration(description),
     ]
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +73,7 @@ def _summary(
     appraiser: Appraiser | None,
     n_classes: int,
 ) -> str:
-    """Return the run in a few large figures."""
+    """Return the run's most important figures."""
     last = lines[-1]
     facts = {
         "iterations": f"{last['iteration']:,}",
@@ -92,15 +91,15 @@ def _summary(
         if worth.label_accuracy is not None:
             facts["read as asked"] = f"{worth.label_accuracy:.1%}"
     chosen = (
-        f"<p>Shown is the snapshot of iteration {saved['iteration']:,}, which the judge liked best.</p>"
+        f"<p>This report shows the snapshot of iteration {saved['iteration']:,}, which the judge rated best.</p>"
         if "appraisal" in saved
-        else f"<p>Shown is the last checkpoint, of iteration {saved['iteration']:,}; no judge looked at this run.</p>"
+        else f"<p>This report shows the last checkpoint, of iteration {saved['iteration']:,}; the run had no judge.</p>"
     )
     return page.tiles(facts) + chosen
 
 
 def _events(lines: list[history.Line]) -> list[str]:
-    """Return what the watchdog had to say, the last few of it."""
+    """Return the watchdog's last messages."""
     events = [
         f"Iteration {line['iteration']:,}: {line.get('warning') or line['rollback']}"
         for line in lines
@@ -121,12 +120,12 @@ def _digits(generator: Generator, dataset: Dataset) -> str:
     return page.pair(
         page.figure(
             page.image(pictures.strip(both, _ROW), "Ten generated images above their nearest training images"),
-            "Generated images of seeds 0 to 9, and below each the training image that is nearest in pixels, "
-            f"{apart.min():.1f} to {apart.max():.1f} away. A copy would be 0 away.",
+            "Generated images of seeds 0 to 9, and below each its nearest training image, at a distance of "
+            f"{apart.min():.1f} to {apart.max():.1f} in pixels. A copy would have distance 0.",
         ),
         page.figure(
             page.image(pictures.strip(np.concatenate([real, _others(dataset)]), len(real)), "Two real images a class"),
-            "Real images, two of each class, for the eye to compare with.",
+            "Real images for comparison, two of each class.",
         ),
     )
 
@@ -144,12 +143,13 @@ def _others(dataset: Dataset) -> NDArray[np.uint8]:
 
 
 def _sheets(run: Run, generator: Generator) -> list[str]:
-    """Return the served sheet, and the one of the last weights without average where there is an average."""
+    """Return the sheet of the served generator and, if there is an average, that of the last weights without it."""
     rows = 10 if generator.n_classes else 5
     columns = sheets.n_columns(rows, generator.n_classes)
     shown = page.figure(
         page.image(pictures.strip(sheets.draw(generator, rows), columns), "Sheet of the served generator", "sheet"),
-        "What is served" + (": a class a column, a seed a row." if generator.n_classes else ": seeds 0 to 24."),
+        "The served generator"
+        + (": a class per column, a seed per row." if generator.n_classes else ": seeds 0 to 24."),
     )
     saved = checkpoints.latest(run.checkpoints)
     if saved is None or saved["average"] is None:
@@ -157,7 +157,7 @@ def _sheets(run: Run, generator: Generator) -> list[str]:
     raw = served(recipe_of(run), saved | {"average": None})
     bare = page.figure(
         page.image(pictures.strip(sheets.draw(raw, rows), columns), "The same without the average", "sheet"),
-        f"The same seeds by the bare weights of iteration {saved['iteration']:,}, without the moving average.",
+        f"The same seeds with the last weights, of iteration {saved['iteration']:,}, without the moving average.",
     )
     return [shown, bare]
 
@@ -185,35 +185,35 @@ def _curves(lines: list[history.Line], looks: list[history.Line]) -> str:
     figures = [
         page.figure(
             replay.losses_chart(lines),
-            "Losses, means over the iterations of a line. They do not have to fall: each network's task gets harder "
-            "as the other learns.",
+            "Losses, averaged over the iterations between two lines of the history. They need not fall: each network's "
+            "task gets harder as the other learns.",
         ),
         page.figure(
             replay.accuracy_chart(lines),
-            "Share of images that the discriminator tells apart. 50 % is where the game ends if both play well, and "
-            "also where a collapsed pair may stand.",
+            "Share that the discriminator gets right. The game ends at 50 % if both networks play well, but a "
+            "collapsed pair may also stand there.",
         ),
     ]
     if "logit_gap" in lines[-1]:
         figures.append(
             page.figure(
                 line_chart("Logit gap", [curve("logit gap", "logit_gap")]),
-                "How much higher the discriminator rates real images, in logits. Above 10 it has won outright.",
+                "How much higher the discriminator rates real images, in logits. Above 10 it has won.",
             )
         )
     if looks:
         figures.append(
             page.figure(
                 line_chart("Judge's distance", [curve("judge's distance", "judge_distance", looks)]),
-                "Frechet distance to training digits, by a classifier that takes no part in the game: the figure that "
-                "does see a collapse. Lower is better; the lowest one is kept.",
+                "Frechet distance to training digits, by a classifier that takes no part in the game. This figure does "
+                "show a collapse. Lower is better; the snapshot with the lowest distance is kept.",
             )
         )
     return page.pair(*figures)
 
 
 def _configuration(description: dict[str, Any]) -> str:
-    """Return everything that was asked for, folded away where it is long."""
+    """Return all options and the environment; long parts are folded."""
     start = description["starts"][-1]
     short = {"command": start["command"], **description["options"]}
     parts = [page.table(short)]

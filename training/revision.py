@@ -1,7 +1,4 @@
-"""Knows how something is added to a model version that lies in its folder already: aside, then by one rename.
-
-Does not know what is added, nor how it was made.
-"""
+"""Adds something to a model version that already has a folder: in a copy, which then replaces the folder."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,9 +13,9 @@ from training.export import put
 
 @contextmanager
 def revised(folder: Path) -> Iterator[Path]:
-    """Give a copy of a version's folder to change; once that is done, the copy takes the folder's place.
+    """Yield a copy of a version's folder for changes, then put the copy in the folder's place.
 
-    Whatever is raised meanwhile leaves the version as it was.
+    An exception leaves the version unchanged.
     """
     folder = folder.resolve()
     aside = folder.with_name(f".{folder.name}.revised.tmp")
@@ -32,10 +29,10 @@ def revised(folder: Path) -> Iterator[Path]:
 
 
 def read_version(folder: Path) -> tuple[Card, bytes]:
-    """Return the card and the generator's file of a version's folder, verified as the service does.
+    """Return the card and the generator's file of a version's folder, verified as in the service.
 
     Raises:
-        ExportRefused: one of them is missing or not what it should be.
+        ExportRefused: one of them is missing or damaged.
     """
     try:
         card = read_card(folder)

@@ -1,14 +1,12 @@
-"""Knows the run folder: what was asked, on which machine and data, and what became of it.
+"""The run folder: what was requested, on which machine and data, and what came of it.
 
-Does not know how training works; `training.cli` joins the two.
-
-    run.json          recipe, options, data, and one entry for each time that the run was started or resumed
-    history.jsonl     a line every few iterations, and one for each look of the judge
-    checkpoints/      the last two states
-    best.pt           the generator that the judge liked best
-    sheets/           pictures of fixed seeds
-    curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
-    tensorboard/      the same figures and sheets as event files, where they were asked for
+run.json          recipe, options, data, and an entry for each time that the run was started or resumed
+history.jsonl     a line every few iterations, and one each time the judge looks
+checkpoints/      the last two states
+best.pt           the generator that the judge rated best
+sheets/           pictures of fixed seeds
+curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
+tensorboard/      the same figures and sheets as event files, with --tensorboard
 """
 
 import json
@@ -28,13 +26,13 @@ from training import history
 from training.choices import DeviceName
 from training.data import Dataset
 from training.errors import RunRefused
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.schedules import Horizon
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a run was asked to do, apart from its recipe.
+    """What was requested of a run, apart from its recipe.
 
     Args:
         seed: decides weights, data order and latents.
@@ -42,9 +40,9 @@ class Options:
         budget_s: seconds after which the run ends; None for no limit.
         threads: of torch.
         data: the data set's name, or the folder's path.
-        judge: the folder of the judges that look on; None for those of MNIST, where the data are.
-        device: of the networks.
-        processes: that share each batch.
+        judge: the folder of the judges that watch; None for the shipped ones, which read MNIST.
+        device: where the networks compute.
+        processes: how many share each batch.
     """
 
     seed: int
@@ -58,7 +56,7 @@ class Options:
 
     @property
     def horizon(self) -> Horizon:
-        """Where the run ends."""
+        """The point where the run ends."""
         return Horizon(iterations=self.iterations, budget_s=self.budget_s)
 
 
@@ -82,40 +80,40 @@ class Run:
 
     @property
     def exists(self) -> bool:
-        """Whether a run was started here."""
+        """Whether a run was started in this folder."""
         return self._description.exists()
 
     def read(self) -> dict[str, Any]:
         """Return the description of the run.
 
         Raises:
-            RunRefused: no run was started here.
+            RunRefused: no run was started in this folder.
         """
         try:
             description: dict[str, Any] = json.loads(self._description.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise RunRefused(f"{self.folder}: no run was started here") from None
+            raise RunRefused(f"{self.folder}: there is no run in this folder") from None
         except json.JSONDecodeError as error:
             raise RunRefused(f"{self._description}: not JSON: {error}") from error
         return description
 
     def options(self) -> Options:
-        """Return what the run was asked to do."""
+        """Return the options of the run."""
         return Options(**self.read()["options"])
 
     def begin(
         self,
-        recipe: Recipe,
+        recipe: TrainingRecipe,
         options: Options,
         dataset: Dataset,
         iteration: int,
         teacher: ModelReference | None = None,
     ) -> None:
-        """Describe a run that starts, or add to the description of one that goes on from an iteration.
+        """Describe a run that starts, or add to the description of one that resumes from an iteration.
 
         Raises:
-            RunRefused: the run that was started here has another recipe, seed, data or teacher, and the text names what
-                differs; or nothing says which run the checkpoints are of.
+            RunRefused: the run in this folder has another recipe, seed, data or teacher, or its description is missing
+                beside its checkpoints. The message names the difference.
         """
         facts: dict[str, Any] = {
             "recipe": json.loads(json.dumps(recipe.configuration())),
@@ -127,7 +125,7 @@ class Run:
                 "source": dataset.source,
             },
         }
-        if dataset.class_names:  # left out where there are none, as in runs from before there could be any
+        if dataset.class_names:  # omitted if there are none, as in older runs
             facts["data"]["class_names"] = list(dataset.class_names)
         if teacher:
             facts["teacher"] = teacher.model_dump()
@@ -139,15 +137,15 @@ class Run:
                 was = earlier["options"]["seed"] if name == "seed" else earlier[name]
                 if was != fact:
                     raise RunRefused(
-                        f"{self.folder}: was started with another {name} ({_difference(was, fact)}); "
+                        f"{self.folder}: the run was started with another {name} ({_difference(was, fact)}); "
                         "name another folder with --run"
                     )
             starts = earlier["starts"]
             history.cut(self.history, iteration)
         elif iteration:
             raise RunRefused(
-                f"{self.checkpoints}: belong to a run that {self._description.name} described, which is gone; put it "
-                "back, or name another folder with --run"
+                f"{self.checkpoints}: {self._description.name}, which describes the run of these checkpoints, is "
+                "missing; restore it, or name another folder with --run"
             )
         starts.append({"iteration": iteration, "options": asdict(options)} | environment())
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +155,7 @@ class Run:
 
 
 def environment() -> dict[str, Any]:
-    """Return when, where and with what this process runs, without names of machines or people."""
+    """Return the time, command, software and platform of this process, without names of machines or people."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": without_places(" ".join(["python -m training", *sys.argv[1:]])),
@@ -169,12 +167,12 @@ def environment() -> dict[str, Any]:
 
 
 def without_places(command: str) -> str:
-    """Return a command with the last name alone of each absolute path: where it lay is this machine's own affair."""
+    """Return a command with each absolute path shortened to its last part, so that it reveals no folders."""
     return re.sub(r"(?<![^\s=])/(?:\S*/)?(?=\S)", "", command)
 
 
 def software() -> dict[str, str]:
-    """Return the versions of what decides a training's bits."""
+    """Return the versions of the software that decides a training's bits."""
     versions = {"python": platform.python_version()}
     for name in ("digitgan", "numpy", "torch", "onnx", "onnxscript", "onnxruntime"):
         try:
@@ -185,7 +183,7 @@ def software() -> dict[str, str]:
 
 
 def source_commit() -> str | None:
-    """Return the commit of the checkout that this code runs from; None outside of one."""
+    """Return the commit of the checkout that this code runs from; None outside a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
@@ -194,7 +192,7 @@ def source_commit() -> str | None:
 
 
 def _difference(was: Any, fact: Any) -> str:
-    """Return which values differ, as ``name: old, not new``."""
+    """Return the values that differ, as ``name: old, not new``."""
     if not isinstance(was, dict):
         return f"{was}, not {fact}"
     names = [name for name in {**was, **fact} if was.get(name) != fact.get(name)]

@@ -1,7 +1,4 @@
-"""Knows everything that a run needs to go on as if it had never stopped, as one object.
-
-Does not know how a step changes it (`training.phases`), nor files (`training.checkpoints`).
-"""
+"""Everything that a run needs to continue as if it had never stopped, in one object."""
 
 import copy
 from dataclasses import dataclass, field
@@ -20,7 +17,7 @@ from training.images.stream import BatchStream, StackStream
 from training.networks.base import Discriminator, Generator
 from training.parallel.shared_layers import share
 from training.parallel.team import ALONE, Team
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.teacher import Teacher
 
 Figures = dict[str, float]
@@ -28,13 +25,13 @@ Figures = dict[str, float]
 
 @dataclass
 class Window:
-    """The figures of the iterations since the last line of the history, added up."""
+    """Running totals of the figures since the last line of the history."""
 
     totals: Figures = field(default_factory=dict)
     n: int = 0
 
     def add(self, figures: Figures) -> None:
-        """Take in one iteration's figures."""
+        """Add one iteration's figures."""
         self.totals = {name: self.totals.get(name, 0.0) + value for name, value in figures.items()}
         self.n += 1
 
@@ -44,7 +41,7 @@ class Window:
         return {name: total / self.n for name, total in self.totals.items()}
 
     def take(self) -> Figures:
-        """Return the means, and start anew."""
+        """Return the means and reset the totals."""
         means = self.means
         self.totals, self.n = {}, 0
         return means
@@ -54,17 +51,18 @@ class State:
     """A training run at one moment: networks, optimisers, average, random states, data position, counters.
 
     Args:
-        recipe: what is trained, and how.
+        recipe: what is trained and how.
         dataset: the real images.
-        seed: decides the first weights, the order of the data and the latents, each through a generator of its own.
-        device: where the networks are. All random numbers are drawn on the processor, so that a run can go on anywhere.
-        team: of processes that hold this state together, each with its rows of every batch.
-        teacher: of a recipe that distils.
+        seed: decides the first weights, the order of the data and the latents, each with a random generator of its own.
+        device: where the networks are. All random numbers are drawn on the processor, so that a run can continue on
+            any device.
+        team: the processes that hold this state together, each with its rows of every batch.
+        teacher: for a recipe that distils.
     """
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: TrainingRecipe,
         dataset: Dataset,
         seed: int,
         device: Device = CPU,
@@ -106,7 +104,7 @@ class State:
 
     @property
     def images(self) -> int:
-        """Real images shown so far, repeats counted."""
+        """Real images shown so far, counting repeats."""
         return self.iteration * self.recipe.images_an_iteration
 
     def batch(self) -> tuple[Tensor, Tensor]:
@@ -115,15 +113,15 @@ class State:
         return self._mine(images), self._mine(label)
 
     def styles(self) -> Tensor:
-        """Return its rows of a batch of fresh styles: float32 (B, style_size), standard normal."""
+        """Return this process's rows of a batch of fresh styles: float32 (B, style_size), standard normal."""
         return self._mine(torch.randn(self.recipe.batch_size, self.generator.style_size, generator=self.noise))
 
     def shares(self) -> Tensor:
-        """Return its rows of a batch of shares: float32 (B, 1, 1), uniform in 0..1."""
+        """Return this process's rows of a batch of shares: float32 (B, 1, 1), uniform in 0..1."""
         return self._mine(torch.rand(self.recipe.batch_size, 1, 1, generator=self.noise))
 
     def stamp(self, progress: float) -> dict[str, float]:
-        """Return when this is, as a line of the history begins."""
+        """Return the point in the run, with which a line of the history begins."""
         return {
             "iteration": self.iteration,
             "images": self.images,
@@ -133,7 +131,7 @@ class State:
         }
 
     def branch(self, rollback: int) -> None:
-        """Go on from here by another path: other data order, other latents, decided by the seed and this number."""
+        """Continue with another data order and other latents, decided by the seed and this number."""
         other, order, noise = (int(s) for s in np.random.SeedSequence([self.seed, rollback]).generate_state(3))
         torch.manual_seed(other)
         self.stream.reseed(order)
@@ -141,16 +139,16 @@ class State:
         self.rollbacks = rollback
 
     def served_generator(self) -> Generator:
-        """Return what a sheet shows and an export holds, in evaluation mode: the average where there is one.
+        """Return the generator that sheets show and exports hold, in evaluation mode: the average if there is one.
 
-        It is on the processor, whatever the device, as all are who look at it.
+        It is on the processor, whatever the device, because everything that uses it is.
         """
         if self.average is None:
             return copy.deepcopy(self.generator).cpu().eval()
         return calibrated(copy.deepcopy(self.average.generator).cpu())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all of it as tensors and plain values, which `torch.load` reads with ``weights_only``."""
+        """Return the whole state as tensors and plain values, which `torch.load` reads with ``weights_only``."""
         return {
             "generator": self.generator.state_dict(),
             "discriminator": self.discriminator.state_dict(),
@@ -168,7 +166,7 @@ class State:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Become the moment that gave this state, of a run with the same recipe and data."""
+        """Restore a saved state of a run with the same recipe and data."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
         if self.average:
@@ -182,7 +180,7 @@ class State:
         self.iteration = state["iteration"]
         self.elapsed_s = state["elapsed_s"]
         self.cpu_s = state["cpu_s"]
-        self.rollbacks = state.get("rollbacks", 0)  # states saved before there were any lack it
+        self.rollbacks = state.get("rollbacks", 0)  # older states lack it
 
     def _mine(self, drawn: Tensor) -> Tensor:
         return self.team.rows(drawn).to(self.device.where)
@@ -194,8 +192,8 @@ class State:
         )
 
 
-def served(recipe: Recipe, saved: dict[str, Any]) -> Generator:
-    """Return the generator of a saved state as `State.served_generator` would, without the rest of the state."""
+def served(recipe: TrainingRecipe, saved: dict[str, Any]) -> Generator:
+    """Return the generator of a saved state as `State.served_generator` does, without the rest of the state."""
     generator = recipe.generator.build()
     if saved["average"] is None:
         generator.load_state_dict(saved["generator"])

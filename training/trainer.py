@@ -1,7 +1,4 @@
-"""Knows the loop: batch, discriminator phase, generator phase, average, hooks, until the horizon or a request to stop.
-
-Does not know files, screens or signals: hooks watch each iteration, and `should_stop` is asked between two.
-"""
+"""The training loop: batches, phases, average and hooks, until the horizon or a request to stop."""
 
 import math
 import time
@@ -15,23 +12,23 @@ from training.state import Figures, State
 
 
 class Hook(Protocol):
-    """Something that watches a run: history, sheets, checkpoints, a progress line."""
+    """An observer of a run, such as the history, the sheets, the checkpoints or the progress line."""
 
     def after_iteration(self, state: State, progress: float) -> None:
-        """Look at the state after an iteration; ``progress`` is from 0 to 1."""
+        """Observe the state after an iteration; ``progress`` is from 0 to 1."""
         ...
 
     def at_end(self, state: State, progress: float) -> None:
-        """Look at the state for the last time, also when the run was stopped before its horizon."""
+        """Observe the state for the last time, also if the run stopped before its horizon."""
         ...
 
 
 def train(state: State, horizon: Horizon, hooks: Sequence[Hook], should_stop: Callable[[], bool]) -> bool:
-    """Train on, and return whether the horizon was reached.
+    """Train from the current state on; return whether the horizon was reached.
 
     Raises:
-        Diverged: a loss is not a number; the text names it and the iteration. Hooks are not called again, so the last
-            checkpoint is from before.
+        Diverged: a loss is not a finite number; the message names it and the iteration. Hooks are not called again, so
+            the last checkpoint is from before.
     """
     clock = _Clock(state)
     progress = horizon.progress(state.iteration, state.elapsed_s)
@@ -51,10 +48,10 @@ def iterate(state: State, progress: float) -> Figures:
 
     Args:
         state: changed in place.
-        progress: of the run so far, 0..1, which sets the learning rates.
+        progress: of the run so far, 0..1; it sets the learning rates.
 
     Raises:
-        Diverged: a loss is not a number.
+        Diverged: a loss is not a finite number.
     """
     recipe = state.recipe
     for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
@@ -66,8 +63,8 @@ def iterate(state: State, progress: float) -> Figures:
         figures = discriminator_phase(state, images, label)
     figures = state.team.mean(figures | generator_phase(state, images, label))
     state.iteration += 1
-    if faults := [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]:
-        raise Diverged(f"iteration {state.iteration}: {', '.join(faults)}; the last checkpoint is from before")
+    if errors := [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]:
+        raise Diverged(f"iteration {state.iteration}: {', '.join(errors)}; the last checkpoint is from before")
     if state.average and recipe.average_half_life_images:
         decay = average_decay(recipe.average_half_life_images, recipe.images_an_iteration, state.images)
         state.average.update(state.generator, decay)
@@ -75,7 +72,7 @@ def iterate(state: State, progress: float) -> Figures:
 
 
 class _Clock:
-    """Adds what is spent to what the run had spent when it was loaded: time by the first process, work of all."""
+    """Adds the time spent by the first process, and the processor time of all, to what the run had spent before."""
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -1,7 +1,6 @@
-"""Knows how an exported model becomes variants of itself, models of their own: half-precision weights, and integers.
+"""Makes variants of an exported model, which are models of their own: half-precision weights, and 8-bit integers.
 
-Does not know how a graph is rewritten (`training.graphs.precision`) or scored. All that it needs is the exported
-folder, so that a variant is one of the very file that is served.
+A variant is made from the exported file, so that it is one of the graph that is served.
 """
 
 import hashlib
@@ -16,13 +15,14 @@ from digitgan.contract import card as cards
 from digitgan.contract.card import Card, ModelFile, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
 from training.errors import ExportRefused
-from training.export import Judge, golden, put, write_samples
-from training.graphs.parity import OnnxGenerator, check_rows, compare
+from training.export import Scorer, golden, put, write_samples
+from training.graphs.parity import check_rows, compare
 from training.graphs.precision import in_fp16, in_int8
+from training.graphs.sessions import GeneratorSession
 from training.graphs.speed import measure
 from training.run import software, source_commit
 
-# A grey level, in tanh's range: within it, rounding gives the same level or the next one. Integers are judged by the
+# One grey level in tanh's range: within it, rounding gives the same level or the next. Integers are rated by the
 # metrics in their card, not pixel by pixel.
 MAX_FP16_DIFFERENCE = 2 / 255
 
@@ -30,51 +30,52 @@ _MAKE: dict[Precision, Callable[[onnx.ModelProto], onnx.ModelProto]] = {"fp16": 
 _DESCRIPTIONS = {"fp16": "Half-precision weights: half the bytes.", "int8": "8-bit integers: fast, and few bytes."}
 
 
-def write_variants(folder: Path, root: Path, *, judge: Judge | None, replaces: bool = False) -> list[Path]:
+def write_variants(folder: Path, root: Path, *, judge: Scorer | None, replaces: bool = False) -> list[Path]:
     """Write a model version's variants, ``root/<model>-fp16/<version>`` and ``root/<model>-int8/<version>``.
 
-    They are models of their own: as versions of the same model one of them would be its newest, served by default.
+    They are models of their own because one of them, as the newest version of the same model, would be served by
+    default.
 
     Args:
         folder: of the fp32 version.
-        root: where models lie.
-        judge: from a graph's file to the metrics of its card; None leaves them out.
-        replaces: whether variants that are there already give way.
+        root: the folder of all models.
+        judge: scores a graph's file for its card; None leaves the metrics out.
+        replaces: whether existing variants are replaced.
 
     Returns:
-        The folders written.
+        The new folders.
 
     Raises:
-        ExportRefused: the folder holds no fp32 version, or a variant is there already, strays from the fp32 file or
-            depends on its batch. Of a variant that is refused nothing is left behind.
+        ExportRefused: the folder holds no fp32 version, or a variant exists already, differs too much from the fp32
+            file or depends on its batch. Nothing is left of a refused variant.
     """
     try:
         card = cards.read_card(folder)
         content = cards.read_model_file(folder, card)
     except ModelRefused as error:
-        raise ExportRefused(f"no model to make variants of: {error}") from error
+        raise ExportRefused(f"there is no model to make variants of: {error}") from error
     if card.precision != "fp32":
-        raise ExportRefused(f"{folder}: is a variant itself, in {card.precision}; variants are made of fp32 versions")
+        raise ExportRefused(f"{folder}: is itself a variant, in {card.precision}; variants are made from fp32 versions")
     places = {precision: root / f"{card.model}-{precision}" / card.version for precision in _MAKE}
     for place in places.values():
         if place.exists() and not replaces:
-            raise ExportRefused(f"{place}: is there already; replace it explicitly")
+            raise ExportRefused(f"{place}: already exists; pass --replace to replace it")
     for precision, place in places.items():
         _write(precision, place, card, content, judge)
     return list(places.values())
 
 
-def _write(precision: Precision, place: Path, card: Card, content: bytes, judge: Judge | None) -> None:
-    """Write one variant: another graph, what is found out about it, and of the fp32 card what holds for both."""
+def _write(precision: Precision, place: Path, card: Card, content: bytes, judge: Scorer | None) -> None:
+    """Write one variant: its graph, what is measured about it, and the parts of the fp32 card that hold for both."""
     reference = onnx.load_from_string(content)
     graph = _MAKE[precision](reference)
     variant = graph.SerializeToString(deterministic=True)
-    generator = OnnxGenerator(variant)
+    generator = GeneratorSession(variant)
     check_rows(generator, card.latent_size)
     parity = compare(graph, reference, card.latent_size)
     if precision == "fp16" and parity.max_float_difference > MAX_FP16_DIFFERENCE:
         raise ExportRefused(
-            f"the fp16 graph strays from the fp32 one: {parity.max_float_difference:.1e} of tanh's range "
+            f"the fp16 graph differs from the fp32 one by {parity.max_float_difference:.1e} in tanh's range "
             f"({MAX_FP16_DIFFERENCE:.1e} allowed)"
         )
     aside = place.with_name(f".{place.name}.tmp")
@@ -95,7 +96,7 @@ def _write(precision: Precision, place: Path, card: Card, content: bytes, judge:
             ),
             "precision": precision,
             "variant_of": ModelReference(model=card.model, version=card.version, sha256=card.file.sha256),
-            "speed": measure(generator, card.latent_size, beside=OnnxGenerator(content)),
+            "speed": measure(generator, card.latent_size, beside=GeneratorSession(content)),
             "metrics": judge(aside / cards.MODEL_FILE) if judge else {},
             "parity": parity,
             "truncation_curve": None,  # the fp32 graph's

@@ -1,4 +1,4 @@
-"""Knows the least that FastAPI does for a request with a body and an answer. Does not know digits.
+"""The least that FastAPI does for a request with a body and an answer.
 
 python -m uvicorn bench.apps.floor:app
 """
@@ -10,19 +10,19 @@ app = FastAPI()
 
 
 class Body(BaseModel):
-    """Seeds, as in all of the servers."""
+    """The seeds of a request, as of all servers."""
 
     model: str = "mlp"
     seeds: list[int]
 
 
 class Answer(BaseModel):
-    """Texts where the others have pictures."""
+    """Texts in place of the pictures of other servers."""
 
     images: list[str]
 
 
 @app.post("/generate")
 async def generate(body: Body) -> Answer:
-    """Return nothing of worth."""
+    """Return an empty text for each seed."""
     return Answer(images=["" for _ in body.seeds])

@@ -1,4 +1,4 @@
-"""Knows LitServe around onnxruntime, with its dynamic batching. Does not know the other servers.
+"""LitServe around onnxruntime, with its dynamic batching.
 
 python -m bench.apps.litserve_app PORT
 """
@@ -15,10 +15,10 @@ from bench.apps.ways import MODEL, chosen, feeds
 
 
 class Digits(litserve.LitAPI):  # type: ignore[misc]
-    """Seeds in, PNGs in base64 out; requests that come within two milliseconds are run together."""
+    """Answer seeds with PNGs in base64; requests that arrive within two milliseconds share a run."""
 
     def setup(self, device: str) -> None:  # noqa: ARG002 - LitServe's own
-        """Load the model, with as many threads as the best of a scan had."""
+        """Load the model, with the number of threads that was fastest."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 2
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -38,11 +38,11 @@ class Digits(litserve.LitAPI):  # type: ignore[misc]
         return [texts[end - len(request) : end] for request, end in zip(batch, ends, strict=True)]
 
     def unbatch(self, output: list[list[str]]) -> list[list[str]]:
-        """Return one answer a request."""
+        """Return one answer for each request."""
         return output
 
     def batch(self, inputs: list[list[int]]) -> list[list[int]]:
-        """Return the requests as they came: they differ in length."""
+        """Return the requests unchanged, since they differ in length."""
         return inputs
 
     def encode_response(self, output: list[str]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Knows FastAPI around onnxruntime as most would write it. Does not know how to do better.
+"""FastAPI around onnxruntime, as most people would write it.
 
 python -m uvicorn bench.apps.naive_ort:app
 """
@@ -18,6 +18,6 @@ session = onnxruntime.InferenceSession(MODEL, providers=["CPUExecutionProvider"]
 
 @app.post("/generate")
 def generate(body: Body) -> Answer:
-    """Return one PNG a seed, in base64."""
+    """Return one PNG for each seed, in base64."""
     [pixels] = session.run(["image"], feeds(way.latents(body.seeds)))
     return Answer(images=[base64.b64encode(png).decode() for png in way.pngs(pixels)])

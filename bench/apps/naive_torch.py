@@ -1,8 +1,8 @@
-"""Knows FastAPI around PyTorch as most would write it. Does not know how to do better.
+"""FastAPI around PyTorch, as most people would write it.
 
     python -m uvicorn bench.apps.naive_torch:app
 
-The weights are those of the exported file, so that the pictures are the same but for the last grey level.
+The weights are those of the exported file, so that pictures differ by at most one grey level.
 """
 
 import base64
@@ -39,7 +39,7 @@ generator = perceptron().eval()
 
 @app.post("/generate")
 def generate(body: Body) -> Answer:
-    """Return one PNG a seed, in base64."""
+    """Return one PNG for each seed, in base64."""
     with torch.inference_mode():
         images = generator(torch.from_numpy(way.latents(body.seeds)))
     pixels = ((images + 1) * 127.5).round().to(torch.uint8).numpy().reshape(-1, 28, 28)

@@ -1,4 +1,4 @@
-"""Knows Triton around onnxruntime, by pytriton, with its dynamic batching. Does not know the other servers.
+"""Triton around onnxruntime, by pytriton, with its dynamic batching.
 
 python -m bench.apps.triton_app PORT
 """
@@ -26,7 +26,7 @@ def main(port: int) -> None:
 
     @batch  # type: ignore[untyped-decorator]
     def infer(seeds: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
-        """Return PNGs in base64, of one or more requests of equal length: (requests, N)."""
+        """Return PNGs in base64 for one or more requests of equal length: (requests, N)."""
         [pixels] = session.run(["image"], feeds(way.latents(seeds.reshape(-1).tolist())))
         texts = np.array([base64.b64encode(png) for png in way.pngs(pixels)], np.object_)
         return {"images": texts.reshape(seeds.shape)}

@@ -1,7 +1,8 @@
-"""Knows the two ways from seeds to PNG that the servers here are measured with. Does not know servers.
+"""The two ways from seeds to PNG files that the servers are measured with.
 
-`numpy` is how most would write it: a generator and an encoder a picture. `project` is this project's own code, put
-into servers of others to tell what they gain by it from what they are.
+`numpy` is how most people would write it: one random generator and one PNG encoder for each picture. `project` is this
+project's own code. In the servers of others it shows which part of a difference comes from that code, and which part
+from the server.
 """
 
 import io
@@ -20,19 +21,19 @@ LATENT_SIZE = 100
 
 @dataclass(frozen=True)
 class Way:
-    """How seeds become latents, float32 (N, L), and pixels, uint8 (N, H, W), become PNG files."""
+    """Functions from seeds to latents, float32 (N, L), and from pixels, uint8 (N, H, W), to PNG files."""
 
     latents: Callable[[list[int]], NDArray[np.float32]]
     pngs: Callable[[NDArray[np.uint8]], list[bytes]]
 
 
 def chosen() -> Way:
-    """Return the way that the environment asks for."""
+    """Return the way that BENCH_WAY names in the environment."""
     return way(os.environ.get("BENCH_WAY", "numpy"))
 
 
 def way(name: str) -> Way:
-    """Return a way by its name, `numpy` or `project`."""
+    """Return the way with a name, `numpy` or `project`."""
     if name == "project":
         from digitgan.contract.latents import seeds_to_latents
         from digitgan.png.encoder import encode

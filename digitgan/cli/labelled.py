@@ -74,7 +74,7 @@ def write_dataset(
     is_sharded = on_ray or shard_images is not None
     if is_sharded and not (is_folder and format_name in (None, PARQUET.name)):
         raise click.UsageError(f"{'--ray' if on_ray else '--shard-images'}: shards are Parquet files in a folder")
-    format = PARQUET if is_sharded else _format(target, format_name, is_folder=is_folder)  # noqa: A001 - as in `Format`
+    format = PARQUET if is_sharded else _format(target, format_name, is_folder=is_folder)
     if not format.is_installed:
         raise click.UsageError(f"--format {format.name} needs pip install 'digitgan[{format.extra}]'")
     if on_ray and find_spec("ray") is None:
@@ -106,7 +106,7 @@ def _write_whole(
     settings: EngineSettings,
     spec: DatasetSpec,
     target: Path,
-    format: Format,  # noqa: A002 - the field's term
+    format: Format,
     *,
     is_folder: bool,
 ) -> dict[str, Any]:

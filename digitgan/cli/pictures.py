@@ -72,7 +72,7 @@ def write_numbers(
     """
     hand = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
     wanted = Style(**style)
-    format = _format(output, format_name)  # noqa: A001 - the field's term
+    format = _format(output, format_name)
     with usage_errors():
         if output:
             outputs.refuse_impossible(output, is_folder=False)
@@ -105,7 +105,7 @@ def _format(output: Path | None, name: str | None) -> Format:
     return formats[name] if name else by_suffix[suffix]
 
 
-def _job(engine: Engine, max_images: int, format: Format, numbers: tuple[str, ...], seed: int, style: Style) -> Job:  # noqa: A002
+def _job(engine: Engine, max_images: int, format: Format, numbers: tuple[str, ...], seed: int, style: Style) -> Job:
     """Return the job: one picture of all numbers, or an animation of one number's digits."""
     n_images = sum(map(len, numbers))
     if n_images > max_images:

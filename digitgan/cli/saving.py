@@ -37,7 +37,7 @@ def option_of(field: str) -> str:
     return _OTHER_NAMES.get(name, "--" + name.replace("_", "-"))
 
 
-def save(engine: Engine, job: Job, format: Format, place: AbstractContextManager[BinaryIO]) -> dict[str, Any]:  # noqa: A002
+def save(engine: Engine, job: Job, format: Format, place: AbstractContextManager[BinaryIO]) -> dict[str, Any]:
     """Write the file of a job to its place, with a progress bar on a terminal; return its media type and size.
 
     Raises:

@@ -43,7 +43,7 @@ class Tree(click.Group):
     def __init__(self, summary: str, sections: Sections) -> None:
         super().__init__(help=summary, context_settings={"max_content_width": 120, "show_default": True})
         self.params.append(click.Option(["--version"], is_flag=True, callback=_print_version, expose_value=False))
-        self.params[-1].help = "Show the version and exit."  # type: ignore[attr-defined]
+        self.params[-1].help = "Show the version and exit."
         self._sections = sections
         self._waiting = [module for modules in sections.values() for module in modules]
 

@@ -1,19 +1,22 @@
-/* Knows how to draw the latents that digitgan/contract/latents.py defines, bit for bit, in a fraction of the time.
- * Does not know the normal quantiles: they are an argument.
+/* Draws the latents that digitgan/contract/latents.py defines, bit for bit, in a fraction of the time.
  *
- * The steps and the names are those of the Python module, which says why. Stable ABI of Python 3.11. */
+ * The steps and names are those of the Python module, which explains them; the normal quantiles are an argument.
+ * Uses the stable ABI of Python 3.11. */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 #include <stdint.h>
 
-enum { ROUNDS = 10, WORDS = 4, COMPONENTS_A_WORD = 4, COMPONENTS_A_BLOCK = WORDS * COMPONENTS_A_WORD, QUANTILES = 65536 };
+enum {
+    ROUNDS = 10, WORDS = 4, QUANTILES = 65536,
+    COMPONENTS_PER_WORD = 4, COMPONENTS_PER_BLOCK = WORDS * COMPONENTS_PER_WORD
+};
 
 __extension__ typedef unsigned __int128 Product;
 
 static void encrypt(uint64_t words[WORDS], uint64_t key)
 {
-    uint64_t step = 0; /* of the key's upper half, which is 0 itself */
+    uint64_t step = 0; /* added to the upper half of the key, which starts at 0 */
     for (int round = 0; round < ROUNDS; round++) {
         const Product first = (Product)words[0] * 0xD2E7470EE14C6C93, second = (Product)words[2] * 0xCA5A826395121157;
         words[0] = (uint64_t)(second >> 64) ^ words[1] ^ key;
@@ -27,12 +30,12 @@ static void encrypt(uint64_t words[WORDS], uint64_t key)
 
 static void draw_one(uint64_t seed, const float *quantiles, float *latent, Py_ssize_t size)
 {
-    for (Py_ssize_t start = 0, block = 1; start < size; start += COMPONENTS_A_BLOCK, block++) {
+    for (Py_ssize_t start = 0, block = 1; start < size; start += COMPONENTS_PER_BLOCK, block++) {
         uint64_t words[WORDS] = {(uint64_t)block, 0, 0, 0};
         encrypt(words, seed);
-        const Py_ssize_t n = size - start < COMPONENTS_A_BLOCK ? size - start : COMPONENTS_A_BLOCK;
+        const Py_ssize_t n = size - start < COMPONENTS_PER_BLOCK ? size - start : COMPONENTS_PER_BLOCK;
         for (Py_ssize_t i = 0; i < n; i++)
-            latent[start + i] = quantiles[words[i / COMPONENTS_A_WORD] >> 16 * (i % COMPONENTS_A_WORD) & 0xFFFF];
+            latent[start + i] = quantiles[words[i / COMPONENTS_PER_WORD] >> 16 * (i % COMPONENTS_PER_WORD) & 0xFFFF];
     }
 }
 
@@ -46,10 +49,10 @@ static PyObject *draw(PyObject *Py_UNUSED(module), PyObject *args)
     const int is_sound = size >= 1 && quantiles.len == QUANTILES * (Py_ssize_t)sizeof(float)
         && latents.len == n * size * (Py_ssize_t)sizeof(float);
     if (is_sound)
-        for (Py_ssize_t i = 0; i < n; i++) /* so quick that others are not let at the interpreter meanwhile */
+        for (Py_ssize_t i = 0; i < n; i++) /* too short to be worth releasing the interpreter lock */
             draw_one(((const uint64_t *)seeds.buf)[i], quantiles.buf, (float *)latents.buf + i * size, size);
     else
-        PyErr_SetString(PyExc_ValueError, "seeds, quantiles and latents do not have the sizes stated");
+        PyErr_SetString(PyExc_ValueError, "seeds, quantiles or latents do not have the stated sizes");
     PyBuffer_Release(&seeds);
     PyBuffer_Release(&quantiles);
     PyBuffer_Release(&latents);

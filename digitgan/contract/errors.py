@@ -1,29 +1,27 @@
-"""Knows every way in which the engine can say no, grouped by who can act on it.
-
-Does not know HTTP: `service.problems` turns these types into statuses.
+"""The errors that the engine raises, grouped by who can act on them. `service.problems` maps them to HTTP statuses.
 
 EngineError
-|- InvalidPlan            the caller: a field asks for something that cannot be had
+|- InvalidPlan            the caller: a field has a value that is not possible
 |- UnknownModel           the caller: no such model or version
-|- NotAvailableNow        time: the same request may pass later
+|- NotAvailableNow        time: the same request may succeed later
 |  |- Overloaded              the queue has no room for this many images
 |  `- Draining                the engine is shutting down
 |- CannotServe            the operator: what was deployed cannot be served
-|  |- ModelRefused            a card, checksum or contract does not match its file
-|  `- ProviderInactive        the execution provider that was named did not become active
-`- RunFailed              us: the model run itself failed
+|  |- ModelRefused            a model does not match its card, or breaks the model contract
+|  `- ProviderInactive        the named execution provider did not become active
+`- RunFailed              the developers: a model run failed
 """
 
 
 class EngineError(Exception):
-    """Anything the engine refuses or fails at; its text is written for the person who reads the answer."""
+    """Any refusal or failure of the engine; its message is written for the caller, who gets it in the answer."""
 
 
 class InvalidPlan(EngineError):
-    """A field asks for something that cannot be had.
+    """A field has a value that is not possible.
 
     Args:
-        field: the field as the caller named it, for example ``labels`` or ``latents/3``.
+        field: the name that the caller gave the field, for example ``labels`` or ``latents/3``.
         detail: what is wrong and what is allowed.
     """
 
@@ -33,11 +31,11 @@ class InvalidPlan(EngineError):
 
 
 class UnknownModel(EngineError):
-    """No model, or no version of it, has this name.
+    """No model, or no version of the model, has this name.
 
     Args:
         field: ``model`` or ``version``, whichever does not exist.
-        detail: what was asked for and what there is.
+        detail: the requested name and the available ones.
     """
 
     def __init__(self, field: str, detail: str) -> None:
@@ -46,11 +44,11 @@ class UnknownModel(EngineError):
 
 
 class NotAvailableNow(EngineError):
-    """The same request may be answered later.
+    """The same request may succeed later.
 
     Args:
-        detail: why not now.
-        retry_after_s: whole seconds after which another try makes sense.
+        detail: why it does not succeed now.
+        retry_after_s: whole seconds after which a retry is likely to succeed.
     """
 
     def __init__(self, detail: str, retry_after_s: int) -> None:
@@ -63,15 +61,15 @@ class Overloaded(NotAvailableNow):
 
 
 class Draining(NotAvailableNow):
-    """The engine finishes what it accepted and takes nothing new."""
+    """The engine finishes accepted requests and accepts no new ones."""
 
 
 class CannotServe(EngineError):
-    """What was deployed cannot be served; the text names the file or setting and the reason."""
+    """What was deployed cannot be served; the message names the file or setting and the reason."""
 
 
 class ModelRefused(CannotServe):
-    """A card, a checksum or a contract does not match the file beside it."""
+    """A model does not match its card, or breaks the model contract."""
 
 
 class ProviderInactive(CannotServe):
@@ -79,4 +77,4 @@ class ProviderInactive(CannotServe):
 
 
 class RunFailed(EngineError):
-    """The model run failed; the cause is attached."""
+    """A model run failed; ``__cause__`` holds the reason."""

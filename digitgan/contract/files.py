@@ -1,16 +1,13 @@
-"""Knows what can be told of a file without reading it: whether it is one, its size, and whether it is still the same.
-
-Does not know what files hold.
-"""
+"""What can be learned about a file without reading it: its size, and whether it has changed."""
 
 import stat
 from pathlib import Path
 
-FileStamp = tuple[int, int, int] | None  # inode, size in bytes and time of change in nanoseconds; None for no file
+FileStamp = tuple[int, int, int] | None  # inode, size in bytes and modification time in nanoseconds; None for no file
 
 
 def stamp(path: Path) -> FileStamp:
-    """Return what becomes another when a file is replaced, written or removed."""
+    """Return a value that changes when the file is replaced, written or removed."""
     try:
         state = path.stat()
     except OSError:
@@ -19,10 +16,12 @@ def stamp(path: Path) -> FileStamp:
 
 
 def size(path: Path) -> int | None:
-    """Return the bytes of a file; None for what is none: reading a pipe would wait, and a device might never end.
+    """Return the size of a file in bytes, or None unless it is a regular file.
+
+    Callers must not read anything else: reading a pipe may block, and a device may never end.
 
     Raises:
-        OSError: there is nothing, or nothing that may be looked at.
+        OSError: the path does not exist or is not accessible.
     """
     state = path.stat()
     return state.st_size if stat.S_ISREG(state.st_mode) else None

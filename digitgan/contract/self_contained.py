@@ -1,32 +1,29 @@
-"""Knows by which marks a model file would have onnxruntime read anything beyond its own bytes.
+"""A check that onnxruntime will read nothing beyond a model file's own bytes.
 
-Does not know what else an ONNX file says; it needs no parser, so there is none to be deceived.
+It searches the bytes without parsing them, so no malformed file can deceive a parser.
 """
 
 from digitgan.contract.errors import ModelRefused
 
-# A tensor whose data lie elsewhere, in a file or at an address in memory, must say where under this key, and protobuf
-# stores a string as it is, in one piece: a file without these bytes has no such tensor.
+# A tensor whose data are stored elsewhere, in a file or at a memory address, must say where under this key. Protobuf
+# stores a string unchanged and in one piece, so a file without these bytes has no such tensor.
 # Source: onnx.proto, TensorProto.external_data.
 _EXTERNAL_DATA_KEY = b"location"
 
-# onnxruntime's own format is told apart by these bytes at this place, and has other ways to say where data lie.
+# onnxruntime's own format has these bytes at this offset, and other ways to say where data are stored.
 # Source: onnxruntime, ort.fbs, file_identifier.
-_OTHER_FORMAT, _AT = b"ORTM", 4
+_ORT_IDENTIFIER, _ORT_OFFSET = b"ORTM", 4
 
 
 def check_self_contained(content: bytes) -> None:
-    """Do nothing if a model is one self-contained ONNX file, as contract version 1 wants it.
+    """Raise ModelRefused unless a model is one self-contained ONNX file, as contract version 1 requires.
 
-    A file that has the word for another reason is refused as well; an exporter can do without it.
-
-    Raises:
-        ModelRefused: it is not, or may not be.
+    A file that contains the key for any other reason is refused, too; exporters can avoid the word.
     """
-    if content[_AT:].startswith(_OTHER_FORMAT):
-        raise ModelRefused("the model is in onnxruntime's own format; contract version 1 wants ONNX")
+    if content[_ORT_OFFSET:].startswith(_ORT_IDENTIFIER):
+        raise ModelRefused("the model is in onnxruntime's own format; contract version 1 requires ONNX")
     if _EXTERNAL_DATA_KEY in content:
         raise ModelRefused(
-            f"the model holds the word {_EXTERNAL_DATA_KEY.decode()!r}, by which ONNX names data outside of the file; "
-            "contract version 1 wants one self-contained file"
+            f"the model contains the word {_EXTERNAL_DATA_KEY.decode()!r}, which ONNX uses to refer to external data; "
+            "contract version 1 requires one self-contained file"
         )

@@ -1,7 +1,7 @@
-"""A folder that is filled with shards over one run or several.
+"""A folder of shards that one command fills, or several in turn after interruptions.
 
-A shard is complete if its bytes have the checksum that was recorded once it had its name. So a run may be killed, or
-its machine lose power, at any moment. One run at a time fills a folder.
+A shard is complete if its bytes have the recorded checksum, which is written after the shard has its final name. So a
+command may be killed, or the machine lose power, at any moment. Only one command at a time may fill a folder.
 """
 
 import hashlib
@@ -16,30 +16,30 @@ from digitgan.formats.outputs import CannotWrite, refuse_impossible, to_file, to
 
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
-_LEFT_BEHIND = re.compile(r"\..+\.[0-9a-f]{8}")  # what `to_file` has not renamed yet
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{8}")  # of files that `to_file` has not renamed yet
 
 
 class ShardFolder:
-    """A folder of one data set's shards, begun by this run or an earlier one.
+    """A folder of one data set's shards, started by this command or an earlier one.
 
     Args:
-        path: the folder: missing, empty, or begun for the same data set.
-        description: all that determines the bytes of the shards, as JSON.
+        path: a folder that is missing, empty, or was started for the same data set.
+        description: everything that determines the bytes of the shards; serialisable as JSON.
 
     Raises:
-        CannotWrite: it holds something else.
-        OSError: it cannot be written or read.
+        CannotWrite: the folder contains anything else.
+        OSError: the folder cannot be read or written.
     """
 
     def __init__(self, path: Path, description: Mapping[str, Any]) -> None:
         self._path = path
-        is_begun = path.is_dir() and any(path.iterdir())
-        refuse_impossible(path / DESCRIPTION if is_begun else path, is_folder=not is_begun)
-        if not is_begun:
-            with to_folder(path, _lay) as file:  # so the folder never exists without its description
+        is_started = path.is_dir() and any(path.iterdir())
+        refuse_impossible(path / DESCRIPTION if is_started else path, is_folder=not is_started)
+        if not is_started:
+            with to_folder(path, _copy_description) as file:  # so the folder never exists without its description
                 file.write(json.dumps(description, indent=2).encode() + b"\n")
         self._check_description(description)
-        for left in filter(_LEFT_BEHIND.fullmatch, [each.name for each in path.iterdir()]):
+        for left in filter(_TEMPORARY_NAME.fullmatch, [each.name for each in path.iterdir()]):
             (path / left).unlink()
         self._sums = self._recorded_sums()
 
@@ -51,7 +51,7 @@ class ShardFolder:
             return False
 
     def add(self, name: str, content: bytes) -> None:
-        """Write a shard: first under a temporary name, then under its own, then its checksum."""
+        """Write a shard under a temporary name, rename it, and then record its checksum."""
         with to_file(self._path / name) as file:
             file.write(content)
         self._sums[name] = _sum(content)
@@ -59,7 +59,7 @@ class ShardFolder:
             file.write(f"{self._sums[name]}  {name}\n")
 
     def close(self, names: Sequence[str]) -> int:
-        """Sort the checksums, now that all shards are complete; return the bytes of all shards."""
+        """Sort the checksums of the complete folder, and return the total size of its shards in bytes."""
         with to_file(self._path / CHECKSUMS) as file:
             file.write("".join(f"{self._sums[name]}  {name}\n" for name in names).encode())
         return sum((self._path / name).stat().st_size for name in names)
@@ -68,16 +68,19 @@ class ShardFolder:
         try:
             there = json.loads((self._path / DESCRIPTION).read_bytes())
         except (FileNotFoundError, ValueError):
-            raise CannotWrite(f"the folder {self._path} is not empty and holds no shards") from None
+            raise CannotWrite(f"the folder {self._path} is not empty and contains no data set") from None
         if not isinstance(there, dict):
-            raise CannotWrite(f"{self._path / DESCRIPTION} is not a description of a data set")
-        other = [key for key in {**there, **description} if there.get(key) != description.get(key)]
-        if other:
-            told = ", ".join(f"{key} is {there.get(key)!r} there and {description.get(key)!r} here" for key in other)
-            raise CannotWrite(f"the folder {self._path} holds another data set: {told}")
+            raise CannotWrite(f"{self._path / DESCRIPTION} does not describe a data set")
+        different = [
+            f"{key} is {there.get(key)!r}, not {description.get(key)!r}"
+            for key in {**there, **description}
+            if there.get(key) != description.get(key)
+        ]
+        if different:
+            raise CannotWrite(f"the folder {self._path} contains a different data set: {', '.join(different)}")
 
     def _recorded_sums(self) -> dict[str, str]:
-        """Return the checksums recorded so far; a line that was cut off is ignored and ended."""
+        """Return the recorded checksums; a line that was cut off is terminated and ignored."""
         try:
             text = (self._path / CHECKSUMS).read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -88,7 +91,7 @@ class ShardFolder:
         return {name: checksum for checksum, name in re.findall(r"^([0-9a-f]{64})  (.+)$", text, re.MULTILINE)}
 
 
-def _lay(file: Path, folder: Path) -> None:
+def _copy_description(file: Path, folder: Path) -> None:
     shutil.copyfile(file, folder / DESCRIPTION)
 
 

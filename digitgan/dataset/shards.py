@@ -1,4 +1,4 @@
-"""How a large data set is cut into shards, each a data set by itself, and how a shard becomes the bytes of a file."""
+"""Cutting a large data set into shards, each of which is a data set of its own, and making their files."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ from digitgan.formats.registry import PARQUET
 from digitgan.picture.picture import Picture
 from digitgan.png.encoder import ENCODER_ID
 
-USUAL_IMAGES = 10_000  # some 3 MB, made in a second or two
+USUAL_IMAGES = 10_000  # about 3 MB, made in one or two seconds
 _SAMPLE = DatasetSpec(count=100)
 
 
@@ -24,8 +24,8 @@ class Shard:
     """One part of a data set.
 
     Attributes:
-        name: of its file, numbered as readers of Parquet expect it.
-        spec: the data set in it; `POST /dataset` returns the same bytes for it.
+        name: of the file, numbered in the way that readers of Parquet expect.
+        spec: the data set in the shard; `POST /dataset` returns the same bytes for it.
     """
 
     name: str
@@ -33,21 +33,22 @@ class Shard:
 
 
 def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> list[Shard]:
-    """Return the shards of a data set, in its order.
+    """Return the shards of a data set, in order.
 
     Args:
-        spec: the whole data set; its model version becomes the card's, so that all shards have the same.
+        spec: the whole data set. Its shards name the card's model version, so that all have the same.
         card: of the model version that the spec names.
         shard_images: images in each shard but the last.
         max_images: most images in one shard.
 
     Raises:
-        InvalidPlan: a shard's plan is not possible, or shards of this size are not balanced data sets.
+        InvalidPlan: a shard's plan is not possible, or shards of this size would not be balanced over the classes.
     """
     if not 1 <= shard_images <= max_images or shard_images % max(card.n_classes, 1):
         raise InvalidPlan(
             "shard_images",
-            f"{shard_images:,} images a shard; a multiple of {card.n_classes} up to {max_images:,} is allowed",
+            f"{shard_images:,} images per shard; a positive multiple of {max(card.n_classes, 1)} up to {max_images:,} "
+            "is allowed",
         )
     fixed = replace(spec, model=card.model, version=card.version)
     starts = range(0, spec.count, shard_images)
@@ -58,17 +59,17 @@ def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> li
         )
         for number, start in enumerate(starts)
     ]
-    for shard in (shards[0], shards[-1]):  # whatever is wrong with any shard is wrong with one of these
+    for shard in (shards[0], shards[-1]):  # if any shard is invalid, one of these is
         shard.spec.plan(card, max_images)
     return shards
 
 
 def make(engine: Engine, spec: DatasetSpec, on_images: Callable[[int], object] | None = None) -> bytes:
-    """Return the file of a shard.
+    """Return the bytes of a shard's file.
 
     Args:
-        engine: makes the images.
-        spec: the shard's.
+        engine: generates the images.
+        spec: of the shard.
         on_images: called with the number of images of each chunk.
 
     Raises:
@@ -86,9 +87,9 @@ def make(engine: Engine, spec: DatasetSpec, on_images: Callable[[int], object] |
 
 
 def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
-    """Return everything but the spec that the bytes of a shard depend on: equal fingerprints, equal bytes.
+    """Return everything that the bytes of a shard depend on, except its spec: equal fingerprints mean equal bytes.
 
-    The sample is made here and now, and so tells apart machines whose processors round differently.
+    It includes the hash of a sample that is generated here, since processors may round differently.
 
     Raises:
         UnknownModel, InvalidPlan, RunFailed: as `make`.

@@ -1,4 +1,4 @@
-"""A labelled data set, described by a few numbers: balanced over the classes, and the same each time."""
+"""The specification of a labelled data set: a few numbers that always give the same images, balanced over classes."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from digitgan.engine.source import Seeds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSpec:
-    """How many labelled images, and from which seed on.
+    """The number of labelled images, and the seed of the first one.
 
-    Image i has seed ``seed + i`` and class ``i`` modulo the number of classes, so any part of a data set is a data set
-    by itself, and each image is the one at its address.
+    Image i has seed ``seed + i`` and class ``i`` modulo the number of classes. So any part of a data set is a data set
+    of its own, and each image is the one at its address.
 
     Attributes:
-        count: images.
-        seed: of the first image; the others follow.
+        count: number of images.
+        seed: of the first image; the next images have the next seeds.
         truncation: factor on the style part of every latent.
         model: name, or None for the default model.
         version: version, or None for the model's newest.
@@ -38,12 +38,12 @@ class DatasetSpec:
             max_images: most images in one file.
 
         Raises:
-            InvalidPlan: the model has no classes, the seeds run out, or there are more than max_images.
+            InvalidPlan: the model has no classes, the seeds exceed their range, or count exceeds max_images.
         """
         if not card.is_conditional:
             raise InvalidPlan("model", f"model {card.model!r} has no classes, so its images have no labels")
         if self.count > max_images:
-            raise InvalidPlan("count", f"{self.count:,} images; at most {max_images:,} a request in this format")
+            raise InvalidPlan("count", f"{self.count:,} images; at most {max_images:,} are allowed in one file")
         if self.seed + self.count - 1 > MAX_SEED:
             raise InvalidPlan("seed", f"{self.count:,} seeds from {self.seed} on exceed the largest seed, {MAX_SEED}")
         rounds = -(-self.count // card.n_classes)

@@ -1,6 +1,6 @@
-"""Knows whether there is room for more images, and when there may be room again.
+"""Admission: whether there is room for more images, and when there may be room again.
 
-Does not know what the images are; every bound is counted in images, not in requests.
+Every bound counts images, not requests.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ from time import monotonic
 
 from digitgan.contract.errors import Overloaded
 
-_LONGEST_WAIT_S = 60  # a client that is told to come back later than this would rather go elsewhere
+_MAX_RETRY_AFTER_S = 60  # the estimate is too rough to send clients away for longer
 
 
 class Admission:
-    """A bound on the images that wait or are being made.
+    """A bound on the images that wait or are being generated.
 
-    What begins is let in at once or refused; what has begun, and was promised an end, waits for its turn. While
-    somebody waits, beginners see his room as taken, so that a stream of small requests cannot keep him waiting.
+    A new request is admitted at once or refused. The later chunks of a stream, which is already answering, wait for
+    their turn instead. The room that they wait for counts as taken, so new small requests cannot keep them waiting.
 
     Args:
         queue_images: most images admitted at a time. A larger request is admitted only when nothing else is.
@@ -29,7 +29,7 @@ class Admission:
         self._queue_images = queue_images
         self._admitted = 0
         self._turns: deque[tuple[int, asyncio.Future[None]]] = deque()
-        self._images_per_s = 0.0  # of requests finished so far, later ones weighing more
+        self._images_per_s = 0.0  # moving average over finished requests
         self._last_finished = monotonic()
 
     @property
@@ -42,59 +42,59 @@ class Admission:
         """Hold room for n_images while the block runs.
 
         Raises:
-            Overloaded: there is no room now; carries the seconds after which there may be.
+            Overloaded: there is no room now; the error says after how many seconds there may be.
         """
         waiting = self._admitted + sum(n for n, _ in self._turns)
         if waiting and waiting + n_images > self._queue_images:
             raise Overloaded(
-                f"{waiting} images are waiting and {n_images} more would exceed {self._queue_images}",
+                f"{waiting:,} images are waiting; {n_images:,} more would exceed the limit of {self._queue_images:,}",
                 self.drained_after_s(),
             )
         self._take(n_images)
         try:
             yield
-            self._measure(n_images)  # not of what was given up: it would pass for speed
+            self._measure(n_images)  # not after an error or a cancellation, which would look like speed
         finally:
-            self._give_back(n_images)
+            self._release(n_images)
 
     @asynccontextmanager
     async def admit_in_turn(self, n_images: int) -> AsyncIterator[None]:
-        """Hold room for n_images while the block runs; wait until there is room, first come first served."""
+        """Wait for room for n_images, first come, first served, and hold it while the block runs."""
         turn = asyncio.get_running_loop().create_future()
         self._turns.append((n_images, turn))
-        self._call_next()
+        self._admit_next()
         try:
             await turn
         except asyncio.CancelledError:
             if (n_images, turn) in self._turns:
                 self._turns.remove((n_images, turn))
-                self._call_next()
-            elif not turn.cancelled():  # called, then cancelled before it could go on
-                self._give_back(n_images)
+                self._admit_next()
+            elif not turn.cancelled():  # admitted, then cancelled before it could go on
+                self._release(n_images)
             raise
         try:
             yield
-            self._measure(n_images)  # not of what was given up: it would pass for speed
+            self._measure(n_images)  # not after an error or a cancellation, which would look like speed
         finally:
-            self._give_back(n_images)
+            self._release(n_images)
 
     def drained_after_s(self) -> int:
-        """Return the whole seconds after which what is admitted now will be answered, as far as can be told."""
+        """Estimate the whole seconds until all images admitted now are answered."""
         if not self._images_per_s:
             return 1
-        return min(_LONGEST_WAIT_S, max(1, math.ceil(self._admitted / self._images_per_s)))
+        return min(_MAX_RETRY_AFTER_S, max(1, math.ceil(self._admitted / self._images_per_s)))
 
     def _take(self, n_images: int) -> None:
         if not self._admitted:
             self._last_finished = monotonic()  # idle time says nothing about speed
         self._admitted += n_images
 
-    def _give_back(self, n_images: int) -> None:
+    def _release(self, n_images: int) -> None:
         self._admitted -= n_images
-        self._call_next()
+        self._admit_next()
 
-    def _call_next(self) -> None:
-        """Let those in whose turn it is, as long as there is room."""
+    def _admit_next(self) -> None:
+        """Admit the requests at the head of the queue while there is room."""
         while self._turns and (not self._admitted or self._admitted + self._turns[0][0] <= self._queue_images):
             n_images, turn = self._turns.popleft()
             if not turn.cancelled():

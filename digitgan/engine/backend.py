@@ -1,6 +1,6 @@
-"""Knows the one seam between the engine and whatever runs a model: rows in, uint8 images out.
+"""The interface between the engine and whatever runs a model: rows in, uint8 images out.
 
-Does not know onnxruntime; `digitgan.engine.generator` implements this Protocol with it.
+`digitgan.engine.onnx_backend` implements it with onnxruntime.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Rows:
 
     Attributes:
         latents: float32 (N, latent size).
-        labels: int64 (N,), -1 where the latent's own class is to be used; ignored by a model without classes.
+        labels: int64 (N,), -1 for the latent's own class; ignored by a model without classes.
         truncation: float32 (N,), the factor on the style part of each latent.
     """
 
@@ -39,7 +39,7 @@ class Images:
 
     Attributes:
         pixels: uint8 (N, H, W), 0 black background to 255 white ink.
-        labels: int64 (N,), the classes that were used; None for a model without classes.
+        labels: int64 (N,), the classes that were drawn; None for a model without classes.
     """
 
     pixels: NDArray[np.uint8]
@@ -47,7 +47,10 @@ class Images:
 
 
 class Backend(Protocol):
-    """Something that runs one model version; `run` may be called from any thread; by several at once if parallel."""
+    """Runs one model version.
+
+    `run` may be called from any thread, and from several at once if `is_parallel`.
+    """
 
     @property
     def card(self) -> Card:
@@ -63,11 +66,11 @@ class Backend(Protocol):
 
     @property
     def is_parallel(self) -> bool:
-        """Whether a run takes one processor, so that several at a time are faster than one after the other."""
+        """Whether a run uses one processor only, so that concurrent runs are faster than consecutive ones."""
 
     @property
     def reproduces_card(self) -> bool:
-        """Whether the card's golden seeds gave the card's pixels here."""
+        """Whether the card's golden seeds gave the card's pixels on this machine."""
 
     def run(self, rows: Rows) -> Images:
-        """Return one image a row, each a function of its row alone."""
+        """Return one image per row, each a function of its row alone."""

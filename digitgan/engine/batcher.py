@@ -1,9 +1,9 @@
-"""Joins the rows of many requests into model runs and hands the images back: gather, run, scatter.
+"""Batching: rows of many requests are gathered into one model run, whose images are scattered to the requests.
 
-There is no timer. A run starts as soon as a thread is free for it and takes what waits by then, so a lone request never
-waits for company, and under load batches grow by themselves. A small batch runs in the event loop itself, which takes
-less time than handing it to another thread. Large batches run in threads, several at a time where there are processors
-for them, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go first.
+There is no timer. A run starts as soon as a thread is free and takes the rows that wait by then, so a lone request
+never waits for others, and batches grow by themselves under load. A small batch runs in the event loop itself, which is
+faster than handing it to another thread. Large batches run in threads, several at a time if there are enough
+processors, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go first.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class _Request:
-    """A plan in progress; `done` is set exactly once: when no row is missing, or when a run failed."""
+    """A plan in progress; `done` is set exactly once, when no row is missing or a run has failed."""
 
     plan: Plan
     pixels: NDArray[np.uint8]
@@ -41,7 +41,7 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class Batched:
-    """The images of one plan, and how long they waited for the first run and spent in runs, in seconds."""
+    """The images of one plan, and the seconds that they waited for the first run and spent in runs."""
 
     images: Images
     queue_s: float
@@ -53,11 +53,11 @@ class Batcher:
 
     Args:
         backend: runs the rows.
-        executor: where large runs happen, away from the event loop; the runtime releases the interpreter lock there.
-        batch_images: most rows a run.
-        inline_images: most rows of a run that happens in the event loop.
+        executor: where large runs happen, outside the event loop; onnxruntime releases the interpreter lock.
+        batch_images: most rows in a run.
+        inline_images: most rows in a run that happens in the event loop.
         max_runs: most runs at a time.
-        observer: is told of each finished request and of each run.
+        observer: hears of each finished request and of each run.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class Batcher:
         self._observer = observer
         self._queue: Queue[_Request] = Queue(max(1, batch_images // 4))
         self._working: set[asyncio.Task[None]] = set()
-        self._is_coming = False  # a task that will take from the queue in this turn of the event loop or the next
+        self._is_starting = False  # whether a started task is about to take from the queue
 
     async def run(self, plan: Plan) -> Batched:
-        """Return the plan's images, in its order.
+        """Return the plan's images, in the plan's order.
 
         Raises:
-            RunFailed: a model run that held rows of this plan failed.
+            RunFailed: a model run with rows of this plan failed.
         """
         card, n = self._backend.card, len(plan)
         request = _Request(
@@ -94,37 +94,37 @@ class Batcher:
             missing=n,
         )
         self._queue.put(request, n)
-        self._call()
+        self._start()
         try:
             await request.done
         finally:
-            if request.missing:  # cancelled or failed: the rest has no use
+            if request.missing:  # cancelled or failed, so nobody needs the rest
                 self._queue.remove(request)
         queue_s = request.queue_s or 0.0
         self._observer.waited(queue_s)
         return Batched(Images(request.pixels, request.labels), queue_s, request.model_s)
 
-    def _call(self) -> None:
-        """Start a task that takes from the queue, unless enough of them are running."""
-        if not self._is_coming and len(self._working) < self._max_runs:
-            self._is_coming = True
+    def _start(self) -> None:
+        """Start a task that takes from the queue, unless one is about to or the most allowed are running."""
+        if not self._is_starting and len(self._working) < self._max_runs:
+            self._is_starting = True
             self._working.add(asyncio.create_task(self._work()))
 
     async def _work(self) -> None:
         """Run batch after batch until the queue is empty."""
         try:
             while batch := self._queue.take(self._room):
-                self._is_coming = False
-                await self._do(batch)
+                self._is_starting = False
+                await self._process(batch)
                 if self._queue:
-                    self._is_coming = True
-                    await asyncio.sleep(0)  # lets the loop serve others in between where every run is small
+                    self._is_starting = True
+                    await asyncio.sleep(0)  # lets the event loop serve others between small runs
         finally:
-            self._is_coming = False
+            self._is_starting = False
             self._working.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _do(self, batch: list[Slice[_Request]]) -> None:
-        """Run a batch, then answer the requests that are complete; if the run failed, answer all of its requests."""
+    async def _process(self, batch: list[Slice[_Request]]) -> None:
+        """Run a batch and answer the requests that are then complete; if the run fails, fail all of its requests."""
         n_images = sum(part.stop - part.start for part in batch)
         started = perf_counter()
         try:
@@ -132,27 +132,28 @@ class Batcher:
                 images = self._run(batch)
             else:
                 if self._queue:
-                    self._call()
+                    self._start()
                 images = await asyncio.get_running_loop().run_in_executor(self._executor, self._run, batch)
             model_s = perf_counter() - started
             self._observer.ran(n_images, model_s)
             _scatter(batch, images, started, model_s)
         except Exception as error:
-            log.exception("a model run of %d slices failed", len(batch))
-            for part in batch:
-                self._queue.remove(part.request)
+            requests = {part.request for part in batch}
+            log.exception("model run of %d images for %d requests failed", n_images, len(requests))
+            for request in requests:
+                self._queue.remove(request)
             _fail(batch, error)
 
     @property
     def _room(self) -> int:
-        """Most rows of the next run: a full batch, or fewer where other runs can take the rest at once."""
+        """Most rows in the next run: a full batch, or fewer if other runs can take the rest at the same time."""
         free = self._max_runs - len(self._working) + 1
         if free == 1:
             return self._batch_images
         return min(self._batch_images, max(self._batch_images // 2, -(-self._queue.n_rows // free)))
 
     def _run(self, batch: list[Slice[_Request]]) -> Images:
-        """Return the images of all slices, one after the other."""
+        """Return the images of all slices, in order."""
         size = self._backend.card.latent_size
         parts = [part.request.plan.rows(part.start, part.stop, size) for part in batch]
         if len(parts) == 1:
@@ -167,7 +168,7 @@ class Batcher:
 
 
 def _scatter(batch: list[Slice[_Request]], images: Images, started: float, model_s: float) -> None:
-    """Copy each slice's images to its request, and answer the requests that miss nothing any more."""
+    """Copy each slice's images to its request, and answer the requests that are then complete."""
     offset = 0
     for part in batch:
         request, n = part.request, part.stop - part.start
@@ -185,9 +186,9 @@ def _scatter(batch: list[Slice[_Request]], images: Images, started: float, model
 
 
 def _fail(batch: list[Slice[_Request]], error: Exception) -> None:
-    """Answer every request of a failed run with the failure."""
+    """Answer every request of a failed run with the error."""
     for part in batch:
         if not part.request.done.done():
-            failure = RunFailed("the model run failed; the service's log says why")
+            failure = RunFailed("the model run failed; the log says why")
             failure.__cause__ = error
             part.request.done.set_exception(failure)

@@ -1,7 +1,4 @@
-"""Knows how many processors this process may use: the affinity mask and the control groups' quota, not the host's.
-
-Does not know what they are used for.
-"""
+"""How many processors this process may use, by its affinity mask and the quota of its control groups."""
 
 import os
 from collections.abc import Iterator
@@ -12,21 +9,21 @@ _MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def available_cpus() -> int:
-    """Return the whole processors that this process may use, at least 1."""
+    """Return the number of whole processors that this process may use, at least 1."""
     limit = quota_cpus()
     return affine_cpus() if limit is None else max(1, min(affine_cpus(), int(limit)))
 
 
 def affine_cpus() -> int:
-    """Return the processors that this process may run on."""
+    """Return the number of processors that this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def quota_cpus() -> float | None:
-    """Return how many processors' time the control groups grant this process, None where none of them limits it.
+    """Return how many processors' time the control groups grant this process, or None if they set no limit.
 
-    Each group up to the root may have a limit; the lowest counts. In a container the root may be the container's own
-    group while its membership names the host's, so folders that are not there are passed over.
+    Each group up to the root may have a limit; the lowest counts. In a container, the root may be the container's own
+    group while the membership names the host's, so missing folders are skipped.
 
     Source: Linux kernel documentation, cgroup v2 ``cpu.max`` and v1 ``cpu.cfs_quota_us`` / ``cpu.cfs_period_us``.
     """
@@ -34,7 +31,7 @@ def quota_cpus() -> float | None:
 
 
 def _folders() -> Iterator[Path]:
-    """Yield this process's groups of either version, each up to its root."""
+    """Yield the folders of this process's groups, of either version, each up to its root."""
     try:
         lines = _MEMBERSHIP.read_text().splitlines()
     except OSError:  # not Linux

@@ -1,7 +1,4 @@
-"""The engine: a plan goes through model, check, admission and batcher, and comes back as images with durations.
-
-It runs whichever backends it is given, at first and at every later swap.
-"""
+"""The engine: it finds a plan's model, checks and admits the plan, runs it in batches and returns the images."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -18,8 +15,8 @@ from digitgan.engine.plan import Plan
 from digitgan.engine.source import Source
 from digitgan.engine.versions import Versions
 
-# Largest run in the event loop. Handing a run to another thread and back costs a lone request about as much as the run
-# itself; eight images of the convolutional model block the loop for some two milliseconds.
+# Largest run in the event loop. Handing a run to another thread and back takes about as long as the run of a lone
+# request; eight images of the convolutional model block the loop for about two milliseconds.
 _INLINE_IMAGES = 8
 _STREAMED_RUNS = 4  # in one chunk of a stream: few enough to hold in memory, enough for every run to be full
 
@@ -30,10 +27,10 @@ class Generated:
 
     Attributes:
         card: of the model version that made all of the images.
-        source: the seeds or latents that they were made from, one an image.
+        source: the seeds or latents that they were made from, one for each image.
         images: in the plan's order.
-        queue_s: seconds until the first rows were run.
-        model_s: seconds in the runs that held rows of this plan.
+        queue_s: seconds until the first run.
+        model_s: seconds in runs with rows of this plan.
     """
 
     card: Card
@@ -45,22 +42,22 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class _Served:
-    """A model version with its batcher; whoever holds one can finish with it, even after it has left the table."""
+    """A model version with its batcher; a request that holds one can finish even after it has left the table."""
 
     backend: Backend
     batcher: Batcher
 
 
 class Engine:
-    """Generates images with the model versions it was given.
+    """Generates images with the model versions that it was last given.
 
     Args:
         backends: one for each model version; at least one.
         default_model: the model of a plan that names none.
-        batch_images: most images a model run; a stream comes in chunks of four such runs.
+        batch_images: most images in one model run; a chunk of a stream is four such runs.
         queue_images: most images admitted at a time.
-        inline_images: most images of a run that happens in the event loop rather than in a thread for runs.
-        threads: threads for runs, shared by all models.
+        inline_images: most images in a run that happens in the event loop instead of a thread.
+        threads: number of threads for runs, shared by all models.
         observe: returns the observer of a model version.
 
     Raises:
@@ -97,7 +94,7 @@ class Engine:
 
     @property
     def drained_after_s(self) -> int:
-        """Estimate the whole seconds until everything that waits now is answered."""
+        """Estimated whole seconds until everything that waits now is answered."""
         return self._admission.drained_after_s()
 
     @property
@@ -144,8 +141,8 @@ class Engine:
     def swap(self, backends: Iterable[Backend]) -> None:
         """Serve exactly these model versions from now on; versions that stay keep their batchers.
 
-        Call it in the event loop: a request finds its version and joins that version's queue in one turn of the loop,
-        so it sees one table. A version that leaves lives until the last request that holds it ends.
+        Call this in the event loop: a request finds its version and joins that version's queue in one turn of the
+        loop, so it never sees two tables. A version that leaves lives until its last request ends.
 
         Raises:
             CannotServe: the default model is not among the backends; nothing has changed.
@@ -157,7 +154,7 @@ class Engine:
         )
         if self._default_model not in served.models:
             available = ", ".join(served.models) or "none"
-            raise CannotServe(f"there is no default model {self._default_model!r}; available models: {available}")
+            raise CannotServe(f"no default model {self._default_model!r}; available models: {available}")
         self._served = served
 
     def _batcher(self, backend: Backend) -> Batcher:
@@ -212,17 +209,17 @@ class Engine:
     async def stream(self, plan: Plan, chunk_images: int | None = None) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
 
-        The first chunk is made before this returns. Each later one is begun when the one before it is asked for,
-        waits for room instead of being refused, and holds room only until it is made. So at most two chunks are in
-        memory.
+        The first chunk is generated before this returns. Each later one is started when its predecessor is requested,
+        waits for room instead of being refused, and holds room only until it is generated. So at most two chunks are
+        in memory.
 
         Args:
             plan: the images.
-            chunk_images: most images in a chunk; default: `chunk_images` of this engine.
+            chunk_images: most images in a chunk; by default the engine's own `chunk_images`.
 
         Raises:
-            UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; afterwards
-                only a failed run ends the chunks early.
+            UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; later chunks
+                can only raise RunFailed.
         """
         size = chunk_images or self._chunk_images
         served = self._lease(plan)
@@ -247,6 +244,6 @@ class Engine:
         return chunks()
 
     def close(self) -> None:
-        """Wait for the run in progress, stop the model thread and let go of the models; safe to call twice."""
+        """Wait for runs in progress, stop the threads and release the models; safe to call twice."""
         self._executor.shutdown()
-        self._served = Versions()  # the web framework's caches keep its routes, and so this engine, alive for long
+        self._served = Versions()  # the caller may keep this engine alive for long

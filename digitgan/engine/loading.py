@@ -1,4 +1,4 @@
-"""How settings become an engine: models found, verified, loaded and warmed up."""
+"""From settings to an engine: models are found, verified, loaded and warmed up."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from digitgan.contract.card import Card
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Engine
-from digitgan.engine.generator import Generator
 from digitgan.engine.observer import NOBODY, Observer
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from digitgan.engine.settings import EngineSettings
 
@@ -16,19 +16,19 @@ log = logging.getLogger(__name__)
 
 
 def create_repository(settings: EngineSettings) -> Repository:
-    """Return the repository of the models folder, which loads, verifies and warms up what it finds there."""
+    """Return the repository of the models folder; it verifies, loads and warms up the models that it finds."""
 
-    def load(card: Card, content: bytes) -> Generator:
-        generator = Generator(
+    def load(card: Card, content: bytes) -> OnnxBackend:
+        backend = OnnxBackend(
             card,
             content,
             provider=settings.provider,
             threads=settings.run_threads,
             batch_images=settings.batch_images,
         )
-        n, total = generator.nodes.get(generator.provider, 0), sum(generator.nodes.values())
-        log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, generator.provider, n, total)
-        return generator
+        n, total = backend.nodes.get(backend.provider, 0), sum(backend.nodes.values())
+        log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, backend.provider, n, total)
+        return backend
 
     return Repository(settings.models_dir, load)
 
@@ -38,10 +38,15 @@ def create_engine(
     backends: Sequence[Backend] | None = None,
     observe: Callable[[Card], Observer] = lambda _: NOBODY,
 ) -> Engine:
-    """Return an engine that runs some backends, by default every model in the models folder.
+    """Return an engine with the given backends, by default those of every model version in the models folder.
+
+    Args:
+        settings: of the engine.
+        backends: one for each model version, or None for all in the models folder.
+        observe: returns the observer of a model version.
 
     Raises:
-        CannotServe: a model, the default model or the provider is not usable; the text says which and why.
+        CannotServe: a model, the default model or the provider is not usable; the message says which and why.
     """
     return Engine(
         create_repository(settings).load() if backends is None else backends,
@@ -55,7 +60,7 @@ def create_engine(
 
 @contextmanager
 def open_engine(settings: EngineSettings, model: str | None, version: str | None) -> Iterator[Engine]:
-    """Yield an engine that has one model version alone, and close it.
+    """Yield an engine with one model version only, and close it at the end.
 
     Args:
         settings: of the engine.

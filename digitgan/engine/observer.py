@@ -1,27 +1,24 @@
-"""Knows what the engine tells of one model version's work, for whoever counts it.
-
-Does not know who listens. Nobody need: the engine then tells `NOBODY`.
-"""
+"""What the engine reports of one model version's work, for example to metrics."""
 
 from typing import Protocol
 
 
 class Observer(Protocol):
-    """Hears of one model version's work; called in the event loop, so it must be quick and must not fail."""
+    """Hears of one model version's work. The event loop calls its methods, so they must be quick and must not fail."""
 
     def waited(self, queue_s: float) -> None:
-        """Hear that a request's images are made, and that it waited this many seconds for the first run."""
+        """Note that a request is complete and that it waited queue_s seconds for its first run."""
 
     def ran(self, n_images: int, model_s: float) -> None:
-        """Hear that one run made n_images, all requests together, in this many seconds."""
+        """Note that one run generated n_images, for all of its requests together, in model_s seconds."""
 
 
 class _Nobody:
-    def waited(self, queue_s: float) -> None:
-        """Do nothing."""
+    """Ignores everything."""
 
-    def ran(self, n_images: int, model_s: float) -> None:
-        """Do nothing."""
+    def waited(self, queue_s: float) -> None: ...
+
+    def ran(self, n_images: int, model_s: float) -> None: ...
 
 
 NOBODY: Observer = _Nobody()

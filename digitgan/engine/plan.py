@@ -1,4 +1,4 @@
-"""What is asked of a model, in canonical form, however the request was written."""
+"""A plan: the images that a request wants from a model, in one form for all kinds of requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Plan:
-    """N images of one model version.
+    """A request for N images of one model version.
 
     Attributes:
         source: N seeds or latents.
-        labels: N classes, or None for each latent's own.
+        labels: N classes, or None for each latent's own class.
         truncation: factor on the style part of every latent.
         model: name, or None for the default model.
         version: version, or None for the model's newest.
-        labels_field: what the caller calls a label, for an error's text; ``{}`` stands for its position.
+        labels_field: what the caller calls a label, for error messages; ``{}`` stands for its position.
     """
 
     source: Source
@@ -40,11 +40,7 @@ class Plan:
         return len(self.source)
 
     def check(self, card: Card) -> None:
-        """Check the plan against a model's card.
-
-        Raises:
-            InvalidPlan: the model cannot make these images; the error names the field and what it allows.
-        """
+        """Raise InvalidPlan unless the model can make these images; the error names the field and what it allows."""
         self.source.check(card)
         if self.labels is None:
             return
@@ -53,18 +49,16 @@ class Plan:
             raise InvalidPlan(field, f"model {card.model!r} has no classes, so it takes no {field}")
         wrong = next((i for i, label in enumerate(self.labels) if not 0 <= label < card.n_classes), None)
         if wrong is not None:
-            raise InvalidPlan(
-                self.labels_field.format(wrong),
-                f"a label of model {card.model!r} is an integer from 0 to {card.n_classes - 1}",
-            )
+            allowed = f"labels of model {card.model!r} are integers from 0 to {card.n_classes - 1}"
+            raise InvalidPlan(self.labels_field.format(wrong), f"label {self.labels[wrong]}; {allowed}")
 
     def part(self, start: int, stop: int) -> "Plan":
-        """Return the plan of images start to stop alone."""
+        """Return the plan of images start to stop."""
         labels = None if self.labels is None else self.labels[start:stop]
         return replace(self, source=self.source.part(start, stop), labels=labels)
 
     def rows(self, start: int, stop: int, latent_size: int) -> Rows:
-        """Return the model's input for images start to stop; only now do seeds become latents."""
+        """Return the model's input for images start to stop. Seeds become latents only here."""
         latents = self.source.part(start, stop).latents(latent_size)
         n = len(latents)
         labels = np.full(n, OWN_CLASS) if self.labels is None else np.array(self.labels[start:stop], np.int64)
@@ -72,12 +66,12 @@ class Plan:
 
 
 def number_plan(source: Source, numbers: Sequence[str], *, labels_field: str = "digits", **options: Any) -> Plan:
-    """Return the plan of numbers: one image a digit, all digits of a number in the hand of one item of the source.
+    """Return the plan of numbers: one image per digit, all digits of a number in the hand of one item of the source.
 
     Args:
-        source: one item a number.
-        numbers: digits, each number at least one.
-        labels_field: what the caller calls a digit, for an error's text.
+        source: one item for each number.
+        numbers: strings of digits, none empty.
+        labels_field: what the caller calls a digit, for error messages.
         options: further fields of the plan.
     """
     positions = [position for position, number in enumerate(numbers) for _ in number]
@@ -86,15 +80,15 @@ def number_plan(source: Source, numbers: Sequence[str], *, labels_field: str = "
 
 
 def spread(source: Source, contents: Sequence[T], field: str) -> tuple[Source, Sequence[T]]:
-    """Return a source and its contents in one length: a single one is repeated for all of the other.
+    """Return a source and its contents with equal lengths: a single item of either is repeated for all of the other.
 
     Args:
-        source: one item a picture.
-        contents: one class or number a picture.
+        source: one item, or one for each picture.
+        contents: one class or number, or one for each picture.
         field: what the caller calls the contents.
 
     Raises:
-        InvalidPlan: both have more than one item, and their numbers differ.
+        InvalidPlan: both have more than one item, and their lengths differ.
     """
     if len(contents) == len(source):
         return source, contents
@@ -102,4 +96,4 @@ def spread(source: Source, contents: Sequence[T], field: str) -> tuple[Source, S
         return source, list(contents) * len(source)
     if len(source) == 1:
         return source.take([0] * len(contents)), contents
-    raise InvalidPlan(field, f"{len(contents):,} {field} for {len(source):,} {source.field}: give one, or one for each")
+    raise InvalidPlan(field, f"{len(contents):,} {field} for {len(source):,} {source.field}; give one, or one for each")

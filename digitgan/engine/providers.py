@@ -1,7 +1,4 @@
-"""Knows which execution providers there are, which one to take, and how to prove that it is active.
-
-Does not know models beyond their bytes. With `digitgan.engine.generator` the only module that knows onnxruntime.
-"""
+"""The execution providers of onnxruntime: which one to use, and how to prove that it is active."""
 
 import logging
 from collections import Counter
@@ -17,16 +14,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """An execution provider: its full name, its options, and whether `auto` may take it."""
+    """An execution provider: its full name, its options, and whether `auto` may choose it."""
 
     full_name: str
     options: Mapping[str, str]
     is_automatic: bool = True
 
 
-# TF32 rounds what it multiplies to 11 bits, and the search for the fastest convolution begins anew at each batch size.
+# TF32 would round factors to 11 bits, and an exhaustive search for the fastest convolution would start anew at each
+# batch size.
 _CUDA = _Provider("CUDAExecutionProvider", {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"})
-# Best first: what `auto` tries. TensorRT compiles each model for minutes at every start, so it must be wanted.
+# Best first: `auto` tries them in this order. TensorRT compiles each model for minutes at every start, so it must be
+# named.
 _PROVIDERS = {
     "cuda": _CUDA,
     "openvino": _Provider("OpenVINOExecutionProvider", {"device_type": "CPU", "precision": "FP32"}),
@@ -41,17 +40,17 @@ def runtime_version() -> str:
 
 
 def installed_providers() -> list[str]:
-    """Return the full names of the providers that the installed onnxruntime has, which proves none of them."""
+    """Return the full names of the installed onnxruntime's providers, whether or not this machine can run them."""
     return list(onnxruntime.get_available_providers())
 
 
 def open_session(content: bytes, provider: ProviderName, threads: int) -> onnxruntime.InferenceSession:
-    """Return a session for a model's bytes, on the provider that was asked for and no other.
+    """Return a session for a model's bytes, on the requested provider and no other.
 
     Args:
         content: a self-contained ONNX file.
-        provider: `auto` takes the best that the installed onnxruntime has and that really starts.
-        threads: how many processors there are for runs, at least 1; on `cpu` each run takes one of them.
+        provider: `auto` chooses the best installed provider that becomes active.
+        threads: number of processors for runs, at least 1; on `cpu` each run uses one of them.
 
     Raises:
         ProviderInactive: the named provider did not become active.
@@ -64,13 +63,13 @@ def open_session(content: bytes, provider: ProviderName, threads: int) -> onnxru
         if name != "cpu" and each.is_automatic and each.full_name in installed:
             try:
                 return _open(content, name, threads)
-            except (ProviderInactive, ModelRefused) as error:  # the wheel has it, but not this machine what it needs
-                log.warning("provider %s is installed, but not taken: %s", name, error)
+            except (ProviderInactive, ModelRefused) as error:  # installed, but this machine lacks what it needs
+                log.warning("provider %s is installed but not usable: %s", name, error)
     return _open(content, "cpu", threads)
 
 
 def nodes_by_provider(session: onnxruntime.InferenceSession) -> dict[str, int]:
-    """Return how many nodes of a session's graph each provider was given, by its full name."""
+    """Return how many nodes of a session's graph each provider runs, by its full name."""
     nodes: Counter[str] = Counter()
     for part in session.get_provider_graph_assignment_info():
         nodes[part.ep_name] += len(part.get_nodes())
@@ -78,32 +77,33 @@ def nodes_by_provider(session: onnxruntime.InferenceSession) -> dict[str, int]:
 
 
 def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSession:
-    wanted, installed = _PROVIDERS[name], installed_providers()
-    if wanted.full_name not in installed:
-        raise ProviderInactive(f"provider {name!r}: the installed onnxruntime has only {', '.join(installed)}")
+    provider, installed = _PROVIDERS[name], installed_providers()
+    if provider.full_name not in installed:
+        available = ", ".join(installed)
+        raise ProviderInactive(f"provider {name!r} is not installed; this onnxruntime has {available}")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1 if name == "cpu" else threads
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must cost nothing
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must use no processor time
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")  # for `nodes_by_provider`
-    providers = [(wanted.full_name, _options(name, threads))]
-    if name == "tensorrt":  # takes a part of most graphs; the rest is to stay on the device
+    providers = [(provider.full_name, _options(name, threads))]
+    if name == "tensorrt":  # runs only part of most graphs; the rest should stay on the device
         providers.append((_CUDA.full_name, dict(_CUDA.options)))
     try:
         session = onnxruntime.InferenceSession(content, options, providers=providers)
-    except Exception as error:  # the runtime's own exceptions share no narrower public base
+    except Exception as error:  # onnxruntime's exceptions share no narrower public base
         raise ModelRefused(f"onnxruntime cannot load the model: {error}") from error
-    session.disable_fallback()  # a provider that fails later must fail, not become another one
+    session.disable_fallback()  # a provider that fails later must not be replaced by another
     nodes = nodes_by_provider(session)
-    if session.get_providers()[0] != wanted.full_name or wanted.full_name not in nodes:
+    if session.get_providers()[0] != provider.full_name or provider.full_name not in nodes:
         raise ProviderInactive(
-            f"provider {name!r} did not become active; the session is on {session.get_providers()}, "
-            f"its graph's nodes on {nodes}"
+            f"provider {name!r} did not become active; the session has {session.get_providers()}, "
+            f"and its nodes run on {nodes}"
         )
     return session
 
 
 def _options(name: str, threads: int) -> dict[str, str]:
-    """Return a provider's options; OpenVINO has threads of its own."""
+    """Return a provider's options; OpenVINO takes its number of threads from them."""
     return dict(_PROVIDERS[name].options) | ({"num_of_threads": str(threads)} if name == "openvino" else {})

@@ -1,8 +1,8 @@
-"""The policy of batching: who waits, and whose rows go into the next run.
+"""The queue of waiting requests, which decides whose rows go into the next run.
 
-A run takes what waits, up to its room. Requests take turns: each puts in at most a slice and then, if it has more rows,
-goes to the back. So a request for one image never waits for the whole of a request for thousands, and a lone large
-request still fills every run by taking turn after turn. This is plain bookkeeping, tested by simulation.
+Requests take turns: each adds at most one slice to the run and then, if it has more rows, goes to the end of the queue.
+So a request for one image never waits for all of a request for thousands, and a large request that is alone still fills
+every run by taking turn after turn.
 """
 
 from collections import deque
@@ -25,7 +25,7 @@ class Queue(Generic[T]):
     """The requests that wait, in turn order.
 
     Args:
-        slice_rows: rows that a request may put into a run before the next request's turn.
+        slice_rows: most rows that a request adds to a run before the next request's turn.
     """
 
     def __init__(self, slice_rows: int) -> None:
@@ -37,19 +37,19 @@ class Queue(Generic[T]):
 
     @property
     def n_rows(self) -> int:
-        """Rows that wait."""
+        """Number of rows that wait."""
         return sum(rest.stop - rest.start for rest in self._waiting)
 
     def put(self, request: T, n_rows: int) -> None:
-        """Put a request of n_rows, at least 1, at the end of the queue."""
+        """Add a request of n_rows, at least 1, at the end of the queue."""
         self._waiting.append(Slice(request, 0, n_rows))
 
     def remove(self, request: T) -> None:
-        """Drop a request's remaining rows, if any wait."""
+        """Remove a request's remaining rows, if there are any."""
         self._waiting = deque(rest for rest in self._waiting if rest.request is not request)
 
     def take(self, room: int) -> list[Slice[T]]:
-        """Take up to `room` rows; a request's slices come in the order of its rows."""
+        """Return up to `room` rows and remove them; a request's slices come in the order of its rows."""
         batch: list[Slice[T]] = []
         while room and self._waiting:
             rest = self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""The models folder: finds every version, verifies it, has it loaded, and finds what has changed since the last look.
+"""The models folder: its model versions are found, verified and loaded, and changes since the last look detected.
 
 Names that begin with a dot are ignored.
 """
@@ -22,7 +22,7 @@ from digitgan.contract.self_contained import check_self_contained
 from digitgan.engine.backend import Backend
 from digitgan.engine.versions import Versions
 
-_Stamps = tuple[FileStamp, ...]  # of each file that is read
+_Stamps = tuple[FileStamp, ...]  # of all files that are read of a version
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Refused:
 
 
 class Repository:
-    """The ``<model>/<version>/`` folders in a folder.
+    """The ``<model>/<version>/`` folders in the models folder.
 
-    Not safe for several threads at once, except for `refused` and `model_file`.
+    Not thread-safe, except for `refused` and `model_file`.
 
     Args:
-        folder: where models are exported to.
-        load: makes a backend from a card and the bytes that were verified against it.
+        folder: the models folder.
+        load: returns a backend for a card and the model file, already verified against the card.
     """
 
     def __init__(self, folder: Path, load: Callable[[Card, bytes], Backend]) -> None:
@@ -62,7 +62,7 @@ class Repository:
 
         Raises:
             CannotServe: the folder is missing or holds no model.
-            ModelRefused: a version's card or file is invalid; the text says which and why.
+            ModelRefused: a version's card or file is invalid; the message says which and why.
             ProviderInactive: the named provider did not become active.
         """
         self._seen = self._find()
@@ -72,7 +72,7 @@ class Repository:
         return list(self._backends.values())
 
     def load_version(self, model: str, version: str | None) -> Backend:
-        """Return a backend for one version alone; None stands for the newest.
+        """Return a backend for one version; None stands for the newest. No other version is read.
 
         Raises:
             UnknownModel: the folder holds no such model or version.
@@ -84,12 +84,12 @@ class Repository:
     def look(self, keep: str, *, at_once: bool) -> list[Backend]:
         """Return a backend for every version to serve from now on; unchanged versions keep their backends.
 
-        An invalid version is refused; if it was served before, its old backend stays. A new or changed version is
-        tried once it has not changed since the last look, since it may be half copied.
+        An invalid version is refused; if it was served before, its old backend stays. A new or changed version may be
+        half copied, so it is loaded only when it has not changed since the last look.
 
         Args:
-            keep: the model whose last version always stays, even when its folder is gone.
-            at_once: try new versions without waiting for another look, and retry what was refused.
+            keep: the model whose last version always stays, even if its folder is gone.
+            at_once: load new versions without waiting for another look, and retry refused ones.
 
         Raises:
             CannotServe: the folder is missing or holds no model; nothing has changed.
@@ -102,24 +102,24 @@ class Repository:
                 self._tried[folder] = stamps
                 self._try(folder)
         gone = [each for each in self._tried if not each.is_dir() and (at_once or each not in before)]
-        for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest goes last
+        for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest version comes last
             self._let_go(folder, keep)
         return list(self._backends.values())
 
     def model_file(self, card: Card) -> bytes:
-        """Return the bytes of a version's ONNX file as it is in the folder now; safe in any thread.
+        """Return the bytes of a version's ONNX file as it is in the folder now; callable from any thread.
 
         Raises:
-            ModelRefused: the file is missing, or is not the one that the card describes.
+            ModelRefused: the file is missing or differs from the one that the card describes.
         """
         return read_model_file(self._folder / card.model / card.version, card)
 
     def close(self) -> None:
-        """Release the models; whatever holds this object may live long."""
+        """Release the models, since this object may be kept alive for long."""
         self._backends.clear()
 
     def _find(self) -> dict[Path, _Stamps]:
-        """Return the versions that have a card, which an export writes last, with the state of their files."""
+        """Return the versions that have a card, which an export writes last, and the stamps of their files."""
         try:
             if not self._folder.is_dir():
                 raise CannotServe(f"the models folder {self._folder} does not exist")
@@ -142,8 +142,8 @@ class Repository:
 
     def _let_go(self, folder: Path, keep: str) -> None:
         if [each for each in self._backends if each.parent.name == keep] == [folder]:
-            self._reasons[folder] = f"{folder}: gone, but the default model has no other version"
-            self._tried[folder] = ()  # so that it is tried when it comes back
+            self._reasons[folder] = f"{folder}: gone, but still served: the default model has no other version"
+            self._tried[folder] = ()  # so that it is loaded again when it comes back
             return
         self._backends.pop(folder, None)
         self._reasons.pop(folder, None)
@@ -152,9 +152,9 @@ class Repository:
     def _verify(self, folder: Path) -> Backend:
         card = read_card(folder)
         if (card.model, card.version) != (folder.parent.name, folder.name):
-            raise ModelRefused(f"{folder}: its card is of model {card.model!r}, version {card.version!r}")
+            raise ModelRefused(f"{folder}: its card says model {card.model!r}, version {card.version!r}")
         content = read_model_file(folder, card)
-        read_encoder_file(folder, card)  # nothing runs it yet, but an incomplete version is refused
+        read_encoder_file(folder, card)  # it is not run, but an incomplete version must be refused
         try:
             check_self_contained(content)
             return self._load(card, content)
@@ -162,7 +162,7 @@ class Repository:
             raise ModelRefused(f"{folder}: {error}") from error
         except EngineError:
             raise
-        except Exception as error:  # a file can make a library fail in any way, which must not end the service
+        except Exception as error:  # an invalid file can make onnxruntime fail in any way; the service must go on
             raise ModelRefused(f"{folder}: {type(error).__name__}: {error}") from error
 
 

@@ -1,6 +1,6 @@
-"""Knows onnxruntime, and that it reports to nobody: since 1.29 its Linux wheels send Microsoft what they run.
+"""onnxruntime without telemetry: since 1.29 its Linux wheels report to Microsoft which models run.
 
-Does not know models. All of the service has onnxruntime from here, so that the variable is set before it is loaded.
+All of the package imports onnxruntime from here, so that the variable is set before it is loaded.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""The settings of an engine: which models, on which processors, in which batches.
+"""The settings of an engine: which models it serves, on which processors and in which batches.
 
-The service's settings extend this class. A command that needs no server reads this one alone.
+The service's settings extend this class; commands that need no server use it as it is.
 """
 
 import os
@@ -39,15 +39,19 @@ class EngineSettings(BaseModel):
     ] = 100_000
     queue_images: Annotated[
         int,
-        Field(ge=1, le=1_000_000, description="most images that wait or are being made; beyond it requests get 503"),
+        Field(
+            ge=1, le=1_000_000, description="most images that wait or are being generated; requests beyond it get 503"
+        ),
     ] = 4096
 
     @classmethod
     def from_environment(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Self:
-        """Return settings from options, then the environment, then the defaults; empty variables count as unset.
+        """Return settings from options, the environment and the defaults, in this order.
+
+        An empty variable counts as unset.
 
         Args:
-            given: fields by name, as the command line gives them.
+            given: fields by name, from command-line options.
             environment: variables by name, in any case.
 
         Raises:

@@ -1,7 +1,7 @@
-"""What images come from: seeds, or latents as they are.
+"""What images are made from: seeds or latents.
 
-Everything else handles a `Source` without asking which kind it is. Seeds stay seeds until their rows are run, so a
-plan of 100,000 images costs no arrays.
+All other modules handle a `Source` without asking which kind it is. Seeds become latents only when their rows run, so a
+plan of 100,000 images holds no arrays.
 """
 
 import secrets
@@ -38,7 +38,7 @@ class Source(ABC):
 
     @abstractmethod
     def take(self, positions: Sequence[int]) -> Self:
-        """Return the items at some positions, in that order; a position may occur more than once."""
+        """Return the items at the given positions, in that order; a position may occur more than once."""
 
     @abstractmethod
     def check(self, card: Card) -> None:
@@ -46,19 +46,19 @@ class Source(ABC):
 
     @abstractmethod
     def latents(self, size: int) -> NDArray[np.float32]:
-        """Return float32 (N, size), one row an item."""
+        """Return the latents: float32 (N, size), one row per item."""
 
     @abstractmethod
     def seed(self, position: int) -> int | None:
-        """Return the seed at a position; None for an item that has none."""
+        """Return the seed at a position, or None if the source has no seeds."""
 
     @abstractmethod
     def item(self, position: int) -> Any:
-        """Return what a request would say to ask for one item again."""
+        """Return the value by which a request can ask for one item again."""
 
     @abstractmethod
     def fingerprint(self) -> bytes:
-        """Return bytes that differ wherever the items do."""
+        """Return bytes that differ whenever the items differ."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ class Seeds(Source):
 
     @classmethod
     def random(cls, n: int) -> Self:
-        """Return n random seeds; their range is a power of two, so a word's low bits are uniform over it."""
+        """Return n random seeds; their range is a power of two, so the low bits of random words are uniform over it."""
         words = np.frombuffer(secrets.token_bytes(8 * n), np.uint64)
         return cls((words & np.uint64(MAX_SEED)).tolist())
 
@@ -82,11 +82,11 @@ class Seeds(Source):
         return type(self)(self.values[start:stop])
 
     def take(self, positions: Sequence[int]) -> Self:
-        """Return the seeds at some positions."""
+        """Return the seeds at the given positions."""
         return type(self)([self.values[position] for position in positions])
 
     def check(self, card: Card) -> None:
-        """Accept every model: any seed gives a latent of any size."""
+        """Accept any model: a seed gives latents of any size."""
 
     def latents(self, size: int) -> NDArray[np.float32]:
         """Return the latent of each seed."""
@@ -114,7 +114,7 @@ class Latents(Source):
 
     @classmethod
     def from_rows(cls, rows: Sequence[Sequence[float]]) -> Self:
-        """Return latents from lists of numbers, at least one.
+        """Return latents from lists of numbers, of which there is at least one.
 
         Raises:
             InvalidPlan: the rows differ in length, or a number has no finite float32.
@@ -122,7 +122,7 @@ class Latents(Source):
         size = len(rows[0])
         for i, row in enumerate(rows):
             if len(row) != size:
-                raise InvalidPlan(f"latents/{i}", f"has {len(row)} components, but the first latent has {size}")
+                raise InvalidPlan(f"latents/{i}", f"has {len(row):,} components, but the first latent has {size:,}")
         latents = np.array(rows, np.float64)
         fits = (np.abs(latents) <= np.finfo(np.float32).max).all(axis=1)  # false for NaN, too
         if not fits.all():
@@ -137,7 +137,7 @@ class Latents(Source):
         return type(self)(self.values[start:stop])
 
     def take(self, positions: Sequence[int]) -> Self:
-        """Return copies of the latents at some positions."""
+        """Return copies of the latents at the given positions."""
         return type(self)(self.values[np.asarray(positions)])
 
     def check(self, card: Card) -> None:
@@ -145,7 +145,7 @@ class Latents(Source):
         size = self.values.shape[1]
         if size != card.latent_size:
             raise InvalidPlan(
-                self.field, f"a latent of model {card.model!r} has {card.latent_size} components, not {size}"
+                self.field, f"a latent of model {card.model!r} has {card.latent_size:,} components, not {size:,}"
             )
 
     def latents(self, size: int) -> NDArray[np.float32]:  # noqa: ARG002 - checked against the card before

@@ -1,4 +1,4 @@
-"""A table of model versions, by name and from oldest to newest."""
+"""A table of model versions: models in alphabetical order, versions from oldest to newest."""
 
 from collections.abc import Iterable
 from typing import Generic, TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Versions(Generic[T]):
-    """One item for each version of each model; the table never changes, but is replaced as a whole.
+    """One item for each version of each model. A table never changes; it is replaced as a whole.
 
     Args:
         items: model, version and item, in any order.

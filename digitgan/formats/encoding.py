@@ -33,7 +33,7 @@ def prepare(
     engine: Engine,
     plan: Plan,
     picture: Picture,
-    format: Format,  # noqa: A002 - the field's term
+    format: Format,
     *,
     keys: Mapping[str, Any] | None = None,
     is_random: bool = False,
@@ -65,7 +65,7 @@ def prepare(
 async def encode(
     engine: Engine,
     job: Job,
-    format: Format,  # noqa: A002 - the field's term
+    format: Format,
     on_images: Callable[[int], object] | None = None,
 ) -> Encoding:
     """Run a job's first chunk and return the body that it begins.
@@ -84,22 +84,27 @@ async def encode(
     """
     n, is_cut = len(job.plan), format.is_streamed and not job.picture.numbers
     chunk_images = engine.chunk_images if is_cut else n
-    chunks = await engine.stream(job.plan, chunk_images)
-    first = await anext(chunks)
+    if n <= chunk_images:
+        first, rest = await engine.generate(job.plan), None  # costs a lone image less than a stream of one chunk
+    else:
+        rest = await engine.stream(job.plan, chunk_images)
+        first = await anext(rest)
     return Encoding(
         first=first,
         is_complete=n <= chunk_images,
-        pieces=format.encode(job, _chain(first, chunks, on_images)),
+        pieces=format.encode(job, _chain(first, rest, on_images)),
     )
 
 
 async def _chain(
-    first: Generated, rest: AsyncIterator[Generated], on_images: Callable[[int], object] | None
+    first: Generated, rest: AsyncIterator[Generated] | None, on_images: Callable[[int], object] | None
 ) -> AsyncIterator[Generated]:
     """Yield the first chunk and all that follow."""
     if on_images:
         on_images(len(first.source))
     yield first
+    if rest is None:
+        return
     async for generated in rest:
         if on_images:
             on_images(len(generated.source))

@@ -48,6 +48,7 @@ class Format:
         size: job -> bytes of the whole body, where that is known before its first byte.
         is_compressible: compresses well, which is done for clients that accept a content coding.
         max_side: longest side of the one picture that it holds, in pixels; None for no limit of its own.
+        bytes_per_pixel: most memory that encoding takes for each pixel shown, whatever the pixels.
         example: a short body for the documentation; None for a format that is not text.
         library: the package that encodes it, if not this one; another version of that may produce other bytes.
         extra: the extra of this package that installs the library; None if it is always installed.
@@ -64,6 +65,7 @@ class Format:
     size: Callable[[Job], int] | None = None
     is_compressible: bool = False
     max_side: int | None = None
+    bytes_per_pixel: int
     example: Any = None
     library: str | None = None
     extra: str | None = None

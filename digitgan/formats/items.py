@@ -10,7 +10,7 @@ from digitgan.engine.engine import Generated
 from digitgan.formats.format import FEW_IMAGES, run_aside
 from digitgan.picture.address import Addresses, addresses
 from digitgan.picture.job import Job
-from digitgan.picture.provenance import of_each
+from digitgan.picture.provenance import image_chunks
 from digitgan.png.encoder import encode
 
 INK = 64  # a pixel with at least a quarter of full ink counts as ink
@@ -45,7 +45,7 @@ def items(job: Job, generated: Generated) -> list[Item]:
         return list(_numbers(job, generated))
     address, source, images = addresses(job), generated.source, generated.images
     labels = images.labels.tolist() if images.labels is not None else [None] * len(source)
-    pngs = encode(job.picture.each(images.pixels), of_each(job, generated))
+    pngs = encode(job.picture.each(images.pixels), image_chunks(job, generated))
     return [
         Item(_record(source.seed(i), "label", label, address), png)
         for i, (label, png) in enumerate(zip(labels, pngs, strict=True))
@@ -59,7 +59,7 @@ def _record(seed: int | None, field: str, content: int | str | None, address: Ad
 def _numbers(job: Job, generated: Generated) -> Iterator[Item]:
     address, picture = addresses(job), job.picture
     pixels, labels = generated.images.pixels, generated.images.labels
-    chunks = of_each(job, generated)
+    chunks = image_chunks(job, generated)
     start = 0
     for i, digits in enumerate(picture.numbers):
         stop = start + len(digits)

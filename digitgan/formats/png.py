@@ -2,18 +2,18 @@
 
 from digitgan.engine.engine import Generated
 from digitgan.picture.job import Job
-from digitgan.picture.provenance import of_animation, of_page
+from digitgan.picture.provenance import animation_chunks, page_chunks
 from digitgan.png.animation import animate
 from digitgan.png.encoder import encode
 
 
 def render_page(job: Job, generated: Generated) -> bytes:
     """Return one PNG file: a lone picture without a margin, or all pictures row by row."""
-    return encode(job.picture.page(generated.images.pixels)[None], of_page(job, generated))[0]
+    return encode(job.picture.page(generated.images.pixels)[None], page_chunks(job, generated))[0]
 
 
 def render_animation(job: Job, generated: Generated) -> bytes:
     """Return one animated PNG file, one frame an image; lossless and frozen as single PNGs are."""
     picture = job.picture
     frames = picture.each(generated.images.pixels)
-    return animate(frames, picture.frame_ms, loop=picture.loop, chunks=of_animation(job))
+    return animate(frames, picture.frame_ms, loop=picture.loop, chunks=animation_chunks(job))

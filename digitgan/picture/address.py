@@ -1,6 +1,6 @@
-"""The permanent address of each picture: the path and query at which GET returns the same PNG bytes forever.
+"""The permanent address of each picture: the path and query at which GET always returns the same PNG bytes.
 
-An address is relative to the service's root, since a gateway may add a host and a prefix.
+Addresses are relative to the service's root, since a gateway may add a host and a prefix.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ Addresses = Callable[[int, int | str | None], str]
 
 
 def addresses(job: Job) -> Addresses:
-    """Return a function from seed and content to address, for all pictures of one answer.
+    """Return a function from seed and content to the address, for all pictures of one answer.
 
-    The content is the label of one digit, the digits of a number, or None for whatever the seed's own latent shows.
-    Model and version are always named, so that no address ever changes its picture; defaults are left out.
+    The content is the label of one digit, the digits of a number, or None for the seed's own class. Model and version
+    are always named, so that the picture at an address never changes; other defaults are left out.
     """
     picture, truncation = job.picture, job.plan.truncation
     query = f".png?model={job.card.model}&version={job.card.version}"
@@ -42,7 +42,7 @@ def addresses(job: Job) -> Addresses:
 
 
 def address_of_one(job: Job) -> str | None:
-    """Return the address of a job's only picture; None for several pictures, or for one without a seed."""
+    """Return the address of a job's only picture; None for several pictures or for one without a seed."""
     plan, numbers = job.plan, job.picture.numbers
     seed = plan.source.seed(0)
     if seed is None or len(numbers or plan) != 1:

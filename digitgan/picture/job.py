@@ -11,14 +11,14 @@ from digitgan.picture.picture import Picture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """All that is known of an answer before its first image.
+    """Everything that is known of an answer before its first image.
 
     Attributes:
         card: of the model version that answers.
         plan: the images.
         picture: how they are shown.
-        keys: the fields that name the key images of an interpolation; None for anything else, or without seeds.
-        is_random: the seeds were drawn for this answer, so the same request gives other images next time.
+        keys: the request fields that name the key images of an interpolation from seeds; None otherwise.
+        is_random: whether the seeds were drawn for this answer, so that the same request would give other images.
     """
 
     card: Card

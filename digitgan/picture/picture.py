@@ -1,4 +1,4 @@
-"""How generated pixels are shown: scale, colours, sheets of images, strips of digits, and the timing of frames."""
+"""How generated pixels are shown: scale, colours, sheets of images, strips of digits and the timing of frames."""
 
 import math
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Picture:
 
     Attributes:
         scale: side of the square that each pixel becomes.
-        columns: pictures in a row of a sheet; None for as square a sheet as can be.
+        columns: pictures in a row of a sheet; None for a sheet as square as possible.
         padding: pixels between and around the pictures of a sheet, before scaling.
-        invert: black ink on white, instead of white on black.
-        numbers: digits of each number, if the images are the digits of numbers, one after the other; else empty.
+        invert: whether to draw black ink on white instead of white on black.
+        numbers: digits of each number, if the images are the digits of numbers in order; otherwise empty.
         gap: pixels between the digits of a number, before scaling.
         frame_ms: milliseconds that each frame of an animation is shown.
         loop: whether an animation starts again after its last frame.
@@ -38,28 +38,16 @@ class Picture:
     metadata: bool = False
 
     def check(self, n: int, height: int, width: int) -> None:
-        """Check the size of n images that are held at a time.
-
-        Raises:
-            InvalidPlan: they have more than `MAX_PIXELS` pixels.
-        """
+        """Raise InvalidPlan if n images that are held in memory together have more than `MAX_PIXELS` pixels."""
         page_height, page_width = self._page_shape(n, height, width)
         self._check_pixels(MAX_PIXELS, n, page_height * page_width)
 
     def check_stream(self, n: int, height: int, width: int) -> None:
-        """Check the size of n images that are streamed one after the other.
-
-        Raises:
-            InvalidPlan: they have more than `MAX_STREAMED_PIXELS` pixels together.
-        """
+        """Raise InvalidPlan if n images that are streamed have more than `MAX_STREAMED_PIXELS` pixels together."""
         self._check_pixels(MAX_STREAMED_PIXELS, n, n * height * width)
 
     def check_sides(self, n: int, height: int, width: int, max_side: int) -> None:
-        """Check the sides of the one picture that shows n images.
-
-        Raises:
-            InvalidPlan: a side is longer than max_side pixels, which its file format cannot hold.
-        """
+        """Raise InvalidPlan if a side of the picture of n images is longer than max_side, its file format's limit."""
         longest = max(self._page_shape(n, height, width)) * self.scale
         if longest > max_side:
             raise InvalidPlan(
@@ -67,7 +55,7 @@ class Picture:
             )
 
     def _page_shape(self, n: int, height: int, width: int) -> tuple[int, int]:
-        """Return height and width of the picture that shows n images, with all of its margins, before scaling."""
+        """Return height and width of the picture of n images, with all margins, before scaling."""
         if self.numbers:
             longest = max(map(len, self.numbers))
             rows, columns = len(self.numbers), 1
@@ -86,7 +74,7 @@ class Picture:
             )
 
     def each(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return images one by one, scaled and in their colours: (N, H, W) -> uint8 (N, H * scale, W * scale)."""
+        """Return separate images, scaled and in their colours: (N, H, W) -> uint8 (N, H * scale, W * scale)."""
         if self.scale > 1:
             pixels = pixels.repeat(self.scale, axis=1).repeat(self.scale, axis=2)
         return 255 - pixels if self.invert else pixels
@@ -96,7 +84,7 @@ class Picture:
         return self._one(strip(pixels, self.gap))
 
     def page(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return all images as one picture: a lone image without a margin, a sheet, or one strip a row for numbers."""
+        """Return all images as one picture: a single image without a margin, a sheet, or rows of one number each."""
         if self.numbers:
             ends = np.cumsum([len(digits) for digits in self.numbers])[:-1]
             strips = [strip(digits, self.gap) for digits in np.split(pixels, ends)]

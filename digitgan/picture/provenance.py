@@ -1,6 +1,6 @@
-"""What a PNG says of its origin: enough to request the same picture again, and that a trained model made it.
+"""The provenance in a PNG: what to request to get the same picture again, and that a trained model generated it.
 
-All of it depends on request and model alone, never on this package's version: versioned addresses are permanent.
+It depends on the request and the model alone, not on this package's version, since versioned addresses are permanent.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from digitgan.picture.job import Job
 from digitgan.png.encoder import ENCODER_ID, international_text, text
 
 SOFTWARE = "digitgan"
-PREFIX = f"{SOFTWARE}:"  # of keywords; all but `ABOUT_MODEL` are fields of the request, with JSON texts
-ABOUT_MODEL = ("encoder", "sha256", "model", "version")  # their texts are plain
+PREFIX = f"{SOFTWARE}:"  # of keywords; all but those in `ABOUT_MODEL` are fields of the request, as JSON
+ABOUT_MODEL = ("encoder", "sha256", "model", "version")  # as plain text
 
 XMP_KEYWORD = "XML:com.adobe.xmp"
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -28,8 +28,8 @@ _PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
 _SAME_FOR_ALL = international_text(XMP_KEYWORD, _PACKET) + text("Software", SOFTWARE)
 
 
-def of_each(job: Job, generated: Generated) -> list[bytes]:
-    """Return the chunks of each separate picture, an image or a number; none unless the job asks for metadata."""
+def image_chunks(job: Job, generated: Generated) -> list[bytes]:
+    """Return the chunks of each separate image or number; empty unless the job wants metadata."""
     picture = job.picture
     if not picture.metadata:
         return []
@@ -43,17 +43,17 @@ def of_each(job: Job, generated: Generated) -> list[bytes]:
     ]
 
 
-def of_page(job: Job, generated: Generated) -> list[bytes]:
-    """Return the chunks of the one picture that shows all images; none unless the job asks for metadata.
+def page_chunks(job: Job, generated: Generated) -> list[bytes]:
+    """Return the chunks of the one picture that shows all images; empty unless the job wants metadata.
 
-    A picture of several latents does not hold them: each would take more bytes than its digit.
+    A picture of several latents does not contain them, since each takes more bytes than its digit.
     """
     picture = job.picture
     if not picture.metadata:
         return []
     starts = _starts(job, generated)
     if len(starts) == 1:
-        return of_each(job, generated)
+        return image_chunks(job, generated)
     fields: dict[str, Any] = {"padding": picture.padding}
     if picture.columns is not None and not picture.numbers:
         fields["columns"] = picture.columns
@@ -62,8 +62,8 @@ def of_page(job: Job, generated: Generated) -> list[bytes]:
     return [_head(job) + _fields(**_sources(job, generated, starts), **fields)]
 
 
-def of_animation(job: Job) -> bytes:
-    """Return the chunks of an animation; none unless the job asks for metadata."""
+def animation_chunks(job: Job) -> bytes:
+    """Return the chunks of an animation; empty unless the job wants metadata."""
     if not job.picture.metadata:
         return b""
     keys = {"frame_ms": job.picture.frame_ms, **job.keys} if job.keys else {}
@@ -71,15 +71,15 @@ def of_animation(job: Job) -> bytes:
 
 
 def _head(job: Job) -> bytes:
-    """Return the chunks that all pictures of an answer share."""
+    """Return the chunks that all pictures of an answer have in common."""
     card, picture = job.card, job.picture
     about = zip(ABOUT_MODEL, (ENCODER_ID, card.file.sha256, card.model, card.version), strict=True)
-    looks: dict[str, Any] = {"truncation": job.plan.truncation}
+    options: dict[str, Any] = {"truncation": job.plan.truncation}
     if picture.scale != 1:
-        looks["scale"] = picture.scale
+        options["scale"] = picture.scale
     if picture.invert:
-        looks["invert"] = True
-    return _SAME_FOR_ALL + b"".join(text(PREFIX + name, said) for name, said in about) + _fields(**looks)
+        options["invert"] = True
+    return _SAME_FOR_ALL + b"".join(text(PREFIX + name, value) for name, value in about) + _fields(**options)
 
 
 def _fields(**fields: Any) -> bytes:
@@ -100,7 +100,7 @@ def _starts(job: Job, generated: Generated) -> Sequence[int]:
 
 
 def _contents(job: Job, generated: Generated) -> dict[str, list[Any]]:
-    """Return what each picture shows, by field name; nothing for a model without classes."""
+    """Return the label or the digits of each picture, by field name; empty for a model without classes."""
     if job.picture.numbers:
         return {"digits": list(job.picture.numbers)}
     labels = generated.images.labels
@@ -108,7 +108,7 @@ def _contents(job: Job, generated: Generated) -> dict[str, list[Any]]:
 
 
 def _sources(job: Job, generated: Generated, starts: Sequence[int]) -> dict[str, Any]:
-    """Return what several pictures come from, in the shortest form that a request accepts."""
+    """Return what several pictures are made from, in the shortest form that a request accepts."""
     if job.keys is not None:
         return dict(job.keys)
     source = generated.source
@@ -121,5 +121,5 @@ def _sources(job: Job, generated: Generated, starts: Sequence[int]) -> dict[str,
 
 
 def _shortest(values: list[Any]) -> Any:
-    """Return equal values as one, which a request spreads again over as many of something else."""
+    """Return one value if all are equal, since a request repeats a single value; otherwise all values."""
     return values[0] if len(set(values)) == 1 else values

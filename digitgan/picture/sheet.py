@@ -1,4 +1,4 @@
-"""Small pictures laid out as one: contact sheets, strips and stacks."""
+"""Layouts of small pictures as one: contact sheets, strips and stacks."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ def sheet(images: NDArray[np.uint8], columns: int, padding: int = 0, scale: int 
     """Return one picture of all images, row by row: uint8 (height, width), black between and around them.
 
     With R = ceil(N / columns) rows, height is ``(R * (H + padding) + padding) * scale`` and width
-    ``(columns * (W + padding) + padding) * scale``. A strip is a sheet whose columns equal N.
+    ``(columns * (W + padding) + padding) * scale``.
 
     Args:
         images: uint8 (N, H, W), N at least 1.
-        columns: pictures a row, at least 1.
+        columns: pictures in a row, at least 1.
         padding: black pixels between pictures and around them, before scaling.
-        scale: each pixel becomes a square of this side, at least 1.
+        scale: side of the square that each pixel becomes, at least 1.
     """
     n, height, width = images.shape
     n_full, n_left = divmod(n, columns)
@@ -43,10 +43,10 @@ def strip(images: NDArray[np.uint8], gap: int = 0) -> NDArray[np.uint8]:
 
 
 def stack(strips: Sequence[NDArray[np.uint8]], padding: int = 0) -> NDArray[np.uint8]:
-    """Return strips one below the other, aligned at the left: uint8 (height, width), black between and around them.
+    """Return strips below each other, aligned on the left: uint8 (height, width), black between and around them.
 
     Args:
-        strips: uint8 (H, any width), at least one, all of one height.
+        strips: at least one, each uint8 (H, any width).
         padding: black pixels between strips and around them.
     """
     height, width = len(strips[0]), max(each.shape[1] for each in strips)

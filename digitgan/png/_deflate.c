@@ -1,7 +1,7 @@
-/* Knows how to make the zlib streams that digitgan/png/deflate.py defines, byte for byte, in a fraction of the time.
- * Does not know PNG, nor the Huffman tables: they are an argument.
+/* Makes the zlib streams that digitgan/png/deflate.py defines, byte for byte, in a fraction of the time.
  *
- * The steps and the names are those of the Python module, which says why. Stable ABI of Python 3.11. */
+ * The steps and names are those of the Python module, which explains them; the Huffman tables are an argument.
+ * Uses the stable ABI of Python 3.11. */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
@@ -18,7 +18,7 @@ enum {
 typedef struct { uint16_t first, second; } Cut; /* two pieces of a table, the second often empty */
 
 typedef struct {
-    const uint32_t *codes; /* (n_tables, n_pieces), as digitgan.png.huffman.Pieces */
+    const uint32_t *codes; /* (n_tables, n_pieces), as in digitgan.png.huffman.Pieces */
     const uint8_t *bits;
     Py_ssize_t n_tables, n_pieces;
 } Tables;
@@ -63,7 +63,7 @@ static Cut *cut_image(Cut *cut, const uint8_t *raw, const uint8_t *end, Py_ssize
     return cut_runs(cut, done, end);
 }
 
-/* Returns the table that takes the fewest bits, the first among equals, and how many it takes. */
+/* Returns the table that takes the fewest bits (the first of equals), and sets fewest to their number. */
 static Py_ssize_t choose(const Tables *tables, const Cut *cuts, const Cut *last, uint64_t *fewest)
 {
     Py_ssize_t best = 0;
@@ -84,10 +84,10 @@ static Py_ssize_t choose(const Tables *tables, const Cut *cuts, const Cut *last,
 
 static inline void put(Writer *writer, uint64_t code, unsigned n_bits)
 {
-    writer->held |= code << writer->n_held; /* at most 7 bits held, and 32 more */
+    writer->held |= code << writer->n_held; /* at most 7 bits are held, and at most 32 are added */
     writer->n_held += n_bits;
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) /* one store: whole bytes, and some that are written again */
+    for (int i = 0; i < 8; i++) /* compiles to one store; bytes that are not yet complete are written again later */
         writer->at[i] = (uint8_t)(writer->held >> 8 * i);
     writer->at += writer->n_held >> 3;
     writer->held >>= writer->n_held & ~7u;
@@ -128,7 +128,7 @@ static uint8_t *write_stored(uint8_t *out, const uint8_t *raw, Py_ssize_t size)
 static uint8_t *write_adler(uint8_t *out, const uint8_t *raw, Py_ssize_t size)
 {
     uint32_t a = 1, b = 0;
-    while (size > 0) { /* as many bytes as 32 bits can sum */
+    while (size > 0) { /* most bytes whose sums fit in 32 bits */
         Py_ssize_t n = size < ADLER_BLOCK ? size : ADLER_BLOCK;
         for (Py_ssize_t i = 0; i < n; i++)
             b += a += raw[i];
@@ -142,7 +142,7 @@ static uint8_t *write_adler(uint8_t *out, const uint8_t *raw, Py_ssize_t size)
     return out;
 }
 
-/* Writes one stream to out; raw and cuts are room to work in. Returns the end of the stream. */
+/* Writes one stream to out and returns its end; raw and cuts are working memory. */
 static uint8_t *write_stream(uint8_t *out, const uint8_t *image, Py_ssize_t height, Py_ssize_t width,
                              const Tables *tables, uint8_t *raw, Cut *cuts)
 {
@@ -173,7 +173,7 @@ static PyObject *compress(PyObject *Py_UNUSED(module), PyObject *args)
     const Py_ssize_t size = height * (width + 1), room = size + 5 * (size / LARGEST_STORED + 1) + 16;
     if (n < 0 || height < 1 || width < 1 || images.len != n * height * width || tables.n_pieces <= PREFIX
         || codes.len != 4 * bits.len) {
-        PyErr_SetString(PyExc_ValueError, "images and tables do not have the sizes stated");
+        PyErr_SetString(PyExc_ValueError, "images or tables do not have the stated sizes");
         goto release;
     }
     uint8_t *out = malloc(n * room + 1), *raw = malloc(size), **ends = malloc((n + 1) * sizeof *ends);

@@ -1,6 +1,6 @@
-"""Knows how uint8 images become one animated PNG, whose bytes depend on pixels and timing alone.
+"""Animated PNGs of uint8 images, whose bytes depend on pixels and timing alone.
 
-Does not know models, seeds or requests. A reader that knows no animation shows the first frame.
+A viewer that does not support animations shows the first frame.
 """
 
 import struct
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitgan.png.deflate import compress
 from digitgan.png.encoder import END, chunk, head
 
-_FOR_EVER = 0
+_FOREVER = 0
 
 
 def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool, chunks: bytes = b"") -> bytes:
@@ -19,15 +19,15 @@ def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool, chunks: byt
 
     Args:
         frames: uint8 (N, H, W), 0 black to 255 white, N, H and W at least 1.
-        frame_ms: how long each frame is shown, in milliseconds, 0 to 65,535.
-        loop: begin again after the last frame, else stay there.
-        chunks: finished chunks (`digitgan.png.encoder.chunk`) to stand after the header.
+        frame_ms: milliseconds that each frame is shown, 0 to 65,535.
+        loop: whether the animation starts again after its last frame.
+        chunks: complete chunks (`digitgan.png.encoder.chunk`) to insert after the header.
 
     Source: PNG specification, third edition, sections 11.3.6 (acTL, fcTL, fdAT) and 4.9 (sequence numbers).
     """
     n, height, width = frames.shape
     first, *rest = compress(frames)
-    parts = [head(width, height), chunks, chunk(b"acTL", struct.pack(">II", n, _FOR_EVER if loop else 1))]
+    parts = [head(width, height), chunks, chunk(b"acTL", struct.pack(">II", n, _FOREVER if loop else 1))]
     parts += [_control(0, width, height, frame_ms), chunk(b"IDAT", first)]
     for i, stream in enumerate(rest):
         parts += [_control(2 * i + 1, width, height, frame_ms)]
@@ -36,5 +36,5 @@ def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool, chunks: byt
 
 
 def _control(sequence: int, width: int, height: int, frame_ms: int) -> bytes:
-    """Return what stands before a frame: it covers all of the picture and replaces the one before."""
+    """Return the control chunk of a frame, which covers the whole picture and replaces the previous frame."""
     return chunk(b"fcTL", struct.pack(">IIIIIHHBB", sequence, width, height, 0, 0, frame_ms, 1000, 0, 0))

@@ -1,22 +1,24 @@
-"""Knows how rows of grey pixels become a zlib stream whose bytes depend on the pixels alone.
+"""Compression of grey pixels into a zlib stream whose bytes depend on the pixels alone.
 
-Does not know PNG chunks, or what the pictures show. Nothing here may change without a new encoder id.
+Nothing here may change without a new encoder id.
 
-zlib and its kin choose their bytes by version and build, so this is a compressor of its own, made for many small
-pictures on a plain ground. In full, for a picture of H rows of W pixels:
+The output of zlib and similar libraries depends on their version and build. This is a compressor of our own, made for
+many small pictures on a plain ground. The algorithm, in full, for a picture of H rows of W pixels:
 
-1. Each row is led by a byte 0, PNG's filter "None". This gives H * (W + 1) bytes.
-2. A longest stretch of bytes that equal the byte W + 1 before (the row above) is written as matches with it, if it is
-   at least three bytes long and two or more runs of equal bytes begin in it, and W is at most 32,767. Each match is of
-   258 bytes, the last of the rest; a rest of one or two bytes after others is left to step 3.
-3. All else is cut into its runs of equal bytes, those again every 259 bytes. A run of one to three bytes is written
+1. Each row is preceded by a byte 0, PNG's filter "None". This gives H * (W + 1) bytes.
+2. Every maximal stretch of bytes that equal the byte W + 1 before them (in the row above) is written as matches with
+   that row, if W is at most 32,767, the stretch has at least three bytes and at least two runs of equal bytes begin in
+   it. Each match has 258 bytes and the last one the rest; a rest of one or two bytes after other matches is left to
+   step 3.
+3. All other bytes are cut into runs of equal bytes, of at most 259 bytes each. A run of one to three bytes is written
    as literals, a longer one as a literal and a match of distance 1.
-4. That makes one block with each of the frozen tables of `digitgan.png.huffman`. The shortest in bits is kept, the
-   first among equals; or stored blocks of 65,535 bytes and a rest, if they take fewer bytes. Adler-32 follows.
+4. The result is written as one block, with that of the frozen tables of `digitgan.png.huffman` which takes the fewest
+   bits (the first of equals), or as stored blocks of 65,535 bytes and a rest if they take fewer bytes. The Adler-32
+   checksum follows.
 
-`compress_vectorised` is the definition, all pictures of a batch at once. `digitgan.png._deflate` gives the same
-bytes in a fraction of the time where it was compiled, and `compress` takes it where it is there.
-Why so: docs/adr/0002-png-encoder.md. Source: RFC 1950 (zlib), RFC 1951 (deflate).
+`compress_vectorised` is the definition; it compresses all pictures of a batch at once. If `digitgan.png._deflate` is
+compiled, `compress` uses that instead, which gives the same bytes in a fraction of the time.
+The reasons are in docs/adr/0002-png-encoder.md. Source: RFC 1950 (zlib), RFC 1951 (deflate).
 """
 
 import struct
@@ -31,7 +33,7 @@ try:
     from digitgan.png._deflate import compress as _compress_compiled
 
     IS_COMPILED = True
-except ImportError:  # installed without a compiler, or run from a checkout that was never built
+except ImportError:  # installed without a compiler, or run from a checkout without a build
     IS_COMPILED = False
 
 _FARTHEST = 32768  # RFC 1951, section 3.2.5
@@ -41,7 +43,7 @@ _FEWEST_RUNS = 2
 
 
 def compress(images: NDArray[np.uint8]) -> list[bytes]:
-    """Return one zlib stream an image, of each row's filter byte and pixels.
+    """Return one zlib stream per image, of the filter byte and the pixels of each row.
 
     Args:
         images: uint8 (N, H, W), H and W at least 1.
@@ -54,13 +56,13 @@ def compress(images: NDArray[np.uint8]) -> list[bytes]:
 
 
 def compress_vectorised(images: NDArray[np.uint8]) -> list[bytes]:
-    """Return what `compress` returns, by numpy alone."""
+    """Return the same as `compress`, using numpy alone."""
     n, height, width = images.shape
     if not n:
         return []
     raw = np.pad(images, ((0, 0), (0, 0), (1, 0))).reshape(n, height * (width + 1))
     start, length, is_above = _cut(raw, width + 1)
-    # Two pieces a cut, the second often empty: a match with the row above; literals; or a literal and a match.
+    # Each cut has two pieces, the second often empty: a match with the row above; literals; or a literal and a match.
     literals = raw.reshape(-1)[start] + 256 * (length - 1) * (length <= _LONGEST_LITERALS)
     first = np.where(is_above, ABOVES + length, literals)
     second = TAILS + length * ~is_above
@@ -73,9 +75,9 @@ def compress_vectorised(images: NDArray[np.uint8]) -> list[bytes]:
     best = totals.argmin(axis=0)
     total = totals.min(axis=0)
 
-    of_best = np.repeat(best * table.bits.shape[1], np.diff(image_starts, append=len(start)))
-    first += of_best
-    second += of_best
+    offsets = np.repeat(best * table.bits.shape[1], np.diff(image_starts, append=len(start)))
+    first += offsets
+    second += offsets
     first_bits = table.bits.take(first)
     codes = table.codes.take(second).astype(np.uint64) << first_bits | table.codes.take(first)
     n_words = int(total.max()) // 32 + 2
@@ -95,15 +97,15 @@ def compress_vectorised(images: NDArray[np.uint8]) -> list[bytes]:
 
 
 def _cut(raw: NDArray[np.uint8], stride: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
-    """Return steps 2 and 3: where each match or run starts, its length, and whether it is a match with the row above.
+    """Return the result of steps 2 and 3: start and length of each match or run, and whether it matches the row above.
 
     Args:
-        raw: uint8 (N, S). Starts count through all of it.
-        stride: bytes a row.
+        raw: uint8 (N, S). Starts are positions in the flattened array.
+        stride: bytes per row.
     """
     n, size = raw.shape
     flat = raw.reshape(-1)
-    starts = np.ones(n * size + 1, np.bool_)  # the last one ends the last run
+    starts = np.ones(n * size + 1, np.bool_)  # the last entry ends the last run
     np.not_equal(flat[1:], flat[:-1], out=starts[1:-1])
     starts[::size] = True
     same = np.zeros(n * size + 1, np.bool_)
@@ -140,20 +142,20 @@ def _put(
     groups: NDArray[np.intp],
     first_bits: NDArray[np.int64],
 ) -> None:
-    """Put codes into a stream of words, the lowest bit first: those of each group one after the other.
+    """Write codes into a stream of words, lowest bit first; the codes of a group follow each other.
 
     Args:
-        words: the stream; zero where codes will stand.
-        codes: of at most 32 bits each.
+        words: the stream; zero wherever codes are written.
+        codes: at most 32 bits each.
         n_bits: the length of each code.
         groups: the index of the first code of each group.
-        first_bits: where each group begins in the stream.
+        first_bits: the position of the first bit of each group in the stream.
     """
     before = np.cumsum(n_bits, dtype=np.int64) - n_bits
     at = before + np.repeat(first_bits - before[groups], np.diff(groups, append=len(codes)))
     word = at >> 5
     firsts = np.flatnonzero(np.diff(word, prepend=-1))
-    pairs = np.bitwise_or.reduceat(codes << (at & 31).astype(np.uint64), firsts)  # of a word and the next
+    pairs = np.bitwise_or.reduceat(codes << (at & 31).astype(np.uint64), firsts)  # each spans a word and the next one
     words[word[firsts]] |= pairs.astype(np.uint32)
     words[word[firsts] + 1] |= (pairs >> np.uint64(32)).astype(np.uint32)
 
@@ -163,12 +165,12 @@ def _adler(raw: NDArray[np.uint8]) -> bytes:
 
 
 def _stored_size(size: int) -> int:
-    """Return the bytes of a stream of stored blocks, its checksum left out."""
+    """Return the size of a stream of stored blocks in bytes, without its checksum."""
     return 2 + size + 5 * -(-size // _LARGEST_STORED)
 
 
 def _stored(raw: NDArray[np.uint8]) -> bytes:
-    """Return raw bytes in stored blocks."""
+    """Return a stream of raw bytes in stored blocks."""
     parts = [b"\x78\x01"]
     for start in range(0, len(raw), _LARGEST_STORED):
         block = raw[start : start + _LARGEST_STORED].tobytes()

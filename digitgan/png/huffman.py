@@ -1,6 +1,6 @@
-"""Knows the frozen Huffman tables of the encoder, and the bits of every piece a picture is written with.
+"""The encoder's frozen Huffman tables, and the bits of every piece that a picture may be written with.
 
-Does not know pictures, nor which pieces one needs. Nothing here may change without a new encoder id.
+Nothing here may change without a new encoder id.
 
 Source: RFC 1951 (deflate), sections 3.2.2 (canonical codes), 3.2.5 (symbols), 3.2.7 (description of the codes).
 """
@@ -12,43 +12,43 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST_RUN = 259  # a literal and the longest match
+LONGEST_RUN = 259  # a literal and a longest match
 LONGEST_MATCH = 258
 SHORTEST_MATCH = 3
 
-# Where a table's pieces stand. First one, two or three literals of a grey, at 256 * (count - 1) + grey.
-TAILS = 3 * 256  # the match that ends a run, at TAILS + length of the run; nothing for the shortest
+# Positions of the pieces in a table. One, two or three literals of a grey come first, at 256 * (count - 1) + grey.
+TAILS = 3 * 256  # the match that ends a run, at TAILS + length of the run; empty for runs that are literals
 ABOVES = TAILS + LONGEST_RUN + 1  # a match with the row above, at ABOVES + its length
 END = ABOVES + LONGEST_MATCH + 1  # the end of the block
-PREFIX = END + 1  # all that comes before the pixels, in pieces of at most 32 bits
+PREFIX = END + 1  # everything before the pixels, in pieces of at most 32 bits
 
 _ZLIB_HEADER = (0x0178, 16)  # deflate, window of 32 KiB, "fastest" (RFC 1950, section 2.2)
 _FARTHEST = 32768
 _N_SYMBOLS = 286
 _DESCRIPTION_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
 
-_Bits = tuple[int, int]  # bits as an integer, the first one lowest, and how many there are
+_Bits = tuple[int, int]  # bits as an integer, the first bit lowest, and their number
 
 
 class _Frozen(NamedTuple):
-    """One table: how long the codes of symbols 0..285 are, and those of the description of these lengths."""
+    """One table: the code lengths of symbols 0..285, and those of the alphabet that describes these lengths."""
 
-    lengths: tuple[tuple[int, int], ...]  # (length, how many symbols in a row have it)
+    lengths: tuple[tuple[int, int], ...]  # (length, number of consecutive symbols that have it)
     description: dict[int, int]  # symbol of RFC 1951 section 3.2.7 -> length of its code
 
 
 _FROZEN = (
-    # Clean strokes, as MNIST's: three greys in four lie apart from the four lightest, and little tells them apart.
+    # Clean strokes as in MNIST: a black ground, many of the lightest greys, and all other greys about equally often.
     _Frozen(
         ((3, 1), (9, 238), (8, 13), (4, 3), (7, 19), (9, 12)),
         {0: 5, 1: 4, 3: 5, 4: 3, 7: 4, 8: 4, 9: 4, 16: 1, 17: 4},
     ),
-    # Soft strokes on a ground that is nearly black or nearly white, as of a perceptron's generator.
+    # Soft strokes on a nearly black or nearly white ground, as a perceptron generates them.
     _Frozen(
         ((2, 1), (4, 2), (7, 12), (9, 36), (10, 162), (9, 41), (5, 1), (4, 1), (7, 12), (9, 18)),
         {0: 6, 1: 4, 2: 6, 4: 3, 5: 5, 7: 4, 9: 3, 10: 5, 16: 1, 17: 5},
     ),
-    # Enlarged pictures: short runs of any grey, and row after row repeated.
+    # Enlarged pictures: short runs of any grey, in repeated rows.
     _Frozen(
         ((4, 1), (5, 2), (8, 13), (10, 210), (9, 25), (6, 6), (3, 1), (8, 3), (3, 1), (8, 23), (3, 1)),
         {0: 5, 1: 4, 3: 4, 4: 5, 5: 4, 6: 5, 8: 3, 9: 5, 10: 5, 16: 1, 17: 5},
@@ -61,7 +61,7 @@ class Pieces(NamedTuple):
 
     Attributes:
         codes: uint32 (K, P), the first bit lowest.
-        bits: uint8 (K, P), how many bits each has, at most 32.
+        bits: uint8 (K, P), the number of bits of each code, at most 32.
     """
 
     codes: NDArray[np.uint32]
@@ -70,7 +70,7 @@ class Pieces(NamedTuple):
 
 @lru_cache(maxsize=32)
 def pieces(width: int) -> Pieces:
-    """Return the pieces for pictures of this width: the distance to the row above is part of some."""
+    """Return the pieces for pictures of this width, which determines the distance to the row above."""
     tables = [_pieces(frozen, width + 1) for frozen in _FROZEN]
     n = max(map(len, tables))
     padded = np.array([table + [(0, 0)] * (n - len(table)) for table in tables], np.uint32)
@@ -81,9 +81,9 @@ def _pieces(frozen: _Frozen, stride: int) -> list[_Bits]:
     """Return one table's pieces, in the order of the constants above."""
     lengths = [length for length, count in frozen.lengths for _ in range(count)]
     codes = _canonical(lengths)
-    # A row too wide for any distance is never matched, but the code of one distance alone would be incomplete.
+    # A row too wide for any distance is never matched, but a code with one distance only would be incomplete.
     symbol, extra = _split(min(stride, _FARTHEST) - 1, 1)
-    near, above = (0, 1), _join((1, 1), extra)  # the two distances share one bit
+    near, above = (0, 1), _join((1, 1), extra)  # one bit distinguishes the two distances
     matches = [_match(codes, length) for length in range(SHORTEST_MATCH, LONGEST_MATCH + 1)]
     literals = [_join(*[code] * count) for count in (1, 2, 3) for code in codes[:256]]
     tails = [(0, 0)] * (SHORTEST_MATCH + 1) + [_join(match, near) for match in matches]
@@ -94,7 +94,7 @@ def _pieces(frozen: _Frozen, stride: int) -> list[_Bits]:
 
 
 def _match(codes: list[_Bits], length: int) -> _Bits:
-    """Return the bits of a match's length, 3..258."""
+    """Return the bits of the length of a match, 3..258."""
     if length == LONGEST_MATCH:
         return codes[285]
     symbol, extra = _split(length - SHORTEST_MATCH, 2)
@@ -102,13 +102,13 @@ def _match(codes: list[_Bits], length: int) -> _Bits:
 
 
 def _split(value: int, precision: int) -> tuple[int, _Bits]:
-    """Return the symbol (its first one bit and `precision` more) and the extra bits of a length or distance."""
+    """Return the symbol (first one bit and `precision` bits after it) and the extra bits of a length or distance."""
     n_extra = max(0, value.bit_length() - 1 - precision)
     return (n_extra << precision) + (value >> n_extra), (value & (1 << n_extra) - 1, n_extra)
 
 
 def _block_header(lengths: list[int], above: int, description: dict[int, int]) -> list[_Bits]:
-    """Return the header of a last block whose distances are symbols 0 and `above`, of one bit each."""
+    """Return the header of a last block whose two distance symbols, 0 and `above`, have one bit each."""
     codes = _canonical([description.get(symbol, 0) for symbol in range(19)])
     fields = [(1, 1), (2, 2), (_N_SYMBOLS - 257, 5), (above, 5), (19 - 4, 4)]
     fields += [(description.get(symbol, 0), 3) for symbol in _DESCRIPTION_ORDER]
@@ -127,7 +127,7 @@ def _block_header(lengths: list[int], above: int, description: dict[int, int]) -
 
 
 def _canonical(lengths: list[int]) -> list[_Bits]:
-    """Return each symbol's code, turned so that its first bit is the lowest."""
+    """Return the code of each symbol, reversed so that its first bit is the lowest."""
     codes, code, last = [(0, 0)] * len(lengths), 0, 0
     for n, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length):
         code <<= n - last
@@ -137,7 +137,7 @@ def _canonical(lengths: list[int]) -> list[_Bits]:
 
 
 def _join(*parts: _Bits) -> _Bits:
-    """Return the bits of the parts one after the other."""
+    """Return the bits of all parts, in order."""
     value = n = 0
     for bits, n_bits in parts:
         value |= bits << n

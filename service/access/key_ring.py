@@ -1,7 +1,4 @@
-"""Knows which keys open the service now: those in the file, looked at again when it changes.
-
-Does not know how keys come with a request, or what their holders may do.
-"""
+"""The keys that are valid now: those of a file, which is read again when it changes."""
 
 import logging
 from collections.abc import Callable
@@ -14,48 +11,47 @@ from service.access.keys import KeyRecord, salt_of
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 
 
 class KeyRing:
-    """The keys of a file; a change of it counts within a second, and a file that became unusable changes nothing.
+    """The keys of a file. A change counts within a second; a file that becomes unusable changes nothing.
 
     Args:
         path: the file of keys.
-        clock: seconds that never go back.
+        clock: returns seconds that never go back.
 
     Raises:
-        KeysUnusable: the file is not there, not readable, or something else.
+        KeysUnusable: the file is missing, unreadable or invalid.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = monotonic) -> None:
         self._path = path
         self._clock = clock
         self._stamp = stamp(path)
-        self._records = _by_salt(path)
-        self._looked = clock()
+        self._records = _read_by_salt(path)
+        self._checked_at = clock()
 
     def holder(self, key: str) -> str | None:
-        """Return the name of a key that opens the service, None if this one does not."""
-        if self._clock() - self._looked >= _LOOK_EVERY_S:
-            self._look()
+        """Return the name of a valid key; None if the key is not valid."""
+        if self._clock() - self._checked_at >= _CHECK_EVERY_S:
+            self._reload_if_changed()
         record = self._records.get(salt_of(key) or "")
         return record.name if record is not None and record.is_of(key) else None
 
-    def _look(self) -> None:
-        """Read the file again if it is another than before."""
-        self._looked = self._clock()
+    def _reload_if_changed(self) -> None:
+        self._checked_at = self._clock()
         now = stamp(self._path)
         if now == self._stamp:
             return
         self._stamp = now
         try:
-            self._records = _by_salt(self._path)
+            self._records = _read_by_salt(self._path)
         except KeysUnusable as error:
-            log.error("%s; the keys read before stay in use", error)  # noqa: TRY400 - the text says all there is
+            log.error("%s; the keys read before stay valid", error)  # noqa: TRY400 - the text says everything
         else:
-            log.info("the keys file %s was read again: %d keys", self._path, len(self._records))
+            log.info("reloaded the keys file %s: %d keys", self._path, len(self._records))
 
 
-def _by_salt(path: Path) -> dict[str, KeyRecord]:
+def _read_by_salt(path: Path) -> dict[str, KeyRecord]:
     return {record.salt: record for record in read_keys(path)}

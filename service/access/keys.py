@@ -1,6 +1,6 @@
-"""Knows one API key: how it is made, what is kept of it, and whether a key that is presented is it.
+"""API keys: how they are made, what is stored of them, and how a presented key is verified.
 
-Does not know files or requests. Why a fast hash is right here: docs/adr/0024-access.md.
+docs/adr/0024-access.md says why a fast hash is right here.
 """
 
 import hashlib
@@ -13,18 +13,18 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 _SALT_BYTES = 8
 _SECRET_BYTES = 32
-# dgk_<salt>_<secret>: the prefix is for scanners that look for keys where none should be, the salt finds the record.
+# dgk_<salt>_<secret>: scanners for leaked secrets look for the prefix, and the salt finds the record.
 _KEY = re.compile(rf"dgk_([0-9a-f]{{{2 * _SALT_BYTES}}})_[A-Za-z0-9_-]{{43}}")
 
 
 class KeyRecord(BaseModel):
-    """What is kept of a key, from which it cannot be had back.
+    """What is stored of a key; the key cannot be derived from it.
 
     Attributes:
-        name: whose key it is; for people, and for what is counted by key.
-        salt: 8 random bytes in hexadecimal digits; a part of the key, and no secret.
+        name: whose key it is; it identifies the key to people and to quotas.
+        salt: 8 random bytes in hexadecimal digits; a part of the key, but not secret.
         digest: BLAKE2b-256 of the whole key under that salt, in hexadecimal digits.
-        created: when.
+        created: when the key was made.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,12 +35,12 @@ class KeyRecord(BaseModel):
     created: AwareDatetime
 
     def is_of(self, key: str) -> bool:
-        """Return whether this was kept of a key, in a time that does not tell how much of it was right."""
+        """Return whether this is the record of a key, in constant time."""
         return hmac.compare_digest(_digest(key, self.salt), self.digest)
 
 
 def make_key(name: str) -> tuple[str, KeyRecord]:
-    """Return a new key of 256 random bits, and what is to be kept of it.
+    """Return a new key of 256 random bits, and its record.
 
     Raises:
         ValidationError: the name is not 1 to 64 letters, digits, dots, dashes or underscores.
@@ -51,7 +51,7 @@ def make_key(name: str) -> tuple[str, KeyRecord]:
 
 
 def salt_of(key: str) -> str | None:
-    """Return the part of a key that finds its record, None if this is no key."""
+    """Return the salt in a key, by which its record is found; None if the text is not a key."""
     found = _KEY.fullmatch(key)
     return found[1] if found else None
 

@@ -1,25 +1,22 @@
-"""Knows what each holder of a key may still ask for: requests and images a minute, and how that is told.
-
-Does not know who asks, or what counts as an image.
-"""
+"""Rate limits: how many requests and images each client may have a minute, and how the limits are reported."""
 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from service.access.bucket import Bucket
+from service.access.token_bucket import TokenBucket
 
 _WINDOW_S = 60
 REQUESTS, IMAGES = "requests", "images"
 
 
 class QuotaExceeded(Exception):
-    """More was asked for than the quota allows now.
+    """A request needs more than the quota allows now.
 
     Args:
-        detail: which quota, and what it allows.
-        retry_after_s: whole seconds after which the same may be asked for.
+        detail: which limit, how much is left, and how much was needed.
+        retry_after_s: whole seconds after which the same request is allowed.
     """
 
     def __init__(self, detail: str, retry_after_s: int) -> None:
@@ -28,44 +25,40 @@ class QuotaExceeded(Exception):
 
 
 class Quota:
-    """One holder's buckets.
+    """The requests and images that one client may still have.
 
     Args:
-        limits: most requests and images a minute; what is not limited is left out.
-        clock: seconds that never go back.
+        limits: most requests and images a minute; a unit that is missing is not limited.
+        clock: returns seconds that never go back.
     """
 
     def __init__(self, limits: dict[str, int], clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._buckets = {unit: Bucket(limit, _WINDOW_S, clock()) for unit, limit in limits.items()}
+        self._buckets = {unit: TokenBucket(limit, _WINDOW_S, clock()) for unit, limit in limits.items()}
 
     def take(self, unit: str, n: int) -> None:
-        """Count n requests or images; what is not limited is not counted.
-
-        Raises:
-            QuotaExceeded: there are not as many left now.
-        """
+        """Raise QuotaExceeded if fewer than n requests or images are left; otherwise count them."""
         bucket = self._buckets.get(unit)
         if bucket is None:
             return
         wait_s = bucket.take(n, self._clock())
         if wait_s:
+            left = bucket.left(self._clock())
             raise QuotaExceeded(
-                f"{n} {unit} asked for, {bucket.left(self._clock())} of {bucket.quota} {unit} a minute are left",
-                math.ceil(wait_s),
+                f"the limit is {bucket.capacity:,} {unit} a minute: {left:,} left, {n:,} needed", math.ceil(wait_s)
             )
 
     @contextmanager
-    def taken(self, unit: str, n: int, unless: type[Exception]) -> Iterator[None]:
-        """Count n requests or images, unless the block then refuses them.
+    def reserve(self, unit: str, n: int, unless: type[Exception]) -> Iterator[None]:
+        """Count n requests or images, and give them back if the block refuses to do the work.
 
         Args:
             unit: requests or images.
             n: how many.
-            unless: the error that means that nothing was done.
+            unless: the error by which the block refuses.
 
         Raises:
-            QuotaExceeded: there are not as many left now.
+            QuotaExceeded: fewer than n are left.
         """
         self.take(unit, n)
         try:
@@ -76,27 +69,27 @@ class Quota:
             raise
 
     def policy(self) -> str:
-        """Return the limits as the field ``RateLimit-Policy`` has them.
+        """Return the limits as the value of the header ``RateLimit-Policy``.
 
         Source: draft-ietf-httpapi-ratelimit-headers-11.
         """
-        return ", ".join(f'"{unit}";q={each.quota};w={_WINDOW_S}' for unit, each in self._buckets.items())
+        return ", ".join(f'"{unit}";q={each.capacity};w={_WINDOW_S}' for unit, each in self._buckets.items())
 
     def state(self) -> str:
-        """Return what is left, and after how many seconds all is there again, as ``RateLimit`` has them."""
+        """Return what is left, and the seconds until all of it is back, as the value of the header ``RateLimit``."""
         now = self._clock()
         return ", ".join(
             f'"{unit}";r={each.left(now)};t={each.full_after_s(now)}' for unit, each in self._buckets.items()
         )
 
 
-class Quotas:
-    """Every holder's quota, the same for each.
+class RateLimiter:
+    """Gives each client a quota of its own, with the same limits for all.
 
     Args:
-        requests_per_minute: most requests of a holder; 0 for no limit.
-        images_per_minute: most images of a holder; 0 for no limit.
-        clock: seconds that never go back.
+        requests_per_minute: most requests of a client; 0 for no limit.
+        images_per_minute: most images of a client; 0 for no limit.
+        clock: returns seconds that never go back.
     """
 
     def __init__(
@@ -107,8 +100,8 @@ class Quotas:
         self._clock = clock
         self._quotas: dict[str, Quota] = {}
 
-    def of(self, holder: str) -> Quota:
-        """Return a holder's quota; of those that a ring of keys knows, so there are not many."""
+    def quota_of(self, holder: str) -> Quota:
+        """Return the quota of a key's holder; there are no more quotas than keys."""
         if holder not in self._quotas:
             self._quotas[holder] = Quota(self._limits, self._clock)
         return self._quotas[holder]

@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, ValidationError
 from digitgan.contract.card import Name, Sha256, Version
 from digitgan.picture.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
 from digitgan.png.texts import BadPng, PngTexts, read
-from service.requests.generate import GenerateRequest
-from service.requests.interpolate import InterpolateRequest
+from service.routes.generate import GenerateRequest
+from service.routes.interpolate import InterpolateRequest
 
 MAX_FILE_BYTES = 64 * 2**20  # four times the most pixels that the service holds at a time
 _SOURCES = ("seeds", "latents")

@@ -1,7 +1,7 @@
-"""Knows how Ray Serve runs the application: the same one that a server process of its own would answer with.
+"""The application as a deployment of Ray Serve: the same one that a server process serves.
 
-Does not know what is served, nor how many replicas there are and where: deploy/ray/ says that. Ray is an extra of this
-package, and loaded when first asked for.
+deploy/ray/ says how many replicas there are and where. Ray is an extra of this package, and is loaded when it is first
+needed.
 """
 
 import math
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def application(_: dict[str, str]) -> "serve.Application":
-    """Return what Ray Serve's configuration names by ``import_path``."""
+    """Return the application that the configuration of Ray Serve names by ``import_path``."""
     from ray import serve
 
     return serve.deployment(serve.ingress(_create_replica)(), name="digits").bind()
 
 
 def replica_settings(settings: Settings, cpus: float) -> Settings:
-    """Return how one replica serves.
+    """Return the settings of one replica.
 
     Args:
-        settings: how to serve; host, port and workers are Ray Serve's to say.
-        cpus: processors that Ray counts as this replica's; runs have as many threads unless the settings say how many.
+        settings: how to serve; Ray Serve decides on host, port and workers.
+        cpus: processors that Ray assigns to this replica; a model run has as many threads unless `threads` is set.
     """
     return settings.model_copy(update={"threads": settings.threads or max(1, math.floor(cpus)), "workers": 1})
 
@@ -38,7 +38,7 @@ def _create_replica() -> FastAPI:
     """Return the application of this process, which is one replica.
 
     Raises:
-        CannotServe: a model, the provider or a setting is not what it should be; Ray Serve tells why.
+        CannotServe: a model, the provider or a setting is unusable; Ray Serve reports why.
     """
     import ray
 

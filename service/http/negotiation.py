@@ -1,23 +1,31 @@
-"""Knows what a header of weighted items says, and which of the forms on offer an ``Accept`` header prefers.
-
-Does not know what the forms are, nor HTTP beyond such headers.
-"""
+"""Weighted header fields (RFC 9110, section 12.4.2), and which of several media types an ``Accept`` field prefers."""
 
 import re
 from functools import lru_cache
 
+from starlette.requests import Request
+
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')  # a parameter's value, which may hold any separator
 
 
-@lru_cache(maxsize=32)  # a client asks in the same way each time
-def negotiate(accept: str | None, offered: tuple[str, ...]) -> str | None:
-    """Return the media type to answer with, or None where the header allows none of those on offer.
+def field_value(request: Request, name: str) -> str | None:
+    """Return the value of a list-valued header field, all of its lines as one; None if the request has none.
 
-    A missing or empty header allows everything. Among equally preferred types the one offered first wins, and a
-    range that cannot be read is passed over.
+    Source: RFC 9110, section 5.3.
+    """
+    lines = request.headers.getlist(name)
+    return ", ".join(lines) if lines else None
+
+
+@lru_cache(maxsize=32)  # a client sends the same field each time
+def negotiate(accept: str | None, offered: tuple[str, ...]) -> str | None:
+    """Return the media type to answer with, or None if the field allows none of those offered.
+
+    A missing or empty field allows everything. Among equally preferred types the one offered first wins. A range that
+    cannot be parsed is ignored.
 
     Args:
-        accept: the header's value.
+        accept: the value of ``Accept``.
         offered: media types in the server's own order of preference, at least one.
 
     Source: RFC 9110, sections 12.4.2 (quality values) and 12.5.1 (Accept; the most specific range decides).
@@ -34,13 +42,13 @@ def negotiate(accept: str | None, offered: tuple[str, ...]) -> str | None:
     return best if quality(best) > 0 else None
 
 
-def qualities(header: str) -> dict[str, float]:
-    """Return each item of a header with its quality, 0 to 1; one that cannot be read is passed over.
+def qualities(value: str) -> dict[str, float]:
+    """Return each item of a weighted field with its quality, 0 to 1; items that cannot be parsed are ignored.
 
     Source: RFC 9110, section 12.4.2.
     """
     weighted: dict[str, float] = {}
-    for text in _QUOTED.sub("", header).split(","):
+    for text in _QUOTED.sub("", value).split(","):
         item, *parameters = (part.strip().lower() for part in text.split(";"))
         try:
             quality = float(next((value[2:] for value in parameters if value.startswith("q=")), 1.0))

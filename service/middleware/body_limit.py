@@ -1,6 +1,6 @@
-"""Knows how large a request body may be, and counts the bytes that really come.
+"""The limit on the size of request bodies, by the bytes that arrive and by what is declared.
 
-Does not know what a body means. Refuses by an exception in ``receive``, so that the answer is a problem like any other.
+A body is refused by an exception in ``receive``, so that the answer is a problem like any other.
 """
 
 from starlette.exceptions import HTTPException
@@ -8,11 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class BodyLimit:
-    """ASGI middleware that refuses to receive more than a limit.
+    """ASGI middleware that refuses bodies above a limit.
 
     Args:
-        app: what comes next.
-        max_body_bytes: largest body, declared or not.
+        app: the next application.
+        max_body_bytes: size of the largest body allowed, declared or received.
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
@@ -20,7 +20,7 @@ class BodyLimit:
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a counted body."""
+        """Pass the request on, and count its body as it is received."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -40,4 +40,4 @@ class BodyLimit:
 
     def _refuse_above_limit(self, n_bytes: int) -> None:
         if n_bytes > self._max_body_bytes:
-            raise HTTPException(413, f"a body may have at most {self._max_body_bytes} bytes")
+            raise HTTPException(413, f"the body may have at most {self._max_body_bytes:,} bytes")

@@ -1,7 +1,4 @@
-"""Knows the id of each request: the client's own if it is usable, else a new one; in the state and on the answer.
-
-Does not know what the id is for.
-"""
+"""The id of each request, in its state and on its answer: the client's own if it is usable, or else a new one."""
 
 import itertools
 import re
@@ -11,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER = b"x-request-id"
 _PROCESS = secrets.token_hex(8)
-_count = itertools.count()  # with the part of the process an id that no other request has, and no system call
+_count = itertools.count()  # together with the process's part, a unique id without a system call
 _USABLE = re.compile(rb"[\x21-\x7e]{1,128}")  # visible ASCII: cannot break a log line or a header
 
 
@@ -22,7 +19,7 @@ class RequestId:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under its id."""
+        """Pass the request on with its id."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,6 +1,6 @@
-"""Knows what every answer tells a browser not to do: guess types, name where it comes from, let other sites use it.
+"""Headers by which every answer tells browsers not to guess its type, send a referrer or let other sites use it.
 
-Does not know what is answered; pages get a policy of their own from what is written in them.
+A page also gets a content security policy, which is made from the scripts in it.
 """
 
 import base64
@@ -10,7 +10,7 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
-# Swagger's interface sets styles in its elements and has icons in data: addresses.
+# Swagger UI sets inline styles and has icons in data: addresses.
 _PAGE = (
     "default-src 'none'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -20,20 +20,20 @@ _USED_BY = "Cross-Origin-Resource-Policy"
 
 
 def security_headers(*, is_open_to_origins: bool) -> dict[str, str]:
-    """Return the fields that every answer has.
+    """Return the headers of every answer.
 
     Args:
-        is_open_to_origins: pages of other origins may use what is answered.
+        is_open_to_origins: whether pages of other origins may use the answers.
     """
     return {**_SAME, _USED_BY: "cross-origin" if is_open_to_origins else "same-origin"}
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the fields, and to a page a policy that allows nothing but what the page holds.
+    """ASGI middleware that adds the headers, and to a page a policy that allows only what the page holds.
 
     Args:
-        app: what comes next.
-        is_open_to_origins: pages of other origins may use what is answered.
+        app: the next application.
+        is_open_to_origins: whether pages of other origins may use the answers.
     """
 
     def __init__(self, app: ASGIApp, *, is_open_to_origins: bool) -> None:
@@ -42,11 +42,11 @@ class SecurityHeaders:
         self._fields = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and its answer with the fields."""
+        """Pass the request on, and add the headers to its answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        page: Message | None = None  # the head of one, which waits for what the page holds
+        page: Message | None = None  # the head of a page, held back until the page is known
 
         async def send_secured(message: Message) -> None:
             nonlocal page
@@ -67,6 +67,6 @@ class SecurityHeaders:
 
 
 def _policy(html: bytes) -> bytes:
-    """Return a policy that lets run what comes from the service, and the scripts that the page holds."""
+    """Return a policy that allows what comes from the service, and the scripts in the page."""
     hashes = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in _SCRIPT.findall(html))
     return _PAGE.format("".join(f" 'sha256-{each}'" for each in hashes)).encode()

@@ -1,45 +1,43 @@
-"""Knows when a request began and ended, its route, its status and its trace; tells listeners when it is over.
+"""Records each finished request: its time, route, status and trace."""
 
-Does not know what they do with it.
-"""
-
+import re
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import INTERNAL
-from service.telemetry.exchange import Exchange, Listener
-from service.telemetry.traceparent import trace_id_of
+from service.http.problems import INTERNAL
+from service.telemetry.records import RequestObserver, RequestRecord
 
-_CLIENT_LEFT = 499  # as nginx has it; no client ever sees it
+_CLIENT_LEFT = 499  # as in nginx; no client ever sees it
 _HEADER = b"traceparent"
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 
 
 class Telemetry:
     """ASGI middleware that measures each request, and sets ``scope["state"]["trace_id"]``.
 
     Args:
-        app: what comes next.
-        listeners: told of each request when it is over, one after the other.
-        current_trace: gives the id of the trace that is being written, where traces are; then that counts.
+        app: the next application.
+        observers: called with the record of each finished request, in order.
+        current_trace: returns the id of the trace being written, which then counts; None without traces.
     """
 
     def __init__(
-        self, app: ASGIApp, listeners: Sequence[Listener], current_trace: Callable[[], str | None] | None = None
+        self, app: ASGIApp, observers: Sequence[RequestObserver], current_trace: Callable[[], str | None] | None = None
     ) -> None:
         self._app = app
-        self._listeners = listeners
+        self._observers = observers
         self._current_trace = current_trace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and tell of it."""
+        """Pass the request on, and record it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = perf_counter()
         state = scope["state"]
-        state["trace_id"] = self._current_trace() if self._current_trace else _given(scope)
+        state["trace_id"] = self._current_trace() if self._current_trace else _read_trace_id(scope)
         status = _CLIENT_LEFT
 
         async def send_watched(message: Message) -> None:
@@ -51,11 +49,11 @@ class Telemetry:
         try:
             await self._app(scope, receive, send_watched)
         except Exception:
-            # Starlette answers these outside of all middleware.
+            # Starlette answers these errors outside all middleware.
             status, state["problem"] = INTERNAL.status, INTERNAL.slug
             raise
         finally:
-            exchange = Exchange(
+            record = RequestRecord(
                 scope["method"],
                 getattr(scope.get("route"), "path", ""),
                 status,
@@ -65,11 +63,27 @@ class Telemetry:
                 state.get("problem"),
                 state.get("timing"),
             )
-            for listener in self._listeners:
-                listener(exchange)
+            for observer in self._observers:
+                observer(record)
 
 
-def _given(scope: Scope) -> str | None:
-    """Return the id of the trace that the request says it belongs to; two headers say nothing."""
-    given = [value for name, value in scope["headers"] if name == _HEADER]
-    return trace_id_of(given[0].decode("latin-1")) if len(given) == 1 else None
+def parse_traceparent(value: str) -> str | None:
+    """Return the id of the trace in a header ``traceparent``, 32 hexadecimal digits; None if the header is not valid.
+
+    Later versions may have more fields, version 00 has none, and version ff is invalid; so are ids of zeros.
+
+    Source: W3C Trace Context, level 1, section 3.2.
+    """
+    found = _TRACEPARENT.fullmatch(value)
+    if found is None:
+        return None
+    version, trace_id, parent_id, more = found.groups()
+    if version == "ff" or (version == "00" and more is not None):
+        return None
+    return None if set(trace_id) == {"0"} or set(parent_id) == {"0"} else trace_id
+
+
+def _read_trace_id(scope: Scope) -> str | None:
+    """Return the id of the trace that the request names; None if it has no such header, or several."""
+    values = [value for name, value in scope["headers"] if name == _HEADER]
+    return parse_traceparent(values[0].decode("latin-1")) if len(values) == 1 else None

@@ -1,12 +1,8 @@
-"""Knows one server process: its application, its socket, its signals, and whom it tells that it is ready.
-
-Does not know what is served, nor how many such processes there are.
-"""
+"""One server process: it serves the application, and says when it is ready, drains or stops."""
 
 import asyncio
 import gc
 import logging
-import math
 import os
 import signal
 import socket
@@ -14,44 +10,39 @@ import sys
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from time import monotonic
-from types import FrameType
-from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 
 from digitgan.cli import exits
 from digitgan.contract.errors import CannotServe
 from service.app import create_admin_app, create_app
-from service.process.admin import AdminServer
-from service.process.bounded_connection import BoundedConnection
+from service.process.accept_balancing import Acceptor, ConnectionSet, WorkerSlot
+from service.process.connection import LimitedConnection
 from service.process.listener import reserve, share
-from service.process.turns import Acceptor, Connections, Turn
+from service.process.uvicorn_adapter import EmbeddedServer, Server
 from service.settings import Settings
 from service.telemetry import logs
 
 log = logging.getLogger(__name__)
 
-_CLOSE = (b"connection", b"close")
-# How long a thread may keep the interpreter while others wait for it; by default 5 ms. One that has been away to run a
-# model comes back for some microseconds' work, and the others can do little until it has done that.
+_ADMIN_GRACE_S = 1  # for a scrape in progress; workers wait that long for each other
+# How long a thread may keep the interpreter while others wait for it; by default 5 ms. A thread that returns from a
+# model run works for some microseconds only, and the others can do little before it has.
 _SWITCH_S = 2e-4
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it accepts connections, reloads at SIGHUP, and goes on serving a while after SIGTERM.
+class _ServiceServer(Server):
+    """A server that reports when it accepts connections, reloads at SIGHUP, and drains at SIGTERM.
 
-    A gateway learns by its next health check that this server is about to end, and until then sends requests: they are
-    answered as ever, but each connection is closed after its answer. Any further signal to end skips the delay.
+    A gateway learns from its next health check that this server is about to end, and sends requests until then. They
+    are answered as usual, but each connection is closed after its answer. Any further signal ends the drain.
 
     Args:
-        app: what is served; its state holds `readiness` and `reloader`.
-        settings: how.
+        app: what to serve; its state holds `readiness` and `reloader`.
+        settings: how to serve.
         on_ready: called once connections are accepted.
-        admin: answers beside it until the last request is finished; None where there is no port for that.
-        turn: by which it accepts connections beside other processes; None where it is the only one.
-        place: for uvicorn, where to listen, unless there are other processes.
+        admin: the server of the admin port, which runs until the last request is finished; None without such a port.
+        slot: this worker's place beside others; None if this is the only process.
     """
 
     def __init__(
@@ -59,131 +50,109 @@ class _Server(uvicorn.Server):
         app: FastAPI,
         settings: Settings,
         on_ready: Callable[[], None],
-        admin: AdminServer | None = None,
-        turn: Turn | None = None,
-        **place: Any,
+        admin: EmbeddedServer | None = None,
+        slot: WorkerSlot | None = None,
     ) -> None:
-        grace_s = math.ceil(settings.grace_s)
-        # Lines of requests are `service.telemetry.logs`' to write, and its form is everybody's.
-        quiet: dict[str, Any] = {"access_log": False, "log_config": None}
-        super().__init__(
-            uvicorn.Config(app, http=BoundedConnection, timeout_graceful_shutdown=grace_s, **quiet, **place)
-        )
+        address = (settings.host, settings.port) if slot is None else None
+        super().__init__(app, LimitedConnection, settings.grace_s, address)
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
         self._admin = admin
-        self._turn = turn
+        self._slot = slot
         self._acceptor: Acceptor | None = None
-        self._stops_listening: float | None = None  # on the monotonic clock, once it was told to end
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup([] if self._turn else sockets)  # whose listener is the acceptor's
-        if self.started:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.ask)
-            # What is there by now stays: the garbage collector need not look through it time and again, 20 ms each.
-            gc.collect()
-            gc.freeze()
-            if self._admin:
-                self._admin.begin()
-            if self._turn:
-                connections = self.server_state.connections = Connections(self._turn)
-                self._acceptor = Acceptor(self._turn, connections, self._protocol)
-            self._on_ready()
+    def on_started(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.trigger)
+        # What exists by now stays: otherwise the garbage collector searches it again and again, 20 ms each time.
+        gc.collect()
+        gc.freeze()
+        if self._admin:
+            self._admin.begin()
+        if self._slot:
+            connections = ConnectionSet(self._slot)
+            self.track_connections(connections)
+            self._acceptor = Acceptor(self._slot, connections, self.make_connection)
+        self._on_ready()
 
-    def _protocol(self) -> asyncio.Protocol:
-        """Return what uvicorn's own listener makes of a connection."""
-        kind: Any = self.config.http_protocol_class
-        protocol: asyncio.Protocol = kind(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-        return protocol
+    def on_signal(self, number: int) -> None:
+        if number == signal.SIGTERM and self.is_listening and not self.is_draining:
+            self._state.readiness.withdraw()
+            self.drain(self._drain_s)
+            log.info("received SIGTERM: no longer ready, serving for another %g s", self._drain_s)
+        else:
+            self.stop(number)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    def on_stopping(self) -> None:
         if self._acceptor:
             self._acceptor.close()
-        await super().shutdown(sockets)
+
+    async def on_stopped(self) -> None:
         if self._admin:
             await self._admin.end()
 
-    async def on_tick(self, counter: int) -> bool:
-        if self._stops_listening is not None and monotonic() >= self._stops_listening:
-            self.should_exit = True
-        return await super().on_tick(counter)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        listens = hasattr(self, "servers")  # `started` is set a moment after the log said so
-        if sig == signal.SIGTERM and listens and self._stops_listening is None:
-            self._state.readiness.withdraw()
-            self.config.encoded_headers.append(_CLOSE)  # of which uvicorn makes its default headers anew each second
-            self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]
-            self._stops_listening = monotonic() + self._drain_s
-            log.info("told to end: not ready any more, serving for another %g s", self._drain_s)
-        else:
-            super().handle_exit(sig, frame)
-
 
 def serve(settings: Settings) -> int:
-    """Answer requests until told to stop, and return the exit status.
+    """Answer requests until a signal ends the process, and return the exit status.
 
     Raises:
-        CannotServe: a model, a setting, the provider or the admin port is not what it should be.
+        CannotServe: a model, a setting, the provider or the admin port is unusable.
     """
     logs.configure(settings.log_format)
     app = create_app(settings)
-    admin = _admin(app, settings, reserve)
-    return _run(_Server(app, settings, lambda: None, admin, host=settings.host, port=settings.port))
+    admin = _create_admin_server(app, settings, reserve)
+    return _run(_ServiceServer(app, settings, lambda: None, admin))
 
 
-def work(settings: Settings, turn: Turn, channel: Connection, *, is_strict: bool) -> None:
+def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict: bool) -> None:
     """Answer requests beside other processes on one socket.
 
-    Ends as its supervisor says by SIGTERM, or when that is gone.
+    The process ends at its supervisor's SIGTERM, or when the supervisor is gone.
 
     Args:
         settings: how to serve.
-        turn: by which it accepts connections.
-        channel: gets "" when this process accepts connections, or else the reason why it cannot.
-        is_strict: end if any model is wrong; one that takes the place of another serves what can be served.
+        slot: this worker's place among the others.
+        channel: gets "" once this process accepts connections, or else the reason why it cannot.
+        is_strict: whether to end if any model is wrong; a worker that replaces another serves the models that work.
     """
     logs.configure(settings.log_format)
-    os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then asks each worker once
+    os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        port = turn.listener.getsockname()[1]
+        port = slot.listener.getsockname()[1]
         app = create_app(settings.model_copy(update={"port": port}), is_strict=is_strict)
-        admin = _admin(app, settings, share)
+        admin = _create_admin_server(app, settings, share)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
 
-    def ready() -> None:
+    def report_ready() -> None:
         supervisor = parent_process()
         if supervisor is not None:
-            asyncio.get_running_loop().add_reader(supervisor.sentinel, abandoned, supervisor.sentinel)
+            asyncio.get_running_loop().add_reader(supervisor.sentinel, drain_without, supervisor.sentinel)
         channel.send("")
 
-    def abandoned(sentinel: int) -> None:
-        asyncio.get_running_loop().remove_reader(sentinel)
-        server.handle_exit(signal.SIGTERM, None)
+    def drain_without(supervisor: int) -> None:
+        asyncio.get_running_loop().remove_reader(supervisor)
+        server.on_signal(signal.SIGTERM)
 
-    server = _Server(app, settings, ready, admin, turn)
+    server = _ServiceServer(app, settings, report_ready, admin, slot)
     raise SystemExit(_run(server))
 
 
-def _admin(app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.socket]) -> AdminServer | None:
-    """Return the server of the admin port, if there is to be one."""
+def _create_admin_server(
+    app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.socket]
+) -> EmbeddedServer | None:
+    """Return the server of the admin port; None if the settings name no such port."""
     if not settings.admin_port:
         return None
-    return AdminServer(create_admin_app(app), bind(settings.host, settings.admin_port))
+    listener = bind(settings.host, settings.admin_port)
+    return EmbeddedServer(create_admin_app(app), listener, grace_s=_ADMIN_GRACE_S)
 
 
-def _run(server: uvicorn.Server) -> int:
-    # uvicorn takes the signals itself while it serves; when it has ended in order, it raises the one it got once more.
+def _run(server: Server) -> int:
     sys.setswitchinterval(_SWITCH_S)
-    signal.signal(signal.SIGTERM, server.handle_exit)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     try:
-        server.run()
+        has_started = server.run_until_stopped()
     except KeyboardInterrupt:
         return exits.INTERRUPTED
-    return 0 if server.started else exits.COULD_NOT_START
+    return 0 if has_started else exits.COULD_NOT_START

@@ -1,42 +1,30 @@
-"""Knows how an error of the service's one table looks to clients of other protocols, by the path that they use.
+"""How the service's errors look to clients of other protocols."""
 
-Does not know the errors: `service.problems` has them, and asks here.
-"""
-
-from collections.abc import Callable
 from typing import Any
 
-from service.schemas import ProblemBody
-
-Shape = Callable[[ProblemBody], dict[str, Any]]
+from service.http.problems import Dialect, ProblemBody
 
 
-def open_inference(problem: ProblemBody) -> dict[str, Any]:
-    """Return an error as the Open Inference Protocol v2 has it: one string, that says all there is to say."""
-    return {"error": problem.detail}
+def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error in the Open Inference Protocol v2: one text with all there is to say."""
+    return _status(problem), {"error": problem.detail}
 
 
-def openai(problem: ProblemBody) -> dict[str, Any]:
-    """Return an error as OpenAI's API has it; ``param`` is the field at fault, ``code`` our name of the error."""
+def openai(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error in OpenAI's API: ``param`` is the field at fault, ``code`` our slug."""
     field = problem.errors[0].pointer.removeprefix("/") if problem.errors else ""
-    return {
-        "error": {
-            "message": problem.detail,
-            "type": "invalid_request_error" if problem.status < 500 else "server_error",
-            "param": field or None,
-            "code": problem.type.rpartition("/")[2].replace("-", "_"),
-        }
+    error = {
+        "message": problem.detail,
+        "type": "invalid_request_error" if problem.status < 500 else "server_error",
+        "param": field or None,
+        "code": problem.type.rpartition("/")[2].replace("-", "_"),
     }
+    return _status(problem), {"error": error}
 
 
-_SHAPES: dict[str, Shape] = {"v1": openai, "v2": open_inference}
-
-
-def shape_for(path: str) -> Shape | None:
-    """Return how an error looks on a path of another protocol, None on a path of our own."""
-    return _SHAPES.get(path.split("/", 2)[1]) if path.startswith("/") else None
-
-
-def status_for(problem: ProblemBody) -> int:
-    """Return the status that these protocols give: they say 400 of all that a request can be wrong in."""
+def _status(problem: ProblemBody) -> int:
+    """Return the status in these protocols, where every error of a request is a 400."""
     return 400 if problem.status == 422 else problem.status
+
+
+DIALECTS: dict[str, Dialect] = {"/v1": openai, "/v2": open_inference}  # by the prefix of their paths

@@ -1,145 +1,196 @@
-"""Knows what tensors of the Open Inference Protocol v2 mean to our models: inputs to a plan, images to outputs.
+"""``/v2``: the Open Inference Protocol v2, which inference gateways speak."""
 
-Does not know HTTP or how tensors are written.
-
-Inputs are `latent` or `seed`, one of them, and `label` and `truncation` if wanted. Outputs are `image`, `label`, and
-`png` where it is asked for.
-"""
-
+from time import perf_counter
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+import orjson
+from fastapi import APIRouter, HTTPException, Request, Response
 
-from digitgan.contract.card import Card
+from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_SEED
+from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Generated
-from digitgan.engine.plan import Plan, spread
-from digitgan.png.encoder import encode
-from service.protocols.inference_schemas import ModelMetadata, TensorMetadata
+from digitgan.formats.format import FEW_IMAGES, run_aside
+from service.http.accounting import charge, server_timing
+from service.http.bodies import read
+from service.http.openapi import PathModel, binary, schema_of
+from service.http.routing import OPEN
+from service.http.services import Services
+from service.protocols import model_tensors, tensors
+from service.protocols.inference_schemas import (
+    InferError,
+    InferRequest,
+    InferResponse,
+    InputParameters,
+    InputTensor,
+    ModelMetadata,
+    ModelReady,
+    RequestParameters,
+    ServerLive,
+    ServerMetadata,
+    ServerReady,
+)
 
-_MAX_TRUNCATION = 2.0
+_JSON_BYTES = "Inference-Header-Content-Length"
+_EXAMPLE = {
+    "inputs": [
+        {"name": "seed", "shape": [2], "datatype": "INT64", "data": [1, 2]},
+        {"name": "label", "shape": [2], "datatype": "INT64", "data": [3, 8]},
+    ],
+    "outputs": [{"name": "png"}],
+}
+_BINARY_BODY = binary(
+    f"The JSON of a request, `{_JSON_BYTES}` bytes of it, then the bytes of each tensor that has `binary_data_size` "
+    f"among its parameters, in order. With `{_JSON_BYTES}: 0`: the latents as little-endian float32, and no JSON."
+)
+_BINARY_ANSWER = binary(
+    f"The JSON of an answer, `{_JSON_BYTES}` bytes of it, then the bytes of each output that has `binary_data_size` "
+    "among its parameters, in their order; on request, by `binary_data`."
+)
+# Not a parameter of the function, which would be one of the query if the path has no version.
+_VERSION = {"name": "version", "in": "path", "required": True, "schema": {"type": "string", "examples": ["1"]}}
+_HEADER = {
+    "name": _JSON_BYTES,
+    "in": "header",
+    "description": "bytes of JSON; tensors follow",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
+}
 
 
-def metadata(card: Card, versions: list[str]) -> ModelMetadata:
-    """Return a model's description."""
-    inputs = _inputs(card)
-    outputs = {"image": ("UINT8", [-1, card.image_height, card.image_width]), "png": ("BYTES", [-1])}
-    if card.is_conditional:
-        outputs["label"] = ("INT64", [-1])
-    return ModelMetadata(
-        name=card.model,
-        versions=versions,
-        platform="onnxruntime_onnx",
-        inputs=[TensorMetadata(name=name, datatype=kind, shape=shape) for name, (kind, shape) in inputs.items()],
-        outputs=[TensorMetadata(name=name, datatype=kind, shape=shape) for name, (kind, shape) in outputs.items()],
-    )
+def router(services: Services) -> APIRouter:
+    """Return the routes of the protocol."""
+    engine, max_images = services.engine, services.settings.max_images
+    errors: dict[int | str, dict[str, Any]] = {"4XX": {"model": InferError}, "5XX": {"model": InferError}}
+    routes = APIRouter(prefix="/v2", tags=["open inference protocol"], responses=errors)
 
+    @routes.get("")
+    async def server_metadata() -> ServerMetadata:
+        """Name the server and the extensions of the protocol that it has."""
+        return ServerMetadata(name="digitgan", version=__version__, extensions=["binary_tensor_data"])
 
-def _inputs(card: Card) -> dict[str, tuple[str, list[int]]]:
-    inputs = {
-        "latent": ("FP32", [-1, card.latent_size]),
-        "seed": ("INT64", [-1]),
-        "truncation": ("FP32", [-1]),
+    @routes.get("/health/live", openapi_extra=OPEN)
+    async def server_live() -> ServerLive:
+        """Confirm that the process answers."""
+        return ServerLive(live=True)
+
+    @routes.get("/health/ready", openapi_extra=OPEN)
+    async def server_ready() -> ServerReady:
+        """Confirm that every model is loaded and warmed up. The status is 503 once the process is about to end."""
+        services.readiness.check()
+        return ServerReady(live=True, ready=True)
+
+    def find(request: Request, model: str) -> Backend:
+        return engine.find(model, request.path_params.get("version"))
+
+    @routes.get("/models/{model}")
+    @routes.get("/models/{model}/versions/{version}", openapi_extra={"parameters": [_VERSION]})
+    async def model_metadata(request: Request, model: PathModel) -> ModelMetadata:
+        """Describe a model's tensors."""
+        return model_tensors.metadata(find(request, model).card, engine.versions(model))
+
+    @routes.get("/models/{model}/ready")
+    @routes.get("/models/{model}/versions/{version}/ready", openapi_extra={"parameters": [_VERSION]})
+    async def model_ready(request: Request, model: PathModel) -> ModelReady:
+        """Confirm that a model can run; models that cannot are not served."""
+        return ModelReady(name=find(request, model).card.model, ready=True)
+
+    schema = schema_of(InferRequest)
+    schema["properties"]["inputs"]["items"] |= model_tensors.described_input()
+    described_body = {
+        "required": True,
+        "content": {
+            "application/json": {"schema": schema, "example": _EXAMPLE},
+            "application/octet-stream": _BINARY_BODY,
+        },
     }
-    return inputs | ({"label": ("INT64", [-1])} if card.is_conditional else {})
-
-
-def described_input() -> dict[str, Any]:
-    """Return what a schema says of one input, whatever the model: how long a latent is, the model's metadata says."""
-    integers = {"items": {"type": "integer", "minimum": 0, "maximum": MAX_SEED}}
-    truncations = {"items": {"type": "number", "minimum": 0, "maximum": _MAX_TRUNCATION}}
-    return {
-        "oneOf": [
-            _described("latent", "FP32", 2, {}),
-            _described("seed", "INT64", 1, integers),
-            _described("label", "INT64", 1, integers),
-            _described("truncation", "FP32", 1, truncations),
-        ]
+    described_answer: dict[int | str, dict[str, Any]] = {
+        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
     }
+    described = {"requestBody": described_body, "parameters": [_HEADER]}
+    of_version = described | {"parameters": [_VERSION, _HEADER]}
+
+    @routes.post("/models/{model}/infer", openapi_extra=described, responses=described_answer)
+    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra=of_version, responses=described_answer)
+    async def infer(request: Request, model: PathModel) -> Response:
+        """Generate images from latents or seeds: as the tensor `image`, or on request as PNG files in `png`."""
+        if request.headers.get("content-encoding", "identity") != "identity":
+            raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
+        content, tail = _parts(await request.body(), request.headers.get(_JSON_BYTES))
+        most_items = max_images * find(request, model).card.latent_size
+        body = await read(content, InferRequest, most_items) if content is not None else None
+        card = find(request, model).card  # no await from here to the plan, which so means this very version
+        body = body or _raw(tail, card.latent_size)
+        plan = model_tensors.plan_of(tensors.read(body.inputs, tail), card, max_images)
+        names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
+        with charge(request, len(plan)):
+            generated = await engine.generate(plan)
+        started = perf_counter()
+        answer = await run_aside(len(plan), FEW_IMAGES, _answer, body, names, generated)
+        answer.headers.update(server_timing(request, generated, started))
+        return answer
+
+    return routes
 
 
-def _described(name: str, datatype: str, n_dimensions: int, elements: dict[str, Any]) -> dict[str, Any]:
-    shape = {"minItems": n_dimensions, "maxItems": n_dimensions}
-    return {"properties": {"name": {"const": name}, "datatype": {"const": datatype}, "shape": shape, "data": elements}}
-
-
-def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Plan:
-    """Return what the inputs ask for.
-
-    Args:
-        inputs: by name.
-        card: of the model version that is asked.
-        max_images: most rows.
+def _parts(body: bytes, json_bytes: str | None) -> tuple[bytes | None, bytes]:
+    """Return the JSON part of a body, None where it has none, and the bytes that follow it.
 
     Raises:
-        InvalidPlan: an input is not one of the model's, not of its type or shape, or out of range.
+        InvalidPlan: the header is not a number of bytes within the body.
     """
-    for name, array in inputs.items():
-        _check_shape(name, array, card)
-    if ("latent" in inputs) == ("seed" in inputs):
-        raise InvalidPlan("inputs", "give exactly one of the inputs latent and seed")
-    source = "latent" if "latent" in inputs else "seed"
-    n = len(inputs[source])
-    if not 1 <= n <= max_images:
-        raise InvalidPlan("inputs", f"input {source!r} has {n} rows; a request has 1 to {max_images}")
-    labels = inputs["label"].tolist() if "label" in inputs else None
-    if labels is not None and len(labels) not in (1, n):
-        raise InvalidPlan("inputs", f"input 'label' has {len(labels)} rows for {n}: give one, or one for each")
-    _, labels = spread(range(n), labels, source)
-    return Plan(
-        _seeds(inputs["seed"]) if source == "seed" else None,
-        _latents(inputs["latent"]) if source == "latent" else None,
-        labels,
-        _truncation(inputs["truncation"], n) if "truncation" in inputs else 1.0,
-        card.model,
-        card.version,
+    if json_bytes is None:
+        return body, b""
+    if not (json_bytes.isascii() and json_bytes.isdigit() and len(json_bytes) < 16 and int(json_bytes) <= len(body)):
+        raise InvalidPlan(
+            _JSON_BYTES, f"{_JSON_BYTES} must be from 0 to the {len(body):,} bytes of the body, not {json_bytes!r}"
+        )
+    n = int(json_bytes)
+    return (body[:n] if n else None), body[n:]
+
+
+def _raw(body: bytes, latent_size: int) -> InferRequest:
+    """Return the request of a body without JSON: its bytes are latents, and outputs come as bytes."""
+    latents = InputTensor(
+        name="latent",
+        shape=[len(body) // (4 * latent_size), latent_size],
+        datatype="FP32",
+        parameters=InputParameters(binary_data_size=len(body)),
     )
+    return InferRequest(inputs=[latents], parameters=RequestParameters(binary_data_output=True))
 
 
-def _check_shape(name: str, array: NDArray[Any], card: Card) -> None:
-    allowed = _inputs(card)
-    if name not in allowed:
-        raise InvalidPlan("inputs", f"model {card.model!r} has no input {name!r}; it has {', '.join(allowed)}")
-    datatype, shape = allowed[name]
-    kind = {"FP32": np.float32, "INT64": np.int64}[datatype]
-    fits = array.ndim == len(shape) and all(want in (-1, have) for want, have in zip(shape, array.shape, strict=True))
-    if array.dtype != kind or not fits:
+def _requested(body: InferRequest, available: list[str]) -> list[str]:
+    """Return the names of the requested outputs.
+
+    Raises:
+        InvalidPlan: the model has no such output, or one is requested twice.
+    """
+    names = [each.name for each in body.outputs or ()]
+    wrong = next((name for name in names if name not in available or names.count(name) > 1), None)
+    if wrong is not None:
         raise InvalidPlan(
-            "inputs", f"input {name!r} is {datatype} {shape}, -1 for any number; not {array.dtype} {list(array.shape)}"
+            "outputs", f"output {wrong!r} is unknown or requested twice; available outputs: {', '.join(available)}"
         )
+    return names or [name for name in available if name != "png"]
 
 
-def _latents(array: NDArray[Any]) -> NDArray[np.float32]:
-    if not np.isfinite(array).all():
-        raise InvalidPlan("inputs", "every component of input 'latent' must be finite")
-    return array.astype(np.float32, copy=False)
-
-
-def _seeds(array: NDArray[Any]) -> list[int]:
-    if array.min() < 0 or array.max() > MAX_SEED:
-        raise InvalidPlan("inputs", f"a seed is an integer from 0 to {MAX_SEED}")
-    seeds: list[int] = array.tolist()
-    return seeds
-
-
-def _truncation(array: NDArray[Any], n: int) -> float:
-    """Return the one truncation of a request, for which there may be one row or equal rows."""
-    if len(array) not in (1, n) or (array != array[0]).any() or not 0 <= array[0] <= _MAX_TRUNCATION:
-        raise InvalidPlan(
-            "inputs", f"input 'truncation' is one number from 0 to {_MAX_TRUNCATION:g}, given once or for each row"
-        )
-    return float(array[0])
-
-
-def outputs_of(names: list[str], generated: Generated) -> dict[str, NDArray[Any] | list[bytes]]:
-    """Return outputs by name, in the order of the names; those must be the model's."""
-    images = generated.images
-    made: dict[str, NDArray[Any] | list[bytes]] = {}
-    for name in names:
-        if name == "png":
-            made[name] = encode(images.pixels)
+def _answer(body: InferRequest, names: list[str], generated: Generated) -> Response:
+    is_binary = dict.fromkeys(names, body.parameters.binary_data_output)
+    for each in body.outputs or ():
+        if each.parameters.binary_data is not None:
+            is_binary[each.name] = each.parameters.binary_data
+    described, tail = [], []
+    for name, values in model_tensors.outputs_of(names, generated).items():
+        output = tensors.described(name, values)
+        if is_binary[name]:
+            tail.append(tensors.to_bytes(values))
+            output["parameters"] = {"binary_data_size": len(tail[-1])}
         else:
-            made[name] = images.pixels if name == "image" or images.labels is None else images.labels
-    return made
+            output["data"] = tensors.to_json(values)
+        described.append(output)
+    head = {"model_name": generated.card.model, "model_version": generated.card.version, "outputs": described}
+    content = orjson.dumps(({"id": body.id} if body.id is not None else {}) | head)
+    if not tail:
+        return Response(content, media_type="application/json")
+    headers = {_JSON_BYTES: str(len(content))}
+    return Response(b"".join((content, *tail)), headers=headers, media_type="application/octet-stream")

@@ -1,23 +1,23 @@
-"""Knows the JSON bodies of the Open Inference Protocol v2. Does not know models, nor the bytes of tensors.
+"""The JSON bodies of the Open Inference Protocol v2.
 
-Fields that a client adds are passed over, as the protocol has it: extensions bring their own.
+Fields that are not in the protocol are ignored, as the protocol requires, since its extensions add some.
 """
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, Strict
 
-from service.requests.fields import Whole
+from service.http.fields import Whole
 
 _Size = Annotated[int, Whole(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
-_Word = Annotated[str, Field(max_length=100)]  # longer than any that is known here; errors repeat them
+_Word = Annotated[str, Field(max_length=100)]  # longer than any name in use; errors repeat it
 
 
 class InputParameters(BaseModel):
-    """What is said about an input beside its description."""
+    """Parameters of an input."""
 
-    binary_data_size: Annotated[_Size | None, Field(description="bytes of the tensor, behind the JSON")] = None
+    binary_data_size: Annotated[_Size | None, Field(description="bytes of the tensor, which follow the JSON")] = None
 
 
 class InputTensor(BaseModel):
@@ -31,38 +31,41 @@ class InputTensor(BaseModel):
 
 
 class OutputParameters(BaseModel):
-    """How an output is wanted."""
+    """Parameters of an output."""
 
-    binary_data: Annotated[_Flag | None, Field(description="as bytes behind the JSON")] = None
+    binary_data: Annotated[_Flag | None, Field(description="whether it comes as bytes after the JSON")] = None
 
 
 class WantedOutput(BaseModel):
-    """One output that is asked for."""
+    """One requested output."""
 
-    # Told, but checked by the model.
+    # In the description only; which outputs a model has is checked later.
     name: Annotated[_Word, Field(json_schema_extra={"enum": ["image", "label", "png"]})]
     parameters: OutputParameters = OutputParameters()
 
 
 class RequestParameters(BaseModel):
-    """What is said about the whole request."""
+    """Parameters of the whole request."""
 
-    binary_data_output: Annotated[_Flag, Field(description="every output as bytes, unless it says otherwise")] = False
+    binary_data_output: Annotated[
+        _Flag, Field(description="every output as bytes, unless its own parameters differ")
+    ] = False
 
 
 class InferRequest(BaseModel):
     """The JSON part of a request."""
 
-    id: Annotated[str | None, Field(max_length=1024, description="comes back in the answer")] = None
+    id: Annotated[str | None, Field(max_length=1024, description="returned in the answer")] = None
     parameters: RequestParameters = RequestParameters()
     inputs: Annotated[list[InputTensor], Field(min_length=1, max_length=16)]
     outputs: Annotated[
-        list[WantedOutput] | None, Field(max_length=16, description="default: image, and label where there are classes")
+        list[WantedOutput] | None,
+        Field(max_length=16, description="default: image, and label if the model has classes"),
     ] = None
 
 
 class OutputTensor(BaseModel):
-    """One output; without data its bytes follow the JSON."""
+    """One output; if it has no data, its bytes follow the JSON."""
 
     name: str
     shape: list[int]
@@ -81,7 +84,7 @@ class InferResponse(BaseModel):
 
 
 class TensorMetadata(BaseModel):
-    """What a tensor must be, or will be; -1 stands for any number."""
+    """Type and shape of a tensor; -1 stands for any number."""
 
     name: str
     datatype: str
@@ -113,7 +116,7 @@ class ServerLive(BaseModel):
 
 
 class ServerReady(BaseModel):
-    """Whether every model can run; the protocol's text has the key ``live``, its clients read ``ready``."""
+    """Whether every model can run; the protocol's text has the key ``live``, but its clients read ``ready``."""
 
     live: bool
     ready: bool

@@ -1,40 +1,51 @@
-"""Knows OpenAI's request for images, and how it turns into a plan: the prompt's one number is what gets written.
-
-Does not know HTTP, nor how images are made.
+"""``POST /v1/images/generations``, for clients of OpenAI's API: the one number in the prompt is written.
 
 Source: OpenAI, "API reference", Images, Create image. `seed` is ours; their clients send it as `extra_body`.
 """
 
 import re
 import secrets
+from collections.abc import Sequence
+from time import perf_counter, time
 from typing import Annotated, Any, Literal
 
+import pybase64
+from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_SEED
-from digitgan.engine.plan import Plan
+from digitgan.contract.limits import MAX_DIGITS, MAX_SCALE, MAX_SEED
+from digitgan.engine.plan import Plan, number_plan
+from digitgan.engine.source import Seeds
+from digitgan.formats.encoding import prepare
+from digitgan.formats.items import items_aside
+from digitgan.formats.registry import PNG
+from digitgan.picture.address import addresses
+from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
-from service.requests.fields import MAX_DIGITS, Seed, Whole
+from service.http.accounting import charge, server_timing
+from service.http.bodies import JsonRoute
+from service.http.fields import Seed, Whole
+from service.http.services import Services
 
-_MAX_SCALE = 32
 _AUTO_SCALE = 8
-_MAX_PROMPT = 32_000  # characters, as theirs
+_MAX_PROMPT = 32_000  # characters, as in OpenAI's API
+_MAX_PICTURES = 10  # as in OpenAI's API
 
-_Ignored = Annotated[Any, Field(description="accepted, and without meaning here")]
+_Ignored = Annotated[Any, Field(description="accepted and ignored")]
 _Size = Annotated[str, Strict(), StringConstraints(pattern=r"^(auto|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$")]
 
 
 def _in_one_piece(streams: bool) -> bool:
-    """Return False, and refuse True: `Literal[False]` would take a 0, which the schema does not."""
+    """Return False, and refuse True: `Literal[False]` would accept 0, which the schema does not."""
     if streams:
-        raise ValueError("an answer comes in one piece: false is allowed, or nothing")
+        raise ValueError("answers are not streamed; only false is allowed")
     return streams
 
 
 class ImagesRequest(BaseModel):
-    """What to write, and how often."""
+    """A number to write, and in how many hands."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -52,25 +63,29 @@ class ImagesRequest(BaseModel):
         Strict(),
         Field(
             max_length=_MAX_PROMPT,
-            description=f"holds one number of up to {MAX_DIGITS} digits, which is written",
-            json_schema_extra={"pattern": rf"^[^0-9]*[0-9]{{1,{MAX_DIGITS}}}[^0-9]*$"},  # told, but checked by `digits`
+            description=f"contains one number of up to {MAX_DIGITS} digits, which is written",
+            json_schema_extra={
+                "pattern": rf"^[^0-9]*[0-9]{{1,{MAX_DIGITS}}}[^0-9]*$"
+            },  # for the description; `digits` checks it
         ),
     ]
-    n: Annotated[Annotated[int, Whole(1, 10)] | None, Field(description="pictures; default: 1")] = None
+    n: Annotated[Annotated[int, Whole(1, _MAX_PICTURES)] | None, Field(description="pictures; default: 1")] = None
     size: Annotated[
         _Size | None,
-        Field(description="WxH or auto; the picture is the largest of whole pixels of a digit that fits in"),
+        Field(description="WxH or auto; the picture has the largest whole scale that fits in"),
     ] = None
     response_format: Annotated[Literal["url", "b64_json"] | None, Field(description="default: url")] = None
     seed: Annotated[
         Seed | None, Field(description="of the first picture, the others follow; default: drawn at random")
     ] = None
-    output_format: Annotated[Literal["png"] | None, Field(description="png is all there is")] = None
+    output_format: Annotated[Literal["png"] | None, Field(description="only png is available")] = None
     stream: Annotated[
         Annotated[bool, Strict(), AfterValidator(_in_one_piece), Field(json_schema_extra={"const": False})] | None,
-        Field(description="an answer comes in one piece"),
+        Field(description="answers are not streamed"),
     ] = None
-    model: Annotated[str | None, Field(description="one that is served; any other stands for the default")] = None
+    model: Annotated[
+        str | None, Field(description="a model that this service serves; any other name stands for the default model")
+    ] = None
     quality: _Ignored = None
     style: _Ignored = None
     user: _Ignored = None
@@ -81,53 +96,50 @@ class ImagesRequest(BaseModel):
 
     @property
     def digits(self) -> str:
-        """The number that the prompt holds.
+        """The number in the prompt.
 
         Raises:
-            InvalidPlan: it holds none, several, or one that is too long.
+            InvalidPlan: the prompt contains no number, several, or one that is too long.
         """
         numbers = re.findall(r"[0-9]+", self.prompt)
         if len(numbers) != 1 or len(numbers[0]) > MAX_DIGITS:
-            what = f"{len(numbers)} numbers" if len(numbers) != 1 else f"one of {len(numbers[0])} digits"
+            found = f"{len(numbers):,} numbers" if len(numbers) != 1 else f"a number of {len(numbers[0]):,} digits"
             raise InvalidPlan(
                 "prompt",
-                f"digits are all that is drawn here: the prompt must hold one number of 1 to {MAX_DIGITS} digits, "
-                f'as in "a handwritten 42"; it holds {what}',
+                f"only digits can be drawn: the prompt must contain one number of 1 to {MAX_DIGITS} digits, as in "
+                f'"a handwritten 42"; it contains {found}',
             )
         return str(numbers[0])
 
     def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
-        """Return what is asked and how it is shown: a digit, or a strip of them in one hand, for each seed.
+        """Return what to generate and how to show it: a digit, or a strip of digits in one hand, for each seed.
 
         Args:
             card: of the model that answers.
             max_images: most digits in an answer.
 
         Raises:
-            InvalidPlan: the prompt, the size or the seed cannot be had.
+            InvalidPlan: the prompt, the size or the seed is not possible.
         """
         digits, n = self.digits, self.n or 1
         if n * len(digits) > max_images:
-            raise InvalidPlan("n", f"{n} times {len(digits)} digits asked for; at most {max_images}")
+            raise InvalidPlan("n", f"{n} times {len(digits)} digits; at most {max_images:,} digits are allowed")
         first = secrets.randbelow(MAX_SEED - n) if self.seed is None else self.seed
         if first + n - 1 > MAX_SEED:
-            raise InvalidPlan("seed", f"{n} seeds from here on go beyond {MAX_SEED}")
-        seeds = [seed for seed in range(first, first + n) for _ in digits]
-        labels = [int(digit) for digit in digits] * n
-        plan = Plan(seeds, None, labels, model=card.model, version=card.version, labels_field="prompt")
-        numbers = (digits,) * n if len(digits) > 1 else ()
-        return plan, Picture(self._scale(len(digits) * card.image_width, card.image_height), numbers=numbers)
+            raise InvalidPlan("seed", f"{n} seeds from {first} on exceed the largest seed, {MAX_SEED}")
+        seeds, numbers = Seeds(range(first, first + n)), (digits,) * n
+        plan = number_plan(seeds, numbers, labels_field="prompt", model=card.model, version=card.version)
+        scale = self._scale(len(digits) * card.image_width, card.image_height)
+        return plan, Picture(scale=scale, numbers=numbers if len(digits) > 1 else ())
 
     def _scale(self, width: int, height: int) -> int:
-        """Return the largest whole factor at which a picture fits the size asked for."""
+        """Return the largest whole factor at which a picture fits the requested size."""
         if self.size is None or self.size == "auto":
             return _AUTO_SCALE
         across, _, down = self.size.partition("x")
-        scale = min(int(across) // width, int(down) // height, _MAX_SCALE)
+        scale = min(int(across) // width, int(down) // height, MAX_SCALE)
         if scale < 1:
-            raise InvalidPlan(
-                "size", f"the picture has {width}x{height} pixels at least, so it needs a size from there"
-            )
+            raise InvalidPlan("size", f"{self.size} is too small: the picture has at least {width}x{height} pixels")
         return scale
 
 
@@ -149,7 +161,7 @@ class ImagesResponse(BaseModel):
 
 
 class ErrorDetail(BaseModel):
-    """What is wrong."""
+    """The error itself."""
 
     message: str
     type: str
@@ -161,3 +173,52 @@ class ErrorBody(BaseModel):
     """An error."""
 
     error: ErrorDetail
+
+
+def router(services: Services) -> APIRouter:
+    """Return the route that OpenAI's clients use."""
+    engine, answers = services.engine, services.answers
+    routes = APIRouter(
+        prefix="/v1",
+        tags=["openai"],
+        route_class=JsonRoute,
+        responses={"4XX": {"model": ErrorBody}, "5XX": {"model": ErrorBody}},
+    )
+
+    @routes.post("/images/generations", response_model=ImagesResponse)
+    async def generations(request: Request, body: ImagesRequest) -> Response:
+        """Write the number in the prompt, in `n` hands.
+
+        With `url` each picture has its permanent address, and is generated when a client requests that.
+        """
+        headers: dict[str, str] = {}
+        card = answers.card_of(body.model if body.model in engine.models else None, None)
+        plan, picture = body.plan_and_picture(card, answers.most_images(PNG))
+        job = prepare(engine, plan, picture, PNG)
+        if body.response_format == "b64_json":
+            with charge(request, len(plan)):
+                generated = await engine.generate(plan)
+            started = perf_counter()
+            items = await items_aside(job, generated)
+            data = [ImageData(b64_json=pybase64.b64encode_as_string(png), seed=record["seed"]) for record, png in items]
+            headers = server_timing(request, generated, started)
+        else:
+            data = _addressed(job, str(request.base_url).rstrip("/"))
+        width = card.image_width * max(map(len, picture.numbers), default=1) * picture.scale
+        size = f"{width}x{card.image_height * picture.scale}"
+        answer = ImagesResponse(created=int(time()), data=data, size=size)
+        return Response(answer.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
+
+    return routes
+
+
+def _addressed(job: Job, root: str) -> list[ImageData]:
+    """Return the pictures by address; none of them needs to be generated for that."""
+    address, source = addresses(job), job.plan.source
+    contents: Sequence[int | str] = job.picture.numbers or job.plan.labels or ()
+    seeds = [source.seed(position) for position in range(0, len(source), len(source) // len(contents))]
+    return [
+        ImageData(url=root + address(seed, content), seed=seed)
+        for seed, content in zip(seeds, contents, strict=True)
+        if seed is not None
+    ]

@@ -1,9 +1,7 @@
-"""Knows tensors on the wire of the Open Inference Protocol v2: in JSON, and as raw bytes behind the JSON.
+"""Tensors of the Open Inference Protocol v2 on the wire: in JSON, and as raw bytes after the JSON.
 
-Does not know models, nor what a tensor means.
-
-Source: KServe, "Open Inference Protocol", REST; Triton, "Binary tensor data extension". All is little-endian, row by
-row; a BYTES element is its length, 4 bytes unsigned, and then itself.
+Source: KServe, "Open Inference Protocol", REST; Triton, "Binary tensor data extension". All
+numbers are little-endian, row by row; a BYTES element is its length, 4 bytes unsigned, and then itself.
 """
 
 import math
@@ -22,14 +20,14 @@ _TYPES: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "INT64": np.dtype("
 
 
 def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
-    """Return each input by name, of the shape that it says.
+    """Return each input by name, in the shape that it states.
 
     Args:
         inputs: as the request's JSON describes them, with data or with a size in bytes.
-        tail: what follows the JSON: the bytes of those inputs that have a size, one after the other.
+        tail: what follows the JSON: the bytes of the inputs that have a size, one after the other.
 
     Raises:
-        InvalidPlan: a name twice, a type that is not read here, or data that is not what its description says.
+        InvalidPlan: a name is given twice, a type is not supported, or data does not fit its description.
     """
     arrays: dict[str, NDArray[Any]] = {}
     start = 0
@@ -38,7 +36,9 @@ def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
         if name in arrays:
             raise InvalidPlan("inputs", f"input {name!r} is given twice")
         if tensor.datatype not in _TYPES:
-            raise InvalidPlan("inputs", f"input {name!r} is {tensor.datatype!r}; {', '.join(_TYPES)} are read here")
+            raise InvalidPlan(
+                "inputs", f"input {name!r} has type {tensor.datatype!r}; supported types: {', '.join(_TYPES)}"
+            )
         if (size is None) == (tensor.data is None):
             raise InvalidPlan("inputs", f"input {name!r} needs either data or the parameter binary_data_size")
         if size is None:
@@ -47,7 +47,7 @@ def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
             arrays[name] = _from_bytes(tensor, tail[start : start + size])
             start += size
     if start != len(tail):
-        raise InvalidPlan("inputs", f"{len(tail)} bytes follow the JSON, but the inputs' sizes add up to {start}")
+        raise InvalidPlan("inputs", f"{len(tail):,} bytes follow the JSON, but the inputs' sizes add up to {start:,}")
     return arrays
 
 
@@ -57,8 +57,8 @@ def _from_bytes(tensor: InputTensor, content: bytes) -> NDArray[Any]:
     if not len(content) == tensor.parameters.binary_data_size == expected:
         raise InvalidPlan(
             "inputs",
-            f"input {tensor.name!r}, {tensor.datatype} {tensor.shape}, takes {expected} bytes; "
-            f"binary_data_size is {tensor.parameters.binary_data_size}, and {len(content)} are there",
+            f"input {tensor.name!r}, {tensor.datatype} {tensor.shape}, takes {expected:,} bytes; "
+            f"binary_data_size is {tensor.parameters.binary_data_size:,}, and {len(content):,} bytes are present",
         )
     return _shaped(np.frombuffer(content, kind), tensor)
 
@@ -66,7 +66,7 @@ def _from_bytes(tensor: InputTensor, content: bytes) -> NDArray[Any]:
 def _from_json(tensor: InputTensor) -> NDArray[Any]:
     kind = _TYPES[tensor.datatype]
     try:
-        # Of texts numpy would make an array in which each is as long as the longest.
+        # numpy would pad all texts to the longest of them.
         values = np.array(tensor.data if _kinds(tensor.data or []) <= {int, float} else None)
     except (ValueError, OverflowError):  # ragged, or nested too deep
         values = np.array(None)
@@ -75,7 +75,7 @@ def _from_json(tensor: InputTensor) -> NDArray[Any]:
         what = "numbers" if kind.kind == "f" else "integers"
         raise InvalidPlan("inputs", f"the data of input {tensor.name!r} is not a (nested) list of {what}")
     if values.size != math.prod(tensor.shape):
-        raise InvalidPlan("inputs", f"input {tensor.name!r} of shape {tensor.shape} has {values.size} elements")
+        raise InvalidPlan("inputs", f"input {tensor.name!r} of shape {tensor.shape} has {values.size:,} elements")
     most = np.finfo(kind).max if kind.kind == "f" else np.iinfo(kind).max
     least = -most if kind.kind == "f" else np.iinfo(kind).min
     if values.size and not least <= values.min() <= values.max() <= most:
@@ -84,7 +84,7 @@ def _from_json(tensor: InputTensor) -> NDArray[Any]:
 
 
 def _kinds(data: list[Any]) -> set[type]:
-    """Return the types of what is in nested lists; they are at most as deep as JSON is read."""
+    """Return the types of the elements of nested lists, which are at most as deep as JSON is parsed."""
     kinds = set(map(type, data))
     if list in kinds:
         kinds.remove(list)
@@ -95,8 +95,10 @@ def _kinds(data: list[Any]) -> set[type]:
 def _shaped(values: NDArray[Any], tensor: InputTensor) -> NDArray[Any]:
     try:
         return values.reshape(tensor.shape)
-    except ValueError as error:  # of no elements, since one side is 0, beside others that no array can have
-        raise InvalidPlan("inputs", f"no input can have the shape {tensor.shape}, as {tensor.name!r} has") from error
+    except ValueError as error:  # no elements, since one side is 0, beside sides that no array can have
+        raise InvalidPlan(
+            "inputs", f"input {tensor.name!r} has shape {tensor.shape}, which no array can have"
+        ) from error
 
 
 def described(name: str, values: NDArray[Any] | list[bytes]) -> dict[str, Any]:

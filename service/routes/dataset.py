@@ -1,36 +1,62 @@
-"""Knows ``POST /dataset``: a number in, as many labelled images out, in a form that readers of data sets know.
+"""``POST /dataset``: labelled images in a format that readers of data sets understand."""
 
-Does not know how images are made or rendered.
-"""
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from digitgan.formats.registry import DATASETS
+from digitgan.dataset.spec import DatasetSpec
+from digitgan.formats.format import Use
+from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-from service.requests.dataset import DatasetRequest
-from service.routes.answers import Answers
-from service.routes.documented import answer_of, at_most
-from service.routes.json_route import JsonRoute
+from service.http.bodies import JsonRoute
+from service.http.fields import ModelName, ModelVersion, Seed, Truncation, Whole
+from service.http.openapi import answer_of, at_most
+from service.http.services import Services
 
 
-def router(answers: Answers) -> APIRouter:
+class DatasetRequest(BaseModel):
+    """How many labelled images, and from which seed on.
+
+    Image i has seed `seed + i` and class `i` modulo the number of classes, so any part of a data set is available by
+    itself, and each image is the one at its address.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"count": 1_000}, {"count": 500, "seed": 1_000, "truncation": 0.9}]},
+    )
+
+    count: Annotated[int, Whole(1), Field(description="how many images; classes differ by one image at most")]
+    seed: Annotated[Seed, Field(description="seed of the first image; the others follow")] = 0
+    model: ModelName = None
+    version: ModelVersion = None
+    truncation: Truncation = 1.0
+
+    def spec(self) -> DatasetSpec:
+        """Return the data set that the request describes."""
+        return DatasetSpec(**dict(self))
+
+
+def router(services: Services) -> APIRouter:
     """Return the route that exports data sets."""
-    most = max(map(answers.most_images, DATASETS.values()))
+    answers, use = services.answers, Use.DATASET
     routes = APIRouter(tags=["digits"], route_class=JsonRoute)
 
     @routes.post(
         "/dataset",
-        responses=answer_of(DATASETS.values()),
+        responses=answer_of(offered(use).values()),
         response_class=Response,
-        openapi_extra=at_most(most, count="count"),
+        openapi_extra=at_most(answers.most_of(use), count="count"),
     )
     async def dataset(request: Request, body: DatasetRequest) -> Response:
         """Generate a labelled data set, balanced over the classes and the same each time, streamed.
 
-        Ten thousand images more are the same request with the seed moved on by as many.
+        For ten thousand more images, send the same request with `seed` increased by as many.
         """
-        form = answers.choose(request, DATASETS)
-        plan = body.plan(answers.card_of(body.model, body.version), answers.most_images(form))
-        return await answers.answer(request, answers.understand(plan, Picture(), form), form)
+        chosen = answers.choose(request, use)
+        plan = body.spec().plan(answers.card_of(body.model, body.version), answers.most_images(chosen))
+        return await answers.answer(request, plan, Picture(), chosen)
 
     return routes

@@ -1,43 +1,214 @@
-"""Knows ``/generate``, by POST and by QUERY: body in, one of the forms on offer out.
+"""``/generate``, by POST and QUERY: images or numbers from seeds, latents or a count of random seeds."""
 
-Does not know how images are made or rendered.
-"""
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from digitgan.formats.registry import FORMS
-from service.requests.generate import GenerateRequest
-from service.routes.answers import NEGOTIATED, Answers
-from service.routes.documented import answer_of, at_most
-from service.routes.json_route import JsonRoute
-from service.schemas import GenerateResponse
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.plan import Plan, number_plan, spread
+from digitgan.engine.source import Seeds, Source
+from digitgan.formats.format import Use
+from digitgan.formats.registry import offered
+from digitgan.picture.picture import Picture
+from service.http.answers import NEGOTIATED
+from service.http.bodies import JsonRoute
+from service.http.fields import (
+    Columns,
+    Gap,
+    Invert,
+    LabelList,
+    LatentList,
+    Metadata,
+    ModelName,
+    ModelVersion,
+    NumberList,
+    Padding,
+    Scale,
+    SeedList,
+    Truncation,
+    Whole,
+    check_one_given,
+    exactly_one_of,
+    source_of,
+)
+from service.http.openapi import answer_of, at_most
+from service.http.services import Services
 
 _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, section 3
 
 
-def router(answers: Answers) -> APIRouter:
+class GenerateRequest(BaseModel):
+    """What to generate, from exactly one of seeds, latents or count, and how to show it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"seeds": [1, 2, 3], "labels": [3, 1, 4]},
+                {"seeds": 7, "digits": "2026", "gap": 2, "scale": 4},
+                {"count": 16, "columns": 4},
+            ],
+            **exactly_one_of("seeds", "latents", "count"),
+            "anyOf": [{"properties": {name: {"type": "null"}}} for name in ("labels", "digits")],  # not both
+        },
+    )
+
+    seeds: Annotated[
+        SeedList | None, Field(description="one seed an image or number, or one for all of the labels or digits")
+    ] = None
+    latents: Annotated[
+        LatentList | None, Field(description="one latent an image or number, each of the model's latent size")
+    ] = None
+    count: Annotated[
+        Annotated[int, Whole(1)] | None, Field(description="how many random seeds to draw; they are returned")
+    ] = None
+    labels: Annotated[
+        LabelList | None, Field(description="the class of each image, or one for all; default: the latent's own class")
+    ] = None
+    digits: Annotated[
+        NumberList | None,
+        Field(description="a number to write in the hand of one seed, or several; each is one strip of digits"),
+    ] = None
+    model: ModelName = None
+    version: ModelVersion = None
+    truncation: Truncation = 1.0
+    scale: Scale = 1
+    columns: Columns = None
+    padding: Padding = 2
+    gap: Gap = 0
+    invert: Invert = False
+    metadata: Metadata = False
+
+    @model_validator(mode="after")
+    def _names_one_source(self) -> Self:
+        check_one_given(self, "seeds", "latents", "count")
+        if self.labels is not None and self.digits is not None:
+            raise ValueError("give labels or digits, not both: digits are the labels of a number, one after the other")
+        return self
+
+    def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
+        """Return what to generate and how to show it, with single items spread and random seeds drawn.
+
+        Args:
+            card: of the model version that the request names.
+            max_images: most images.
+
+        Raises:
+            InvalidPlan: lengths do not match, latents do not fit the model, or there are more than max_images.
+        """
+        source = self._source(card, max_images)
+        options: dict[str, Any] = {"truncation": self.truncation, "model": self.model, "version": self.version}
+        numbers: tuple[str, ...] = ()
+        if self.digits is not None:
+            source, several = spread(source, self.digits, "digits")
+            numbers = tuple(several)
+            _check_count(sum(map(len, numbers)), max_images, "digits")
+            plan = number_plan(source, numbers, **options)
+        elif self.labels is not None:
+            source, labels = spread(source, self.labels, "labels")
+            _check_count(len(source), max_images, source.field)
+            plan = Plan(source=source, labels=labels, **options)
+        else:
+            plan = Plan(source=source, **options)
+        picture = Picture(
+            scale=self.scale,
+            columns=self.columns,
+            padding=self.padding,
+            invert=self.invert,
+            numbers=numbers,
+            gap=self.gap,
+            metadata=self.metadata,
+        )
+        return plan, picture
+
+    def _source(self, card: Card, max_images: int) -> Source:
+        """Return the source that the request gives, checked before any of it is repeated."""
+        if self.count is not None:
+            _check_count(self.count, max_images, "count")
+            return Seeds.random(self.count)
+        given = self.seeds if self.latents is None else self.latents
+        _check_count(len(given or ()), max_images, "seeds" if self.latents is None else "latents")
+        source = source_of(self.seeds, self.latents)
+        source.check(card)
+        return source
+
+
+def _check_count(n: int, max_images: int, field: str) -> None:
+    if n > max_images:
+        raise InvalidPlan(field, f"{n:,} images; at most {max_images:,} a request in this format")
+
+
+class GeneratedImage(BaseModel):
+    """One generated image."""
+
+    seed: int | None = Field(description="null if a latent was given")
+    label: int | None = Field(description="the class that was generated; null for a model without classes")
+    url: str | None = Field(description="permanent address of the same PNG; null if a latent was given")
+    png: str = Field(description="PNG file, 8-bit greyscale, in base64")
+
+
+class Box(BaseModel):
+    """A rectangle in a picture, in its pixels, from its upper left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class DigitBox(BaseModel):
+    """One digit of a number."""
+
+    label: int
+    cell: Box = Field(description="the square that the digit was generated in")
+    ink: Box | None = Field(description="the smallest box around all pixels of at least a quarter of full ink")
+
+
+class GeneratedNumber(BaseModel):
+    """One generated number: a strip of digits in one hand."""
+
+    seed: int | None = Field(description="null if a latent was given")
+    digits: str
+    url: str | None = Field(description="permanent address of the same PNG; null if a latent was given")
+    boxes: list[DigitBox] = Field(description="place of each digit in the strip, from left to right")
+    png: str = Field(description="PNG file of the strip, 8-bit greyscale, in base64")
+
+
+class GenerateResponse(BaseModel):
+    """Generated images, or numbers if the request has digits, in the order of the request."""
+
+    model: str
+    version: str
+    images: list[GeneratedImage | GeneratedNumber]
+
+
+def router(services: Services) -> APIRouter:
     """Return the route that generates images."""
-    most = max(map(answers.most_images, FORMS.values()))
+    answers, use = services.answers, Use.IMAGES
+    most = answers.most_of(use)
     routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(most))
 
-    # OpenAPI 3.1 has no QUERY, so only POST is in the documentation.
+    # OpenAPI 3.1 has no QUERY, so only POST is in the description.
     @routes.api_route("/generate", methods=["QUERY"], include_in_schema=False)
     @routes.post(
         "/generate",
-        responses=answer_of(FORMS.values(), GenerateResponse),
+        responses=answer_of(offered(use).values(), GenerateResponse),
         response_class=Response,
         openapi_extra=at_most(most, count="count", lists=("seeds", "latents", "labels")),
     )
     async def generate(request: Request, body: GenerateRequest) -> Response:
         """Generate digits or numbers from seeds, latents, or a count of random seeds.
 
-        The same seed, label and options give the same bytes each time. `QUERY /generate` takes the same body, and says
-        to every cache and gateway on the way that asking twice is safe.
+        The same seed, label and options give the same bytes each time. `QUERY /generate` takes the same body, and tells
+        every cache and gateway on the way that the request is safe to repeat.
         """
-        form = answers.choose(request, FORMS)
-        most = answers.most_images(form, in_one_piece=body.digits is not None)
+        chosen = answers.choose(request, use)
+        most = answers.most_images(chosen, in_one_piece=body.digits is not None)
         plan, picture = body.plan_and_picture(answers.card_of(body.model, body.version), most)
-        asked = answers.understand(plan, picture, form, is_random=body.count is not None)
-        return await answers.answer(request, asked, form, _HEADERS)
+        is_random = body.count is not None
+        return await answers.answer(request, plan, picture, chosen, is_random=is_random, headers=_HEADERS)
 
     return routes

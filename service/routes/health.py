@@ -1,27 +1,34 @@
-"""Knows the health checks: whether the process answers, and whether it may be sent requests.
+"""The health checks: whether the process answers, and whether it wants requests.
 
-Does not know why; models are loaded and warmed up before the first connection is accepted.
+Models are loaded and warmed up before the first connection is accepted, so no check waits for them.
 """
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
-from service.readiness import Readiness
-from service.schemas import Health
+from service.http.routing import OPEN
+from service.http.services import Services
 
 
-def router(readiness: Readiness) -> APIRouter:
-    """Return the routes that an orchestrator asks."""
+class Health(BaseModel):
+    """The state of a health check."""
+
+    status: str
+
+
+def router(services: Services) -> APIRouter:
+    """Return the routes that an orchestrator probes."""
     routes = APIRouter(prefix="/health", tags=["health"])
 
-    @routes.get("/live")
+    @routes.get("/live", openapi_extra=OPEN)
     async def live() -> Health:
-        """Say that the process answers."""
+        """Confirm that the process answers."""
         return Health(status="live")
 
-    @routes.get("/ready")
+    @routes.get("/ready", openapi_extra=OPEN)
     async def ready() -> Health:
-        """Say that every model is loaded and warmed up, and that the process is not about to end: then it is 503."""
-        readiness.check()
+        """Confirm that every model is loaded and warmed up. The status is 503 once the process is about to end."""
+        services.readiness.check()
         return Health(status="ready")
 
     return routes

@@ -1,31 +1,145 @@
-"""Knows ``POST /interpolate``: key images in, the frames between them out, in one of the forms on offer.
+"""``POST /interpolate``: the frames between key images, as an animation, a contact sheet, or one by one."""
 
-Does not know how images are made or rendered.
-"""
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from digitgan.formats.registry import FRAMES
-from service.requests.interpolate import MAX_KEYS, InterpolateRequest
-from service.routes.answers import Answers
-from service.routes.documented import answer_of
-from service.routes.json_route import JsonRoute
-from service.schemas import GenerateResponse
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import FRAME_MS_STEP, MAX_FRAME_MS, MAX_KEYS, MAX_STEPS, MIN_FRAME_MS
+from digitgan.engine.interpolation import frame_plan
+from digitgan.engine.plan import Plan
+from digitgan.formats.format import Use
+from digitgan.formats.registry import offered
+from digitgan.picture.picture import Picture
+from service.http.bodies import JsonRoute
+from service.http.fields import (
+    Columns,
+    Invert,
+    LabelList,
+    Latent,
+    Metadata,
+    ModelName,
+    ModelVersion,
+    Padding,
+    Scale,
+    Seed,
+    Truncation,
+    Whole,
+    check_one_given,
+    exactly_one_of,
+    source_of,
+)
+from service.http.openapi import answer_of
+from service.http.services import Services
+from service.routes.generate import GenerateResponse
 
 
-def router(answers: Answers) -> APIRouter:
+class InterpolateRequest(BaseModel):
+    """Key images, from either seeds or latents, and how to go from each to the next."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"seeds": [1, 2, 3], "labels": 5, "steps": 12, "loop": True, "scale": 4},
+                {"seeds": [7, 7], "labels": [3, 8], "steps": 8},
+            ],
+            **exactly_one_of("seeds", "latents"),
+        },
+    )
+
+    seeds: Annotated[
+        list[Seed] | None, Field(min_length=2, max_length=MAX_KEYS, description="one seed a key image")
+    ] = None
+    latents: Annotated[
+        list[Latent] | None, Field(min_length=2, max_length=MAX_KEYS, description="one latent a key image")
+    ] = None
+    labels: Annotated[
+        LabelList | None,
+        Field(
+            description="one class for all frames, or one a key: a frame has its nearest key's; default: the latent's"
+        ),
+    ] = None
+    steps: Annotated[int, Whole(1, MAX_STEPS), Field(description="frames from one key to the next")] = 12
+    loop: Annotated[bool, Field(strict=True, description="go on from the last key to the first, forever")] = False
+    frame_ms: Annotated[
+        int,
+        Field(multiple_of=FRAME_MS_STEP),
+        Whole(MIN_FRAME_MS, MAX_FRAME_MS),
+        Field(description="milliseconds a frame of an animation"),
+    ] = 80
+    model: ModelName = None
+    version: ModelVersion = None
+    truncation: Truncation = 1.0
+    scale: Scale = 1
+    columns: Columns = None
+    padding: Padding = 2
+    invert: Invert = False
+    metadata: Metadata = False
+
+    @model_validator(mode="after")
+    def _names_one_source(self) -> Self:
+        check_one_given(self, "seeds", "latents")
+        return self
+
+    def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
+        """Return the frames as a plan, and how to show them.
+
+        Args:
+            card: of the model version that the request names.
+            max_images: most frames.
+
+        Raises:
+            InvalidPlan: lengths do not match, the model cannot make the frames, or there are more than max_images.
+        """
+        n_keys = len(self.seeds or self.latents or ())
+        n = n_keys * self.steps if self.loop else (n_keys - 1) * self.steps + 1
+        if n > max_images:
+            raise InvalidPlan(
+                "steps", f"{n_keys} keys with {self.steps} steps make {n:,} frames; the limit is {max_images:,}"
+            )
+        source = source_of(self.seeds, self.latents)
+        labels = None if self.labels is None else self.labels * n_keys if len(self.labels) == 1 else self.labels
+        if labels is not None and len(labels) != n_keys:
+            raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}: give one, or one for each")
+        keys = Plan(source=source, labels=labels, truncation=self.truncation, model=self.model, version=self.version)
+        picture = Picture(
+            scale=self.scale,
+            columns=self.columns,
+            padding=self.padding,
+            invert=self.invert,
+            frame_ms=self.frame_ms,
+            loop=self.loop,
+            metadata=self.metadata,
+        )
+        return frame_plan(keys, card, self.steps, loop=self.loop), picture
+
+    @property
+    def keys(self) -> dict[str, Any] | None:
+        """The fields that say between which images the frames are; None without seeds, since latents are long."""
+        if self.seeds is None:
+            return None
+        labels = {} if self.labels is None else {"labels": self.labels}
+        return {"seeds": self.seeds, **labels, "steps": self.steps, "loop": self.loop}
+
+
+def router(services: Services) -> APIRouter:
     """Return the route that interpolates."""
+    answers, use = services.answers, Use.FRAMES
     routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(MAX_KEYS))
 
-    @routes.post("/interpolate", responses=answer_of(FRAMES.values(), GenerateResponse), response_class=Response)
+    @routes.post("/interpolate", responses=answer_of(offered(use).values(), GenerateResponse), response_class=Response)
     async def interpolate(request: Request, body: InterpolateRequest) -> Response:
         """Go from key image to key image in small steps: as an animation, a contact sheet, or frame by frame.
 
         Styles turn into each other by degrees; the class changes at once, halfway between two keys.
         """
-        form = answers.choose(request, FRAMES)
+        chosen = answers.choose(request, use)
         card = answers.card_of(body.model, body.version)
-        plan, picture = body.plan_and_picture(card, answers.most_images(form, in_one_piece=True))
-        return await answers.answer(request, answers.understand(plan, picture, form, keys=body.keys), form)
+        plan, picture = body.plan_and_picture(card, answers.most_images(chosen, in_one_piece=True))
+        return await answers.answer(request, plan, picture, chosen, keys=body.keys)
 
     return routes

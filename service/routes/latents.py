@@ -1,43 +1,59 @@
-"""Knows ``POST /latents``: seeds in, their latents out, for clients that start from a seed and move.
-
-Does not know how seeds become latents.
-"""
+"""``POST /latents``: the latents of seeds, for clients that start from a seed and move on."""
 
 import asyncio
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
-from digitgan.engine.engine import Engine
-from service.requests.latents import LatentsRequest
-from service.routes.documented import at_most
-from service.routes.json_route import JsonRoute
-from service.schemas import LatentsResponse
+from service.http.bodies import JsonRoute
+from service.http.fields import ModelName, ModelVersion, SeedList
+from service.http.openapi import at_most
+from service.http.services import Services
 
 
-def router(engine: Engine, max_images: int) -> APIRouter:
-    """Return the route.
+class LatentsRequest(BaseModel):
+    """Seeds, and the model for whose latent size they become latents."""
 
-    Args:
-        engine: knows which models there are.
-        max_images: most seeds of one request.
-    """
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"seeds": [1, 2]}, {"seeds": 7, "model": "mlp"}]}
+    )
+
+    seeds: SeedList = Field(description="one seed a latent")
+    model: ModelName = None
+    version: ModelVersion = None
+
+
+class LatentsResponse(BaseModel):
+    """Latents, in the order of their seeds."""
+
+    model: str
+    version: str
+    seeds: list[int]
+    latents: list[list[float]] = Field(
+        description="each of the model's latent size; each number the shortest text of its float32"
+    )
+
+
+def router(services: Services) -> APIRouter:
+    """Return the route that computes latents."""
+    max_images = services.settings.max_images
     routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(max_images))
 
     @routes.post("/latents", response_model=LatentsResponse, openapi_extra=at_most(max_images, lists=["seeds"]))
-    async def latents(request: Request, body: LatentsRequest) -> Response:  # noqa: ARG001 - the route class gives it
+    async def latents(request: Request, body: LatentsRequest) -> Response:  # noqa: ARG001 - the route class passes it
         """Return the latent of each seed, before truncation: `POST /generate` draws the same image from either."""
-        card = engine.find(body.model, body.version).card
+        card = services.answers.card_of(body.model, body.version)
         if len(body.seeds) > max_images:
-            raise InvalidPlan("seeds", f"{len(body.seeds)} seeds; at most {max_images} a request")
-        content = await asyncio.to_thread(_rendered, body.seeds, card.model, card.version, card.latent_size)
+            raise InvalidPlan("seeds", f"{len(body.seeds):,} seeds; at most {max_images:,} a request")
+        content = await asyncio.to_thread(_encode, body.seeds, card.model, card.version, card.latent_size)
         return Response(content, media_type="application/json")
 
     return routes
 
 
-def _rendered(seeds: list[int], model: str, version: str, size: int) -> bytes:
+def _encode(seeds: list[int], model: str, version: str, size: int) -> bytes:
     answer = {"model": model, "version": version, "seeds": seeds, "latents": seeds_to_latents(seeds, size)}
     return orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)

@@ -1,27 +1,25 @@
-"""Knows ``GET /metrics``, where Prometheus asks.
-
-Does not know what is counted.
-"""
+"""``GET /metrics``, which Prometheus scrapes."""
 
 from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.telemetry.workers import Workers
+from service.http.routing import OPEN
+from service.http.services import Services
 
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/plain": {"example": 'digitgan_images_total{model="digits",version="1",worker="0"} 64.0\n'}}}
 }
 
 
-def router(workers: Workers) -> APIRouter:
-    """Return the route."""
+def router(services: Services) -> APIRouter:
+    """Return the route of the metrics."""
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/metrics", response_class=Response, responses=_ANSWER)
+    @routes.get("/metrics", response_class=Response, responses=_ANSWER, openapi_extra=OPEN)
     async def metrics() -> Response:
         """Return the metrics of all workers, in Prometheus' text format."""
-        return Response(await workers.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return Response(await services.workers.format(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return routes

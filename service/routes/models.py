@@ -1,45 +1,76 @@
-"""Knows ``/models``: what is served here, with the cards, and the files for who runs them elsewhere.
-
-Does not know how models are loaded or run.
-"""
+"""``/models``: the models that are served, with their cards, and their files for clients that run them elsewhere."""
 
 import asyncio
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel, Field
 
-from digitgan.contract.card import MODEL_FILE
+from digitgan.contract.card import MODEL_FILE, Card, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
 from digitgan.engine.backend import Backend
-from digitgan.engine.engine import Engine
-from digitgan.engine.repository import Repository
-from service.http.etag import matches
-from service.routes.answers import FOR_GOOD
-from service.routes.documented import PathModel, PathVersion, binary
-from service.routes.listed import listed
-from service.schemas import ModelList, ModelSummary, ModelVersion, RefusedVersion
+from service.http.caching import IMMUTABLE, is_current
+from service.http.openapi import PathModel, PathVersion, binary, headers_of
+from service.http.services import Services
 
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/octet-stream": binary("model.onnx, self-contained")},
-        "headers": {
-            "ETag": {"description": "strong: the file's sha256, as its card has it", "schema": {"type": "string"}},
-            "Cache-Control": {"description": "for good", "schema": {"type": "string"}},
-        },
+        "headers": headers_of({"ETag": "strong: the file's sha256, as in its card", "Cache-Control": "immutable"}),
     },
     304: {"description": "`If-None-Match` names this file; nothing was read."},
 }
 
 
-def router(engine: Engine, repository: Repository, *, gives_files: bool) -> APIRouter:
-    """Return the routes that describe an engine's models, and what the repository did not give it.
+class ModelVersion(BaseModel):
+    """One model version as this service serves it."""
 
-    Args:
-        engine: runs the models.
-        repository: where they came from.
-        gives_files: their files can be had, too.
-    """
+    model: str
+    version: str
+    versions: list[str] = Field(description="all versions of this model, from oldest to newest")
+    provider: str = Field(description="active execution provider, as the runtime reports it")
+    nodes: dict[str, int] = Field(description="number of graph nodes, by the execution provider that runs them")
+    reproduces_card: bool = Field(description="whether the card's golden seeds gave the card's pixels at startup")
+    card: Card
+
+
+class ModelSummary(BaseModel):
+    """One model, by its newest version."""
+
+    model: str
+    version: str
+    versions: list[str]
+    description: str
+    n_classes: int
+    latent_size: int
+    precision: Precision
+    variant_of: ModelReference | None = Field(description="the fp32 file that this variant was made from")
+    provider: str
+    file_url: str | None = Field(description="address of the ONNX file; null if this service gives out no files")
+
+
+class RefusedVersion(BaseModel):
+    """A model version in the models folder that is not served as it is there now."""
+
+    model: str
+    version: str
+    reason: str
+
+
+class ModelList(BaseModel):
+    """All models that this service serves."""
+
+    default_model: str
+    models: list[ModelSummary]
+    refused: list[RefusedVersion] = Field(
+        description="versions that the last look at the models folder refused, and why"
+    )
+
+
+def router(services: Services) -> APIRouter:
+    """Return the routes that describe the engine's models, and the versions that the repository refused."""
+    engine, repository, gives_files = services.engine, services.repository, services.settings.model_files
     routes = APIRouter(prefix="/models", tags=["models"])
 
     @routes.get("")
@@ -63,18 +94,18 @@ def router(engine: Engine, repository: Repository, *, gives_files: bool) -> APIR
         return _version(engine.find(model, version))
 
     async def get_model_file(request: Request, model: PathModel, version: PathVersion) -> Response:
-        """Return a version's ONNX file, which its card describes; the page runs it in the browser."""
+        """Return a version's ONNX file, which its card describes; the page can run it in the browser."""
         card = engine.find(model, version).card
-        headers = {"ETag": f'"{card.file.sha256}"', "Cache-Control": FOR_GOOD}
-        if matches(listed(request, "if-none-match"), headers["ETag"]):
+        headers = {"ETag": f'"{card.file.sha256}"', "Cache-Control": IMMUTABLE}
+        if is_current(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if request.method == "HEAD":
             headers["Content-Length"] = str(card.file.size_bytes)
             return Response(headers=headers, media_type="application/octet-stream")
         try:
             content = await asyncio.to_thread(repository.model_file, card)
-        except ModelRefused as error:  # its text is for the operator, who will see it at the next look
-            detail = f"the file of {model} {version} is no longer in the models folder as it is served"
+        except ModelRefused as error:  # its text is for the operator, whose log has it at the next look
+            detail = f"the models folder no longer has the file of {model} {version} that is served"
             raise HTTPException(404, detail) from error
         return Response(content, headers=headers, media_type="application/octet-stream")
 

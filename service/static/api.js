@@ -1,57 +1,137 @@
-// Knows how the service is asked: the key, where one is required, and what a refusal says.
-// Does not know what is asked for. Addresses are relative, so the service may stand below any path.
+// Requests to the service: how each is sent, the API key where one is required, and what a refusal says.
+// Addresses are relative, so that the service may be mounted below any path.
 
-import { enterKey } from "./key.js";
+import { find } from "./elements.js";
+
+/**
+ * A request: POST if it has a body, else GET.
+ *
+ * @typedef {object} Call
+ * @property {string} path relative to the page
+ * @property {object} [body] sent as JSON
+ * @property {string} [accept] media type of the answer
+ */
+
+/**
+ * A problem as the service describes it (RFC 9457).
+ *
+ * @typedef {object} Problem
+ * @property {string} [title]
+ * @property {string} [detail]
+ * @property {{ pointer: string, message: string }[]} [errors]
+ */
 
 const JSON_TYPE = "application/json";
-const MOST_FAULTS = 2; // one cause often shows in many places
-const UNREACHED = "the service cannot be reached; try again in a moment";
-let awaited = 0;
-let key = sessionStorage.getItem("key");
+const MAX_ERRORS = 2; // one cause often shows in many places
+const UNREACHABLE = "the service cannot be reached; try again in a moment";
 
-/** What the service refused, in its own words. */
+let key = sessionStorage.getItem("key");
+let pending = 0; // requests without an answer yet
+/** @type {Promise<string> | undefined} */
+let entering; // the dialog that every refused request waits for
+
+/** A refusal, in the service's own words. */
 export class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {Problem} problem
+   */
   constructor(status, problem) {
-    const faults = (problem.errors ?? []).map((each) => `${each.pointer.slice(1)}: ${each.message}`);
-    super(faults.length ? faults.slice(0, MOST_FAULTS).join("; ") : (problem.detail ?? problem.title ?? `the service answered ${status}`));
+    const errors = (problem.errors ?? []).map((each) => `${each.pointer.slice(1)}: ${each.message}`);
+    const summary = problem.detail ?? problem.title ?? `the service answered ${status}`;
+    super(errors.length ? errors.slice(0, MAX_ERRORS).join("; ") : summary);
     this.status = status;
   }
 }
 
-/** Returns the answer to a request `{path, body, accept}`: GET without a body, else POST. */
+/**
+ * Returns the answer to a request.
+ *
+ * @param {Call} call
+ * @param {AbortSignal} [signal]
+ */
 export async function ask({ path, body, accept = JSON_TYPE }, signal) {
   for (;;) {
+    /** @type {Record<string, string>} */
     const headers = { accept };
     if (key) headers["x-api-key"] = key;
     if (body) headers["content-type"] = JSON_TYPE;
-    const answer = await reached(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal });
+    const method = body ? "POST" : "GET";
+    const answer = await send(path, { method, headers, body: body && JSON.stringify(body), signal });
     if (answer.ok) return answer;
+    /** @type {Problem} */
     const problem = await answer.json().catch(() => ({}));
     if (answer.status !== 401) throw new Refused(answer.status, problem);
-    key = await enterKey(problem.detail);
+    key = await enterKey(problem.detail ?? "a key is required");
     sessionStorage.setItem("key", key);
   }
 }
 
-/** Fetches; while anything is waited for, the page has the class `waiting`. */
-async function reached(path, options) {
-  document.body.classList.toggle("waiting", ++awaited > 0);
-  try {
-    return await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error(UNREACHED); // browsers say "Failed to fetch", and each its own
-  } finally {
-    document.body.classList.toggle("waiting", --awaited > 0);
-  }
+/**
+ * Returns the JSON answer to a request.
+ *
+ * @param {Call} call
+ * @param {AbortSignal} [signal]
+ */
+export async function askJson(call, signal) {
+  return (await ask(call, signal)).json();
 }
 
-export async function askJson(request, signal) {
-  return (await ask(request, signal)).json();
-}
-
-export async function askPicture(request, signal) {
-  return (await ask({ accept: "image/png", ...request }, signal)).blob();
+/**
+ * Returns the PNG answer to a request.
+ *
+ * @param {Call} call
+ * @param {AbortSignal} [signal]
+ */
+export async function askPicture(call, signal) {
+  return (await ask({ accept: "image/png", ...call }, signal)).blob();
 }
 
 export const hasKey = () => Boolean(key);
+
+/**
+ * Returns whether an error only says that its request was aborted.
+ *
+ * @param {unknown} error
+ */
+export const isAbort = (error) => error instanceof DOMException && error.name === "AbortError";
+
+/**
+ * Fetches. While any request is pending, the page's body has the class `waiting`.
+ *
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function send(path, options) {
+  document.body.classList.toggle("waiting", ++pending > 0);
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Error(UNREACHABLE, { cause: error }); // each browser has its own words for this
+  } finally {
+    document.body.classList.toggle("waiting", --pending > 0);
+  }
+}
+
+/**
+ * Returns the key that the user enters. The dialog opens once, however many requests wait for the key.
+ *
+ * @param {string} reason
+ */
+function enterKey(reason) {
+  const dialog = find("#key", HTMLDialogElement);
+  const input = find("input", HTMLInputElement, dialog);
+  entering ??= new Promise((resolve) => {
+    find("p", HTMLElement, dialog).textContent = `The service says: ${reason}.`;
+    dialog.oncancel = (event) => event.preventDefault();
+    find("form", HTMLFormElement, dialog).onsubmit = (event) => {
+      event.preventDefault();
+      entering = undefined;
+      dialog.close();
+      resolve(input.value.trim());
+    };
+    dialog.showModal();
+  });
+  return entering;
+}

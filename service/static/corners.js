@@ -1,33 +1,46 @@
-// Knows the square between four digits, and the picture that follows the pointer in it. Does not know how latents mix.
+// The way to explore between four digits: a square with one in each corner, and their mix where the pointer is.
 
-import { latest } from "./latest.js";
+import { find } from "./elements.js";
 import { mixed, nearest } from "./latents.js";
-import { images } from "./maker.js";
+import { images } from "./makers.js";
+import { versionOf } from "./models.js";
+import { latestOnly } from "./pictures.js";
 import { following, latentOf } from "./seeds.js";
 import { change } from "./state.js";
 
-const COPIED_SCALE = 12; // the page itself enlarges, which keeps each answer small
+/** @import { Context, Offer } from "./main.js" */
+/** @import { ImagesCall } from "./makers.js" */
+/** @import { State } from "./state.js" */
 
-export function corners(models, say) {
-  const pad = document.getElementById("pad");
-  const dot = document.getElementById("dot");
-  const mix = document.getElementById("mix");
-  const thumbnails = [...pad.querySelectorAll(".corner")];
+const THUMBNAIL_SCALE = 2;
+const COPIED_SCALE = 12; // the page enlarges by itself, which keeps each answer small
 
-  const ends = latest(async (request, signal) => {
+/**
+ * Returns what shows a state, and gives the request behind the mix.
+ *
+ * @param {Context} context
+ * @returns {(now: State) => Offer}
+ */
+export function corners({ models, say }) {
+  const pad = find("#pad", HTMLElement);
+  const dot = find("#dot", HTMLElement);
+  const mix = find("#mix", HTMLImageElement);
+  const thumbnails = pad.querySelectorAll(".corner");
+
+  const showCorners = latestOnly(async (/** @type {ImagesCall} */ request, signal) => {
     (await images(request, signal)).forEach(({ src, seed }, i) => {
       Object.assign(thumbnails[i], { src, alt: `Corner ${i + 1}: seed ${seed}` });
     });
   }, say);
-  const middle = latest(async (request, signal) => {
+  const showMix = latestOnly(async (/** @type {ImagesCall} */ request, signal) => {
     const [{ src }] = await images(request, signal);
     Object.assign(mix, { src, alt: "A digit between the four corners" });
     say();
   }, say);
 
-  const follow = ({ clientX, clientY }) => {
+  const follow = (/** @type {PointerEvent} */ { clientX, clientY }) => {
     const { left, top, width, height } = pad.getBoundingClientRect();
-    const within = (part) => Number(Math.min(1, Math.max(0, part)).toFixed(3));
+    const within = (/** @type {number} */ part) => Number(Math.min(1, Math.max(0, part)).toFixed(3));
     change({ across: within((clientX - left) / width), down: within((clientY - top) / height) });
   };
   pad.addEventListener("pointerdown", (event) => {
@@ -36,21 +49,18 @@ export function corners(models, say) {
   });
   pad.addEventListener("pointermove", (event) => pad.hasPointerCapture(event.pointerId) && follow(event));
 
-  function show(now) {
-    const model = models.get(now.model);
-    const [name, version] = now.model.split(" ");
-    const options = { model: name, version, truncation: now.truncation };
+  return (now) => {
+    const { latent_size: size, n_classes: nClasses } = models.get(now.model);
+    const options = { ...versionOf(now.model), truncation: now.truncation };
     const seeds = [0, 1, 2, 3].map((n) => following(now.corner, n));
-    const labels = model.n_classes ? [...now.cornerDigits].map(Number) : undefined;
-    ends({ by: now.by, path: "generate", body: { seeds, labels, ...options, scale: 2 } });
-    const latents = seeds.map((seed) => Array.from(latentOf(seed, model.latent_size)));
-    const latent = mixed(latents, now.across, now.down, model.latent_size - model.n_classes);
+    const labels = nClasses ? [...now.cornerDigits].map(Number) : undefined;
+    showCorners({ by: now.by, path: "generate", body: { seeds, labels, ...options, scale: THUMBNAIL_SCALE } });
+    const latents = seeds.map((seed) => Array.from(latentOf(seed, size)));
+    const latent = mixed(latents, now.across, now.down, size - nClasses);
     const body = { latents: [latent], labels: labels?.[nearest(now.across, now.down)], ...options };
-    middle({ by: now.by, path: "generate", body });
+    showMix({ by: now.by, path: "generate", body });
     dot.style.left = `${now.across * 100}%`;
     dot.style.top = `${now.down * 100}%`;
     return { path: "generate", body: { ...body, scale: COPIED_SCALE }, accept: "image/png", file: "between.png" };
-  }
-
-  return { show };
+  };
 }

@@ -1,27 +1,40 @@
-// Knows the film between seeds: its strip, how it plays, how it is saved. Does not know how frames come about.
+// The way to explore by film: the frames between seeds as a strip, played, and saved as an animation.
 
 import { ask } from "./api.js";
-import { latest } from "./latest.js";
-import { images } from "./maker.js";
-import { save } from "./pictures.js";
+import { find, make } from "./elements.js";
+import { images } from "./makers.js";
+import { versionOf } from "./models.js";
+import { latestOnly, save } from "./pictures.js";
 import { MAX_SEED } from "./seeds.js";
 import { change, state } from "./state.js";
 
+/** @import { Context, Offer } from "./main.js" */
+/** @import { ImagesCall } from "./makers.js" */
+/** @import { State } from "./state.js" */
+
 const SAVED_SCALE = 8;
 const N_KEYS = 4;
-const ROLLED_BELOW = 10_000;
+const MAX_RANDOM = 10_000; // short enough for four of them to be read at a glance
 
-export function film(models, say) {
-  const screen = document.getElementById("screen");
-  const strip = document.getElementById("strip");
-  const play = document.getElementById("play");
+/**
+ * Returns what shows a state and gives the request behind the film, and what stops the film.
+ *
+ * @param {Context} context
+ * @returns {{ show: (now: State) => Offer, stop: () => void }}
+ */
+export function film({ models, say }) {
+  const screen = find("#screen", HTMLImageElement);
+  const strip = find("#strip", HTMLElement);
+  const play = find("#play", HTMLElement);
+  /** @type {string[]} */
   let frames = [];
   let at = 0;
+  /** @type {number | undefined} */
   let timer;
-  let body;
 
-  function look(i) {
-    at = i;
+  /** @param {number} index */
+  function look(index) {
+    at = index;
     screen.src = frames[at];
     screen.alt = `Frame ${at + 1} of ${frames.length}`;
     [...strip.children].forEach((each, i) => each.classList.toggle("now", i === at));
@@ -36,46 +49,63 @@ export function film(models, say) {
     clearTimeout(timer);
     timer = undefined;
     play.textContent = "Play";
-    play.setAttribute("aria-pressed", "false");
+    play.ariaPressed = "false";
   }
 
   function start() {
     play.textContent = "Pause";
-    play.setAttribute("aria-pressed", "true");
+    play.ariaPressed = "true";
     tick();
   }
 
-  const shot = latest(async (request, signal) => {
+  const showFrames = latestOnly(async (/** @type {ImagesCall} */ request, signal) => {
     frames = (await images(request, signal)).map(({ src }) => src);
-    strip.replaceChildren(...frames.map((src) => Object.assign(new Image(), { src, alt: "" })));
+    strip.replaceChildren(...frames.map((src) => make("img", { src, alt: "" })));
     look(Math.min(at, frames.length - 1));
     say();
   }, say);
 
-  const saved = (accept, name) => async () => {
+  /** @type {(accept: string, file: string) => () => Promise<void>} */
+  const saving = (accept, file) => async () => {
     try {
-      const asked = { ...body, scale: SAVED_SCALE, frame_ms: state.pause };
-      save(await (await ask({ path: "interpolate", body: asked, accept })).blob(), name);
+      const answer = await ask(animation(frameBody(state), accept, file));
+      save(await answer.blob(), file);
     } catch (error) {
       say(error);
     }
   };
 
-  play.onclick = () => (timer ? stop() : start());
-  document.getElementById("save-apng").onclick = saved("image/apng", "digits.png");
-  document.getElementById("save-gif").onclick = saved("image/gif", "digits.gif");
-  document.getElementById("roll-keys").onclick = () =>
-    change({ keys: Array.from({ length: N_KEYS }, () => Math.floor(Math.random() * ROLLED_BELOW)).join() });
-
-  function show(now) {
-    const [model, version] = now.model.split(" ");
+  /** @param {State} now */
+  function frameBody(now) {
     const seeds = now.keys.split(",").map((seed) => Math.min(Number(seed), MAX_SEED));
     const labels = models.get(now.model).n_classes ? { labels: now.filmDigit } : {};
-    body = { seeds, ...labels, steps: now.steps, loop: now.loop, model, version, truncation: now.truncation };
-    shot({ by: now.by, path: "interpolate", body });
-    const asked = { ...body, scale: SAVED_SCALE, frame_ms: now.pause };
-    return { path: "interpolate", body: asked, accept: "image/apng", file: "digits.png" };
+    const { steps, loop, truncation } = now;
+    return { seeds, ...labels, steps, loop, ...versionOf(now.model), truncation };
+  }
+
+  play.onclick = () => (timer ? stop() : start());
+  find("#save-apng", HTMLElement).onclick = saving("image/apng", "digits.png");
+  find("#save-gif", HTMLElement).onclick = saving("image/gif", "digits.gif");
+  find("#roll-keys", HTMLElement).onclick = () => {
+    const keys = Array.from({ length: N_KEYS }, () => Math.floor(Math.random() * MAX_RANDOM));
+    change({ keys: keys.join() });
+  };
+
+  function show(/** @type {State} */ now) {
+    const body = frameBody(now);
+    showFrames({ by: now.by, path: "interpolate", body });
+    return animation(body, "image/apng", "digits.png");
   }
 
   return { show, stop };
+}
+
+/**
+ * @param {object} body
+ * @param {string} accept
+ * @param {string} file
+ * @returns {Offer}
+ */
+function animation(body, accept, file) {
+  return { path: "interpolate", body: { ...body, scale: SAVED_SCALE, frame_ms: state.pause }, accept, file };
 }

@@ -1,14 +1,15 @@
-// Knows ways through the latents: between four of them, and around one. Does not know seeds or pictures.
+// Ways through the space of latents: between four of them, around one, and from one to the next.
 
 const DECIMALS = 4; // finer than any pixel shows; shorter to send and to copy
-const STRAIGHT = 1e-6; // sine of an angle below which a line is as good as a turn
+const STRAIGHT = 1e-6; // sine of the angle below which a straight line is as good as a turn
 
 /**
- * Returns the mix of four latents, upper left, upper right, lower left, lower right: arrays of one length.
+ * Returns the mix of four latents.
  *
- * @param across 0 at the left to 1 at the right
- * @param down 0 at the top to 1 at the bottom
- * @param nStyle the components whose length is kept; a plain mean of styles is shorter than any that was trained on
+ * @param {number[][]} corners upper left, upper right, lower left, lower right
+ * @param {number} across 0 at the left to 1 at the right
+ * @param {number} down 0 at the top to 1 at the bottom
+ * @param {number} nStyle components whose length is kept: a plain mean of styles is shorter than those of the training
  */
 export function mixed(corners, across, down, nStyle) {
   const weights = [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down];
@@ -17,7 +18,14 @@ export function mixed(corners, across, down, nStyle) {
   return rounded(stretched(mix, wanted, nStyle));
 }
 
-/** Returns the latent so many steps away along two directions, as long as the one it started from. */
+/**
+ * Returns the latent at some distance from another in two directions, with a style of the same length.
+ *
+ * @param {number[]} start
+ * @param {number[][]} directions two
+ * @param {number[]} steps one for each direction
+ * @param {number} nStyle
+ */
 export function moved(start, directions, steps, nStyle) {
   const there = Array.from(start, (each, i) =>
     i < nStyle ? each + steps[0] * directions[0][i] + steps[1] * directions[1][i] : each,
@@ -26,27 +34,48 @@ export function moved(start, directions, steps, nStyle) {
 }
 
 /**
- * Returns the latents from key to key, `steps` from each to the next, as the service makes them: styles turn, class
- * scores blend. With `loop` the way goes on to the first.
- *
+ * Returns the latents from key to key, as the service makes them: styles turn, class scores blend.
  * Source: Shoemake, "Animating rotation with quaternion curves" (SIGGRAPH 1985).
+ *
+ * @param {number[][]} keys
+ * @param {number} steps from each key to the next
+ * @param {boolean} loop whether the way goes on from the last key to the first
+ * @param {number} nStyle
+ * @returns {number[][]}
  */
 export function between(keys, steps, loop, nStyle) {
   const ends = loop ? [...keys.slice(1), keys[0]] : keys.slice(1);
   const parts = Array.from({ length: steps }, (_, step) => step / steps);
   const way = ends.flatMap((end, i) => parts.map((part) => turned(keys[i], end, part, nStyle)));
-  return loop ? way : [...way, keys.at(-1)];
+  return loop ? way : [...way, ...keys.slice(-1)];
 }
 
-/** Returns for each latent of `between` which key it is nearest to; halfway, the one that it goes to. */
+/**
+ * Returns the index of the nearest key for each latent of `between`; halfway, the next key's.
+ *
+ * @param {number} nKeys
+ * @param {number} steps
+ * @param {boolean} loop
+ */
 export function nearestKeys(nKeys, steps, loop) {
   const n = loop ? nKeys * steps : (nKeys - 1) * steps + 1;
   return Array.from({ length: n }, (_, i) => Math.floor(i / steps + 0.5) % nKeys);
 }
 
-/** Returns which of four corners is nearest. */
+/**
+ * Returns the index of the nearest of four corners.
+ *
+ * @param {number} across
+ * @param {number} down
+ */
 export const nearest = (across, down) => (across < 0.5 ? 0 : 1) + (down < 0.5 ? 0 : 2);
 
+/**
+ * @param {number[]} start
+ * @param {number[]} end
+ * @param {number} part 0 at the start to 1 at the end
+ * @param {number} nStyle
+ */
 function turned(start, end, part, nStyle) {
   const lengths = length(start, nStyle) * length(end, nStyle);
   const product = start.slice(0, nStyle).reduce((sum, each, i) => sum + each * end[i], 0);
@@ -57,10 +86,20 @@ function turned(start, end, part, nStyle) {
   return Array.from(start, (each, i) => (i < nStyle ? from * each + to * end[i] : (1 - part) * each + part * end[i]));
 }
 
+/**
+ * @param {number[]} latent
+ * @param {number} wanted length of the style
+ * @param {number} nStyle
+ */
 function stretched(latent, wanted, nStyle) {
   const factor = wanted / (length(latent, nStyle) || 1);
   return Array.from(latent, (each, i) => (i < nStyle ? each * factor : each));
 }
 
+/**
+ * @param {number[]} latent
+ * @param {number} n components
+ */
 const length = (latent, n) => Math.hypot(...latent.slice(0, n));
+/** @param {number[]} latent */
 const rounded = (latent) => Array.from(latent, (each) => Number(each.toFixed(DECIMALS)));

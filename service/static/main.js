@@ -1,72 +1,142 @@
-// Knows how the page starts, and which view is shown. The only module that joins the others.
+// The start of the page, and the choice of its view.
 
 import { askJson } from "./api.js";
-import { compare } from "./compare.js";
-import { copying } from "./copy.js";
+import { comparison } from "./comparison.js";
+import { corners } from "./corners.js";
 import { dataset } from "./dataset.js";
-import { draw } from "./draw.js";
-import { explore } from "./explore.js";
-import { makers } from "./maker.js";
-import { bind, change, readAddress, watch } from "./state.js";
+import { drawing } from "./drawing.js";
+import { find } from "./elements.js";
+import { film } from "./film.js";
+import { limitsOf } from "./limits.js";
+import { initialiseMakers } from "./makers.js";
+import { Models } from "./models.js";
+import { snippets } from "./snippets.js";
+import { bind, change, initialise, readAddress, watch } from "./state.js";
+import { walk } from "./walk.js";
 
-const ROLLED_BELOW = 1_000_000; // short enough to say aloud
-const trouble = document.getElementById("trouble"); // of the last request
-const notice = document.getElementById("notice"); // of the address or a field; stays until something else is chosen
+/** @import { Call } from "./api.js" */
+/** @import { Limits } from "./limits.js" */
+/** @import { State } from "./state.js" */
 
-/** Says what went wrong; what goes well takes it back. */
-function say(error) {
-  trouble.textContent = error ? error.message : "";
-}
+/**
+ * What every view gets.
+ *
+ * @typedef {object} Context
+ * @property {Models} models
+ * @property {Limits} limits
+ * @property {(error?: unknown) => void} say shows what went wrong; without an error, takes that back
+ */
 
-const served = await askJson({ path: "models" }).catch((error) => (say(error), { models: [] }));
-const models = new Map(
-  served.models.flatMap((each) => each.versions.map((version) => [`${each.model} ${version}`, { ...each, version }])),
-);
-const names = [...models.keys()];
-const usual = names.findLast((name) => name.startsWith(`${served.default_model} `)) ?? "";
-const other = names.findLast((name) => name.startsWith("mlp ")) ?? names.find((name) => name !== usual) ?? usual;
+/** @typedef {Call & { file: string }} Offer the request behind a view, and a name for the file that it gives */
 
-for (const select of document.querySelectorAll("[data-models]")) {
-  const offered = names.filter((name) => select.dataset.models !== "labelled" || models.get(name).n_classes);
-  select.append(...offered.map((name) => new Option(name, name)));
-}
+const MAX_RANDOM = 1_000_000; // short enough to say aloud
+const CONTROLS_OF_CLASSES = ["label", "cornerDigits", "filmDigit"];
+const trouble = find("#trouble", HTMLElement); // about the last request
+const notice = find("#notice", HTMLElement); // about the address or a field; stays until something else is chosen
 
-makers(models);
-const views = { draw: draw(models, say), explore: explore(models, say), compare: compare(models, say), dataset: dataset(say) };
-const offer = copying();
+await Promise.all([
+  askJson({ path: "models" }).then((served) => new Models(served)),
+  askJson({ path: "openapi.json" }).then(limitsOf),
+]).then(([models, limits]) => start(models, limits), say);
 
-function show(now) {
-  notice.textContent = "";
-  for (const [name, usually] of [["model", usual], ["left", usual], ["right", other]]) {
-    if (!models.has(now[name])) {
-      if (now[name]) notice.textContent = `${now[name]} is not served here; this is ${usually}.`;
-      now[name] = usually;
-    }
+/**
+ * @param {Models} models
+ * @param {Limits} limits
+ */
+function start(models, limits) {
+  if (!models.names.length) return;
+  initialise(limits);
+  initialiseMakers(models);
+  for (const select of document.querySelectorAll("select")) {
+    const isForLabelled = select.dataset.models === "labelled";
+    const offered = models.names.filter((name) => !isForLabelled || models.get(name).n_classes);
+    select.append(...offered.map((name) => new Option(name, name)));
   }
-  for (const name of Object.keys(views)) document.getElementById(name).hidden = name !== now.view;
-  for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${now.view}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-  offer(views[now.view](now));
-}
-
-function roll({ target }) {
-  const name = target.closest("[data-roll]")?.dataset.roll;
-  if (name) change({ [name]: Math.floor(Math.random() * ROLLED_BELOW) });
-}
-
-/** Returns what is wrong with what a control holds, or nothing. */
-function wrong(control) {
-  if (control.validity.valid) return "";
-  return `${control.labels[0].firstChild.textContent.trim()}: ${control.title || control.validationMessage}`;
-}
-
-if (names.length) {
+  const view = views({ models, limits, say });
   readAddress();
-  watch(show);
-  document.querySelectorAll("main form").forEach(bind);
+  watch(view);
+  /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("main form")).forEach(bind);
   document.addEventListener("click", roll);
-  document.getElementById("main").addEventListener("input", ({ target }) => (notice.textContent = wrong(target)));
+  find("#main", HTMLElement).addEventListener("input", ({ target }) => (notice.textContent = wrong(target)));
   addEventListener("hashchange", readAddress);
+}
+
+/**
+ * Returns what shows the view that a state names.
+ *
+ * @param {Context} context
+ * @returns {(now: State) => void}
+ */
+function views(context) {
+  const { models } = context;
+  const offer = snippets();
+  const shows = {
+    draw: drawing(context),
+    explore: exploration(context),
+    compare: comparison(context),
+    dataset: dataset(context),
+  };
+  return (now) => {
+    notice.textContent = "";
+    for (const [name, usual] of /** @type {const} */ ([
+      ["model", models.usual],
+      ["left", models.usual],
+      ["right", models.other],
+    ])) {
+      if (models.has(now[name])) continue;
+      if (now[name]) notice.textContent = `${now[name]} is not served here; showing ${usual} instead.`;
+      now[name] = usual;
+    }
+    for (const name of Object.keys(shows)) find(`#${name}`, HTMLElement).hidden = name !== now.view;
+    for (const link of document.querySelectorAll("nav a")) {
+      if (link.getAttribute("href") === `#${now.view}`) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    offer(shows[now.view](now));
+  };
+}
+
+/**
+ * Returns what shows the view Explore, in the way that a state names.
+ *
+ * @param {Context} context
+ * @returns {(now: State) => Offer}
+ */
+function exploration(context) {
+  const controls = CONTROLS_OF_CLASSES.map((name) => find(`#explore [name=${name}]`, HTMLInputElement));
+  const { show: showFilm, stop } = film(context);
+  const shows = { seeds: walk(context), corners: corners(context), film: showFilm };
+  return (now) => {
+    for (const way of Object.keys(shows)) find(`#${way}`, HTMLElement).hidden = way !== now.way;
+    for (const control of controls) control.disabled = !context.models.get(now.model).n_classes;
+    if (now.way !== "film") stop();
+    return shows[now.way](now);
+  };
+}
+
+/**
+ * Shows what went wrong; without an error, takes that back.
+ *
+ * @param {unknown} [error]
+ */
+function say(error) {
+  trouble.textContent = error instanceof Error ? error.message : "";
+}
+
+/** @param {MouseEvent} event on anything; a button may name a field that gets a random number */
+function roll({ target }) {
+  if (!(target instanceof Element)) return;
+  const name = target.closest("button")?.dataset.roll;
+  if (name) change({ [name]: Math.floor(Math.random() * MAX_RANDOM) });
+}
+
+/**
+ * Returns what is wrong with the value of a control, or nothing.
+ *
+ * @param {EventTarget | null} control
+ */
+function wrong(control) {
+  if (!(control instanceof HTMLInputElement) || control.validity.valid) return "";
+  const label = control.labels?.[0].firstChild?.textContent?.trim();
+  return `${label}: ${control.title || control.validationMessage}`;
 }

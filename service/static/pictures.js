@@ -1,10 +1,72 @@
-// Knows how pictures and files get from an answer onto the page and the disk. Does not know what they show.
+// Pictures and files between an answer and the user: the newest one wanted is fetched, shown, or saved.
 
-/** Shows a picture in an element, and lets go of the one before. */
+import { isAbort } from "./api.js";
+import { make } from "./elements.js";
+
+const PATIENCE_MS = 500;
+const DOWNLOAD_MS = 60_000; // a browser reads the file some time after the click
+
+/**
+ * Returns a function that runs `work(wish, signal)` for the newest wish, one at a time. Of the wishes that come in the
+ * meantime only the last is kept, so the picture follows the pointer as fast as answers come, and never goes back to
+ * an older one. Work that takes long while a newer wish waits is aborted. A wish equal to the last one is ignored.
+ *
+ * @template Wish
+ * @param {(wish: Wish, signal: AbortSignal) => Promise<void>} work
+ * @param {(error: unknown) => void} onError
+ * @returns {(wish: Wish) => void}
+ */
+export function latestOnly(work, onError) {
+  /** @type {AbortController | undefined} */
+  let running;
+  /** @type {[Wish] | undefined} */
+  let waiting;
+  /** @type {string | undefined} */
+  let last; // wish, as text
+
+  /** @param {Wish} wish */
+  const run = async (wish) => {
+    running = new AbortController();
+    try {
+      await work(wish, running.signal);
+    } catch (error) {
+      if (!isAbort(error)) {
+        last = undefined;
+        onError(error);
+      }
+    }
+    running = undefined;
+    next();
+  };
+  const next = () => {
+    if (!waiting) return;
+    const [wish] = waiting;
+    waiting = undefined;
+    run(wish);
+  };
+
+  return (wish) => {
+    const text = JSON.stringify(wish);
+    if (text === last) return;
+    last = text;
+    waiting = [wish];
+    if (!running) return next();
+    const inFlight = running;
+    setTimeout(() => waiting && inFlight === running && inFlight.abort(), PATIENCE_MS);
+  };
+}
+
+/**
+ * Shows a picture in an element, and releases the one before.
+ *
+ * @param {HTMLImageElement} image
+ * @param {Blob} blob
+ * @param {string} description
+ */
 export function put(image, blob, description) {
   const before = image.src;
   image.onload = () => {
-    if (before.startsWith("blob:")) URL.revokeObjectURL(before); // shown until then
+    if (before.startsWith("blob:")) URL.revokeObjectURL(before); // shown until now
     fit(image);
   };
   resized.observe(image);
@@ -12,17 +74,24 @@ export function put(image, blob, description) {
   image.alt = description;
 }
 
-// Pixels are to be seen where there is room for them; where there is not, leaving some out would break thin strokes.
+/**
+ * Shows pixels as squares where there is room for all of them; a picture that is reduced would lose thin strokes.
+ *
+ * @param {HTMLImageElement} image
+ */
 const fit = (image) => image.classList.toggle("reduced", image.naturalWidth > image.clientWidth * devicePixelRatio);
-const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => fit(target)));
+const resized = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target instanceof HTMLImageElement) fit(target);
+});
 
-/** Hands a file to the browser's downloads. */
+/**
+ * Hands a file to the browser's downloads.
+ *
+ * @param {Blob} blob
+ * @param {string} name
+ */
 export function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it after the click
+  setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
 }
-
-export const inline = (png) => `data:image/png;base64,${png}`;

@@ -1,7 +1,7 @@
-"""Knows every metric of one process: name, meaning, labels, buckets, and where each figure comes from.
+"""Every metric of one process: name, meaning, labels, buckets, and where each figure comes from.
 
-Does not know how they are asked for, nor other workers. What can be read when somebody asks, is; the rest costs a
-request some ten microseconds: children are bound once, and no label is made from what a client writes.
+Figures that can be read at a scrape are read then. The rest costs a request about ten microseconds: the child of each
+label is bound once, and no label comes from what a client writes.
 """
 
 from collections.abc import Iterable
@@ -13,17 +13,17 @@ from prometheus_client.registry import Collector
 from digitgan import __version__
 from digitgan.contract.card import Card
 from digitgan.engine.engine import Engine
-from service.telemetry.exchange import Exchange
+from service.telemetry.records import RequestRecord
 
-disable_created_metrics()  # type: ignore[no-untyped-call] # a time of creation beside every sample doubles them, and Prometheus reads none of it
+disable_created_metrics()  # type: ignore[no-untyped-call] # they double the samples, and Prometheus ignores them
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_IMAGES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # a run is at most `batch_images`, by default 64
+_IMAGES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # a model run has at most `batch_images`, by default 64
 _MODEL = ("model", "version")
 
 
 class Metrics:
-    """Counts what happens in this process; `registry` has it all, `engine` is read when somebody asks."""
+    """Counts what happens in this process; `registry` has all of it."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -65,10 +65,10 @@ class Metrics:
             buckets=_SECONDS,
         )
         ProcessCollector(registry=registry)
-        self._answered: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
-        self._encoded: dict[tuple[str, str], Histogram] = {}
+        self._request_children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._encode_children: dict[tuple[str, str], Histogram] = {}
 
-    def observe(self, card: Card) -> "ModelMetrics":
+    def create_observer(self, card: Card) -> "ModelMetrics":
         """Return the observer of a model version."""
         labels = card.model, card.version
         return ModelMetrics(
@@ -78,33 +78,33 @@ class Metrics:
             self._run.labels(*labels),
         )
 
-    def watch(self, engine: Engine) -> None:
-        """Read an engine's queue and models whenever somebody asks."""
+    def register_engine(self, engine: Engine) -> None:
+        """Read an engine's queue and models at each scrape."""
         self.registry.register(_EngineCollector(engine))
 
-    def hear(self, exchange: Exchange) -> None:
-        """Count a request that is over."""
-        key = exchange.route, exchange.status
-        children = self._answered.get(key)
+    def record_request(self, request: RequestRecord) -> None:
+        """Count a finished request."""
+        key = request.route, request.status
+        children = self._request_children.get(key)
         if children is None:
-            children = self._requests.labels(exchange.route, exchange.status), self._duration.labels(exchange.route)
-            self._answered[key] = children
+            children = self._requests.labels(request.route, request.status), self._duration.labels(request.route)
+            self._request_children[key] = children
         answered, duration = children
         answered.inc()
-        duration.observe(exchange.seconds)
-        if exchange.problem:
-            self._rejected.labels(exchange.problem).inc()
-        timing = exchange.timing
+        duration.observe(request.seconds)
+        if request.problem:
+            self._rejected.labels(request.problem).inc()
+        timing = request.timing
         if timing:
-            of_model = timing.model, timing.version
-            encode = self._encoded.get(of_model)
+            model_labels = timing.model, timing.version
+            encode = self._encode_children.get(model_labels)
             if encode is None:
-                encode = self._encoded[of_model] = self._encode.labels(*of_model)
+                encode = self._encode_children[model_labels] = self._encode.labels(*model_labels)
             encode.observe(timing.encode_s)
 
 
 class ModelMetrics:
-    """Counts one model version's work."""
+    """Counts the work of one model version."""
 
     def __init__(self, images: Counter, batch: Histogram, queue: Histogram, run: Histogram) -> None:
         self._images = images
@@ -113,7 +113,7 @@ class ModelMetrics:
         self._run = run
 
     def waited(self, queue_s: float) -> None:
-        """Count a request whose images are made."""
+        """Count a request whose images have been made."""
         self._queue.observe(queue_s)
 
     def ran(self, n_images: int, model_s: float) -> None:
@@ -124,13 +124,13 @@ class ModelMetrics:
 
 
 class _EngineCollector(Collector):
-    """Reads an engine when somebody asks, so that this costs requests nothing, and a reloaded model shows at once."""
+    """Reads an engine at each scrape, so that requests pay nothing and a reloaded model shows at once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def collect(self) -> Iterable[Metric]:
-        """Yield what the engine says of itself now."""
+        """Yield the present figures of the engine."""
         engine = self._engine
         yield _gauge("digitgan_queue_images", "Images that wait or are being made.", [({}, engine.admitted_images)])
         yield _gauge("digitgan_queue_limit_images", "Most images admitted at a time.", [({}, engine.queue_images)])

@@ -1,7 +1,7 @@
-"""Knows OpenTelemetry's traces: whether they are wanted, where they go, and the spans inside of a request.
+"""OpenTelemetry's traces: whether they are configured, where they go, and the spans within a request.
 
-Does not know the request's own span: FastAPI writes that, given a provider. The SDK is loaded only where traces are
-wanted, by the standard variables of the OpenTelemetry specification ("Environment Variable Specification").
+FastAPI writes the span of the request itself. The SDK is loaded only if the standard variables of the OpenTelemetry
+specification ("Environment Variable Specification") ask for traces.
 """
 
 import os
@@ -13,7 +13,7 @@ from opentelemetry import trace
 
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe
-from service.telemetry.exchange import Exchange
+from service.telemetry.records import RequestRecord
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -24,10 +24,10 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 
 
 class Traces:
-    """Writes the spans of a request's parts, below the request's own.
+    """Writes a span for each part of a request, below the span of the request.
 
     Args:
-        provider: where they go.
+        provider: where the spans go.
     """
 
     def __init__(self, provider: "TracerProvider") -> None:
@@ -36,17 +36,17 @@ class Traces:
 
     @staticmethod
     def current_trace() -> str | None:
-        """Return the id of the trace that the request in work belongs to."""
+        """Return the id of the trace of the current request."""
         context = trace.get_current_span().get_span_context()
         return trace.format_trace_id(context.trace_id) if context.is_valid else None
 
     def close(self) -> None:
-        """Send what is not sent yet."""
+        """Send the spans that have not been sent yet."""
         self.provider.shutdown()
 
-    def hear(self, exchange: Exchange) -> None:
-        """Write where the time of a request went, in spans end to end: queue, model, encode."""
-        timing = exchange.timing
+    def record_request(self, request: RequestRecord) -> None:
+        """Write the spans queue, model and encode of a finished request, end to end."""
+        timing = request.timing
         if timing is None:
             return
         ended = time_ns() - int((perf_counter() - timing.ended) * 1e9)
@@ -57,8 +57,8 @@ class Traces:
             ended = started
 
 
-def request_spans(traces: Traces | None) -> TelemetryConfig:
-    """Return what FastAPI is to write: a span for each request, unless it is a probe or a scrape, and nothing else."""
+def create_telemetry_config(traces: Traces | None) -> TelemetryConfig:
+    """Return what FastAPI writes: a span for each request that is neither probe nor scrape, and nothing else."""
     return {
         "tracing": traces is not None,
         "tracer_provider": traces.provider if traces else None,
@@ -70,28 +70,29 @@ def request_spans(traces: Traces | None) -> TelemetryConfig:
     }
 
 
-def wanted_traces() -> Traces | None:
-    """Return what writes traces to the collector that the environment names; None where it names none.
+def create_traces() -> Traces | None:
+    """Return what writes traces to the collector that the environment names; None if it names none.
 
     Raises:
-        CannotServe: traces are wanted in a way that cannot be had here; the text says which variable or extra.
+        CannotServe: the environment asks for traces in a way that is not supported; the text names the variable or the
+            extra.
     """
     exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp").strip().lower()
     is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     if is_disabled or exporter == "none" or not any(os.environ.get(name) for name in _ENDPOINTS):
         return None
     if exporter != "otlp":
-        raise CannotServe(f"OTEL_TRACES_EXPORTER={exporter}: the exporters here are otlp and none")
+        raise CannotServe(f"OTEL_TRACES_EXPORTER={exporter} is not supported: use otlp or none")
     protocol = next(filter(None, map(os.environ.get, _PROTOCOLS)), "http/protobuf")
     if protocol != "http/protobuf":
-        raise CannotServe(f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol}: the protocol here is http/protobuf")
+        raise CannotServe(f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol} is not supported: use http/protobuf")
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
-        raise CannotServe(f"OTEL_ variables ask for traces, which need the extra [otel]: {error}") from error
+        raise CannotServe(f"the OTEL_ variables ask for traces, which need the extra [otel]: {error}") from error
     resource = Resource.create()  # from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
     if str(resource.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": "digitgan"}))

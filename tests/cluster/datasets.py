@@ -1,6 +1,6 @@
-"""Knows what is done to `dataset --ray`: it runs to its end, loses a node, is killed and begun again.
+"""A program that executes `dataset --ray` to its end, loses a node, kills it and starts it again.
 
-Does not know what should come of it. A program: it writes what happened to a file.
+It writes what happened to a file, which `test_ray` checks.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from tests.cluster.nodes import nodes, report, wait_until
 from tests.processes import ROOT, cpu_s
 
 N_SHARDS, SHARD_IMAGES = 40, 1000
-_BEGUN = 4  # shards
+_N_EARLY = 4  # shards that exist before something dies
 
 
 def command(folder: Path, *more: str) -> list[str]:
@@ -27,30 +27,30 @@ def command(folder: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "digitgan", "dataset", count, shards, f"--output={folder}/", "--json", *more]
 
 
-def started(folder: Path, address: str) -> "subprocess.Popen[str]":
+def start(folder: Path, address: str) -> "subprocess.Popen[str]":
     """Start filling a folder on a cluster."""
     environment = environ | {"RAY_ADDRESS": address}
     return subprocess.Popen(command(folder, "--ray"), cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def ended(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    """Return what a command printed."""
+def wait_for_end(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    """Return the exit status and the output of a command."""
     printed, _ = process.communicate()
     return {"status": process.returncode, "printed": printed}
 
 
 def shards(folder: Path) -> list[Path]:
-    """Return the shards that a folder has."""
+    """Return the shards in a folder."""
     return sorted(folder.glob("train-*"))
 
 
 def sums(folder: Path) -> dict[str, str]:
-    """Return a checksum of everything in a folder."""
+    """Return the checksum of each file in a folder."""
     return {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in folder.iterdir()}
 
 
-def happened(folder: Path) -> Iterator[tuple[str, Any]]:
-    """Do it all, and yield what came of each step."""
+def run_steps(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Execute all steps, and yield the name and the result of each."""
     here, lost, killed = folder / "here", folder / "lost", folder / "killed"
     since = time.monotonic()
     subprocess.run(command(here), cwd=ROOT, check=True)
@@ -59,22 +59,22 @@ def happened(folder: Path) -> Iterator[tuple[str, Any]]:
     with nodes(num_cpus=1) as cluster:
         doomed = cluster.join(num_cpus=1)
         since = time.monotonic()
-        filling = started(lost, cluster.address)
-        wait_until(lambda: len(shards(lost)) >= _BEGUN)
+        filling = start(lost, cluster.address)
+        wait_until(lambda: len(shards(lost)) >= _N_EARLY)
         worked_s = sum(cpu_s(pid) for pid in cluster.processes(doomed))
         n_before = len(shards(lost))
         cluster.kill(doomed)
-        told = ended(filling)
+        result = wait_for_end(filling)
         took_s = time.monotonic() - since
-        yield "lost", {"worked_s": worked_s, "before": n_before, "took_s": took_s, **told, "sums": sums(lost)}
+        yield "lost", {"worked_s": worked_s, "before": n_before, "took_s": took_s, **result, "sums": sums(lost)}
 
         cluster.join(num_cpus=1)
-        filling = started(killed, cluster.address)
-        wait_until(lambda: len(shards(killed)) >= _BEGUN)
+        filling = start(killed, cluster.address)
+        wait_until(lambda: len(shards(killed)) >= _N_EARLY)
         filling.send_signal(signal.SIGKILL)
-        first = ended(filling)
+        first = wait_for_end(filling)
         there = {each.name: each.stat().st_mtime_ns for each in shards(killed)}
-        second = ended(started(killed, cluster.address))
+        second = wait_for_end(start(killed, cluster.address))
         now = {each.name: each.stat().st_mtime_ns for each in shards(killed)}
         untouched = sum(now[name] == then for name, then in there.items())
         yield (
@@ -90,4 +90,4 @@ def happened(folder: Path) -> Iterator[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    report(happened(Path(sys.argv[1]).parent), Path(sys.argv[1]))
+    report(run_steps(Path(sys.argv[1]).parent), Path(sys.argv[1]))

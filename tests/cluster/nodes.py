@@ -1,6 +1,6 @@
-"""Knows a Ray cluster of several nodes on this machine, and how one of them ends. Does not know what runs there.
+"""A Ray cluster of several nodes on this machine.
 
-Runs where Ray is, in a network namespace of its own: Ray would look for its nodes at the machine's outer address.
+It needs Ray, and a network namespace of its own: Ray would look for its nodes at the machine's outer address.
 """
 
 import fcntl
@@ -26,20 +26,20 @@ from tests import processes
 _ATTEMPTS = 5
 _SIOCSIFFLAGS, _UP = 0x8914, 0x1
 
-wait_until = partial(processes.wait_until, patience_s=900, pause_s=0.2)  # each start is that of ten processes
+wait_until = partial(processes.wait_until, patience_s=900, pause_s=0.2)  # each node starts ten processes
 
 
 class Nodes:
-    """The nodes; the first one holds the cluster together."""
+    """The nodes of a cluster; the first one is its head."""
 
     def __init__(self, folder: str, **resources: Any) -> None:
         first = {"temp_dir": folder, "include_dashboard": False}
-        self._cluster = _come_up(lambda: Cluster(initialize_head=True, head_node_args=first | resources))
+        self._cluster = _start_with_retries(lambda: Cluster(initialize_head=True, head_node_args=first | resources))
         self.address: str = self._cluster.address
 
     def join(self, **resources: Any) -> Any:
-        """Start one more node, and return it; its `node_id` is Ray's."""
-        return _come_up(lambda: self._cluster.add_node(**resources))
+        """Start another node, and return Ray's handle of it."""
+        return _start_with_retries(lambda: self._cluster.add_node(**resources))
 
     def processes(self, node: Any) -> set[int]:
         """Return every process of a node."""
@@ -51,7 +51,7 @@ class Nodes:
         return found
 
     def kill(self, node: Any) -> None:
-        """End all processes of a node at once, as when its power goes."""
+        """Kill all processes of a node at once, as a power cut does."""
         for pid in self.processes(node):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -59,15 +59,15 @@ class Nodes:
 
     def close(self) -> None:
         """End all nodes."""
-        ray.shutdown()  # or the one that this process is connected to may not be ended
+        ray.shutdown()  # otherwise the node that this process is connected to may not be ended
         self._cluster.shutdown()
 
 
 @contextmanager
 def nodes(**resources: Any) -> Iterator[Nodes]:
-    """Yield a cluster of one node with some resources; end all nodes after the block."""
+    """Yield a cluster of one node with some resources, and end all its nodes after the block."""
     _bring_up_loopback()
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # short: the paths of sockets are
+    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # short, as the paths of sockets must be
     try:
         cluster = Nodes(folder, **resources)
         try:
@@ -79,7 +79,7 @@ def nodes(**resources: Any) -> Iterator[Nodes]:
 
 
 def title(pid: int) -> str:
-    """Return what a process calls itself; "" if it has ended."""
+    """Return the title of a process; "" if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
     except (FileNotFoundError, ProcessLookupError):
@@ -87,16 +87,16 @@ def title(pid: int) -> str:
 
 
 def report(steps: Iterable[tuple[str, Any]], file: Path) -> None:
-    """Write what came of each step to a file, and to stdout as far as a person reads it."""
-    told, started = {}, monotonic()
-    for step, what in steps:
-        told[step] = what
-        print(f"{monotonic() - started:.0f} s, {step}: {what}"[:1000], flush=True)
-    file.write_text(json.dumps(told))
+    """Write the result of each step to a file, and shortened to stdout."""
+    results, started = {}, monotonic()
+    for step, result in steps:
+        results[step] = result
+        print(f"{monotonic() - started:.0f} s, {step}: {result}"[:1000], flush=True)
+    file.write_text(json.dumps(results))
 
 
-def _come_up(start: Callable[[], Any]) -> Any:
-    """Return what starts, at one attempt of some: a node of Ray's gives up when its agents take longer than 15 s."""
+def _start_with_retries(start: Callable[[], Any]) -> Any:
+    """Return what a start returns, after some attempts: a node gives up when its agents take longer than 15 s."""
     for _ in range(_ATTEMPTS - 1):
         with suppress(Exception):
             return start()
@@ -112,5 +112,5 @@ def _bring_up_loopback() -> None:
 def _children(pid: int) -> set[int]:
     try:
         return processes.children(pid)
-    except FileNotFoundError:  # it has ended meanwhile
+    except FileNotFoundError:  # the process has ended
         return set()

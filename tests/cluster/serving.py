@@ -1,6 +1,6 @@
-"""Knows what is done to the service on a Ray cluster of two nodes, from the first deployment to the death of a node.
+"""A program that deploys the service on a Ray cluster of two nodes, puts it under load and kills a node.
 
-Does not know what should come of it. A program: it reads requests from stdin, and writes what happened to a file.
+It reads requests from stdin and writes what happened to a file, which `test_ray` checks.
 """
 
 import base64
@@ -27,27 +27,27 @@ from tests.processes import ROOT, cpu_s
 URL = "http://127.0.0.1:8000"
 N_CLIENTS, N_REPLICAS = 6, 3
 _SEEDS = 100
-_SOME = 200  # answers that show that things go on
+_N_MORE = 200  # answers that show that the service goes on
 _GROWING = {"target_ongoing_requests": 1, "upscale_delay_s": 1, "max_replicas": N_REPLICAS}
 
 
 class Deployment:
-    """The service as one of the files in `deploy/ray/` has it, on a cluster."""
+    """The service on a cluster, deployed by a file from `deploy/ray/`."""
 
     def __init__(self, cluster: Nodes, folder: Path) -> None:
         self._cluster = cluster
         self._file = folder / "serve.yaml"
 
     def deploy(self, name: str, scaling: dict[str, Any], **settings: str) -> str:
-        """Deploy a file, changed where one machine plays several; return how that ended.
+        """Deploy a file, adapted to nodes on one machine, and return the status of the deployment.
 
         Args:
-            name: of the file.
-            scaling: what it is to say of scaling instead.
-            settings: of the service, instead of the file's.
+            name: the name of the file.
+            scaling: options of autoscaling that replace the file's.
+            settings: settings of the service that replace the file's.
         """
         wanted = yaml.safe_load((ROOT / "deploy" / "ray" / name).read_text())
-        wanted["proxy_location"] = "HeadOnly"  # all nodes have the same address here, and so the same port 8000
+        wanted["proxy_location"] = "HeadOnly"  # all nodes share one address here, and so the port 8000
         [application] = wanted["applications"]
         application["runtime_env"]["env_vars"] |= {"DIGITGAN_MODELS_DIR": str(ROOT / "exported"), **settings}
         application["deployments"][0]["autoscaling_config"] |= scaling
@@ -59,32 +59,32 @@ class Deployment:
         return self._status()
 
     def n_replicas(self) -> int:
-        """Return how many replicas there are that answer."""
+        """Return the number of replicas that answer."""
         deployed = serve.status().applications["digitgan"].deployments["digits"]
         return int(deployed.replica_states.get("RUNNING", 0))
 
     def replicas_of(self, node: Any) -> list[int]:
-        """Return the processes of a node that answer or will, or did until a moment ago."""
+        """Return the replica processes of a node, including those that start or stop."""
         return [pid for pid in self._cluster.processes(node) if title(pid).startswith("ray::ServeReplica:")]
 
     def _status(self) -> str:
         return str(serve.status().applications["digitgan"].status.value)
 
 
-class Loaded:
-    """What clients see while something happens: `tally`, and when each answer came, in seconds."""
+class Observation:
+    """What clients see during a step: their `tally`, and when each answer arrived, in seconds."""
 
     def __init__(self) -> None:
         self.tally = Tally()
         self.answered_at: list[float] = []
 
-    def go_on(self) -> None:
+    def wait_for_more(self) -> None:
         """Wait until some more requests have been answered."""
         before = self.tally.answered
-        wait_until(lambda: self.tally.answered >= before + _SOME)
+        wait_until(lambda: self.tally.answered >= before + _N_MORE)
 
-    def told(self, **more: Any) -> dict[str, Any]:
-        """Return it as JSON has it."""
+    def summarise(self, **more: Any) -> dict[str, Any]:
+        """Return a summary for JSON."""
         longest_gap_s = max(after - before for before, after in itertools.pairwise(self.answered_at))
         return {
             "answered": self.tally.answered,
@@ -95,17 +95,17 @@ class Loaded:
 
 
 @contextmanager
-def loaded(expected: dict[int, bytes]) -> Iterator[Loaded]:
-    """Ask for pictures without a pause, once each, while the block runs; a picture that is another has failed."""
-    seen, seeds, one_at_a_time = Loaded(), itertools.cycle(expected), threading.Lock()
+def under_load(expected: dict[int, bytes]) -> Iterator[Observation]:
+    """Request pictures without a pause while the block runs; a wrong picture counts as a failure."""
+    seen, seeds, lock = Observation(), itertools.cycle(expected), threading.Lock()
 
     def ask(client: httpx.Client) -> httpx.Response:
-        with one_at_a_time:
+        with lock:
             seed = next(seeds)
         answer = client.get(f"/images/{seed}.png")
         assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
-        assert answer.content == expected[seed], "another picture"
-        with one_at_a_time:
+        assert answer.content == expected[seed], "a wrong picture"
+        with lock:
             seen.answered_at.append(monotonic())
         return answer
 
@@ -113,8 +113,8 @@ def loaded(expected: dict[int, bytes]) -> Iterator[Loaded]:
         yield seen
 
 
-def answered(request: dict[str, Any]) -> dict[str, Any]:
-    """Return what comes of one request."""
+def send(request: dict[str, Any]) -> dict[str, Any]:
+    """Send a request, and return the answer."""
     answer = httpx.request(**request | {"url": URL + request["url"]}, timeout=60)
     return {
         "status": answer.status_code,
@@ -124,40 +124,40 @@ def answered(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def happened(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, Any]]:
-    """Do it all, and yield what came of each step.
+def run_steps(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, Any]]:
+    """Execute all steps, and yield the name and the result of each.
 
     Args:
-        requests: answered at first.
-        folder: for files.
+        requests: the requests to answer first.
+        folder: where to write files.
     """
     with nodes(num_cpus=1) as cluster:
-        doomed = cluster.join(num_cpus=2)  # and so two of three replicas
+        doomed = cluster.join(num_cpus=2)  # and with them two of the three replicas
         service = Deployment(cluster, folder)
         yield "deployed", service.deploy("serve.yaml", _GROWING)
-        yield "answers", [answered(request) for request in requests]
+        yield "answers", [send(request) for request in requests]
         expected = {seed: httpx.get(f"{URL}/images/{seed}.png").raise_for_status().content for seed in range(_SEEDS)}
 
-        with loaded(expected) as seen:
+        with under_load(expected) as seen:
             took_s = wait_until(lambda: service.n_replicas() == N_REPLICAS)
-            seen.go_on()
-        yield "grown", seen.told(took_s=took_s)
+            seen.wait_for_more()
+        yield "grown", seen.summarise(took_s=took_s)
 
-        with loaded(expected) as seen:
+        with under_load(expected) as seen:
             there = service.replicas_of(doomed)
             before_s = sum(map(cpu_s, there))
-            seen.go_on()
+            seen.wait_for_more()
             worked_s = sum(map(cpu_s, there)) - before_s
             cluster.kill(doomed)
-            seen.go_on()
+            seen.wait_for_more()
             with_gpu = cluster.join(num_cpus=2, num_gpus=1)
             took_s = wait_until(lambda: service.replicas_of(with_gpu) and service.n_replicas() == N_REPLICAS)
-            seen.go_on()
-        yield "killed", seen.told(took_s=took_s, worked_s=worked_s, died=len(there))
+            seen.wait_for_more()
+        yield "killed", seen.summarise(took_s=took_s, worked_s=worked_s, died=len(there))
 
         deployed = service.deploy("gpu.yaml", {"min_replicas": 2}, DIGITGAN_PROVIDER="cpu")
         yield "fractions", {"deployed": deployed, "on_gpu": len(service.replicas_of(with_gpu))}
 
 
 if __name__ == "__main__":
-    report(happened(json.load(sys.stdin), Path(sys.argv[1]).parent), Path(sys.argv[1]))
+    report(run_steps(json.load(sys.stdin), Path(sys.argv[1]).parent), Path(sys.argv[1]))

@@ -1,7 +1,7 @@
-"""Knows what Ray is for: the same answers from several nodes, more of them under load, and no end when one dies.
+"""The service on a Ray cluster: the same answers from several nodes, more replicas under load, no failure at a death.
 
-Ray, its nodes, load and deaths are real. They are on this machine alone, in a network namespace of their own, so a dead
-node's connections are closed by the kernel; those of a silent one are not. What is done is in the programs beside this.
+Ray, its nodes, the load and the deaths are real, on this machine and in a network namespace of their own. So the kernel
+closes a dead node's connections, which it does not do for a silent one. The programs beside this file do the work.
 """
 
 import base64
@@ -38,7 +38,7 @@ REQUESTS: list[dict[str, Any]] = [
 
 ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
-    "RAY_worker_niceness": "0",  # instead of 15, behind all else that the machine does
+    "RAY_worker_niceness": "0",  # instead of 15, which is behind everything else on the machine
     # A busy machine takes longer than the usual 30 and 5 s.
     "RAY_raylet_start_wait_time_s": "60",
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
@@ -49,24 +49,24 @@ ENVIRONMENT |= dict(re.findall(r'^(RAY_\w+)="?(.*?)"?$', (ROOT / "deploy/ray/nod
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment with Ray: half a gigabyte that nothing else needs."""
+    """Return the interpreter of an environment with Ray, half a gigabyte that nothing else needs."""
     return python_with("ray", tmp_path_factory.mktemp("ray"), "cpu", "httpx", "pytest", "pyyaml")
 
 
 def report_of(python: Path, program: str, folder: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
-    """Run a program where Ray is, and return what it reports."""
-    apart = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
+    """Execute a program in the environment with Ray, and return its report."""
+    namespace = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
     report = folder / "report.json"
     subprocess.run(
-        [*apart, python, "-m", program, report],
+        [*namespace, python, "-m", program, report],
         cwd=ROOT,
         env=os.environ | ENVIRONMENT,
         input=json.dumps(requests),
         text=True,
         check=True,
     )
-    told: dict[str, Any] = json.loads(report.read_text())
-    return told
+    content: dict[str, Any] = json.loads(report.read_text())
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def filled(python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return report_of(python, "tests.cluster.datasets", tmp_path_factory.mktemp("datasets"), [])
 
 
-def test_a_cluster_answers_as_one_server_does(served: dict[str, Any], service: httpx.Client) -> None:
+def test_cluster_answers_as_a_single_server_does(served: dict[str, Any], service: httpx.Client) -> None:
     assert served["deployed"] == "RUNNING"
     for request, answered in zip(REQUESTS, served["answers"], strict=True):
         expected = service.request(**request)
@@ -89,11 +89,11 @@ def test_a_cluster_answers_as_one_server_does(served: dict[str, Any], service: h
         assert base64.b64decode(answered["body"]) == expected.content
 
 
-def test_replicas_come_with_the_load(served: dict[str, Any]) -> None:
+def test_replicas_are_added_under_load(served: dict[str, Any]) -> None:
     assert served["grown"]["failures"] == []
 
 
-def test_a_node_that_serves_dies_and_nobody_notices(served: dict[str, Any]) -> None:
+def test_death_of_a_serving_node_fails_no_request(served: dict[str, Any]) -> None:
     killed = served["killed"]
     assert killed["died"] > 0
     assert killed["worked_s"] > 0, "the node served until then"
@@ -105,21 +105,21 @@ def test_replicas_share_a_gpu(served: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("step", ["lost", "killed"])
-def test_a_data_set_has_the_bytes_of_one_machine_whatever_ends_on_the_way(filled: dict[str, Any], step: str) -> None:
+def test_data_set_has_the_same_bytes_whatever_dies(filled: dict[str, Any], step: str) -> None:
     seen = filled[step]
     assert seen["status"] == 0
     assert seen["sums"] == filled["here"]["sums"]
 
 
-def test_the_lost_node_had_made_shards(filled: dict[str, Any]) -> None:
+def test_lost_node_had_made_shards(filled: dict[str, Any]) -> None:
     lost = filled["lost"]
     assert lost["worked_s"] > 1
     assert lost["before"] < json.loads(lost["printed"])["shards"]
 
 
-def test_a_data_set_goes_on_where_it_was_killed(filled: dict[str, Any]) -> None:
+def test_killed_data_set_command_resumes_where_it_ended(filled: dict[str, Any]) -> None:
     killed = filled["killed"]
-    told = json.loads(killed["printed"])
+    summary = json.loads(killed["printed"])
     assert killed["ended_by"] == 9
-    assert 0 < killed["before"] - 1 <= told["kept"] < told["shards"], "one may lack its checksum yet"
-    assert killed["untouched"] == told["kept"]
+    assert 0 < killed["before"] - 1 <= summary["kept"] < summary["shards"], "one may not have its checksum yet"
+    assert killed["untouched"] == summary["kept"]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs a command with a Docker engine of its own, on a machine of Debian 12 without one and without a registry, as root:
+# Runs a command with its own Docker engine, as root, on a Debian 12 machine that has neither an engine nor a registry:
 #   tests/deploy/engine.sh FOLDER make stack
-# The base images are stand-ins, made from Debian's packages under the names that the Dockerfile has for the public ones.
-# All of it lies in FOLDER, which is used again if it is there; the engine ends with the command. What is left of it is
-# the kernel's: a bridge and rules of iptables.
+# The base images are stand-ins, made from Debian's packages, with the names that the Dockerfile has for the public ones.
+# All files are in FOLDER, which is used again if it exists. The engine stops with the command; a network bridge and rules
+# of iptables remain.
 set -euo pipefail
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
@@ -16,7 +16,7 @@ if ! command -v dockerd >/dev/null || ! command -v iptables >/dev/null || ! comm
         install -y --no-install-recommends docker.io iptables mmdebstrap
 fi
 
-# Debian 12 has no second version of compose; Debian 13's needs nothing that 12 lacks.
+# Debian 12 does not have version 2 of compose; that of Debian 13 runs on Debian 12, too.
 if [ ! -x "$DOCKER_CONFIG/cli-plugins/docker-compose" ]; then
     apt=$folder/apt
     mkdir -p "$apt"/{lists/partial,archives/partial} "$DOCKER_CONFIG/cli-plugins"
@@ -44,7 +44,7 @@ docker info >/dev/null || { tail -n 20 "$folder/engine.log" >&2; exit 1; }
 
 has_image() { docker image inspect "$1" >/dev/null 2>&1; }
 if ! has_image debian:bookworm-slim; then
-    # Slim as the public one: no manuals, no translations. What this machine trusts, its builds trust.
+    # As slim as the public image: no manuals, no translations. Its builds trust the certificates that this machine trusts.
     timeout 900 mmdebstrap --quiet --aptopt='Acquire::Retries "5"' --variant=minbase --include=ca-certificates,usr-is-merged \
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -71,6 +71,6 @@ WORKDIR /prometheus
 ENTRYPOINT ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
 END
 fi
-echo "an engine of its own; base images are stand-ins, not the public ones" >&2
+echo "Docker engine started; its base images are stand-ins, not the public ones" >&2
 
 "$@"

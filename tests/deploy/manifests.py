@@ -1,4 +1,4 @@
-"""Knows how the manifests are rendered, by the program that applies them. Does not know what they say."""
+"""Render the manifests with the program that applies them."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ import yaml
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KUBECTL = shutil.which("kubectl")
 
-# Not demanded where `CI` is set: Debian 12 has no package of it that is new enough.
+# Not required even if `CI` is set: Debian 12 has no package that is new enough.
 needs_kubectl = pytest.mark.skipif(KUBECTL is None, reason="needs kubectl 1.27 or newer, for kubectl kustomize")
 
 Manifest = dict[str, Any]
@@ -20,7 +20,7 @@ Manifest = dict[str, Any]
 
 @cache
 def rendered(folder: str) -> dict[str, Manifest]:
-    """Return the objects of a folder of `deploy/` by their kinds, of which each is there once."""
+    """Return the objects of a folder of `deploy/` by kind; there is one of each."""
     assert KUBECTL is not None
     written = subprocess.run([KUBECTL, "kustomize", DEPLOY / folder], capture_output=True, text=True, check=True).stdout
     objects = list(yaml.safe_load_all(written))

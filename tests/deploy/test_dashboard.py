@@ -1,6 +1,6 @@
-"""Knows that the dashboard asks for metrics that there are. Does not know how it looks.
+"""The dashboard uses metrics that exist.
 
-`test_stack` asks the same of a Prometheus that scrapes the stack.
+`test_stack` checks the same with a Prometheus that scrapes the stack.
 """
 
 import json
@@ -28,12 +28,12 @@ def panels() -> list[dict[str, Any]]:
 
 
 def expressions() -> list[str]:
-    """Return what its panels ask, with Grafana's variables filled in."""
+    """Return the expressions of its panels, with Grafana's variables filled in."""
     asked = [target["expr"] for panel in panels() for target in panel["targets"]]
     return [each.replace("$__rate_interval", "1m").replace("$job", "digitgan") for each in asked]
 
 
-def test_every_metric_that_it_names_is_told_with_the_labels_that_it_uses(service: httpx.Client) -> None:
+def test_service_reports_every_metric_and_label_of_the_dashboard(service: httpx.Client) -> None:
     assert service.post("/generate", json={"seeds": 1}).status_code == 200
     assert service.get("/nothing").status_code == 404
     told: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ def test_every_metric_that_it_names_is_told_with_the_labels_that_it_uses(service
         assert grouped - {"instance"} <= set().union(*(told[name] for name in names)), expression
 
 
-def test_panels_have_room_titles_and_ids_of_their_own() -> None:
+def test_panels_have_titles_and_ids_and_do_not_overlap() -> None:
     assert len({panel["id"] for panel in panels()}) == len({panel["title"] for panel in panels()}) == len(panels())
     cells = [
         (x, y)
@@ -67,7 +67,7 @@ needs_promtool = pytest.mark.skipif(
 
 
 def promtool(*words: str | Path) -> None:
-    """Have Prometheus' own program check something."""
+    """Run the checks of Prometheus' own program."""
     ended = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 

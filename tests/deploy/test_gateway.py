@@ -1,7 +1,7 @@
-"""Knows what the gateway promises clients: limits, retries, a cache, a log. Does not know containers.
+"""What the gateway does for clients: limits, retries, a cache, a log.
 
-HAProxy is real and runs the configuration in `deploy/`; so is the service behind it, but where a test needs a replica
-that breaks off in the middle.
+HAProxy is real and runs the configuration in `deploy/`. The service behind it is real too, except where a test needs a
+replica that breaks off.
 """
 
 import json
@@ -44,14 +44,14 @@ class Front:
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    """A gateway before one replica; only bodies are limited tightly."""
+    """A gateway in front of one replica, with a tight limit for bodies alone."""
     folder = tmp_path_factory.mktemp("gateway")
     deploy(folder / "models", a_card(a_graph()), a_graph())
     settings = {"GATEWAY_MAX_BODY_BYTES": str(MOST_BYTES), "GATEWAY_REQUESTS_PER_10S": "1000000"}
     with ExitStack() as running:
         started = Front(running, folder / "models", running.enter_context(gateway(folder / "access.log", **settings)))
         started.replica("127.0.0.2")
-        started.gateway.finds("127.0.0.2")
+        started.gateway.set_replicas("127.0.0.2")
         yield started
 
 
@@ -63,7 +63,7 @@ def client(front: Front) -> Iterator[httpx.Client]:
 
 @contextmanager
 def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
-    """Run a replica that is ready, and breaks off every request; yield the headers of those."""
+    """Run a replica that is ready but breaks off every request; yield the headers of these requests."""
     got: list[httpx.Headers] = []
 
     class BreakingOff(BaseHTTPRequestHandler):
@@ -83,7 +83,7 @@ def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        front.finds("127.0.0.8")
+        front.set_replicas("127.0.0.8")
         yield got
     finally:
         server.shutdown()
@@ -92,7 +92,7 @@ def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
 
 
 def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
-    """Check that an answer is a problem as the service would write it."""
+    """Assert that an answer is a problem in the service's format."""
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
@@ -100,18 +100,18 @@ def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
     assert body["request_id"] == answer.headers["x-request-id"]
 
 
-def test_a_body_that_is_too_large_gets_413_and_the_limit(client: httpx.Client) -> None:
+def test_gateway_answers_413_with_the_limit_when_a_body_is_too_large(client: httpx.Client) -> None:
     answer = client.post("/generate", json={"seeds": [1] * MOST_BYTES})
     assert_problem(answer, 413, "/problems/body-too-large")
     assert str(MOST_BYTES) in answer.json()["detail"]
 
 
-def test_headers_that_are_too_large_get_431(client: httpx.Client) -> None:
+def test_gateway_answers_431_when_headers_are_too_large(client: httpx.Client) -> None:
     assert client.get("/health/ready", headers={"X-Much": "m" * 7000}).status_code == 200
     assert_problem(client.get("/health/ready", headers={"X-Much": "m" * 9000}), 431, "about:blank")
 
 
-def test_a_client_that_asks_too_often_gets_429_and_others_do_not(tmp_path: Path) -> None:
+def test_gateway_answers_429_only_to_the_client_over_its_limit(tmp_path: Path) -> None:
     with gateway(tmp_path / "access.log", GATEWAY_REQUESTS_PER_10S="5") as limited:
         eager, other = (httpx.HTTPTransport(local_address=address) for address in ("127.0.0.5", "127.0.0.6"))
         with httpx.Client(base_url=limited.url, transport=eager, timeout=PATIENCE_S) as asking:
@@ -123,9 +123,11 @@ def test_a_client_that_asks_too_often_gets_429_and_others_do_not(tmp_path: Path)
     assert answers[-1].headers["retry-after"] == "10"
 
 
-def test_a_client_cannot_hold_all_connections(tmp_path: Path) -> None:
+def test_gateway_limits_the_connections_of_a_client(tmp_path: Path) -> None:
     with gateway(tmp_path / "access.log", GATEWAY_CONNECTIONS="3") as limited, ExitStack() as held:
-        *kept, refused = [held.enter_context(limited.client()) for _ in range(4)]  # made before: idle ones are ended
+        *kept, refused = [
+            held.enter_context(limited.client()) for _ in range(4)
+        ]  # opened before the limit: HAProxy closes idle ones
         assert [each.get("/metrics").status_code for each in kept] == [404] * 3
         with pytest.raises(httpx.TransportError):
             refused.get("/metrics")
@@ -135,7 +137,7 @@ HEAD = b"POST /generate HTTP/1.1\r\nHost: a\r\n"
 
 
 def told(front: Front, sent: bytes) -> tuple[str, str]:
-    """Send bytes and nothing more; return the status and the media type of what is answered before the end."""
+    """Send bytes and nothing more; return the status and the media type of the answer."""
     host, port = front.gateway.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as client:
         client.sendall(sent)
@@ -157,22 +159,22 @@ def told(front: Front, sent: bytes) -> tuple[str, str]:
     ],
     ids=["does not end", "no request", "no length", "no chunk"],
 )
-def test_what_cannot_be_read_gets_what_is_built_into_haproxy(front: Front, sent: bytes, status: str) -> None:
+def test_haproxy_answers_by_itself_when_a_request_is_unreadable(front: Front, sent: bytes, status: str) -> None:
     assert told(front, sent) == (status, "text/html")
 
 
-def test_a_body_that_does_not_end_gets_a_problem(front: Front) -> None:
+def test_gateway_answers_with_a_problem_when_a_body_does_not_end(front: Front) -> None:
     assert told(front, HEAD + b"Content-Length: 9\r\n\r\nabc") == ("408", "application/problem+json")
 
 
-def test_without_a_replica_it_says_when_to_come_back(tmp_path: Path) -> None:
+def test_gateway_sends_retry_after_when_no_replica_is_ready(tmp_path: Path) -> None:
     with gateway(tmp_path / "access.log") as alone:
         answer = httpx.get(f"{alone.url}/images/1.png", timeout=PATIENCE_S)
     assert_problem(answer, 503, "about:blank")
     assert answer.headers["retry-after"] == "1"
 
 
-def test_a_killed_replica_is_hidden_from_requests_that_change_nothing(front: Front) -> None:
+def test_safe_requests_survive_a_killed_replica(front: Front) -> None:
     seeds, answered_by = count(), set()
 
     def ask(client: httpx.Client) -> httpx.Response:
@@ -182,22 +184,22 @@ def test_a_killed_replica_is_hidden_from_requests_that_change_nothing(front: Fro
         return answer
 
     doomed = front.replica("127.0.0.3")
-    front.gateway.finds("127.0.0.2", "127.0.0.3")
+    front.gateway.set_replicas("127.0.0.2", "127.0.0.3")
     with load(front.gateway.url, ask) as tally:
         wait_until(lambda: len(answered_by) == 2)
         doomed.end(SIGKILL)
         before = tally.answered
         wait_until(lambda: tally.answered > before + 100)
     assert not tally.failures
-    front.gateway.finds("127.0.0.2")
+    front.gateway.set_replicas("127.0.0.2")
 
 
 def ask(front: Gateway, headers: dict[str, str], method: str = "POST") -> httpx.Response:
-    """Ask over a new connection; on one that has served, the gateway leaves it to the client to ask again."""
+    """Send a request on a new connection: on a used one, the gateway would leave the repetition to the client."""
     return httpx.request(method, f"{front.url}/generate", json={"seeds": 1}, headers=headers, timeout=PATIENCE_S)
 
 
-def test_what_a_replica_may_have_served_is_repeated_only_for_methods_that_change_nothing(tmp_path: Path) -> None:
+def test_gateway_repeats_broken_requests_only_for_safe_methods(tmp_path: Path) -> None:
     with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
         assert_problem(ask(before, {}), 502, "about:blank")
         assert len(got) == 1
@@ -217,7 +219,7 @@ def test_request_id_and_trace_reach_the_replica(tmp_path: Path) -> None:
         assert got[-1].get_list("x-forwarded-for") == ["127.0.0.1"]
 
 
-def test_a_picture_that_never_changes_is_made_once(client: httpx.Client) -> None:
+def test_gateway_caches_pictures_that_never_change(client: httpx.Client) -> None:
     first, second = (client.get(FOR_GOOD.format(7)) for _ in range(2))
     assert "cache-status" not in first.headers
     assert second.headers["cache-status"] == "gateway; hit"
@@ -237,7 +239,7 @@ def test_a_picture_that_never_changes_is_made_once(client: httpx.Client) -> None
     ],
     ids=["newest version", "key", "bearer"],
 )
-def test_what_may_change_and_what_needs_a_key_is_asked_each_time(
+def test_gateway_caches_nothing_that_may_change_or_needs_a_key(
     client: httpx.Client, address: str, headers: dict[str, str]
 ) -> None:
     answers = [client.get(address, headers=headers) for _ in range(2)]
@@ -245,7 +247,7 @@ def test_what_may_change_and_what_needs_a_key_is_asked_each_time(
     assert not any("cache-status" in answer.headers for answer in answers)
 
 
-def test_every_request_leaves_a_line_of_json(front: Front, client: httpx.Client) -> None:
+def test_gateway_logs_each_request_as_a_line_of_json(front: Front, client: httpx.Client) -> None:
     request_id = 'a"b\\c'
     client.get("/images/3.png?scale=2", headers={"X-Request-Id": request_id})
 

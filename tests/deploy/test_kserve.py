@@ -1,4 +1,4 @@
-"""Knows that runtime and service of KServe fit each other and what is served. Does not run KServe."""
+"""KServe's runtime and service fit each other and the service. KServe itself is not run."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def predictor() -> dict[str, Any]:
     return spec
 
 
-def test_the_service_asks_for_what_the_runtime_offers() -> None:
+def test_inference_service_requests_what_the_runtime_offers() -> None:
     model = predictor()["model"]
     assert model["runtime"] == rendered("kserve")["ServingRuntime"]["metadata"]["name"]
     [offered] = runtime()["supportedModelFormats"]
@@ -31,7 +31,7 @@ def test_the_service_asks_for_what_the_runtime_offers() -> None:
     assert [model["protocolVersion"]] == runtime()["protocolVersions"]
 
 
-def test_the_container_serves_the_folder_that_kserve_fills() -> None:
+def test_container_serves_the_folder_that_kserve_fills() -> None:
     [container] = runtime()["containers"]
     assert container["name"] == "kserve-container"
     given = {each["name"]: each["value"] for each in container["env"]}
@@ -42,7 +42,7 @@ def test_the_container_serves_the_folder_that_kserve_fills() -> None:
     assert annotations["prometheus.io/port"] == given["DIGITGAN_ADMIN_PORT"]
 
 
-def test_the_name_is_the_models_and_probes_are_answered(service: httpx.Client) -> None:
+def test_service_answers_the_name_and_probes_of_kserve(service: httpx.Client) -> None:
     name = rendered("kserve")["InferenceService"]["metadata"]["name"]
     assert service.get(f"/v2/models/{name}/ready").json()["ready"]
     [container] = runtime()["containers"]
@@ -50,6 +50,6 @@ def test_the_name_is_the_models_and_probes_are_answered(service: httpx.Client) -
         assert service.get(container[probe]["httpGet"]["path"]).status_code == 200
 
 
-def test_a_pod_has_time_to_drain_to_finish_and_to_clean_up() -> None:
+def test_pod_has_time_to_drain_and_finish() -> None:
     given = Settings()
     assert predictor()["terminationGracePeriodSeconds"] == given.drain_s + given.grace_s + 5

@@ -1,7 +1,7 @@
-"""Knows that the manifests are ones that Kubernetes takes, and fit the service and each other. Does not run a cluster.
+"""The manifests keep to Kubernetes' schemas, and fit the service and each other. No cluster is run.
 
-Kubernetes' own schemas come with kubernetes-validate. It has none of what others define (a Gateway's route, a
-Prometheus' monitor), so of those it is asserted that they name what there is.
+kubernetes-validate has the schemas of Kubernetes itself, but none of others (a Gateway's route, Prometheus' monitor).
+For those, tests check that the objects that they name exist.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def container(folder: str) -> dict[str, Any]:
 
 
 def settings(folder: str) -> Settings:
-    """Return the settings that the pods have, as the service reads them."""
+    """Return the settings of the pods, as the service reads them."""
     given = rendered(folder)["ConfigMap"]["data"]
     refuse_unknown(given)
     fields = {name.removeprefix("DIGITGAN_").lower(): value for name, value in given.items()}
@@ -44,19 +44,19 @@ def settings(folder: str) -> Settings:
 
 @each_folder
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_object_keeps_to_the_schema_strictly(folder: str, version: str) -> None:
+def test_objects_keep_strictly_to_their_schema(folder: str, version: str) -> None:
     for kind, manifest in rendered(folder).items():
         if kind not in OF_OTHERS:
             kubernetes_validate.validate(manifest, version, strict=True)
 
 
-def test_what_no_schema_is_there_for_is_in_no_plain_base() -> None:
+def test_base_has_only_objects_of_kubernetes_itself() -> None:
     assert not OF_OTHERS & rendered(BASE).keys()
     assert rendered(PRODUCTION).keys() == rendered(GPU).keys() == rendered(BASE).keys() | OF_OTHERS
 
 
 @each_folder
-def test_a_pod_has_time_to_drain_to_finish_and_to_clean_up(folder: str) -> None:
+def test_pod_has_time_to_drain_and_finish(folder: str) -> None:
     given = settings(folder)
     assert pod(folder)["terminationGracePeriodSeconds"] == given.drain_s + given.grace_s + 5
     readiness = container(folder)["readinessProbe"]
@@ -64,7 +64,7 @@ def test_a_pod_has_time_to_drain_to_finish_and_to_clean_up(folder: str) -> None:
 
 
 @each_folder
-def test_probes_ask_what_the_service_answers(folder: str, service: httpx.Client) -> None:
+def test_service_answers_the_probes(folder: str, service: httpx.Client) -> None:
     ports = {each["name"]: each["containerPort"] for each in container(folder)["ports"]}
     assert ports == {"http": settings(folder).port, "admin": settings(folder).admin_port}
     for name in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -74,8 +74,8 @@ def test_probes_ask_what_the_service_answers(folder: str, service: httpx.Client)
 
 
 @each_folder
-def test_a_pod_is_restricted(folder: str) -> None:
-    """As Pod Security Standards, level restricted, want it, and with a file system that nobody writes to."""
+def test_pod_is_restricted(folder: str) -> None:
+    """Check the level "restricted" of the Pod Security Standards, and a read-only file system."""
     assert rendered(folder)["Namespace"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert pod(folder)["securityContext"]["runAsNonRoot"]
     assert pod(folder)["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -88,14 +88,14 @@ def test_a_pod_is_restricted(folder: str) -> None:
 
 
 @each_folder
-def test_a_pod_gets_what_it_asks_for_and_whole_processors(folder: str) -> None:
+def test_pod_gets_its_requests_and_whole_processors(folder: str) -> None:
     resources = container(folder)["resources"]
     assert resources["requests"]["cpu"] == resources["limits"]["cpu"] == str(int(resources["limits"]["cpu"]))
     assert {"memory"} <= resources["requests"].keys() & resources["limits"].keys()
 
 
 @each_folder
-def test_every_selector_finds_the_pods(folder: str) -> None:
+def test_selectors_find_the_pods(folder: str) -> None:
     objects = rendered(folder)
     labels = objects["Deployment"]["spec"]["template"]["metadata"]["labels"]
     selectors = [
@@ -110,7 +110,7 @@ def test_every_selector_finds_the_pods(folder: str) -> None:
 
 
 @each_folder
-def test_every_port_that_is_named_is_there(folder: str) -> None:
+def test_named_ports_exist(folder: str) -> None:
     objects = rendered(folder)
     named = {each["name"] for each in container(folder)["ports"]}
     of_service = objects["Service"]["spec"]["ports"]
@@ -118,7 +118,7 @@ def test_every_port_that_is_named_is_there(folder: str) -> None:
     assert {each["targetPort"] for each in of_service} == set(let_in) == named
 
 
-def test_the_autoscaler_has_the_deployment_for_itself() -> None:
+def test_autoscaler_alone_sets_the_number_of_replicas() -> None:
     for folder in FOLDERS:
         objects: dict[str, Manifest] = rendered(folder)
         target = objects["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
@@ -126,7 +126,7 @@ def test_the_autoscaler_has_the_deployment_for_itself() -> None:
         assert "replicas" not in objects["Deployment"]["spec"]
 
 
-def test_what_it_scales_by_is_told(service: httpx.Client) -> None:
+def test_service_reports_the_metric_of_the_autoscaler(service: httpx.Client) -> None:
     [cpu] = rendered(BASE)["HorizontalPodAutoscaler"]["spec"]["metrics"]
     assert cpu["resource"]["name"] == "cpu"
     [queue] = rendered(GPU)["HorizontalPodAutoscaler"]["spec"]["metrics"]
@@ -135,7 +135,7 @@ def test_what_it_scales_by_is_told(service: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("folder", [PRODUCTION, GPU])
-def test_the_route_and_the_monitor_lead_to_the_service(folder: str) -> None:
+def test_route_and_monitor_lead_to_the_service(folder: str) -> None:
     objects = rendered(folder)
     service = objects["Service"]
     ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
@@ -147,7 +147,7 @@ def test_the_route_and_the_monitor_lead_to_the_service(folder: str) -> None:
     assert [each["port"] for each in monitor["endpoints"]] == ["admin"]
 
 
-def test_the_gpu_overlay_takes_a_gpu_and_nothing_less() -> None:
+def test_gpu_overlay_needs_a_gpu() -> None:
     assert container(GPU)["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert settings(GPU).provider == "cuda"
     assert container(GPU)["image"] == container(PRODUCTION)["image"] + "-gpu"

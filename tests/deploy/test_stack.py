@@ -1,7 +1,7 @@
-"""Knows what images and stack of `docker-compose.yml` promise: no request is lost while replicas come, go and die.
+"""The images and the stack of `docker-compose.yml`: no request is lost while replicas start, stop and die.
 
-Does not know how: images, engine, network and gateway are real, as `docker compose up` makes them. Where there is no
-registry, `tests/deploy/engine.sh` gives an engine and base images.
+Images, engine, network and gateway are real, as `docker compose up` makes them. Where no registry can be reached,
+`tests/deploy/engine.sh` provides an engine and base images.
 """
 
 import json
@@ -31,13 +31,13 @@ N_REPLICAS = 2
 IMAGE = "digitgan-test:first"
 BASE_IMAGE = "python:3.11-slim-bookworm"
 NEXT_IMAGE = "digitgan-test:next"
-MOST_ADDED = 170_000_000  # bytes of environment and models: with a base of 80 MB, an image below 250 MB
-STARTS_WITHIN_S = 2.0  # of a processor; the clock says more about what else a machine does
-PEACE = 20  # answers that show that things go on as they should
+MOST_ADDED = 170_000_000  # bytes of environment and models; with a base of 80 MB, the image stays below 250 MB
+STARTS_WITHIN_S = 2.0  # processor time, which other programs of the machine hardly change
+PEACE = 20  # answers after which the stack is taken to work normally
 
 
 def has_engine() -> bool:
-    """Whether there are a Docker engine that can be reached and the plugin compose."""
+    """Return whether a Docker engine and the plugin compose are available."""
     if shutil.which("docker") is None:
         return False
     asked = [["docker", "info"], ["docker", "compose", "version"]]
@@ -47,7 +47,7 @@ def has_engine() -> bool:
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
-    # Where `CI` is set, a missing engine is a failure.
+    # If `CI` is set, a missing engine is a failure.
     pytest.mark.skipif(
         not os.environ.get("CI") and not has_engine(),
         reason="needs a Docker engine with compose; see tests/deploy/engine.sh",
@@ -70,7 +70,7 @@ class Stack:
         }
 
     def run(self, *command: str, **environment: str) -> str:
-        """Run a command of the operator's in the checkout, and return what it writes."""
+        """Run an operator's command in the checkout, and return its output."""
         ended = subprocess.run(
             command, cwd=ROOT, env=self._environment | environment, capture_output=True, text=True, check=False
         )
@@ -81,7 +81,7 @@ class Stack:
         return self.run("docker", "compose", *words, **environment)
 
     def scale(self, n: int) -> None:
-        """Have so many replicas, and wait until they are ready."""
+        """Scale to n replicas, and wait until they are ready."""
         self.compose("up", "--detach", "--wait", "--no-recreate", "--no-build", "--scale", f"service={n}")
 
     def logs(self, container: str) -> list[str]:
@@ -96,12 +96,12 @@ class Stack:
         return self.compose("ps", "--quiet", "service").split()
 
     def inspect(self, thing: str, template: str) -> str:
-        """Return what the engine says of a container or an image."""
+        """Return a property of a container or an image."""
         return self.run("docker", "inspect", "--format", template, thing).strip()
 
     @contextmanager
     def container(self, image: str) -> Iterator[str]:
-        """Run one container by itself, as careful as the stack's; yield its id once it is healthy."""
+        """Run a single container, restricted like the stack's; yield its id once it is healthy."""
         careful = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none")
         started = self.run("docker", "run", "--detach", *careful, image).strip()
         try:
@@ -128,13 +128,13 @@ def at_rest(stack: Stack) -> None:
 
 
 def of_any_version(client: httpx.Client) -> httpx.Response:
-    """Ask by a method that the gateway does not repeat once it was sent."""
+    """Send a request by a method that the gateway does not repeat."""
     answer = client.post("/generate", json={"seeds": [1, 2, 3], "labels": 7})
     assert answer.status_code == 200, answer.text
     return answer
 
 
-def test_the_image_holds_what_serving_needs_and_may_do_little(stack: Stack) -> None:
+def test_image_holds_only_what_serving_needs_and_is_restricted(stack: Stack) -> None:
     look = """
 import importlib.util, json, os, re, shutil
 def writes(path):
@@ -157,20 +157,24 @@ print(json.dumps({
     assert seen == {"user": 65532, "capabilities": 0, "writes": [], "programs": [], "packages": []}
 
 
-def test_the_image_says_what_it_is_and_how_it_ends(stack: Stack) -> None:
+def test_image_runs_the_digitgan_command(stack: Stack) -> None:
+    assert "serve" in stack.compose("exec", "-T", "service", "/opt/digitgan/bin/digitgan", "--help")
+
+
+def test_image_has_labels_user_and_stop_signal(stack: Stack) -> None:
     labels = json.loads(stack.inspect(IMAGE, "{{json .Config.Labels}}"))
     for name in ("title", "description", "licenses", "revision"):
         assert labels[f"org.opencontainers.image.{name}"]
     assert stack.inspect(IMAGE, "{{.Config.User}} {{.Config.StopSignal}}") == "65532:65532 SIGTERM"
 
 
-def test_the_image_adds_little_to_its_base(stack: Stack) -> None:
+def test_image_adds_little_to_its_base(stack: Stack) -> None:
     size, base = (int(stack.inspect(image, "{{.Size}}")) for image in (IMAGE, BASE_IMAGE))
     print(f"the image: {size / 1e6:.0f} MB, {(size - base) / 1e6:.0f} of them over its base")
     assert size - base < MOST_ADDED
 
 
-def test_the_service_needs_no_shell_and_starts_soon(stack: Stack, tmp_path: Path) -> None:
+def test_service_needs_no_shell_and_starts_soon(stack: Stack, tmp_path: Path) -> None:
     remove = "import os; [os.remove(path) for path in ('/bin/sh', '/bin/bash', '/bin/dash') if os.path.lexists(path)]"
     python = json.dumps(["/opt/digitgan/bin/python", "-I", "-c", remove])
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nUSER root\nRUN {python}\nUSER 65532:65532\n")
@@ -188,7 +192,7 @@ def test_the_service_needs_no_shell_and_starts_soon(stack: Stack, tmp_path: Path
     assert median(spent) < STARTS_WITHIN_S
 
 
-def test_a_replica_sees_the_limits_that_it_has(stack: Stack) -> None:
+def test_replica_sees_its_limits(stack: Stack) -> None:
     look = """
 from pathlib import Path
 for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
@@ -201,7 +205,7 @@ for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in
     assert (processors["quota"], processors["available"], processors["threads"]) == (1.0, 1, 1)
 
 
-def test_nobody_but_the_gateway_has_a_port(stack: Stack) -> None:
+def test_only_the_gateway_publishes_a_port(stack: Stack) -> None:
     bound = "{{json .HostConfig.PortBindings}}"
     assert [json.loads(stack.inspect(replica, bound)) for replica in stack.replicas()] == [{}] * N_REPLICAS
 
@@ -211,12 +215,12 @@ def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
     assert (answer.json()["status"], answer.json()["type"]) == (status, kind)
 
 
-def test_the_gateway_limits_bodies(stack: Stack) -> None:
+def test_gateway_limits_bodies(stack: Stack) -> None:
     answer = httpx.post(f"{stack.url}/generate", content=bytes(5_000_000))
     assert_problem(answer, 413, "/problems/body-too-large")
 
 
-def test_the_gateway_limits_requests(stack: Stack) -> None:
+def test_gateway_limits_requests(stack: Stack) -> None:
     up = ("up", "--detach", "--wait", "--no-deps", "--no-build", "gateway")
     stack.compose(*up, GATEWAY_REQUESTS_PER_10S="10")
     with httpx.Client(base_url=stack.url) as client:
@@ -246,7 +250,7 @@ def test_scaling_up_and_down_loses_no_request(stack: Stack) -> None:
     assert not tally.failures
 
 
-def test_a_killed_replica_is_hidden_and_comes_back(stack: Stack) -> None:
+def test_killed_replica_is_hidden_and_comes_back(stack: Stack) -> None:
     seeds = count()
 
     def ask(client: httpx.Client) -> httpx.Response:
@@ -265,7 +269,7 @@ def test_a_killed_replica_is_hidden_and_comes_back(stack: Stack) -> None:
 
 
 def an_image_with_another_version(stack: Stack, folder: Path) -> None:
-    """Build the next image: digits, version 2, of which the file is that of digits-small."""
+    """Build the next image, with the model of digits-small as version 2 of digits."""
     source = ROOT / "exported" / "digits-small" / "1"
     card = read_card(source).model_copy(update={"model": "digits", "version": "2"})
     deploy(folder / "models", card, (source / MODEL_FILE).read_bytes())
@@ -273,7 +277,7 @@ def an_image_with_another_version(stack: Stack, folder: Path) -> None:
     stack.run("docker", "build", "--quiet", "--tag", NEXT_IMAGE, str(folder))
 
 
-def test_a_rolling_update_loses_no_request_and_mixes_no_versions(stack: Stack, tmp_path: Path) -> None:
+def test_rolling_update_loses_no_request_and_mixes_no_versions(stack: Stack, tmp_path: Path) -> None:
     an_image_with_another_version(stack, tmp_path)
     pictures: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
 

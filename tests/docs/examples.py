@@ -1,7 +1,4 @@
-"""Knows every example of the documentation: which page, which line, in which language, and how to run it as it stands.
-
-Does not know which of them can be run, nor what they should print.
-"""
+"""Find the examples of the documentation, and run them as a reader would."""
 
 import os
 import re
@@ -24,21 +21,21 @@ READABLE = ("json", "yaml", "text")  # shown, not run
 _PROGRAMS = {
     "digitgan": 'exec "{python}" -m digitgan "$@"',
     "python": 'exec "{python}" "$@"',
-    # A refused request fails its example, but for one that says the status itself.
+    # A refused request fails its example, unless the example prints the status itself.
     "curl": 'case "$*" in *http_code*) exec {curl} "$@" ;; *) exec {curl} --fail "$@" ;; esac',
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A block of a page.
+    """A code block of a page.
 
     Attributes:
-        page: its path in the repository.
-        line: where its fence is, from 1.
-        language: as the fence says; "" where the block is only indented.
-        title: the file that it is to be kept in, if it says so.
-        text: what it holds.
+        page: the page's path in the repository.
+        line: the line number of the fence, from 1.
+        language: the language of the fence; "" if the block is only indented.
+        title: the file to save the block to; "" if it has no title.
+        text: the contents.
     """
 
     page: str
@@ -49,17 +46,17 @@ class Example:
 
     @property
     def place(self) -> str:
-        """Where a person finds it."""
+        """Return the page and line, for messages."""
         return f"{self.page}:{self.line}"
 
     @property
     def first_line(self) -> str:
-        """Its first line, which names it in a list."""
+        """Return the first line, which identifies the example in a list."""
         return self.text.partition("\n")[0]
 
 
 def examples(pages: Iterable[str] = PAGES) -> Iterator[Example]:
-    """Yield the blocks of pages, in order."""
+    """Yield the code blocks of the pages, in order."""
     for page in pages:
         for token in MarkdownIt("commonmark").parse((ROOT / page).read_text(encoding="utf-8")):
             if token.type in ("fence", "code_block") and token.map:
@@ -69,10 +66,10 @@ def examples(pages: Iterable[str] = PAGES) -> Iterator[Example]:
 
 
 def furnish(folder: Path) -> Mapping[str, str]:
-    """Make a folder look like a checkout in which `make serve` has been run; return the environment to run examples in.
+    """Make a folder look like a checkout after `make serve`, and return the environment for its examples.
 
-    What is served there is a folder of links, so that examples may add models to it. A home of its own keeps what an
-    example installs out of the user's.
+    The models folder holds links, so that examples can add models. HOME is the folder itself, so that examples install
+    nothing into the user's home.
     """
     for model in (ROOT / "exported").iterdir():
         link = folder / "exported" / model.name
@@ -89,7 +86,7 @@ def furnish(folder: Path) -> Mapping[str, str]:
     return {
         **os.environ,
         "HOME": str(folder),
-        "OMP_NUM_THREADS": "1",  # other tests run beside these
+        "OMP_NUM_THREADS": "1",  # other tests run at the same time
         "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin",
         "PYTHONPATH": str(ROOT),
         "no_proxy": "*",
@@ -99,17 +96,17 @@ def furnish(folder: Path) -> Mapping[str, str]:
 def run(
     blocks: Sequence[Example], folder: Path, instead: Mapping[str, str], environment: Mapping[str, str], limit_s: float
 ) -> str:
-    """Run blocks as one person would in one shell, one after the other; return what they printed.
+    """Run blocks one after the other in one shell, and return their output.
 
     Args:
-        blocks: a block with a title is written to that file and not run.
-        folder: where they run.
-        instead: texts to put in the place of others: an address, a shorter length.
-        environment: of the shell.
-        limit_s: seconds until it is given up.
+        blocks: the blocks; one with a title is written to that file and not run.
+        folder: the working directory.
+        instead: replacements of texts, such as an address or a shorter length.
+        environment: the shell's environment.
+        limit_s: the timeout in seconds.
 
     Raises:
-        AssertionError: one failed; with its place and what was printed.
+        AssertionError: a block failed; the message contains its place and the output.
     """
     lines = ["set -e"]
     for block in blocks:
@@ -133,7 +130,7 @@ def run(
         except subprocess.TimeoutExpired:
             status = None
         finally:
-            with suppress(ProcessLookupError):  # what it left in the background, where it left something
+            with suppress(ProcessLookupError):  # stop background processes, if there are any
                 os.killpg(shell.pid, signal.SIGKILL)
             shell.wait()
         printed.seek(0)
@@ -143,7 +140,7 @@ def run(
 
 
 def spoken(text: str) -> Iterator[list[str]]:
-    """Yield the commands of this project that lines of a shell hold, word by word: ["digitgan", "write", "7"]."""
+    """Yield this project's commands in shell text as lists of arguments: ["digitgan", "write", "7"]."""
     for line in text.replace("\\\n", " ").splitlines():
         if re.search(r"digitgan|training|service|make", line):
             words: list[str] = []
@@ -152,7 +149,7 @@ def spoken(text: str) -> Iterator[list[str]]:
                     yield from _ours(words)
                     words = []
                 elif words and re.fullmatch(r"\d?[<>]+", words[-1]):
-                    words.pop()  # what follows is a file, not a word for the command
+                    words.pop()  # a redirection's file is not an argument
                 else:
                     words.append(word)
 

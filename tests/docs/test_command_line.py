@@ -1,4 +1,4 @@
-"""The page of the command line has every command and every status."""
+"""The command-line page lists every command and every exit status."""
 
 import re
 from pathlib import Path
@@ -13,14 +13,14 @@ PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("| command |")[2].partition("\n\n")[0]
 
 
-def test_every_command_has_a_place_in_the_table() -> None:
+def test_table_lists_every_command() -> None:
     help_text = cli.parser("digitgan").format_help()
     ours = re.findall(r"^    ([a-z]+)  ", help_text, re.MULTILINE)
     named = re.findall(r"`([a-z]+)`", "".join(row.split("|")[1] for row in TABLE.splitlines() if row.count("|") > 2))
     assert sorted(named) == sorted([*ours, *TRAINING, "completion"])
 
 
-def test_every_status_of_the_service_is_explained() -> None:
+def test_page_explains_every_exit_status() -> None:
     explained = {
         int(status) for cell in re.findall(r"^\| ([0-9, ]+) \|", PAGE, re.MULTILINE) for status in cell.split(",")
     }

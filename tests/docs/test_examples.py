@@ -1,6 +1,6 @@
-"""Knows that every example of the documentation is run, or stands in a list that says why it is not.
+"""Every example of the documentation is run, or is listed with the reason why it is not.
 
-Does not know what those of the README and of docs/http.md answer: `test_readme` and `test_http` run them.
+`test_readme`, `test_http` and `test_seeds` run the examples of their own pages.
 """
 
 import argparse
@@ -29,13 +29,13 @@ from training.images.idx import read_idx
 ELSEWHERE = {*test_readme.CURLS, *(program for _, program in test_readme.CLIENTS)}
 ELSEWHERE |= {*test_http.COMMANDS, *test_http.PROGRAMS, *test_seeds.PROGRAMS}
 
-LIMIT_S = 280  # a tenth of it where nothing else runs
+LIMIT_S = 280  # ten times what an idle machine needs
 
-_SERVES = "installs, and serves until it is stopped; the rest of the page asks a live service"
+_SERVES = "installs, and serves until it is stopped; the rest of the page uses a live service"
 _TRAINS = "trains for minutes to hours; tests/training runs the same commands for a few iterations"
-_DOCKER = "needs Docker; tests/deploy/test_stack.py brings the stack up where there is one"
+_DOCKER = "needs Docker; tests/deploy/test_stack.py starts the stack if Docker is available"
 _CLUSTER = "needs a cluster; tests/deploy checks the manifests"
-_RAY = "needs Ray; tests/cluster does the same on a cluster of two nodes"
+_RAY = "needs Ray; tests/cluster runs the same on a cluster of two nodes"
 NOT_RUN = {
     ("README.md", "make serve"): _SERVES,
     ("README.md", "python -m training run digits"): _TRAINS,
@@ -50,7 +50,7 @@ NOT_RUN = {
     ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
     ("docs/operations.md", "python -m service serve --keys-file keys.json"): _SERVES,
     ("docs/training.md", "python -m training train digits"): _TRAINS,
-    ("docs/training.md", "python -m training history"): "needs the run that was exported; test_history_export has one",
+    ("docs/training.md", "python -m training history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
     ("docs/training.md", "python -m training sweep"): _TRAINS,
     ("docs/training.md", "python -m training truncation"): _TRAINS,
@@ -63,7 +63,7 @@ NOT_RUN = {
 
 
 def reason(example: Example) -> str | None:
-    """Return why an example is not run; None if it is."""
+    """Return the reason why an example is not run, or None if it is run."""
     for (page, beginning), why in NOT_RUN.items():
         if example.page == page and example.first_line.startswith(beginning):
             return why
@@ -71,14 +71,14 @@ def reason(example: Example) -> str | None:
 
 
 def runs_here(page: str) -> list[Example]:
-    """Return the examples of a page that are run as one session."""
+    """Return the examples of a page that this module runs as one session."""
     all_of_it = [each for each in examples([page]) if each.language in RUNNABLE]
     return [each for each in all_of_it if each.text not in ELSEWHERE and not reason(each)]
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A page, a furnished folder, its environment, and the service that the examples ask."""
+    """A page, a prepared folder, its environment, and the service that the examples use."""
 
     page: str
     folder: Path
@@ -86,13 +86,13 @@ class Session:
     service: httpx.Client
 
     def run(self, instead: Mapping[str, str] | None = None, **more: str) -> str:
-        """Run the page's examples in order, with other texts in the place of some; return what they printed."""
+        """Run the page's examples in order, with some texts replaced, and return their output."""
         here = f"{self.service.base_url.host}:{self.service.base_url.port}"
         given = {"localhost:8000": here, **(instead or {})}
         return run(runs_here(self.page), self.folder, given, {**self.environment, **more}, limit_s=LIMIT_S)
 
     def image(self, name: str) -> Image.Image:
-        """Return a picture that an example has written."""
+        """Return a picture that an example wrote."""
         with Image.open(self.folder / name) as image:
             image.load()
         return image
@@ -111,7 +111,7 @@ def command_line(session: Session) -> None:
 
 
 def operations(session: Session) -> None:
-    """Keys; and a reload, of a service of its own."""
+    """Run the commands for keys, and a reload of a separate service."""
     models = session.folder / "exported"
     shutil.copytree(models / "digits" / "1", session.folder / "digits-2")
     write_card(replace_version(session.folder / "digits-2"), session.folder / "digits-2")
@@ -134,7 +134,7 @@ def first_digits(session: Session) -> None:
 
 
 def fashion_mnist(session: Session) -> None:
-    """The judge learns for ten steps, of other pictures; the folder of PNGs has one that fits in no way."""
+    """Train the judge for ten steps; the folder of PNGs has one image of the wrong size and mode."""
     write_idx_folder(session.folder / "fashion", n=240, n_test=60)
     names = ", ".join(f'"{name}"' for name in ("low", "middle", "top"))
     odd = session.folder / "icons" / "train" / "cat" / "odd.png"
@@ -157,7 +157,7 @@ def open_inference_protocol(session: Session) -> None:
 
 
 def train_a_reader(session: Session) -> None:
-    """A tenth of the digits, and those that come with the package in the place of MNIST's."""
+    """Train on a tenth of the digits, and test on the sample in the package instead of MNIST."""
     printed = session.run({"20000": "2000", "EPOCHS = 4": "EPOCHS = 3"}, MNIST_DIR=str(SAMPLE_FOLDER))
     shares = [float(share) for share in re.findall(r"([\d.]+)% of 1,000 digits by people are read right", printed)]
     assert len(shares) == 2
@@ -174,7 +174,7 @@ def behind_a_gateway(session: Session) -> None:
         ":8405": f":{metrics}",
         "=5354": f"={names}",
         ":5354": f":{names}",
-        "in 1 2 3 4; do": "in $(seq 40); do",  # the gateway may have found the second replica a moment after the first
+        "in 1 2 3 4; do": "in $(seq 40); do",  # the gateway may find the second replica a moment after the first
     }
     printed = session.run(ports)
     before, after = printed.split("gateway; hit")
@@ -198,7 +198,7 @@ _NEEDS = {"docs/tutorials/behind-a-gateway.md": ("haproxy", "dnsmasq")}
 
 @pytest.mark.timeout(LIMIT_S + 20)
 @pytest.mark.parametrize("page", SESSIONS)
-def test_examples_work_as_they_stand(page: str, service: httpx.Client, tmp_path: Path) -> None:
+def test_examples_of_a_page_succeed(page: str, service: httpx.Client, tmp_path: Path) -> None:
     environment = furnish(tmp_path)
     for program in _NEEDS.get(page, ()):
         if shutil.which(program, path=environment["PATH"]) is None and not os.environ.get("CI"):
@@ -206,18 +206,18 @@ def test_examples_work_as_they_stand(page: str, service: httpx.Client, tmp_path:
     SESSIONS[page](Session(page, tmp_path, environment, service))
 
 
-def test_every_example_is_run_or_listed_with_a_reason() -> None:
+def test_examples_are_all_run_or_listed_with_a_reason() -> None:
     forgotten = [each.place for page in PAGES if page not in SESSIONS for each in runs_here(page)]
-    assert not forgotten, "run it in a session of this module, or say in NOT_RUN why it cannot be"
+    assert not forgotten, "add a session to this module, or give a reason in NOT_RUN"
 
 
-def test_the_list_of_those_that_are_not_run_has_no_others() -> None:
+def test_entries_of_not_run_each_match_one_example() -> None:
     for page, beginning in NOT_RUN:
         assert sum(each.first_line.startswith(beginning) for each in examples([page])) == 1, (page, beginning)
 
 
-def test_every_block_says_its_language() -> None:
-    """So that none is passed over: an indented block has no language."""
+def test_code_blocks_all_name_their_language() -> None:
+    """An indented block has no language, and would be skipped silently."""
     assert not [each.place for each in examples() if each.language not in (*RUNNABLE, *READABLE)]
 
 
@@ -240,10 +240,10 @@ def words() -> dict[str, dict[str, argparse.ArgumentParser]]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_that_is_written_has_its_words_and_flags(
+def test_commands_in_a_page_exist_with_their_flags(
     page: str, words: dict[str, dict[str, argparse.ArgumentParser]]
 ) -> None:
-    """Of those in the midst of a sentence, too, and of those that are not run."""
+    """Check inline commands too, and those that are not run."""
     prose = re.findall(r"`([^`\n]*)`", (ROOT / page).read_text(encoding="utf-8"))
     shown = [each.text for each in examples([page]) if each.language == "sh"]
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)

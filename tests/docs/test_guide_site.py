@@ -1,4 +1,4 @@
-"""The guide builds without a warning, and asks no other host for anything. Needs `make docs` to have been run once."""
+"""The guide builds without a warning and loads nothing from other hosts. Run `make docs` once before this test."""
 
 import os
 import re
@@ -12,7 +12,7 @@ MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
 
 
 @pytest.mark.skipif(not MKDOCS.exists() and not os.environ.get("CI"), reason="make docs installs mkdocs")
-def test_the_guide_builds_strictly_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     built = subprocess.run(
         [MKDOCS, "build", "--strict", "--site-dir", tmp_path],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The lines of docs/http.md, run as they stand there against a live service."""
+"""The examples of docs/http.md, run unmodified against a live service."""
 
 import re
 import sys
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitgan.formats.registry import DATASETS, FORMS, FRAMES
-from service.problems import PROBLEMS
+from digitgan.formats.registry import FORMATS
+from service.http.problems import PROBLEMS
 from tests.docs.test_readme import run
 from training.images.idx import read_idx
 
@@ -23,7 +23,7 @@ THIS_PYTHON = f'python() {{ PYTHONPATH={ROOT} {sys.executable} "$@"; }}\n'
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
-def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.Client, tmp_path: Path) -> None:
+def test_command_succeeds_and_writes_the_file_it_names(command: str, service: httpx.Client, tmp_path: Path) -> None:
     printed = run(FAILING_IS_AN_ERROR + THIS_PYTHON + command, service, tmp_path)
     for name in re.findall(r"-o (\S+)", command):
         path = tmp_path / name
@@ -42,19 +42,19 @@ def test_every_line_works_and_writes_what_it_says(command: str, service: httpx.C
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-def test_every_program_prints_the_address_of_a_picture(program: str, service: httpx.Client, tmp_path: Path) -> None:
+def test_program_prints_the_address_of_a_picture(program: str, service: httpx.Client, tmp_path: Path) -> None:
     address = run(program, service, tmp_path, "python").strip()
     assert service.get(address).headers["content-type"] == "image/png"
 
 
-def test_every_problem_in_the_table_has_its_status() -> None:
+def test_error_table_lists_problems_with_their_statuses() -> None:
     rows = re.findall(r"^\| (\d{3}) \| (.+?) \|", TEXT, re.MULTILINE)
     listed = {slug: int(status) for status, slugs in rows for slug in re.findall(r"`([a-z-]+)`", slugs)}
     assert listed == {slug: PROBLEMS[slug].status for slug in listed}
     assert {problem.status for problem in PROBLEMS.values()} - set(listed.values()) == {405, 500}
 
 
-def test_every_form_has_a_row_and_a_line() -> None:
-    for media_type in {**FORMS, **FRAMES, **DATASETS}:
+def test_every_format_has_a_row_and_an_example() -> None:
+    for media_type in {each.media_type for each in FORMATS}:
         assert f"`{media_type}`" in TEXT
         assert media_type == "application/json" or any(f"accept: {media_type}" in command for command in COMMANDS)

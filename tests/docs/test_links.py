@@ -1,4 +1,4 @@
-"""Every relative link of the documentation leads to a file, and every anchor to a heading of it."""
+"""Every relative link of the documentation points to a file, and every anchor to one of its headings."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def prose(page: Path) -> str:
-    """Return a page without its programs and formulas."""
+    """Return the text of a page without code and formulas."""
     return re.sub(r"```.*?```|\$\$.*?\$\$|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
@@ -23,12 +23,12 @@ def anchors(page: Path) -> set[str]:
     return {anchor(heading) for heading in headings}
 
 
-def test_there_are_links_to_check() -> None:
+def test_pages_contain_links() -> None:
     assert sum(len(LINK.findall(prose(page))) for page in PAGES) > 50
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_relative_link_leads_somewhere(page: Path) -> None:
+def test_relative_links_of_a_page_point_to_files_and_headings(page: Path) -> None:
     dead = []
     for link in LINK.findall(prose(page)):
         if re.match(r"[a-z]+:", link):

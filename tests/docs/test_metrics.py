@@ -1,4 +1,4 @@
-"""Knows that the page of the metrics has those that a live service has. Does not know what they count."""
+"""The metrics page lists exactly the metrics of a live service."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 
 
-def test_the_page_has_every_metric_as_the_service_describes_it(service: httpx.Client) -> None:
+def test_page_lists_every_metric_as_the_service_describes_it(service: httpx.Client) -> None:
     assert service.post("/generate", json={"seeds": 1}).status_code == 200
     assert service.get("/nothing").status_code == 404
     told = []

@@ -1,11 +1,11 @@
-"""The documented figures, written again from the committed cards."""
+"""The documented figures equal those that are generated from the committed cards."""
 
 from pathlib import Path
 
 import pytest
 
 from training.benchmark.documents import with_short_table
-from training.benchmark.figures import Figures, newest, read
+from training.benchmark.figures import ModelFigures, newest, read
 from training.benchmark.page import page
 from training.choices import NOT_SERVED, SERVED
 
@@ -14,17 +14,17 @@ AGAIN = "differs from the cards: run python -m training benchmark"
 
 
 @pytest.fixture(scope="module")
-def served() -> list[Figures]:
+def served() -> list[ModelFigures]:
     return [read(folder) for folder in newest(ROOT / SERVED)]
 
 
-def test_the_page_says_what_the_cards_say(served: list[Figures]) -> None:
+def test_the_page_says_what_the_cards_say(served: list[ModelFigures]) -> None:
     others = [read(folder) for folder in newest(ROOT / NOT_SERVED)]
     written = (ROOT / "docs" / "benchmarks" / "quality.md").read_text(encoding="utf-8")
     assert written == page([*served, *others]), AGAIN
 
 
-def test_the_readme_says_what_the_cards_say(served: list[Figures]) -> None:
+def test_the_readme_says_what_the_cards_say(served: list[ModelFigures]) -> None:
     written = (ROOT / "README.md").read_text(encoding="utf-8")
     assert written == with_short_table(written, served), AGAIN
     assert "| Frechet distance |" in written

@@ -1,4 +1,4 @@
-"""The README's commands and programs, run as they stand there against a live service."""
+"""The README's commands and programs, run unmodified against a live service."""
 
 import base64
 import io
@@ -42,12 +42,12 @@ def run(command: str, client: httpx.Client, folder: Path, language: str = "sh") 
     return done.stdout
 
 
-def test_the_readme_opens_with_its_two_commands_and_two_curls() -> None:
+def test_readme_opens_with_two_make_commands_and_two_curls() -> None:
     assert README.index("make serve") < README.index("make test") < README.index("curl") < README.index("## ")
     assert len(CURLS) == 2
 
 
-def test_the_json_example_answers_three_pngs_of_the_labels_asked_for(service: httpx.Client, tmp_path: Path) -> None:
+def test_json_example_returns_three_pngs_of_the_requested_labels(service: httpx.Client, tmp_path: Path) -> None:
     answer = json.loads(run(CURLS[1], service, tmp_path))
     assert [(image["seed"], image["label"]) for image in answer["images"]] == [(1, 3), (2, 1), (3, 4)]
     for image in answer["images"]:
@@ -55,13 +55,13 @@ def test_the_json_example_answers_three_pngs_of_the_labels_asked_for(service: ht
         assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (28, 28))
 
 
-def test_the_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tmp_path: Path) -> None:
+def test_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tmp_path: Path) -> None:
     run(CURLS[0], service, tmp_path)
     with Image.open(tmp_path / "sevens.png") as sheet:
         assert sheet.size == (2 * (10 * 30 + 2), 2 * (4 * 30 + 2))
 
 
-def test_each_of_the_five_clients_needs_five_lines_at_most() -> None:
+def test_clients_are_five_programs_of_at_most_five_lines() -> None:
     assert len(CLIENTS) == len(NAMES)
     for (_, program), name in zip(CLIENTS, NAMES, strict=True):
         assert name in program
@@ -69,7 +69,7 @@ def test_each_of_the_five_clients_needs_five_lines_at_most() -> None:
 
 
 @pytest.mark.parametrize(("language", "program"), CLIENTS, ids=NAMES)
-def test_every_client_writes_the_picture_that_stands_at_its_address(
+def test_client_writes_the_picture_at_its_address(
     service: httpx.Client, tmp_path: Path, language: str, program: str
 ) -> None:
     if language == "js" and shutil.which("node") is None and "CI" not in os.environ:
@@ -81,5 +81,5 @@ def test_every_client_writes_the_picture_that_stands_at_its_address(
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"""(?:\]\(|src(?:set)?=")(?!http)([^)#"]+)""", README))))
-def test_every_local_link_leads_somewhere(link: str) -> None:
+def test_local_links_point_to_files(link: str) -> None:
     assert (Path(__file__).parents[2] / link).exists()

@@ -1,4 +1,4 @@
-"""The page on seeds, its code run and its vectors computed again."""
+"""The page on seeds: its code is run and its test vectors are computed again."""
 
 import re
 from pathlib import Path
@@ -16,17 +16,17 @@ ROWS = [
 ]
 
 
-def test_the_page_has_vectors() -> None:
+def test_page_has_four_vectors() -> None:
     assert len(ROWS) == 4
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_the_vectors_are_those_of_the_service(row: list[float]) -> None:
+def test_vectors_equal_the_latents_of_the_service(row: list[float]) -> None:
     latent = seeds_to_latents([int(row[0])], 20)[0]
     assert latent[[0, 1, 4, 16, 19]].tolist() == [np.float32(value) for value in row[1:]]
 
 
-def test_the_code_on_the_page_makes_the_same_latents() -> None:
+def test_code_on_the_page_computes_the_same_latents() -> None:
     [code] = PROGRAMS
     names: dict[str, Any] = {}
     exec(code, names)

@@ -17,7 +17,7 @@ import pytest
 from bench.apps import floor
 from bench.ask import ask
 from bench.chain import answer
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from service.app import create_app
 from service.settings import Settings
@@ -51,9 +51,9 @@ def test_one_image_costs_little_more_than_an_empty_endpoint(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("model", "bound"), [("mlp", 1.5), ("digits", 1.3)])
 def test_256_images_cost_little_more_than_in_process(models_dir: Path, model: str, bound: float) -> None:
-    load = partial(Generator, provider="cpu", threads=1, batch_images=64)
+    load = partial(OnnxBackend, provider="cpu", threads=1, batch_images=64)
     [alone] = [each for each in Repository(models_dir, load).load() if each.card.model == model]
-    assert isinstance(alone, Generator)
+    assert isinstance(alone, OnnxBackend)
     seeds = list(range(256))
     app = create_app(Settings(models_dir=models_dir, threads=1))
     body = json.dumps({"model": model, "seeds": seeds}).encode()

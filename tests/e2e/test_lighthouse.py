@@ -1,7 +1,7 @@
-"""What Lighthouse says of the page: speed, accessibility and good practice, on a phone and on a desk.
+"""Lighthouse's scores of the page for speed, accessibility and good practice, on a phone and on a desktop.
 
-Lighthouse comes from npm and is no part of the environment: `npm install --prefix build/lighthouse lighthouse`, then
-`pytest -m slow -s tests/e2e/test_lighthouse.py`.
+Lighthouse comes from npm and is not part of the environment. Run
+`npm install --prefix build/lighthouse lighthouse`, then `pytest -m slow -s tests/e2e/test_lighthouse.py`.
 """
 
 import json
@@ -16,11 +16,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CATEGORIES = ("performance", "accessibility", "best-practices")
 WANTED = 95  # of 100
-TRIES = 3  # speed is measured, on a machine that may have other things to do; the best try counts
+TRIES = 3  # other processes may slow the page down, so the best try counts
 
 
 def lighthouse() -> str:
-    """Return the program; without it the test is skipped."""
+    """Return the path of the program, or skip the test without it."""
     places = os.pathsep.join([str(ROOT / "build" / "lighthouse" / "node_modules" / ".bin"), os.environ["PATH"]])
     found = shutil.which("lighthouse", path=places)
     if found is None:
@@ -33,7 +33,7 @@ def lighthouse() -> str:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("view", ["#draw", "#explore", "#explore?way=corners", "#compare", "#dataset"])
 @pytest.mark.parametrize("form", ["mobile", "desktop"])
-def test_each_view_has_95_points_of_each_kind(service: httpx.Client, form: str, view: str) -> None:
+def test_every_view_scores_95_or_more(service: httpx.Client, form: str, view: str) -> None:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     command = [
         lighthouse(),

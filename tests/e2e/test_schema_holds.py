@@ -1,6 +1,6 @@
-"""Knows that answers keep to the service's own description, for requests that are made from it by Schemathesis.
+"""Every answer matches the service's own description, for requests that Schemathesis generates from it.
 
-Does not know any path. Runs its command line, since the suite's own settings are not for its code.
+Schemathesis runs by its command line, since the settings of this test suite are not for its code.
 """
 
 import os
@@ -18,9 +18,9 @@ from tests.live import live
 HERE = Path(__file__).parent
 
 
-@pytest.mark.timeout(3600)  # four minutes of one processor for the many
+@pytest.mark.timeout(3600)  # the large run takes four minutes of one processor
 @pytest.mark.parametrize(("n_each", "n_requests"), [(10, 1_500), pytest.param(250, 5_000, marks=pytest.mark.slow)])
-def test_no_generated_request_finds_an_answer_that_is_not_described(
+def test_generated_requests_get_only_described_answers(
     models_dir: Path, tmp_path: Path, n_each: int, n_requests: int
 ) -> None:
     settings = Settings(models_dir=models_dir, max_body_bytes=64 * 1024, max_stream_images=1000, threads=1)

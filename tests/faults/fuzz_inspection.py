@@ -1,13 +1,12 @@
-"""Knows how to look for files that break `python -m service inspect`, guided by the code that each one reaches.
+"""Searches for files that break `python -m service inspect`, guided by code coverage.
 
-Does not know what may become of a file (`png_files`). Ends when one likes, so it is no test, and it needs atheris,
-which is no part of the test environment:
+It runs for as long as you like, so it is not a test, and it needs atheris, which is not in the test environment:
 
     python -m pip install atheris
     python -m tests.faults.fuzz_inspection -max_total_time=600 FOLDER
 
-FOLDER collects what reaches something new, and may be empty at first. What breaks the inspection is written as
-`crash-...`, and is to become a case of `test_hostile_pngs`.
+FOLDER collects files that reach new code, and may be empty at first. A file that breaks the inspection is written as
+`crash-...`; make it a case of `test_hostile_pngs`.
 """
 
 import sys
@@ -19,21 +18,21 @@ import atheris
 with atheris.instrument_imports(include=["service", "json", "shlex"]):
     from tests.faults.png_files import FIELDS, Chunk, check, chunks, field_of, png, write_ours
 
-LONGEST = 4096  # bytes of a file; ours are shorter
+MAX_BYTES = 4096  # of a file; those of the service are shorter
 
 
 class Search:
-    """What is tried with each string of bytes that the search comes up with.
+    """What to try with each input of the fuzzer.
 
     Args:
-        ours: a file of ours, of which one part of the tries has all but what was asked for.
+        ours: a file of the service, whose fields are replaced in a part of the tries.
     """
 
     def __init__(self, ours: bytes) -> None:
         self._head, *self._rest = (chunk for chunk in chunks(ours) if field_of(chunk) not in FIELDS)
 
     def once(self, content: bytes) -> None:
-        """Inspect bytes as a file, as one whose lengths and checksums fit, and as lines of what was asked for."""
+        """Inspect an input as a file, as a file with right lengths and checksums, and as the fields of a file."""
         check(content)
         check(png(chunks(content)))
         check(png([self._head, *map(_text, content.split(b"\n")), *self._rest]))
@@ -48,17 +47,17 @@ def _line(chunk: Chunk) -> bytes:
 
 
 def main() -> None:
-    """Search, from files that the service wrote, what they say was asked for, and the fields that requests have."""
+    """Search, starting from files that the service wrote, their fields, and the names of all fields."""
     with TemporaryDirectory() as own:
-        seeds, words = Path(own) / "seeds", Path(own) / "words"
+        seeds, dictionary = Path(own) / "seeds", Path(own) / "dictionary"
         seeds.mkdir()
         digit, *others = write_ours(seeds)
         search = Search(digit.read_bytes())
         for file in (digit, *others):
-            asked = [_line(chunk) for chunk in chunks(file.read_bytes()) if field_of(chunk) in FIELDS]
-            file.with_suffix(".txt").write_bytes(b"\n".join(asked))
-        words.write_text("".join(f'"{field}="\n' for field in sorted(FIELDS)))
-        atheris.Setup([*sys.argv, str(seeds), f"-dict={words}", f"-max_len={LONGEST}"], search.once)
+            fields = [_line(chunk) for chunk in chunks(file.read_bytes()) if field_of(chunk) in FIELDS]
+            file.with_suffix(".txt").write_bytes(b"\n".join(fields))
+        dictionary.write_text("".join(f'"{field}="\n' for field in sorted(FIELDS)))
+        atheris.Setup([*sys.argv, str(seeds), f"-dict={dictionary}", f"-max_len={MAX_BYTES}"], search.once)
         atheris.Fuzz()
 
 

@@ -1,6 +1,6 @@
-"""Knows connections that are slow, silent, cut off or many. Does not know what was asked; others must be served.
+"""Connections that are slow, silent, cut off or many, while others are served.
 
-A real process with a short deadline. After each kind it holds as many descriptors as before.
+The service is a real process with a short deadline. After each test it holds no more descriptors than before.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ DEADLINE_S = 3
 HEAD = b"POST /generate HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
 ONE = request("/generate", {"seeds": 1})
 STREAM = request("/dataset", {"count": 20_000})
-RESET = b"\1\0\0\0\0\0\0\0"  # linger for no time: closing breaks the connection off
+RESET = b"\1\0\0\0\0\0\0\0"  # no lingering: closing resets the connection
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture(autouse=True)
-def _no_descriptor_is_left(service: Service) -> Iterator[None]:
+def _no_descriptor_leaks(service: Service) -> Iterator[None]:
     before = service.n_descriptors
     yield
     wait_until(lambda: service.n_descriptors <= before)
@@ -43,53 +43,53 @@ def connect(service: Service) -> socket.socket:
     return socket.create_connection((url.host, url.port or 80), timeout=PATIENCE_S)
 
 
-def to_the_end(connection: socket.socket) -> bytes:
-    """Return all that comes until the service closes the connection."""
+def read_to_end(connection: socket.socket) -> bytes:
+    """Return everything the service sends until it closes the connection."""
     answer = b""
     while part := connection.recv(4096):
         answer += part
     return answer
 
 
-def served(service: Service) -> int:
-    """Return how many requests two clients got answered in half a second, all of them well."""
+def count_served(service: Service) -> int:
+    """Return the number of requests of two clients that were answered in half a second, all with 200."""
     outcome = asyncio.run(closed_load(service.url, ONE, clients=2, seconds=0.5))
     assert set(outcome.statuses) == {200}
     return outcome.statuses[200]
 
 
-def test_heads_that_never_end_keep_nobody_from_being_served(service: Service) -> None:
+def test_endless_heads_keep_no_other_client_from_being_served(service: Service) -> None:
     with ExitStack() as held:
         slow = [held.enter_context(connect(service)) for _ in range(200)]
         for each in slow:
             each.sendall(b"POST /generate HTTP/1.1\r\nHost: h")
-        n = served(service)
+        n = count_served(service)
         for each in slow:
             each.sendall(b"e")
         print(f"{n} requests served beside {len(slow)} heads that do not end")
 
 
-def test_bodies_that_never_end_are_given_up(service: Service) -> None:
+def test_endless_bodies_time_out(service: Service) -> None:
     with ExitStack() as held:
         slow = [held.enter_context(connect(service)) for _ in range(200)]
         for each in slow:
             each.sendall(ONE[:-3])
-        n = served(service)
+        n = count_served(service)
         for each in slow:
-            assert to_the_end(each).startswith(b"HTTP/1.1 408 ")
-        print(f"{n} requests served beside {len(slow)} bodies that do not end, each given up")
+            assert read_to_end(each).startswith(b"HTTP/1.1 408 ")
+        print(f"{n} requests served beside {len(slow)} bodies that do not end, each timed out")
 
 
 ENDLESS = {
     "head": (b"GET / HTTP/1.1\r\nHost: h\r\nX: ", b"a"),
-    "address": (b"GET /", b"a"),
-    "fields after a body": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a"),
-    "requests ahead of their answers": (b"", b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n"),
+    "path": (b"GET /", b"a"),
+    "trailer": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a"),
+    "pipelined requests": (b"", b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n"),
 }
 
 
 @pytest.mark.parametrize("what", ENDLESS)
-def test_what_never_ends_is_cut_off_and_takes_no_memory(service: Service, what: str) -> None:
+def test_endless_input_is_cut_off_and_takes_no_memory(service: Service, what: str) -> None:
     beginning, more = ENDLESS[what]
     before, n_bytes = service.resident_mib, 0
     more *= 1_000_000 // len(more)
@@ -111,7 +111,7 @@ def test_clients_that_vanish_within_an_answer_stop_it(service: Service) -> None:
             leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             leaving.sendall(STREAM)
             assert leaving.recv(1000).startswith(b"HTTP/1.1 200 ")
-    print(f"{served(service)} requests served after 20 clients left within 20,000 images each")
+    print(f"{count_served(service)} requests served after 20 clients left within 20,000 images each")
 
 
 def test_ten_thousand_connections_come_and_go(service: Service) -> None:
@@ -121,4 +121,4 @@ def test_ten_thousand_connections_come_and_go(service: Service) -> None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             if i % 3:
                 connection.sendall(ONE[: i % len(ONE)])
-    print(f"{served(service)} requests served after 10,000 connections")
+    print(f"{count_served(service)} requests served after 10,000 connections")

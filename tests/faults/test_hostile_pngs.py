@@ -1,6 +1,6 @@
-"""Knows what becomes of the service's own PNG files in hostile hands: refused, or told of in a way that harms nobody.
+"""Manipulated PNG files of the service: each is refused, or described in a harmless way.
 
-Does not know pixels. `fuzz_inspection` searches for longer, led by the code that is reached.
+`fuzz_inspection` searches for longer, guided by code coverage.
 """
 
 import json
@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitgan.png.texts import read
-from service.command_line.inspection import understand
+from service.cli.inspection import parse
 from tests.faults.png_files import FIELDS, SIGNATURE, Chunk, check, chunks, png, write_ours
 
 MANY = settings(max_examples=300, deadline=None)
-Change = Callable[[Chunk], list[Chunk]]  # what stands in a chunk's place
+Change = Callable[[Chunk], list[Chunk]]  # what replaces a chunk
 
 
 def compressed_text(kind: bytes, n: int) -> Chunk:
-    """Return a text of n characters that takes next to none."""
+    """Return a compressed text of n characters that takes little space."""
     head = b"digitgan:seeds\0" + (b"\0" if kind == b"zTXt" else b"\1\0\0\0")
     return kind, head + zlib.compress(b"7" * n)
 
@@ -58,7 +58,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [file.read_bytes() for file in write_ours(tmp_path_factory.mktemp("ours"))]
 
 
-def test_ours_pass_and_can_be_taken_apart_and_put_together(ours: list[bytes]) -> None:
+def test_own_files_pass_and_survive_splitting_and_joining(ours: list[bytes]) -> None:
     for content in ours:
         assert check(content)
         assert png(chunks(content)) == content
@@ -66,7 +66,7 @@ def test_ours_pass_and_can_be_taken_apart_and_put_together(ours: list[bytes]) ->
 
 @MANY
 @given(st.sampled_from(range(3)), st.lists(st.tuples(places, changes), min_size=1, max_size=4))
-def test_whatever_its_chunks_are_a_file_is_refused_or_harmless(
+def test_file_with_changed_chunks_is_refused_or_harmless(
     ours: list[bytes], which: int, made: list[tuple[int, Change]]
 ) -> None:
     parts = list(chunks(ours[which]))
@@ -78,7 +78,7 @@ def test_whatever_its_chunks_are_a_file_is_refused_or_harmless(
 
 @MANY
 @given(st.sampled_from(range(3)), places, u32, u32)
-def test_a_wrong_length_or_checksum_is_refused(
+def test_wrong_length_or_checksum_is_refused(
     ours: list[bytes], which: int, place: int, length: int, checksum: int
 ) -> None:
     content = ours[which]
@@ -92,18 +92,18 @@ def test_a_wrong_length_or_checksum_is_refused(
 
 
 @pytest.mark.parametrize("kind", [b"zTXt", b"iTXt"])
-def test_a_text_that_would_unfold_to_much_more_is_left_folded(ours: list[bytes], kind: bytes) -> None:
+def test_compression_bomb_is_not_expanded(ours: list[bytes], kind: bytes) -> None:
     header, *rest = chunks(ours[0])
     content = png([header, compressed_text(kind, 50_000_000), *rest])
     tracemalloc.start()
     try:
-        assert understand("it", read(content)).fields["digits"] == "7"
+        assert parse("it", read(content)).fields["digits"] == "7"
         assert tracemalloc.get_traced_memory()[1] < 10 * len(content)
     finally:
         tracemalloc.stop()
 
 
-def test_a_picture_that_claims_to_be_huge_takes_no_memory(ours: list[bytes]) -> None:
+def test_picture_that_claims_to_be_huge_takes_no_memory(ours: list[bytes]) -> None:
     (kind, header), *rest = chunks(ours[0])
     content = png([(kind, struct.pack(">II", 2**31 - 1, 2**31 - 1) + header[8:]), *rest])
-    assert understand("it", read(content)).png.width == 2**31 - 1
+    assert parse("it", read(content)).png.width == 2**31 - 1

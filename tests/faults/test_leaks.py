@@ -1,4 +1,4 @@
-"""Knows that an application gives back what it took. Does not know what it does in between."""
+"""An application that is closed leaves no descriptor and no thread behind."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ DESCRIPTORS = Path("/proc/self/fd")
 
 
 def use_once(settings: Settings) -> None:
-    """Open an application, ask it one thing, and close it."""
+    """Start an application, send it one request, and close it."""
 
     async def use() -> None:
         app = create_app(settings)
@@ -32,7 +32,7 @@ def use_once(settings: Settings) -> None:
     gc.collect()
 
 
-def taken() -> tuple[int, int, int]:
+def count_held() -> tuple[int, int, int]:
     """Return the descriptors, Python threads and system threads that this process holds."""
     return len(os.listdir(DESCRIPTORS)), threading.active_count(), len(os.listdir("/proc/self/task"))  # noqa: PTH208
 
@@ -41,9 +41,9 @@ def taken() -> tuple[int, int, int]:
 def test_fifteen_applications_leave_no_thread_and_no_descriptor(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(a_graph()), a_graph())
     settings = Settings(models_dir=tmp_path, default_model="tiny", threads=2)
-    use_once(settings)  # what is made once for good: the thread pool of the first loop, the runtime's own files
-    before = taken()
+    use_once(settings)  # this creates what stays: the thread pool of the first loop, the runtime's own files
+    before = count_held()
     for _ in range(15):
         use_once(settings)
-    # A thread that was waited for is in the kernel's list for a moment more.
-    wait_until(lambda: all(after <= held for after, held in zip(taken(), before, strict=True)))
+    # A thread that has been joined stays in the kernel's list for a moment.
+    wait_until(lambda: all(after <= held for after, held in zip(count_held(), before, strict=True)))

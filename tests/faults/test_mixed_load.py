@@ -1,4 +1,4 @@
-"""Knows that many clients at once get what each would get alone. Does not know how rows are batched."""
+"""Many concurrent clients get the answers that each would get alone."""
 
 import base64
 import random
@@ -16,7 +16,7 @@ def ask(service: httpx.Client, body: dict[str, Any]) -> list[bytes]:
     return [base64.b64decode(image["png"]) for image in answer.json()["images"]]
 
 
-def test_two_hundred_requests_at_once_are_answered_as_if_alone(service: httpx.Client) -> None:
+def test_concurrent_requests_are_answered_as_if_alone(service: httpx.Client) -> None:
     alone = {
         (model, seed): ask(service, {"seeds": seed, "model": model})[0] for model in ("digits", "mlp") for seed in SEEDS
     }
@@ -34,7 +34,7 @@ def test_two_hundred_requests_at_once_are_answered_as_if_alone(service: httpx.Cl
         assert all(clients.map(check, wanted))
 
 
-def test_a_bad_request_between_good_ones_fails_alone(service: httpx.Client) -> None:
+def test_bad_request_among_good_ones_fails_alone(service: httpx.Client) -> None:
     bodies = [{"seeds": 1, "labels": 10} if i % 3 == 0 else {"seeds": 1} for i in range(60)]
     with ThreadPoolExecutor(12) as clients:
         statuses = list(clients.map(lambda body: service.post("/generate", json=body).status_code, bodies))

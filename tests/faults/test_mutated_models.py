@@ -1,6 +1,6 @@
-"""Knows what becomes of model folders in which bytes are changed or missing: an error that names the file.
+"""Model folders in which bytes are changed or missing give an error that names the file.
 
-Does not know how they came to be so. Each runs the real loader on a tiny real model.
+Each test runs the real loader on a tiny real model.
 """
 
 import json
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
@@ -22,7 +22,7 @@ LARGEST = 1 << 20
 Change = tuple[int, int]
 changes = st.one_of(
     st.tuples(st.integers(0, LARGEST), st.just(-1)),  # cut off there
-    st.tuples(st.integers(0, LARGEST), st.integers(1, 255)),  # bits turned over there
+    st.tuples(st.integers(0, LARGEST), st.integers(1, 255)),  # bits flipped there
 )
 
 
@@ -33,13 +33,13 @@ def changed(content: bytes, change: Change) -> bytes:
     return content[:at] + bytes([content[at] ^ bits]) + content[at + 1 :]
 
 
-def load(card: Card, content: bytes) -> Generator:
-    return Generator(card, content, provider="cpu", threads=1, batch_images=2)
+def load(card: Card, content: bytes) -> OnnxBackend:
+    return OnnxBackend(card, content, provider="cpu", threads=1, batch_images=2)
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a models folder with a good version 1 and, to be spoilt, a version 2."""
+    """Return a models folder with a good version 1, and a version 2 for tests to damage."""
     folder = tmp_path_factory.mktemp("models")
     deploy(folder, a_card(GRAPH), GRAPH)
     deploy(folder, a_card(GRAPH, version="2"), GRAPH)
@@ -50,7 +50,7 @@ CARD = a_card(GRAPH, version="2").model_dump_json().encode()
 
 
 def look(models: Path, *, card: bytes = CARD, content: bytes = GRAPH) -> tuple[list[str], list[str]]:
-    """Return the versions that are served if version 2 has these bytes, and why others are not."""
+    """Return the versions that are served if version 2 has these bytes, and why the others are refused."""
     folder = models / "tiny" / "2"
     (folder / CARD_FILE).write_bytes(card)
     (folder / MODEL_FILE).write_bytes(content)
@@ -61,7 +61,7 @@ def look(models: Path, *, card: bytes = CARD, content: bytes = GRAPH) -> tuple[l
 
 @given(changes)
 @settings(max_examples=150, deadline=None)
-def test_a_changed_model_file_is_refused_by_its_checksum(models: Path, change: Change) -> None:
+def test_changed_model_file_is_refused_by_its_checksum(models: Path, change: Change) -> None:
     versions, [reason] = look(models, content=changed(GRAPH, change))
     assert versions == ["1"]
     assert f"tiny/2/{MODEL_FILE}: " in reason
@@ -70,9 +70,7 @@ def test_a_changed_model_file_is_refused_by_its_checksum(models: Path, change: C
 
 @given(changes)
 @settings(max_examples=150, deadline=None)
-def test_a_changed_model_file_with_a_card_to_match_is_refused_or_keeps_the_contract(
-    models: Path, change: Change
-) -> None:
+def test_changed_model_with_matching_card_is_refused_or_valid(models: Path, change: Change) -> None:
     content = changed(GRAPH, change)
     card = a_card(content or b"-", version="2").model_dump_json().encode()
     versions, reasons = look(models, card=card, content=content)
@@ -82,7 +80,7 @@ def test_a_changed_model_file_with_a_card_to_match_is_refused_or_keeps_the_contr
 
 @given(changes)
 @settings(max_examples=150, deadline=None)
-def test_a_changed_card_is_refused_or_still_describes_the_file(models: Path, change: Change) -> None:
+def test_changed_card_is_refused_or_still_describes_the_file(models: Path, change: Change) -> None:
     versions, reasons = look(models, card=changed(CARD, change))
     assert (versions, len(reasons)) in [(["1"], 1), (["1", "2"], 0)]
     assert all("tiny/2" in reason for reason in reasons)
@@ -93,7 +91,7 @@ def test_a_changed_card_is_refused_or_still_describes_the_file(models: Path, cha
     [b"", b"null", b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe{", b"9" * 5000, b" " * (1 << 21)],
     ids=["empty", "null", "deep list", "deep object", "not UTF-8", "long number", "huge"],
 )
-def test_a_hostile_card_is_an_error_of_a_few_lines(models: Path, card: bytes) -> None:
+def test_hostile_card_gives_a_short_error(models: Path, card: bytes) -> None:
     versions, [reason] = look(models, card=card)
     assert versions == ["1"]
     assert f"tiny/2/{CARD_FILE}: " in reason
@@ -101,7 +99,7 @@ def test_a_hostile_card_is_an_error_of_a_few_lines(models: Path, card: bytes) ->
 
 
 @pytest.mark.parametrize("field", ["latent_size", "image_height", "image_width", "n_classes"])
-def test_a_card_that_promises_the_impossible_is_refused_before_memory_is_taken(models: Path, field: str) -> None:
+def test_card_with_an_impossible_size_is_refused_before_allocation(models: Path, field: str) -> None:
     versions, [reason] = look(models, card=json.dumps(json.loads(CARD) | {field: 10**15}).encode())
     assert versions == ["1"]
     assert "contract version 1 wants" in reason

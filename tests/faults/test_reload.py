@@ -1,6 +1,6 @@
-"""Knows that models come and go under load, some of them spoilt, and no request fails or mixes versions.
+"""Models come and go under load, some of them damaged, and no request fails or mixes versions.
 
-Does not know when a folder is looked at. Versions are real models in turn, `digits` and `mlp`, under one name.
+The versions are two real models in turn, `digits` and `mlp`, under one name.
 """
 
 import base64
@@ -17,7 +17,7 @@ import pytest
 from digitgan.contract.card import MODEL_FILE, read_card, read_model_file
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.png.encoder import encode
 from tests.cards import deploy
@@ -26,13 +26,13 @@ from tests.processes import serving, wait_until
 
 N_SEEDS = 300  # more than one chunk of a stream
 SOURCES = ("digits", "mlp")
-ROOM_MIB = 90  # that the allocator may keep for the next version; 25 versions that stayed would take more
+ROOM_MIB = 90  # for the allocator to keep for the next version; 25 leaked versions would take more
 
 
 def pictures(source: Path) -> list[bytes]:
-    """Return what a model draws of seeds 0 to N_SEEDS - 1."""
+    """Return a model's pictures of seeds 0 to N_SEEDS - 1."""
     card = read_card(source)
-    generator = Generator(card, read_model_file(source, card), provider="cpu", threads=1, batch_images=N_SEEDS)
+    generator = OnnxBackend(card, read_model_file(source, card), provider="cpu", threads=1, batch_images=N_SEEDS)
     rows = Rows(
         seeds_to_latents(range(N_SEEDS), card.latent_size), np.full(N_SEEDS, OWN_CLASS), np.ones(N_SEEDS, np.float32)
     )
@@ -40,7 +40,7 @@ def pictures(source: Path) -> list[bytes]:
 
 
 def publish(models: Path, source: Path, version: int) -> Path:
-    """Put a version where it is served from, by one rename."""
+    """Publish a version by one rename."""
     card = read_card(source)
     content = read_model_file(source, card)
     changed = card.model_copy(update={"model": "digits", "version": str(version), "encoder": None})
@@ -48,7 +48,7 @@ def publish(models: Path, source: Path, version: int) -> Path:
     return folder.rename(models / "digits" / folder.name)
 
 
-def spoil(folder: Path) -> None:
+def damage(folder: Path) -> None:
     content = bytearray((folder / MODEL_FILE).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / MODEL_FILE).write_bytes(content)
@@ -81,23 +81,23 @@ def test_reloads_under_load_fail_no_request_and_mix_no_versions(tmp_path: Path, 
             versions = {image["url"].partition("&version=")[2] for image in images}
         else:
             images, versions = answer.json()["images"], {answer.json()["version"]}
-        assert len(versions) == 1, "an answer is of one version"
+        assert len(versions) == 1, "an answer has one version"
         wanted = drawn[int(versions.pop()) % 2]
         assert [base64.b64decode(image["png"]) for image in images] == [wanted[seed] for seed in seeds]
         return answer
 
-    spoilt = 0
+    n_damaged = 0
     with serving("--models-dir", str(tmp_path), "--threads", "1") as service, load(service.url, ask) as tally:
         before_mib = after_mib = resident_mib(service.process.pid)
         with service.client() as client:
             for version in range(2, reloads + 2):
                 folder = publish(tmp_path, sources[version % 2], version)
                 if version % 5 == 0:
-                    spoil(folder)
+                    damage(folder)
                     service.process.send_signal(signal.SIGHUP)
                     wait_until(lambda: client.get("/models").json()["refused"])
-                    folder.rename(tmp_path / f".spoilt-{version}")
-                    spoilt += 1
+                    folder.rename(tmp_path / f".damaged-{version}")
+                    n_damaged += 1
                 else:
                     for old in (tmp_path / "digits").iterdir():
                         if int(old.name) < version - 1:
@@ -106,10 +106,10 @@ def test_reloads_under_load_fail_no_request_and_mix_no_versions(tmp_path: Path, 
                     wait_until(lambda: client.get("/models/digits").json()["version"] == str(version))  # noqa: B023
                 answered = tally.answered
                 wait_until(lambda: tally.answered >= answered + 4)  # noqa: B023
-                if version == reloads // 2:  # the allocator holds by then what it keeps for the next
+                if version == reloads // 2:  # by then the allocator holds what it keeps for the next version
                     before_mib = resident_mib(service.process.pid)
         after_mib = resident_mib(service.process.pid)
-    print(f"{reloads} reloads, {spoilt} of them refused: {tally.answered} answers, {len(tally.failures)} failures")
+    print(f"{reloads} reloads, {n_damaged} of them refused: {tally.answered} answers, {len(tally.failures)} failures")
     print(f"resident {before_mib:.0f} MiB half way, {after_mib:.0f} MiB after the last")
     assert not tally.failures
     assert after_mib - before_mib < ROOM_MIB

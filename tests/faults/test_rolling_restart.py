@@ -1,4 +1,4 @@
-"""Knows that restarting instances behind a gateway, one after the other, loses no request. Does not know their models.
+"""Restarting instances behind a gateway, one after the other, loses no request.
 
 All parts are real: HAProxy with the configuration in deploy/, two service processes, sockets.
 """
@@ -28,11 +28,11 @@ def test_rolling_restarts_under_load_lose_no_request(tmp_path: Path, restarts: i
 
     answered_by: Counter[str] = Counter()
 
-    def instance(host: str) -> Service:
+    def start(host: str) -> Service:
         return running.enter_context(serving("--host", host, "--port", port, "--drain-s", "3", *models))
 
     def ask(client: httpx.Client) -> httpx.Response:
-        """Ask by a method that a gateway does not repeat by itself once it was sent."""
+        """Send a request with a method that a gateway does not retry."""
         answer = client.post("/generate", json={"seeds": [1, 2, 3]})
         assert answer.status_code == 200, answer.text
         assert len(answer.json()["images"]) == 3
@@ -42,13 +42,13 @@ def test_rolling_restarts_under_load_lose_no_request(tmp_path: Path, restarts: i
     with ExitStack() as running:
         front = running.enter_context(gateway(tmp_path / "access.log", GATEWAY_REQUESTS_PER_10S="1000000"))
         port = str(front.replica_port)
-        instances = {host: instance(host) for host in hosts}
-        front.finds(*hosts)
+        instances = {host: start(host) for host in hosts}
+        front.set_replicas(*hosts)
         with load(front.url, ask) as tally:
             for host in islice(cycle(hosts), restarts):
                 answered_by.clear()
                 wait_until(lambda: len(answered_by) == len(hosts))
                 assert instances[host].end() == 0
-                instances[host] = instance(host)
+                instances[host] = start(host)
     print(f"{restarts} restarts: {tally.answered} answers, {len(tally.failures)} failures")
     assert not tally.failures

@@ -1,7 +1,7 @@
-"""Knows that a picture is a function of its seed, label and model alone, whoever else asks meanwhile, and of whom.
+"""A picture depends on its seed, label and model only, not on other requests or on the worker that makes it.
 
-Does not know how rows are batched or workers are kept. Two worker processes with two threads each, real sockets,
-and every picture of every answer is compared with the one that was made alone, in this process, with one thread.
+Two worker processes with two threads each answer over real sockets, and every picture of every answer is compared with
+the one that is made alone, in this process, with one thread.
 """
 
 import base64
@@ -17,7 +17,7 @@ import pytest
 from digitgan.contract.card import read_card, read_model_file
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.png.encoder import encode
 from tests.processes import PATIENCE_S, serving
@@ -27,14 +27,14 @@ MODELS = ("digits", "mlp")
 BATCH_IMAGES = 64
 
 
-def generator(models_dir: Path, model: str, threads: int) -> Generator:
+def generator(models_dir: Path, model: str, threads: int) -> OnnxBackend:
     folder = models_dir / model / "1"
     card = read_card(folder)
     content = read_model_file(folder, card)
-    return Generator(card, content, provider="cpu", threads=threads, batch_images=BATCH_IMAGES)
+    return OnnxBackend(card, content, provider="cpu", threads=threads, batch_images=BATCH_IMAGES)
 
 
-def rows(of: Generator, n: int) -> Rows:
+def rows(of: OnnxBackend, n: int) -> Rows:
     """Return the rows of seeds 0 .. n - 1."""
     latents = seeds_to_latents(range(n), of.card.latent_size)
     return Rows(latents, np.full(n, OWN_CLASS), np.ones(n, np.float32))
@@ -42,7 +42,7 @@ def rows(of: Generator, n: int) -> Rows:
 
 @pytest.fixture(scope="module")
 def golden(models_dir: Path) -> dict[tuple[str, int], str]:
-    """Return the sha256 of the PNG of each model and seed, each made alone, after the cards' own hashes were met."""
+    """Return the sha256 of each model's PNG of each seed, made alone; the models reproduce their cards' hashes."""
     hashes = {}
     for model in MODELS:
         alone = generator(models_dir, model, threads=1)
@@ -55,17 +55,19 @@ def golden(models_dir: Path) -> dict[tuple[str, int], str]:
     return hashes
 
 
-def test_every_answer_of_every_worker_under_mixed_load_is_the_one_made_alone(
+def test_pictures_under_mixed_load_are_those_made_alone(
     golden: dict[tuple[str, int], str],
 ) -> None:
     chance = random.Random(0)
-    asked = [
+    requests = [
         (chance.choice(MODELS), chance.choices(SEEDS, k=chance.choice([1, 1, 1, 2, 3, 7, 8, 9, 33, 100, 200])))
         for _ in range(150)
     ]
 
     def differing(model: str, seeds: list[int]) -> int:
-        with httpx.Client(base_url=service.url, timeout=PATIENCE_S) as client:  # a connection each: workers by chance
+        with httpx.Client(
+            base_url=service.url, timeout=PATIENCE_S
+        ) as client:  # a new connection each time, to either worker
             answer = client.post("/generate", json={"model": model, "seeds": seeds}).raise_for_status().json()
         pictures = [base64.b64decode(image["png"]) for image in answer["images"]]
         wanted = [golden[model, seed] for seed in seeds]
@@ -74,7 +76,7 @@ def test_every_answer_of_every_worker_under_mixed_load_is_the_one_made_alone(
         )
 
     with serving("--workers", "2", "--threads", "2") as service, ThreadPoolExecutor(16) as clients:
-        assert sum(clients.map(lambda request: differing(*request), asked)) == 0
+        assert sum(clients.map(lambda request: differing(*request), requests)) == 0
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
-"""Knows that a service under full load does not grow. Does not know what it does.
+"""A service under full load does not grow.
 
-Ten minutes; ``pytest -m slow tests/faults/test_soak.py --soak-minutes 60 -s`` takes an hour.
+The test takes ten minutes; ``pytest -m slow tests/faults/test_soak.py --soak-minutes 60 -s`` takes an hour.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def _all_kinds(url: str, seconds: float) -> dict[int, int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-def test_memory_at_the_end_is_that_after_the_first_minute(request: pytest.FixtureRequest) -> None:
+def test_memory_does_not_grow_after_the_first_minute(request: pytest.FixtureRequest) -> None:
     minutes = request.config.getoption("--soak-minutes")
     first = min(1, minutes / 10)
     with serving("--threads", "1") as service:

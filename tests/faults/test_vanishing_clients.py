@@ -1,4 +1,4 @@
-"""Knows clients that go away at any moment. Does not know what they wanted; others must not notice."""
+"""Clients that disconnect at any moment do not disturb others."""
 
 import json
 import socket
@@ -14,19 +14,19 @@ REQUEST = HEAD + f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
 
 
 def vanish(service: httpx.Client, sent: bytes) -> None:
-    """Send the beginning of something, then break the connection without a word."""
+    """Send the start of a request, then reset the connection."""
     url = service.base_url
     with socket.create_connection((url.host, url.port or 80), timeout=PATIENCE_S) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close by reset
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # closing resets the connection
         connection.sendall(sent)
 
 
 @pytest.mark.parametrize(
     "sent",
     [b"", REQUEST[:10], HEAD, REQUEST[:-3], REQUEST, REQUEST * 3, HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{"],
-    ids=["nothing", "half a line", "half a head", "half a body", "all of it", "a pipeline", "half a chunk"],
+    ids=["nothing", "half a line", "half a head", "half a body", "a whole request", "a pipeline", "half a chunk"],
 )
-def test_who_goes_away_costs_nobody_else_the_answer(service: httpx.Client, sent: bytes) -> None:
+def test_vanished_clients_leave_others_their_answers(service: httpx.Client, sent: bytes) -> None:
     for _ in range(5):
         vanish(service, sent)
     answer = service.post("/generate", json={"seeds": [1, 2]})
@@ -34,16 +34,16 @@ def test_who_goes_away_costs_nobody_else_the_answer(service: httpx.Client, sent:
     assert len(answer.json()["images"]) == 2
 
 
-def test_the_room_of_those_who_went_away_comes_back(service: httpx.Client) -> None:
+def test_vanished_clients_give_back_their_room_in_the_queue(service: httpx.Client) -> None:
     for _ in range(100):  # more images than the queue holds
         vanish(service, REQUEST)
 
-    def is_there_room() -> bool:
+    def has_room() -> bool:
         answer = service.post("/generate", json={"count": 1024})
         assert answer.status_code == 200 or (answer.status_code == 503 and answer.headers["retry-after"])
         return answer.status_code == 200
 
-    wait_until(is_there_room)
+    wait_until(has_room)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_room_of_those_who_went_away_comes_back(service: httpx.Client) -> No
         HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_a_bad_request(service: httpx.Client, noise: bytes) -> None:
+def test_invalid_http_is_a_bad_request(service: httpx.Client, noise: bytes) -> None:
     url = service.base_url
     with socket.create_connection((url.host, url.port or 80), timeout=PATIENCE_S) as connection:
         connection.sendall(noise)

@@ -1,4 +1,4 @@
-"""Knows how values that a schema allows are named in words. Does not know whose schemas they are."""
+"""Tables, and the values that a schema allows in words."""
 
 import pytest
 
@@ -22,17 +22,17 @@ from reference.tables import Schema, allowed, anchor, cell, table
         ({"type": "object", "additionalProperties": {"type": "number"}}, "object of number"),
     ],
 )
-def test_what_is_allowed_is_said_in_words(schema: Schema, words: str) -> None:
+def test_allowed_values_are_described_in_words(schema: Schema, words: str) -> None:
     assert allowed(schema, "[{}]".format) == words
 
 
-def test_a_column_without_a_word_is_left_out() -> None:
+def test_table_omits_empty_columns() -> None:
     assert table(("a", "b", "c"), [("1", "", "3"), ("4", "", "")]) == "| a | c |\n| --- | --- |\n| 1 | 3 |\n| 4 |  |\n"
 
 
-def test_a_cell_stays_one() -> None:
+def test_cell_escapes_markup() -> None:
     assert cell("a | b\n <c>") == r"a \| b &lt;c>"
 
 
-def test_an_anchor_is_that_of_the_heading() -> None:
+def test_anchor_matches_its_heading() -> None:
     assert anchor("GET /digits/{label}/{seed}.png") == "get-digitslabelseedpng"

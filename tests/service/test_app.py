@@ -1,4 +1,4 @@
-"""Knows what the joined application shows of itself: documentation, schema. Does not know single routes."""
+"""What the whole application shows of itself: its documentation and its description."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from digitgan.formats.registry import FORMS
+from digitgan.formats.format import Use
+from digitgan.formats.registry import offered
 from service.app import create_app
-from service.problems import PROBLEMS
+from service.http.problems import PROBLEMS
 from service.settings import Settings
 
 
@@ -32,7 +33,7 @@ def test_the_documentation_needs_no_other_host(service: httpx.Client) -> None:
         assert service.get(address).status_code == 200, address
 
 
-def test_every_reference_of_the_schema_leads_somewhere(service: httpx.Client) -> None:
+def test_every_reference_of_the_description_resolves(service: httpx.Client) -> None:
     schema = service.get("/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     references = {each["$ref"] for each in nested(schema) if "$ref" in each}
@@ -43,12 +44,12 @@ def test_every_reference_of_the_schema_leads_somewhere(service: httpx.Client) ->
             place = place[part]
 
 
-def test_the_schema_describes_every_form_and_the_problems(service: httpx.Client) -> None:
+def test_the_description_has_every_format_and_problem(service: httpx.Client) -> None:
     schema = service.get("/openapi.json").json()
     answers = schema["paths"]["/generate"]["post"]["responses"]
-    assert set(answers["200"]["content"]) == set(FORMS)
+    assert set(answers["200"]["content"]) == set(offered(Use.IMAGES))
     assert {name for name, content in answers["200"]["content"].items() if "example" in content} == {
-        name for name, form in FORMS.items() if form.example
+        name for name, form in offered(Use.IMAGES).items() if form.example
     }
     for path, operations in schema["paths"].items():
         [media_type] = {kind for each in operations.values() for kind in each["responses"]["4XX"]["content"]}
@@ -57,7 +58,7 @@ def test_the_schema_describes_every_form_and_the_problems(service: httpx.Client)
     assert set(problem["schema"]["required"]) >= {"type", "title", "status", "request_id"}
 
 
-def test_operations_are_told_apart(service: httpx.Client) -> None:
+def test_operation_ids_are_unique(service: httpx.Client) -> None:
     paths = service.get("/openapi.json").json()["paths"]
     ids = [operation["operationId"] for path in paths.values() for operation in path.values()]
     assert len(set(ids)) == len(ids)

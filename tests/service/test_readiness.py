@@ -1,4 +1,4 @@
-"""Knows the one state that readiness has. Does not know who asks."""
+"""Readiness, and its withdrawal."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from digitgan.contract.errors import Draining
 from service.readiness import Readiness
 
 
-def test_it_is_ready_until_that_is_withdrawn() -> None:
+def test_readiness_lasts_until_it_is_withdrawn() -> None:
     readiness = Readiness()
     readiness.check()
     readiness.withdraw()

@@ -1,4 +1,4 @@
-"""Knows what reloading brings into service, and what it says. Does not know signals."""
+"""What a reload brings into service, and what it logs."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ def parts(tmp_path: Path) -> tuple[Repository, Engine]:
     return repository, Engine(repository.load(), default_model="tiny", batch_images=8, queue_images=8)
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def wait_for(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
+        while not holds():  # noqa: ASYNC110 - no event marks the change
             await asyncio.sleep(0.005)
 
 
-def test_it_looks_when_asked_and_says_what_is_wrong_each_time(
+def test_reloader_logs_what_is_wrong_each_time_it_is_triggered(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     repository, engine = parts
@@ -37,12 +37,12 @@ def test_it_looks_when_asked_and_says_what_is_wrong_each_time(
     async def test() -> None:
         async with reloader.running():
             deploy(tmp_path, a_card(version="2"))
-            reloader.ask()
-            await until(lambda: engine.versions("tiny") == ["1", "2"])
+            reloader.trigger()
+            await wait_for(lambda: engine.versions("tiny") == ["1", "2"])
             deploy(tmp_path, a_card(version="3"), b"onnX")
             for n in (1, 2):
-                reloader.ask()
-                await until(lambda n=n: caplog.text.count("tiny/3/model.onnx: sha256") == n)  # type: ignore[misc]
+                reloader.trigger()
+                await wait_for(lambda n=n: caplog.text.count("tiny/3/model.onnx: sha256") == n)  # type: ignore[misc]
 
     with caplog.at_level(logging.INFO):
         asyncio.run(test())
@@ -50,7 +50,7 @@ def test_it_looks_when_asked_and_says_what_is_wrong_each_time(
     assert engine.versions("tiny") == ["1", "2"]
 
 
-def test_it_looks_every_so_often_and_says_what_is_wrong_once(
+def test_reloader_logs_what_is_wrong_once_when_it_looks_at_intervals(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     repository, engine = parts
@@ -58,17 +58,17 @@ def test_it_looks_every_so_often_and_says_what_is_wrong_once(
     async def test() -> None:
         async with Reloader(repository, engine, every_s=0.005).running():
             folder = deploy(tmp_path, a_card(version="2"), b"onnX")
-            await until(lambda: "tiny/2/model.onnx: sha256" in caplog.text)
+            await wait_for(lambda: "tiny/2/model.onnx: sha256" in caplog.text)
             await asyncio.sleep(0.05)
             assert caplog.text.count("tiny/2/model.onnx: sha256") == 1
             (folder / MODEL_FILE).write_bytes(b"onnx")
-            await until(lambda: engine.versions("tiny") == ["1", "2"])
+            await wait_for(lambda: engine.versions("tiny") == ["1", "2"])
             assert not repository.refused
 
     asyncio.run(test())
 
 
-def test_a_folder_that_vanishes_is_named_and_what_was_served_is_served_on(
+def test_vanished_folder_is_named_and_its_models_stay_in_service(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     repository, engine = parts
@@ -76,8 +76,8 @@ def test_a_folder_that_vanishes_is_named_and_what_was_served_is_served_on(
 
     async def test() -> None:
         async with Reloader(repository, engine, every_s=0.005).running():
-            await until(lambda: "holds no model" in caplog.text)
+            await wait_for(lambda: "holds no model" in caplog.text)
 
     asyncio.run(test())
-    assert "what was served is served on" in caplog.text
+    assert "the models loaded before stay in service" in caplog.text
     assert engine.versions("tiny") == ["1"]

@@ -1,4 +1,4 @@
-"""Knows where settings come from, and that a wrong one is never a quiet default. Does not know the command line."""
+"""Settings come from the environment, and a wrong one is an error instead of a silent default."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.cpus import available_cpus
-from service.settings import PREFIX, Settings, refuse_unknown
+from digitgan.engine.settings import PREFIX
+from service.settings import Settings, refuse_unknown
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)
@@ -15,38 +16,44 @@ def test_every_setting_says_what_it_is_for(field: str) -> None:
     assert Settings.model_fields[field].description
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "value"),
-    [
-        ("host", "0.0.0.0", "0.0.0.0"),
-        ("port", "9000", 9000),
-        ("admin_port", "9001", 9001),
-        ("models_dir", "/srv/models", Path("/srv/models")),
-        ("default_model", "mlp", "mlp"),
-        ("provider", "cpu", "cpu"),
-        ("workers", "2", 2),
-        ("threads", "3", 3),
-        ("batch_images", "8", 8),
-        ("max_images", "10", 10),
-        ("queue_images", "100", 100),
-        ("max_body_bytes", "2048", 2048),
-        ("request_timeout_s", "2.5", 2.5),
-        ("keys_file", "/etc/keys.json", Path("/etc/keys.json")),
-        ("requests_per_minute", "60", 60),
-        ("images_per_minute", "1000", 1000),
-        ("cors_origins", "https://a.example, http://b.example:81", ("https://a.example", "http://b.example:81")),
-        ("cors_origins", "*", ("*",)),
-        ("drain_s", "0.5", 0.5),
-        ("grace_s", "60", 60.0),
-        ("reload_s", "2", 2.0),
-        ("access_log", "true", True),
-    ],
-)
-def test_every_setting_has_an_environment_variable(
-    monkeypatch: pytest.MonkeyPatch, field: str, text: str, value: object
-) -> None:
-    monkeypatch.setenv(PREFIX + field.upper(), text)
-    assert getattr(Settings(), field) == value
+# A value of each setting other than its default, as text and as it is read.
+EXAMPLES: dict[str, dict[str, object]] = {
+    "host": {"0.0.0.0": "0.0.0.0"},
+    "port": {"9000": 9000},
+    "admin_port": {"9001": 9001},
+    "models_dir": {"/srv/models": Path("/srv/models")},
+    "model_files": {"false": False},
+    "default_model": {"mlp": "mlp"},
+    "provider": {"cpu": "cpu"},
+    "workers": {"2": 2},
+    "threads": {"3": 3},
+    "batch_images": {"8": 8},
+    "max_images": {"10": 10},
+    "max_stream_images": {"5000": 5000},
+    "queue_images": {"100": 100},
+    "max_body_bytes": {"2048": 2048},
+    "request_timeout_s": {"2.5": 2.5},
+    "keys_file": {"/etc/keys.json": Path("/etc/keys.json")},
+    "requests_per_minute": {"60": 60},
+    "images_per_minute": {"1000": 1000},
+    "cors_origins": {
+        "https://a.example, http://b.example:81": ("https://a.example", "http://b.example:81"),
+        "*": ("*",),
+    },
+    "drain_s": {"0.5": 0.5},
+    "grace_s": {"60": 60.0},
+    "reload_s": {"2": 2.0},
+    "log_format": {"json": "json"},
+    "access_log": {"true": True},
+}
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_environment_variable_sets_each_setting(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    default = getattr(Settings(), field)
+    for text, value in EXAMPLES[field].items():
+        monkeypatch.setenv(PREFIX + field.upper(), text)
+        assert getattr(Settings(), field) == value != default
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Knows small real trainings that several tests look at. A test that writes to a run's folder takes a copy of it."""
+"""Small real trainings that several tests share. A test that writes to a run's folder must copy it first."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ from training import data
 from training.data import Dataset
 from training.export import export
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
 from training.state import State
 from training.teacher import Teacher
@@ -25,7 +25,7 @@ def one_thread() -> None:
 
 
 @pytest.fixture(autouse=True)
-def the_same_chance_in_any_order() -> None:
+def same_random_numbers_in_any_order() -> None:
     torch.manual_seed(0)
 
 
@@ -36,30 +36,30 @@ def sample() -> Dataset:
 
 @pytest.fixture(scope="session")
 def teacher(models_dir: Path) -> Teacher:
-    """The committed model that students learn from."""
+    """The committed model from which students learn."""
     return Teacher(models_dir / "digits" / "1")
 
 
 @pytest.fixture(scope="session", params=["mlp", "digits"])
 def trained(request: pytest.FixtureRequest, sample: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of a few iterations by each recipe, with everything that a run leaves behind."""
+    """A run of a few iterations for each recipe, with all the files of a run."""
     recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[request.param]
     return train_for(recipe, 12, sample, tmp_path_factory.mktemp(recipe.name))
 
 
 @pytest.fixture(scope="session")
 def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the version exported from the short run."""
+    """The folder of the version that was exported from the short run."""
     return export(trained, tmp_path_factory.mktemp("exported"), "1", judge=None)
 
 
 def copy_of(run: Run, folder: Path) -> Run:
-    """Return a run of its own with all that another one has left behind."""
+    """Return a copy of a run with all its files."""
     shutil.copytree(run.folder, folder)
     return Run(folder)
 
 
-def train_for(recipe: Recipe, iterations: int, dataset: Dataset, folder: Path, seed: int = 7) -> Run:
+def train_for(recipe: TrainingRecipe, iterations: int, dataset: Dataset, folder: Path, seed: int = 7) -> Run:
     run = Run(folder)
     options = Options(seed=seed, iterations=iterations, budget_s=None, threads=1, data=dataset.name)
     state = State(recipe, dataset, options.seed)

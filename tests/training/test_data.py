@@ -12,14 +12,14 @@ from training.errors import DataRefused
 needs_mnist = pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR names no folder")
 
 
-def test_sample_has_as_many_digits_of_each_class(sample: Dataset) -> None:
+def test_sample_has_the_same_number_of_digits_per_class(sample: Dataset) -> None:
     assert sample.train_images.shape == (5000, 28, 28)
     assert np.bincount(sample.train_labels).tolist() == [500] * 10
     assert np.bincount(sample.test_labels).tolist() == [100] * 10
 
 
 @needs_mnist
-def test_sample_is_the_first_digits_of_each_class_of_mnist(sample: Dataset) -> None:
+def test_sample_has_the_first_digits_of_each_class_of_mnist(sample: Dataset) -> None:
     mnist = load("mnist")
     chosen = first_of_each_class(mnist.train_labels, 500)
     np.testing.assert_array_equal(sample.train_images, mnist.train_images[chosen])
@@ -27,15 +27,17 @@ def test_sample_is_the_first_digits_of_each_class_of_mnist(sample: Dataset) -> N
 
 
 @needs_mnist
-def test_mnist_is_found_by_folder_as_by_environment() -> None:
+def test_mnist_is_found_by_argument_and_by_environment() -> None:
     folder = Path(os.environ["MNIST_DIR"])
     assert load("mnist", folder).sha256 == load("mnist").sha256
     assert load("mnist").train_images.shape == (60000, 28, 28)
 
 
-def test_another_data_set_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_file_of_another_data_set_is_refused_by_name(tmp_path: Path) -> None:
     shutil.copytree(SAMPLE_FOLDER, tmp_path / "folder")
-    with pytest.raises(DataRefused, match=r"train-images-idx3-ubyte.gz: sha256 .* another file"):
+    with pytest.raises(
+        DataRefused, match=r"train-images-idx3-ubyte.gz: the decoded content has sha256 .* but MNIST's is"
+    ):
         load("mnist", tmp_path / "folder")
 
 
@@ -45,15 +47,15 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_unknown_data_set_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(DataRefused, match="there are mnist, sample, or any folder"):
+    with pytest.raises(DataRefused, match="available are mnist, sample, or a folder"):
         load("cifar")
 
 
-def test_fetch_says_what_to_do_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_fetch_without_a_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(data, "_MIRRORS", ("http://127.0.0.1:9/",))  # the discard port: nobody listens
+    monkeypatch.setattr(data, "_MIRRORS", ("http://127.0.0.1:9/",))  # the discard port, on which nothing listens
     with pytest.raises(
-        DataRefused, match=r"train-images-idx3-ubyte.gz could not be fetched. .*--data-dir.*--data sample"
+        DataRefused, match=r"train-images-idx3-ubyte.gz could not be downloaded. .*--data-dir.*--data sample"
     ):
         data.fetch()
 
@@ -64,7 +66,7 @@ def test_fetched_file_with_a_wrong_checksum_is_refused(monkeypatch: pytest.Monke
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SAMPLE_FOLDER))) as server:

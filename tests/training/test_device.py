@@ -6,26 +6,26 @@ from training.choices import DeviceName
 from training.data import Dataset
 from training.device import CPU, Device, choose
 from training.errors import MachineRefused
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.state import State
 from training.trainer import iterate
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device here")
 
 
-def test_processor_is_taken_when_it_is_asked_for_or_there_is_nothing_else() -> None:
+def test_processor_is_used_on_request_or_without_cuda() -> None:
     assert choose(DeviceName.CPU) == CPU
     assert (choose(DeviceName.AUTO) == CPU) is not torch.cuda.is_available()
 
 
-def test_process_without_a_cuda_device_of_its_own_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_without_its_own_cuda_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCAL_RANK", "64")
-    with pytest.raises(MachineRefused, match=r"--device cuda: torch sees \d+ CUDA devices here, and process 65"):
+    with pytest.raises(MachineRefused, match=r"--device cuda: torch sees \d+ CUDA devices, but process 65"):
         choose(DeviceName.CUDA)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: Recipe, sample: Dataset) -> None:
+def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: TrainingRecipe, sample: Dataset) -> None:
     expected = iterate(State(recipe, sample, 1), 0)
     mixed = State(recipe, sample, 1, Device(torch.device("cpu"), is_mixed=True))
     figures = iterate(mixed, 0)
@@ -37,9 +37,7 @@ def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: Recipe
 
 @needs_cuda
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_training_on_cuda_starts_where_the_processor_does_and_is_saved_for_both(
-    recipe: Recipe, sample: Dataset
-) -> None:
+def test_cuda_training_starts_like_the_processor_s_and_saves_for_both(recipe: TrainingRecipe, sample: Dataset) -> None:
     device = choose(DeviceName.CUDA)
     expected = iterate(State(recipe, sample, 1), 0)
     state = State(recipe, sample, 1, device)

@@ -5,7 +5,7 @@ from training.ema import Average, calibrated
 from training.recipes.digits import RECIPE
 
 
-def test_average_moves_the_stated_way_towards_the_weights() -> None:
+def test_average_moves_towards_the_weights_by_its_decay() -> None:
     generator = RECIPE.generator.build()
     average = Average(generator)
     before = [weight.clone() for weight in average.generator.parameters()]
@@ -17,7 +17,7 @@ def test_average_moves_the_stated_way_towards_the_weights() -> None:
         torch.testing.assert_close(new, old + 0.1)
 
 
-def test_buffers_follow() -> None:
+def test_average_copies_buffers() -> None:
     generator = RECIPE.generator.build()
     average = Average(generator)
     generator.train()(torch.randn(32, 64), torch.arange(32) % 10)
@@ -31,15 +31,15 @@ def test_calibration_gives_the_weights_their_own_statistics() -> None:
     for module in generator.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             assert module.running_mean is not None
-            module.running_mean.fill_(100)  # as far from the truth as can be
+            module.running_mean.fill_(100)  # far from the true mean
     style, label = torch.randn(512, 64), torch.arange(512) % 10
     wrong, right = generator.eval()(style, label), calibrated(generator)(style, label)
     by_batch = generator.train()(style, label)
     assert (wrong - by_batch).abs().mean() > 0.2
-    assert (right - by_batch).abs().mean() < 0.04  # what is left is the batch's own scatter
+    assert (right - by_batch).abs().mean() < 0.04  # the rest is the batch's own variation
 
 
-def test_calibration_is_repeatable_and_leaves_the_original_alone() -> None:
+def test_calibration_is_repeatable_and_keeps_the_original() -> None:
     generator = RECIPE.generator.build()
     before = [buffer.clone() for buffer in generator.buffers()]
     first, second = calibrated(generator), calibrated(generator)

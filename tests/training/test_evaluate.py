@@ -11,7 +11,7 @@ from digitgan.contract.card import MODEL_FILE, Metric
 from tests.commands import digitgan
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table
-from training.metrics import reader, stacked
+from training.metrics import classes, reader
 from training.metrics.method import Method, method
 from training.metrics.reference import load_judges, reference
 
@@ -43,7 +43,7 @@ def test_each_score_has_its_definition_floor_and_margin(scores: dict[str, Metric
         assert (metric.margin is None) == (name == "memorised_share")
 
 
-def test_a_hardly_trained_generator_is_told_from_real_digits(scores: dict[str, Metric]) -> None:
+def test_scores_separate_a_barely_trained_generator_from_real_digits(scores: dict[str, Metric]) -> None:
     for name in ("frechet_distance", "guard_frechet_distance", "kernel_distance", "pixel_distance"):
         floor = scores[name].floor
         assert floor is not None
@@ -51,17 +51,19 @@ def test_a_hardly_trained_generator_is_told_from_real_digits(scores: dict[str, M
     assert scores["coverage"].value < 0.2
 
 
-def test_labels_are_scored_where_there_are_classes(exported: Path, scores: dict[str, Metric]) -> None:
+def test_label_accuracy_exists_only_with_classes(exported: Path, scores: dict[str, Metric]) -> None:
     is_conditional = exported.parent.name == "digits"
     assert ("label_accuracy" in scores) == is_conditional
 
 
-def test_each_figure_says_how_it_was_measured(scores: dict[str, Metric]) -> None:
+def test_each_figure_states_its_method(scores: dict[str, Metric]) -> None:
     for name, metric in scores.items():
         assert Method(metric.n_images, metric.n_draws, metric.judge_sha256) == method(name, load_judges(), 500, 2)
 
 
-def test_a_floor_is_of_the_draws_that_gave_the_labels(scores: dict[str, Metric], sample: Dataset, cache: Path) -> None:
+def test_floor_comes_from_the_draws_that_gave_the_labels(
+    scores: dict[str, Metric], sample: Dataset, cache: Path
+) -> None:
     floors = reference(sample, load_judges(), 500, cache).floors
     for name in ("frechet_distance", "recall", "class_imbalance"):
         assert len(floors[name]) == 6
@@ -70,16 +72,14 @@ def test_a_floor_is_of_the_draws_that_gave_the_labels(scores: dict[str, Metric],
 
 
 @pytest.mark.slow
-def test_no_draw_has_more_images_than_there_are_digits_for_a_floor(
-    exported: Path, sample: Dataset, tmp_path: Path
-) -> None:
+def test_draws_have_at_most_the_number_of_training_digits(exported: Path, sample: Dataset, tmp_path: Path) -> None:
     n_digits = len(sample.train_images)
     scores = evaluate(exported / MODEL_FILE, sample, n_images=n_digits + 1, n_draws=1, cache=tmp_path)
     assert scores["recall"].n_images == n_digits
     assert scores["duplicates"].floor == 0
 
 
-def test_equal_seeds_give_equal_scores_and_other_seeds_others(
+def test_scores_depend_only_on_the_seed(
     exported: Path, sample: Dataset, cache: Path, scores: dict[str, Metric]
 ) -> None:
     path = exported / MODEL_FILE
@@ -88,10 +88,10 @@ def test_equal_seeds_give_equal_scores_and_other_seeds_others(
     assert other["frechet_distance"].value != scores["frechet_distance"].value
 
 
-def test_stacks_and_reader_are_scored_when_asked_for(
+def test_stacks_and_reader_are_scored_on_request(
     exported: Path, sample: Dataset, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacked, "N_STACKS", 200)
+    monkeypatch.setattr(classes, "N_STACKS", 200)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
     monkeypatch.setattr(reader, "N_STEPS", 2)
     scores = evaluate(
@@ -101,7 +101,9 @@ def test_stacks_and_reader_are_scored_when_asked_for(
     assert 0 < scores["stacked_divergence"].value <= math.log(1000)
     if exported.parent.name == "digits":
         assert 0 <= scores["classifier_accuracy_score"].value < 0.9
-        assert scores["classifier_accuracy_score"].floor is None  # the judge learned from all of MNIST, not from these
+        assert (
+            scores["classifier_accuracy_score"].floor is None
+        )  # the judge learned from all of MNIST, not from the sample
 
 
 def test_margin_is_half_of_students_interval() -> None:
@@ -119,7 +121,7 @@ def test_table_shows_value_margin_and_floor() -> None:
     assert all(text in shown for text in ("tried", "recall", "0.5", "0.012", "0.9"))
 
 
-def test_command_prints_json_that_parses(exported: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evaluate_command_prints_valid_json(exported: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda name: cache)
     path = str(exported / MODEL_FILE)
     result = digitgan("evaluate", path, "--data", "sample", "--images", "500", "--draws", "1", "--json")

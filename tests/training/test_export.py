@@ -14,7 +14,7 @@ from digitgan.contract.latents import seeds_to_latents
 from training.errors import ExportRefused, RunRefused
 from training.export import best_generator, export
 from training.graphs import parity
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.recipes import catalogue
 from training.run import Run
 
@@ -38,13 +38,13 @@ def test_card_describes_the_file_and_the_run(exported: Path, trained: Run) -> No
 
 
 def _constants(model: onnx.ModelProto) -> int:
-    """Numbers of the graph that are no weights: the two that turn tanh's range into grey levels, and the like."""
+    """Constants of the graph that are not weights, such as the two that map tanh's range to grey levels."""
     return sum(weight.dims == [] for weight in model.graph.initializer if weight.data_type == onnx.TensorProto.FLOAT)
 
 
-def test_golden_seeds_give_the_golden_pixels(exported: Path) -> None:
+def test_golden_seeds_reproduce_the_golden_pixels(exported: Path) -> None:
     card = read_card(exported)
-    generator = OnnxGenerator(read_model_file(exported, card))
+    generator = GeneratorSession(read_model_file(exported, card))
     assert len(card.golden) == (20 if card.is_conditional else 10)
     assert {golden.label for golden in card.golden} == ({None, *range(10)} if card.is_conditional else {None})
     for golden in card.golden:
@@ -53,19 +53,19 @@ def test_golden_seeds_give_the_golden_pixels(exported: Path) -> None:
         assert hashlib.sha256(image.tobytes()).hexdigest() == golden.pixels_sha256
 
 
-def test_folder_holds_the_three_files_and_nothing_beside_it(exported: Path) -> None:
+def test_exported_folder_has_exactly_three_files(exported: Path) -> None:
     assert sorted(path.name for path in exported.iterdir()) == ["card.json", "model.onnx", "samples.png"]
     assert [path.name for path in exported.parent.iterdir()] == ["1"]
     with Image.open(exported / "samples.png") as picture:
         assert picture.size == (640, 640)
 
 
-def test_version_that_is_there_is_not_replaced_unasked(exported: Path, trained: Run) -> None:
-    with pytest.raises(ExportRefused, match="is there already"):
+def test_existing_version_is_replaced_only_on_request(exported: Path, trained: Run) -> None:
+    with pytest.raises(ExportRefused, match="already exists"):
         export(trained, exported.parents[1], "1", judge=None)
 
 
-def test_exporting_again_over_it_gives_the_same_model_and_samples(exported: Path, trained: Run) -> None:
+def test_repeated_export_gives_the_same_model_and_samples(exported: Path, trained: Run) -> None:
     names = ("model.onnx", "samples.png")
     before = [(exported / name).read_bytes() for name in names]
     again = export(trained, exported.parents[1], "1", judge=None, replaces=True)
@@ -74,7 +74,7 @@ def test_exporting_again_over_it_gives_the_same_model_and_samples(exported: Path
 
 
 @ONE_IS_ENOUGH
-def test_judge_sees_the_file_and_its_metrics_reach_the_card(trained: Run, tmp_path: Path) -> None:
+def test_metrics_of_the_judge_are_in_the_card(trained: Run, tmp_path: Path) -> None:
     def judge(path: Path) -> dict[str, Metric]:
         return {"bytes": Metric(value=path.stat().st_size, definition="size of the file")}
 
@@ -83,7 +83,7 @@ def test_judge_sees_the_file_and_its_metrics_reach_the_card(trained: Run, tmp_pa
 
 
 @ONE_IS_ENOUGH
-def test_failing_judge_leaves_nothing_behind(trained: Run, tmp_path: Path) -> None:
+def test_failing_judge_leaves_no_version(trained: Run, tmp_path: Path) -> None:
     def judge(path: Path) -> dict[str, Metric]:
         raise RuntimeError("out of memory")
 
@@ -92,13 +92,13 @@ def test_failing_judge_leaves_nothing_behind(trained: Run, tmp_path: Path) -> No
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_graph_that_strays_is_refused_with_figures(trained: Run, exported: Path) -> None:
+def test_graph_that_differs_is_refused_with_figures(trained: Run, exported: Path) -> None:
     model = onnx.load(exported / "model.onnx")
     generator = best_generator(trained)
     parity.check(model, generator)
     with torch.no_grad():
         next(generator.parameters()).mul_(1.1)
-    with pytest.raises(ExportRefused, match=r"strays from its PyTorch module: .* grey levels"):
+    with pytest.raises(ExportRefused, match=r"differs from its PyTorch module: .* grey levels"):
         parity.check(model, generator)
 
 

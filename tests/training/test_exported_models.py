@@ -1,4 +1,4 @@
-"""Knows what must hold of every committed model: nothing of the machine that made it, and the figures of its tier."""
+"""Every committed model is free of traces of its machine and reaches the figures of its tier."""
 
 import re
 from pathlib import Path
@@ -19,11 +19,11 @@ each_version = pytest.mark.parametrize("folder", VERSIONS, ids=lambda path: f"{p
 
 
 @pytest.mark.parametrize("folder", [*VERSIONS, *NOT_SERVED], ids=lambda path: f"{path.parent.name}-{path.name}")
-def test_no_file_says_where_it_was_made(folder: Path) -> None:
+def test_committed_models_contain_no_paths(folder: Path) -> None:
     for path in folder.glob("*.onnx"):
         model = onnx.load(path)
         for weight in model.graph.initializer:
-            weight.ClearField("raw_data")  # millions of bytes, some of which spell anything
+            weight.ClearField("raw_data")  # millions of bytes, which may spell anything by chance
         content = model.SerializeToString()
         assert not [trace for trace in TRACES if trace in content], path
     assert not re.search(r'[\s"=](/|[A-Z]:\\)\w', (folder / "card.json").read_text()), "an absolute path in the card"
@@ -32,7 +32,7 @@ def test_no_file_says_where_it_was_made(folder: Path) -> None:
 
 
 @each_version
-def test_graphs_hold_no_notes(folder: Path) -> None:
+def test_committed_graphs_contain_no_notes(folder: Path) -> None:
     for path in folder.glob("*.onnx"):
         model = onnx.load(path)
         graph = model.graph
@@ -43,7 +43,7 @@ def test_graphs_hold_no_notes(folder: Path) -> None:
 
 
 @each_version
-def test_variant_is_of_a_file_that_is_committed_too(folder: Path) -> None:
+def test_committed_variant_has_a_committed_original(folder: Path) -> None:
     card = read_card(folder)
     for source in filter(None, (card.variant_of, card.teacher)):
         assert read_card(EXPORTED / source.model / source.version).file.sha256 == source.sha256
@@ -54,7 +54,7 @@ def cards(precision: str) -> list[Card]:
 
 
 @pytest.mark.parametrize("card", cards("int8"), ids=lambda card: card.model)
-def test_integers_keep_the_scores_and_are_faster(card: Card) -> None:
+def test_committed_int8_keeps_the_scores_and_is_faster(card: Card) -> None:
     assert card.variant_of is not None
     original = read_card(EXPORTED / card.variant_of.model / card.variant_of.version)
     assert ratio(card, "frechet_distance") <= 1.5
@@ -67,7 +67,7 @@ def test_integers_keep_the_scores_and_are_faster(card: Card) -> None:
 
 @pytest.mark.xfail(reason="recall and label accuracy are short, as those of the fp32 digits are", strict=True)
 @pytest.mark.parametrize("card", cards("int8"), ids=lambda card: card.model)
-def test_integers_are_as_good_as_real_digits_nearly(card: Card) -> None:
+def test_committed_int8_is_close_to_real_digits(card: Card) -> None:
     score = card.metrics
     for name, allowed in {"precision": 0.02, "recall": 0.02, "density": 0.03, "coverage": 0.03}.items():
         assert score[name].value >= (score[name].floor or 0) - allowed, name
@@ -75,7 +75,7 @@ def test_integers_are_as_good_as_real_digits_nearly(card: Card) -> None:
 
 
 @pytest.mark.parametrize("card", [card for card in cards("fp32") if card.teacher], ids=lambda card: card.model)
-def test_students_are_small_and_good_enough(card: Card) -> None:
+def test_committed_student_meets_its_targets(card: Card) -> None:
     assert card.multiply_adds <= 1_500_000
     assert ratio(card, "frechet_distance") <= 3
     assert card.metrics["label_accuracy"].value >= 0.993

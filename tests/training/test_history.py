@@ -1,9 +1,13 @@
 from pathlib import Path
 
+import pytest
+
+from digitgan.contract.card import HistoryPoint
 from training import history
+from training.history import MOST_POINTS, Line, thinned
 
 
-def test_lines_come_back_in_order(tmp_path: Path) -> None:
+def test_history_is_read_in_order(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     lines: list[history.Line] = [{"iteration": 2, "generator_loss": 0.1}, {"iteration": 4, "warning": "few classes"}]
     for line in lines:
@@ -11,13 +15,13 @@ def test_lines_come_back_in_order(tmp_path: Path) -> None:
     assert history.read(path) == lines
 
 
-def test_half_a_line_is_not_one(tmp_path: Path) -> None:
+def test_history_skips_a_half_written_line(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text('{"iteration": 2}\n{"iterat')
     assert history.read(path) == [{"iteration": 2}]
 
 
-def test_cut_keeps_what_came_up_to_the_iteration(tmp_path: Path) -> None:
+def test_cut_keeps_lines_up_to_the_iteration(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     for iteration in (2, 4, 6):
         history.append(path, {"iteration": iteration})
@@ -25,6 +29,43 @@ def test_cut_keeps_what_came_up_to_the_iteration(tmp_path: Path) -> None:
     assert [line["iteration"] for line in history.read(path)] == [2, 4]
 
 
-def test_run_without_history_has_no_lines(tmp_path: Path) -> None:
+def test_missing_history_has_no_lines(tmp_path: Path) -> None:
     assert history.read(tmp_path / "history.jsonl") == []
     history.cut(tmp_path / "history.jsonl", 4)
+
+
+def _lines(n: int) -> list[Line]:
+    return [{"iteration": 10 * i, "generator_loss": float(i), "logit_gap": 1.0} for i in range(1, n + 1)]
+
+
+def test_thinned_keeps_every_point_of_a_short_history() -> None:
+    assert thinned(_lines(3), 30) == [HistoryPoint(iteration=10 * i, generator_loss=i) for i in (1, 2, 3)]
+
+
+def test_thinned_averages_a_long_history_over_equal_stretches() -> None:
+    points = thinned(_lines(1200), 12_000)
+    assert points is not None
+    assert len(points) == MOST_POINTS
+    assert [point.iteration for point in points] == [200 * i for i in range(1, MOST_POINTS + 1)]
+    assert points[0].generator_loss == 10.5
+    losses = [point.generator_loss or 0 for point in points]
+    assert sum(losses) / len(losses) == pytest.approx(600.5, rel=1e-3)
+
+
+def test_thinned_puts_rare_figures_into_their_stretch() -> None:
+    looks: list[Line] = [{"iteration": 20, "judge_distance": 3.0}, {"iteration": 25, "warning": "few classes"}]
+    points = thinned(sorted([*_lines(3), *looks], key=lambda line: int(line["iteration"])), 30)
+    assert points is not None
+    assert [point.judge_distance for point in points] == [None, 3.0, None]
+
+
+def test_thinned_leaves_out_lines_after_the_snapshot() -> None:
+    points = thinned(_lines(10), 50)
+    assert points is not None
+    assert points[-1].iteration == 50
+
+
+def test_thinned_is_none_without_figures() -> None:
+    assert thinned([], 100) is None
+    assert thinned([{"iteration": 20, "rollback": "to 10"}], 100) is None
+    assert thinned(_lines(3), 0) is None

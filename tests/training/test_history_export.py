@@ -19,7 +19,7 @@ ONE_IS_ENOUGH = pytest.mark.parametrize("trained", ["mlp"], indirect=True)
 
 @pytest.fixture
 def told(trained: Run, tmp_path: Path) -> Run:
-    """The short run, with lines as a longer one has them."""
+    """The short run with the history of a longer one."""
     run = copy_of(trained, tmp_path / "run")
     for iteration in (4, 8, 12, 16):
         history.append(run.history, {"iteration": iteration, "generator_loss": 1 / iteration})
@@ -27,16 +27,14 @@ def told(trained: Run, tmp_path: Path) -> Run:
 
 
 @ONE_IS_ENOUGH
-def test_a_version_is_exported_with_the_history_of_its_run_up_to_its_snapshot(told: Run, tmp_path: Path) -> None:
+def test_export_includes_the_history_up_to_its_snapshot(told: Run, tmp_path: Path) -> None:
     card = read_card(export(told, tmp_path / "models", "1", judge=None))
     assert card.history is not None
     assert [(point.iteration, point.generator_loss) for point in card.history] == [(4, 0.25), (8, 0.125), (12, 0.08333)]
 
 
 @ONE_IS_ENOUGH
-def test_the_command_adds_it_to_a_version_that_has_none_and_changes_nothing_else(
-    told: Run, exported: Path, tmp_path: Path
-) -> None:
+def test_history_command_changes_only_the_history(told: Run, exported: Path, tmp_path: Path) -> None:
     folder = tmp_path / "models" / "mlp" / "1"
     shutil.copytree(exported, folder)
     assert read_card(folder).history is None
@@ -50,7 +48,7 @@ def test_the_command_adds_it_to_a_version_that_has_none_and_changes_nothing_else
 
 
 @ONE_IS_ENOUGH
-def test_another_run_s_history_is_refused(told: Run, exported: Path, sample: Dataset, tmp_path: Path) -> None:
+def test_history_of_another_run_is_refused(told: Run, exported: Path, sample: Dataset, tmp_path: Path) -> None:
     folder = tmp_path / "models" / "mlp" / "1"
     shutil.copytree(exported, folder)
     shorter = train_for(mlp.RECIPE, 6, sample, tmp_path / "shorter")
@@ -67,6 +65,6 @@ def test_another_run_s_history_is_refused(told: Run, exported: Path, sample: Dat
 
 
 @ONE_IS_ENOUGH
-def test_a_run_without_history_has_none_to_give(trained: Run, exported: Path) -> None:
+def test_run_without_history_is_refused(trained: Run, exported: Path) -> None:
     with pytest.raises(ExportRefused, match="has no history"):
         add_history(exported, trained)

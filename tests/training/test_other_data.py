@@ -1,4 +1,4 @@
-"""Knows the promise that any small pictures by class go the whole way that digits go."""
+"""Any small pictures by class can go the whole way that digits go."""
 
 import io
 import json
@@ -30,7 +30,7 @@ from training.run import Options, Run
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of IDX files: 240 images of three classes, and 60 to test with."""
+    """A folder of IDX files with 240 training and 60 test images of three classes."""
     folder = tmp_path_factory.mktemp("data") / "bars"
     write_idx_folder(folder, n=240, n_test=60)
     (folder / "dataset.json").write_text('{"licence": "CC0-1.0", "class_names": ["low", "middle", "top"]}')
@@ -39,14 +39,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def judges(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a judge that has learned to read them."""
+    """A folder with a judge that has learned from these images."""
     to = tmp_path_factory.mktemp("judges")
     judge_training.make("plain", data.load(str(folder)), to, seed=1, n_steps=25)
     return to
 
 
 def trained(recipe: str, data_folder: Path, to: Path, judges: Path | None = None) -> tuple[Run, str]:
-    """Return a run of two iterations and what it said."""
+    """Return a run of two iterations and its output."""
     console, run = Console(file=io.StringIO(), width=500), Run(to)
     options = Options(
         seed=1, iterations=2, budget_s=None, threads=1, data=str(data_folder), judge=str(judges) if judges else None
@@ -61,15 +61,18 @@ def judged(folder: Path, judges: Path, tmp_path_factory: pytest.TempPathFactory)
     return trained("digits", folder, tmp_path_factory.mktemp("run"), judges)[0]
 
 
-def test_recipe_takes_the_datas_classes_and_its_sheet_a_column_for_each(judged: Run) -> None:
+def test_recipe_adopts_the_number_of_classes_of_the_data(judged: Run) -> None:
     configuration = judged.read()["recipe"]
     assert configuration["generator"]["n_classes"] == configuration["discriminator"]["n_classes"] == 3
-    assert sorted(path.stem for path in judged.sheets.iterdir()) == ["00000000", "00000002"]  # what it began with, too
+    assert sorted(path.stem for path in judged.sheets.iterdir()) == [
+        "00000000",
+        "00000002",
+    ]  # including the untrained generator
     with Image.open(judged.sheets / "00000002.png") as sheet:
         assert sheet.size == (3 * 64, 10 * 64)
 
 
-def test_its_own_judge_looks_on_and_counts_its_classes(judged: Run) -> None:
+def test_run_on_other_data_is_watched_by_its_own_judge(judged: Run) -> None:
     looks = [line for line in history.read(judged.history) if "judge_distance" in line]
     assert len(looks) == 1
     assert 1 <= looks[0]["classes"] <= 3.01
@@ -81,7 +84,7 @@ def made(judged: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export(judged, tmp_path_factory.mktemp("exported"), "1", judge=None, model_name="bars")
 
 
-def test_model_is_exported_under_its_own_name_with_its_classes(made: Path) -> None:
+def test_model_of_other_data_is_exported_with_name_and_classes(made: Path) -> None:
     card = read_card(made)
     assert (made.parent.name, made.name) == ("bars", "1")
     assert (card.model, card.n_classes, card.class_names) == ("bars", 3, list(NAMES))
@@ -91,7 +94,9 @@ def test_model_is_exported_under_its_own_name_with_its_classes(made: Path) -> No
         assert samples.size == (3 * 64, 10 * 64)
 
 
-def test_file_is_scored_by_the_judge_of_its_data_alone(made: Path, folder: Path, judges: Path, tmp_path: Path) -> None:
+def test_model_of_other_data_is_scored_by_its_judge_only(
+    made: Path, folder: Path, judges: Path, tmp_path: Path
+) -> None:
     path = made / MODEL_FILE
     dataset = data.load(str(folder))
     scores = evaluate(path, dataset, n_images=100, n_draws=1, cache=tmp_path, judge_folder=judges)
@@ -100,19 +105,19 @@ def test_file_is_scored_by_the_judge_of_its_data_alone(made: Path, folder: Path,
     assert scores["label_accuracy"].floor is not None
     assert scores["label_accuracy"].floor > 0.9
     assert scores == evaluate(path, dataset, n_images=100, n_draws=1, cache=tmp_path, judge_folder=judges)
-    with pytest.raises(JudgeRefused, match=r"no judge reads these images, .* --judge FOLDER"):
+    with pytest.raises(JudgeRefused, match=r"no judge reads these images; .* --judge FOLDER"):
         evaluate(path, dataset, cache=tmp_path)
 
 
 def test_scores_of_too_few_test_images_are_refused(made: Path, folder: Path, judges: Path) -> None:
     dataset = data.load(str(folder))
     few = replace(dataset, test_images=dataset.test_images[:5], test_labels=dataset.test_labels[:5])
-    with pytest.raises(NotScorable, match=r"5 test images; scores take more than 5"):
+    with pytest.raises(NotScorable, match=r"5 test images, .* images per draw; scores need more than 5"):
         evaluate(made / MODEL_FILE, few, n_draws=1, judge_folder=judges)
     assert judge_of(few, judges) is None
 
 
-def test_what_is_added_to_a_version_is_measured_by_its_own_data_and_judge(
+def test_curve_and_encoder_use_the_version_s_data_and_judge(
     judged: Run, made: Path, folder: Path, judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache")
@@ -131,13 +136,13 @@ def test_what_is_added_to_a_version_is_measured_by_its_own_data_and_judge(
 
 
 @pytest.mark.parametrize("command", ["variants", "truncation"])
-def test_digits_are_no_measure_of_a_model_of_other_data(command: str, made: Path) -> None:
+def test_model_of_other_data_is_not_measured_with_digits(command: str, made: Path) -> None:
     result = digitgan(command, made, "--data", "sample")
     assert result.exit_code == 1
     assert "model 'bars' learned from the data 'bars', not from 'sample'" in result.stderr
 
 
-def test_encoder_is_not_taught_where_nobody_could_say_how_well(judged: Run, made: Path, tmp_path: Path) -> None:
+def test_encoder_is_refused_without_a_judge(judged: Run, made: Path, tmp_path: Path) -> None:
     run = Run(shutil.copytree(judged.folder, tmp_path / "run"))
     description = run.read()
     description["options"]["judge"] = None
@@ -147,22 +152,22 @@ def test_encoder_is_not_taught_where_nobody_could_say_how_well(judged: Run, made
     assert "no judge reads these images" in result.stderr
 
 
-def test_student_has_the_datas_classes_and_so_must_its_teacher(
+def test_student_and_teacher_must_have_the_classes_of_the_data(
     made: Path, folder: Path, models_dir: Path, tmp_path: Path
 ) -> None:
     options = Options(seed=1, iterations=1, budget_s=None, threads=1, data=str(folder))
     student, console = catalogue.find("digits-small"), Console(quiet=True)
     digits = models_dir / "digits" / "1"
-    with pytest.raises(TeacherRefused, match="10 classes; the student of recipe 'digits-small' has 64 and 3"):
+    with pytest.raises(TeacherRefused, match="10 classes; those of recipe 'digits-small' have 64 and 3"):
         launch(student, options, Run(tmp_path), data_dir=None, teacher_dir=digits, resumes=True, console=console)
     assert not Run(tmp_path).exists
     assert launch(student, options, Run(tmp_path), data_dir=None, teacher_dir=made, resumes=True, console=console) == 0
 
 
-def test_pngs_without_a_judge_are_trained_on_and_no_figure_is_made_up(tmp_path: Path) -> None:
+def test_run_without_a_judge_trains_and_has_no_figures(tmp_path: Path) -> None:
     write_png_folder(tmp_path / "pictures", n=120)
     run, said = trained("cgan", tmp_path / "pictures", tmp_path / "run")
-    assert "no judge reads these images: no figures and no best snapshot" in said
+    assert "no judge reads these images, so there are no figures and no best snapshot" in said
     assert not run.best.exists()
     assert judges_for(run.read()["data"]["sha256"]) is None
     assert run.read()["data"]["class_names"] == list(NAMES)
@@ -171,7 +176,7 @@ def test_pngs_without_a_judge_are_trained_on_and_no_figure_is_made_up(tmp_path: 
 
 
 def test_judges_of_other_data_are_refused(folder: Path) -> None:
-    with pytest.raises(JudgeRefused, match=r"judge 'plain' learned from other data \(mnist\), not from these"):
+    with pytest.raises(JudgeRefused, match=r"judge 'plain' learned from other data \(mnist\)"):
         judges_for(data.load(str(folder)).sha256, WEIGHTS_FOLDER)
 
 
@@ -184,19 +189,20 @@ def test_shipped_judges_read_mnist_and_its_sample() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "n_classes", "match"), [("digits", 1, "only one; try 'mlp'"), ("stacked", 3, "ten classes, but .* 3")]
+    ("recipe", "n_classes", "match"),
+    [("digits", 1, "only one class; try 'mlp'"), ("stacked", 3, "ten classes, but .* 3")],
 )
-def test_recipe_that_cannot_have_the_datas_classes_says_so(recipe: str, n_classes: int, match: str) -> None:
+def test_recipe_refuses_an_impossible_number_of_classes(recipe: str, n_classes: int, match: str) -> None:
     with pytest.raises(RunRefused, match=match):
         catalogue.find(recipe).for_classes(n_classes)
 
 
-def test_recipe_without_classes_is_the_same_for_any_data() -> None:
+def test_unconditional_recipe_ignores_the_number_of_classes() -> None:
     assert catalogue.find("mlp").for_classes(47) == catalogue.find("mlp")
     assert np.all([catalogue.find(name).for_classes(10) == catalogue.find(name) for name in catalogue.RECIPES])
 
 
-def test_run_refuses_a_version_that_is_there_before_it_trains(tmp_path: Path) -> None:
+def test_run_refuses_an_existing_version_before_training(tmp_path: Path) -> None:
     (tmp_path / "models" / "bars" / "1").mkdir(parents=True)
     arguments = ["run", "mlp", "--data", "sample", "--run", str(tmp_path / "run"), "--to", str(tmp_path / "models")]
     result = digitgan(*arguments, "--model", "bars")
@@ -205,14 +211,14 @@ def test_run_refuses_a_version_that_is_there_before_it_trains(tmp_path: Path) ->
     assert not (tmp_path / "run").exists()
 
 
-def test_version_that_no_card_allows_is_a_usage_error_before_anything_is_trained(tmp_path: Path) -> None:
+def test_invalid_version_is_a_usage_error_before_training(tmp_path: Path) -> None:
     result = digitgan("run", "mlp", "--data", "sample", "--run", tmp_path / "run", "--version", "0")
     assert result.exit_code == 2
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("name", ["Bars", "1bars", "../bars"])
-def test_model_name_that_no_card_allows_is_a_usage_error(name: str) -> None:
+def test_invalid_model_name_is_a_usage_error(name: str) -> None:
     result = digitgan("run", "mlp", "--model", name)
     assert result.exit_code == 2
     assert "small letters, digits and hyphens" in result.stderr

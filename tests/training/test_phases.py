@@ -1,4 +1,4 @@
-"""The phases of penalties and classes; the textbook's are pinned in `test_trainer`."""
+"""Phases with penalties and classes; `test_trainer` tests the textbook's."""
 
 import math
 from dataclasses import replace
@@ -44,10 +44,10 @@ def test_each_kind_of_update_steps_both_networks(sample: Dataset, teacher: Teach
         assert all(weight.requires_grad for weight in state.discriminator.parameters())
 
 
-def test_slope_penalty_holds_the_critic_back(sample: Dataset) -> None:
+def test_slope_penalty_keeps_the_logit_gap_small(sample: Dataset) -> None:
     gaps = []
-    for penalty in (None, SlopePenalty(weight=10.0)):
-        state = State(replace(wgan_gp.RECIPE, penalty=penalty), sample, 1)
+    for weight in (0.0, 10.0):
+        state = State(replace(wgan_gp.RECIPE, penalty=SlopePenalty(weight=weight)), sample, 1)
         images, label = state.stream.next()
         for _ in range(60):
             figures = discriminator_jointly(state, images, label)
@@ -76,7 +76,7 @@ def test_class_loss_falls_below_what_a_double_softmax_can_reach(sample: Dataset)
     assert loss.item() < 0.5 < math.log(1 + 9 / math.e)  # a softmax of a softmax stops at 1.46
 
 
-def test_fakes_count_as_the_class_that_was_asked_for(sample: Dataset) -> None:
+def test_fakes_count_as_the_requested_class(sample: Dataset) -> None:
     state = State(SMALL, sample, 1)
     discriminator = state.discriminator
     assert isinstance(discriminator, DcganClassifier)
@@ -84,7 +84,7 @@ def test_fakes_count_as_the_class_that_was_asked_for(sample: Dataset) -> None:
         if isinstance(layer, torch.nn.Dropout):
             layer.p = 0.0
     for group in state.discriminator_optimizer.param_groups:
-        group["lr"] = 0.0  # so that both halves can be computed again
+        group["lr"] = 0.0  # so that the losses can be computed again
     images, label = state.stream.next()
     noise = state.noise.get_state()
     found = discriminator_classifying(state, images, label)["class_loss"]
@@ -102,7 +102,7 @@ def test_classifying_needs_a_discriminator_that_reads(sample: Dataset) -> None:
         discriminator_classifying(state, *state.stream.next())
 
 
-def test_student_comes_to_draw_what_its_teacher_draws_of_the_same_styles(sample: Dataset, teacher: Teacher) -> None:
+def test_student_approaches_its_teacher_s_images(sample: Dataset, teacher: Teacher) -> None:
     recipe = replace(digits_small.RECIPE, batch_size=16, distillation=Distillation(pixels=100, features=0))
     state = State(recipe, sample, 1, teacher=teacher)
     images, label = state.stream.next()
@@ -114,7 +114,7 @@ def test_student_comes_to_draw_what_its_teacher_draws_of_the_same_styles(sample:
     assert differences[-1] < differences[0] / 3
 
 
-def test_distilling_without_a_teacher_fails_by_name(sample: Dataset) -> None:
+def test_distilling_without_a_teacher_is_an_error(sample: Dataset) -> None:
     state = State(replace(digits_small.RECIPE, batch_size=4), sample, 1)
     with pytest.raises(TypeError, match="need a teacher"):
         generator_distilling(state, *state.stream.next())

@@ -17,33 +17,38 @@ from training.run import Run
 def report(trained: Run, sample: Dataset, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     run, to = copy_of(trained, folder / "run"), folder / "report.html"
-    when = {"iteration": 12, "images": 384, "elapsed_s": 60.0, "cpu_s": 30.0}  # it ends before its first line is due
+    when = {
+        "iteration": 12,
+        "images": 384,
+        "elapsed_s": 60.0,
+        "cpu_s": 30.0,
+    }  # the run ends before its first line is due
     figures = {"discriminator_loss": 0.6, "discriminator_accuracy": 0.7, "generator_loss": 0.9, "logit_gap": 0.4}
     history.append(run.history, when | figures)
     write_report(run, sample, to, judge=load_judge())
     return to.read_text(encoding="utf-8")
 
 
-def test_page_asks_no_other_host(report: str) -> None:
+def test_report_loads_nothing_from_other_hosts(report: str) -> None:
     assert not re.search(r"https?:|//[a-z]|<link|<script|@import", re.sub(r"data:image/png;base64,[^\"]*", "", report))
 
 
-def test_page_tells_the_theory_with_the_runs_own_figures(report: str) -> None:
+def test_report_states_the_theory_with_the_run_s_figures(report: str) -> None:
     assert "differ by at least 40.0%" in report  # 2 x 70 % - 1
     assert "least 0.093 of 0.693" in report  # log 2 - 0.6, of images or of pairs
 
 
-def test_a_hinge_loss_is_told_by_what_it_proves() -> None:
+def test_hinge_report_states_the_total_variation_that_it_proves() -> None:
     line = {"iteration": 100, "discriminator_loss": 0.6, "discriminator_accuracy": 0.7}
-    assert "70.0% at the end" in "".join(sections("hinge", [line]))  # 1 - 0.6 / 2
+    assert "at least 70.0%" in "".join(sections("hinge", [line]))  # 1 - 0.6 / 2
 
 
-def test_page_shows_digits_and_the_whole_configuration(report: str) -> None:
+def test_report_shows_digits_and_the_whole_configuration(report: str) -> None:
     assert report.count("data:image/png") >= 4
     assert "average_half_life_images" in report
     assert "python -m training" in report
 
 
-def test_run_without_a_line_cannot_be_told(tmp_path: Path, sample: Dataset) -> None:
-    with pytest.raises(RunRefused, match="no run was started here"):
+def test_report_refuses_a_folder_without_a_run(tmp_path: Path, sample: Dataset) -> None:
+    with pytest.raises(RunRefused, match="there is no run in this folder"):
         write_report(Run(tmp_path), sample, tmp_path / "report.html", judge=None)

@@ -1,4 +1,4 @@
-"""Knows the promise that a run cut off anywhere ends with the bits of a run that was not."""
+"""A run that is interrupted anywhere ends with the bits of an uninterrupted run."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from training import checkpoints
 from training.data import Dataset
 from training.recipes import mlp
 from training.recipes.catalogue import RECIPES
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.schedules import Horizon
 from training.state import State
 from training.teacher import Teacher
@@ -26,7 +26,7 @@ def advance(state: State, iterations: int) -> list[dict[str, float]]:
 
 
 def tensors(value: object) -> list[Tensor]:
-    """Every tensor and number of a state, in order."""
+    """Return every tensor and number of a state, in order."""
     if isinstance(value, dict):
         return [tensor for item in value.values() for tensor in tensors(item)]
     if isinstance(value, list | tuple):
@@ -35,8 +35,8 @@ def tensors(value: object) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("recipe", [replace(recipe, batch_size=4) for recipe in RECIPES.values()], ids=RECIPES)
-def test_resumed_run_gives_the_bits_of_an_uninterrupted_one(
-    recipe: Recipe, sample: Dataset, teacher: Teacher, tmp_path: Path
+def test_resumed_run_has_the_bits_of_an_uninterrupted_one(
+    recipe: TrainingRecipe, sample: Dataset, teacher: Teacher, tmp_path: Path
 ) -> None:
     taught_by = teacher if recipe.distillation else None
     straight = State(recipe, sample, 5, teacher=taught_by)

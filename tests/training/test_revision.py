@@ -8,7 +8,7 @@ from training.errors import ExportRefused
 from training.revision import read_version, revised
 
 
-def test_what_is_added_aside_stands_in_the_folder_afterwards(tmp_path: Path) -> None:
+def test_revised_puts_the_changed_copy_in_place(tmp_path: Path) -> None:
     folder = deploy(tmp_path, a_card())
     with revised(folder) as aside:
         (aside / "notes.txt").write_text("new")
@@ -19,7 +19,7 @@ def test_what_is_added_aside_stands_in_the_folder_afterwards(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt])
-def test_an_interrupted_revision_leaves_the_version_as_it_was(tmp_path: Path, fault: type[BaseException]) -> None:
+def test_interrupted_revision_leaves_the_version_unchanged(tmp_path: Path, fault: type[BaseException]) -> None:
     folder = deploy(tmp_path, a_card())
     with pytest.raises(fault), revised(folder) as aside:
         (aside / MODEL_FILE).write_bytes(b"half")
@@ -28,7 +28,7 @@ def test_an_interrupted_revision_leaves_the_version_as_it_was(tmp_path: Path, fa
     assert [path.name for path in folder.parent.iterdir()] == ["1"]
 
 
-def test_a_version_that_the_service_would_refuse_is_refused_in_its_words(tmp_path: Path) -> None:
+def test_read_version_refuses_with_the_service_s_message(tmp_path: Path) -> None:
     folder = deploy(tmp_path, a_card())
     (folder / MODEL_FILE).write_bytes(b"onny")
     with pytest.raises(ExportRefused, match=r"model\.onnx: sha256"):

@@ -13,7 +13,7 @@ from training.run import Options, Run, without_places
 OPTIONS = Options(seed=1, iterations=10, budget_s=None, threads=1, data="sample")
 
 
-def test_run_folder_says_what_was_trained_on_what(trained: Run, sample: Dataset) -> None:
+def test_run_folder_describes_recipe_and_data(trained: Run, sample: Dataset) -> None:
     description = trained.read()
     assert description["options"] == {
         "seed": 7,
@@ -39,7 +39,7 @@ def test_run_folder_holds_a_sheet_and_a_checkpoint(trained: Run) -> None:
 
 
 @pytest.mark.parametrize("change", ["seed", "recipe"])
-def test_resuming_something_else_is_refused_by_name(change: str, sample: Dataset, tmp_path: Path) -> None:
+def test_resuming_with_other_settings_is_refused_by_name(change: str, sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.begin(mlp.RECIPE, OPTIONS, sample, 0)
     recipe = replace(mlp.RECIPE, batch_size=33) if change == "recipe" else mlp.RECIPE
@@ -55,25 +55,27 @@ def test_resuming_on_other_data_is_refused(sample: Dataset, tmp_path: Path) -> N
         run.begin(mlp.RECIPE, OPTIONS, replace(sample, train_images=sample.train_images[:4000]), 0)
 
 
-def test_checkpoints_of_which_nothing_says_what_run_they_are_of_are_refused(sample: Dataset, tmp_path: Path) -> None:
+def test_checkpoints_without_a_run_description_are_refused(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
-    with pytest.raises(RunRefused, match=r"checkpoints: belong to a run that run\.json described, which is gone"):
+    with pytest.raises(
+        RunRefused, match=r"checkpoints: run\.json, which describes the run of these checkpoints, is missing"
+    ):
         run.begin(mlp.RECIPE, OPTIONS, sample, 5)
     assert not run.exists
 
 
-def test_history_loses_what_the_checkpoint_does_not_know(sample: Dataset, tmp_path: Path) -> None:
+def test_resuming_cuts_the_history_at_the_checkpoint(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.begin(mlp.RECIPE, OPTIONS, sample, 0)
     lines = [json.dumps({"iteration": iteration}) + "\n" for iteration in (200, 400, 600)]
-    run.history.write_text("".join(lines) + '{"iteration": 8')  # cut off while writing
+    run.history.write_text("".join(lines) + '{"iteration": 8')  # interrupted while writing
     run.begin(mlp.RECIPE, OPTIONS, sample, 400)
     assert run.history.read_text() == "".join(lines[:2])
     assert [start["iteration"] for start in run.read()["starts"]] == [0, 400]
 
 
-def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no run was started here"):
+def test_options_of_a_folder_without_a_run_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="there is no run in this folder"):
         Run(tmp_path).options()
 
 
@@ -89,5 +91,5 @@ def test_folder_without_a_run_is_refused(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_command_is_told_without_where_its_folders_lie(typed: str, told: str) -> None:
+def test_recorded_command_contains_no_absolute_paths(typed: str, told: str) -> None:
     assert without_places(typed) == told == without_places(told)

@@ -14,22 +14,22 @@ from training.schedules import Horizon, average_decay, rate_factor
         (Horizon(0, None), 0, 0.0, 1.0),
     ],
 )
-def test_progress_is_that_of_the_limit_that_comes_first(
+def test_progress_follows_the_limit_that_comes_first(
     horizon: Horizon, iteration: int, elapsed_s: float, progress: float
 ) -> None:
     assert horizon.progress(iteration, elapsed_s) == pytest.approx(progress)
 
 
-def test_rate_falls_in_a_line_to_nothing_or_not_at_all() -> None:
+def test_rate_is_constant_or_falls_linearly_to_zero() -> None:
     assert [rate_factor("linear", p) for p in (0, 0.25, 1)] == [1, 0.75, 0]
     assert rate_factor("constant", 0.9) == 1
 
 
-def test_half_of_the_average_is_gone_after_its_half_life() -> None:
+def test_average_decay_halves_over_its_half_life() -> None:
     decay = average_decay(6400, 64, 10**9)
     assert decay**100 == pytest.approx(0.5)
 
 
-def test_young_run_has_a_short_memory() -> None:
+def test_average_has_a_short_memory_early_in_a_run() -> None:
     assert average_decay(44_000, 64, 0) == 0
     assert average_decay(44_000, 64, 12_800) == pytest.approx(0.5 ** (64 / 640))

@@ -1,4 +1,4 @@
-"""A real training, from noise to ten digits, in half a minute of one core."""
+"""A real training, from noise to ten digits, in half a minute on one core."""
 
 import pytest
 
@@ -14,8 +14,8 @@ from training.watch.appraisal import Appraiser
 SEED = 1
 
 
-@pytest.mark.timeout(600)  # for a machine with much else to do
-def test_the_smoke_recipe_learns_ten_digits_that_the_judge_can_read(sample: Dataset) -> None:
+@pytest.mark.timeout(600)  # for a busy machine
+def test_smoke_recipe_learns_ten_digits_that_the_judge_reads(sample: Dataset) -> None:
     state = State(RECIPE, sample, SEED)
     assert train(state, Horizon(RECIPE.iterations, None), [], lambda: False)
     appraisal = Appraiser(sample).appraise(state.served_generator())

@@ -1,4 +1,4 @@
-"""Knows that a variant is a model of its own that the service takes, and what becomes of one that is refused."""
+"""Variants are models of their own that the service loads; a refused one leaves nothing behind."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.card import Metric, read_card, read_model_file
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from training import variants
 from training.errors import ExportRefused
@@ -20,7 +20,7 @@ def judge(path: Path) -> dict[str, Metric]:
 
 @pytest.fixture(scope="module")
 def written(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of models with both variants of the committed default model, and with that model."""
+    """A folder with the committed default model and both of its variants."""
     root = tmp_path_factory.mktemp("exported")
     shutil.copytree(models_dir / "digits" / "1", root / "digits" / "1")
     with pytest.MonkeyPatch.context() as patch:
@@ -31,7 +31,7 @@ def written(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("precision", ["fp16", "int8"])
-def test_card_of_a_variant_tells_of_its_file_and_of_the_one_it_was_made_from(precision: str, written: Path) -> None:
+def test_variant_card_describes_its_file_and_its_original(precision: str, written: Path) -> None:
     folder = written / f"digits-{precision}" / "1"
     card, original = read_card(folder), read_card(written / "digits" / "1")
     assert (card.model, card.version, card.precision) == (f"digits-{precision}", "1", precision)
@@ -45,7 +45,7 @@ def test_card_of_a_variant_tells_of_its_file_and_of_the_one_it_was_made_from(pre
     assert original.precision == "fp32" and original.variant_of is None
 
 
-def test_variant_claims_no_curve_and_no_encoder_that_are_the_originals(written: Path) -> None:
+def test_variant_card_has_no_truncation_curve_and_no_encoder(written: Path) -> None:
     original = read_card(written / "digits" / "1")
     assert original.truncation_curve and original.encoder
     for folder in (written / "digits-fp16" / "1", written / "digits-int8" / "1"):
@@ -55,28 +55,28 @@ def test_variant_claims_no_curve_and_no_encoder_that_are_the_originals(written: 
     assert [path.name for path in written.glob(".*")] == [path.name for path in written.glob("*/.*")] == []
 
 
-def test_half_precision_follows_the_original_closely_and_integers_say_how_far_they_stray(written: Path) -> None:
+def test_variant_cards_state_their_difference_from_the_original(written: Path) -> None:
     half, integers = (read_card(written / f"digits-{each}" / "1").parity for each in ("fp16", "int8"))
     assert 0 < half.max_float_difference < variants.MAX_FP16_DIFFERENCE
     assert integers.max_grey_level_difference > half.max_grey_level_difference
 
 
-def test_service_loads_variants_beside_the_original_and_they_reproduce_their_cards(written: Path) -> None:
+def test_service_loads_variants_that_reproduce_their_cards(written: Path) -> None:
     loaded = Repository(
         written,
-        lambda card, content: Generator(card, content, provider="cpu", threads=1, batch_images=64),
+        lambda card, content: OnnxBackend(card, content, provider="cpu", threads=1, batch_images=64),
     ).load()
     assert [backend.card.model for backend in loaded] == ["digits", "digits-fp16", "digits-int8"]
     assert all(backend.reproduces_card for backend in loaded)
 
 
-def test_variants_that_are_there_are_not_replaced_unasked(written: Path) -> None:
-    with pytest.raises(ExportRefused, match="digits-fp16/1: is there already"):
+def test_existing_variants_are_replaced_only_on_request(written: Path) -> None:
+    with pytest.raises(ExportRefused, match="digits-fp16/1: already exists"):
         write_variants(written / "digits" / "1", written, judge=None)
 
 
 def test_variant_of_a_variant_is_refused(written: Path, tmp_path: Path) -> None:
-    with pytest.raises(ExportRefused, match="is a variant itself, in int8"):
+    with pytest.raises(ExportRefused, match="is itself a variant, in int8"):
         write_variants(written / "digits-int8" / "1", tmp_path, judge=None)
 
 
@@ -85,16 +85,16 @@ def test_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         write_variants(tmp_path, tmp_path, judge=None)
 
 
-def test_variant_that_strays_is_refused_and_leaves_nothing(
+def test_variant_that_differs_too_much_leaves_nothing(
     models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(variants, "MAX_FP16_DIFFERENCE", 1e-9)
-    with pytest.raises(ExportRefused, match="the fp16 graph strays from the fp32 one"):
+    with pytest.raises(ExportRefused, match="the fp16 graph differs from the fp32 one"):
         write_variants(models_dir / "mlp" / "1", tmp_path, judge=None)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_judge_that_fails_leaves_nothing(models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_judge_leaves_no_variant(models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speed, "_REPEATS", 1)
 
     def failing(path: Path) -> dict[str, Metric]:

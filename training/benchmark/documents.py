@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from training import data
-from training.benchmark.figures import Figures, is_of_mnist, measured, newest, read
+from training.benchmark.figures import ModelFigures, is_of_mnist, measured, newest, read
 from training.benchmark.page import page, short_table
 from training.errors import BenchmarkRefused
 from training.metrics.reference import load_judges
@@ -41,19 +41,21 @@ def write_figures(
     """
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     if not _PLACE.search(text):
-        raise BenchmarkRefused(f"{readme}: has no place between <!-- models: figures --> and <!-- /models: figures -->")
+        raise BenchmarkRefused(
+            f"{readme}: the comments <!-- models: figures --> and <!-- /models: figures --> are missing"
+        )
     first = [path for path in newest(served) if is_of_mnist(path)]
     models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *others], data_dir, measure=measure)
     _replace(to, page(models))
     _replace(readme, with_short_table(text, models[: len(first)]))
 
 
-def with_short_table(text: str, models: list[Figures]) -> str:
-    """Return a text with the short table of these models in its place."""
+def with_short_table(text: str, models: list[ModelFigures]) -> str:
+    """Return a text with the short table of these models between its comments."""
     return _PLACE.sub(lambda _: f"\n{short_table(models)}\n", text)
 
 
-def _figures(paths: list[Path], data_dir: Path | None, *, measure: bool) -> list[Figures]:
+def _figures(paths: list[Path], data_dir: Path | None, *, measure: bool) -> list[ModelFigures]:
     if not measure:
         return [read(path) for path in paths]
     torch.set_num_threads(1)  # the same reader whatever the number of cores

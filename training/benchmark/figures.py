@@ -1,7 +1,4 @@
-"""Knows where a model's figures come from: its card, or a measurement that completes the card.
-
-Does not know what the figures should be, nor how they are shown.
-"""
+"""A model's figures: from its card, or from a measurement that completes the card."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +16,11 @@ READER = "classifier_accuracy_score"
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What is known of one model.
+class ModelFigures:
+    """The figures of one model.
 
     Args:
-        name: of the model; of a file without a card, the file's.
+        name: of the model, or of a file without a card.
         metrics: by score.
         card: None for a file without one.
     """
@@ -33,13 +30,13 @@ class Figures:
     card: Card | None
 
     @classmethod
-    def of(cls, card: Card) -> "Figures":
-        """Return what a card says."""
+    def of(cls, card: Card) -> "ModelFigures":
+        """Return the figures in a card."""
         return cls(card.model, card.metrics, card)
 
 
 def newest(root: Path) -> list[Path]:
-    """Return the folder of the newest version of each model under a root, by the models' names."""
+    """Return the folder of the newest version of each model under a root, ordered by the models' names."""
     versions = (folder.parent for folder in root.glob(f"*/*/{CARD_FILE}"))
     latest: dict[str, Path] = {}
     for folder in sorted((each for each in versions if each.name.isdecimal()), key=lambda each: int(each.name)):
@@ -48,53 +45,53 @@ def newest(root: Path) -> list[Path]:
 
 
 def is_of_mnist(folder: Path) -> bool:
-    """Return whether a model version learned from MNIST; figures of others stand in their cards, by their own judges.
+    """Return whether a model version learned from MNIST; others have figures by their own judges in their cards.
 
     Raises:
-        NotScorable: there is no card, or none that can be read.
+        NotScorable: there is no readable card.
     """
     card = read(folder).card
     return card is not None and is_mnist(card.data.sha256)
 
 
-def read(path: Path) -> Figures:
-    """Return what the card in a model version's folder says, be it complete or not.
+def read(path: Path) -> ModelFigures:
+    """Return the figures in the card of a model version's folder, complete or not.
 
     Raises:
-        NotScorable: there is no card, or none that can be read.
+        NotScorable: there is no readable card.
     """
     try:
-        return Figures.of(read_card(path))
+        return ModelFigures.of(read_card(path))
     except ModelRefused as error:
         raise NotScorable(str(error)) from error
 
 
-def measured(path: Path, dataset: Dataset, judges: Judges) -> Figures:
-    """Return a model's complete figures; a card that lacks some is completed first.
+def measured(path: Path, dataset: Dataset, judges: Judges) -> ModelFigures:
+    """Return a model's complete figures, after completing a card that lacks some.
 
-    That takes 2 minutes of one core, and 8 where a reader is trained.
+    This takes 2 minutes on one core, and 8 if a reader is trained.
 
     Args:
-        path: a model version's folder, or an ONNX file, whose figures are kept nowhere.
+        path: of a model version's folder, or of an ONNX file, whose figures are not kept.
         dataset: the real digits.
-        judges: who must have read the images, for a card's figures to count.
+        judges: must have read the images for a card's figures to count.
 
     Raises:
-        NotScorable: there is no such model, its file is not its card's, or no score can be computed from it.
+        NotScorable: there is no such model, its file does not match its card, or it cannot be scored.
     """
     if path.suffix == ".onnx":
-        return Figures(path.stem, evaluate(path, dataset, with_stacks=True), None)
+        return ModelFigures(path.stem, evaluate(path, dataset, with_stacks=True), None)
     figures = read(path)
     if figures.card is None or is_complete(figures.card, judges):
         return figures
     try:
         read_model_file(path, figures.card)
     except ModelRefused as error:
-        raise NotScorable(f"{error}; and the card lacks figures") from error
+        raise NotScorable(f"{error}, and the card lacks figures") from error
     metrics = evaluate(path / MODEL_FILE, dataset, with_stacks=True, with_reader=needs_reader(figures.card.model))
     card = figures.card.model_copy(update={"metrics": metrics})
     write_card(card, path)
-    return Figures.of(card)
+    return ModelFigures.of(card)
 
 
 def is_complete(card: Card, judges: Judges) -> bool:
@@ -106,5 +103,5 @@ def is_complete(card: Card, judges: Judges) -> bool:
 
 
 def needs_reader(model: str) -> bool:
-    """Return whether a reader is trained on a model's digits: minutes that only a target is worth."""
+    """Return whether a reader is trained on a model's digits, which takes minutes and is done only for a target."""
     return READER in TARGETS.get(model, {})

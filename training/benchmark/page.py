@@ -1,12 +1,12 @@
-"""Knows how models' figures are written down: a page for all of them, a short table for those that are served.
+"""The page with all models' figures, and the short table of those that are served.
 
-Does not know where figures come from. Equal figures give equal text, so that a test can compare.
+Equal figures give equal text, so that a test can compare.
 """
 
 from collections.abc import Iterable, Sequence
 
 from digitgan.contract.card import Metric
-from training.benchmark.figures import Figures
+from training.benchmark.figures import ModelFigures
 from training.benchmark.targets import TARGETS, Target
 from training.choices import FIRST_SEED, N_DRAWS, N_IMAGES
 from training.evaluate import DEFINITIONS
@@ -24,14 +24,16 @@ _SHORT = (
 
 _INTRODUCTION = f"""# The models' figures
 
-Written by `python -m training benchmark`, which takes the figures from the cards of the newest versions under
-`exported/` and `docs/benchmarks/models/`, and first completes a card that lacks some or was measured in another way.
+This page is written by `python -m training benchmark`. It takes the figures from the cards of the newest versions in
+`exported/` and `docs/benchmarks/models/`. If a card lacks figures, or if they were measured in another way, the command
+measures them first.
 
-What is scored is the exported file itself, through onnxruntime: {N_DRAWS} draws of {N_IMAGES:,} images, seeds from
-{FIRST_SEED:,} on, against the 10,000 test digits of MNIST; values are means over the draws. *Real digits* are as many
-training digits scored in the same way: the floor. A generator with classes is asked for the labels of just those
-digits, draw by draw. +- is half of a 95 % confidence interval over the draws; it does not know what another training
-seed would give. [The judges](judge.md) tells how far each figure can be trusted, and what was selected by what.
+The exported file itself is scored, through onnxruntime: {N_DRAWS} draws of {N_IMAGES:,} images, with seeds from
+{FIRST_SEED:,} on, against the 10,000 test digits of MNIST. Values are means over the draws. *Real digits* are as many
+training digits, scored in the same way; their score is the floor. In each draw, a generator with classes gets the
+labels of those training digits. +- is half of a 95 % confidence interval over the draws. It does not include
+the effect of another training seed. [The judges](judge.md) says how far each figure can be trusted, and which judge
+selected what.
 """
 
 _NOT_SERVED = """## The models that are not served
@@ -42,12 +44,12 @@ python -m training run dcgan --to docs/benchmarks/models
 python -m training benchmark
 ```
 
-They are trained to the length of the programs that they come from. Their cards are kept, their files are not.
-`python -m training benchmark FILE.onnx --to PAGE.md` adds a generator from elsewhere.
+These models are trained for the length of the programs they follow. Their cards are kept, but not their files.
+`python -m training benchmark FILE.onnx --to PAGE.md` adds a generator from another project.
 """
 
 
-def page(models: Sequence[Figures]) -> str:
+def page(models: Sequence[ModelFigures]) -> str:
     """Return the page: every score of every model with its target, then how each model was trained."""
     scores = _table(models, (*DEFINITIONS, *COSTS))
     meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
@@ -55,13 +57,13 @@ def page(models: Sequence[Figures]) -> str:
     return "\n".join([*parts, _trainings(models), _NOT_SERVED])
 
 
-def short_table(models: Sequence[Figures]) -> str:
-    """Return the figures that a reader asks for first, of a few models, without margins and targets."""
+def short_table(models: Sequence[ModelFigures]) -> str:
+    """Return the most important figures of a few models, without margins and targets."""
     return _table(models, _SHORT, is_brief=True)
 
 
-def _table(models: Sequence[Figures], names: Iterable[str], *, is_brief: bool = False) -> str:
-    """Return a table with a row a score, a column a model, and a column of targets after each model that has any."""
+def _table(models: Sequence[ModelFigures], names: Iterable[str], *, is_brief: bool = False) -> str:
+    """Return a table with a row per score, a column per model, and a column of targets after a model with targets."""
     headings, rows = ["score", "real digits"], [[_heading(name), _floor(models, name, is_brief)] for name in names]
     for model in models:
         targets = {} if is_brief else TARGETS.get(model.name, {})
@@ -74,8 +76,8 @@ def _table(models: Sequence[Figures], names: Iterable[str], *, is_brief: bool = 
     return _markdown(headings, rows)
 
 
-def _metric(model: Figures, name: str) -> Metric | None:
-    """Return a score, or one of the costs, which the card knows without measuring."""
+def _metric(model: ModelFigures, name: str) -> Metric | None:
+    """Return a score, or one of the costs, which are in the card without measurement."""
     if name not in COSTS:
         return model.metrics.get(name)
     if model.card is None:
@@ -84,8 +86,8 @@ def _metric(model: Figures, name: str) -> Metric | None:
     return Metric(value=cost, definition=COSTS[name])
 
 
-def _floor(models: Sequence[Figures], name: str, is_brief: bool) -> str:
-    """Return what real digits score; all models have the same floors, those without a score have none."""
+def _floor(models: Sequence[ModelFigures], name: str, is_brief: bool) -> str:
+    """Return the score of real digits, which is the same for all models that have the score."""
     for model in models:
         metric = _metric(model, name)
         if metric is not None and metric.floor is not None:
@@ -126,7 +128,7 @@ def _spell(name: str, figure: float, is_brief: bool = False) -> str:
 
 
 def _margin(name: str, margin: float | None) -> str:
-    """Return a margin as it stands behind its figure; nothing where there is none, or it is 0."""
+    """Return a margin as text after its figure; empty if there is none or it is 0."""
     if not margin or name in _COUNTS:
         return ""
     return f" +- {margin:.2%}".replace("%", " %") if name in _PERCENT else f" +- {margin:.2g}"
@@ -136,7 +138,7 @@ def _heading(name: str) -> str:
     return name.replace("_", " ").replace("frechet", "Frechet")
 
 
-def _trainings(models: Sequence[Figures]) -> str:
+def _trainings(models: Sequence[ModelFigures]) -> str:
     headings = ["model", "parameters", "iterations", "images shown", "CPU minutes", "sha256 of the file", "measured in"]
     rows = [
         [

@@ -1,7 +1,4 @@
-"""Knows the figures that each model should reach.
-
-Does not know how they are measured, nor how they are shown.
-"""
+"""The figures that each model should reach."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,11 +8,11 @@ Rule = Literal["at most", "at least", "at most floors", "within of floor"]
 
 @dataclass(frozen=True)
 class Target:
-    """What one figure of one model should be.
+    """The target of one figure of one model.
 
     Args:
-        rule: ``at most floors`` allows so many times what real digits score; ``within of floor`` allows so much more
-            or less, for a generator that beats real digits in one score has paid for it in another.
+        rule: ``at most floors`` allows a multiple of the score of real digits; ``within of floor`` allows a deviation
+            in either direction, because a generator that beats real digits in one score has paid for it in another.
         limit: the number in the rule.
     """
 
@@ -23,11 +20,11 @@ class Target:
     limit: float
 
     def is_met(self, value: float, floor: float | None) -> bool:
-        """Return whether a value is what it should be.
+        """Return whether a value meets the target.
 
         Args:
             value: the figure.
-            floor: what real digits score; rules that speak of a floor are not met without one.
+            floor: the score of real digits; rules that involve a floor are not met without one.
         """
         match self.rule:
             case "at most":
@@ -67,7 +64,7 @@ def _digits(
     return targets
 
 
-# By model. The textbook models have none: they are there to be compared with.
+# By model. The textbook models have none, because they serve for comparison.
 TARGETS: dict[str, dict[str, Target]] = {
     "digits": _digits(
         floors=1.1, shares=0.01, densities=0.02, label_accuracy=0.997, reader=0.992, multiply_adds=5_000_000

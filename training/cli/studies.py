@@ -132,7 +132,7 @@ def stacks(run: Path, judge: Path | None, as_json: bool) -> None:
 
         from training.export import best_generator
         from training.judging import judge_folder
-        from training.metrics import stacked
+        from training.metrics import classes
         from training.metrics.reference import required_judges
         from training.run import Run
         from training.studies.stacks import score
@@ -140,12 +140,12 @@ def stacks(run: Path, judge: Path | None, as_json: bool) -> None:
     torch.set_num_threads(1)
     folder = Run(run)
     judges = required_judges(folder.read()["data"]["sha256"], judge_folder(folder, judge))
-    spread = score(best_generator(folder), judges.selecting, stacked.N_STACKS)
+    spread = score(best_generator(folder), judges.selecting, classes.N_STACKS)
     if as_json:
         print_result(json.dumps(asdict(spread)))
         return
-    even = (stacked.N_MODES - 1) / (2 * stacked.N_STACKS)
+    even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
     print_result(
-        f"{spread.n_covered:,} of {stacked.N_MODES:,} modes in {stacked.N_STACKS:,} stacks; divergence from even ones "
-        f"{spread.divergence:.3f} nats, where chance alone gives {even:.3f}"
+        f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even modes "
+        f"{spread.divergence:.3f} nats, of which chance alone gives {even:.3f}"
     )

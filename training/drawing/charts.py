@@ -1,7 +1,7 @@
-"""Knows how a line chart is drawn as SVG that sits in a page: axes, round ticks, curves, marked levels.
+"""Line charts as SVG elements for a page: axes, round ticks, curves and marked levels.
 
-Does not know what is drawn, nor any colour: curves have the classes ``c0``, ``c1``, ... and the page's style sheet
-says what they look like, in light and in dark.
+Charts contain no colours: curves have the classes ``c0``, ``c1``, ..., to which the page's style sheet gives colours
+for light and dark.
 """
 
 import math
@@ -11,17 +11,17 @@ from html import escape
 
 WIDTH, HEIGHT = 440, 240  # units; the page scales them
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 26
-_LETTER, _LINE = 6.4, 16  # units that a letter is wide, and a line of text high, at most
+_LETTER, _LINE = 6.4, 16  # the most units that a letter is wide and a line of text is high
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points joined by a line.
+    """Points connected by a line.
 
     Args:
         name: for the legend.
         xs: ascending.
-        ys: as many; what is not finite interrupts the line.
+        ys: one for each x; a value that is not finite interrupts the line.
     """
 
     name: str
@@ -31,11 +31,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class Level:
-    """A height worth marking.
+    """A marked height.
 
     Args:
-        y: where.
-        name: written at one of its ends.
+        y: the height.
+        name: written at one end.
     """
 
     y: float
@@ -54,13 +54,13 @@ def line_chart(
     """Return a chart as one ``<svg>`` element.
 
     Args:
-        title: also what a screen reader says.
-        curves: at least one point each.
+        title: also for screen readers.
+        curves: with at least one point each.
         levels: marked heights, inside the range.
-        y_range: lowest and highest y; what lies outside is drawn at the border. Default: what there is, without the
-            highest fiftieth, for a run's first losses tower over all that comes after.
+        y_range: lowest and highest y; values outside are drawn at the border. Default: the range of all values without
+            the highest fiftieth, because a run's first losses are far above the rest.
         x_name: of the axis.
-        is_share: whether y is read in percent.
+        is_share: whether y is shown in per cent.
     """
     low, high = y_range or _range(curves, levels)
     start = min(curve.xs[0] for curve in curves)
@@ -103,7 +103,7 @@ def line_chart(
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Return round values between two, ascending: steps of 1, 2 or 5 times a power of ten."""
+    """Return round values between two others, ascending, in steps of 1, 2 or 5 times a power of ten."""
     if not high > low:
         return [low]
     rough = (high - low) / about
@@ -119,11 +119,11 @@ def _range(curves: Sequence[Curve], levels: Sequence[Level]) -> tuple[float, flo
     low, high = min(kept), max(kept)
     span = (high - low) or 1.0
     is_marked = any(level.y == low and level.name for level in levels)
-    return low - (0.08 * span if is_marked else 0), low + 1.06 * span  # with room below for the mark's name
+    return low - (0.08 * span if is_marked else 0), low + 1.06 * span  # leaves room below for the level's name
 
 
 def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> str:
-    """Return where a level's name stands: above or below its right end or its left one, where no curve is."""
+    """Return the place of a level's name: at the right or left end, above or below, wherever it hides no curve."""
     width = _LETTER * len(text)
     places = []
     for left, x, anchor in ((WIDTH - _RIGHT - width, WIDTH - _RIGHT, "end"), (_LEFT, _LEFT, "start")):
@@ -135,7 +135,7 @@ def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> 
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:
-    """Return path data through the points, begun anew after each gap."""
+    """Return path data through the points, with a new start after each gap."""
     data, joined = [], False
     for point in points:
         if point:

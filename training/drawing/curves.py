@@ -1,7 +1,7 @@
-"""Knows how a run's history is drawn: losses above, the discriminator's accuracy below, as one SVG file.
+"""A run's history drawn as one SVG file: losses above, the discriminator's accuracy below.
 
-Does not know how the history came about. An accuracy near one half is the equilibrium of the textbook's game, so that
-line is drawn too; a collapsed pair of networks can stand there as well, which only the metrics of a model tell apart.
+An accuracy of one half is the equilibrium of the textbook's game, so that level is marked. A collapsed pair of networks
+can stand there as well; only a model's metrics tell the two apart.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ def read_history(path: Path) -> list[Line]:
     """Return the lines of a run's history that hold losses, oldest first.
 
     Raises:
-        RunRefused: there is no line yet.
+        RunRefused: there is none yet.
     """
     lines = [line for line in history.read(path) if "generator_loss" in line]
     if not lines:
-        raise RunRefused(f"{path}: has no line to draw yet")
+        raise RunRefused(f"{path}: the history has no losses yet; train longer than one log interval")
     return lines
 
 
@@ -33,13 +33,13 @@ def write_curves(path: Path, to: Path) -> None:
     """Draw a run's history into an SVG file.
 
     Raises:
-        RunRefused: there is nothing to draw yet.
+        RunRefused: the history has no losses yet.
     """
     lines = read_history(path)
     losses = ["discriminator_loss", "generator_loss"]
     values = sorted(line[name] for line in lines for name in losses)
-    highest = max(0.0, 1.1 * values[int(0.98 * (len(values) - 1))])  # a run's first lines tower over the rest
-    lowest = min(0.0, 1.1 * values[int(0.02 * (len(values) - 1))])  # below zero for a Wasserstein loss
+    highest = max(0.0, 1.1 * values[int(0.98 * (len(values) - 1))])  # the first losses of a run are far above the rest
+    lowest = min(0.0, 1.1 * values[int(0.02 * (len(values) - 1))])  # a Wasserstein loss goes below zero
     height = 2 * _PANEL + 3 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
@@ -57,7 +57,7 @@ def write_curves(path: Path, to: Path) -> None:
 def _panel(
     lines: Sequence[Line], names: Sequence[str], *, top: int, lowest: float, highest: float, unit: str
 ) -> list[str]:
-    """Return the SVG elements of one panel: marked levels, a curve a name, and their names."""
+    """Return the SVG elements of one panel: marked levels, one curve per name, and a legend."""
     last = lines[-1]["iteration"]
     width = _WIDTH - 2 * _MARGIN
 

@@ -1,6 +1,6 @@
-"""Knows the pictures of the guide to GANs: the theory's curves, and a run's history and sheets, each as a file.
+"""The pictures of the guide to GANs: the theory's curves, and one run's history and sheets, each as a file.
 
-Does not know the guide's words. The history is kept beside the pictures, to draw them again without the run.
+The history is kept beside the pictures, so that they can be drawn again without the run.
 """
 
 import json
@@ -13,27 +13,31 @@ from training import history
 from training.drawing import page, pictures, replay
 from training.drawing.charts import Curve, Level, line_chart
 from training.drawing.curves import read_history
-from training.drawing.theory import LOG_2, read_off
+from training.drawing.theory import equilibrium
 from training.errors import RunRefused
+from training.losses import LOG_2, LOSSES
 from training.run import Run
 
+LOSS = "bce"  # the guide explains the textbook's game
 HISTORY = "mlp.jsonl"
 ANIMATION = "mlp.png"
-_SHEETS = (0, 200, 1_000, 5_000, 30_000)  # iterations, beside the last
+_SHEETS = (0, 200, 1_000, 5_000, 30_000)  # iterations; the last sheet is shown too
 _FRAME_MS = 1_200
 _SPACE = 'xmlns="http://www.w3.org/2000/svg"'
 _KEPT = ("iteration", "images", "discriminator_loss", "discriminator_accuracy", "generator_loss")
 
 
 def write_guide(run: Run, to: Path) -> list[Path]:
-    """Draw a run of the textbook's recipe, and the theory, into a folder; return the files.
+    """Draw a run of the textbook's recipe and the theory into a folder; return the files.
 
     Raises:
-        RunRefused: there is no run, no history line yet, or it is of another loss.
+        RunRefused: there is no run, its history is empty, or it has another loss.
     """
     loss = run.read()["recipe"]["loss"]
-    if loss != "bce":
-        raise RunRefused(f"{run.folder}: the guide tells the textbook's game, of loss bce, not {loss}")
+    if loss != LOSS:
+        raise RunRefused(
+            f"{run.folder}: the run's loss is {loss}; the guide needs a run with loss {LOSS}, such as mlp's"
+        )
     lines = [{name: line[name] for name in _KEPT} for line in read_history(run.history)]
     sheets = sorted(run.sheets.glob("*.png"))
     sheets = [path for path in sheets if int(path.stem) in _SHEETS or path == sheets[-1]]
@@ -52,10 +56,10 @@ def drawings(lines: Sequence[history.Line]) -> dict[str, bytes]:
     """Return the guide's charts, by file name.
 
     Args:
-        lines: of a history of the textbook's loss, at least one.
+        lines: at least one line of the history of a run with the textbook's loss.
     """
     at = [line["iteration"] for line in lines]
-    found = [each for line in lines if (each := read_off("bce", line["discriminator_loss"]))]
+    found = [each for line in lines if (each := equilibrium(LOSSES[LOSS], line["discriminator_loss"]))]
     charts = {
         "cross-entropy": replay.entropy_chart(),
         "kl-divergence": replay.divergence_chart(),
@@ -69,7 +73,7 @@ def drawings(lines: Sequence[history.Line]) -> dict[str, bytes]:
 
 
 def _best_answer() -> str:
-    """Return what the discriminator earns by an answer, where half, and where four fifths, of the images are real."""
+    """Return the discriminator's payoff for an answer, if half and if four fifths of the images are real."""
 
     def earned(share: float) -> list[float]:
         return [2 * (share * math.log(answer) + (1 - share) * math.log(1 - answer)) for answer in replay.GUESSES]
@@ -87,7 +91,7 @@ def _best_answer() -> str:
 
 
 def _two_sides() -> str:
-    """Return both losses that a generator may have, against the answer that its image gets."""
+    """Return the two losses that a generator may have, against the answer that its image gets."""
 
     def curve(name: str, of: Callable[[float], float]) -> Curve:
         return Curve(name, replay.GUESSES, [of(answer) for answer in replay.GUESSES])
@@ -102,7 +106,7 @@ def _two_sides() -> str:
 
 
 def _alone(chart: str) -> str:
-    """Return a chart as a file of its own: with its name space, the page's style, and the page's paper behind it."""
+    """Return a chart as a file of its own, with its XML namespace and the page's style and background."""
     style = re.sub(r"\s+", " ", page.STYLE.partition("*{")[0] + _RULES.search(page.STYLE)[0])  # type: ignore[index]
     begins = f'<svg {_SPACE} style="background:var(--paper)"'
     return chart.replace("<svg", begins, 1).replace(">", f"><style>{style}</style>", 1) + "\n"

@@ -1,6 +1,6 @@
-"""Knows how a report looks: one HTML page with its style inside, in light and dark, from a telephone's width up.
+"""The look of a report: one HTML page with its style inside, for light and dark, and for screens of any width.
 
-Does not know what it says, and asks no other host for anything.
+The page loads nothing from other hosts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ details{margin:.6rem 0}summary{cursor:pointer}code{font-size:.92em}
 
 
 def page(title: str, parts: Sequence[str]) -> str:
-    """Return a whole page."""
+    """Return a complete page."""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -42,7 +42,7 @@ def page(title: str, parts: Sequence[str]) -> str:
 
 
 def tiles(facts: Mapping[str, str]) -> str:
-    """Return large figures with small names."""
+    """Return large figures with their names below."""
     parts = [
         f'<div class="tile"><b>{escape(fact)}</b><span>{escape(name)}</span></div>' for name, fact in facts.items()
     ]
@@ -60,12 +60,12 @@ def image(uri: str, description: str, kind: str = "") -> str:
 
 
 def pair(*figures: str) -> str:
-    """Return figures side by side, or below each other where there is no room."""
+    """Return figures side by side, or below each other on a narrow screen."""
     return f'<div class="pair">{"".join(figures)}</div>'
 
 
 def table(facts: Mapping[str, object]) -> str:
-    """Return names and values, nested ones as ``outer.inner``."""
+    """Return a table of names and values; nested names are joined as ``outer.inner``."""
     rows = [f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in _flat(facts)]
     return f"<table>{''.join(rows)}</table>"
 

@@ -1,7 +1,4 @@
-"""Knows how pictures for pages are made: rows of digits, the time-lapse of the sheets, as files or data URIs.
-
-Does not know which digits are shown, nor the page they stand on.
-"""
+"""Pictures for pages: rows of digits, and the time-lapse of a run's sheets, as files or data URIs."""
 
 import base64
 import io
@@ -13,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _PADDING = 2
-_GREYS = 16  # as many levels as the eye needs in a small moving picture; fewer bytes
+_GREYS = 16  # levels that suffice for a small moving picture, for fewer bytes
 MOST_FRAMES = 100
 
 
@@ -33,18 +30,18 @@ def time_lapse(paths: Sequence[Path], milliseconds: int = 120) -> tuple[str, int
 
     Args:
         paths: the sheets, oldest first, at least one.
-        milliseconds: a frame.
+        milliseconds: per frame.
     """
     chosen = np.unique(np.linspace(0, len(paths) - 1, min(len(paths), MOST_FRAMES)).round().astype(int))
     return _uri(animation([paths[index] for index in chosen], milliseconds)), len(chosen)
 
 
 def animation(paths: Sequence[Path], milliseconds: int) -> bytes:
-    """Return sheets one after the other as an APNG, in 16 levels of grey; the last frame stays on.
+    """Return an APNG that shows sheets one after another, in 16 levels of grey, and stays on the last.
 
     Args:
-        paths: sheets as they are written, with each pixel doubled; here each is shown once.
-        milliseconds: a frame.
+        paths: of sheets, in which each pixel is doubled; the animation has each pixel once.
+        milliseconds: per frame.
     """
     frames = []
     for path in paths:

@@ -1,7 +1,4 @@
-"""Knows how the theory of the game is told with a run's own figures: cross-entropy, divergences, min-max, 50 %.
-
-Does not know where the figures came from; what they prove is computed in `training.drawing.theory`.
-"""
+"""The theory of GANs told with a run's own figures: cross-entropy, divergences, the min-max game, and why 50 %."""
 
 from collections.abc import Sequence
 
@@ -10,47 +7,39 @@ import numpy as np
 from training import history
 from training.drawing import page
 from training.drawing.charts import Curve, Level, line_chart
-from training.drawing.theory import (
-    LOG_2,
-    Equilibrium,
-    cross_entropy,
-    hinge_variation,
-    is_paired,
-    kl_divergence,
-    read_off,
-)
+from training.drawing.theory import Equilibrium, cross_entropy, equilibrium, kl_divergence, variation
+from training.losses import LOG_2, LOSSES, Loss
 
 GUESSES = np.linspace(0.01, 0.99, 99).tolist()
-_P = 0.2  # the coin of the textbook's picture
+_P = 0.2  # the coin in the textbook's figure
 
 
-def sections(loss: str, lines: list[history.Line]) -> list[str]:
-    """Return the theory's part of a report.
+def sections(loss_name: str, lines: list[history.Line]) -> list[str]:
+    """Return the part of a report that explains the theory.
 
     Args:
-        loss: a key of `training.losses.LOSSES`.
-        lines: of the history, with losses and accuracy, at least one.
+        loss_name: of the run's loss.
+        lines: at least one line of the history, with losses and accuracy.
     """
+    loss = LOSSES[loss_name]
     at = [line["iteration"] for line in lines]
-    read = [read_off(loss, line["discriminator_loss"]) for line in lines]
-    found = [each for each in read if each is not None]
+    found = [each for line in lines if (each := equilibrium(loss, line["discriminator_loss"]))]
     parts = [
         "<h2>The theory, replayed</h2>",
         "<p>The discriminator guesses whether an image is real; its loss is the cross-entropy between the truth and "
-        "its guess. Knowing nothing, it says one half each time and loses log 2 = 0.693. How far below that it gets "
-        "is a measure of how different real and generated images are.</p>",
+        "its guess. If it knows nothing, it answers one half each time and loses log 2 = 0.693. How far below that it "
+        "gets is a measure of how different real and generated images are.</p>",
         _coins(),
     ]
-    subject = "pairs (real, generated)" if is_paired(loss) else "images"
+    subject = "pairs (real, generated)" if loss.accuracy_counts == "pairs" else "images"
     if not found:
-        note = f"<p>This run's loss, <code>{loss}</code>, is no cross-entropy: it proves no JS divergence.</p>"
-        distance = [page.pair(_hinge(at, lines))] if loss == "hinge" else []
-        return [*parts, note, *distance, *_equilibrium(lines[-1], subject)]
+        note = f"<p>This run's loss, <code>{loss.name}</code>, is not a cross-entropy: it proves no JS divergence.</p>"
+        return [*parts, note, *_variation(loss, at, lines), *_why_half(lines[-1], subject)]
     last = found[-1]
     game = page.figure(
         game_chart(at, found),
         "min over G, max over D of E log D(x) + E log(1 - D(G(z))), with this run's own D. The discriminator pushes "
-        "it up towards 0, the generator down to -log 4 = -1.386, where D knows nothing.",
+        "it up towards 0, the generator pushes it down to -log 4 = -1.386, where D knows nothing.",
     )
     divergence = page.figure(
         line_chart(
@@ -59,20 +48,29 @@ def sections(loss: str, lines: list[history.Line]) -> list[str]:
             levels=[Level(LOG_2, "told apart for certain: log 2")],
             y_range=(0.0, 1.08 * LOG_2),
         ),
-        f"Jensen-Shannon divergence of {subject} as this discriminator proves it: log 2 minus its loss. At the end at "
-        f"least {last.divergence:.3f} of 0.693. A lower bound: a better discriminator may see more.",
+        f"Jensen-Shannon divergence of {subject} that this discriminator proves: log 2 minus its loss. At the end it "
+        f"is at least {last.divergence:.3f} of 0.693. This is a lower bound: a better discriminator may see more.",
     )
-    return [*parts, page.pair(game, divergence), *_equilibrium(lines[-1], subject)]
+    return [*parts, page.pair(game, divergence), *_why_half(lines[-1], subject)]
 
 
-def _hinge(at: list[int], lines: list[history.Line]) -> str:
-    """Return what the hinge loss proves."""
-    found = [hinge_variation(line["discriminator_loss"]) for line in lines]
-    return page.figure(
-        line_chart("Total variation distance", [Curve("TV, at least", at, found)], y_range=(0.0, 1.0), is_share=True),
-        "Total variation distance of real and generated images as this discriminator proves it: 1 minus half its hinge "
-        f"loss, {found[-1]:.1%} at the end. A lower bound; a loss of 2 is knowing nothing.",
+def _variation(loss: Loss, at: list[int], lines: list[history.Line]) -> list[str]:
+    """Return the chart of the total variation distance that the discriminator proves, if its loss proves one."""
+    found = [each for line in lines if (each := variation(loss, line["discriminator_loss"])) is not None]
+    if not found:
+        return []
+    chart = line_chart(
+        "Total variation distance", [Curve("TV, at least", at, found)], y_range=(0.0, 1.0), is_share=True
     )
+    subject = (
+        "pairs (real, generated) and (generated, real)" if loss.compares == "pairs" else "real and generated images"
+    )
+    caption = (
+        f"Total variation distance of {subject} that this discriminator proves: 1 minus its loss divided by "
+        f"{loss.undecided:g}, the loss of a discriminator that knows nothing. At the end it is at least "
+        f"{found[-1]:.1%}. This is a lower bound."
+    )
+    return [page.pair(page.figure(chart, caption))]
 
 
 def losses_chart(lines: Sequence[history.Line]) -> str:
@@ -83,7 +81,7 @@ def losses_chart(lines: Sequence[history.Line]) -> str:
 
 
 def accuracy_chart(lines: Sequence[history.Line]) -> str:
-    """Return the share that the discriminator tells apart over a run's iterations."""
+    """Return the discriminator's accuracy over a run's iterations."""
     at = [line["iteration"] for line in lines]
     return line_chart(
         "Discriminator accuracy",
@@ -104,7 +102,7 @@ def game_chart(at: Sequence[int], found: Sequence[Equilibrium]) -> str:
 
 
 def entropy_chart() -> str:
-    """Return what a guess costs."""
+    """Return the cross-entropy of a guess, for a real and for a generated image."""
     return line_chart(
         "Cross-entropy of a guess",
         [
@@ -118,7 +116,7 @@ def entropy_chart() -> str:
 
 
 def divergence_chart() -> str:
-    """Return the divergence of two coins, both ways round."""
+    """Return the divergence of two coins, in both directions."""
     return line_chart(
         f"Divergence of two coins at p = {_P}",
         [
@@ -131,30 +129,31 @@ def divergence_chart() -> str:
 
 
 def _coins() -> str:
-    """Return cross-entropy and divergence of two coins."""
+    """Return the charts of a guess's cross-entropy and of two coins' divergence."""
     return page.pair(
-        page.figure(entropy_chart(), "What a guess D, from 0 to 1, costs. Being sure and wrong costs most."),
+        page.figure(entropy_chart(), "The cost of a guess D from 0 to 1. Being sure and wrong costs most."),
         page.figure(
             divergence_chart(),
             f"Kullback-Leibler divergence of a coin with p = {_P} and one with q, against q: 0 only at q = p, and "
-            "not the same both ways round. Jensen-Shannon, the mean of both to the coin halfway, is.",
+            "different in the two directions. The Jensen-Shannon divergence, the mean divergence of both coins from "
+            "the coin halfway between them, is symmetric.",
         ),
     )
 
 
-def _equilibrium(last: history.Line, subject: str) -> list[str]:
-    """Return why one half, and why one half is not enough."""
-    variation = max(2 * last["discriminator_accuracy"] - 1, 0.0)
+def _why_half(last: history.Line, subject: str) -> list[str]:
+    """Return why equilibrium means an accuracy of one half, and why one half does not mean equilibrium."""
+    distance = max(2 * last["discriminator_accuracy"] - 1, 0.0)
     return [
         "<h3>Why 50 %</h3>",
-        "<p>The best possible discriminator answers p_real(x) / (p_real(x) + p_generated(x)). If both are alike "
-        "everywhere, that is one half everywhere, and it is right half of the time. An accuracy of a shows that the "
-        f"two differ by at least 2a - 1 in total variation: this run ended at {last['discriminator_accuracy']:.1%}, so "
-        f"its {subject} still differ by at least {variation:.1%}.</p>",
+        "<p>The best possible discriminator answers p_real(x) / (p_real(x) + p_generated(x)). If the two densities are "
+        "equal, that is one half everywhere, and the discriminator is right half of the time. An accuracy of a shows "
+        "that the two differ by at least 2a - 1 in total variation: this run ended at "
+        f"{last['discriminator_accuracy']:.1%}, so its {subject} still differ by at least {distance:.1%}.</p>",
         "<p>The converse does not hold. A discriminator that has stopped learning is at 50 % as well, and so is one "
-        "that is fooled in turns by a generator that knows three digits. That is why a judge from outside looks "
-        "on: it counts classes and duplicates, and measures the distance.</p>",
-        "<ul class=soft><li>The bounds hold for images that the discriminator has not learned by heart; training "
-        "images are not quite that, so early figures may be a little high.</li><li>Figures are means over many "
-        "iterations, of a discriminator that changed on the way, on the generator's fakes of that moment.</li></ul>",
+        "that is fooled by a generator that cycles through three digits. That is why a judge that takes no part in the "
+        "game watches: it counts classes and duplicates, and measures the distance.</p>",
+        "<ul class=soft><li>The bounds hold for images that the discriminator has not memorised. That is not quite "
+        "true of training images, so the figures may be a little high.</li><li>The figures are means over many "
+        "iterations, of a discriminator that changed meanwhile, on the generator's fakes at that moment.</li></ul>",
     ]

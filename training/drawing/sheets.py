@@ -1,7 +1,4 @@
-"""Knows how pictures are laid out on a sheet and which ones: fixed seeds, so that two sheets can be compared.
-
-Does not know when a sheet is due, nor where the pictures' generator comes from.
-"""
+"""Sample sheets: pictures of fixed seeds, so that two sheets can be compared, and their layout."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +16,7 @@ _SCALE = 2
 
 
 def n_columns(rows: int, n_classes: int) -> int:
-    """Return how many pictures a row has: one of each class, or as many as there are rows where there are none."""
+    """Return the number of pictures in a row: one per class, or without classes as many as there are rows."""
     return n_classes or rows
 
 

@@ -1,10 +1,10 @@
-"""Knows how a trained generator becomes a shorter one that computes the same: no batch normalisation, no additions.
+"""Rewrites a trained generator as a shorter one that computes the same, without batch normalisation and additions.
 
-Does not know ONNX. All of it is algebra on weights, done in float64:
+All of it is algebra on weights, in float64:
 
-- normalisation after a linear map (also with a reshape between) scales its outputs, so it folds back into it;
-- normalisation before a linear layer scales its inputs, so it folds forward into it. Before a convolution it must
-  stay, because the zeros of the padding are not normalised;
+- normalisation after a linear map, also with a reshape between them, scales the map's outputs, so it folds back;
+- normalisation before a linear layer scales the layer's inputs, so it folds forward. Before a convolution it must stay,
+  because the zeros of the padding are not normalised;
 - ``x + convolution(x)`` is one convolution whose kernel has the identity added to its centre, as in Ding et al.,
   "RepVGG: making VGG-style convnets great again" (2021), section 3.3.
 """
@@ -23,14 +23,14 @@ Norm = nn.BatchNorm1d | nn.BatchNorm2d
 
 @torch.no_grad()
 def folded(generator: Generator) -> Generator:
-    """Return a generator in evaluation mode with the same inputs and images and as few operations as can be."""
+    """Return a generator in evaluation mode with the same inputs and images and as few operations as possible."""
     source = copy.deepcopy(generator).eval()
     layers = [layer for module in source.layers for layer in _unrolled(module)]
     return Generator(source.style_size, source.n_classes, nn.Sequential(*_fold(layers))).eval()
 
 
 def _unrolled(module: nn.Module) -> list[nn.Module]:
-    """Return a layer, or the plain layers that a residual block amounts to."""
+    """Return a layer, or the plain layers that are equivalent to a residual block."""
     if not isinstance(module, Residual):
         return [module]
     (convolution,) = _fold(list(module.body))
@@ -45,7 +45,7 @@ def _unrolled(module: nn.Module) -> list[nn.Module]:
 def _fold(layers: list[nn.Module]) -> list[nn.Module]:
     """Return the layers without the normalisations that fold into a neighbour."""
     kept: list[nn.Module] = []
-    waiting: Norm | None = None  # a normalisation on its way into the linear layer after it
+    waiting: Norm | None = None  # to be folded into the linear layer after it
     for index, layer in enumerate(layers):
         if isinstance(layer, nn.Linear) and waiting is not None:
             _scale_inputs(layer, waiting)
@@ -67,7 +67,7 @@ def _scale_outputs(layer: Linear, norm: Norm) -> None:
     """Change ``layer`` into ``norm(layer)``."""
     scale, shift = _affine(norm)
     bias = torch.zeros(1, dtype=torch.float64) if layer.bias is None else layer.bias.double()
-    if isinstance(layer, nn.Linear):  # one channel of the normalisation may span many outputs: 49 pixels of a 7 x 7 map
+    if isinstance(layer, nn.Linear):  # a channel of the normalisation may span many outputs, such as 49 pixels
         span = layer.out_features // len(scale)
         scale, shift = scale.repeat_interleave(span), shift.repeat_interleave(span)
     outputs = 1 if isinstance(layer, nn.ConvTranspose2d) else 0  # the weight's dimension that counts outputs
@@ -77,7 +77,7 @@ def _scale_outputs(layer: Linear, norm: Norm) -> None:
 
 
 def _scale_inputs(layer: nn.Linear, norm: Norm) -> None:
-    """Change ``layer`` into what gives ``layer(norm(x))`` for x."""
+    """Change ``layer`` so that it computes ``layer(norm(x))`` from x."""
     scale, shift = _affine(norm)
     weight = layer.weight.double()
     bias = torch.zeros(layer.out_features, dtype=torch.float64) if layer.bias is None else layer.bias.double()
@@ -86,7 +86,7 @@ def _scale_inputs(layer: nn.Linear, norm: Norm) -> None:
 
 
 def _affine(norm: Norm) -> tuple[Tensor, Tensor]:
-    """Return scale and shift, float64 (channels,), that a normalisation amounts to in evaluation mode."""
+    """Return the scale and shift of a normalisation in evaluation mode, float64 (channels,)."""
     if norm.running_mean is None or norm.running_var is None:
         raise TypeError("a normalisation without moving statistics has no fixed scale to fold")
     scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()

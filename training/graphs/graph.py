@@ -1,7 +1,4 @@
-"""Knows how a generator becomes the ONNX graph of the model contract, byte for byte the same each time.
-
-Does not know runs, cards or files.
-"""
+"""Turns a generator into the ONNX graph of the model contract, with the same bytes every time."""
 
 import logging
 import warnings
@@ -18,10 +15,10 @@ BATCH = "batch"
 
 
 class ServedGenerator(nn.Module):
-    """The contract's graph: latents, labels where there are classes, truncation -> images (and the labels used).
+    """The contract's graph: latents, labels if there are classes, and truncation -> images, and the labels used.
 
     The first linear layer is split: its columns for the style stay a linear layer, those for the one-hot label become a
-    table with a row a class, so that a class costs a look-up and a label that does not exist fails.
+    table with one row per class. A class then costs a look-up, and a label that does not exist is an error.
 
     Args:
         generator: folded, its first layer linear with a bias.
@@ -50,17 +47,17 @@ class ServedGenerator(nn.Module):
         return self.style_size + self.n_classes
 
     def example(self) -> tuple[Tensor, ...]:
-        """Return inputs of two rows, in the graph's order."""
+        """Return inputs with two rows, in the graph's order."""
         latent, truncation = torch.zeros(2, self.latent_size), torch.ones(2)
         return (latent, torch.zeros(2, dtype=torch.int64), truncation) if self.n_classes else (latent, truncation)
 
     def forward(self, latent: Tensor, *others: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Return uint8 images (N, 28, 28), with the labels used, int64 (N,), of a conditional generator.
+        """Return uint8 images (N, 28, 28), and of a conditional generator also the labels used, int64 (N,).
 
         Args:
             latent: float32 (N, latent_size).
-            others: of a conditional generator ``label``, int64 (N,), where a negative one leaves the latent's own
-                class; then ``truncation``, float32 (N,).
+            others: for a conditional generator ``label``, int64 (N,), in which -1 leaves the latent's own class; then
+                ``truncation``, float32 (N,).
         """
         *labels, truncation = others
         hidden = self.style(latent[:, : self.style_size] * truncation.unsqueeze(1))
@@ -71,15 +68,15 @@ class ServedGenerator(nn.Module):
         return self._levels(hidden + self.classes(label)), label
 
     def _levels(self, hidden: Tensor) -> Tensor:
-        """Return grey levels: tanh's range -1..1 becomes 0..255, rounded half to even."""
+        """Return grey levels: tanh's range -1..1 maps to 0..255, rounded half to even."""
         images: Tensor = self.rest(hidden)
         return ((images + 1) * 127.5).round().to(torch.uint8)
 
 
 def to_onnx(served: ServedGenerator) -> onnx.ModelProto:
-    """Return the graph, checked, without any trace of the machine that made it."""
+    """Return the checked graph, without any trace of the machine that made it."""
     inputs = ["latent", "label", "truncation"] if served.n_classes else ["latent", "truncation"]
-    outputs = ["image", "class"] if served.n_classes else ["image"]  # ONNX gives no output an input's name
+    outputs = ["image", "class"] if served.n_classes else ["image"]  # an ONNX output must not have an input's name
     dynamic = ({0: BATCH}, tuple({0: BATCH} for _ in inputs[1:]))
     return write_graph(served, served.example(), inputs, outputs, dynamic)
 
@@ -87,18 +84,18 @@ def to_onnx(served: ServedGenerator) -> onnx.ModelProto:
 def write_graph(
     module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], dynamic: tuple[object, ...]
 ) -> onnx.ModelProto:
-    """Return a module's graph, checked, without any trace of the machine that made it.
+    """Return a module's checked graph, without any trace of the machine that made it.
 
     Args:
-        module: what is written, in evaluation mode.
-        example: its inputs, of two rows.
+        module: put into evaluation mode.
+        example: its inputs, with two rows each.
         inputs: their names.
-        outputs: names of what it returns.
-        dynamic: which dimensions of the inputs vary, as `torch.onnx.export` has it.
+        outputs: names of the returned values.
+        dynamic: which dimensions of the inputs vary, as in `torch.onnx.export`.
     """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns about its own and its dependencies' deprecations
+        warnings.simplefilter("ignore")  # the exporter warns about deprecations in itself and its dependencies
         program = torch.onnx.export(
             module.eval(),
             example,
@@ -111,7 +108,7 @@ def write_graph(
             verbose=False,
         )
     if program is None:
-        raise RuntimeError("the exporter gave no program")
+        raise RuntimeError("the exporter returned no program")
     model = program.model_proto
     strip(model)
     onnx.checker.check_model(model, full_check=True)
@@ -119,7 +116,7 @@ def write_graph(
 
 
 def multiply_adds(served: ServedGenerator) -> int:
-    """Return the multiplications with addition for one image, of linear layers and convolutions."""
+    """Return the number of multiply-adds for one image, in linear layers and convolutions."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         served(*(rows[:1] for rows in served.example()))
     return int(counter.get_total_flops()) // 2

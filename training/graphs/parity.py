@@ -1,10 +1,6 @@
-"""Knows whether an ONNX graph does what its PyTorch generator or another graph does, and runs such a graph.
-
-Does not know files or cards.
-"""
+"""Measures how closely an ONNX graph follows its PyTorch generator or another graph."""
 
 import copy
-from collections.abc import Sequence
 
 import numpy as np
 import onnx
@@ -15,68 +11,27 @@ from digitgan.contract.card import Parity
 from digitgan.contract.latents import seeds_to_latents
 from training.drawing.sheets import to_grey_levels
 from training.errors import ExportRefused
-from training.graphs.sessions import one_thread
+from training.graphs.sessions import GeneratorSession
 from training.networks.base import Generator
 
 N_LATENTS = 1000
 BATCHES = (2, 7, 64, 256)
-MAX_FLOAT_DIFFERENCE = 1e-5  # of tanh's range; measured: 4e-6 to 9e-6, by the order of float32 additions
-MAX_MODULE_DIFFERENCES = 1.5  # or so many times what the module's own float32 run strays, where that is more
+MAX_FLOAT_DIFFERENCE = 1e-5  # in tanh's range; measured: 4e-6 to 9e-6, from the order of float32 additions
+MAX_MODULE_DIFFERENCES = 1.5  # or this multiple of the float32 module's own error, if that is more
 MAX_DIFFERING_SHARE = 1e-4
 MAX_LEVEL_DIFFERENCE = 1
-
-
-class OnnxGenerator:
-    """A graph of the model contract, run by onnxruntime on one thread.
-
-    Args:
-        graph: the file's bytes.
-    """
-
-    def __init__(self, graph: bytes) -> None:
-        self._session = one_thread(graph)
-        self._inputs = [value.name for value in self._session.get_inputs()]
-
-    @property
-    def is_conditional(self) -> bool:
-        """Whether the graph takes labels."""
-        return "label" in self._inputs
-
-    def run(
-        self,
-        latent: NDArray[np.float32],
-        label: NDArray[np.int64] | None = None,
-        truncation: float = 1.0,
-        outputs: Sequence[str] = ("image",),
-    ) -> list[NDArray[np.generic]]:
-        """Return the outputs asked for.
-
-        Args:
-            latent: float32 (N, L).
-            label: int64 (N,); without it the latents' own classes.
-            truncation: for every row.
-            outputs: names.
-        """
-        feed: dict[str, NDArray[np.generic]] = {
-            "latent": latent,
-            "truncation": np.full(len(latent), truncation, np.float32),
-        }
-        if self.is_conditional:
-            feed["label"] = np.full(len(latent), -1, np.int64) if label is None else label
-        results: list[NDArray[np.generic]] = self._session.run(list(outputs), feed)
-        return results
 
 
 @torch.no_grad()
 def check(model: onnx.ModelProto, generator: Generator) -> Parity:
     """Return how closely a graph follows a generator in evaluation mode, over latents of 1,000 seeds.
 
-    The generator is run in float64, so that what is measured is the graph's own rounding. How much float32 rounds at
-    all depends on the weights, so it is measured too: the longer a generator was trained, the steeper it is. Of
-    `digits` after 26,078 iterations PyTorch's own float32 run strays by 1.36e-5 and the graph by 1.30e-5.
+    The generator runs in float64, so that only the graph's rounding is measured. The size of float32 rounding errors
+    depends on the weights, so PyTorch's own is measured too: the longer a generator was trained, the steeper it is.
+    After 26,078 iterations of `digits`, PyTorch's float32 differs by 1.36e-5 and the graph by 1.30e-5.
 
     Raises:
-        ExportRefused: not closely enough; the text says by how much.
+        ExportRefused: the graph differs too much; the message says by how much.
     """
     latent = seeds_to_latents(range(N_LATENTS), generator.style_size + generator.n_classes)
     style, scores = np.split(latent, [generator.style_size], axis=1)
@@ -94,41 +49,39 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
         or parity.max_grey_level_difference > MAX_LEVEL_DIFFERENCE
     ):
         raise ExportRefused(
-            f"the graph strays from its PyTorch module: {parity.max_float_difference:.1e} of tanh's range "
-            f"({allowed:.1e} allowed), {parity.differing_pixels_share:.1e} of the pixels "
-            f"({MAX_DIFFERING_SHARE:.0e}), by up to {parity.max_grey_level_difference} grey levels "
-            f"({MAX_LEVEL_DIFFERENCE})"
+            f"the graph differs from its PyTorch module: by {parity.max_float_difference:.1e} in tanh's range "
+            f"({allowed:.1e} is allowed), in {parity.differing_pixels_share:.1e} of the pixels "
+            f"({MAX_DIFFERING_SHARE:.0e} is allowed), by up to {parity.max_grey_level_difference} grey levels "
+            f"({MAX_LEVEL_DIFFERENCE} is allowed)"
         )
     return parity
 
 
 def compare(model: onnx.ModelProto, reference: onnx.ModelProto, latent_size: int) -> Parity:
-    """Return how closely a graph follows another one with the same inputs, over latents of 1,000 seeds."""
+    """Return how closely a graph follows another with the same inputs, over latents of 1,000 seeds."""
     latent = seeds_to_latents(range(N_LATENTS), latent_size)
     return _parity(_draw(model, latent), _draw(reference, latent))
 
 
-def check_rows(generator: OnnxGenerator, latent_size: int) -> None:
-    """Do nothing if a row gives the same image alone and in batches of 2, 7, 64 and 256.
-
-    Raises:
-        ExportRefused: it does not; the text says in which batch.
-    """
+def check_rows(generator: GeneratorSession, latent_size: int) -> None:
+    """Raise ExportRefused unless a row gives the same image alone and in batches of 2, 7, 64 and 256."""
     latent = seeds_to_latents(range(max(BATCHES)), latent_size)
     alone = np.concatenate([generator.run(row[None])[0] for row in latent])
     for size in BATCHES:
         (together,) = generator.run(latent[:size])
         if not np.array_equal(together, alone[:size]):
-            raise ExportRefused(f"an image depends on its batch: in one of {size} rows some differ from each row alone")
+            raise ExportRefused(
+                f"an image depends on its batch: in a batch of {size} rows, some images differ from those drawn alone"
+            )
 
 
 Drawn = tuple[NDArray[np.uint8], NDArray[np.float32]]  # the same N images as grey levels and in tanh's range
 
 
 def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
-    """Return what a graph makes of latents (N, L), before and after rounding to grey levels."""
+    """Return a graph's images of latents (N, L), before and after rounding to grey levels."""
     watched, tanh = _with_tanh(model)
-    images, floats = OnnxGenerator(watched.SerializeToString()).run(latent, outputs=("image", tanh))
+    images, floats = GeneratorSession(watched.SerializeToString()).run(latent, outputs=("image", tanh))
     return images.astype(np.uint8, copy=False), floats.astype(np.float32, copy=False)
 
 
@@ -143,7 +96,7 @@ def _parity(found: Drawn, expected: Drawn) -> Parity:
 
 
 def _with_tanh(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
-    """Return a copy of the graph that also puts out its last tanh, and that output's name."""
+    """Return a copy of the graph that also outputs its last tanh, and the name of that output."""
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     name = [node.output[0] for node in watched.graph.node if node.op_type == "Tanh"][-1]

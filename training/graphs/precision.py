@@ -1,7 +1,4 @@
-"""Knows how the graph of an exported model is stored in fewer bits: half-precision weights, or integers throughout.
-
-Does not know files, cards, or how good what comes out is.
-"""
+"""Stores an exported model's graph in fewer bits: half-precision weights, or 8-bit integers throughout."""
 
 import math
 import tempfile
@@ -17,9 +14,9 @@ from onnx import TensorProto, helper, numpy_helper
 from digitgan.contract.latents import seeds_to_latents
 from training.graphs.graph import strip
 from training.graphs.rewriting import with_integer_operators
-from training.graphs.runtime import quantization
+from training.graphs.sessions import quantization
 
-FIRST_SEED = 10_000_000  # apart from the seeds that select snapshots and from those that score models
+FIRST_SEED = 10_000_000  # disjoint from the seeds that select snapshots or score models
 N_LATENTS = 1000
 _ROWS = 250
 _LARGE = 32_768  # numbers in a weight
@@ -28,10 +25,10 @@ _IN_INTEGERS = _LINEAR | {"Relu", "Reshape", "Transpose", "Slice"}
 
 
 def in_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the graph with its large weights stored in half precision, and cast to float32 when it is loaded.
+    """Return the graph with its large weights stored in half precision and cast to float32 on loading.
 
-    Half the bytes at the same speed: onnxruntime casts constants once, and computes in float32. Of the model `digits`
-    the small weights are 7 % of the bytes, but rounding them too moves pixels by two and a half times as much.
+    The file has half the bytes at the same speed, because onnxruntime casts constants once and computes in float32. The
+    small weights of `digits` are 7 % of the bytes, but rounding them too changes pixels two and a half times as much.
     """
     halved = onnx.ModelProto()
     halved.CopyFrom(model)
@@ -50,23 +47,23 @@ def in_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the graph with all linear maps but the first and the last in integers, scales fixed.
+    """Return the graph with all linear maps but the first and the last in integers, with fixed scales.
 
-    The scales come from the extremes over latents of fixed seeds, so they are the same for every batch: scales found
+    The scales come from the extremes over latents of fixed seeds, so they are the same for every batch. Scales computed
     at run time would be shared by the rows of a batch, and a row would depend on its neighbours.
 
-    The first map's input is the latent itself. The last one's output reaches from -183 to 10 in the model `digits`,
-    and tanh shows what lies between -3 and 3: with its weights in integers too, pixels strayed four times as far.
+    The first map's input is the latent itself. The last map's output ranges from -183 to 10 in `digits`, but tanh shows
+    only the range from -3 to 3; with integer weights there, pixels differed four times as much.
 
-    Weights have 7 bits: two products of 8 bits each overflow the 16 bits in which processors without VNNI add them
-    up, and the same file would give other pixels there.
+    Weights have 7 bits: two products of 8 bits each overflow the 16 bits in which processors without VNNI add them, so
+    the same file would give other pixels there.
     """
     ready = with_integer_operators(model)
     for index, node in enumerate(ready.graph.node):
         node.name = node.name or f"{node.op_type}.{index}"
     linear = [index for index, node in enumerate(ready.graph.node) if node.op_type in _LINEAR]
     chosen = [node.name for node in ready.graph.node[linear[0] + 1 : linear[-1]] if node.op_type in _IN_INTEGERS]
-    # Else onnxruntime advises to optimise first, which the export has done.
+    # Otherwise onnxruntime advises to optimise first, which the export has done.
     quantization.quant_utils.add_pre_process_metadata(ready)
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "before.onnx", Path(folder) / "after.onnx"
@@ -90,7 +87,7 @@ def in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc] # onnxruntime ships no types
-    """The latents whose activations decide the scales, a batch at a time.
+    """The latents whose activations decide the scales, in batches.
 
     Args:
         model: of the model contract.
@@ -111,5 +108,5 @@ class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc] # 
             yield feeds | ({"label": np.full(_ROWS, -1)} if self._has_labels else {})
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
-        """Return the next batch of inputs, or None behind the last."""
+        """Return the next batch of inputs, or None after the last."""
         return next(self._batches, None)

@@ -1,7 +1,6 @@
-"""Knows how a graph is written otherwise so that onnxruntime can run it in integers from one linear map to the next.
+"""Rewrites a graph so that onnxruntime can run it in integers from one linear map to the next.
 
-Does not know scales or precisions. What comes out computes the same function: the same products are added up, in
-another order.
+The result computes the same function: the same products, added in another order.
 """
 
 from typing import Any
@@ -11,16 +10,16 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-_MOVES = {"Reshape", "Transpose", "Slice"}  # they move values and change none
+_MOVES = {"Reshape", "Transpose", "Slice"}  # operators that move values without changing them
 
 
 def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a copy without transposed convolutions, each ReLU standing right behind the map that it belongs to.
+    """Return a copy without transposed convolutions, in which each ReLU directly follows its linear map.
 
     onnxruntime has no transposed convolution in integers, and runs a ReLU together with the linear map before it.
 
     Raises:
-        ValueError: a transposed convolution is of another kind than 4 x 4, stride 2, padding 1.
+        ValueError: a transposed convolution is not 4 x 4 with stride 2 and padding 1.
     """
     rewritten = onnx.shape_inference.infer_shapes(model, data_prop=True)
     graph = rewritten.graph
@@ -32,35 +31,35 @@ def with_integer_operators(model: onnx.ModelProto) -> onnx.ModelProto:
         else:
             nodes.append(node)
     nodes = _relus_first(nodes)
-    del graph.node[:], graph.value_info[:]  # the shapes in between are others now
+    del graph.node[:], graph.value_info[:]  # the intermediate shapes have changed
     graph.node.extend(nodes)
     onnx.checker.check_model(rewritten, full_check=True)
     return rewritten
 
 
 def _as_convolution(node: onnx.NodeProto, graph: onnx.GraphProto, sides: list[int]) -> list[onnx.NodeProto]:
-    """Return what computes a transposed convolution: a 2 x 2 convolution, its pixels interleaved, a border cut off.
+    """Return nodes that compute a transposed convolution: a convolution, interleaved pixels, and a cut border.
 
-    An output pixel sees 2 x 2 inputs, and which of the kernel's 16 weights they meet depends on whether its row and
-    its column are odd. So a convolution with four times the channels makes all four kinds. Over an input of
-    H x W padded by 1 it makes them for (H + 1) x (W + 1) places; interleaved, the outermost pixels are too many.
+    An output pixel depends on 2 x 2 inputs; which of the kernel's 16 weights apply depends on whether its row and its
+    column are odd. So a convolution with four times the channels computes all four kinds. Over an H x W input padded
+    by 1 it computes them for (H + 1) x (W + 1) places; after interleaving, the outermost pixels are surplus.
 
-    Interleaving is written with channels last, as integers are convolved: there two neighbours' channels are moved in
-    one piece. DepthToSpace, which has channels first, took five times as long: 8.8 of 104 microseconds an image.
+    Interleaving uses channels-last order, as integer convolutions do: there the channels of two neighbours are moved in
+    one piece. DepthToSpace, which is channels-first, took five times as long: 8.8 of 104 microseconds per image.
 
     Args:
         node: the transposed convolution.
-        graph: whose weights are changed; constants are added.
+        graph: its weights are changed and constants are added.
         sides: H and W.
 
     Raises:
-        ValueError: it is of another kind than 4 x 4, stride 2, padding 1.
+        ValueError: it is not 4 x 4 with stride 2 and padding 1.
     """
     weights = {each.name: each for each in graph.initializer}
     settings = {each.name: helper.get_attribute_value(each) for each in node.attribute}
     kernel = numpy_helper.to_array(weights[node.input[1]])  # (inputs, outputs, 4, 4)
     if kernel.shape[2:] != (4, 4) or (settings["strides"], settings["pads"]) != ([2, 2], [1, 1, 1, 1]):
-        raise ValueError(f"{node.name}: a transposed convolution of {kernel.shape}, {settings} is not known here")
+        raise ValueError(f"{node.name}: unsupported transposed convolution of {kernel.shape}, {settings}")
     bias = numpy_helper.to_array(weights[node.input[2]])
     weights[node.input[1]].CopyFrom(numpy_helper.from_array(_by_place(kernel), node.input[1]))
     weights[node.input[2]].CopyFrom(numpy_helper.from_array(np.tile(bias, 4), node.input[2]))
@@ -69,7 +68,7 @@ def _as_convolution(node: onnx.NodeProto, graph: onnx.GraphProto, sides: list[in
     high, wide = (side + 1 for side in sides)
     steps: list[tuple[str, list[list[int]], dict[str, Any]]] = [
         ("Transpose", [], {"perm": [0, 2, 3, 1]}),
-        ("Reshape", [[-1, high, wide, 2, 2 * outputs]], {}),  # place's row, column, then the pixel's row in it
+        ("Reshape", [[-1, high, wide, 2, 2 * outputs]], {}),  # the place's row and column, then the pixel's row in it
         ("Transpose", [], {"perm": [0, 1, 3, 2, 4]}),
         ("Reshape", [[-1, 2 * high, 2 * wide, outputs]], {}),
         ("Slice", [[1, 1], [-1, -1], [1, 2]], {}),
@@ -89,8 +88,8 @@ def _as_convolution(node: onnx.NodeProto, graph: onnx.GraphProto, sides: list[in
 def _by_place(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the 2 x 2 kernels of the four kinds of pixels: (inputs, outputs, 4, 4) to (4 * outputs, inputs, 2, 2).
 
-    Input i and weight k meet in output 2 i - 1 + k. With the border still on, output o is pixel o + 1 = 2 p + a of
-    place p, which sees the inputs p - 1 + u for u = 0, 1; therefore k = a + 2 - 2 u.
+    Input i and weight k contribute to output 2 i - 1 + k. Before the border is cut, output o is pixel o + 1 = 2 p + a
+    of place p, which depends on the inputs p - 1 + u for u = 0, 1; therefore k = a + 2 - 2 u.
     """
     inputs, outputs = kernel.shape[:2]
     tap = np.array([[2, 0], [3, 1]])  # k by a and u
@@ -99,13 +98,16 @@ def _by_place(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _relus_first(nodes: list[onnx.NodeProto]) -> list[onnx.NodeProto]:
-    """Return the nodes with every ReLU in front of the moves that it followed."""
+    """Return the nodes with every ReLU moved before the moves that it followed."""
     nodes = list(nodes)
     for index, node in enumerate(nodes):
         place = index
         while node.op_type == "Relu" and nodes[place - 1].op_type in _MOVES and _feeds(nodes[place - 1], node):
             move = nodes[place - 1]
-            between, node.output[0] = node.output[0], node.input[0]  # move's output keeps the name that others read
+            between, node.output[0] = (
+                node.output[0],
+                node.input[0],
+            )  # the move's output keeps the name that later nodes read
             node.input[0], move.input[0], move.output[0] = move.input[0], node.output[0], between
             nodes[place - 1], nodes[place] = node, move
             place -= 1

@@ -1,7 +1,4 @@
-"""Knows how fast a graph runs: processor time an image, by the size of the batch.
-
-Does not know what the graph computes.
-"""
+"""Measures how fast a graph runs: processor time per image, by batch size."""
 
 import time
 
@@ -9,7 +6,7 @@ import numpy as np
 
 from digitgan.contract.card import Speed
 from digitgan.contract.latents import seeds_to_latents
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 
 BATCHES = (1, 16, 64, 256)
 _REPEATS = 6
@@ -19,20 +16,20 @@ _METHOD = (
 )
 
 
-def measure(generator: OnnxGenerator, latent_size: int, beside: OnnxGenerator | None = None) -> Speed:
-    """Return how fast a graph runs here, and where another is given, how fast that one does.
+def measure(generator: GeneratorSession, latent_size: int, beside: GeneratorSession | None = None) -> Speed:
+    """Return how fast a graph runs on this machine and, if another graph is given, how fast that one runs.
 
-    The two take turns, so that whatever else the machine does slows both. Processor time leaves out the waiting for a
-    processor that others use, and the fastest run is the one that they disturbed least.
+    The two take turns, so that other load on the machine slows both. Processor time excludes waiting for a processor,
+    and the fastest run is the least disturbed one.
 
     Args:
         generator: of the model contract.
         latent_size: components of its latents.
-        beside: the fp32 graph that it is a variant of.
+        beside: the fp32 graph of which it is a variant.
     """
     generators = [generator, beside] if beside else [generator]
     latent = seeds_to_latents(range(max(BATCHES)), latent_size)
-    fastest = np.full((len(generators), len(BATCHES)), np.inf)  # seconds an image
+    fastest = np.full((len(generators), len(BATCHES)), np.inf)  # seconds per image
     for _ in range(_REPEATS):
         for column, size in enumerate(BATCHES):
             for row, each in enumerate(generators):

@@ -1,13 +1,11 @@
-"""Knows how a folder of anybody's images is read: in IDX form under MNIST's file names, or PNGs by class.
+"""Reads a folder of any images: in IDX form under MNIST's file names, or PNGs by class.
 
-Does not know MNIST, checksums, or what the images are for.
+    FOLDER/train-images-idx3-ubyte   and train-labels-idx1-ubyte, plain or gzipped; t10k-... if there are test images
+    FOLDER/train/CLASS/*.png         and test/CLASS/*.png if there are test images
+    FOLDER/dataset.json              optional: licence, source and, for IDX files, class_names
 
-    FOLDER/train-images-idx3-ubyte   and train-labels-idx1-ubyte, plain or gzipped; t10k-... where there are test images
-    FOLDER/train/CLASS/*.png         and test/CLASS/*.png where there are test images
-    FOLDER/dataset.json              may say licence, source and, of IDX files, class_names
-
-The second layout is that of torchvision's ImageFolder; classes are numbered in the order of their names. Where there
-is no test part, every seventh image of each class is held out for it, the share that MNIST has; always the same ones.
+The second layout is that of torchvision's ImageFolder; classes are numbered in the order of their names. Without a test
+part, every seventh image of each class is held out for tests, the share that MNIST has. It is always the same images.
 """
 
 from dataclasses import dataclass
@@ -25,12 +23,12 @@ SIDE = 28
 MOST_CLASSES = 256  # a label is a byte
 ABOUT_FILE = "dataset.json"
 
-_HELD_OUT = 7  # one image of so many
-_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # eight bits a channel, so that greys are not clipped
+_HELD_OUT = 7  # one image in seven
+_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # eight bits per channel, so that greys are not clipped
 
 
 class About(BaseModel):
-    """What a folder's files cannot say themselves."""
+    """Facts about a folder that its images do not contain."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,14 +47,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Content:
-    """What a folder holds.
+    """The images of a folder and facts about them.
 
     Args:
-        train: labels 0..C - 1, each of them at least once.
+        train: labels 0..C - 1, each at least once.
         test: the same classes.
-        class_names: in label order; None where the folder does not name them.
+        class_names: in label order; None if the folder does not name them.
         licence: of the data.
-        source: where they come from, and how the test part was made.
+        source: where the data come from, and how the test part was made.
     """
 
     train: Part
@@ -70,8 +68,8 @@ def read_folder(folder: Path) -> Content:
     """Return the images of a folder.
 
     Raises:
-        DataRefused: there is neither of the two layouts, or something in it is not as it should be; the text says
-            where, and what is allowed.
+        DataRefused: the folder has neither layout, or a file in it is not allowed; the message says which, and what is
+            allowed.
     """
     about = _read_about(folder)
     names: tuple[str, ...] | None
@@ -81,8 +79,8 @@ def read_folder(folder: Path) -> Content:
         train, test, names = _read_idx_files(folder, about)
     else:
         raise DataRefused(
-            f"{folder}: holds no images; allowed are files in IDX form ({FILES[0]} and so on, plain or gzipped), or "
-            "PNGs as train/CLASS/*.png"
+            f"{folder}: contains no images; allowed are files in IDX form ({FILES[0]} and so on, plain or gzipped), or "
+            "PNGs in train/CLASS/*.png"
         )
     source = about.source
     if test is None:
@@ -100,14 +98,14 @@ def _read_about(folder: Path) -> About:
     except OSError as error:
         raise DataRefused(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DataRefused(f"{path}: {faults}; allowed are {', '.join(About.model_fields)}") from error
+        errors = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise DataRefused(f"{path}: {errors}; allowed are {', '.join(About.model_fields)}") from error
 
 
 def _read_idx_files(folder: Path, about: About) -> tuple[Part, Part | None, tuple[str, ...] | None]:
     """Return the parts with their labels numbered from 0, and the classes' names.
 
-    Labels may begin anywhere and have gaps, as the letters of EMNIST do (1 to 26): the i-th that occurs is class i.
+    Labels may start anywhere and have gaps, as in EMNIST's letters (1 to 26): the i-th label that occurs is class i.
     """
     train = _read_part(folder, *FILES[:2])
     test = _read_part(folder, *FILES[2:]) if holds(folder, FILES[2]) or holds(folder, FILES[3]) else None
@@ -140,14 +138,16 @@ def _numbered(part: Part, values: NDArray[np.uint8]) -> Part:
 
 def _read_pngs(folder: Path, about: About) -> tuple[Part, Part | None, tuple[str, ...]]:
     if about.class_names:
-        raise DataRefused(f"{folder / ABOUT_FILE}: class_names are those of the folders in {folder / 'train'}")
+        raise DataRefused(
+            f"{folder / ABOUT_FILE}: class_names is not allowed; the folders in {folder / 'train'} name the classes"
+        )
     names = _class_names(folder / "train")
     if not 1 <= len(names) <= MOST_CLASSES:
-        raise DataRefused(f"{folder / 'train'}: {len(names)} folders of classes; allowed are 1 to {MOST_CLASSES}")
+        raise DataRefused(f"{folder / 'train'}: {len(names):,} class folders; allowed are 1 to {MOST_CLASSES}")
     test = None
     if (folder / "test").is_dir():
         if strange := sorted(set(_class_names(folder / "test")) - set(names)):
-            raise DataRefused(f"{folder / 'test' / strange[0]}: there is no class of that name in {folder / 'train'}")
+            raise DataRefused(f"{folder / 'test' / strange[0]}: {folder / 'train'} has no class of that name")
         test = _read_classes(folder / "test", [name for name in names if (folder / "test" / name).is_dir()], names)
     return _read_classes(folder / "train", names, names), test, tuple(names)
 
@@ -157,22 +157,22 @@ def _class_names(folder: Path) -> list[str]:
 
 
 def _read_classes(folder: Path, present: list[str], names: list[str]) -> Part:
-    """Return the images in an order that is shuffled, and always the same: the first ones are like all of them."""
+    """Return the images in a fixed shuffled order, so that the first ones are representative."""
     images, labels = [], []
     for name in present:
         paths = sorted(path for path in (folder / name).iterdir() if path.suffix.lower() == ".png")
         if not paths:
-            raise DataRefused(f"{folder / name}: there is no PNG in it")
+            raise DataRefused(f"{folder / name}: contains no PNG")
         images += [_read_png(path) for path in paths]
         labels += [names.index(name)] * len(paths)
     if not images:
-        raise DataRefused(f"{folder}: there is no PNG in it")
+        raise DataRefused(f"{folder}: contains no PNG")
     order = np.random.default_rng(0).permutation(len(images))
     return Part(np.stack(images)[order], np.array(labels, np.uint8)[order])
 
 
 def _read_png(path: Path) -> NDArray[np.uint8]:
-    """Return a picture as grey levels, uint8 (28, 28); what is transparent becomes background."""
+    """Return a picture as grey levels, uint8 (28, 28); transparent pixels become background."""
     try:
         with Image.open(path, formats=["PNG"]) as picture:
             if picture.size != (SIDE, SIDE):
@@ -181,22 +181,24 @@ def _read_png(path: Path) -> NDArray[np.uint8]:
                     f"resizes a folder: mogrify -resize '{SIDE}x{SIDE}!' -colorspace gray train/*/*.png"
                 )
             if picture.mode not in _MODES:
-                raise DataRefused(f"{path}: {picture.mode} pixels; allowed are eight bits a channel")
+                raise DataRefused(f"{path}: {picture.mode} pixels; allowed are eight bits per channel")
             if not picture.has_transparency_data:
                 return np.asarray(picture.convert("L"))
             ground = Image.new("RGBA", picture.size, "black")
             return np.asarray(Image.alpha_composite(ground, picture.convert("RGBA")).convert("L"))
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow reports damage as any of them
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises any of them for a damaged file
         raise DataRefused(f"{path}: cannot be read: {error}") from error
 
 
 def _hold_out(everything: Part, folder: Path) -> tuple[Part, Part]:
-    """Return all but every seventh image of each class, in their order, and those."""
+    """Return the images in their order without every seventh of each class, and those held out."""
     is_held = np.zeros(len(everything.labels), bool)
     for label in np.unique(everything.labels):
         is_held[np.flatnonzero(everything.labels == label)[_HELD_OUT - 1 :: _HELD_OUT]] = True
     if not is_held.any():
-        raise DataRefused(f"{folder}: no test images, and no class of {_HELD_OUT} or more to hold some out of")
+        raise DataRefused(
+            f"{folder}: no test images, and no class has the {_HELD_OUT} images that are needed to hold one out"
+        )
     return (
         Part(everything.images[~is_held], everything.labels[~is_held]),
         Part(everything.images[is_held], everything.labels[is_held]),

@@ -1,8 +1,6 @@
-"""Knows the IDX form: unsigned bytes behind a header that states their shape, plain or gzipped.
+"""Reads the IDX format: unsigned bytes after a header that states their shape, plain or gzipped.
 
-Does not know what the bytes mean, nor which files a data set should have.
-
-Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the form and the names of the files.
+Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", for the format and the file names.
 """
 
 import gzip
@@ -24,11 +22,11 @@ def read_idx(path: Path, sha256: str | None = None) -> NDArray[np.uint8]:
     """Return the array of an IDX file of unsigned bytes, in the shape that its header states.
 
     Args:
-        path: the file, gzipped where its name ends in ``.gz``.
-        sha256: what the decoded content must hash to, if it must.
+        path: the file, gzipped if its name ends in ``.gz``.
+        sha256: the required digest of the decoded content, if any.
 
     Raises:
-        DataRefused: the file cannot be read, is cut short or too long, or is another one.
+        DataRefused: the file is unreadable, too short or too long, or not the expected one.
     """
     try:
         content = path.read_bytes()
@@ -42,30 +40,30 @@ def read_idx(path: Path, sha256: str | None = None) -> NDArray[np.uint8]:
     shape = tuple(np.frombuffer(content[4:header], ">u4").tolist())
     if len(content) != header + int(np.prod(shape)):
         raise DataRefused(
-            f"{path}: its header says {' x '.join(map(str, shape))}, which makes {header + int(np.prod(shape))} bytes, "
-            f"but there are {len(content)}: truncated or not the file it should be"
+            f"{path}: its header states {' x '.join(map(str, shape))}, which makes {header + int(np.prod(shape)):,} "
+            f"bytes, but it has {len(content):,}: it is truncated or not the expected file"
         )
     digest = hashlib.sha256(content).hexdigest()
     if sha256 is not None and digest != sha256:
-        raise DataRefused(f"{path}: sha256 of the decoded content is {digest}, but MNIST's is {sha256}: another file")
+        raise DataRefused(f"{path}: the decoded content has sha256 {digest}, but MNIST's is {sha256}")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
 def holds(folder: Path, file: str) -> bool:
-    """Return whether a file lies in a folder, plain or gzipped."""
+    """Return whether a folder contains a file, plain or gzipped."""
     return any(path.is_file() for path in _places(folder, file))
 
 
 def find(folder: Path, file: str) -> Path:
-    """Return the path of a file that lies in a folder plain or gzipped.
+    """Return the path of a file in a folder, plain or gzipped.
 
     Raises:
-        DataRefused: it does not.
+        DataRefused: the folder does not contain it.
     """
     for path in _places(folder, file):
         if path.is_file():
             return path
-    raise DataRefused(f"{folder}: there is neither {file} nor {file}.gz in it")
+    raise DataRefused(f"{folder}: contains neither {file} nor {file}.gz")
 
 
 def _places(folder: Path, file: str) -> tuple[Path, Path]:

@@ -1,7 +1,4 @@
-"""Knows which real images come next: a batch stream whose whole state can be saved and put back.
-
-Does not know where the images came from, nor what is done with them.
-"""
+"""Endless batches of real images, as streams whose whole state can be saved and restored."""
 
 from typing import Any, Literal
 
@@ -16,18 +13,18 @@ Sampling = Literal["with replacement", "by epoch"]
 
 
 class BatchStream:
-    """Endless batches from images that lie in memory.
+    """Endless batches from images in memory.
 
     Args:
         images: uint8 (N, H, W).
         labels: uint8 (N,).
-        batch_size: images a batch, at most N.
-        sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in a
-            shuffled order, then shuffles anew (what does not fill a batch at an epoch's end is left out).
-        seed: of the stream's own generator.
+        batch_size: images per batch, at most N.
+        sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in shuffled
+            order, then shuffles again. Images that do not fill a batch at the end of an epoch are left out.
+        seed: of the stream's own random generator.
 
     Raises:
-        DataRefused: there are fewer images than a batch by epoch takes.
+        DataRefused: there are fewer images than a batch, with sampling by epoch.
     """
 
     def __init__(
@@ -40,7 +37,7 @@ class BatchStream:
         seed: int,
     ) -> None:
         if sampling == "by epoch" and len(images) < batch_size:
-            raise DataRefused(f"{len(images)} training images; this recipe takes at least a batch of {batch_size}")
+            raise DataRefused(f"{len(images):,} training images; this recipe needs at least a batch of {batch_size:,}")
         self._images = torch.from_numpy(images.copy())
         self._labels = torch.from_numpy(labels.astype(np.int64))
         self._batch_size = batch_size
@@ -67,31 +64,31 @@ class BatchStream:
         return chosen
 
     def reseed(self, seed: int) -> None:
-        """Go on with other batches: a new order begins."""
+        """Start a new order."""
         self._random.manual_seed(seed)
         self._order, self._position = torch.empty(0, dtype=torch.int64), 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that decides the batches to come."""
+        """Return everything that decides the next batches."""
         return {"random": self._random.get_state(), "order": self._order, "position": self._position}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where the stream that gave this state stood."""
+        """Continue from a saved state."""
         self._random.set_state(state["random"])
         self._order = state["order"]
         self._position = state["position"]
 
 
 class StackStream(BatchStream):
-    """Endless batches of stacks: as many of the images as there are channels, one on the other.
+    """Endless batches of stacks, with one image per channel.
 
     Args:
         images: uint8 (N, H, W).
         labels: uint8 (N,), 0..9.
-        batch_size: stacks a batch.
-        sampling: of the images, each for itself.
-        seed: of the stream's own generator.
-        n_channels: images a stack.
+        batch_size: stacks per batch.
+        sampling: of the single images.
+        seed: of the stream's own random generator.
+        n_channels: images per stack.
     """
 
     def __init__(

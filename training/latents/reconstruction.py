@@ -1,6 +1,6 @@
-"""Knows how near pictures come to the real test digits that they stand for: an encoder's, and two to compare with.
+"""Measures how close pictures come to real test digits: an encoder's reconstructions, and two baselines.
 
-Does not know how an encoder was trained. All pictures come from the exported files, through onnxruntime.
+All pictures come from the exported files, through onnxruntime.
 """
 
 from collections.abc import Iterator
@@ -12,49 +12,31 @@ from numpy.typing import NDArray
 from digitgan.contract.card import Likeness
 from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
-from training.graphs.parity import OnnxGenerator
-from training.graphs.sessions import one_thread
+from training.graphs.sessions import GeneratorSession
 from training.metrics.judge import Judge
 from training.metrics.neighbours import squared_distances
 
-N_GENERATED = 10_000  # of each class
-_FIRST_SEED = 2_000_000  # apart from the seeds of `training.evaluate`
+N_GENERATED = 10_000  # per class
+_FIRST_SEED = 2_000_000  # disjoint from the seeds of `training.evaluate`
 _ROWS = 500
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer]
 
 
-class OnnxEncoder:
-    """An encoder's graph, run by onnxruntime on one thread.
-
-    Args:
-        graph: the file's bytes.
-    """
-
-    def __init__(self, graph: bytes) -> None:
-        self._session = one_thread(graph)
-
-    def run(self, images: Images) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return latents (N, L) and classes (N,) of images (N, 28, 28)."""
-        runs = [self._session.run(["latent", "class"], {"image": rows}) for rows in _batches(images)]
-        latent, classes = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-        return latent, classes
-
-
-def reconstructions(generator: OnnxGenerator, latent: NDArray[np.float32]) -> Images:
+def reconstructions(generator: GeneratorSession, latent: NDArray[np.float32]) -> Images:
     """Return the images of latents (N, L), each of its own class: uint8 (N, 28, 28)."""
     return np.concatenate([generator.run(rows)[0] for rows in _batches(latent)]).astype(np.uint8, copy=False)
 
 
 def mean_digits(dataset: Dataset) -> Images:
-    """Return for each test digit the mean training digit of its class: the best that a class alone can tell."""
+    """Return for each test digit the mean training digit of its class: the best guess from the class alone."""
     means = [dataset.train_images[dataset.train_labels == label].mean(axis=0) for label in range(dataset.n_classes)]
     return np.rint(means).astype(np.uint8)[dataset.test_labels]
 
 
-def nearest_generated(generator: OnnxGenerator, latent_size: int, dataset: Dataset) -> Images:
-    """Return for each test digit the nearest, in pixels, of 10,000 images of its class: what luck finds."""
+def nearest_generated(generator: GeneratorSession, latent_size: int, dataset: Dataset) -> Images:
+    """Return for each test digit the nearest, in pixels, of 10,000 random images of its class."""
     latent = seeds_to_latents(range(_FIRST_SEED, _FIRST_SEED + N_GENERATED), latent_size)
     nearest = np.empty_like(dataset.test_images)
     for label in np.unique(dataset.test_labels):
@@ -69,7 +51,7 @@ def nearest_generated(generator: OnnxGenerator, latent_size: int, dataset: Datas
 
 
 def likeness(pictures: Images, digits: Images, labels: Labels, judge: Judge) -> Likeness:
-    """Return how near pictures (N, 28, 28) come to the digits in the same rows, with labels (N,)."""
+    """Return how close pictures (N, 28, 28) come to the digits in the same rows, which have labels (N,)."""
     difference = pictures.astype(np.float64) - digits
     read, original = judge.read(pictures), judge.read(digits)
     return Likeness(

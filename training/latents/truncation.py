@@ -1,7 +1,4 @@
-"""Knows the truncation curve: what an exported model gains in likeness, and loses in variety, as its styles shrink.
-
-Does not know how a score is computed (`training.metrics`), nor which truncation is right for anybody.
-"""
+"""The truncation curve: how an exported model's likeness and variety change as its styles are scaled."""
 
 from pathlib import Path
 
@@ -10,10 +7,10 @@ from rich.table import Table
 from digitgan.contract.card import TruncationPoint
 from training.choices import FIRST_SEED
 from training.data import Dataset
-from training.evaluate import asked_labels, seeds_from
-from training.metrics import frechet, neighbours
+from training.evaluate import requested_labels, seeds_from
+from training.metrics import distances, neighbours
 from training.metrics.classes import label_accuracy
-from training.metrics.generators import OnnxGenerator
+from training.metrics.generators import ScorableGenerator
 from training.metrics.reference import reference, required_judges
 
 TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
@@ -22,11 +19,10 @@ TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 def truncation_curve(
     onnx_path: Path, dataset: Dataset, *, n_images: int = 10_000, cache: Path | None = None, judge: Path | None = None
 ) -> list[TruncationPoint]:
-    """Return what an exported model scores at each truncation, by the selecting judge.
+    """Return the scores of an exported model at each truncation, by the selecting judge.
 
-    Every point draws the seeds and labels of the first draw of `training.evaluate`, so that two points differ by the
-    truncation alone, and the point at 1 is what that draw scores. 10,000 images a point take ten times as long as one
-    draw there.
+    Every point uses the seeds and labels of the first draw of `training.evaluate`, so that points differ only by the
+    truncation, and the point at 1 equals that draw. With 10,000 images, all points take ten times as long as one draw.
 
     Args:
         onnx_path: a file of the model contract.
@@ -36,13 +32,13 @@ def truncation_curve(
         judge: folder of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, or makes no 28 x 28 images.
-        JudgeRefused: a judge's file is missing or another one, or no judge reads these data.
+        NotScorable: the file cannot be loaded or run, or its images are not 28 x 28.
+        JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge)
     real = reference(dataset, judges, n_images, cache)
-    generator = OnnxGenerator(onnx_path)
-    seeds, labels = seeds_from(FIRST_SEED, n_images), asked_labels(dataset, 0, n_images)
+    generator = ScorableGenerator(onnx_path)
+    seeds, labels = seeds_from(FIRST_SEED, n_images), requested_labels(dataset, 0, n_images)
     points = []
     for truncation in TRUNCATIONS:
         reading = judges.selecting.read(generator.draw(seeds, labels, truncation))
@@ -51,7 +47,7 @@ def truncation_curve(
             TruncationPoint(
                 truncation=truncation,
                 n_images=n_images,
-                frechet_distance=frechet.frechet_distance(frechet.gaussian(reading.features), real.moments),
+                frechet_distance=distances.frechet_distance(distances.gaussian(reading.features), real.moments),
                 precision=shares.precision,
                 recall=shares.recall,
                 coverage=shares.coverage,

@@ -1,7 +1,4 @@
-"""Knows what the scores say of real digits that were spoilt in known ways, so that a figure can be read.
-
-Does not know generators.
-"""
+"""Scores real digits that were distorted in known ways, so that figures can be interpreted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +27,7 @@ def _half_twice(images: Images, _labels: Labels) -> Images:
 
 
 def _without_nines(images: Images, labels: Labels) -> Images:
-    """Put the first other digits in the place of the nines, so that the number of images stays."""
+    """Replace the nines with the first other digits, so that the number of images stays the same."""
     return np.resize(images[labels != 9], images.shape)
 
 
@@ -44,7 +41,7 @@ def _blurred(images: Images, _labels: Labels) -> Images:
 
 
 def _faint(images: Images, _labels: Labels) -> Images:
-    """Take a tenth off the ink."""
+    """Reduce the ink by a tenth."""
     faint: Images = np.rint(images * np.float32(0.9)).astype(np.uint8)
     return faint
 
@@ -60,11 +57,11 @@ DISTORTIONS: dict[str, Callable[[Images, Labels], Images]] = {
 
 
 def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) -> dict[str, dict[str, float]]:
-    """Return the scores of spoilt training digits, by what was done to them, untouched ones first."""
+    """Return the scores of distorted training digits by distortion, undistorted ones first."""
     rows = training_rows(dataset, 0, n_images)
     images, labels = dataset.train_images[rows], dataset.train_labels[rows]
-    spoilt = {name: spoil(images, labels) for name, spoil in DISTORTIONS.items()}
-    return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | spoilt).items()}
+    distorted = {name: distort(images, labels) for name, distort in DISTORTIONS.items()}
+    return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | distorted).items()}
 
 
 def floors_and_calibration(dataset: Dataset, n_images: int) -> dict[str, Any]:

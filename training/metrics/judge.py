@@ -1,7 +1,4 @@
-"""Knows how a judge reads images: which file it is, that it is the right one, and what it makes of digits.
-
-Does not know how a judge was trained (`training.metrics.judge_training`), nor what its features are used for.
-"""
+"""A judge reads images: it is a classifier in an ONNX file, verified against a manifest."""
 
 import hashlib
 import json
@@ -17,22 +14,21 @@ from training.graphs.sessions import one_thread
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MANIFEST_FILE = "judges.json"
-SELECTING = "plain"  # scores models and picks snapshots
-GUARDING = "residual"  # picks nothing
+SELECTING = "plain"  # scores models and selects snapshots
+GUARDING = "residual"  # selects nothing
 
-_ROWS = (
-    500  # images a run: keeps activations in the processor's cache, and fixes the shapes that results could depend on
-)
+# Images per run: keeps activations in the processor's cache, and fixes the shapes that results might depend on.
+_ROWS = 500
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a judge makes of N images.
+    """A judge's reading of N images.
 
     Args:
         features: float32 (N, 128), not negative, mean square about 1 on real digits.
-        labels: int64 (N,), the class that each image looks most like.
-        confidences: float32 (N,), the probability that the judge gives to that class.
+        labels: int64 (N,), the most likely class of each image.
+        confidences: float32 (N,), the probability that the judge gives that class.
     """
 
     features: NDArray[np.float32]
@@ -45,7 +41,7 @@ class Judge:
 
     Args:
         content: the file's bytes.
-        name: what to call it in a report.
+        name: for reports.
     """
 
     def __init__(self, content: bytes, name: str) -> None:
@@ -54,7 +50,7 @@ class Judge:
         self._session = one_thread(content)
 
     def read(self, images: NDArray[np.uint8]) -> Reading:
-        """Return what the judge makes of images: uint8 (N, 28, 28), N at least 1."""
+        """Return the reading of images: uint8 (N, 28, 28), N at least 1."""
         runs = [
             self._session.run(["logits", "features"], {"image": images[start : start + _ROWS]})
             for start in range(0, len(images), _ROWS)
@@ -65,14 +61,14 @@ class Judge:
 
 
 def load_judge(name: str = SELECTING, folder: Path = WEIGHTS_FOLDER) -> Judge:
-    """Return a judge by name, after its file was found to be the one that the manifest beside it describes.
+    """Return a judge by name, verified against the manifest beside its file.
 
     Raises:
-        JudgeRefused: there is no such judge, or its file is missing or another one.
+        JudgeRefused: there is no such judge, or its file is missing or differs from the manifest.
     """
     manifest = read_manifest(folder)
     if name not in manifest:
-        raise JudgeRefused(f"there is no judge {name!r} in {folder}; there are {', '.join(manifest) or 'none'}")
+        raise JudgeRefused(f"unknown judge {name!r} in {folder}; available judges: {', '.join(manifest) or 'none'}")
     path = folder / f"{name}.onnx"
     try:
         judge = Judge(path.read_bytes(), name)
@@ -84,10 +80,10 @@ def load_judge(name: str = SELECTING, folder: Path = WEIGHTS_FOLDER) -> Judge:
 
 
 def read_manifest(folder: Path = WEIGHTS_FOLDER) -> dict[str, dict[str, Any]]:
-    """Return what is known of the judges in a folder, by name: sha256, accuracy, how to train it again.
+    """Return facts about the judges in a folder, by name: sha256, accuracy, and how to train them again.
 
     Raises:
-        JudgeRefused: the manifest cannot be read.
+        JudgeRefused: the manifest is not readable.
     """
     path = folder / MANIFEST_FILE
     try:
@@ -100,7 +96,7 @@ def read_manifest(folder: Path = WEIGHTS_FOLDER) -> dict[str, dict[str, Any]]:
 
 
 def write_judge(content: bytes, name: str, facts: dict[str, Any], folder: Path = WEIGHTS_FOLDER) -> str:
-    """Write a judge's file, then its line in the manifest, each by one rename; return the file's sha256."""
+    """Write a judge's file, then its entry in the manifest, each by one rename; return the file's sha256."""
     sha256 = hashlib.sha256(content).hexdigest()
     manifest = read_manifest(folder) | {name: {"sha256": sha256, **facts}}
     _replace(folder / f"{name}.onnx", content)

@@ -1,9 +1,8 @@
-"""Knows how the judges are made: small classifiers of real images, trained in minutes and written as ONNX files.
+"""Trains the judges: small classifiers of real images, written as ONNX files.
 
-Does not know generators: no judge is ever a loss for one, and nothing generated is ever shown to a judge in training.
-
-There are two, of different architecture and seed. `plain` scores models and picks snapshots; `residual` picks
-nothing, and so shows when a generator was fitted to the first judge rather than to the digits.
+No judge is ever a loss for a generator, and no judge sees generated images in training. There are two, of different
+architecture and seed. `plain` scores models and selects snapshots; `residual` selects nothing, and so reveals a
+generator that was fitted to the first judge rather than to the digits.
 """
 
 import logging
@@ -29,10 +28,10 @@ N_FEATURES = 128
 _BATCH = 128
 _PEAK_LEARNING_RATE = 4e-3
 _WEIGHT_DECAY = 0.02
-_MAX_SHIFT = 2  # pixels; digits sit within 1-2 pixels of the centre of mass, so this is about what readers must bear
+_MAX_SHIFT = 2  # pixels; digits lie within 1 to 2 pixels of their centre of mass, so readers must tolerate this
 _DROPOUT = 0.3
 _EVAL_BATCH = 500
-_OPSET = 18  # the newest that the oldest supported onnxruntime reads without doubt
+_OPSET = 18  # the newest that the oldest supported onnxruntime reads without a warning
 
 
 class Classifier(nn.Module):
@@ -59,7 +58,7 @@ class Classifier(nn.Module):
 
 
 def build(architecture: Architecture, n_classes: int = 10) -> Classifier:
-    """Return an untrained classifier: 0.1 million parameters and 4 million multiply-adds, either of them."""
+    """Return an untrained classifier; either has 0.1 million parameters and 4 million multiply-adds."""
     return Classifier(_plain() if architecture == "plain" else _residual(), n_classes)
 
 
@@ -69,7 +68,7 @@ def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> list[nn.M
 
 
 def _plain() -> nn.Module:
-    """Convolutions and pooling, as LeNet has them; the features see where in the picture a stroke lies."""
+    """Return convolutions and pooling as in LeNet; the features depend on where in the picture a stroke lies."""
     return nn.Sequential(
         *_convolution(1, 16, 5),
         nn.MaxPool2d(2),  # 14 x 14
@@ -97,7 +96,7 @@ class _Residual(nn.Module):
 
 
 def _residual() -> nn.Module:
-    """Strides, residual blocks and a mean over places; the features know strokes more than positions."""
+    """Return strides, residual blocks and a mean over places; the features depend less on positions."""
     return nn.Sequential(
         *_convolution(1, 24, 5, stride=2),  # 14 x 14
         _Residual(24),
@@ -124,10 +123,10 @@ def train(
     Args:
         architecture: which of the two.
         images: uint8 (N, 28, 28), 0 is background.
-        labels: integers from 0, (N,); there are as many classes as they show.
-        seed: fixes initial weights, order and shifts; equal seeds give equal weights on one machine.
-        n_steps: batches of 128; not five, with which torch's cycle divides by zero.
-        max_shift: pixels that each image moves at most.
+        labels: integers from 0, (N,); the largest one gives the number of classes.
+        seed: decides initial weights, order and shifts; equal seeds give equal weights on one machine.
+        n_steps: batches of 128; not 5, for which torch's cycle divides by zero.
+        max_shift: the most pixels that an image moves.
         on_step: called after each step with its number, from 1, and its loss.
     """
     torch.manual_seed(seed)
@@ -141,7 +140,7 @@ def train(
         logits, _ = model(_shift(pixels[rows], max_shift))
         loss = functional.cross_entropy(logits, targets[rows])
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's stubs lack it
         optimiser.step()
         schedule.step()
         on_step(step, loss.item())
@@ -149,13 +148,13 @@ def train(
 
 
 def _shuffled(n: int) -> Iterator[Tensor]:
-    """Yield batches of row numbers for ever, each row once an epoch, the last short batch left out."""
+    """Yield batches of row numbers endlessly, each row once per epoch, without the last short batch."""
     while True:
         yield from torch.split(torch.randperm(n), _BATCH)[: max(1, n // _BATCH)]
 
 
 def _shift(images: Tensor, most: int) -> Tensor:
-    """Return each image moved by its own whole number of pixels, black where it came from: uint8 (N, 28, 28)."""
+    """Return each image moved by a random whole number of pixels, with black in the gap: uint8 (N, 28, 28)."""
     size, n_places = images.shape[-1], 2 * most + 1
     padded = functional.pad(images, [most] * 4)
     windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # (N, places, places, 28, 28), no copy
@@ -166,8 +165,8 @@ def _shift(images: Tensor, most: int) -> Tensor:
 def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
     """Scale a classifier's features so that their mean square over these images is 1.
 
-    Distances between features then have one scale, whatever the architecture and the seed, and the kernel distance's
-    cubic polynomial works where it was meant to.
+    Distances between features then have one scale for any architecture and seed, and the cubic polynomial of the kernel
+    distance works in its intended range.
     """
     with torch.no_grad():
         model.feature_scale.fill_(1)
@@ -178,11 +177,11 @@ def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
 def to_onnx(model: Classifier) -> bytes:
     """Return the classifier as one ONNX file: uint8 `image` (N, 28, 28) -> float32 `logits` and `features`.
 
-    The bytes name no path and no source line of the machine that wrote them.
+    The bytes contain no path or source line of the machine that wrote them.
     """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own and its dependencies' deprecations
+        warnings.simplefilter("ignore")  # the exporter warns about deprecations in itself and its dependencies
         program = torch.onnx.export(
             model.eval(),
             (torch.zeros(2, 28, 28, dtype=torch.uint8),),
@@ -194,7 +193,7 @@ def to_onnx(model: Classifier) -> bytes:
             verbose=False,
         )
     if program is None:
-        raise RuntimeError("the exporter gave no program")
+        raise RuntimeError("the exporter returned no program")
     proto = program.model_proto
     for part in (*proto.graph.node, *proto.graph.value_info, *proto.graph.input, *proto.graph.output):
         del part.metadata_props[:]
@@ -211,16 +210,16 @@ def accuracy(model: Classifier, images: NDArray[np.uint8], labels: NDArray[np.in
 
 @torch.no_grad()
 def read(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.integer]:
-    """Return the class that a classifier sees in each image, (N,), of images (N, 28, 28)."""
+    """Return the class that a classifier reads in each of the images (N, 28, 28): (N,)."""
     return torch.cat([model(rows)[0].argmax(1) for rows in torch.split(torch.tensor(images), _EVAL_BATCH)]).numpy()
 
 
 def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: int, n_steps: int) -> str:
-    """Train a judge on a data set, write it with its facts into a folder; return the file's sha256.
+    """Train a judge on a data set and write it, with facts about it, into a folder; return the file's sha256.
 
     Args:
-        architecture: which of the two; the judge takes its name.
-        dataset: its training digits are learned from, its test digits say how well.
+        architecture: which of the two; the judge has its name.
+        dataset: its training digits are learned from; its test digits measure the accuracy.
         folder: for the weights and the manifest; `training.metrics.judge.WEIGHTS_FOLDER` replaces the shipped ones.
         seed: see `train`.
         n_steps: see `train`.

@@ -1,14 +1,13 @@
-"""Knows by which method each score is measured: how many images in how many draws, and which judge reads them.
+"""The method of each score: the number of images and draws, and the judge that reads them.
 
-Does not know how any score is computed. A card states the method beside each figure, so that two figures can be
-compared, or refused as measured in different ways.
+A card states the method beside each figure, so that figures measured in different ways are not compared.
 """
 
 from dataclasses import dataclass
 
 from digitgan.contract.card import Metric
 from training.choices import N_DRAWS, N_IMAGES
-from training.metrics import reader, stacked
+from training.metrics import classes, reader
 from training.metrics.reference import Judges
 
 _NO_JUDGE = ("pixel_distance", "duplicates", "memorised_share", "classifier_accuracy_score")
@@ -21,7 +20,7 @@ class Method:
     Args:
         n_images: in each draw.
         n_draws: of fresh seeds.
-        judge_sha256: of the judge that reads the images; None where none does.
+        judge_sha256: of the judge that reads the images; None if none does.
     """
 
     n_images: int | None
@@ -30,7 +29,7 @@ class Method:
 
 
 def method(name: str, judges: Judges, n_images: int = N_IMAGES, n_draws: int = N_DRAWS) -> Method:
-    """Return how a score is measured, where draws have so many images and there are so many of them."""
+    """Return how a score is measured with this number of images per draw and of draws."""
     judge = judges.guarding if name.startswith("guard_") else judges.selecting
     judge_sha256 = judge.sha256 if judge and name not in _NO_JUDGE else None
     match name:
@@ -39,11 +38,11 @@ def method(name: str, judges: Judges, n_images: int = N_IMAGES, n_draws: int = N
         case "classifier_accuracy_score":
             return Method(reader.N_IMAGES, 1, judge_sha256)
         case "stacked_modes" | "stacked_divergence":
-            return Method(3 * stacked.N_STACKS, 1, judge_sha256)
+            return Method(3 * classes.N_STACKS, 1, judge_sha256)
         case _:
             return Method(n_images, n_draws, judge_sha256)
 
 
 def stated(metric: Metric) -> Method:
-    """Return how a figure says that it was measured."""
+    """Return the method that a figure states."""
     return Method(metric.n_images, metric.n_draws, metric.judge_sha256)

@@ -1,7 +1,6 @@
-"""Knows which points lie among which: precision, recall, density and coverage from nearest neighbours.
+"""Precision, recall, density and coverage of two sets of points, from nearest neighbours.
 
-Does not know what the points are. Distances are made a block of rows at a time, so that 10,000 points against 10,000
-take 40 MB rather than 400.
+Distances are computed in blocks of rows, so that 10,000 points against 10,000 take 40 MB rather than 400.
 
 Source: Kynkaanniemi et al., "Improved precision and recall metric for assessing generative models" (2019), section 2,
 for precision and recall; Naeem et al., "Reliable fidelity and diversity metrics for generative models" (2020),
@@ -20,7 +19,7 @@ _ROWS = 1000
 
 @dataclass(frozen=True)
 class Manifold:
-    """Points, each with the ball that reaches to its k-th nearest fellow.
+    """Points, each with the ball that reaches its k-th nearest neighbour.
 
     Args:
         points: float32 (N, D).
@@ -33,13 +32,13 @@ class Manifold:
 
 @dataclass(frozen=True)
 class NeighbourScores:
-    """How far two manifolds share their ground.
+    """How much two manifolds overlap.
 
     Args:
         precision: share of generated points inside any real point's ball.
         recall: share of real points inside any generated point's ball.
-        density: real balls that hold a generated point, on average, over k; may exceed 1.
-        coverage: share of real balls that hold any generated point.
+        density: the mean number of real balls around a generated point, divided by k; may exceed 1.
+        coverage: share of real balls that contain any generated point.
     """
 
     precision: float
@@ -49,14 +48,14 @@ class NeighbourScores:
 
 
 def manifold(points: NDArray[np.float32], k: int = K) -> Manifold:
-    """Return points (N, D) with the balls to their k-th nearest fellows; N must exceed k."""
-    # Each point is its own nearest, at place 0: its k-th fellow stands at place k.
+    """Return points (N, D) with the balls to their k-th nearest neighbours; N must exceed k."""
+    # Each point is its own nearest neighbour, at index 0, so its k-th other neighbour is at index k.
     radii = [np.partition(rows, k, axis=1)[:, k] for rows in squared_distances(points, points)]
     return Manifold(points, np.concatenate(radii))
 
 
 def neighbour_scores(real: Manifold, generated: Manifold, k: int = K) -> NeighbourScores:
-    """Return the four shares of two manifolds that were made with this k."""
+    """Return the four scores of two manifolds that were made with this k."""
     n_balls_around = []  # of real points, around each generated point
     in_generated_ball = np.zeros(len(real.points), bool)
     covered = np.zeros(len(real.points), bool)

@@ -1,7 +1,7 @@
-"""Knows what generated digits are worth to someone who trains a reader on them.
+"""The classifier accuracy score: how well a reader that learns from generated digits alone reads real ones.
 
-Does not know the generator: digits come in as arrays. The reader has the selecting judge's architecture and
-training, so that the judge's own accuracy is what real digits are worth.
+The reader has the selecting judge's architecture and training, so that the judge's own accuracy is the score of real
+digits.
 
 Source: Ravuri and Vinyals, "Classification accuracy score for conditional generative models" (2019).
 """
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from training.metrics import judge_training
 
 N_IMAGES = 60_000
-N_STEPS = 4700  # ten epochs, as the judge had: 5 minutes of one core
-SEED = 1  # the judge's: its accuracy on real digits is the floor, and differs by the pictures alone
+N_STEPS = 4700  # ten epochs, as for the judge: 5 minutes on one core
+SEED = 1  # the judge's, so that its accuracy on real digits differs only by the pictures
 
 
 def reader_accuracy(
@@ -28,10 +28,10 @@ def reader_accuracy(
     """Return the share of test digits that a reader trained on the given ones alone reads right.
 
     Args:
-        images: what the reader learns from, uint8 (N, 28, 28).
-        labels: theirs, (N,), 0..9.
+        images: from which the reader learns, uint8 (N, 28, 28).
+        labels: of these images, (N,), 0..9.
         test_images: real digits, uint8 (M, 28, 28).
-        test_labels: theirs, (M,).
+        test_labels: of these digits, (M,).
         seed: of the reader's weights and batches.
         n_steps: batches of 128 that it learns from.
     """

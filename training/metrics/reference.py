@@ -1,7 +1,7 @@
-"""Knows what real digits look like to every score, and what real digits themselves score: the floors.
+"""The real digits that every score compares with, and the floors: what real digits themselves score.
 
-Does not know generated images. It is made once for a data set, a pair of judges and a number of images, in about two
-minutes of one core, and kept in the user's cache.
+A reference is made once per data set, pair of judges and number of images. That takes about two minutes on one core,
+and the result is kept in the user's cache.
 """
 
 import hashlib
@@ -17,92 +17,90 @@ from numpy.typing import NDArray
 from training.choices import N_DRAWS
 from training.data import Dataset, alike, is_mnist
 from training.errors import JudgeRefused
-from training.metrics import duplicates, frechet, kernel, memorisation, neighbours
+from training.metrics import copies, distances, neighbours
 from training.metrics.classes import class_imbalance, label_accuracy
 from training.metrics.judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
-_EDITION = 5  # raise when what is kept here, or how a score is computed, changes
+_EDITION = 5  # to be raised when the content of the cache, or how a score is computed, changes
 
 
 @dataclass(frozen=True)
 class Judges:
-    """The judge that scores and selects, and the one that does not select, where there is one."""
+    """The judge that scores and selects, and the one that selects nothing, if there is one."""
 
     selecting: Judge
     guarding: Judge | None
 
 
 def load_judges(folder: Path = WEIGHTS_FOLDER) -> Judges:
-    """Return the judges of a folder, verified; the shipped ones read MNIST."""
+    """Return the verified judges of a folder; the shipped ones read MNIST."""
     has_guard = GUARDING in read_manifest(folder)
     return Judges(load_judge(SELECTING, folder), load_judge(GUARDING, folder) if has_guard else None)
 
 
 def judges_for(data_sha256: str, folder: Path | None = None) -> Judges | None:
-    """Return the judges that may look at these data; None where nobody may: no figure is better than a wrong one.
+    """Return the judges for these data; None if there are none, because no figure is better than a wrong one.
 
     Args:
         data_sha256: `training.data.Dataset.sha256`.
-        folder: where ``python -m training judge`` has written them; None for the shipped ones.
+        folder: to which ``python -m training judge`` wrote them; None for the shipped ones.
 
     Raises:
-        JudgeRefused: the folder's judges are missing, damaged, or learned from other data.
+        JudgeRefused: the folder's judges are missing or damaged, or learned from other data.
     """
     if folder is None:
         return load_judges() if is_mnist(data_sha256) else None
     for name, facts in read_manifest(folder).items():
         if not alike(facts.get("data_sha256", ""), data_sha256):
-            raise JudgeRefused(
-                f"{folder}: judge {name!r} learned from other data ({facts.get('data')}), not from these"
-            )
+            raise JudgeRefused(f"{folder}: judge {name!r} learned from other data ({facts.get('data')})")
     return load_judges(folder)
 
 
 def required_judges(data_sha256: str, folder: Path | None = None) -> Judges:
-    """Return the judges of `judges_for`, where there can be no figures without.
+    """Return the judges for these data, for figures that need them.
 
     Raises:
-        JudgeRefused: likewise, or there are none.
+        JudgeRefused: as in `judges_for`, or there are none.
     """
     if judges := judges_for(data_sha256, folder):
         return judges
     raise JudgeRefused(
-        "no judge reads these images, and the shipped ones read MNIST only: train one with "
+        "no judge reads these images; the shipped ones read only MNIST. Train one with "
         "python -m training judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
     )
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The test digits as the scores need them, and the floors.
+    """The test digits in the form that the scores need, and the floors.
 
     Args:
         features: of the test digits by the selecting judge, each with its ball.
         moments: of the same features.
         guard_moments: of the test digits' features by the guarding judge; None without one.
         pixel_moments: of the test digits' pixels.
-        suspicious_distance: see `training.metrics.memorisation`.
+        suspicious_distance: see `training.metrics.copies`.
         n_classes: of the data.
-        floors: what real digits score, a row of repeated draws for each score.
+        floors: the scores of real digits, a row of repeated draws for each score.
     """
 
     features: neighbours.Manifold
-    moments: frechet.Gaussian
-    guard_moments: frechet.Gaussian | None
-    pixel_moments: frechet.Gaussian
+    moments: distances.Gaussian
+    guard_moments: distances.Gaussian | None
+    pixel_moments: distances.Gaussian
     suspicious_distance: float
     n_classes: int
     floors: dict[str, NDArray[np.float64]]
 
 
 def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | None = None) -> Reference:
-    """Return the reference for a data set, from the cache where it was made before.
+    """Return the reference for a data set, from the cache if it was made before.
 
     Args:
         dataset: real digits; all its test digits are the reference, its training digits give the floors.
-        judges: the readers of digits.
-        n_images: how many images a draw has, real or generated.
+        judges: read the digits.
+        n_images: images per draw, real or generated.
         folder: the cache; default: the user's.
     """
     parts = [dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels]
@@ -120,42 +118,42 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
 
 
 def score_draw(
-    images: NDArray[np.uint8], real: Reference, judges: Judges, asked: NDArray[np.integer] | None = None
+    images: NDArray[np.uint8], real: Reference, judges: Judges, requested: NDArray[np.integer] | None = None
 ) -> dict[str, float]:
     """Return the scores of one draw of images.
 
     Args:
         images: uint8 (N, 28, 28).
-        real: what they are compared with.
-        judges: the readers of digits.
-        asked: the labels that the images were asked for, (N,); without them there is no label accuracy.
+        real: to compare with.
+        judges: read the digits.
+        requested: the labels that were requested, (N,); without them there is no label accuracy.
     """
     reading = judges.selecting.read(images)
     features = reading.features
     scores = {
-        "frechet_distance": frechet.frechet_distance(frechet.gaussian(features), real.moments),
-        "kernel_distance": kernel.kernel_distance(features, real.features.points),
-        "pixel_distance": frechet.frechet_distance(frechet.pixel_gaussian(images), real.pixel_moments),
+        "frechet_distance": distances.frechet_distance(distances.gaussian(features), real.moments),
+        "kernel_distance": distances.kernel_distance(features, real.features.points),
+        "pixel_distance": distances.frechet_distance(distances.pixel_gaussian(images), real.pixel_moments),
         **asdict(neighbours.neighbour_scores(real.features, neighbours.manifold(features))),
-        "duplicates": float(duplicates.n_duplicates(images)),
+        "duplicates": float(copies.n_duplicates(images)),
         "class_imbalance": class_imbalance(reading.labels, real.n_classes),
     }
-    if asked is not None:
-        scores["label_accuracy"] = label_accuracy(reading.labels, asked)
+    if requested is not None:
+        scores["label_accuracy"] = label_accuracy(reading.labels, requested)
     if judges.guarding and real.guard_moments:
         guard = judges.guarding.read(images)
-        scores["guard_frechet_distance"] = frechet.frechet_distance(
-            frechet.gaussian(guard.features), real.guard_moments
+        scores["guard_frechet_distance"] = distances.frechet_distance(
+            distances.gaussian(guard.features), real.guard_moments
         )
-        if asked is not None:
-            scores["guard_label_accuracy"] = label_accuracy(guard.labels, asked)
+        if requested is not None:
+            scores["guard_label_accuracy"] = label_accuracy(guard.labels, requested)
     return scores
 
 
 def training_rows(dataset: Dataset, start: int, n: int) -> NDArray[np.int64]:
-    """Return the rows of n training digits from a place on in a fixed shuffled order, from the front after the last.
+    """Return the rows of n training digits from a position in a fixed shuffled order, starting over after the last.
 
-    Shuffled, because MNIST's file order alternates between two groups of writers: neighbours in it are too much alike.
+    The order is shuffled because MNIST's files alternate between two groups of writers, so that neighbours are alike.
     """
     order = np.random.default_rng(0).permutation(len(dataset.train_images))
     return np.take(order, range(start, start + n), mode="wrap")
@@ -166,14 +164,14 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
     guard = judges.guarding.read(dataset.test_images) if judges.guarding else None
     real = Reference(
         features=neighbours.manifold(reading.features),
-        moments=frechet.gaussian(reading.features),
-        guard_moments=frechet.gaussian(guard.features) if guard else None,
-        pixel_moments=frechet.pixel_gaussian(dataset.test_images),
-        suspicious_distance=memorisation.suspicious_distance(dataset.test_images, dataset.train_images),
+        moments=distances.gaussian(reading.features),
+        guard_moments=distances.gaussian(guard.features) if guard else None,
+        pixel_moments=distances.pixel_gaussian(dataset.test_images),
+        suspicious_distance=copies.suspicious_distance(dataset.test_images, dataset.train_images),
         n_classes=dataset.n_classes,
         floors={
             "label_accuracy": np.array([label_accuracy(reading.labels, dataset.test_labels)]),
-            "memorised_share": np.array([memorisation.SUSPICIOUS_PERCENTILE / 100]),
+            "memorised_share": np.array([copies.SUSPICIOUS_PERCENTILE / 100]),
         },
     )
     if guard:
@@ -205,7 +203,9 @@ def _write(made: Reference, path: Path) -> None:
 def _read(path: Path) -> Reference:
     with np.load(path) as kept:
         moments: dict[str, Any] = {
-            name: frechet.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"]) if f"{name}.mean" in kept else None
+            name: distances.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"])
+            if f"{name}.mean" in kept
+            else None
             for name in _MOMENTS
         }
         return Reference(

@@ -1,10 +1,10 @@
-"""Knows how digits are shifted and cut out before a discriminator sees them, so that few real ones are not memorised.
+"""Changes digits at random before the discriminator sees them, so that it does not memorise a small data set.
 
-Does not know networks. Real digits and generated ones pass through the same layer, and gradients pass through it to the
-generator: were only real ones changed, the generator would learn to make changed digits.
+Real and generated digits pass through the same layer, and gradients flow through it to the generator. If only real ones
+were changed, the generator would learn to draw changed digits.
 
 Source: Zhao et al., "Differentiable augmentation for data-efficient GAN training" (2020), equations 4 and 5; without
-colours and flips, which digits do not have.
+changes of colour and flips, which do not suit digits.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ _BLACK = -1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """What is done to each image at random.
+    """The random changes of each image.
 
     Args:
-        max_shift: pixels that it moves at most, down or up and right or left; black comes in.
-        cutout: side in pixels of a square that turns black, somewhere on the image; 0 for none.
+        max_shift: the most pixels that it moves vertically and horizontally; black fills the gap.
+        cutout: side in pixels of a square at a random place that turns black; 0 for none.
     """
 
     max_shift: int
@@ -32,10 +32,10 @@ class Augmentation:
 class Augment(nn.Module):
     """A layer that augments in training and does nothing in evaluation mode, as dropout does.
 
-    Like dropout it draws from torch's global random state, which a checkpoint holds.
+    Like dropout, it draws from torch's global random state, which checkpoints contain.
 
     Args:
-        augmentation: what it does.
+        augmentation: the changes.
     """
 
     def __init__(self, augmentation: Augmentation) -> None:
@@ -43,7 +43,7 @@ class Augment(nn.Module):
         self.augmentation = augmentation
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return images, each changed in its own way: float32 (N, 1, H, W) in -1..1."""
+        """Return images, each changed independently: float32 (N, 1, H, W) in -1..1."""
         if not self.training:
             return images
         images = shifted(images, self.augmentation.max_shift)
@@ -60,7 +60,7 @@ def shifted(images: Tensor, max_shift: int) -> Tensor:
 
 
 def cut_out(images: Tensor, side: int) -> Tensor:
-    """Return images (N, 1, H, W), each with a black square whose centre lies anywhere on it."""
+    """Return images (N, 1, H, W), each with a black square centred at a random place."""
     n, _, height, width = images.shape
     rows = _within(torch.randint(height, (n, 1)), height, side)
     columns = _within(torch.randint(width, (n, 1)), width, side)
@@ -69,7 +69,7 @@ def cut_out(images: Tensor, side: int) -> Tensor:
 
 
 def _within(centre: Tensor, length: int, side: int) -> Tensor:
-    """Return which places of a line lie within a stretch: bool (N, length), for centres (N, 1)."""
+    """Return which positions lie within a stretch around a centre: bool (N, length), for centres (N, 1)."""
     start = centre - side // 2
     places = torch.arange(length)
     return (places >= start) & (places < start + side)

@@ -1,7 +1,4 @@
-"""Knows the two shapes every network here has: a generator's inputs and images, a discriminator's images and logits.
-
-Does not know any architecture; those are this package's other files.
-"""
+"""The interfaces of all networks: a generator's inputs and images, and a discriminator's images and logits."""
 
 from typing import Protocol
 
@@ -11,7 +8,7 @@ from torch.nn import functional
 
 
 class Generator(nn.Module):
-    """From styles and labels to images.
+    """A network from styles and labels to images.
 
     Args:
         style_size: components of a style.
@@ -31,7 +28,7 @@ class Generator(nn.Module):
 
         Args:
             style: float32 (N, style_size), standard normal.
-            label: int64 (N,), 0..n_classes - 1; not looked at by an unconditional generator.
+            label: int64 (N,), 0..n_classes - 1; an unconditional generator ignores it.
         """
         if self.n_classes:
             style = torch.cat([style, functional.one_hot(label, self.n_classes).to(style.dtype)], dim=1)
@@ -40,20 +37,20 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """From images and labels to logits: above 0 where an image looks real."""
+    """A network from images and labels to logits, which are higher for images that look real."""
 
     def forward(self, images: Tensor, label: Tensor) -> Tensor:
         """Return logits: float32 (N,).
 
         Args:
             images: float32 (N, 28, 28) in -1..1.
-            label: int64 (N,); not looked at by an unconditional discriminator.
+            label: int64 (N,); an unconditional discriminator ignores it.
         """
         raise NotImplementedError
 
 
 class ClassifyingDiscriminator(Discriminator):
-    """A discriminator that is not told an image's label but reads it."""
+    """A discriminator that reads an image's label instead of being told it."""
 
     def read(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits, float32 (N,), and class logits, float32 (N, n_classes), before any softmax.
@@ -69,7 +66,7 @@ class ClassifyingDiscriminator(Discriminator):
 
 
 class PerceivingDiscriminator(Discriminator):
-    """A discriminator that also tells what it saw in an image on the way to its logit."""
+    """A discriminator that also returns the features from which it computes its logit."""
 
     def perceive(self, images: Tensor, label: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return logits, float32 (N,), and features, layer by layer: float32 (N, ...).
@@ -86,7 +83,7 @@ class PerceivingDiscriminator(Discriminator):
 
 
 class GeneratorConfig(Protocol):
-    """What a recipe says about its generator; each family's dataclass lists its own sizes."""
+    """A recipe's choice of generator; each family's dataclass lists its own sizes."""
 
     def build(self) -> Generator:
         """Return the network, initialised from torch's global random state."""
@@ -94,7 +91,7 @@ class GeneratorConfig(Protocol):
 
 
 class DiscriminatorConfig(Protocol):
-    """What a recipe says about its discriminator."""
+    """A recipe's choice of discriminator."""
 
     def build(self) -> Discriminator:
         """Return the network, initialised from torch's global random state."""

@@ -1,11 +1,9 @@
-"""Knows the convolutional pair: a class-conditional generator that works at 7 x 7 and 14 x 14, and a projection critic.
+"""The convolutional networks: a generator, a projection discriminator, and a discriminator of stacked digits.
 
-Does not know how they are trained.
-
-Almost all multiply-adds are spent at low resolution, where a kernel sees most of a digit; the last step to 28 x 28 is
-a convolution of four channels whose pixels are interleaved (Shi et al., "Real-time single image and video
-super-resolution using an efficient sub-pixel convolutional neural network", 2016). Every batch normalisation follows
-a linear map, so that all of them fold away in the export.
+Almost all multiply-adds are spent at low resolution, where a kernel covers most of a digit. The last step to 28 x 28 is
+a convolution with four channels whose pixels are interleaved (Shi et al., "Real-time single image and video
+super-resolution using an efficient sub-pixel convolutional neural network", 2016). Every batch normalisation follows a
+linear map, so that all of them fold away in the export.
 """
 
 from dataclasses import dataclass
@@ -30,7 +28,7 @@ class ConvGeneratorConfig:
         hidden: width of the first linear map.
         channels: at 7 x 7 and at 14 x 14.
         blocks: residual blocks at 7 x 7 and at 14 x 14.
-        n_channels: of the images; one is grey and has no dimension of its own.
+        n_channels: of the images; grey images have one, without a dimension for it.
     """
 
     style_size: int
@@ -85,16 +83,16 @@ class Residual(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectionDiscriminatorConfig:
-    """Convolutions down to 4 x 4, a linear map, and a logit that looks at the label by an inner product.
+    """Convolutions down to 4 x 4, a linear map, and a logit that depends on the label through an inner product.
 
     Args:
         n_classes: at least 2.
         channels: at 14 x 14, at 7 x 7 and at 4 x 4.
         hidden: width of the linear map.
         kernels: of the convolutions, 3 to 5 each; 4 covers a stride of 2 evenly.
-        spectral_norm: whether the largest singular value of every map up to the features is held at 1. The head that
-            turns features into a logit stays free: with it bound too, logits hardly leave 0.
-        augmentation: of all images that it sees in training, where real ones are few.
+        spectral_norm: whether the largest singular value of every map up to the features is held at 1. The head, which
+            turns features into a logit, stays free: if it were bound too, logits would hardly leave 0.
+        augmentation: of all images that it sees in training; for small data sets.
     """
 
     n_classes: int
@@ -110,7 +108,7 @@ class ProjectionDiscriminatorConfig:
 
 
 class ProjectionDiscriminator(PerceivingDiscriminator):
-    """A convolutional discriminator without batch statistics, so that images are judged one by one.
+    """A convolutional discriminator without batch statistics, so that each logit depends on one image.
 
     Source: Miyato and Koyama, "cGANs with projection discriminator" (2018), equation 4.
 
@@ -136,7 +134,7 @@ class ProjectionDiscriminator(PerceivingDiscriminator):
         self.features = nn.Sequential(*layers)
 
     def perceive(self, images: Tensor, label: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return logits, float32 (N,), and what each activation gave: three maps, then float32 (N, hidden)."""
+        """Return logits, float32 (N,), and the output of each activation: three maps, then float32 (N, hidden)."""
         seen, features = [], images.unsqueeze(1)
         for layer in self.features:
             features = layer(features)
@@ -144,3 +142,47 @@ class ProjectionDiscriminator(PerceivingDiscriminator):
                 seen.append(features)
         logits: Tensor = self.head(features).squeeze(1) + (self.classes(label) * features).sum(1)
         return logits, seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackDiscriminatorConfig:
+    """Convolutions over all digits of a stack together down to 4 x 4, a linear map, and one logit.
+
+    Args:
+        n_channels: of the images.
+        channels: at 14 x 14, at 7 x 7 and at 4 x 4.
+        hidden: width of the linear map.
+        kernel: of the convolutions, odd.
+    """
+
+    n_channels: int
+    channels: tuple[int, int, int]
+    hidden: int
+    kernel: int
+
+    def build(self) -> Discriminator:
+        """Return the discriminator."""
+        layers: list[nn.Module] = []
+        size = self.n_channels
+        for channels in self.channels:  # 28 -> 14 -> 7 -> 4
+            layers += [nn.Conv2d(size, channels, self.kernel, stride=2, padding=self.kernel // 2), nn.LeakyReLU(LEAK)]
+            size = channels
+        layers += [nn.Flatten(), nn.Linear(size * 16, self.hidden), nn.LeakyReLU(LEAK), nn.Linear(self.hidden, 1)]
+        return StackDiscriminator(nn.Sequential(*layers))
+
+
+class StackDiscriminator(Discriminator):
+    """A convolutional discriminator without batch statistics, so that each logit depends on one image.
+
+    Args:
+        layers: from (N, C, 28, 28) to (N, 1).
+    """
+
+    def __init__(self, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, images: Tensor, label: Tensor) -> Tensor:  # noqa: ARG002 - unconditional
+        """Return logits: float32 (N,)."""
+        logits: Tensor = self.layers(images).squeeze(1)
+        return logits

@@ -1,9 +1,7 @@
-"""Knows the DCGAN pair as the Keras program has it: enlarge, then convolve; and a discriminator with dropout.
+"""The DCGAN pair of the Keras program: a generator that enlarges and convolves, and a discriminator with dropout.
 
-Does not know how they are trained.
-
-Where Keras pads a strided convolution on one side, these pad on both: the same parameters on a grid that lies half a
-pixel elsewhere, and 7 x 7 becomes 4 x 4 without a row of zeros of its own.
+Where Keras pads a strided convolution on one side, these networks pad on both: the same parameters on a grid that is
+shifted by half a pixel, and 7 x 7 becomes 4 x 4 without an extra row of zeros.
 
 Source: Radford, Metz, Chintala, "Unsupervised representation learning with deep convolutional generative adversarial
 networks" (2016), section 3, for normalisation before activation.
@@ -21,13 +19,13 @@ LEAK = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class DcganGeneratorConfig:
-    """Style (and class), a linear map to 7 x 7, then twice as large two times, and tanh.
+    """Style (and class), a linear map to 7 x 7, two doublings of the side, and tanh.
 
     Args:
         style_size: components of a style.
         n_classes: 0 for an unconditional generator.
         channels: at 7 x 7 and 14 x 14, and at 28 x 28.
-        batch_norm_momentum: the share of the new batch in the moving statistics; Keras writes one minus this.
+        batch_norm_momentum: the share of the new batch in the moving statistics; Keras states one minus this.
     """
 
     style_size: int
@@ -65,8 +63,8 @@ class DcganDiscriminatorConfig:
     Args:
         channels: at 14 x 14, at 7 x 7, and twice at 4 x 4.
         dropout: share of values set to zero after each convolution.
-        batch_norm_momentum: as the generator's, for all but the first convolution; None for no normalisation.
-        n_classes: that it reads besides; 0 for none.
+        batch_norm_momentum: like the generator's, for all but the first convolution; None for no normalisation.
+        n_classes: classes that it also reads; 0 for none.
     """
 
     channels: tuple[int, int, int, int]
@@ -96,11 +94,11 @@ class DcganDiscriminatorConfig:
 
 
 class DcganDiscriminator(Discriminator):
-    """A convolutional discriminator that does not look at labels.
+    """A convolutional discriminator that ignores labels.
 
     Args:
         features: from (N, 28, 28) to (N, n_features).
-        n_features: what the logit is made of.
+        n_features: the number of features.
     """
 
     def __init__(self, features: nn.Sequential, n_features: int) -> None:
@@ -119,7 +117,7 @@ class DcganClassifier(ClassifyingDiscriminator):
 
     Args:
         features: from (N, 28, 28) to (N, n_features).
-        n_features: what the logits are made of.
+        n_features: the number of features.
         n_classes: at least 2.
     """
 

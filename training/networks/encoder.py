@@ -1,7 +1,4 @@
-"""Knows the network that goes the other way: from an image to a style and class scores.
-
-Does not know how it is trained, nor the generator whose styles they are.
-"""
+"""The network in the other direction: from an image to a style and class scores."""
 
 import torch
 from torch import Tensor, nn
@@ -10,10 +7,10 @@ _CHANNELS = (32, 64, 64)  # at 14 x 14, 7 x 7 and 4 x 4
 _HIDDEN = 128
 
 
-class Encoder(nn.Module):
+class EncoderNetwork(nn.Module):
     """Convolutions down to 4 x 4, two linear maps: 0.2 million parameters, 1.8 million multiply-adds.
 
-    Residual blocks and twice the width, 0.8 million parameters, came no further in the same time of training.
+    A network with residual blocks and twice the width, 0.8 million parameters, was no better after the same time.
 
     Args:
         style_size: components of a style.
@@ -48,13 +45,13 @@ class Encoder(nn.Module):
 
 
 class ServedEncoder(nn.Module):
-    """An encoder as a client of the model uses it: from grey levels to the latent that is a complete description.
+    """An encoder as clients of the model use it: from grey levels to latents, which describe pictures completely.
 
     Args:
         encoder: trained.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: EncoderNetwork) -> None:
         super().__init__()
         self.encoder = encoder
 

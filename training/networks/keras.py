@@ -1,7 +1,4 @@
-"""Knows with which weights and normalisation Keras starts a network, where PyTorch would start otherwise.
-
-Does not know any architecture.
-"""
+"""Keras's initial weights and normalisation, where PyTorch's defaults differ."""
 
 from torch import nn
 

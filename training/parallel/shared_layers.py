@@ -1,7 +1,7 @@
-"""Knows the layers whose work is not row by row, for a process that holds only its rows: normalisation and dropout.
+"""Batch normalisation and dropout for a process that holds only some rows of a batch.
 
-Does not know networks or training. With these in the places of PyTorch's own, some processes compute what one process
-would compute on the whole batch; weights and names are the same, so their checkpoints are the same.
+With these in place of PyTorch's layers, several processes compute what one process would compute on the whole batch.
+Weights and names are the same, so the checkpoints are the same.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ from training.parallel.team import Team
 
 
 def share(network: nn.Module, team: Team, device: Device, batch_size: int) -> None:
-    """Put shared layers where the team or the device needs them; alone on a processor, nowhere.
+    """Replace layers that the team or the device requires to be shared; one process on a processor needs none.
 
     Args:
         network: changed in place.
-        team: that holds the batch.
+        team: the processes that share the batch.
         device: where the network will compute.
         batch_size: of the whole batch.
     """
@@ -33,13 +33,13 @@ def share(network: nn.Module, team: Team, device: Device, batch_size: int) -> No
 
 
 class SharedBatchNorm(_BatchNorm):
-    """Batch normalisation by the statistics of the whole batch, on any device; differentiable twice.
+    """Batch normalisation with the statistics of the whole batch, on any device; differentiable twice.
 
     Source: Ioffe and Szegedy, "Batch normalization" (2015), algorithm 1.
 
     Args:
-        norm: whose weights and moving statistics it takes over.
-        team: that holds the batch.
+        norm: the layer to replace, whose weights and moving statistics are taken over.
+        team: the processes that share the batch.
     """
 
     def __init__(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, team: Team) -> None:
@@ -63,7 +63,7 @@ class SharedBatchNorm(_BatchNorm):
         return (centred * scale.view(shape) + self.bias.view(shape)).to(features.dtype)
 
     def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 - PyTorch's name for it
-        """Take any: whether there are pixels was checked by the layer that this one stands for."""
+        """Accept any shape; the replaced layer has checked it."""
 
     def _sum(self, values: Tensor, dimensions: list[int]) -> Tensor:
         """Return the sums of the whole batch: float32 (C,)."""
@@ -72,7 +72,7 @@ class SharedBatchNorm(_BatchNorm):
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, variance: Tensor) -> None:
-        """Take a step of the moving statistics towards a batch's."""
+        """Move the moving statistics towards those of a batch."""
         for moving, fresh in ((self.running_mean, mean), (self.running_var, variance)):
             if moving is not None and self.momentum is not None:
                 moving.lerp_(fresh, self.momentum)
@@ -83,13 +83,13 @@ class SharedBatchNorm(_BatchNorm):
 class SharedDropout(nn.Dropout):
     """Dropout that draws for the whole batch from the processor's random state, and applies its own rows.
 
-    So a checkpoint holds all that decides what is dropped, on whatever device, and the bits are those of `nn.Dropout`
-    on one processor.
+    So a checkpoint contains everything that decides what is dropped, on any device, and the bits are those of
+    `nn.Dropout` on one processor.
 
     Args:
         p: share of values set to zero.
-        team: that holds the batch.
-        batch_size: of the whole batch; a network may be shown several at once, one after another.
+        team: the processes that share the batch.
+        batch_size: of the whole batch; a network may get several batches at once, one after another.
     """
 
     def __init__(self, p: float, team: Team, batch_size: int) -> None:
@@ -102,7 +102,7 @@ class SharedDropout(nn.Dropout):
         if not self.training:
             return features
         n = len(features) * self._team.size
-        # In the memory's order, in which the values are drawn: channels-last features have another one.
+        # With the strides of the features, because values are drawn in memory order.
         kept = torch.empty_strided((n, *features.shape[1:]), features.stride())
         kept.bernoulli_(1 - self.p).div_(1 - self.p)
         mine = self._team.rows(kept, n // self._batch_size)
@@ -110,7 +110,7 @@ class SharedDropout(nn.Dropout):
 
 
 class _Sum(torch.autograd.Function):
-    """Adds up over a team; each process's value is in everyone's sum, so the gradients are added up too."""
+    """Sums over a team; each value is part of every process's sum, so gradients are summed too."""
 
     @staticmethod
     def forward(ctx: Any, value: Tensor, team: Team) -> Tensor:

@@ -1,9 +1,8 @@
-"""Knows the processes that train one state together: whose rows are whose, and how they come to agree.
+"""The processes that train one state together: whose rows are whose, and how they agree.
 
-Does not know networks or what is trained. All of them hold the same weights and draw the same random numbers; each
-computes on its rows of every batch; after that gradients are averaged, and the first process speaks for all.
-
-They are started by ``torchrun``, which tells each its rank and where the first one listens.
+All processes hold the same weights and draw the same random numbers, and each computes on its rows of every batch. Then
+gradients are averaged. The first process reads and writes files for all. ``torchrun`` starts the processes and tells
+each its rank and the address of the first.
 """
 
 import os
@@ -23,11 +22,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Team:
-    """Some processes, seen by one of them; by default it is alone, and all of this does nothing.
+    """A group of processes, seen by one of them; by default a process is alone, and nothing is exchanged.
 
     Args:
         rank: of this process, from 0.
-        size: how many there are.
+        size: the number of processes.
     """
 
     rank: int = 0
@@ -35,33 +34,29 @@ class Team:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process is the one that reads and writes files."""
+        """Whether this process reads and writes files for the team."""
         return self.rank == 0
 
     def check(self, batch_size: int) -> None:
-        """Make sure that a batch can be shared.
-
-        Raises:
-            MachineRefused: it cannot, evenly; the text says by how many it could be.
-        """
+        """Raise MachineRefused unless the processes can share a batch evenly; the message lists the allowed numbers."""
         if batch_size % self.size:
             allowed = [str(size) for size in range(1, batch_size + 1) if batch_size % size == 0]
             raise MachineRefused(
-                f"a batch of {batch_size} images cannot be shared evenly by {self.size} processes; "
-                f"allowed are {', '.join(allowed)}"
+                f"{self.size} processes cannot evenly share a batch of {batch_size} images; "
+                f"allowed are {', '.join(allowed)} processes"
             )
 
     def rows(self, drawn: Tensor, n_batches: int = 1) -> Tensor:
-        """Return this process's rows of what was drawn for whole batches that follow one another.
+        """Return this process's rows of values that were drawn for whole batches, one after another.
 
         Args:
             drawn: (n_batches * B, ...), the same in all processes.
-            n_batches: how many they are.
+            n_batches: the number of batches.
         """
         return drawn.view(n_batches, self.size, -1, *drawn.shape[1:])[:, self.rank].flatten(0, 1)
 
     def add(self, tensor: Tensor) -> Tensor:
-        """Put the sum over all processes into the tensor, and return it."""
+        """Replace a tensor with its sum over all processes, and return it."""
         if self.size > 1:
             distributed.all_reduce(tensor)
         return tensor
@@ -83,7 +78,7 @@ class Team:
         return int(numbers)
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Put the mean of all processes' gradients into each process's, all of them in one message."""
+        """Replace the gradients in each process with their mean over all processes, in one message."""
         if self.size == 1:
             return
         gradients = [weight.grad for weight in parameters if weight.grad is not None]
@@ -92,10 +87,10 @@ class Team:
             gradient.copy_(mean.view(gradient.shape))
 
     def ask_first(self, question: Callable[[], Answer]) -> Answer:
-        """Return what the first process answers; the others do not put the question.
+        """Return the first process's answer; the other processes do not compute it.
 
         Raises:
-            TrainingError: in all processes, where the first one raises it.
+            TrainingError: in all processes, if the first one raises it.
         """
         if self.size == 1:
             return question()
@@ -103,32 +98,32 @@ class Team:
         if self.is_first:
             try:
                 outcome = (question(), None)
-            except TrainingError as fault:
-                outcome = (None, fault)
+            except TrainingError as refusal:
+                outcome = (None, refusal)
         is_news = any(part is not None for part in outcome)
-        if self.greatest(int(self.is_first and is_news)):  # mostly there is none, and a number is a short message
+        if self.greatest(int(self.is_first and is_news)):  # usually there is none, and a number is a short message
             message = [outcome]
             distributed.broadcast_object_list(message, src=0, device=torch.device("cpu"))
             outcome = message[0]
         answer, error = outcome
         if error is not None:
             raise error
-        return answer  # type: ignore[no-any-return] # it went through a message
+        return answer  # type: ignore[no-any-return] # the message has no type
 
 
 ALONE = Team()
 
 
 def is_first_process() -> bool:
-    """Return whether this process speaks for its team, before there is one."""
+    """Return whether this process will be the first of its team, before the team has formed."""
     return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager
 def joined(device: Device) -> Iterator[Team]:
-    """Yield the team that ``torchrun`` started this process for; without it, a team of one.
+    """Yield the team for which ``torchrun`` started this process; without it, a team of one.
 
-    Processors talk through gloo, CUDA devices through nccl; what is agreed upon besides goes through gloo too.
+    Tensors go through gloo between processors and through nccl between CUDA devices; other messages go through gloo.
 
     Args:
         device: of this process.

@@ -1,14 +1,14 @@
-"""Knows the auxiliary classifier GAN: the discriminator is not told the digit, but reads it.
+"""An auxiliary classifier GAN: the discriminator is not told the digit but reads it.
 
-Does not take the softmax of a softmax, as the PyTorch program does, whose class loss cannot fall below 1.46; nor teach
-an eleventh class "fake", as the Keras program does, which says once more what the first answer says. As in the paper,
-a fake counts as the digit that was asked for, in both phases.
+The PyTorch program takes the softmax of a softmax, so its class loss cannot fall below 1.46, and the Keras program adds
+a class for fakes that repeats the answer "fake". This recipe does neither: as in the paper there are ten classes, and a
+fake counts as the digit that it was asked for, in both phases.
 """
 
 from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.recipes.recipe import Adam, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="acgan",
     description="A conditional convolutional GAN whose discriminator reads the digit.",
     source=(

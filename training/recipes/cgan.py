@@ -1,15 +1,14 @@
-"""Knows the conditional GAN: the textbook GAN whose two networks are both told the digit.
+"""A conditional GAN: the textbook GAN whose two networks are both told the digit.
 
-Does not multiply the style, or the pixels, by a vector learned for each class, as the Keras program does: there a style
-near zero has no class at all. As in the paper, the label stands beside them. The PyTorch program's squared distance in
-the place of cross-entropy is not repeated either.
+The Keras program multiplies the style and the pixels by a vector learned for each class, so that a style near zero has
+no class. Here the label is concatenated to them, as in the paper. The PyTorch program's squared distance instead of
+cross-entropy is not repeated either.
 """
 
-from training.networks.cgan import LabelledDiscriminatorConfig
-from training.networks.mlp import MlpGeneratorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.networks.mlp import LabelledDiscriminatorConfig, MlpGeneratorConfig
+from training.recipes.recipe import Adam, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="cgan",
     description="The textbook GAN, told which digit to draw.",
     source=(

@@ -1,14 +1,15 @@
-"""Knows the DCGAN as the Keras program that taught it to many has it.
+"""A deep convolutional GAN, in the form that its well-known Keras program gave it.
 
-Does not repeat what copies of it got wrong: normalisation stands before the activation, as in the paper (the program's
-first version has it after); the 0.8 is the share that moving statistics keep (its PyTorch sibling passes 0.8 as eps);
-and the discriminator uses batch statistics in both phases (today's Keras freezes them in the generator's).
+Normalisation comes before the activation, as in the paper; the program's first version has it after. The program's 0.8
+is the share that the moving statistics keep; its PyTorch sibling passes 0.8 as eps. The discriminator uses batch
+statistics in both phases; current Keras freezes them in the generator's phase. Strided convolutions are padded on both
+sides, not on one.
 """
 
 from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.recipes.recipe import Adam, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="dcgan",
     description="The convolutional classic: enlarge and convolve, against a discriminator with dropout.",
     source=(

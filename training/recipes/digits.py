@@ -1,12 +1,13 @@
-"""Knows the recipe of the model that the service serves by default: class-conditional digits, good to look at.
+"""The model that the service serves by default: class-conditional digits, made to look good.
 
-Does not know how long it is trained: ``--budget`` or ``--iterations`` say, and the learning rate falls to 0 by then.
+This project's own recipe. The learning rate falls to 0 by the end of the run, which `--budget` or `--iterations` set.
+Attempts to improve on it are listed below.
 """
 
 from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from training.recipes.recipe import Adam, GradientPenalty, Recipe
+from training.recipes.recipe import Adam, GradientPenalty, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="digits",
     description="Class-conditional convolutional GAN with an averaged generator.",
     source=(

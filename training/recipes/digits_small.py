@@ -1,15 +1,14 @@
-"""Knows the recipe of the small tier: a student of `digits` over the same latents, at a third of the multiply-adds.
+"""The small tier: a student of `digits` over the same latents, at a third of the multiply-adds.
 
-Does not know the teacher's architecture: an exported file is all that is asked of it. A seed means the same digit in
-both, since the student is shown what the teacher makes of each latent. It is not shown that alone: the discriminator
-compares it with real digits, so that its strokes stay as sharp as those, where an average of differences would blur
-them.
+A seed means the same digit in both models, because the student is shown what the teacher makes of each latent
+(docs/adr/0007-distillation.md). The discriminator also compares the student with real digits, which keeps its strokes
+sharp; a mean difference alone would blur them. Training needs `--teacher exported/digits/1`.
 """
 
 from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from training.recipes.recipe import Adam, Distillation, Recipe
+from training.recipes.recipe import Adam, Distillation, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="digits-small",
     description="A student of digits: the same latents, a third of the multiply-adds.",
     source=(

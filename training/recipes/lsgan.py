@@ -1,7 +1,8 @@
-"""Knows the least-squares GAN: the textbook GAN, its networks and its steps, with another loss.
+"""The textbook GAN with least squares instead of cross-entropy; networks and steps stay the same.
 
-Does not show the generator in its own phase the styles that the discriminator has just learned from, as the Keras
-program does; and counts an image as taken for real above one half, between the answers 0 and 1, however far above.
+The Keras program shows the generator, in its own phase, the styles that the discriminator has just learned from; here
+they are fresh. The losses are halved, as in the paper, and an image counts as taken for real if its logit is above one
+half, midway between the targets 0 and 1.
 """
 
 from dataclasses import replace

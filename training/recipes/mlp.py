@@ -1,12 +1,13 @@
-"""Knows the textbook GAN, value by value, as the Keras program that taught it to many has it.
+"""The textbook GAN, value by value as in the Keras program that popularised it.
 
-Does not improve on it: no average, no schedule, and the digits are as speckled as they always were.
+Nothing is improved: no average, no schedule, and the digits are as speckled as they always were. PyTorch copies of the
+program pass Keras's momentum of 0.8 as eps.
 """
 
 from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.recipes.recipe import Adam, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="mlp",
     description="The textbook GAN: two multilayer perceptrons and binary cross-entropy.",
     source="Goodfellow et al., 'Generative adversarial nets' (2014), in the form of Keras-GAN's gan.py (2ccd7cd).",

@@ -1,13 +1,13 @@
-"""Knows the textbook GAN as its PyTorch sibling has it: smaller, without normalisation, Adam as it comes.
+"""The textbook GAN in its PyTorch form: smaller, without normalisation, with Adam's default settings.
 
-Does not improve on it. Differs from the program only where that has no effect on what is learned: its discriminator
-step also computes the generator's gradients, to throw them away; here the fakes of that step carry none.
+Nothing is improved. The program's discriminator step also computes the generator's gradients and throws them away; here
+that step computes none, which does not change what is learned.
 """
 
-from training.networks.mlp_torch import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.networks.mlp import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
+from training.recipes.recipe import Adam, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="mlp-torch",
     description="The textbook GAN's PyTorch sibling: two small perceptrons without normalisation.",
     source="Goodfellow et al., 'Generative adversarial nets' (2014), in the form of BeierZhu's GAN-MNIST-Pytorch.",

@@ -1,17 +1,17 @@
-"""Knows what a recipe is: every choice that decides a training, as frozen values.
+"""What a recipe consists of: every choice that decides a training, as frozen values.
 
-Does not know any particular recipe; each of those is a file beside this one.
+Each recipe is a file of its own beside this one.
 """
 
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from training.errors import RunRefused
+from training.errors import RecipeRefused, RunRefused
 from training.images.stream import Sampling
+from training.losses import LOSSES
 from training.networks.base import DiscriminatorConfig, GeneratorConfig
 from training.schedules import Decay
 
-LossName = Literal["bce", "bce-sum", "least-squares", "hinge", "wasserstein", "relativistic"]
 Updates = Literal["separate", "joint", "classifying", "distilling"]
 Statistics = Literal["moving", "batch"]
 Network = TypeVar("Network", GeneratorConfig, DiscriminatorConfig)
@@ -23,10 +23,10 @@ class Adam:
 
     Args:
         learning_rate: at the start.
-        beta1: memory of the gradient.
-        beta2: memory of its square.
+        beta1: decay of the gradient's moving average.
+        beta2: decay of the squared gradient's moving average.
         eps: added to the root.
-        decay: of the learning rate over the run.
+        decay: how the learning rate falls over the run.
     """
 
     learning_rate: float
@@ -38,11 +38,11 @@ class Adam:
 
 @dataclass(frozen=True, kw_only=True)
 class GradientPenalty:
-    """R1 on real images and R2 on fakes, lazily: every few iterations, with the weight multiplied by as many.
+    """R1 on real images and R2 on fakes, computed every few iterations with the weight multiplied by that number.
 
     Args:
-        gamma: the weight; each penalty counts half of it.
-        every: iterations between two penalties.
+        gamma: the weight; each of the two penalties gets half of it.
+        every: iterations from one penalty to the next.
     """
 
     gamma: float
@@ -51,7 +51,7 @@ class GradientPenalty:
 
 @dataclass(frozen=True, kw_only=True)
 class SlopePenalty:
-    """A pull of the discriminator's slope towards 1, between real images and fakes, at each step.
+    """A pull of the discriminator's slope between real images and fakes towards 1, at each step.
 
     Args:
         weight: of the squared distance from 1; lambda in the paper.
@@ -62,11 +62,11 @@ class SlopePenalty:
 
 @dataclass(frozen=True, kw_only=True)
 class Distillation:
-    """What a student minds besides the discriminator's verdict: how far it is from its teacher, latent by latent.
+    """How much a student's distance from its teacher counts beside the discriminator's verdict, latent by latent.
 
     Args:
         pixels: weight of the mean absolute difference of pixels, in -1..1.
-        features: weight of the mean absolute difference of the discriminator's features, each layer counting the same.
+        features: weight of the mean absolute difference of the discriminator's features, all layers weighted equally.
     """
 
     pixels: float
@@ -74,32 +74,36 @@ class Distillation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class TrainingRecipe:
     """One way to train one generator.
 
     Args:
-        name: of the recipe, and of the model that it makes.
+        name: of the recipe and of the model that it makes; the file's name, with hyphens.
         description: one line for people.
-        source: where it comes from.
-        generator: its sizes.
-        discriminator: its sizes.
+        source: the papers and programs that it follows.
+        generator: architecture and sizes.
+        discriminator: architecture and sizes.
         loss: a key of `training.losses.LOSSES`.
         updates: ``separate`` steps the discriminator on real images, then on fakes; ``joint`` on both at once;
-            ``classifying`` is ``separate`` with the loss of a class read from each image; ``distilling`` is ``joint``
-            with a generator that also follows a teacher.
-        fakes_from: the batch-normalisation statistics with which the discriminator's fakes are made.
+            ``classifying`` is ``separate`` with a class loss on each image; ``distilling`` is ``joint`` with a
+            generator that also follows a teacher.
+        fakes_from: the batch-normalisation statistics that the generator uses for the discriminator's fakes.
         adam: for both networks.
-        penalty: on the discriminator's gradient, if any; of ``joint`` updates.
+        penalty: on the discriminator's gradient, if any; only with ``joint`` and ``distilling`` updates.
         batch_size: images a batch.
         sampling: of the real images.
-        iterations: when neither iterations nor a budget are asked for.
-        average_half_life_images: of the moving average of the generator's weights; None for no average.
-        channels_last: whether convolutions run on channels-last memory, which is a matter of speed alone.
-        log_every: iterations a line of the history.
-        sheet_every: iterations a sample sheet.
-        checkpoint_every: iterations a checkpoint.
-        discriminator_phases: to each generator phase, each on a batch of its own.
-        distillation: of ``distilling`` updates; then a run is given a teacher with the same latents.
+        iterations: where a run ends if neither --iterations nor --budget is given.
+        average_half_life_images: half-life of the moving average of the generator's weights, in images; None for no
+            average.
+        channels_last: whether convolutions use channels-last memory, which affects speed only.
+        log_every: iterations per line of the history.
+        sheet_every: iterations per sample sheet.
+        checkpoint_every: iterations per checkpoint.
+        discriminator_phases: per generator phase, each on a batch of its own.
+        distillation: required for ``distilling`` updates; the run then needs a teacher with the same latents.
+
+    Raises:
+        RecipeRefused: two of the values contradict each other.
     """
 
     name: str
@@ -107,7 +111,7 @@ class Recipe:
     source: str
     generator: GeneratorConfig
     discriminator: DiscriminatorConfig
-    loss: LossName
+    loss: str
     updates: Updates
     fakes_from: Statistics
     adam: Adam
@@ -123,48 +127,68 @@ class Recipe:
     discriminator_phases: int = 1
     distillation: Distillation | None = None
 
+    def __post_init__(self) -> None:
+        """Raise RecipeRefused if two of the values contradict each other."""
+        if self.loss not in LOSSES:
+            raise self._refusal(f"unknown loss {self.loss!r}; available losses: {', '.join(LOSSES)}")
+        loss = LOSSES[self.loss]
+        if loss.compares == "pairs" and self.updates != "joint":
+            raise self._refusal(f"loss {self.loss!r} compares pairs, which needs 'joint' updates, not {self.updates!r}")
+        if loss.needs_penalty and self.penalty is None:
+            raise self._refusal(f"loss {self.loss!r} needs a penalty on the discriminator's gradient")
+        if self.penalty is not None and self.updates not in ("joint", "distilling"):
+            raise self._refusal(f"{self.updates!r} updates apply no penalty; 'joint' and 'distilling' do")
+        if (self.updates == "distilling") != (self.distillation is not None):
+            raise self._refusal("'distilling' updates and the weights in distillation need each other")
+
+    def _refusal(self, reason: str) -> RecipeRefused:
+        return RecipeRefused(f"recipe {self.name!r}: {reason}")
+
     @property
     def images_an_iteration(self) -> int:
-        """Real images that the discriminator is shown in one iteration."""
+        """Real images that the discriminator sees in one iteration."""
         return self.batch_size * self.discriminator_phases
 
     @property
     def n_channels(self) -> int:
-        """Channels of an image: 1 is grey, 28 x 28; more are as many real images, stacked."""
+        """Channels of an image: 1 for grey images, more for stacks of that many real images."""
         return getattr(self.generator, "n_channels", 1)
 
     def configuration(self) -> dict[str, Any]:
-        """Return every value by name, as JSON holds it."""
+        """Return every value by name, ready for JSON."""
         return asdict(self)
 
-    def for_classes(self, n_classes: int) -> "Recipe":
-        """Return this recipe with as many classes as the data have; an unconditional one as it is.
+    def for_classes(self, n_classes: int) -> "TrainingRecipe":
+        """Return this recipe for data with that many classes; an unconditional recipe is returned unchanged.
 
         Raises:
-            RunRefused: the recipe draws by class, and there is only one; or it stacks digits, and there are not ten.
+            RunRefused: the recipe is conditional and the data have one class, or it stacks digits and the data do not
+                have ten classes.
         """
         if self.n_channels > 1 and n_classes != 10:
-            raise RunRefused(f"recipe {self.name!r} stacks images of ten classes, but the data have {n_classes}")
+            raise RunRefused(f"recipe {self.name!r} stacks images of ten classes, but the data have {n_classes:,}")
         generator = _with_classes(self.generator, n_classes)
         if n_classes < 2 and generator is not self.generator:
-            raise RunRefused(f"recipe {self.name!r} draws by class, but the data have only one; try 'mlp' or 'dcgan'")
+            raise RunRefused(
+                f"recipe {self.name!r} draws by class, but the data have only one class; try 'mlp' or 'dcgan'"
+            )
         return replace(self, generator=generator, discriminator=_with_classes(self.discriminator, n_classes))
 
     def with_defaults(self, configuration: dict[str, Any]) -> dict[str, Any]:
-        """Return a configuration written before some fields existed, with these fields at their defaults.
+        """Return a configuration with the fields that did not exist when it was written, at their defaults.
 
-        So a field with a default can be added to a recipe without making strangers of the runs that are there.
+        This way a field with a default can be added without invalidating existing runs.
         """
         return _with_defaults(self, configuration)
 
 
 def _with_classes(network: Network, n_classes: int) -> Network:
-    """Return a network's sizes with another number of classes, if it has any."""
+    """Return a network's configuration with another number of classes, if it has classes."""
     return replace(network, n_classes=n_classes) if getattr(network, "n_classes", 0) else network  # type: ignore[type-var]
 
 
 def _with_defaults(part: Any, configuration: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of a part of a recipe, a dataclass, with what it lacks."""
+    """Return the configuration of one dataclass of a recipe with missing fields at their defaults."""
     complete = dict(configuration)
     for field in fields(part):
         value, written = getattr(part, field.name), complete.get(field.name)

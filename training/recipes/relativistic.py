@@ -1,14 +1,14 @@
-"""Knows the relativistic GAN: the discriminator says which of a pair is the real one.
+"""A relativistic GAN: the discriminator says which image of a pair is the real one.
 
-Does not overwrite the generator's relativistic loss by the plain one, as the PyTorch program does, whose generator so
-plays another game than its discriminator. Its discriminator has no batch normalisation, which would let the two logits
-of a pair depend on all the others; and 0.8 is the share that the generator's moving statistics keep, not an eps.
+The PyTorch program overwrites the generator's relativistic loss with the plain one; here the relativistic loss is used.
+Images have 28 x 28 pixels and come from the generator of `dcgan`, whose moving statistics keep a share of 0.8. The
+discriminator has no batch normalisation, which would make the two logits of a pair depend on all the others.
 """
 
 from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
-from training.recipes.recipe import Adam, Recipe
+from training.recipes.recipe import Adam, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="relativistic",
     description="A convolutional GAN whose discriminator compares a real image with a fake.",
     source=(

@@ -1,14 +1,14 @@
-"""Knows the recipe that is put to the standard test of mode collapse: three digits as the channels of one image.
+"""The standard test of mode collapse: three digits as the channels of one image.
 
-Does not make a model to serve: `python -m training stacks RUN` says how many of the 1,000 numbers it draws. The loss
-is the one whose authors found that comparing pairs needs both penalties: without the one on fakes, training fails.
+Not a model to serve: `python -m training stacks RUN` counts how many of the 1,000 numbers it draws
+(docs/benchmarks/stacked.md). The authors of the loss found that it needs both penalties: without the one on
+fakes, training fails.
 """
 
-from training.networks.conv import ConvGeneratorConfig
-from training.networks.stacked import StackDiscriminatorConfig
-from training.recipes.recipe import Adam, GradientPenalty, Recipe
+from training.networks.conv import ConvGeneratorConfig, StackDiscriminatorConfig
+from training.recipes.recipe import Adam, GradientPenalty, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="stacked",
     description="Three digits as the channels of one image: the standard test of mode collapse.",
     source=(

@@ -1,15 +1,15 @@
-"""Knows the Wasserstein GAN with gradient penalty, on the textbook GAN's networks.
+"""A Wasserstein GAN with gradient penalty, on the networks of the textbook GAN.
 
-Does not normalise in the critic or drop out there, as the Keras program does: the penalty is on the slope at one image,
-and normalisation makes it depend on the others. There is one mixing share for each image, whatever the batch (there:
-32 of them; in the PyTorch program's first version: one a pixel), the slope is the whole image's (there: each pixel's),
-and Adam's values are the paper's.
+The Keras program normalises and drops out in the critic, although the penalty is on the slope at one image and
+normalisation makes that depend on the others; it also fixes the batch at 32. The first version of the PyTorch program
+draws one mixing share and one slope per pixel. Here there is one of each per image, no normalisation in the critic, and
+Adam has the paper's settings.
 """
 
 from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
-from training.recipes.recipe import Adam, Recipe, SlopePenalty
+from training.recipes.recipe import Adam, SlopePenalty, TrainingRecipe
 
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     name="wgan-gp",
     description="The textbook GAN's networks, trained to shrink the earth mover's distance.",
     source=(
@@ -25,7 +25,7 @@ RECIPE = Recipe(
     penalty=SlopePenalty(weight=10.0),
     batch_size=64,
     sampling="by epoch",
-    iterations=37_500,  # 200 epochs of the critic
+    iterations=37_500,  # 200 epochs for the critic
     average_half_life_images=None,
     channels_last=False,
     log_every=100,

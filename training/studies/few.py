@@ -1,9 +1,9 @@
-"""Knows what generated digits are worth where real ones are few: to a reader that learns from both, or from real alone.
+"""A study: what generated digits add to a few real ones, for a reader that learns from them.
 
-Does not know how either learns. Both readers have the same architecture, first weights, steps and augmentation: none,
-and in a second comparison shifts by up to two pixels. What differs is whether half of the digits that one is shown are
-generated ones, by a generator that has seen just the same few real digits. Generated ones that the reader of real ones
-alone reads otherwise than asked are left out. Test digits are only read, once a reader is done.
+All readers have the same architecture, first weights, steps and augmentation: none, and in a second comparison shifts
+by up to two pixels. They differ in whether half of their digits are generated, by a generator that has seen the same
+few real digits. Generated digits that the reader of real ones does not read as requested are left out. Test digits are
+read only when a reader is complete.
 """
 
 import json
@@ -39,7 +39,7 @@ RECIPE = replace(
         n_classes=10,
         channels=(32, 64, 128),
         hidden=128,
-        kernels=(3, 3, 3),  # half the time of `digits`, and fewer weights to remember a hundred digits with
+        kernels=(3, 3, 3),  # half the time of `digits`, and fewer weights that could memorise a hundred digits
         spectral_norm=True,
         augmentation=Augmentation(max_shift=SHIFT, cutout=8),
     ),
@@ -50,19 +50,19 @@ RECIPE = replace(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """One choice of real digits, and the shares of test digits that four readers read right.
+class Comparison:
+    """One choice of real digits, and the shares of test digits that four readers read correctly.
 
     Args:
-        n_digits: real ones, as many of each class.
+        n_digits: real ones, the same number of each class.
         seed: of that choice, the generator and the readers.
         limits: of the generator's training: iterations, and minutes or None.
-        iterations: that it was trained for.
+        iterations: of the generator's training.
         real: after real digits alone.
         both: after real and generated ones.
         real_shifted: after real digits alone, shifted.
         both_shifted: after real and generated ones, shifted.
-        data: the data set's name; trials of before it was kept are of MNIST.
+        data: the data set's name; older results lack it and are of MNIST.
     """
 
     n_digits: int
@@ -77,7 +77,7 @@ class Trial:
 
 
 def balanced(dataset: Dataset, n_digits: int, seed: int) -> Dataset:
-    """Return the data set with so many training digits, as many of each class, chosen by the seed."""
+    """Return the data set with this number of training digits, evenly over the classes, chosen by the seed."""
     order = np.random.default_rng(seed).permutation(len(dataset.train_labels))
     labels = dataset.train_labels[order]
     rows = np.concatenate([order[labels == label][: n_digits // 10] for label in range(10)])
@@ -86,14 +86,14 @@ def balanced(dataset: Dataset, n_digits: int, seed: int) -> Dataset:
 
 def run_trial(
     dataset: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None], n_steps: int = N_STEPS
-) -> Trial:
-    """Return what generated digits add to a few real ones.
+) -> Comparison:
+    """Return the comparison of readers for a few real digits.
 
     Args:
-        dataset: where the real digits come from; its test digits are read.
+        dataset: supplies the real digits; its test digits are read.
         n_digits: a multiple of ten.
-        seed: see `Trial`.
-        limits: see `Trial`.
+        seed: see `Comparison`.
+        limits: see `Comparison`.
         n_steps: of each reader.
 
     Raises:
@@ -106,7 +106,7 @@ def run_trial(
     generated = _generated(state)
     real, both = _compare(dataset, few, generated, seed, n_steps, max_shift=0)
     real_shifted, both_shifted = _compare(dataset, few, generated, seed, n_steps, max_shift=SHIFT)
-    return Trial(
+    return Comparison(
         n_digits=n_digits,
         seed=seed,
         limits=limits,
@@ -122,7 +122,7 @@ def run_trial(
 def _compare(
     dataset: Dataset, few: Dataset, generated: Digits, seed: int, n_steps: int, *, max_shift: int
 ) -> tuple[float, float]:
-    """Return the test accuracy of a reader of real digits, and of one that is shown as many generated ones besides."""
+    """Return the test accuracy of a reader of real digits, and of one that also sees as many generated ones."""
 
     def reader(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Classifier:
         return judge_training.train("plain", images, labels, seed=seed, n_steps=n_steps, max_shift=max_shift)
@@ -148,25 +148,25 @@ def _generated(state: State) -> Digits:
     return np.concatenate(parts), labels
 
 
-def read_results(path: Path) -> list[Trial]:
-    """Return the trials that were kept in a file, a line each; none where there is no file."""
+def read_results(path: Path) -> list[Comparison]:
+    """Return the results in a file, one per line; none if there is no file."""
     if not path.is_file():
         return []
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [Trial(**line | {"limits": tuple(line["limits"])}) for line in lines]
+    return [Comparison(**line | {"limits": tuple(line["limits"])}) for line in lines]
 
 
-def keep_result(trial: Trial, path: Path) -> None:
-    """Add a trial to a file."""
+def keep_result(trial: Comparison, path: Path) -> None:
+    """Append a result to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(trial)) + "\n")
 
 
-def table(trials: Iterable[Trial]) -> str:
-    """Return medians over seeds, with the least and the most, by the number of real digits, in Markdown."""
+def table(trials: Iterable[Comparison]) -> str:
+    """Return medians over seeds, with minimum and maximum, by the number of real digits, in Markdown."""
     lines = ["| real digits | seeds | readers see | real alone | real and generated | gain |", "|---" * 6 + "|"]
-    by_number: dict[int, list[Trial]] = {}
+    by_number: dict[int, list[Comparison]] = {}
     for trial in trials:
         by_number.setdefault(trial.n_digits, []).append(trial)
     for n_digits, of_one in sorted(by_number.items()):

@@ -1,16 +1,13 @@
-"""Knows how a run whose images are stacks of three digits is scored, and says it on the command line.
-
-Does not know how modes are counted (`training.metrics.stacked`), nor how single digits score (`training.evaluate`).
-"""
+"""A study: scores a run whose images are stacks of three digits."""
 
 import numpy as np
 
 from training.choices import FIRST_SEED
 from training.drawing.sheets import draw_seeds
 from training.errors import NotScorable
-from training.metrics import stacked
+from training.metrics import classes
+from training.metrics.classes import Modes
 from training.metrics.judge import Judge
-from training.metrics.stacked import Modes
 from training.networks.base import Generator
 
 _ROWS = 500
@@ -23,10 +20,10 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
     Args:
         generator: of images (N, 3, 28, 28).
         judge: reads each channel as a digit.
-        n_stacks: 26,000 where the score is to be compared with published ones.
+        n_stacks: 26,000 for comparison with published scores.
 
     Raises:
-        NotScorable: its images are no stacks.
+        NotScorable: its images are not stacks.
     """
     read = []
     for start in range(0, n_stacks, _ROWS):
@@ -34,8 +31,8 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
         images = draw_seeds(generator, seeds, np.zeros(len(seeds), np.int64))
         if images.ndim != 4 or images.shape[1] != _CHANNELS:
             raise NotScorable(
-                "the run's images are single digits, not stacks of three; export it, and "
-                "python -m training evaluate FILE.onnx --stacks scores three draws"
+                "the run's images are single digits, not stacks of three; export it, and score three draws with "
+                "python -m training evaluate FILE.onnx --stacks"
             )
         read.append(judge.read(images.reshape(-1, *images.shape[2:])).labels.reshape(-1, _CHANNELS))
-    return stacked.modes(np.concatenate(read))
+    return classes.modes(np.concatenate(read))

@@ -1,8 +1,7 @@
-"""Knows how recipes are compared over seeds: a run of one thread for each, some at a time, then median and spread.
+"""A study: compares recipes over seeds, with a run for each, and reports median and spread.
 
-Does not know how a run goes: each is the command ``train`` in a process of its own, with a folder like any other.
-
-One run of a GAN says little: its next seed may be better or worse by more than two recipes differ.
+Each run is the command ``train`` in a process with one thread; several run at a time. One run of a GAN says little,
+because two seeds may differ by more than two recipes.
 """
 
 import json
@@ -25,14 +24,14 @@ from training.data import Dataset
 from training.errors import RunRefused
 from training.export import recipe_of
 from training.metrics.reference import judges_for
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Run, software
 from training.state import Figures
 from training.watch.progress import spell, spell_value
 from training.watch.signals import StopRequest
 
 _LOOK_EVERY_S = 0.2
-# torch is told by --threads; numpy's linear algebra in the judge by these.
+# --threads sets torch's threads; these set those of numpy's linear algebra in the judge.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 Summary = dict[str, dict[str, Figures]]  # recipe -> figure -> median, least, most
@@ -56,7 +55,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What all runs of a sweep have in common, and must have for their figures to be compared.
+    """The settings that all runs of a sweep must share for their figures to be comparable.
 
     Args:
         iterations: where each ends; None for no limit.
@@ -69,30 +68,24 @@ class Terms:
     data: str
 
 
-def check_comparable(recipes: Sequence[Recipe], dataset: Dataset) -> None:
-    """Make sure, before hours are spent, that the judge can tell how good each recipe's run is.
-
-    Raises:
-        RunRefused: it reads no such images, or a recipe cannot be trained by its name alone.
-    """
+def check_comparable(recipes: Sequence[TrainingRecipe], dataset: Dataset) -> None:
+    """Raise RunRefused, before hours are spent, if the judge cannot score a recipe or a recipe needs a teacher."""
     if judges_for(dataset.sha256) is None:
-        raise RunRefused(
-            f"a sweep compares by the judge that comes with this project, which does not read {dataset.name!r}"
-        )
+        raise RunRefused(f"a sweep compares runs by the shipped judge, which does not read {dataset.name!r}")
     for recipe in recipes:
         if recipe.n_channels != 1:
-            raise RunRefused(f"recipe {recipe.name!r} makes stacks, which the judge of a sweep does not read")
+            raise RunRefused(f"recipe {recipe.name!r} draws stacks, which the judge does not read")
         if recipe.distillation:
-            raise RunRefused(f"recipe {recipe.name!r} needs a teacher, which a sweep does not give")
+            raise RunRefused(f"recipe {recipe.name!r} needs a teacher, which a sweep does not have")
 
 
 class Sweep:
-    """A folder with a run for each trial, and ``sweep.json``: what came of those that are done.
+    """A folder with a run for each trial, and ``sweep.json`` with the results of those that are complete.
 
     Args:
-        folder: need not exist yet. What was done in it on other terms does not count, and is gone on with.
+        folder: need not exist yet. Runs in it with other terms are not counted as complete, but resumed.
         terms: of all runs.
-        data_dir: where the data lie; None to look where `training.data.load` says.
+        data_dir: where the data are; None for the places that `training.data.load` searches.
     """
 
     def __init__(self, folder: Path, terms: Terms, data_dir: Path | None = None) -> None:
@@ -110,11 +103,11 @@ class Sweep:
         return Run(self._folder / trial.recipe / f"seed-{trial.seed}")
 
     def log(self, trial: Trial) -> Path:
-        """Return where a trial's process writes what it has to say."""
+        """Return the path of the output of a trial's process."""
         return self._folder / trial.recipe / f"seed-{trial.seed}.log"
 
     def command(self, trial: Trial) -> list[str]:
-        """Return the command that starts a trial's run, or goes on with it."""
+        """Return the command that starts or resumes a trial's run."""
         options = {
             "--seed": trial.seed,
             "--run": self.run(trial).folder,
@@ -125,14 +118,14 @@ class Sweep:
             "--threads": 1,
             "--device": "cpu",
         }
-        words = [word for name, value in options.items() if value is not None for word in (name, str(value))]
-        return [sys.executable, "-m", "training", "train", trial.recipe, *words]
+        arguments = [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        return [sys.executable, "-m", "training", "train", trial.recipe, *arguments]
 
     def is_done(self, trial: Trial) -> bool:
-        """Return whether a trial's run came to its end.
+        """Return whether a trial's run is complete.
 
         Raises:
-            RunRefused: it did, by a recipe that has changed since.
+            RunRefused: it is, but its recipe has changed since.
         """
         if asdict(trial) not in [entry["trial"] for entry in self._done]:
             return False
@@ -140,14 +133,14 @@ class Sweep:
         return True
 
     def note(self, trial: Trial) -> Figures:
-        """Write down what the judge made of the best snapshot of a run that came to its end; return that.
+        """Record the judge's figures of the best snapshot of a complete run, and return them.
 
         Raises:
-            RunRefused: there is no snapshot that can be read.
+            RunRefused: there is no readable snapshot.
         """
         best = checkpoints.read(self.run(trial).best)
         if best is None:
-            raise RunRefused(f"{self.run(trial).best}: no snapshot that can be read")
+            raise RunRefused(f"{self.run(trial).best}: the snapshot is missing or damaged")
         figures = {name: value for name, value in best["appraisal"].items() if value is not None}
         self._done.append({"trial": asdict(trial), "iteration": best["iteration"], "figures": figures})
         content = {"terms": self._terms, "recipes": self.summary(), "runs": self._done, "software": software()}
@@ -157,7 +150,7 @@ class Sweep:
         return figures
 
     def summary(self) -> Summary:
-        """Return median, least and most of the judge's figures of each recipe, over the seeds that are done."""
+        """Return median, minimum and maximum of the judge's figures of each recipe, over the complete runs."""
         runs: dict[str, list[Figures]] = {}
         for entry in self._done:
             runs.setdefault(entry["trial"]["recipe"], []).append(entry["figures"])
@@ -167,7 +160,7 @@ class Sweep:
         }
 
     def table(self) -> Table:
-        """Return a row for each recipe: of each figure the median, and in brackets least and most."""
+        """Return a row for each recipe: the median of each figure, with minimum and maximum in brackets."""
         summary = self.summary()
         names = list(dict.fromkeys(name for figures in summary.values() for name in figures))
         rows = Table("recipe", "seeds", *(name.replace("_", " ") for name in names))
@@ -178,26 +171,29 @@ class Sweep:
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Console) -> int:
-    """Run the trials that are not done, some at a time; return the exit code: 0 when all are done.
+    """Run the trials that are not complete, several at a time; return the exit code, 0 if all are complete.
 
-    The first Ctrl-C or SIGTERM is passed on: each run saves, and the same sweep goes on from there. The second kills.
+    The first Ctrl-C or SIGTERM is passed on: each run saves its state, and the same sweep resumes from it. The second
+    one kills the runs.
 
     Args:
-        sweep: where they run.
+        sweep: keeps the runs.
         trials: in the order of their start.
-        jobs: at a time, at least 1.
-        console: for a line when a run starts and ends.
+        jobs: runs at a time, at least 1.
+        console: shows when runs start and end.
 
     Raises:
-        RunRefused: a trial was done by a recipe that has changed since.
+        RunRefused: a trial is complete, but its recipe has changed since.
     """
     waiting = [trial for trial in trials if not sweep.is_done(trial)]
-    console.print(f"{len(trials)} runs, {len(trials) - len(waiting)} done before, {jobs} at a time", highlight=False)
+    console.print(
+        f"{len(trials)} runs, {len(trials) - len(waiting)} of them done before, {jobs} at a time", highlight=False
+    )
     has_failed = is_stopping = False
     with StopRequest() as stop, _processes() as running:
         while running or (waiting and not stop()):
@@ -218,14 +214,14 @@ def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Consol
                     console.print(f"{trial}: stopped", highlight=False)
                 else:
                     has_failed = True
-                    text = f"{trial}: failed with status {process.returncode}; why stands in {sweep.log(trial)}"
+                    text = f"{trial}: failed with status {process.returncode}; see {sweep.log(trial)}"
                     console.print(text, style="red", highlight=False, soft_wrap=True)
     return stop.exit_code or int(has_failed)
 
 
 @contextmanager
 def _processes() -> Iterator[dict[subprocess.Popen[bytes], Trial]]:
-    """Yield a table of processes, empty at first; what is in it at the end, after an error, is killed."""
+    """Yield an empty table of processes; those in it at the end are killed."""
     running: dict[subprocess.Popen[bytes], Trial] = {}
     try:
         yield running
@@ -236,10 +232,10 @@ def _processes() -> Iterator[dict[subprocess.Popen[bytes], Trial]]:
 
 
 def _start(sweep: Sweep, trial: Trial) -> subprocess.Popen[bytes]:
-    """Start a trial's process, in a group of its own: a terminal's Ctrl-C would reach it beside what is passed on."""
+    """Start a trial's process in its own group, so that a terminal's Ctrl-C does not also reach it directly."""
     sweep.log(trial).parent.mkdir(parents=True, exist_ok=True)
     with sweep.log(trial).open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - this program, with options that were checked
+        return subprocess.Popen(  # noqa: S603 - this program, with validated options
             sweep.command(trial), stdout=log, stderr=log, env=os.environ | _ONE_THREAD, process_group=0
         )
 

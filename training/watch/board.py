@@ -1,7 +1,7 @@
-"""Knows how a run is shown in TensorBoard: the figures of its history as scalars, its sheets as images.
+"""Shows a run in TensorBoard: the figures of its history as scalars, its sheets as images.
 
-Does not know what the figures mean, nor who wrote them: all of it is read from the run folder. `tensorboardX` writes
-the event files, a wheel of 88 kB; the viewer itself brings 20 MB more and may be installed anywhere.
+Everything is read from the run folder. `tensorboardX`, a wheel of 88 kB, writes the event files; the viewer needs 20 MB
+more and may be installed anywhere.
 """
 
 from time import time_ns
@@ -18,33 +18,33 @@ from training.state import State
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
 
-_STAMP = ("iteration", "images", "progress")  # where a line stands, rather than what it found
+_STAMP = ("iteration", "images", "progress")  # the position of a line rather than its figures
 
 
 class BoardHook:
-    """Copies what the other hooks wrote into event files, in `tensorboard/` of the run folder; stands after them.
+    """Copies the output of the hooks before it into event files, in `tensorboard/` of the run folder.
 
     Args:
-        run: whose folder it is.
-        iteration: from which the run goes on; 0 at its start. What an earlier process showed of later ones is purged.
+        run: the run to show.
+        iteration: from which the run continues, 0 at its start. Events of later iterations are purged.
 
     Raises:
         TrainingError: `tensorboardX` is not installed.
     """
 
-    _iteration: int  # looked at last
+    _iteration: int  # seen last
     _last_sheet: int  # shown
-    _n_lines: int  # of the history, shown
+    _n_lines: int  # of the history that are shown
 
     def __init__(self, run: Run, iteration: int) -> None:
         self._run = run
         was_shown = any(run.board.glob("events.*"))
         self._begin(iteration)
-        if not was_shown:  # a run may begin to be shown in its middle
+        if not was_shown:  # the first time, the whole history is shown
             self._n_lines, self._last_sheet = 0, -1
 
     def after_iteration(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
-        """Show what is new where something may be; purge what a rollback has undone."""
+        """Show new lines and sheets when they may be due; purge what a rollback has undone."""
         if state.iteration <= self._iteration:
             self._writer.close()
             self._begin(state.iteration - 1)
@@ -56,12 +56,12 @@ class BoardHook:
             self._show()
 
     def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
-        """Show what is left."""
+        """Show the rest."""
         self._show()
         self._writer.close()
 
     def _begin(self, iteration: int) -> None:
-        """Go on after an iteration: what is there of later ones is purged, what is there up to it is shown already."""
+        """Continue after an iteration: purge later events, and count earlier ones as shown."""
         self._writer = _writer(self._run, purge_step=iteration + 1)
         self._iteration = self._last_sheet = iteration
         self._n_lines = sum(line["iteration"] <= iteration for line in history.read(self._run.history))
@@ -72,7 +72,7 @@ class BoardHook:
             self._show_line(line)
         self._n_lines = len(lines)
         for path in sorted(self._run.sheets.glob("*.png")):
-            if self._last_sheet < int(path.stem) <= self._iteration:  # others are of a path that was left
+            if self._last_sheet < int(path.stem) <= self._iteration:  # later ones belong to an abandoned path
                 self._last_sheet = int(path.stem)
                 with Image.open(path) as sheet:
                     pixels = np.asarray(sheet)
@@ -88,8 +88,8 @@ class BoardHook:
 
 def _writer(run: Run, purge_step: int) -> "SummaryWriter":
     try:
-        from tensorboardX import SummaryWriter  # only those who ask for it need it
+        from tensorboardX import SummaryWriter  # needed only with --tensorboard
     except ImportError as error:
         raise TrainingError("--tensorboard needs tensorboardX: pip install 'digitgan[tensorboard]'") from error
-    # The file's name has whole seconds: without more, a run resumed within one would write over what it had written.
+    # The file's name has whole seconds; without a suffix, a run resumed within a second would overwrite its events.
     return SummaryWriter(str(run.board), purge_step=purge_step, filename_suffix=f".{time_ns()}")

@@ -1,7 +1,6 @@
-"""Knows what a run writes while it goes: the history, sample sheets, checkpoints.
+"""The hooks that write a run's files: the history, sample sheets and checkpoints."""
 
-Does not know the loop that calls it, nor how a state changes.
-"""
+from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -9,6 +8,7 @@ from training import checkpoints, history
 from training.drawing import sheets
 from training.run import Run
 from training.state import State
+from training.trainer import Hook
 from training.watch.progress import spell
 
 
@@ -16,8 +16,8 @@ class HistoryHook:
     """Appends a line of means to the history every few iterations, and shows it.
 
     Args:
-        run: whose history it is.
-        console: where lines are shown, above the progress line where there is one.
+        run: the run to write about.
+        console: shows the lines, above the progress line if there is one.
     """
 
     def __init__(self, run: Run, console: Console) -> None:
@@ -25,7 +25,7 @@ class HistoryHook:
         self._console = console
 
     def after_iteration(self, state: State, progress: float) -> None:
-        """Write a line where one is due."""
+        """Write a line if one is due."""
         if state.iteration % state.recipe.log_every:
             return
         figures = state.window.take()
@@ -33,28 +33,28 @@ class HistoryHook:
         self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
 
     def at_end(self, state: State, progress: float) -> None:
-        """Leave an unfinished line's figures to the checkpoint."""
+        """Write nothing: the checkpoint keeps the figures of an unfinished line."""
 
 
 class SheetHook:
     """Writes a sheet of fixed seeds every few iterations, and at the end.
 
     Args:
-        run: whose sheets they are.
+        run: the run to draw.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     def after_iteration(self, state: State, progress: float) -> None:
-        """Write a sheet where one is due."""
+        """Write a sheet if one is due."""
         if state.iteration % state.recipe.sheet_every == 0:
             self.at_end(state, progress)
 
     def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
-        """Write the sheet of the state as it is."""
+        """Write a sheet of the current state."""
         generator = state.served_generator()
-        rows = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or all classes by ten seeds
+        rows = 10 if generator.n_classes else 5  # the textbook's 5 x 5, or ten seeds of all classes
         path = self._run.sheets / f"{state.iteration:08d}.png"
         sheets.write_sheet(sheets.draw(generator, rows), sheets.n_columns(rows, generator.n_classes), path)
 
@@ -63,17 +63,50 @@ class CheckpointHook:
     """Saves the state every few iterations, and at the end.
 
     Args:
-        run: whose checkpoints they are.
+        run: the run to save.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     def after_iteration(self, state: State, progress: float) -> None:
-        """Save where it is due."""
+        """Save the state if a checkpoint is due."""
         if state.iteration % state.recipe.checkpoint_every == 0:
             self.at_end(state, progress)
 
     def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
-        """Save the state as it is."""
+        """Save the current state."""
         checkpoints.save(state.state_dict(), self._run.checkpoints, state.iteration)
+
+
+class Relay:
+    """A hook in each process of a team: the first process calls its hooks, and an error there stops all processes.
+
+    Args:
+        hooks: of this process; called only in the first one.
+    """
+
+    def __init__(self, hooks: Sequence[Hook]) -> None:
+        self._hooks = hooks
+
+    def after_iteration(self, state: State, progress: float) -> None:
+        """Call the hooks after an iteration.
+
+        Raises:
+            TrainingError: in all processes, if a hook of the first one raises it.
+        """
+
+        def look() -> None:
+            for hook in self._hooks:
+                hook.after_iteration(state, progress)
+
+        state.team.ask_first(look)
+
+    def at_end(self, state: State, progress: float) -> None:
+        """Call the hooks for the last time."""
+
+        def look() -> None:
+            for hook in self._hooks:
+                hook.at_end(state, progress)
+
+        state.team.ask_first(look)

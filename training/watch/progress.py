@@ -1,7 +1,4 @@
-"""Knows how a run's progress is spelt on one live line.
-
-Does not know what the figures mean for a run's success; the documentation explains them.
-"""
+"""Shows a run's progress on one live line."""
 
 from types import TracebackType
 
@@ -10,11 +7,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from training.state import Figures, State
 
-_EVERY = 10  # iterations between two looks at the line; drawing it costs more than a small iteration
+_EVERY = 10  # iterations between two updates; drawing the line costs more than a small iteration
 
 
 def spell(figures: Figures) -> str:
-    """Return figures as a person reads them, in the order in which they came."""
+    """Return figures as readable text, in their order."""
     parts = []
     for name, value in figures.items():
         words = name.replace("discriminator", "D").replace("generator", "G").replace("_", " ")
@@ -24,16 +21,16 @@ def spell(figures: Figures) -> str:
 
 
 def spell_value(name: str, value: float) -> str:
-    """Return one figure as a person reads it: a share in per cent."""
+    """Return one figure as readable text, a share in per cent."""
     is_share = name.endswith("accuracy") or name == "duplicates"
     return f"{value:.1%}" if is_share else f"{value:.4f}"
 
 
 class ProgressHook:
-    """Shows a bar, iterations, images and times while a run goes; used as a context.
+    """Shows a bar, iterations, images and times during a run; used as a context manager.
 
     Args:
-        console: a terminal; anything else gets no live line.
+        console: shows the line if it is a terminal.
         name: of the run.
     """
 
@@ -58,15 +55,15 @@ class ProgressHook:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the line as it is last."""
+        """Leave the line in its last state."""
         self._bar.stop()
 
     def after_iteration(self, state: State, progress: float) -> None:
-        """Move the bar, every few iterations."""
+        """Move the bar every few iterations."""
         if state.iteration % _EVERY == 0:
             self.at_end(state, progress)
 
     def at_end(self, state: State, progress: float) -> None:
-        """Move the bar to where the run is."""
+        """Move the bar to the current iteration."""
         counts = f"iteration {state.iteration}, {state.images / 1000:.0f}k images"
         self._bar.update(self._task, completed=progress, counts=counts)

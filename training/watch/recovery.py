@@ -1,11 +1,9 @@
-"""Knows what becomes of a run that diverged or collapsed: back to the last good checkpoint, and on by another path.
+"""Takes a run that diverged or collapsed back to its last good checkpoint, and continues it on another path.
 
-Does not know how trouble is noticed: the trainer and its hooks raise it.
-
-The same state with the same random numbers would come to the same end, bit for bit. So the data's order and the
-latents are drawn anew from the seed and the number of the rollback, and a run with rollbacks can be repeated like any
-other. Weights, optimisers and schedules are left as they were: what fails three times over is the recipe's fault, and
-is for a person to change.
+The same state with the same random numbers would end the same way, bit for bit. So the order of the data and the
+latents are drawn anew from the seed and the number of the rollback, which keeps a run with rollbacks repeatable.
+Weights, optimisers and schedules stay the same: what fails four times is the fault of the recipe, which a person must
+change.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,42 +24,42 @@ MOST_ROLLBACKS = 3
 def train_through(
     state: State, horizon: Horizon, hooks: Sequence[Hook], should_stop: Callable[[], bool], run: Run, console: Console
 ) -> bool:
-    """Train on, through up to three rollbacks in the life of the run; return whether the horizon was reached.
+    """Train with up to three rollbacks in the life of the run; return whether the horizon was reached.
 
-    A checkpoint to which the run has gone back before, without reaching the next one, is taken for the cause: it is
-    removed, and the one before it is the next to go back to.
+    If a run fails again before the next checkpoint, the checkpoint is assumed to be the cause: it is removed, and the
+    run goes back to the one before it.
 
     Raises:
-        Diverged: once more after the last rollback, or before the first checkpoint.
+        Diverged: after the last rollback, or before the first checkpoint.
         Collapsed: likewise.
     """
     last = -1
     while True:
         try:
             return train(state, horizon, hooks, should_stop)
-        except (Diverged, Collapsed) as fault:
+        except (Diverged, Collapsed) as error:
             if state.rollbacks == MOST_ROLLBACKS:
-                raise type(fault)(f"{fault}; after {MOST_ROLLBACKS} rollbacks this run is given up") from fault
-            last = _roll_back(state, run, fault, last)
-            text = f"{fault}; back to iteration {state.iteration}, rollback {state.rollbacks} of {MOST_ROLLBACKS}"
+                raise type(error)(f"{error}; the run stops after {MOST_ROLLBACKS} rollbacks") from error
+            last = _roll_back(state, run, error, last)
+            text = f"{error}; back to iteration {state.iteration}, rollback {state.rollbacks} of {MOST_ROLLBACKS}"
             if state.team.is_first:
                 history.cut(run.history, state.iteration)
                 history.append(run.history, {"iteration": state.iteration, "rollback": text})
                 console.print(f"rollback: {text}", style="yellow", highlight=False, soft_wrap=True)
 
 
-def _roll_back(state: State, run: Run, fault: TrainingError, last: int) -> int:
-    """Put the state back to a checkpoint and on another path; return the checkpoint's iteration.
+def _roll_back(state: State, run: Run, error: TrainingError, last: int) -> int:
+    """Restore a checkpoint and start another path from it; return the checkpoint's iteration.
 
     Args:
-        state: changed in place. The time that was lost stays spent, so that a budget is one.
+        state: changed in place. Lost time stays spent, so that a budget holds.
         run: with its checkpoints.
-        fault: why.
-        last: the iteration that the run went back to the last time.
+        error: the reason.
+        last: the iteration of the last rollback's checkpoint.
     """
     saved = state.team.ask_first(lambda: _last_good(run, last))
     if saved is None:
-        raise type(fault)(f"{fault}; there is no checkpoint to go back to yet") from fault
+        raise type(error)(f"{error}; there is no checkpoint to go back to") from error
     spent, rollbacks = (state.elapsed_s, state.cpu_s), state.rollbacks
     state.load_state_dict(saved)
     state.elapsed_s, state.cpu_s = spent
@@ -70,7 +68,7 @@ def _roll_back(state: State, run: Run, fault: TrainingError, last: int) -> int:
 
 
 def _last_good(run: Run, last: int) -> dict[str, Any] | None:
-    """Return the newest checkpoint's state, after removing the one that the run went back to the last time."""
+    """Return the newest checkpoint's state, without that of the last rollback, which is removed."""
     paths = checkpoints.every(run.checkpoints)
     saved = checkpoints.latest(run.checkpoints)
     if saved and saved["iteration"] == last and len(paths) > 1:

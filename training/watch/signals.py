@@ -1,7 +1,4 @@
-"""Knows when a person or a machine asked this process to stop.
-
-Does not know what stopping takes: the trainer asks between two iterations and saves.
-"""
+"""Notices that a person or a machine has asked this process to stop."""
 
 import signal
 from types import FrameType, TracebackType
@@ -9,14 +6,14 @@ from typing import Any
 
 
 class StopRequest:
-    """Notes the first Ctrl-C or SIGTERM while it is used as a context; the second one acts as usual."""
+    """A context manager that notes the first Ctrl-C or SIGTERM; the second one acts as usual."""
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
         self._earlier: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "StopRequest":
-        """Listen."""
+        """Start noting signals."""
         for which in (signal.SIGINT, signal.SIGTERM):
             self._earlier[which] = signal.signal(which, self._note)
         return self
@@ -24,16 +21,16 @@ class StopRequest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let the signals act as they did before."""
+        """Restore the earlier handlers."""
         self._restore()
 
     def __call__(self) -> bool:
-        """Return whether a stop was asked for."""
+        """Return whether a stop was requested."""
         return self.signal is not None
 
     @property
     def exit_code(self) -> int:
-        """128 and the signal's number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM; 0 without a signal."""
+        """128 plus the signal's number, as in shells: 130 for Ctrl-C, 143 for SIGTERM; 0 without a signal."""
         return 128 + self.signal if self.signal else 0
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler

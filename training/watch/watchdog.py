@@ -1,10 +1,7 @@
-"""Knows when a run is in trouble and says so by name; and keeps the best generator that it has seen.
+"""Names a run's troubles, and keeps the best generator so far.
 
-Does not know how a run goes back (`training.watch.recovery`), nor how a generator is appraised
-(`training.watch.appraisal`).
-
-The discriminator's accuracy cannot tell: a pair that has collapsed may stand at 50 % like one in equilibrium. So each
-checkpoint's generator is looked at before it is saved, and one that has collapsed is not saved.
+The discriminator's accuracy does not show them: a pair that has collapsed may stand at 50 %, like one in equilibrium.
+So each generator is appraised before its checkpoint is saved, and a collapsed one is not saved.
 """
 
 from dataclasses import dataclass
@@ -18,8 +15,8 @@ from training.state import Figures, State
 from training.watch.appraisal import Appraisal, Appraiser
 from training.watch.progress import spell
 
-# By measurement: a generator of 3 pictures with slight variations has 0.99 duplicates, of 10 it has 0.3 to 0.45, of 30
-# it has 0.03 to 0.1; real digits have 0.01. Early in a healthy run the classes are uneven, so warnings come first.
+# Measured: a generator of 3 pictures with slight variations has 0.99 duplicates; of 10 pictures, 0.3 to 0.45; of 30,
+# 0.03 to 0.1. Real digits have 0.01. Early in a healthy run the classes are uneven, so warnings come first.
 FEW_CLASSES, TOO_FEW_CLASSES = 0.8, 0.5  # of all classes
 MANY_DUPLICATES, TOO_MANY_DUPLICATES = 0.15, 0.5
 FAR, TOO_FAR = 3.0, 10.0  # times the best distance
@@ -28,11 +25,11 @@ WIDE_GAP, SURE = 10.0, 0.995  # logits are log-odds: 10 is 22,000 to 1
 
 @dataclass(frozen=True)
 class Symptom:
-    """Something wrong with a generator.
+    """A trouble of a generator.
 
     Args:
-        text: what, with its figure.
-        is_collapse: whether going on from here is hopeless, rather than merely worrying.
+        text: a description with its figure.
+        is_collapse: whether continuing from here is hopeless rather than merely worrying.
     """
 
     text: str
@@ -40,14 +37,14 @@ class Symptom:
 
 
 def diagnose(now: Appraisal, best: Appraisal | None, n_classes: int = 10) -> list[Symptom]:
-    """Return what is wrong with a generator.
+    """Return the symptoms of a generator.
 
-    It has collapsed only where the run has known better: the mush of a run's beginning has few classes and many
-    duplicates too, and there is nothing to go back to.
+    It has collapsed only if the run had a better generator before: at the beginning of a run there are also few classes
+    and many duplicates, but nothing to go back to.
 
     Args:
-        now: what the judge makes of it.
-        best: what the judge made of the best one so far, if there is one.
+        now: its appraisal.
+        best: the appraisal of the best generator so far, if any.
         n_classes: of the data.
     """
     symptoms = []
@@ -65,22 +62,24 @@ def diagnose(now: Appraisal, best: Appraisal | None, n_classes: int = 10) -> lis
 
 
 def lopsided(figures: Figures) -> Symptom | None:
-    """Return what is wrong with the game itself, if the discriminator wins it outright; means of some iterations in."""
+    """Return a symptom if the discriminator wins the game outright, given the means of some iterations."""
     gap, accuracy = figures.get("logit_gap", 0.0), figures.get("discriminator_accuracy", 0.0)
     if gap > WIDE_GAP and accuracy > SURE:
-        return Symptom(f"the discriminator tells {accuracy:.1%} apart, logit gap {gap:.1f}", is_collapse=False)
+        return Symptom(
+            f"the discriminator is right in {accuracy:.1%}, with a logit gap of {gap:.1f}", is_collapse=False
+        )
     return None
 
 
 class Watchdog:
-    """Looks at the served generator before each checkpoint: writes figures and warnings, keeps the best.
+    """Appraises the served generator before each checkpoint, writes figures and warnings, and keeps the best.
 
-    Stands before the hooks that write the history and the checkpoints.
+    It must come before the hooks that write the history and the checkpoints.
 
     Args:
-        run: where history and best generator are kept.
-        appraiser: the judge.
-        console: where warnings are shown.
+        run: keeps the history and the best generator.
+        appraiser: with a judge of the data.
+        console: shows warnings.
         n_classes: of the data.
     """
 
@@ -94,21 +93,21 @@ class Watchdog:
         self._looked_at = -1
 
     def after_iteration(self, state: State, progress: float) -> None:
-        """Look where a checkpoint is due.
+        """Appraise the generator if a checkpoint is due.
 
         Raises:
-            Collapsed: what is served has collapsed; the text says how it shows.
+            Collapsed: the served generator has collapsed; the message names the symptoms.
         """
         if state.iteration % state.recipe.checkpoint_every == 0:
             self._look(state, progress)
 
     def at_end(self, state: State, progress: float) -> None:
-        """Look once more where the run is over; who stops it does not wait for the judge."""
+        """Appraise the generator once more if the run is complete; a stopped run does not wait for the judge."""
         if progress >= 1 and self._looked_at != state.iteration:
             try:
                 self._look(state, progress)
-            except Collapsed as fault:
-                self._warn(state, str(fault))
+            except Collapsed as error:
+                self._warn(state, str(error))
 
     def _look(self, state: State, progress: float) -> None:
         self._looked_at = state.iteration
@@ -128,7 +127,7 @@ class Watchdog:
             self._best = appraisal
             snapshot = {
                 "generator": generator.state_dict(),
-                "average": None,  # the weights are the served ones already
+                "average": None,  # these are the served weights already
                 "iteration": state.iteration,
                 "elapsed_s": state.elapsed_s,
                 "cpu_s": state.cpu_s,

@@ -1,4 +1,4 @@
-"""Knows how a process begins that is interrupted at once, or whose streams are closed. Does not know what it does."""
+"""The start of a process that is interrupted at once, or whose standard streams are closed."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import AT_ONCE, PATIENCE_S, ROOT, children, listening_ports, wait_until
+from tests.processes import NO_DRAIN, PATIENCE_S, ROOT, children, listening_ports, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
 
@@ -18,26 +18,26 @@ CLOSED = "<&- >&- 2>&-"
 
 
 def start(command: str, redirections: str = "", **environment: str) -> "subprocess.Popen[str]":
-    """Start a command by a shell that becomes it."""
+    """Start a command through a shell, which it replaces."""
     line = f"exec {shlex.quote(sys.executable)} -m {command} {redirections}"
     return subprocess.Popen(
         ["sh", "-c", line],
         cwd=ROOT,
-        env=os.environ | AT_ONCE | environment,
+        env=os.environ | NO_DRAIN | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_interrupts,
+        preexec_fn=restore_interrupts,
     )
 
 
-def heed_interrupts() -> None:
-    """Undo what a shell does to those whom it starts in the background, as these tests may be."""
+def restore_interrupts() -> None:
+    """Heed SIGINT, which a shell ignores in background processes such as these tests may be."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def ending(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
-    """Return status, stdout and stderr of a process that ends; one that does not is killed, and the test fails."""
+def wait_for_end(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    """Return the status, stdout and stderr of a process once it ends; kill it and fail if it does not."""
     try:
         printed = process.communicate(timeout=PATIENCE_S)
     except subprocess.TimeoutExpired:
@@ -48,7 +48,7 @@ def ending(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("command", ["service serve", "service write 7", "digitgan serve"])
-def test_an_interrupt_in_the_first_imports_ends_it_without_a_word(command: str, tmp_path: Path) -> None:
+def test_interrupt_during_the_first_imports_ends_silently(command: str, tmp_path: Path) -> None:
     loads = tmp_path / "loads"
     (tmp_path / "pydantic.py").write_text(
         f"import pathlib, time\npathlib.Path({str(loads)!r}).touch()\ntime.sleep(60)\n"
@@ -56,31 +56,31 @@ def test_an_interrupt_in_the_first_imports_ends_it_without_a_word(command: str, 
     process = start(command, PYTHONPATH=str(tmp_path))
     wait_until(loads.exists)
     process.send_signal(signal.SIGINT)
-    assert ending(process) == (130, "", "")
+    assert wait_for_end(process) == (130, "", "")
 
 
 @pytest.mark.parametrize("redirections", ["2>&-", CLOSED], ids=["stderr", "all"])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_service_whose_streams_are_closed_serves_and_ends_in_order(redirections: str, workers: str) -> None:
+def test_service_with_closed_streams_serves_and_ends_in_order(redirections: str, workers: str) -> None:
     process = start(f"service serve --port 0 --workers {workers}", redirections)
     served_by: list[int] = []
 
-    def is_served() -> bool:
+    def is_listening() -> bool:
         served_by[:] = [pid for pid in (process.pid, *children(process.pid)) if listening_ports(pid)]
         return bool(served_by)
 
     try:
-        wait_until(is_served)
+        wait_until(is_listening)
         [port] = listening_ports(served_by[0])
         assert httpx.post(f"http://127.0.0.1:{port}/generate", json={"seeds": 1}, timeout=PATIENCE_S).status_code == 200
         for pid in {process.pid, *served_by}:
             assert str(Path(f"/proc/{pid}/fd/2").readlink()) == os.devnull
     finally:
         process.terminate()
-        ended = ending(process)
+        ended = wait_for_end(process)
     assert ended == (0, "", "")
 
 
-def test_what_is_said_on_a_closed_stderr_is_not_said_elsewhere() -> None:
+def test_message_to_a_closed_stderr_appears_nowhere_else() -> None:
     process = start("service serve --models-dir nowhere", "2>&-")
-    assert ending(process) == (3, "", "")
+    assert wait_for_end(process) == (3, "", "")

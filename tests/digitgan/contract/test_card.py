@@ -1,4 +1,4 @@
-"""Knows how a card can be damaged, and that each damage is named. Does not know onnxruntime."""
+"""Reading, writing and verifying cards, and the errors for every way in which one can be invalid."""
 
 import json
 from pathlib import Path
@@ -20,19 +20,19 @@ from digitgan.contract.errors import ModelRefused
 from tests.cards import a_card, an_encoder, deploy
 
 
-def test_a_card_that_was_written_reads_as_it_was(tmp_path: Path) -> None:
+def test_written_card_reads_back_equal(tmp_path: Path) -> None:
     card = a_card(golden=[Golden(seed=7, label=3, pixels_sha256="a" * 64)])
     write_card(card, tmp_path)
     assert read_card(tmp_path) == card
 
 
-def test_a_written_card_is_read_by_a_person(tmp_path: Path) -> None:
+def test_written_card_is_indented_json(tmp_path: Path) -> None:
     write_card(a_card(), tmp_path)
     text = (tmp_path / CARD_FILE).read_text()
     assert text.startswith('{\n  "contract": 1,\n') and text.endswith("}\n")
 
 
-def test_a_card_from_before_classes_had_names_is_valid(tmp_path: Path) -> None:
+def test_card_without_class_names_is_valid(tmp_path: Path) -> None:
     fields = json.loads(a_card(n_classes=2, class_names=["shirt", "shoe"]).model_dump_json())
     assert fields.pop("class_names") == ["shirt", "shoe"]
     (tmp_path / CARD_FILE).write_text(json.dumps(fields))
@@ -59,7 +59,7 @@ def test_a_card_from_before_classes_had_names_is_valid(tmp_path: Path) -> None:
         ("colour", "blue"),
     ],
 )
-def test_a_wrong_field_is_refused_by_name(tmp_path: Path, field: str, value: Any) -> None:
+def test_read_card_names_an_invalid_field(tmp_path: Path, field: str, value: Any) -> None:
     fields = json.loads(a_card().model_dump_json())
     (tmp_path / CARD_FILE).write_text(json.dumps(fields | {field: value}))
     with pytest.raises(ModelRefused, match=field) as refused:
@@ -68,7 +68,7 @@ def test_a_wrong_field_is_refused_by_name(tmp_path: Path, field: str, value: Any
 
 
 @pytest.mark.parametrize("field", [name for name, field in Card.model_fields.items() if field.is_required()])
-def test_a_missing_field_is_refused_by_name(tmp_path: Path, field: str) -> None:
+def test_read_card_names_a_missing_field(tmp_path: Path, field: str) -> None:
     fields = json.loads(a_card().model_dump_json())
     del fields[field]
     (tmp_path / CARD_FILE).write_text(json.dumps(fields))
@@ -76,14 +76,14 @@ def test_a_missing_field_is_refused_by_name(tmp_path: Path, field: str) -> None:
         read_card(tmp_path)
 
 
-def test_a_card_from_before_encoders_and_curves_is_read_without_them(tmp_path: Path) -> None:
+def test_card_without_encoder_and_truncation_curve_is_valid(tmp_path: Path) -> None:
     fields = json.loads(a_card().model_dump_json())
     del fields["encoder"], fields["truncation_curve"]
     (tmp_path / CARD_FILE).write_text(json.dumps(fields))
     assert read_card(tmp_path) == a_card(encoder=None, truncation_curve=None)
 
 
-def test_a_card_from_before_there_were_variants_is_of_an_fp32_model(tmp_path: Path) -> None:
+def test_card_without_variant_fields_describes_an_fp32_model(tmp_path: Path) -> None:
     fields = json.loads(a_card().model_dump_json())
     del fields["precision"], fields["variant_of"], fields["teacher"], fields["speed"]
     (tmp_path / CARD_FILE).write_text(json.dumps(fields))
@@ -91,18 +91,18 @@ def test_a_card_from_before_there_were_variants_is_of_an_fp32_model(tmp_path: Pa
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1'])
-def test_what_is_no_card_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_read_card_refuses_content_that_is_no_card(tmp_path: Path, content: bytes) -> None:
     (tmp_path / CARD_FILE).write_bytes(content)
-    with pytest.raises(ModelRefused, match=r"card\.json: not a card of contract version 1"):
+    with pytest.raises(ModelRefused, match=r"card\.json: not a valid card of contract version 1"):
         read_card(tmp_path)
 
 
-def test_a_missing_card_is_refused(tmp_path: Path) -> None:
+def test_read_card_refuses_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelRefused, match=r"card\.json: cannot be read"):
         read_card(tmp_path)
 
 
-def test_the_cards_own_file_is_read(tmp_path: Path) -> None:
+def test_read_model_file_returns_the_described_file(tmp_path: Path) -> None:
     card = a_card(b"model")
     assert read_model_file(deploy(tmp_path, card, b"model"), card) == b"model"
 
@@ -111,18 +111,18 @@ def test_the_cards_own_file_is_read(tmp_path: Path) -> None:
     ("content", "reason"),
     [(b"modem", "sha256"), (b"mode", "4 bytes, but its card says 5"), (b"models", "6 bytes, but its card says 5")],
 )
-def test_another_file_than_the_cards_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_read_model_file_refuses_any_other_file(tmp_path: Path, content: bytes, reason: str) -> None:
     card = a_card(b"model")
     with pytest.raises(ModelRefused, match=rf"model\.onnx: .*{reason}"):
         read_model_file(deploy(tmp_path, card, content), card)
 
 
-def test_a_missing_model_file_is_refused(tmp_path: Path) -> None:
+def test_read_model_file_refuses_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelRefused, match=r"model\.onnx: cannot be read"):
         read_model_file(tmp_path, a_card())
 
 
-def test_the_cards_own_encoder_is_read_and_another_refused(tmp_path: Path) -> None:
+def test_read_encoder_file_returns_only_the_described_file(tmp_path: Path) -> None:
     card = a_card(encoder=an_encoder(b"encoder"))
     folder = deploy(tmp_path, card)
     with pytest.raises(ModelRefused, match=r"encoder\.onnx: cannot be read"):
@@ -134,10 +134,10 @@ def test_the_cards_own_encoder_is_read_and_another_refused(tmp_path: Path) -> No
         read_encoder_file(folder, card)
 
 
-def test_a_card_without_an_encoder_has_none_to_read(tmp_path: Path) -> None:
+def test_read_encoder_file_returns_none_when_card_has_no_encoder(tmp_path: Path) -> None:
     assert read_encoder_file(deploy(tmp_path, a_card()), a_card()) is None
 
 
-def test_a_model_is_conditional_if_it_has_classes() -> None:
+def test_model_is_conditional_exactly_when_it_has_classes() -> None:
     assert a_card(n_classes=10).is_conditional
     assert not a_card(n_classes=0).is_conditional

@@ -1,4 +1,4 @@
-"""Knows that the error tree drawn at the top of the module is the tree that there is."""
+"""The tree of errors in the module's docstring matches the classes."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def tree(kind: type[EngineError]) -> Iterator[str]:
         yield from tree(each)
 
 
-def test_the_drawn_tree_names_every_error_in_order() -> None:
-    drawing = (errors.__doc__ or "").partition("EngineError\n")[2]
-    drawn = [line.strip("|`- ").split()[0] for line in drawing.splitlines()]
-    assert ["EngineError", *drawn] == list(tree(EngineError))
+def test_docstring_lists_every_error_in_order() -> None:
+    tree_text = (errors.__doc__ or "").partition("EngineError\n")[2]
+    names = [line.strip("|`- ").split()[0] for line in tree_text.splitlines()]
+    assert ["EngineError", *names] == list(tree(EngineError))

@@ -1,4 +1,4 @@
-"""Knows which changes of a file are seen, and what has a size. Does not know who looks."""
+"""Which changes of a file its stamp reveals, and which paths have a size."""
 
 import os
 from pathlib import Path
@@ -8,39 +8,39 @@ import pytest
 from digitgan.contract.files import size, stamp
 
 
-def test_what_is_replaced_written_or_removed_has_another_stamp(tmp_path: Path) -> None:
+def test_stamp_changes_when_file_is_written_replaced_or_removed(tmp_path: Path) -> None:
     file = tmp_path / "file"
-    seen = [stamp(file)]
+    stamps = [stamp(file)]
 
-    def is_new() -> bool:
-        seen.append(stamp(file))
-        return seen[-1] not in seen[:-1]
+    def has_changed() -> bool:
+        stamps.append(stamp(file))
+        return stamps[-1] not in stamps[:-1]
 
     file.write_text("a")
     os.utime(file, ns=(0, 0))
-    assert is_new()
+    assert has_changed()
     file.write_text("ab")
     os.utime(file, ns=(0, 0))
-    assert is_new(), "another size"
+    assert has_changed(), "another size"
     os.utime(file, ns=(0, 1))
-    assert is_new(), "another time"
+    assert has_changed(), "another time"
     (tmp_path / "other").write_text("cd")
     os.utime(tmp_path / "other", ns=(0, 1))
     (tmp_path / "other").rename(file)
-    assert is_new(), "another file of that size and time"
+    assert has_changed(), "another file of the same size and time"
     file.unlink()
     assert stamp(file) is None
     assert stamp(file / "below") is None
 
 
-def test_what_is_left_alone_keeps_its_stamp(tmp_path: Path) -> None:
+def test_stamp_stays_the_same_when_file_is_only_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a")
     before = stamp(tmp_path / "file")
     (tmp_path / "file").read_text()
     assert stamp(tmp_path / "file") == before
 
 
-def test_a_file_has_a_size_and_what_is_none_has_not(tmp_path: Path) -> None:
+def test_size_is_none_unless_path_is_a_regular_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("abc")
     os.mkfifo(tmp_path / "pipe")
     assert size(tmp_path / "file") == 3

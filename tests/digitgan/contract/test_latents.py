@@ -1,4 +1,4 @@
-"""Knows the published test vectors of seeds, and what must hold for all of them. Does not know models."""
+"""The published test vectors of seeds, and properties that hold for all seeds."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from digitgan.contract.limits import MAX_SEED
 
 SEEDS = st.integers(0, MAX_SEED)
 
-# Published: whoever implements the algorithm in another language checks these. Never change a line.
+# Published, so that implementations in other languages can be checked against them. Never change a line.
 VECTORS = {
     0: {
         0: 1.0199450254440308,
@@ -50,21 +50,21 @@ VECTORS = {
 
 
 @pytest.mark.parametrize("seed", VECTORS)
-def test_the_published_vectors_hold(seed: int) -> None:
+def test_published_vectors_hold(seed: int) -> None:
     latent = seeds_to_latents([seed], 20)[0]
     for component, value in VECTORS[seed].items():
         assert latent[component] == np.float32(value)
 
 
 @given(SEEDS)
-def test_the_bits_are_those_of_numpys_philox(seed: int) -> None:
+def test_bits_equal_numpys_philox(seed: int) -> None:
     words = np.random.Philox(key=seed).random_raw(8)
     expected = [QUANTILES[int(words[i // 4]) >> 16 * (i % 4) & 0xFFFF] for i in range(32)]
     assert seeds_to_latents([seed], 32)[0].tolist() == [float(value) for value in expected]
 
 
 @given(st.lists(SEEDS, min_size=1, max_size=5), st.integers(1, 200), st.integers(1, 70))
-def test_a_seeds_latent_is_the_same_alone_and_in_any_batch(some: list[int], n: int, size: int) -> None:
+def test_latent_is_the_same_alone_and_in_any_batch(some: list[int], n: int, size: int) -> None:
     batch = (some * n)[:n]
     together = seeds_to_latents(batch, size)
     alone = {seed: seeds_to_latents([seed], size)[0] for seed in some}
@@ -73,12 +73,12 @@ def test_a_seeds_latent_is_the_same_alone_and_in_any_batch(some: list[int], n: i
 
 @pytest.mark.skipif(not latents.IS_COMPILED, reason="the extension was not built")
 @given(st.lists(SEEDS, max_size=5), st.integers(1, 70))
-def test_both_implementations_give_the_same_bits(some: list[int], size: int) -> None:
+def test_compiled_and_numpy_implementations_give_the_same_bits(some: list[int], size: int) -> None:
     seeds = [0, 1, 2**32 - 1, 2**32, MAX_SEED, *some]
     assert np.array_equal(draw_vectorised(np.array(seeds, np.uint64), size), seeds_to_latents(seeds, size))
 
 
-def test_a_mistaken_call_of_the_extension_is_refused() -> None:
+def test_extension_refuses_arrays_of_the_wrong_size() -> None:
     extension = pytest.importorskip("digitgan.contract._latents")
     seeds, latents = np.zeros(2, np.uint64), np.zeros((2, 3), np.float32)
     for wrong in ((seeds, QUANTILES[1:], 3, latents), (seeds, QUANTILES, 2, latents), (seeds, QUANTILES, 0, latents)):
@@ -87,13 +87,13 @@ def test_a_mistaken_call_of_the_extension_is_refused() -> None:
 
 
 @given(SEEDS, st.integers(1, 100), st.integers(1, 100))
-def test_a_shorter_latent_is_the_beginning_of_a_longer_one(seed: int, shorter: int, more: int) -> None:
+def test_shorter_latent_is_the_beginning_of_a_longer_one(seed: int, shorter: int, more: int) -> None:
     longer = seeds_to_latents([seed], shorter + more)
     assert np.array_equal(seeds_to_latents([seed], shorter), longer[:, :shorter])
 
 
 @pytest.mark.parametrize("seeds", [[-1], [MAX_SEED + 1], [0, 2**70, 1]])
-def test_a_seed_out_of_range_is_refused_with_the_range(seeds: list[int]) -> None:
+def test_seed_out_of_range_is_refused_with_the_range(seeds: list[int]) -> None:
     with pytest.raises(InvalidPlan, match=f"from 0 to {MAX_SEED}") as refused:
         seeds_to_latents(seeds, 4)
     assert refused.value.field == "seeds"
@@ -104,7 +104,7 @@ def test_no_seeds_give_no_latents() -> None:
 
 
 def test_components_have_the_moments_of_a_standard_normal() -> None:
-    values = seeds_to_latents(range(4000), 100).astype(np.float64)  # consecutive seeds: what users post
+    values = seeds_to_latents(range(4000), 100).astype(np.float64)  # consecutive seeds, as users often send them
     spread_of_mean = 1 / np.sqrt(values.size)
     assert abs(values.mean()) < 5 * spread_of_mean
     assert abs(values.var() - 1) < 5 * np.sqrt(2) * spread_of_mean
@@ -114,7 +114,7 @@ def test_components_have_the_moments_of_a_standard_normal() -> None:
 
 
 @given(st.integers(0, 65535))
-def test_the_table_holds_the_float32_nearest_to_each_quantile(k: int) -> None:
+def test_table_holds_the_float32_nearest_to_each_quantile(k: int) -> None:
     with mpmath.workdps(40):
         probability = (mpmath.mpf(k) + mpmath.mpf(1) / 2) / 65536
         quantile = mpmath.sqrt(2) * mpmath.erfinv(2 * probability - 1)
@@ -129,14 +129,14 @@ def test_the_table_holds_the_float32_nearest_to_each_quantile(k: int) -> None:
     assert distances[1] == min(distances)
 
 
-def test_the_table_is_odd_rising_and_the_documented_one() -> None:
+def test_table_is_antisymmetric_increasing_and_the_documented_one() -> None:
     assert np.array_equal(QUANTILES, -QUANTILES[::-1])
     assert (np.diff(QUANTILES) > 0).all()
     digest = hashlib.sha256(QUANTILES.astype("<f4").tobytes()).hexdigest()
     assert digest == "1cfbba1e07e34386a57626f82aeb43e6ed54ba70a3ea6b7d964dc66a841074a8"
 
 
-def test_threads_that_share_the_generator_do_not_disturb_each_other() -> None:
+def test_latents_are_the_same_when_drawn_by_many_threads() -> None:
     expected = {seed: seeds_to_latents([seed], 64).tobytes() for seed in range(64)}
     with ThreadPoolExecutor(8) as threads:
         seeds = list(range(64)) * 20

@@ -1,4 +1,4 @@
-"""Knows models that would read other files, and that none passes. Does not know what else makes a good model."""
+"""Models that would read other files are refused, and self-contained ones accepted."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.graphs import a_graph
 
 
 def with_external_data(location: str) -> bytes:
-    """Return the tiny model, whose weights are said to lie at some place."""
+    """Return the tiny model with its weights stored at a location outside the file."""
     model = onnx.load_from_string(a_graph())
     weights = next(each for each in model.graph.initializer if each.name == "weights")
     external_data_helper.set_external_data(weights, location)
@@ -22,25 +22,25 @@ def with_external_data(location: str) -> bytes:
 
 
 @pytest.mark.parametrize("location", ["weights.bin", "../../secrets", "/etc/hostname", "*/_ORT_MEM_ADDR_/*"])
-def test_data_outside_of_the_file_are_refused(location: str) -> None:
-    with pytest.raises(ModelRefused, match="'location', by which ONNX names data outside of the file"):
+def test_external_data_are_refused(location: str) -> None:
+    with pytest.raises(ModelRefused, match="'location', which ONNX uses to refer to external data"):
         check_self_contained(with_external_data(location))
 
 
-def test_data_outside_of_the_file_are_found_in_a_graph_inside_of_a_node() -> None:
+def test_external_data_are_refused_in_a_graph_nested_in_a_node() -> None:
     inner = onnx.load_from_string(with_external_data("weights.bin")).graph
-    branch = onnx.helper.make_node("If", ["yes"], ["image"], then_branch=inner, else_branch=inner)
+    branch = onnx.helper.make_node("If", ["condition"], ["image"], then_branch=inner, else_branch=inner)
     outer = onnx.helper.make_model(onnx.helper.make_graph([branch], "outer", [], []))
     with pytest.raises(ModelRefused, match="self-contained"):
         check_self_contained(outer.SerializeToString())
 
 
-def test_the_runtimes_own_format_is_refused() -> None:
+def test_onnxruntimes_own_format_is_refused() -> None:
     with pytest.raises(ModelRefused, match="onnxruntime's own format"):
         check_self_contained(b"\x20\0\0\0ORTM" + bytes(100))
 
 
-def test_every_committed_model_passes(models_dir: Path) -> None:
+def test_every_committed_model_is_accepted(models_dir: Path) -> None:
     for path in models_dir.glob(f"*/*/{MODEL_FILE}"):
         check_self_contained(path.read_bytes())
     check_self_contained(a_graph())

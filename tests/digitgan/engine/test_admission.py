@@ -1,4 +1,4 @@
-"""Knows the bound on work, and that whoever is refused is told when to come back. Does not know requests."""
+"""Admission keeps its bound, is fair to those who wait, and tells refused requests when to retry."""
 
 import asyncio
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from digitgan.engine.admission import Admission
 
 
 @given(st.lists(st.integers(1, 50), max_size=30), st.integers(1, 100))
-def test_no_more_is_admitted_than_the_bound_and_all_room_comes_back(requests: list[int], bound: int) -> None:
+def test_admission_keeps_its_bound_and_releases_all_room(requests: list[int], bound: int) -> None:
     admission = Admission(bound)
     with ExitStack() as held:
         for n_images in requests:
@@ -27,22 +27,25 @@ def test_no_more_is_admitted_than_the_bound_and_all_room_comes_back(requests: li
     assert admission.admitted == 0
 
 
-def test_a_request_larger_than_the_bound_is_admitted_when_it_is_alone() -> None:
+def test_request_larger_than_the_bound_is_admitted_when_it_is_alone() -> None:
     admission = Admission(10)
-    with admission.admit(11), pytest.raises(Overloaded, match="11 images are waiting and 1 more would exceed 10"):
+    with (
+        admission.admit(11),
+        pytest.raises(Overloaded, match="11 images are waiting; 1 more would exceed the limit of 10"),
+    ):
         admission.admit(1).__enter__()
     with admission.admit(11):
         assert admission.admitted == 11
 
 
-def test_room_comes_back_after_a_failure() -> None:
+def test_room_is_released_after_an_error() -> None:
     admission = Admission(10)
     with pytest.raises(ZeroDivisionError), admission.admit(10):
         raise ZeroDivisionError
     assert admission.admitted == 0
 
 
-def test_the_wait_is_measured_in_whole_seconds_of_work_at_most_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_after_is_whole_seconds_of_work_and_at_most_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("digitgan.engine.admission.monotonic", lambda: now)
     admission = Admission(1000)
@@ -57,7 +60,7 @@ def test_the_wait_is_measured_in_whole_seconds_of_work_at_most_a_minute(monkeypa
         now += 1.0  # ten images a second
     with admission.admit(100):
         assert wait() == 10
-    now += 1000  # idle time is no sign of slowness
+    now += 1000  # idle time must not count as slowness
     with admission.admit(1000):
         assert wait() <= 60
 
@@ -72,13 +75,13 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def test_who_waits_in_turn_is_let_in_when_there_is_room_first_come_first_served() -> None:
+def test_waiting_requests_are_admitted_first_come_first_served() -> None:
     async def test() -> None:
         admission, done = Admission(10), list[int]()
         with admission.admit(8):
             waiting = [asyncio.create_task(in_turn(admission, n, done)) for n in (5, 1, 2)]
             await settle()
-            assert not done  # the 1 would fit, but is not the first
+            assert not done  # the request of 1 would fit, but is not the first
         await asyncio.gather(*waiting)
         assert done == [5, 1, 2]
         assert admission.admitted == 0
@@ -86,7 +89,7 @@ def test_who_waits_in_turn_is_let_in_when_there_is_room_first_come_first_served(
     asyncio.run(test())
 
 
-def test_beginners_are_refused_while_others_wait_so_that_these_get_their_turn() -> None:
+def test_new_requests_are_refused_while_others_wait_for_that_room() -> None:
     async def test() -> None:
         admission, done = Admission(10), list[int]()
         with admission.admit(6):
@@ -100,7 +103,7 @@ def test_beginners_are_refused_while_others_wait_so_that_these_get_their_turn() 
     asyncio.run(test())
 
 
-def test_more_than_the_bound_waits_until_it_is_alone() -> None:
+def test_waiting_request_larger_than_the_bound_is_admitted_alone() -> None:
     async def test() -> None:
         admission, done = Admission(10), list[int]()
         with admission.admit(1):
@@ -113,14 +116,14 @@ def test_more_than_the_bound_waits_until_it_is_alone() -> None:
     asyncio.run(test())
 
 
-@pytest.mark.parametrize("when", ["while it waits", "as it is called"])
-def test_who_gives_up_waiting_keeps_no_room_and_holds_up_nobody(when: str) -> None:
+@pytest.mark.parametrize("when", ["while waiting", "when admitted"])
+def test_cancelled_request_holds_no_room_and_delays_nobody(when: str) -> None:
     async def test() -> None:
         admission, done = Admission(10), list[int]()
         with admission.admit(8):
             leaving, staying = (asyncio.create_task(in_turn(admission, n, done)) for n in (5, 2))
             await settle()
-            if when == "while it waits":
+            if when == "while waiting":
                 leaving.cancel()
                 await settle()
                 assert done == [2]

@@ -1,6 +1,6 @@
-"""Knows who must get which images, and what one request may do to another. Does not know onnxruntime.
+"""Which images each request gets from the batcher, and how requests affect each other.
 
-A gate in the backend holds the first run, so that each test decides what waits in the line by then.
+A gate in the backend holds the first run, so that each test decides what waits in the queue by then.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from digitgan.contract.errors import RunFailed
 from digitgan.engine.backend import Images, Rows
 from digitgan.engine.batcher import Batched, Batcher
 from digitgan.engine.plan import Plan
+from digitgan.engine.source import Latents, Seeds
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
 from tests.processes import PATIENCE_S
@@ -31,10 +32,10 @@ def executor() -> Iterator[ThreadPoolExecutor]:
 
 
 def a_plan(values: Sequence[int]) -> Plan:
-    """Return a plan whose i-th image must come out in the grey of the i-th value."""
+    """Return a plan whose i-th image must have the grey level of the i-th value."""
     latents = np.zeros((len(values), 4), np.float32)
     latents[:, 0] = values
-    return Plan(None, latents)
+    return Plan(source=Latents(latents))
 
 
 def greys(batched: Batched) -> list[int]:
@@ -50,7 +51,7 @@ def run(test: Coroutine[object, object, None]) -> None:
     asyncio.run(asyncio.wait_for(test, PATIENCE_S))
 
 
-def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -> None:
+def test_lone_request_runs_at_once_and_alone(executor: ThreadPoolExecutor) -> None:
     backend = EchoBackend()
 
     async def test() -> None:
@@ -62,7 +63,7 @@ def test_a_lone_request_is_run_at_once_and_alone(executor: ThreadPoolExecutor) -
     assert backend.batches == [1]
 
 
-def test_a_small_batch_is_run_in_the_event_loop_and_a_large_one_elsewhere(executor: ThreadPoolExecutor) -> None:
+def test_small_batch_runs_in_the_event_loop_and_a_large_one_in_a_thread(executor: ThreadPoolExecutor) -> None:
     threads = []
     backend = EchoBackend(before_run=lambda rows: threads.append(threading.current_thread()))
 
@@ -76,7 +77,7 @@ def test_a_small_batch_is_run_in_the_event_loop_and_a_large_one_elsewhere(execut
     assert [thread is here for thread in threads] == [True, True, False]
 
 
-def test_what_arrives_in_one_turn_of_the_event_loop_is_run_together(executor: ThreadPoolExecutor) -> None:
+def test_requests_of_one_turn_of_the_event_loop_run_together(executor: ThreadPoolExecutor) -> None:
     backend = EchoBackend()
 
     async def test() -> None:
@@ -88,7 +89,7 @@ def test_what_arrives_in_one_turn_of_the_event_loop_is_run_together(executor: Th
     assert backend.batches == [5]
 
 
-def test_everyone_gets_the_own_images_in_order(executor: ThreadPoolExecutor) -> None:
+def test_every_request_gets_its_own_images_in_order(executor: ThreadPoolExecutor) -> None:
     async def test() -> None:
         batcher = Batcher(EchoBackend(), executor, ROOM, inline_images=0)
         wanted = [[(17 * request + i) % 256 for i in range(1 + request * 5 % 23)] for request in range(60)]
@@ -98,7 +99,7 @@ def test_everyone_gets_the_own_images_in_order(executor: ThreadPoolExecutor) -> 
     run(test())
 
 
-def test_what_waits_by_then_is_run_together(executor: ThreadPoolExecutor) -> None:
+def test_waiting_requests_run_together(executor: ThreadPoolExecutor) -> None:
     gate = Gate()
     backend = EchoBackend(before_run=gate)
 
@@ -114,7 +115,7 @@ def test_what_waits_by_then_is_run_together(executor: ThreadPoolExecutor) -> Non
     assert len(backend.batches) <= 2
 
 
-def test_a_small_request_overtakes_the_rest_of_a_large_one(executor: ThreadPoolExecutor) -> None:
+def test_small_request_overtakes_the_rest_of_a_large_one(executor: ThreadPoolExecutor) -> None:
     gate = Gate()
 
     async def test() -> None:
@@ -122,7 +123,7 @@ def test_a_small_request_overtakes_the_rest_of_a_large_one(executor: ThreadPoolE
         large = asyncio.create_task(batcher.run(a_plan(range(200))))
         await entered(gate)
         small = asyncio.create_task(batcher.run(a_plan([250])))
-        await asyncio.sleep(0)  # lets the small one join
+        await asyncio.sleep(0)  # lets the small one enter the queue
         gate.open.set()
         assert greys(await small) == [250]
         assert not large.done()
@@ -131,7 +132,7 @@ def test_a_small_request_overtakes_the_rest_of_a_large_one(executor: ThreadPoolE
     run(test())
 
 
-def test_no_run_is_larger_than_the_room(executor: ThreadPoolExecutor) -> None:
+def test_no_run_is_larger_than_a_batch(executor: ThreadPoolExecutor) -> None:
     backend = EchoBackend()
 
     async def test() -> None:
@@ -142,8 +143,8 @@ def test_no_run_is_larger_than_the_room(executor: ThreadPoolExecutor) -> None:
     assert max(backend.batches) <= ROOM
 
 
-def test_as_many_runs_as_allowed_go_on_at_a_time() -> None:
-    both = threading.Barrier(2)  # breaks if one waits for the other to end
+def test_max_runs_go_on_at_a_time() -> None:
+    both = threading.Barrier(2)  # breaks if the runs are consecutive
 
     def meet(rows: Rows) -> None:
         both.wait(PATIENCE_S)
@@ -152,7 +153,7 @@ def test_as_many_runs_as_allowed_go_on_at_a_time() -> None:
 
     async def test() -> None:
         with ThreadPoolExecutor(4) as threads:
-            batcher = Batcher(backend, threads, ROOM, inline_images=0, most_runs=2)
+            batcher = Batcher(backend, threads, ROOM, inline_images=0, max_runs=2)
             answers = await asyncio.gather(*(batcher.run(a_plan(range(ROOM * n))) for n in (1, 3, 4)))
             assert [greys(batched) for batched in answers] == [list(range(ROOM * n)) for n in (1, 3, 4)]
 
@@ -160,7 +161,7 @@ def test_as_many_runs_as_allowed_go_on_at_a_time() -> None:
     assert sum(backend.batches) == 8 * ROOM
 
 
-def test_no_more_runs_than_allowed_go_on_at_a_time() -> None:
+def test_no_more_than_max_runs_go_on_at_a_time() -> None:
     running = threading.Semaphore(2)
 
     def count(rows: Rows) -> None:
@@ -170,25 +171,25 @@ def test_no_more_runs_than_allowed_go_on_at_a_time() -> None:
 
     async def test() -> None:
         with ThreadPoolExecutor(8) as threads:
-            batcher = Batcher(EchoBackend(before_run=count), threads, ROOM, inline_images=0, most_runs=2)
+            batcher = Batcher(EchoBackend(before_run=count), threads, ROOM, inline_images=0, max_runs=2)
             await asyncio.gather(*(batcher.run(a_plan(range(40))) for _ in range(8)))
 
     run(test())
 
 
-def test_a_lone_batch_is_shared_out_among_idle_threads() -> None:
+def test_lone_batch_is_divided_among_idle_threads() -> None:
     backend = EchoBackend()
 
     async def test() -> None:
         with ThreadPoolExecutor(2) as threads:
-            batched = await Batcher(backend, threads, ROOM, inline_images=0, most_runs=2).run(a_plan(range(ROOM)))
+            batched = await Batcher(backend, threads, ROOM, inline_images=0, max_runs=2).run(a_plan(range(ROOM)))
             assert greys(batched) == list(range(ROOM))
 
     run(test())
     assert backend.batches == [ROOM // 2, ROOM // 2]
 
 
-def test_a_failed_run_reaches_the_requests_of_its_batch_alone_and_the_loop_lives_on(
+def test_failed_run_fails_only_the_requests_of_its_batch(
     executor: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate = Gate()
@@ -213,10 +214,11 @@ def test_a_failed_run_reaches_the_requests_of_its_batch_alone_and_the_loop_lives
 
     with caplog.at_level(logging.ERROR):
         run(test())
+    assert "model run of 2 images for 2 requests failed" in caplog.text
     assert "thirteen" in caplog.text
 
 
-def test_no_more_rows_of_a_failed_request_are_run(executor: ThreadPoolExecutor) -> None:
+def test_no_more_rows_of_a_failed_request_run(executor: ThreadPoolExecutor) -> None:
     def fail(rows: Rows) -> None:
         raise ValueError
 
@@ -230,7 +232,7 @@ def test_no_more_rows_of_a_failed_request_are_run(executor: ThreadPoolExecutor) 
     assert backend.batches == [ROOM]
 
 
-def test_a_run_that_gives_too_few_images_fails_its_requests_instead_of_hanging_them(
+def test_run_with_too_few_images_fails_its_requests(
     executor: ThreadPoolExecutor,
 ) -> None:
     class Short(EchoBackend):
@@ -246,7 +248,7 @@ def test_a_run_that_gives_too_few_images_fails_its_requests_instead_of_hanging_t
     run(test())
 
 
-def test_who_was_cancelled_leaves_the_line(executor: ThreadPoolExecutor) -> None:
+def test_cancelled_request_leaves_the_queue(executor: ThreadPoolExecutor) -> None:
     gate = Gate()
     backend = EchoBackend(before_run=gate)
 
@@ -267,7 +269,7 @@ def test_who_was_cancelled_leaves_the_line(executor: ThreadPoolExecutor) -> None
     assert sum(backend.batches) == 2
 
 
-def test_who_was_cancelled_in_a_run_costs_nobody_else_the_answer(executor: ThreadPoolExecutor) -> None:
+def test_request_cancelled_during_a_run_does_not_affect_others(executor: ThreadPoolExecutor) -> None:
     gate = Gate()
     backend = EchoBackend(before_run=gate)
 
@@ -286,12 +288,12 @@ def test_who_was_cancelled_in_a_run_costs_nobody_else_the_answer(executor: Threa
     assert sum(backend.batches) == ROOM + 1
 
 
-def test_labels_come_back_to_their_request(executor: ThreadPoolExecutor) -> None:
+def test_every_request_gets_its_own_labels(executor: ThreadPoolExecutor) -> None:
     backend = EchoBackend(a_card(n_classes=10, latent_size=14))
 
     async def test() -> None:
         batcher = Batcher(backend, executor, ROOM, inline_images=0)
-        plans = [Plan(list(range(n)), None, [n % 10] * n) for n in (3, 20, 7)]
+        plans = [Plan(source=Seeds(range(n)), labels=[n % 10] * n) for n in (3, 20, 7)]
         for plan, batched in zip(plans, await asyncio.gather(*map(batcher.run, plans)), strict=True):
             assert batched.images.labels is not None
             assert batched.images.labels.tolist() == plan.labels

@@ -1,4 +1,4 @@
-"""Knows which model version must answer a plan, and what stops one. Does not know onnxruntime."""
+"""Which model version answers a plan, what is refused, and how streams and swaps behave."""
 
 import asyncio
 import gc
@@ -12,6 +12,7 @@ import pytest
 from digitgan.contract.errors import CannotServe, InvalidPlan, Overloaded, UnknownModel
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
+from digitgan.engine.source import Seeds
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
 from tests.eventually import eventually
@@ -38,16 +39,16 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-def test_all_models_share_the_threads_that_there_are() -> None:
+def test_all_models_share_the_threads() -> None:
     ran_in: set[threading.Thread] = set()
     models = ("digits", "mlp", "tiny")
     backends = [EchoBackend(a_card(model=each), lambda _: ran_in.add(threading.current_thread())) for each in models]
     engine = Engine(backends, default_model="digits", batch_images=8, queue_images=1000, inline_images=0, threads=2)
 
-    async def ask_all() -> None:
-        await asyncio.gather(*(engine.generate(Plan(range(64), None, model=each)) for each in models))
+    async def generate_all() -> None:
+        await asyncio.gather(*(engine.generate(Plan(source=Seeds(range(64)), model=each)) for each in models))
 
-    asyncio.run(ask_all())
+    asyncio.run(generate_all())
     engine.close()
     assert all(len(each.batches) >= 8 for each in backends)
     assert 1 <= len(ran_in) <= 2
@@ -64,73 +65,77 @@ def test_all_models_share_the_threads_that_there_are() -> None:
         ("mlp", None, ("mlp", "1")),
     ],
 )
-def test_the_default_is_the_default_models_newest_version_by_number(
+def test_find_defaults_to_the_newest_version_of_the_default_model(
     engine: Engine, model: str | None, version: str | None, found: tuple[str, str]
 ) -> None:
     card = engine.find(model, version).card
     assert (card.model, card.version) == found
 
 
-def test_versions_are_listed_from_oldest_to_newest_by_number(engine: Engine) -> None:
+def test_versions_are_ordered_by_number(engine: Engine) -> None:
     assert engine.versions("digits") == ["2", "9", "10"]
     assert [each.card.version for each in engine.backends] == ["2", "9", "10", "1"]
 
 
-def test_an_unknown_model_is_refused_with_those_that_there_are(engine: Engine) -> None:
-    with pytest.raises(UnknownModel, match="no model 'letters'; there is digits, mlp") as refused:
-        engine.check(Plan([1], None, model="letters"))
+def test_unknown_model_is_refused_with_the_available_ones(engine: Engine) -> None:
+    with pytest.raises(UnknownModel, match="no model 'letters'; available models: digits, mlp") as refused:
+        engine.check(Plan(source=Seeds([1]), model="letters"))
     assert refused.value.field == "model"
 
 
-def test_an_unknown_version_is_refused_with_those_that_there_are(engine: Engine) -> None:
-    with pytest.raises(UnknownModel, match="'digits' has no version '3'; there is 2, 9, 10") as refused:
-        engine.check(Plan([1], None, version="3"))
+def test_unknown_version_is_refused_with_the_available_ones(engine: Engine) -> None:
+    with pytest.raises(
+        UnknownModel, match="model 'digits' has no version '3'; available versions: 2, 9, 10"
+    ) as refused:
+        engine.check(Plan(source=Seeds([1]), version="3"))
     assert refused.value.field == "version"
 
 
-def test_a_default_model_that_is_not_there_is_refused_at_start() -> None:
-    with pytest.raises(CannotServe, match=r"default model 'digits' is not among \['tiny'\]"):
+def test_missing_default_model_is_refused() -> None:
+    with pytest.raises(CannotServe, match="no default model 'digits'; available models: tiny"):
         Engine([EchoBackend()], default_model="digits", batch_images=8, queue_images=8)
 
 
-def test_a_plan_gives_its_images_with_card_seeds_and_durations(engine: Engine) -> None:
-    generated = asyncio.run(engine.generate(Plan([3, 4], None, version="9")))
+def test_generate_returns_images_with_card_source_and_durations(engine: Engine) -> None:
+    plan = Plan(source=Seeds([3, 4]), version="9")
+    generated = asyncio.run(engine.generate(plan))
     assert (generated.card.model, generated.card.version) == ("digits", "9")
-    assert generated.seeds == [3, 4]
+    assert generated.source is plan.source
     assert generated.images.pixels.shape == (2, 2, 3)
     assert generated.queue_s >= 0 and generated.model_s > 0
 
 
-def test_what_the_model_cannot_do_is_refused_before_it_takes_room() -> None:
+def test_invalid_plan_is_refused_before_it_is_admitted() -> None:
     backend = EchoBackend()
     engine = an_engine(backend)
     with pytest.raises(InvalidPlan):
-        asyncio.run(engine.generate(Plan([1], None, [3])))
+        asyncio.run(engine.generate(Plan(source=Seeds([1]), labels=[3])))
     engine.close()
     assert not backend.batches
+    assert not engine.admitted_images
 
 
-def test_a_full_queue_answers_at_once_and_has_room_again_afterwards() -> None:
+def test_full_queue_refuses_at_once_and_has_room_again_afterwards() -> None:
     gate = Gate()
     engine = an_engine(EchoBackend(before_run=gate), inline_images=0, queue_images=10)
 
     async def test() -> None:
-        waiting = asyncio.create_task(engine.generate(Plan(list(range(10)), None)))
+        waiting = asyncio.create_task(engine.generate(Plan(source=Seeds(list(range(10))))))
         await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
         with pytest.raises(Overloaded):
-            await engine.generate(Plan([1], None))
+            await engine.generate(Plan(source=Seeds([1])))
         gate.open.set()
         await waiting
-        await engine.generate(Plan([1], None))
+        await engine.generate(Plan(source=Seeds([1])))
 
     asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()
 
 
-def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
+def test_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
     backend = EchoBackend()
     engine = an_engine(backend)
-    plan = Plan(range(70), None, truncation=0.5)
+    plan = Plan(source=Seeds(range(70)), truncation=0.5)
 
     async def test() -> list[Generated]:
         return [generated async for generated in await engine.stream(plan)]
@@ -138,27 +143,27 @@ def test_a_stream_is_the_plan_in_chunks_of_a_few_runs() -> None:
     chunks, whole = asyncio.run(test()), asyncio.run(engine.generate(plan))
     engine.close()
     assert [len(chunk.images.pixels) for chunk in chunks] == [32, 32, 6]
-    assert [seed for chunk in chunks for seed in chunk.seeds or ()] == list(range(70))
+    assert [chunk.source.seed(i) for chunk in chunks for i in range(len(chunk.source))] == list(range(70))
     assert np.array_equal(np.concatenate([chunk.images.pixels for chunk in chunks]), whole.images.pixels)
 
 
-def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
+def test_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
     gate = Gate()
     backend = EchoBackend(before_run=gate)
     engine = an_engine(backend, queue_images=40, inline_images=0)  # the gate must not hold the loop
     gate.open.set()
 
     async def test() -> None:
-        chunks = await engine.stream(Plan(range(96), None))
+        chunks = await engine.stream(Plan(source=Seeds(range(96))))
         await anext(chunks)
         await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
         gate.open.clear()
         gate.entered.clear()
-        waiting = asyncio.create_task(engine.generate(Plan(range(40), None)))  # takes all the room
+        waiting = asyncio.create_task(engine.generate(Plan(source=Seeds(range(40)))))  # takes all room
         await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
         with pytest.raises(Overloaded):
-            await engine.stream(Plan(range(64), None))
-        await anext(chunks)  # made already
+            await engine.stream(Plan(source=Seeds(range(64))))
+        await anext(chunks)  # was made ahead
         third = asyncio.ensure_future(anext(chunks))
         await asyncio.sleep(0.01)
         assert not third.done()
@@ -170,28 +175,37 @@ def test_a_stream_is_refused_before_its_first_chunk_or_not_at_all() -> None:
     engine.close()
 
 
-def test_one_chunk_is_made_ahead_for_a_stream_that_nobody_reads_on_and_it_holds_no_room() -> None:
+def test_stream_that_is_not_read_makes_one_chunk_ahead_and_holds_no_room() -> None:
     backend = EchoBackend()
     engine = an_engine(backend, queue_images=32)
 
     async def test() -> None:
-        chunks = await engine.stream(Plan(range(1000), None))
+        chunks = await engine.stream(Plan(source=Seeds(range(1000))))
         await anext(chunks)
         await eventually(lambda: sum(backend.batches) == 64 and not engine.admitted_images)
         await asyncio.sleep(0.01)
         assert sum(backend.batches) == 64
-        await engine.generate(Plan(range(32), None))
+        await engine.generate(Plan(source=Seeds(range(32))))
 
     asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()
 
 
-def test_it_can_be_closed_twice(engine: Engine) -> None:
+@pytest.mark.parametrize(("chunk_images", "sizes"), [(50, [50, 20]), (100, [70])])
+def test_stream_has_chunks_of_the_requested_size(engine: Engine, chunk_images: int, sizes: list[int]) -> None:
+    async def test() -> list[int]:
+        chunks = await engine.stream(Plan(source=Seeds(range(70))), chunk_images)
+        return [len(chunk.images.pixels) async for chunk in chunks]
+
+    assert asyncio.run(test()) == sizes
+
+
+def test_close_can_be_called_twice(engine: Engine) -> None:
     engine.close()
     engine.close()
 
 
-def test_a_swap_changes_what_is_found_and_keeps_the_lines_of_those_that_stay(engine: Engine) -> None:
+def test_swap_replaces_the_table_and_keeps_backends_that_stay(engine: Engine) -> None:
     staying = engine.find("mlp", None)
     engine.swap([staying, EchoBackend(a_card(model="digits", version="11"))])
     assert engine.find(None, None).card.version == "11"
@@ -201,13 +215,13 @@ def test_a_swap_changes_what_is_found_and_keeps_the_lines_of_those_that_stay(eng
         engine.find("digits", "10")
 
 
-def test_a_swap_without_the_default_model_is_refused_and_changes_nothing(engine: Engine) -> None:
+def test_swap_without_the_default_model_is_refused_and_changes_nothing(engine: Engine) -> None:
     with pytest.raises(CannotServe):
         engine.swap([EchoBackend(a_card(model="mlp"))])
     assert engine.models == ["digits", "mlp"]
 
 
-def test_what_is_in_work_ends_on_the_version_it_began_on_which_is_then_let_go() -> None:
+def test_request_ends_on_its_version_which_is_then_released() -> None:
     gate = Gate()
     old, new = EchoBackend(before_run=gate), EchoBackend(a_card(version="2"))
     engine = an_engine(old, inline_images=0)
@@ -215,7 +229,7 @@ def test_what_is_in_work_ends_on_the_version_it_began_on_which_is_then_let_go() 
     del old
 
     async def test() -> None:
-        waiting = asyncio.create_task(engine.generate(Plan([1], None)))
+        waiting = asyncio.create_task(engine.generate(Plan(source=Seeds([1]))))
         await asyncio.to_thread(gate.entered.wait, PATIENCE_S)
         engine.swap([new])
         gate.open.set()
@@ -226,18 +240,18 @@ def test_what_is_in_work_ends_on_the_version_it_began_on_which_is_then_let_go() 
         return lives() is None
 
     asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
-    wait_until(is_gone)  # the thread that ran it lets go of it a moment after it has said so
+    wait_until(is_gone)  # the thread releases the backend shortly after it has returned
     engine.close()
 
 
-def test_a_stream_goes_on_with_its_version_after_a_swap() -> None:
+def test_stream_keeps_its_version_after_a_swap() -> None:
     engine = an_engine(EchoBackend())
 
     async def test() -> None:
-        chunks = await engine.stream(Plan(range(64), None))
+        chunks = await engine.stream(Plan(source=Seeds(range(64))))
         engine.swap([EchoBackend(a_card(version="2"))])
         assert [chunk.card.version async for chunk in chunks] == ["1", "1"]
-        assert (await engine.generate(Plan([1], None))).card.version == "2"
+        assert (await engine.generate(Plan(source=Seeds([1])))).card.version == "2"
 
     asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
     engine.close()

@@ -1,15 +1,16 @@
-"""Knows what an observer hears of real work in the engine. Does not know who counts."""
+"""What an observer hears of real work in the engine."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from digitgan.engine.batcher import Batcher
 from digitgan.engine.plan import Plan
+from digitgan.engine.source import Seeds
 from tests.backends import EchoBackend
 
 
 class Notes:
-    """Notes what it hears."""
+    """Records what it hears."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[int, float]] = []
@@ -23,19 +24,19 @@ class Notes:
 
 
 def heard(backend: EchoBackend, *sizes: int) -> Notes:
-    """Return what an observer heard of requests for so many images, made at once in runs of at most 8."""
+    """Return what an observer heard of simultaneous requests of these sizes, in runs of at most 8 images."""
     notes = Notes()
 
-    async def ask() -> None:
+    async def generate() -> None:
         with ThreadPoolExecutor(1) as executor:
             batcher = Batcher(backend, executor, batch_images=8, inline_images=4, observer=notes)
-            await asyncio.gather(*(batcher.run(Plan(range(n), None)) for n in sizes))
+            await asyncio.gather(*(batcher.run(Plan(source=Seeds(range(n)))) for n in sizes))
 
-    asyncio.run(ask())
+    asyncio.run(generate())
     return notes
 
 
-def test_each_run_is_told_once_and_each_request_once() -> None:
+def test_observer_hears_of_each_run_and_each_request_once() -> None:
     notes = heard(EchoBackend(), 1, 2, 9)
     assert sum(n for n, _ in notes.runs) == 12
     assert max(n for n, _ in notes.runs) <= 8

@@ -1,7 +1,7 @@
-"""Knows whether OpenVINO makes the same pictures as the CPU provider. Does not know models but the committed ones.
+"""OpenVINO generates the same images as the CPU provider, to within one grey level.
 
-The wheels exclude each other, so OpenVINO's is in an environment of its own: the one that `OPENVINO_VENV` names, or a
-new one.
+The wheels exclude each other, so OpenVINO's is installed in its own environment: the one that `OPENVINO_VENV` names, or
+a new one.
 """
 
 import json
@@ -14,7 +14,7 @@ import pytest
 
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.repository import Repository
 from tests.environments import python_with
@@ -24,17 +24,17 @@ N_IMAGES = 64
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-# Rows come in a file, so that the other environment needs nothing of the tests.
+# Rows are exchanged in files, so that the other environment does not need the tests' packages.
 _DRAW = """
 import sys
 from functools import partial
 from pathlib import Path
 import numpy as np
 from digitgan.engine.backend import Rows
-from digitgan.engine.generator import Generator
+from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 models_dir, exchange = map(Path, sys.argv[1:])
-for each in Repository(models_dir, partial(Generator, provider="openvino", threads=1, batch_images=64)).load():
+for each in Repository(models_dir, partial(OnnxBackend, provider="openvino", threads=1, batch_images=64)).load():
     with np.load(exchange / f"{each.card.model}.npz") as rows:
         np.save(exchange / f"{each.card.model}.npy", each.run(Rows(**rows)).pixels)
 """
@@ -54,7 +54,7 @@ def run(python: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("provider", ["openvino", "auto"])
-def test_check_proves_that_every_node_runs_on_it(openvino: Path, provider: str) -> None:
+def test_check_reports_that_openvino_runs_every_node(openvino: Path, provider: str) -> None:
     report = json.loads(run(openvino, "-m", "service", "check", "--json", "--provider", provider))
     assert report["models"]
     for model in report["models"]:
@@ -63,9 +63,11 @@ def test_check_proves_that_every_node_runs_on_it(openvino: Path, provider: str) 
         assert set(model["nodes"]) == {"OpenVINOExecutionProvider"}
 
 
-def test_its_pictures_are_at_most_one_grey_level_apart(openvino: Path, models_dir: Path, tmp_path: Path) -> None:
+def test_openvino_images_are_within_one_grey_level_of_cpu_images(
+    openvino: Path, models_dir: Path, tmp_path: Path
+) -> None:
     ours = {}
-    for each in Repository(models_dir, partial(Generator, provider="cpu", threads=1, batch_images=N_IMAGES)).load():
+    for each in Repository(models_dir, partial(OnnxBackend, provider="cpu", threads=1, batch_images=N_IMAGES)).load():
         rows = {
             "latents": seeds_to_latents(range(N_IMAGES), each.card.latent_size),
             "labels": np.full(N_IMAGES, OWN_CLASS),
@@ -76,6 +78,6 @@ def test_its_pictures_are_at_most_one_grey_level_apart(openvino: Path, models_di
     run(openvino, "-c", _DRAW, str(models_dir), str(tmp_path))
     for model, pixels in ours.items():
         differences = np.abs(np.load(tmp_path / f"{model}.npy") - pixels)
-        n_other = np.count_nonzero(differences)
-        print(f"{model}: {n_other} of {differences.size} pixels are others, by {differences.max()} at most")
+        n_different = np.count_nonzero(differences)
+        print(f"{model}: {n_different} of {differences.size} pixels differ, by at most {differences.max()}")
         assert differences.max() <= 1, model

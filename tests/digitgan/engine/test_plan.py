@@ -1,4 +1,6 @@
-"""Knows how seeds, latents and labels fit together, and what a model's card allows. Does not know HTTP."""
+"""Plans: how sources and labels fit together, and what a model's card allows."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,95 +9,103 @@ from hypothesis import strategies as st
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
-from digitgan.engine.plan import OWN_CLASS, Plan, as_latents, spread
+from digitgan.engine.plan import OWN_CLASS, Plan, number_plan, spread
+from digitgan.engine.source import Latents, Seeds, Source
 from tests.cards import a_card
 
 DIGITS = a_card(model="digits", n_classes=10, latent_size=14)
 LENGTHS = st.integers(1, 20)
 
 
+def seeds(*values: int) -> Seeds:
+    return Seeds(list(values))
+
+
+def latents(n: int, size: int) -> Latents:
+    return Latents(np.arange(n * size, dtype=np.float32).reshape(n, size))
+
+
 @given(LENGTHS, LENGTHS)
-def test_a_single_seed_or_label_is_spread_over_all_of_the_other(n_seeds: int, n_labels: int) -> None:
-    seeds, labels = list(range(100, 100 + n_seeds)), list(range(n_labels))
+def test_spread_repeats_a_single_seed_or_label_for_all_of_the_other(n_seeds: int, n_labels: int) -> None:
+    values, labels = list(range(100, 100 + n_seeds)), list(range(n_labels))
     if n_seeds != n_labels and min(n_seeds, n_labels) > 1:
         with pytest.raises(InvalidPlan, match=f"{n_labels} labels for {n_seeds} seeds") as refused:
-            spread(seeds, labels, "seeds")
+            spread(Seeds(values), labels, "labels")
         assert refused.value.field == "labels"
         return
     n = max(n_seeds, n_labels)
-    both = spread(seeds, labels, "seeds")
-    assert both == (seeds if n_seeds == n else seeds * n, labels if n_labels == n else labels * n)
+    source, contents = spread(Seeds(values), labels, "labels")
+    assert isinstance(source, Seeds)
+    assert list(source.values) == (values if n_seeds == n else values * n)
+    assert contents == (labels if n_labels == n else labels * n)
 
 
-def test_without_labels_the_seeds_stay_as_they_are() -> None:
-    assert spread([1, 2], None, "seeds") == ([1, 2], None)
+def test_spread_names_both_fields_and_counts_when_they_do_not_match() -> None:
+    expected = "1,200 digits for 3 latents; give one, or one for each"
+    with pytest.raises(InvalidPlan, match=expected) as refused:
+        spread(latents(3, 2), ["7"] * 1200, "digits")
+    assert refused.value.field == "digits"
+
+
+def test_spread_repeats_a_single_latent() -> None:
+    source, contents = spread(latents(1, 2), [4, 5, 6], "labels")
+    assert isinstance(source, Latents)
+    assert source.values.tolist() == [[0, 1]] * 3
+    assert contents == [4, 5, 6]
 
 
 @pytest.mark.parametrize(
     ("plan", "field", "reason"),
     [
-        (Plan([1], None, [10]), "labels/0", "from 0 to 9"),
-        (Plan([1, 2], None, [0, -1]), "labels/1", "from 0 to 9"),
-        (Plan(None, np.zeros((1, 4), np.float32)), "latents", "has 14 components, not 4"),
+        (Plan(source=seeds(1), labels=[10]), "labels/0", "label 10; labels of model 'digits' are .* from 0 to 9"),
+        (Plan(source=seeds(1, 2), labels=[0, -1]), "labels/1", "label -1; .* from 0 to 9"),
+        (Plan(source=latents(1, 4)), "latents", "has 14 components, not 4"),
     ],
 )
-def test_what_the_model_cannot_do_is_refused_by_field(plan: Plan, field: str, reason: str) -> None:
+def test_check_names_the_field_that_the_model_does_not_support(plan: Plan, field: str, reason: str) -> None:
     with pytest.raises(InvalidPlan, match=reason) as refused:
         plan.check(DIGITS)
     assert refused.value.field == field
 
 
-def test_a_model_without_classes_takes_no_labels() -> None:
-    with pytest.raises(InvalidPlan, match="'tiny' has no classes"):
-        Plan([1], None, [0]).check(a_card())
-    Plan([1], None).check(a_card())
+def test_check_refuses_labels_for_a_model_without_classes() -> None:
+    with pytest.raises(InvalidPlan, match="'tiny' has no classes, so it takes no labels") as refused:
+        Plan(source=seeds(1), labels=[0]).check(a_card())
+    assert refused.value.field == "labels"
+    Plan(source=seeds(1)).check(a_card())
+
+
+def test_check_uses_the_callers_name_for_labels() -> None:
+    for card in (DIGITS, a_card()):
+        with pytest.raises(InvalidPlan) as refused:
+            Plan(source=seeds(1), labels=[12], labels_field="digits").check(card)
+        assert refused.value.field == "digits"
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
-def test_any_part_of_a_plan_has_the_rows_that_the_whole_has_there(start: int, length: int) -> None:
-    plan = Plan(list(range(30)), None, [i % 10 for i in range(30)], truncation=0.5)
+def test_rows_of_a_part_equal_the_rows_of_the_whole_there(start: int, length: int) -> None:
+    plan = Plan(source=Seeds(range(30)), labels=[i % 10 for i in range(30)], truncation=0.5)
     whole, part = plan.rows(0, 30, 14), plan.rows(start, start + length, 14)
     assert np.array_equal(part.latents, whole.latents[start : start + length])
     assert np.array_equal(part.labels, whole.labels[start : start + length])
     assert (part.truncation == 0.5).all()
 
 
-def test_seeds_become_their_latents_and_no_label_the_own_class() -> None:
-    rows = Plan([5, 6], None).rows(0, 2, 14)
+def test_rows_hold_the_seeds_latents_and_own_class_when_no_labels_are_given() -> None:
+    rows = Plan(source=seeds(5, 6)).rows(0, 2, 14)
     assert np.array_equal(rows.latents, seeds_to_latents([5, 6], 14))
     assert rows.labels.tolist() == [OWN_CLASS, OWN_CLASS]
     assert rows.labels.dtype == np.int64
 
 
-def test_a_plan_is_as_long_as_its_images() -> None:
-    assert len(Plan([1, 2, 3], None)) == 3
-    assert len(Plan(None, np.zeros((4, 2), np.float32))) == 4
+@pytest.mark.parametrize(("source", "n"), [(seeds(1, 2, 3), 3), (latents(4, 2), 4)])
+def test_plan_is_as_long_as_its_source(source: Source, n: int) -> None:
+    assert len(Plan(source=source)) == n
 
 
-@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e39, -1e39])
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_number_without_a_finite_float32_is_refused_by_row(number: float, place: int) -> None:
-    row = [0.0, 0.0]
-    row[place] = number
-    with pytest.raises(InvalidPlan, match="finite number") as refused:
-        as_latents([[0.0, 0.0], row])
-    assert refused.value.field == "latents/1"
-
-
-def test_latents_of_different_lengths_are_refused_by_row() -> None:
-    with pytest.raises(InvalidPlan, match="has 1 components, but the first latent has 2") as refused:
-        as_latents([[1.0, 2.0], [1.0, 2.0], [1.0]])
-    assert refused.value.field == "latents/2"
-
-
-def test_latents_become_float32() -> None:
-    latents = as_latents([[0.1, 3.4e38], [1, -2]])
-    assert latents.dtype == np.float32
-    assert latents.shape == (2, 2)
-
-
-@pytest.mark.parametrize("plan", [Plan(range(10, 40), None, [i % 10 for i in range(30)], 0.5, "digits", "2")])
-def test_a_part_is_a_plan_of_its_own(plan: Plan) -> None:
+def test_part_is_a_plan_of_its_own() -> None:
+    options: dict[str, Any] = {"truncation": 0.5, "model": "digits", "version": "2"}
+    plan = Plan(source=Seeds(range(10, 40)), labels=[i % 10 for i in range(30)], **options)
     part = plan.part(20, 50)
     assert len(part) == 10
     assert np.array_equal(part.rows(0, 10, 14).latents, plan.rows(20, 30, 14).latents)
@@ -103,14 +113,16 @@ def test_a_part_is_a_plan_of_its_own(plan: Plan) -> None:
     assert (part.truncation, part.model, part.version) == (0.5, "digits", "2")
 
 
-def test_a_part_of_latents_is_their_rows() -> None:
-    part = Plan(None, np.arange(8, dtype=np.float32).reshape(4, 2)).part(1, 3)
-    assert part.seeds is part.labels is None
-    assert part.latents is not None and part.latents.tolist() == [[2, 3], [4, 5]]
+def test_part_of_latents_holds_their_rows() -> None:
+    part = Plan(source=latents(4, 2)).part(1, 3)
+    assert part.labels is None
+    assert isinstance(part.source, Latents)
+    assert part.source.values.tolist() == [[2, 3], [4, 5]]
 
 
-def test_a_label_is_refused_under_the_name_that_the_caller_gave_it() -> None:
-    for card in (DIGITS, a_card()):
-        with pytest.raises(InvalidPlan) as refused:
-            Plan([1], None, [12], labels_field="digits").check(card)
-        assert refused.value.field == "digits"
+def test_number_plan_draws_all_digits_of_a_number_in_one_hand() -> None:
+    plan = number_plan(seeds(7, 8), ["042", "9"], truncation=0.5, model="digits")
+    assert isinstance(plan.source, Seeds)
+    assert plan.source.values == [7, 7, 7, 8]
+    assert plan.labels == [0, 4, 2, 9]
+    assert (plan.truncation, plan.model, plan.labels_field) == (0.5, "digits", "digits")

@@ -1,4 +1,4 @@
-"""Knows what may lie in a models folder, good and bad. Does not know onnxruntime."""
+"""The models folder: what is loaded, refused, noticed and kept, whatever it contains."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from digitgan.contract.card import CARD_FILE, ENCODER_FILE, MODEL_FILE, Card
-from digitgan.contract.errors import CannotServe, ModelRefused
+from digitgan.contract.errors import CannotServe, ModelRefused, UnknownModel
 from digitgan.engine.backend import Backend
 from digitgan.engine.repository import Repository
 from tests.backends import EchoBackend
@@ -33,21 +33,37 @@ def repository(tmp_path: Path) -> Repository:
     return repository
 
 
-def test_every_version_of_every_model_is_loaded(tmp_path: Path) -> None:
+def test_load_returns_every_version_of_every_model(tmp_path: Path) -> None:
     for model, version in [("digits", "2"), ("digits", "10"), ("mlp", "1")]:
         deploy(tmp_path, a_card(model=model, version=version))
     found = {(each.card.model, each.card.version) for each in Repository(tmp_path, load).load()}
     assert found == {("digits", "2"), ("digits", "10"), ("mlp", "1")}
 
 
-def test_the_loader_gets_the_bytes_that_were_checked(tmp_path: Path) -> None:
+def test_loader_gets_the_verified_bytes(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(b"exactly these"), b"exactly these")
     seen: list[bytes] = []
     Repository(tmp_path, lambda card, content: seen.append(content) or EchoBackend(card)).load()  # type: ignore[func-returns-value]
     assert seen == [b"exactly these"]
 
 
-def test_hidden_folders_and_loose_files_are_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "found"), [(None, "10"), ("9", "9")])
+def test_load_version_reads_one_version_only(tmp_path: Path, version: str | None, found: str) -> None:
+    for name in ("9", "10"):
+        deploy(tmp_path, a_card(version=name))
+    (deploy(tmp_path, a_card(version="8")) / CARD_FILE).write_text("invalid")
+    (deploy(tmp_path, a_card(model="other")) / MODEL_FILE).unlink()
+    assert Repository(tmp_path, load).load_version("tiny", version).card.version == found
+
+
+def test_load_version_lists_what_is_available_when_nothing_matches(repository: Repository) -> None:
+    with pytest.raises(UnknownModel, match="no model 'letters'; available models: tiny"):
+        repository.load_version("letters", None)
+    with pytest.raises(UnknownModel, match="model 'tiny' has no version '2'; available versions: 1"):
+        repository.load_version("tiny", "2")
+
+
+def test_hidden_folders_and_files_are_ignored(tmp_path: Path) -> None:
     deploy(tmp_path, a_card())
     (tmp_path / ".export-half-done" / "1").mkdir(parents=True)
     (tmp_path / "tiny" / ".2-half-done").mkdir()
@@ -56,22 +72,22 @@ def test_hidden_folders_and_loose_files_are_passed_over(tmp_path: Path) -> None:
     assert len(Repository(tmp_path, load).load()) == 1
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+def test_missing_folder_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match="nowhere does not exist"):
         Repository(tmp_path / "nowhere", load).load()
 
 
-def test_an_empty_folder_is_refused_with_what_was_expected(tmp_path: Path) -> None:
+def test_empty_folder_is_refused_with_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match=r"holds no model; expected .*<model>/<version>/card\.json"):
         Repository(tmp_path, load).load()
 
 
 @pytest.mark.parametrize("place", ["other/1", "tiny/2"])
-def test_a_card_in_the_wrong_folder_is_refused(tmp_path: Path, place: str) -> None:
+def test_card_in_the_wrong_folder_is_refused(tmp_path: Path, place: str) -> None:
     folder = deploy(tmp_path / "aside", a_card())
     (tmp_path / "models" / place).parent.mkdir(parents=True)
     folder.rename(tmp_path / "models" / place)
-    with pytest.raises(ModelRefused, match=rf"{place}: its card is of model 'tiny', version '1'"):
+    with pytest.raises(ModelRefused, match=rf"{place}: its card says model 'tiny', version '1'"):
         Repository(tmp_path / "models", load).load()
 
 
@@ -82,7 +98,7 @@ def test_one_changed_byte_is_refused(tmp_path: Path) -> None:
         Repository(tmp_path, load).load()
 
 
-def test_an_encoder_is_verified_though_it_is_not_run(tmp_path: Path) -> None:
+def test_encoder_is_verified_although_it_is_not_run(tmp_path: Path) -> None:
     folder = deploy(tmp_path, a_card(encoder=an_encoder(b"encoder")))
     (folder / ENCODER_FILE).write_bytes(b"encoder")
     assert len(Repository(tmp_path, load).load()) == 1
@@ -91,7 +107,7 @@ def test_an_encoder_is_verified_though_it_is_not_run(tmp_path: Path) -> None:
         Repository(tmp_path, load).load()
 
 
-def test_a_loaders_refusal_names_the_folder(tmp_path: Path) -> None:
+def test_loaders_refusal_names_the_folder(tmp_path: Path) -> None:
     def refuse(card: Card, content: bytes) -> EchoBackend:
         raise ModelRefused("two heads")
 
@@ -100,18 +116,18 @@ def test_a_loaders_refusal_names_the_folder(tmp_path: Path) -> None:
         Repository(tmp_path, refuse).load()
 
 
-def test_an_unchanged_version_is_not_loaded_again(repository: Repository) -> None:
+def test_unchanged_version_is_not_loaded_again(repository: Repository) -> None:
     [first], [second] = repository.look("tiny", at_once=True), repository.look("tiny", at_once=False)
     assert first is second
 
 
-def test_a_new_version_is_loaded_once_it_has_kept_still(repository: Repository, tmp_path: Path) -> None:
+def test_new_version_is_loaded_when_it_has_not_changed_since_a_look(repository: Repository, tmp_path: Path) -> None:
     deploy(tmp_path, a_card(version="2"))
     assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
     assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
 
 
-def test_a_growing_version_is_waited_for_without_a_word(repository: Repository, tmp_path: Path) -> None:
+def test_growing_version_is_awaited_and_not_refused(repository: Repository, tmp_path: Path) -> None:
     folder = deploy(tmp_path, a_card(version="2"), b"")
     for n in range(1, 5):
         assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
@@ -121,13 +137,13 @@ def test_a_growing_version_is_waited_for_without_a_word(repository: Repository, 
     assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
 
 
-def test_a_version_without_a_card_is_not_there_yet(repository: Repository, tmp_path: Path) -> None:
+def test_version_without_a_card_is_ignored(repository: Repository, tmp_path: Path) -> None:
     (deploy(tmp_path, a_card(version="2")) / CARD_FILE).unlink()
     assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
     assert not repository.refused
 
 
-def test_a_wrong_version_is_refused_and_the_others_are_served(repository: Repository, tmp_path: Path) -> None:
+def test_invalid_version_is_refused_and_the_others_are_served(repository: Repository, tmp_path: Path) -> None:
     deploy(tmp_path, a_card(version="2"), b"onnX")
     deploy(tmp_path, a_card(version="3"))
     assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 3"}
@@ -136,7 +152,7 @@ def test_a_wrong_version_is_refused_and_the_others_are_served(repository: Reposi
     assert "tiny/2/model.onnx: sha256" in refused.reason
 
 
-def test_a_served_version_that_becomes_wrong_is_served_as_it_was(repository: Repository, tmp_path: Path) -> None:
+def test_served_version_stays_when_its_files_become_invalid(repository: Repository, tmp_path: Path) -> None:
     [before] = repository.look("tiny", at_once=True)
     model = tmp_path / "tiny" / "1" / MODEL_FILE
     model.write_bytes(b"onnX")
@@ -147,7 +163,7 @@ def test_a_served_version_that_becomes_wrong_is_served_as_it_was(repository: Rep
     assert not repository.refused
 
 
-def test_a_removed_version_is_let_go_unless_it_only_vanished_for_a_moment(tmp_path: Path) -> None:
+def test_removed_version_is_released_at_the_second_look(tmp_path: Path) -> None:
     deploy(tmp_path, a_card())
     folder = deploy(tmp_path, a_card(version="2"))
     repository = Repository(tmp_path, load)
@@ -157,7 +173,7 @@ def test_a_removed_version_is_let_go_unless_it_only_vanished_for_a_moment(tmp_pa
     assert names(repository.look("tiny", at_once=False)) == {"tiny 1"}
 
 
-def test_the_last_version_of_the_default_model_stays(repository: Repository, tmp_path: Path) -> None:
+def test_last_version_of_the_default_model_stays_when_removed(repository: Repository, tmp_path: Path) -> None:
     deploy(tmp_path, a_card(model="other"))
     folder = (tmp_path / "tiny" / "1").rename(tmp_path / ".aside")
     assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
@@ -167,7 +183,7 @@ def test_the_last_version_of_the_default_model_stays(repository: Repository, tmp
     assert not repository.refused
 
 
-def test_an_empty_or_missing_folder_changes_nothing(repository: Repository, tmp_path: Path) -> None:
+def test_look_at_an_empty_folder_is_refused_and_changes_nothing(repository: Repository, tmp_path: Path) -> None:
     (tmp_path / "tiny").rename(tmp_path / ".aside")
     with pytest.raises(CannotServe, match="holds no model"):
         repository.look("tiny", at_once=True)
@@ -176,18 +192,16 @@ def test_an_empty_or_missing_folder_changes_nothing(repository: Repository, tmp_
 
 
 @pytest.mark.parametrize("name", [CARD_FILE, MODEL_FILE])
-def test_a_pipe_in_place_of_a_file_is_refused_without_waiting(
-    repository: Repository, tmp_path: Path, name: str
-) -> None:
+def test_pipe_in_place_of_a_file_is_refused_without_blocking(repository: Repository, tmp_path: Path, name: str) -> None:
     folder = deploy(tmp_path, a_card(version="2"))
     (folder / name).unlink()
     os.mkfifo(folder / name)
     assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
-    assert "is not a file" in repository.refused[0].reason
+    assert "not a regular file" in repository.refused[0].reason
 
 
-def test_a_version_that_may_not_be_read_is_named_and_changes_nothing() -> None:
-    with TemporaryDirectory() as folder:  # unlike tmp_path, one that others may enter
+def test_unreadable_version_is_named_and_changes_nothing() -> None:
+    with TemporaryDirectory() as folder:  # unlike tmp_path, other users may enter it
         models = Path(folder)
         models.chmod(0o755)
         deploy(models, a_card())
@@ -203,7 +217,7 @@ def test_a_version_that_may_not_be_read_is_named_and_changes_nothing() -> None:
 
 @contextmanager
 def not_root() -> Iterator[None]:
-    """Let the block run without root's right to read everything."""
+    """Run the block without root's permission to read everything."""
     own = os.geteuid()
     os.seteuid(own or 65534)
     try:
@@ -212,7 +226,7 @@ def not_root() -> Iterator[None]:
         os.seteuid(own)
 
 
-def test_whatever_a_loader_raises_refuses_the_version(tmp_path: Path) -> None:
+def test_any_exception_of_the_loader_refuses_the_version(tmp_path: Path) -> None:
     def exhausted(card: Card, content: bytes) -> EchoBackend:
         raise MemoryError
 

@@ -1,31 +1,44 @@
-"""Knows that a table of models never changes, and what is found in it. Does not know how versions are loaded."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""The table of model versions: its order, and what it finds."""
 
 import pytest
 
 from digitgan.contract.errors import UnknownModel
-from digitgan.engine.batcher import Batcher
-from digitgan.engine.models import Models, Served
-from tests.backends import EchoBackend
-from tests.cards import a_card
+from digitgan.engine.versions import Versions
 
 
-def served(model: str, version: str) -> Served:
-    backend = EchoBackend(a_card(model=model, version=version))
-    return Served(backend, Batcher(backend, ThreadPoolExecutor(), 8, 8))
+def table(*versions: tuple[str, str]) -> Versions[str]:
+    return Versions((model, version, f"{model} {version}") for model, version in versions)
 
 
-def test_versions_are_in_order_by_number_and_none_means_the_newest() -> None:
-    models = Models([served("digits", "10"), served("mlp", "1"), served("digits", "9")])
-    assert models.names == ["digits", "mlp"]
-    assert models.versions("digits") == ["9", "10"]
-    assert models.find("digits", None).backend.card.version == "10"
-    assert models.find("digits", "9").backend.card.version == "9"
+def test_versions_are_ordered_by_number_and_none_finds_the_newest() -> None:
+    versions = table(("digits", "10"), ("mlp", "1"), ("digits", "9"))
+    assert versions.models == ["digits", "mlp"]
+    assert versions.versions("digits") == ["9", "10"]
+    assert versions.items == ["digits 9", "digits 10", "mlp 1"]
+    assert versions.find("digits", None) == "digits 10"
+    assert versions.find("digits", "9") == "digits 9"
 
 
-@pytest.mark.parametrize(("model", "version", "field"), [("letters", None, "model"), ("mlp", "2", "version")])
-def test_what_is_not_there_is_named(model: str, version: str | None, field: str) -> None:
-    with pytest.raises(UnknownModel) as refused:
-        Models([served("mlp", "1")]).find(model, version)
+@pytest.mark.parametrize(
+    ("model", "version", "field", "message"),
+    [
+        ("letters", None, "model", "^no model 'letters'; available models: digits, mlp$"),
+        ("digits", "2", "version", "^model 'digits' has no version '2'; available versions: 9, 10$"),
+    ],
+)
+def test_find_lists_what_is_available_when_nothing_matches(
+    model: str, version: str | None, field: str, message: str
+) -> None:
+    with pytest.raises(UnknownModel, match=message) as refused:
+        table(("digits", "9"), ("digits", "10"), ("mlp", "1")).find(model, version)
     assert refused.value.field == field
+
+
+def test_versions_refuses_an_unknown_model() -> None:
+    with pytest.raises(UnknownModel, match="no model 'letters'") as refused:
+        table(("mlp", "1")).versions("letters")
+    assert refused.value.field == "model"
+
+
+def test_empty_table_has_no_models_and_no_items() -> None:
+    assert (table().models, table().items) == ([], [])

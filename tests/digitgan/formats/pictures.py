@@ -1,4 +1,4 @@
-"""Knows generated images for the renderers to show, and how any decoder reads a PNG. Does not know models."""
+"""Generated images for encoders to encode, without a model, and a decoder that is not ours."""
 
 import asyncio
 import io
@@ -13,56 +13,58 @@ from PIL import Image
 from digitgan.engine.backend import Images
 from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan
-from digitgan.formats.format import Form, Streamed
-from digitgan.picture.job import Asked
+from digitgan.engine.source import Latents, Seeds, Source
+from digitgan.formats.format import Format
+from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 from tests.cards import a_card
 
 
+def an_image(pixels: NDArray[np.uint8], labels: list[int] | None = None, source: Source | None = None) -> Generated:
+    """Return generated images with these pixels (N, H, W)."""
+    images = Images(pixels, None if labels is None else np.array(labels))
+    return Generated(card=a_card(), source=source or Seeds(range(len(pixels))), images=images, queue_s=0.0, model_s=0.0)
+
+
 def generated(n: int, *, height: int = 2, width: int = 3, seeds: bool = True, labels: bool = True) -> Generated:
-    """Return n images of random pixels, with seeds 100, 101, ... and labels 0, 1, ..."""
+    """Return n images of random pixels, with seeds 100, 101, ... (or latents) and labels 0, 1, ..."""
     pixels = np.random.default_rng(n).integers(0, 256, (n, height, width), np.uint8)
-    images = Images(pixels, np.arange(n) if labels else None)
-    return Generated(a_card(), list(range(100, 100 + n)) if seeds else None, images, queue_s=0.0, model_s=0.0)
+    source: Source = Seeds(list(range(100, 100 + n))) if seeds else Latents(np.zeros((n, 4), np.float32))
+    return an_image(pixels, list(range(n)) if labels else None, source)
 
 
-def asked(some: Generated, picture: Picture | None = None, **changes: Any) -> Asked:
-    """Return the request whose answer `generated` is, with some fields of the plan changed."""
-    n, seeds, labels = len(some.images.pixels), some.seeds, some.images.labels
-    latents = None if seeds is not None else np.zeros((n, 4), np.float32)
-    plan = Plan(seeds, latents, None if labels is None else labels.tolist())
-    return Asked(some.card, replace(plan, **changes), picture or Picture())
+def a_job(some: Generated, picture: Picture | None = None, **changes: Any) -> Job:
+    """Return the job that `some` is the result of, with some fields of its plan changed."""
+    labels = None if some.images.labels is None else some.images.labels.tolist()
+    plan = Plan(source=some.source, labels=labels)
+    return Job(card=some.card, plan=replace(plan, **changes), picture=picture or Picture())
 
 
-def numbers(*digits: str, gap: int = 0, scale: int = 1) -> tuple[Asked, Generated]:
-    """Return a request for numbers in one hand each, and its images."""
-    n = sum(map(len, digits))
-    made = generated(n)
+def numbers(*digits: str, gap: int = 0, scale: int = 1) -> tuple[Job, Generated]:
+    """Return a job that draws numbers, each in a hand of its own, and its images."""
+    seeds = [position for position, number in enumerate(digits) for _ in number]
     labels = [int(digit) for number in digits for digit in number]
-    seeds = [place for place, number in enumerate(digits) for _ in number]
-    some = Generated(made.card, seeds, Images(made.images.pixels, np.array(labels)), 0.0, 0.0)
-    return asked(some, Picture(scale, numbers=digits, gap=gap)), some
+    some = an_image(generated(len(labels)).images.pixels, labels, Seeds(seeds))
+    return a_job(some, Picture(scale=scale, numbers=digits, gap=gap)), some
 
 
-def body(form: Form, request: Asked, some: Generated, chunk: int = 2) -> bytes:
-    """Return what a form makes of images, of a streamed one chunk by chunk."""
-    if not isinstance(form, Streamed):
-        return form.render(request, some)
-    return b"".join(pieces(form, request, some, chunk))
+def body(format: Format, job: Job, some: Generated, chunk: int = 2) -> bytes:
+    """Return the body of a format, whose images come chunk by chunk if it is streamed."""
+    return b"".join(pieces(format, job, some, chunk if format.is_streamed else len(job.plan)))
 
 
-def pieces(form: Streamed, request: Asked, some: Generated, chunk: int = 2) -> list[bytes]:
-    """Return the pieces that a streamed form makes of images that come chunk by chunk."""
+def pieces(format: Format, job: Job, some: Generated, chunk: int = 2) -> list[bytes]:
+    """Return the pieces of a body whose images come chunk by chunk."""
 
     async def chunks() -> AsyncIterator[Generated]:
-        for start in range(0, len(some.images.pixels), chunk):
-            part = slice(start, start + chunk)
-            labels = None if some.images.labels is None else some.images.labels[part]
-            images = Images(some.images.pixels[part], labels)
-            yield Generated(some.card, None if some.seeds is None else some.seeds[part], images, 0.0, 0.0)
+        for start in range(0, len(some.source), chunk):
+            stop = start + chunk
+            labels = None if some.images.labels is None else some.images.labels[start:stop]
+            images = Images(some.images.pixels[start:stop], labels)
+            yield replace(some, source=some.source.part(start, stop), images=images)
 
     async def collect() -> list[bytes]:
-        return [bytes(piece) async for piece in form.stream(request, chunks())]
+        return [bytes(piece) async for piece in format.encode(job, chunks())]
 
     return asyncio.run(collect())
 

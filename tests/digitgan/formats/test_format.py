@@ -1,11 +1,30 @@
-"""Knows what a form says of who made its bytes. Does not know any form's bytes."""
+"""What a format says of its encoder, and where its work is done."""
 
+import asyncio
+import threading
 from importlib.metadata import version
 
-from digitgan.formats import png_body, webp_body
+import pytest
+
+from digitgan.formats.format import FEW_IMAGES, run_aside
+from digitgan.formats.registry import PARQUET, PNG, WEBP
 from digitgan.png.encoder import ENCODER_ID
 
 
-def test_a_form_names_the_encoder_and_its_version_so_that_a_tag_can() -> None:
-    assert png_body.FORM.encoder == f"digitgan-{ENCODER_ID}"
-    assert webp_body.FORM.encoder == f"pillow-{version('pillow')}"
+def test_format_names_its_encoder_with_a_version() -> None:
+    assert PNG.encoder == f"digitgan-{ENCODER_ID}"
+    assert WEBP.encoder == f"pillow-{version('pillow')}"
+
+
+def test_format_without_its_library_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert PNG.is_installed
+    assert PARQUET.is_installed
+    monkeypatch.setattr("digitgan.formats.format.find_spec", lambda _: None)
+    assert PNG.is_installed
+    assert not PARQUET.is_installed
+
+
+@pytest.mark.parametrize("n", [FEW_IMAGES, FEW_IMAGES + 1])
+def test_many_images_are_encoded_in_a_thread(n: int) -> None:
+    thread = asyncio.run(run_aside(n, FEW_IMAGES, threading.current_thread))
+    assert (thread is threading.current_thread()) == (n <= FEW_IMAGES)

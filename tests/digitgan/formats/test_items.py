@@ -1,27 +1,27 @@
-"""Knows what must be said of each picture, above all where a number's digits stand. Does not know formats."""
+"""What the record of each picture says, above all where the digits of a number are."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from digitgan.engine.backend import Images
-from digitgan.engine.engine import Generated
-from digitgan.formats.items import FEW_IMAGES, INK, items, items_aside
+from digitgan.engine.source import Latents, Seeds
+from digitgan.formats.format import FEW_IMAGES
+from digitgan.formats.items import INK, items, items_aside
 from digitgan.picture.picture import Picture
-from tests.digitgan.formats.pictures import asked, decoded, generated, numbers
+from tests.digitgan.formats.pictures import a_job, an_image, decoded, generated, numbers
 
 
 @pytest.mark.parametrize(("gap", "scale", "invert"), [(0, 1, False), (3, 2, False), (1, 3, True)])
-def test_cell_and_ink_boxes_cut_each_digit_out_of_its_strip(gap: int, scale: int, invert: bool) -> None:
+def test_boxes_cut_each_digit_and_its_ink_out_of_the_strip(gap: int, scale: int, invert: bool) -> None:
     pixels = np.zeros((2, 6, 5), np.uint8)
     pixels[0, 1:4, 2:5], pixels[1, 5, 0] = 200, INK
     pixels[1, 0, 0] = INK - 1  # fainter than ink
-    some = Generated(generated(1).card, [9, 9], Images(pixels, np.array([4, 2])), 0.0, 0.0)
-    request = asked(some, Picture(scale, invert=invert, numbers=("42",), gap=gap))
-    [item] = items(request, some)
+    some = an_image(pixels, [4, 2], Seeds([9, 9]))
+    [item] = items(a_job(some, Picture(scale=scale, invert=invert, numbers=("42",), gap=gap)), some)
     strip = decoded(item.png)
-    shown = Picture(scale, invert=invert).each(pixels)
+    shown = Picture(scale=scale, invert=invert).each(pixels)
     assert [box["label"] for box in item.record["boxes"]] == [4, 2]
     for box, digit in zip(item.record["boxes"], shown, strict=True):
         cell, ink = box["cell"], box["ink"]
@@ -32,20 +32,19 @@ def test_cell_and_ink_boxes_cut_each_digit_out_of_its_strip(gap: int, scale: int
         assert ink["width"] * ink["height"] == (9 if box["label"] == 4 else 1) * scale**2
 
 
-def test_a_digit_without_ink_has_no_ink_box() -> None:
-    some = Generated(generated(1).card, [9], Images(np.zeros((1, 4, 4), np.uint8), np.array([1])), 0.0, 0.0)
-    [item] = items(asked(some, Picture(numbers=("1",))), some)
+def test_digit_without_ink_has_no_ink_box() -> None:
+    some = an_image(np.zeros((1, 4, 4), np.uint8), [1])
+    [item] = items(a_job(some, Picture(numbers=("1",))), some)
     assert item.record["boxes"][0]["ink"] is None
 
 
-def test_numbers_from_latents_have_neither_seed_nor_address() -> None:
-    request, some = numbers("12")
-    without = Generated(some.card, None, some.images, 0.0, 0.0)
-    [item] = items(request, without)
+def test_number_from_latents_has_neither_seed_nor_address() -> None:
+    job, some = numbers("12")
+    [item] = items(job, replace(some, source=Latents(np.zeros((2, 4), np.float32))))
     assert item.record["seed"] is item.record["url"] is None
 
 
 @pytest.mark.parametrize("n", [FEW_IMAGES, FEW_IMAGES + 1])
-def test_many_are_made_aside_to_the_same_end(n: int) -> None:
+def test_items_made_aside_are_the_same(n: int) -> None:
     some = generated(n)
-    assert asyncio.run(items_aside(asked(some), some)) == items(asked(some), some)
+    assert asyncio.run(items_aside(a_job(some), some)) == items(a_job(some), some)

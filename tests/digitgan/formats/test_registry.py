@@ -1,48 +1,85 @@
-"""Knows what holds for each form on offer. Does not know what any of them looks like."""
+"""What holds for every format in the table, so that a new one is tested by its row alone."""
 
+import io
+from operator import attrgetter
+
+import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 
-from digitgan.formats.format import Streamed
-from digitgan.formats.registry import FRAMES as FORMS
+from digitgan.formats.format import Format, Use
+from digitgan.formats.registry import APNG, FORMATS, GIF, PARQUET, WEBP_ANIMATION, named, offered
 from digitgan.picture.picture import Picture
-from tests.digitgan.formats.pictures import asked, body, generated, numbers, pieces
+from tests.digitgan.formats.pictures import a_job, body, generated, numbers, pieces
+
+NAME = attrgetter("name")
+EVERY_FORMAT = pytest.mark.parametrize("format", FORMATS, ids=NAME)
+STREAMED = pytest.mark.parametrize("format", [each for each in FORMATS if each.is_streamed], ids=NAME)
+ANIMATIONS = (WEBP_ANIMATION, APNG, GIF)
+STILLS = [each for each in FORMATS if each.media_type.startswith("image/") and each not in ANIMATIONS]
 
 
-@pytest.mark.parametrize("media_type", FORMS)
-def test_the_same_images_give_the_same_bytes(media_type: str) -> None:
+@EVERY_FORMAT
+def test_same_images_give_same_bytes(format: Format) -> None:
     some = generated(3)
-    assert body(FORMS[media_type], asked(some), some) == body(FORMS[media_type], asked(some), some)
+    assert body(format, a_job(some), some) == body(format, a_job(some), some)
 
 
-@pytest.mark.parametrize("media_type", [name for name, form in FORMS.items() if isinstance(form, Streamed)])
-def test_how_a_stream_is_cut_does_not_change_its_bytes(media_type: str) -> None:
+# The row groups of a Parquet file are its chunks.
+@pytest.mark.parametrize("format", [each for each in FORMATS if each.is_streamed and each is not PARQUET], ids=NAME)
+def test_chunk_size_does_not_change_the_bytes_of_a_stream(format: Format) -> None:
     some = generated(7)
-    assert body(FORMS[media_type], asked(some), some, 1) == body(FORMS[media_type], asked(some), some, 7)
+    assert body(format, a_job(some), some, 1) == body(format, a_job(some), some, 7)
 
 
-@pytest.mark.parametrize("media_type", [name for name, form in FORMS.items() if isinstance(form, Streamed)])
-def test_a_streams_chunks_go_out_one_by_one(media_type: str) -> None:
-    form, some = FORMS[media_type], generated(6)
-    assert isinstance(form, Streamed)
-    made = pieces(form, asked(some), some)
+@STREAMED
+def test_stream_sends_each_chunk_and_keeps_to_its_announced_size(format: Format) -> None:
+    some = generated(6)
+    made = pieces(format, a_job(some), some)
     assert len(made) >= 3
-    if form.size:
-        assert form.size(asked(some)) == sum(map(len, made))
+    if format.size:
+        assert format.size(a_job(some)) == sum(map(len, made))
 
 
-@pytest.mark.parametrize("media_type", FORMS)
-def test_every_form_shows_scale_and_ink(media_type: str) -> None:
+@EVERY_FORMAT
+def test_scale_and_ink_change_the_bytes(format: Format) -> None:
     some = generated(2)
-    plain = body(FORMS[media_type], asked(some), some)
-    assert body(FORMS[media_type], asked(some, Picture(scale=2)), some) != plain
-    assert body(FORMS[media_type], asked(some, Picture(invert=True)), some) != plain
+    plain = body(format, a_job(some), some)
+    assert body(format, a_job(some, Picture(scale=2)), some) != plain
+    assert body(format, a_job(some, Picture(invert=True)), some) != plain
 
 
-@pytest.mark.parametrize("media_type", FORMS)
-def test_every_form_takes_numbers(media_type: str) -> None:
-    request, some = numbers("12", "345")
-    assert body(FORMS[media_type], request, some, 5)
+@pytest.mark.parametrize("format", offered(Use.FRAMES).values(), ids=NAME)
+def test_numbers_are_encoded(format: Format) -> None:
+    job, some = numbers("12", "345")
+    assert body(format, job, some, 5)
 
 
-def test_json_is_what_a_client_gets_that_asks_for_nothing() -> None:
-    assert next(iter(FORMS)) == "application/json"
+@pytest.mark.parametrize("picture", [Picture(scale=2, padding=1), Picture(invert=True, columns=4)])
+@pytest.mark.parametrize("format", STILLS, ids=NAME)
+def test_still_shows_the_page_without_loss(format: Format, picture: Picture) -> None:
+    some = generated(7)
+    with Image.open(io.BytesIO(body(format, a_job(some, picture), some))) as image:
+        assert Image.MIME[str(image.format)] == format.media_type
+        assert np.array_equal(np.asarray(image.convert("L")), picture.page(some.images.pixels))
+
+
+@pytest.mark.parametrize("loop", [True, False])
+@pytest.mark.parametrize("format", ANIMATIONS, ids=NAME)
+def test_animation_shows_each_image_as_a_frame(format: Format, loop: bool) -> None:
+    some, picture = generated(4, height=9, width=7), Picture(scale=2, invert=True, frame_ms=40, loop=loop)
+    with Image.open(io.BytesIO(body(format, a_job(some, picture), some))) as image:
+        assert image.info.get("loop") == {True: 0, False: None if format is GIF else 1}[loop]
+        shown = [(np.asarray(frame.convert("L")), frame.info["duration"]) for frame in ImageSequence.Iterator(image)]
+    assert np.array_equal([pixels for pixels, _ in shown], picture.each(some.images.pixels))
+    assert [frame_ms for _, frame_ms in shown] == [40] * 4
+
+
+def test_json_is_the_default_of_images_and_frames() -> None:
+    assert next(iter(offered(Use.IMAGES))) == next(iter(offered(Use.FRAMES))) == "application/json"
+
+
+@pytest.mark.parametrize("use", Use)
+def test_media_types_and_names_are_unique_within_an_operation(use: Use) -> None:
+    n = sum(use in each.uses for each in FORMATS)
+    assert len(offered(use)) == len(named(use)) == n > 0

@@ -1,14 +1,14 @@
-"""Knows that a request understood is a value. Does not know how it is answered."""
+"""Jobs are immutable."""
 
 from dataclasses import FrozenInstanceError
 
 import pytest
 
-from tests.digitgan.formats.pictures import asked, generated
+from tests.digitgan.formats.pictures import a_job, generated
 
 
-def test_nothing_changes_it_on_its_way() -> None:
-    request = asked(generated(1))
-    assert not request.is_random
+def test_job_cannot_be_changed() -> None:
+    job = a_job(generated(1))
+    assert not job.is_random
     with pytest.raises(FrozenInstanceError):
-        request.is_random = True  # type: ignore[misc]
+        job.is_random = True  # type: ignore[misc]

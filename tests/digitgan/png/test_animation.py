@@ -1,4 +1,4 @@
-"""Knows what a viewer of animations must see, and which bytes it came in. Does not know models."""
+"""What a viewer shows of an animated PNG, and its frozen bytes."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ FRAMES = (np.arange(5 * 28 * 28) % 251).astype(np.uint8).reshape(5, 28, 28)
 
 
 @pytest.mark.parametrize(("loop", "plays"), [(True, 0), (False, 1)])
-def test_any_decoder_sees_each_frame_for_its_time(loop: bool, plays: int) -> None:
+def test_decoder_shows_each_frame_for_its_time(loop: bool, plays: int) -> None:
     with Image.open(io.BytesIO(animate(FRAMES, 120, loop=loop))) as image:
         assert isinstance(image, PngImageFile)
         assert (image.n_frames, image.info["loop"]) == (5, plays)
@@ -24,23 +24,23 @@ def test_any_decoder_sees_each_frame_for_its_time(loop: bool, plays: int) -> Non
             assert frame.info["duration"] == 120
 
 
-def test_the_first_frame_is_what_a_still_png_holds() -> None:
+def test_first_frame_has_the_data_of_a_still_png() -> None:
     still = encode(FRAMES[:1])[0]
     data = still[still.index(b"IDAT") - 4 : still.index(b"IEND") - 4]
     assert data in animate(FRAMES, 100, loop=True)
 
 
-def test_one_frame_is_an_animation_too() -> None:
+def test_single_frame_is_a_valid_animation() -> None:
     with Image.open(io.BytesIO(animate(FRAMES[:1], 100, loop=False))) as image:
         assert np.array_equal(np.asarray(image), FRAMES[0])
 
 
-def test_chunks_stand_after_the_header_and_change_nothing_else() -> None:
-    said = text("Title", "seven")
+def test_chunks_follow_the_header_and_change_nothing_else() -> None:
+    chunks = text("Title", "seven")
     plain = animate(FRAMES, 80, loop=True)
-    assert animate(FRAMES, 80, loop=True, chunks=said) == plain[:33] + said + plain[33:]
+    assert animate(FRAMES, 80, loop=True, chunks=chunks) == plain[:33] + chunks + plain[33:]
 
 
-def test_the_bytes_are_frozen() -> None:
+def test_bytes_are_frozen() -> None:
     digest = hashlib.sha256(animate(FRAMES, 80, loop=True)).hexdigest()
     assert digest == "16aa4611f20142d5f6e88bc4dbf179f5cbac289cc36fd430f6afe2b28517db3f"

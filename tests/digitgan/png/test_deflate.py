@@ -1,4 +1,4 @@
-"""Knows that every inflater reads the streams back, and that both implementations give the same bytes."""
+"""Streams decompress to the original rows, and both implementations give the same bytes."""
 
 import zlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ needs_compiled = pytest.mark.skipif(not deflate.IS_COMPILED, reason="the extensi
 
 @st.composite
 def pictures(draw: st.DrawFn) -> Images:
-    """Pictures of few or many greys, blank ground, repeated pixels and rows, in many shapes."""
+    """Draw pictures with few or many greys, blank ground, repeated pixels and rows, in many shapes."""
     n, height, width = draw(st.integers(0, 4)), draw(st.integers(1, 40)), draw(st.integers(1, 300))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     greys = draw(st.sampled_from([1, 2, 4, 256]))
@@ -54,13 +54,13 @@ EDGES = pytest.mark.parametrize("image", [pytest.param(image, id=name) for name,
 
 @settings(deadline=None)
 @given(pictures())
-def test_zlib_reads_back_every_byte(images: Images) -> None:
+def test_zlib_decompresses_every_byte(images: Images) -> None:
     for image, stream in zip(images, compress_vectorised(images), strict=True):
         assert zlib.decompress(stream) == rows_with_filter_bytes(image)
 
 
 @EDGES
-def test_zlib_reads_back_the_edge_cases(image: Images) -> None:
+def test_zlib_decompresses_the_edge_cases(image: Images) -> None:
     [stream] = compress(image[None])
     assert zlib.decompress(stream) == rows_with_filter_bytes(image)
 
@@ -68,26 +68,26 @@ def test_zlib_reads_back_the_edge_cases(image: Images) -> None:
 @needs_compiled
 @settings(deadline=None, max_examples=300)
 @given(pictures())
-def test_the_compiled_encoder_gives_the_same_bytes(images: Images) -> None:
+def test_compiled_compressor_gives_the_same_bytes(images: Images) -> None:
     assert compress(images) == compress_vectorised(images)
 
 
 @needs_compiled
 @EDGES
-def test_the_compiled_encoder_gives_the_same_bytes_in_edge_cases(image: Images) -> None:
+def test_compiled_compressor_gives_the_same_bytes_in_edge_cases(image: Images) -> None:
     assert compress(image[None]) == compress_vectorised(image[None])
 
 
 @settings(deadline=None)
 @given(pictures())
-def test_a_picture_has_the_same_bytes_alone_and_in_a_batch(images: Images) -> None:
+def test_picture_has_the_same_bytes_alone_and_in_a_batch(images: Images) -> None:
     assert compress_vectorised(images) == [
         stream for i in range(len(images)) for stream in compress_vectorised(images[i : i + 1])
     ]
 
 
 @pytest.mark.parametrize("compressor", [compress, compress_vectorised])
-def test_strided_pictures_are_read_as_they_look(compressor: Callable[[Images], list[bytes]]) -> None:
+def test_strided_pictures_compress_like_their_copies(compressor: Callable[[Images], list[bytes]]) -> None:
     images = np.arange(4 * 6 * 8, dtype=np.uint8).reshape(4, 6, 8)
     assert compressor(images[::2, ::-1, ::3]) == compressor(images[::2, ::-1, ::3].copy())
 

@@ -1,4 +1,4 @@
-"""Knows what every decoder must see in the files, and their frozen bytes. Does not know how they are compressed."""
+"""What decoders read from the files, and their frozen bytes."""
 
 import gzip
 import hashlib
@@ -25,7 +25,7 @@ IMAGES = arrays(
 
 
 def ring(radius: int, softness: int) -> Images:
-    """A zero as a generator might draw it, by integers alone: uint8 (28, 28)."""
+    """Return a zero as a generator might draw it, computed with integers alone: uint8 (28, 28)."""
     y, x = np.mgrid[-27:29:2, -27:29:2]
     drawn: Images = np.clip(255 - np.abs(x * x + 2 * y * y - radius) // softness, 0, 255).astype(np.uint8)
     return drawn
@@ -50,7 +50,7 @@ FROZEN = {
 
 
 @pytest.mark.parametrize("name", FROZEN)
-def test_the_bytes_are_those_of_this_encoder_id(name: str) -> None:
+def test_bytes_are_frozen_for_this_encoder_id(name: str) -> None:
     image, sha256 = FROZEN[name]
     [png] = encode(image[None])
     assert (ENCODER_ID, hashlib.sha256(png).hexdigest()) == ("1", sha256)
@@ -58,17 +58,17 @@ def test_the_bytes_are_those_of_this_encoder_id(name: str) -> None:
 
 @settings(deadline=None)
 @given(IMAGES)
-def test_pillow_reads_back_every_pixel(images: Images) -> None:
+def test_pillow_decodes_every_pixel(images: Images) -> None:
     for image, png in zip(images, encode(images), strict=True):
         with Image.open(io.BytesIO(png)) as decoded:
             assert decoded.mode == "L"
             assert np.array_equal(np.asarray(decoded), image)
 
 
-def test_chunks_stand_before_the_pixels() -> None:
-    said = text("Title", "sept, à la main") + international_text("Titel", "sieben \u2013 7")
-    [png] = encode(np.zeros((1, 3, 3), np.uint8), [said])
-    assert png[33:].startswith(said)
+def test_chunks_come_before_the_pixels() -> None:
+    chunks = text("Title", "sept, à la main") + international_text("Titel", "sieben \u2013 7")
+    [png] = encode(np.zeros((1, 3, 3), np.uint8), [chunks])
+    assert png[33:].startswith(chunks)
     with Image.open(io.BytesIO(png)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
         assert image.text == {"Title": "sept, à la main", "Titel": "sieben \u2013 7"}
@@ -80,7 +80,7 @@ def test_each_picture_gets_its_own_chunks() -> None:
         assert title in png
 
 
-def test_no_pictures_make_no_files() -> None:
+def test_no_pictures_give_no_files() -> None:
     assert encode(np.zeros((0, 28, 28), np.uint8)) == []
 
 
@@ -90,6 +90,6 @@ def test_digits_take_at_most_a_tenth_more_bytes_than_with_zlib(scale: int, inver
     with gzip.open(SAMPLE) as file:
         digits = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)[:200]
     images = digits.repeat(scale, axis=1).repeat(scale, axis=2) ^ np.uint8(255 * invert)
-    all_but_pixels = 57  # bytes of signature, header, end, and around the stream
+    n_other = 57  # bytes of signature, header, end, and the frame of the stream
     by_zlib = [zlib.compress(np.pad(image, ((0, 0), (1, 0))).tobytes(), 6) for image in images]
-    assert sum(map(len, encode(images))) <= 1.1 * sum(len(stream) + all_but_pixels for stream in by_zlib)
+    assert sum(map(len, encode(images))) <= 1.1 * sum(len(stream) + n_other for stream in by_zlib)

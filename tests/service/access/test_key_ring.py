@@ -1,4 +1,4 @@
-"""Knows when a change of the file counts. Does not know what is in it."""
+"""When a change of the file of keys counts."""
 
 import logging
 from pathlib import Path
@@ -10,12 +10,12 @@ from service.access.key_ring import KeyRing
 
 
 class Clock:
-    """Time that a test sets."""
+    """A clock that a test sets."""
 
     now = 100.0
 
     def __call__(self) -> float:
-        """Return it."""
+        """Return the time."""
         return self.now
 
 
@@ -24,7 +24,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_a_key_of_the_file_opens_and_no_other_does(tmp_path: Path, clock: Clock) -> None:
+def test_only_keys_of_the_file_have_a_holder(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "keys.json"
     key = add_key(path, "shop")
     ring = KeyRing(path, clock)
@@ -33,7 +33,7 @@ def test_a_key_of_the_file_opens_and_no_other_does(tmp_path: Path, clock: Clock)
         assert ring.holder(other) is None
 
 
-def test_a_change_counts_after_a_second(tmp_path: Path, clock: Clock) -> None:
+def test_change_counts_after_a_second(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "keys.json"
     old = add_key(path, "old")
     ring = KeyRing(path, clock)
@@ -46,7 +46,7 @@ def test_a_change_counts_after_a_second(tmp_path: Path, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("change", ["gone", "broken"])
-def test_a_file_that_became_unusable_changes_nothing_and_is_said_once(
+def test_unusable_file_changes_nothing_and_is_logged_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture, change: str
 ) -> None:
     path = tmp_path / "keys.json"
@@ -60,10 +60,10 @@ def test_a_file_that_became_unusable_changes_nothing_and_is_said_once(
             clock.now += 2
             assert ring.holder(key) == "shop"
     [record] = caplog.records
-    assert "the keys read before stay in use" in record.getMessage()
+    assert "the keys read before stay valid" in record.getMessage()
     assert key not in record.getMessage()
 
 
-def test_without_a_file_there_is_no_ring(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeysUnusable, match="cannot be read: No such file"):
         KeyRing(tmp_path / "keys.json")

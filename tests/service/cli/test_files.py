@@ -1,4 +1,4 @@
-"""Knows that files made without a server are those that HTTP answers with. Does not know words and flags."""
+"""Files that `write` and `dataset` make have the bytes that HTTP answers with."""
 
 import io
 import json
@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from service.command_line.cli import main
 
+from digitgan.cli.tree import main
 from training.images.idx import read_idx
 
 FRAMES = {"seeds": [7, 7, 7, 7], "labels": [2, 0, 2, 6], "steps": 1, "frame_ms": 500, "loop": True}
@@ -44,7 +44,7 @@ def body_of(service: httpx.Client, path: str, accept: str, **body: Any) -> bytes
         ("year.apng", ["--scale", "2"], "image/apng", "/interpolate", FRAMES | {"scale": 2}),
     ],
 )
-def test_write_makes_the_file_that_http_answers_with(
+def test_write_makes_the_bytes_of_the_http_answer(
     service: httpx.Client, tmp_path: Path, name: str, flags: list[str], accept: str, path: str, body: dict[str, Any]
 ) -> None:
     assert main(["write", "2026", "--seed", "7", "-o", str(tmp_path / name), *flags]) == 0
@@ -52,7 +52,7 @@ def test_write_makes_the_file_that_http_answers_with(
     assert (tmp_path / name).read_bytes() == body_of(service, path, accept, **body)
 
 
-def test_dataset_makes_the_archive_that_http_answers_with(
+def test_dataset_makes_the_bytes_of_the_http_answer(
     service: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "digits.tar"
@@ -72,7 +72,7 @@ def test_dataset_makes_the_archive_that_http_answers_with(
 
 
 @pytest.mark.parametrize(("packing", "accept"), [("idx", "application/x-tar"), ("folders", "application/zip")])
-def test_a_folder_holds_the_files_of_the_archive(
+def test_folder_holds_the_files_of_the_archive(
     service: httpx.Client, tmp_path: Path, packing: str, accept: str
 ) -> None:
     folder = tmp_path / "out"
@@ -91,13 +91,13 @@ def test_a_folder_holds_the_files_of_the_archive(
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
-def test_parquet_in_a_folder_is_one_file_of_all_rows(tmp_path: Path) -> None:
+def test_parquet_folder_holds_one_file_of_all_rows(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     assert main(["dataset", "--count", "20", "--format", "parquet", "-o", str(tmp_path / "out")]) == 0
     assert parquet.read_table(tmp_path / "out" / "train.parquet")["label"].to_pylist() == [*range(10)] * 2
 
 
-def test_write_without_a_file_prints_lines_and_the_seed_that_gives_them_again(
+def test_write_without_a_file_prints_text_and_the_seed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["write", "7"]) == 0
@@ -117,9 +117,7 @@ def test_write_prints_one_json_object_for_scripts(capsys: pytest.CaptureFixture[
     assert (told["seed"], told["digits"], told["file"]) == (7, ["42"], None)
 
 
-def test_standard_output_gets_the_bytes_and_nothing_else(
-    service: httpx.Client, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
+def test_standard_output_gets_only_the_bytes(service: httpx.Client, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["write", "42", "--seed", "7", "-o", "-", "--json"]) == 0
     assert capfdbinary.readouterr().out == body_of(service, "/generate", "image/png", seeds=7, digits="42")
 
@@ -127,35 +125,38 @@ def test_standard_output_gets_the_bytes_and_nothing_else(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["write", "20a6"], "'20a6' is not a number: 1 to 64 digits"),
-        (["write", "1", "--seed", "-1"], "--seed = -1: .*an integer from 0 to 9007199254740991"),
-        (["write", "1", "--seed", "x"], "--seed = 'x': .*valid integer"),
-        (["write", "1", "--truncation", "3"], "--truncation = 3: .*less than or equal to 2"),
+        (["write", "20a6"], "NUMBER: '20a6' is not a number of 1 to 64 digits"),
+        (["write", "1", "--seed", "-1"], "--seed: '-1' is not an integer from 0 to 9,007,199,254,740,991"),
+        (["write", "1", "--seed", "x"], "--seed: 'x' is not an integer"),
+        (["write", "1", "--truncation", "3"], "--truncation: '3' is not a number from 0 to 2"),
         (["write", "1", "--model", "letters"], "--model: .*'letters'"),
         (["write", "1", "--model", "mlp"], "NUMBER: model 'mlp' has no classes"),
-        (["write", "1", "-o", "one.jpeg"], r"-o one.jpeg: a picture's file ends with \.png, \.webp, \.gif, \.apng"),
-        (["write", "1", "-o", "one.png", "--format", "gif"], "its end says png, --format says gif"),
+        (
+            ["write", "1", "-o", "one.jpeg"],
+            r"-o one.jpeg: the name of a picture's file ends with \.png, \.webp, \.apng, \.gif",
+        ),
+        (["write", "1", "-o", "one.png", "--format", "gif"], "the file's name says .png, but --format says gif"),
         (["write", "1", "-o", "nowhere/one.png"], "-o: there is no folder nowhere"),
-        (["write", "1", "-o", "one.gif"], "NUMBER: as gif the digits of one number follow each other"),
-        (["write", "12", "--gap", "1", "-o", "one.gif"], "--gap: as gif"),
-        (["dataset", "--count", "10"], "required: -o"),
-        (["dataset", "-o", "out"], "required: --count"),
-        (["dataset", "--count", "0", "-o", "out"], "--count = 0: .*an integer from 1"),
-        (["dataset", "--count", "100001", "-o", "out"], "--count: 100001 images asked for; at most 100000"),
+        (["write", "1", "-o", "one.gif"], "NUMBER: gif shows the digits of one number in turn"),
+        (["write", "12", "--gap", "1", "-o", "one.gif"], "--gap: gif shows one digit at a time"),
+        (["dataset", "--count", "10"], "-o is required"),
+        (["dataset", "-o", "out"], "--count is required"),
+        (["dataset", "--count", "0", "-o", "out"], "--count: '0' is not an integer of at least 1"),
+        (["dataset", "--count", "100001", "-o", "out"], "--count: 100,001 images; at most 100,000"),
         (["dataset", "--count", "10", "--model", "mlp", "-o", "out"], "--model: model 'mlp' has no classes"),
-        (["dataset", "--count", "10", "-o", "out.rar"], r"ends with \.tar, \.zip, \.parquet"),
-        (["dataset", "--count", "10", "-o", "o.zip", "--format", "idx"], r"-o o.zip: as idx it is a file .*\.tar"),
+        (["dataset", "--count", "10", "-o", "out.rar"], r"ends with \.zip, \.tar, \.parquet"),
+        (
+            ["dataset", "--count", "10", "-o", "o.zip", "--format", "idx"],
+            r"-o o.zip: idx takes a file that ends with \.tar",
+        ),
         (["dataset", "--count", "10", "-o", "tests"], "the folder tests is not empty"),
         (["dataset", "--count", "10", "-o", "README.md/"], "README.md is a file, not a folder"),
     ],
 )
-def test_bad_input_is_named_and_is_a_usage_error(
+def test_impossible_request_is_a_usage_error_that_names_the_option(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
-    try:
-        status = main(arguments)
-    except SystemExit as left:
-        status = int(left.code or 0)
+    status = main(arguments)
     printed = capsys.readouterr()
     assert (status, printed.out) == (2, "")
     assert re.search(message, printed.err), printed.err

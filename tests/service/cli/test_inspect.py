@@ -1,6 +1,6 @@
-"""Knows that what a PNG says of itself gives the same bytes again, and that no file can say too much.
+"""What a PNG says of its origin returns the same bytes, and no file can make the report harmful.
 
-Does not know how PNGs are made. The lines for a shell are run as they stand, by curl against a live service.
+The shell commands are run as they are printed, by curl against a live service.
 """
 
 import base64
@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from service.command_line.inspection import MAX_FILE_BYTES, CannotInspect, inspect, understand
 
+from digitgan.cli.tree import main
 from digitgan.picture.provenance import PREFIX
 from digitgan.png.encoder import encode, text
 from digitgan.png.texts import BadPng, read
+from service.cli.inspection import MAX_FILE_BYTES, CannotInspect, inspect, parse
 
 SHA256 = "5" * 64
 SAID = {"encoder": "1", "sha256": SHA256, "model": "digits", "version": "1", "truncation": "1.0", "seeds": "7"}
@@ -59,7 +60,7 @@ def again(content: bytes, service: httpx.Client, folder: Path) -> bytes:
         ("/interpolate", {"seeds": [1, 2, 3], "steps": 3, "loop": True, "frame_ms": 40}, "image/apng"),
     ],
 )
-def test_the_printed_line_gives_the_same_file_again(
+def test_printed_command_returns_the_same_file(
     service: httpx.Client, tmp_path: Path, path: str, body: dict[str, Any], accept: str
 ) -> None:
     answer = service.post(path, json={**body, "metadata": True}, headers={"Accept": accept}).raise_for_status()
@@ -67,12 +68,12 @@ def test_the_printed_line_gives_the_same_file_again(
 
 
 @pytest.mark.parametrize("path", ["/digits/3/1.png?", "/numbers/2026/7.png?gap=1&", "/images/5.png?model=mlp&"])
-def test_a_picture_at_an_address_says_what_its_post_would(service: httpx.Client, tmp_path: Path, path: str) -> None:
+def test_picture_at_an_address_holds_the_request_of_its_post(service: httpx.Client, tmp_path: Path, path: str) -> None:
     content = service.get(path + "metadata=true").raise_for_status().content
     assert again(content, service, tmp_path) == content
 
 
-def test_a_picture_of_a_latent_holds_it(service: httpx.Client, tmp_path: Path) -> None:
+def test_picture_of_a_latent_holds_it(service: httpx.Client, tmp_path: Path) -> None:
     size = service.get("/models/digits").json()["card"]["latent_size"]
     latents = np.random.default_rng(0).standard_normal((2, size)).tolist()
     images = service.post("/generate", json={"latents": latents, "metadata": True}).json()["images"]
@@ -93,7 +94,7 @@ FRAME = {"seeds": [1, 2], "steps": 2, "metadata": True}
         ("multipart/mixed", lambda body: [part[part.index(b"\x89PNG") : -2] for part in parts(body)]),
     ],
 )
-def test_every_form_of_single_pictures_holds_metadata(
+def test_every_format_of_single_pictures_holds_metadata(
     service: httpx.Client, tmp_path: Path, accept: str, pngs: Callable[[bytes], list[bytes]]
 ) -> None:
     answer = service.post("/interpolate", json=FRAME, headers={"Accept": accept}).raise_for_status()
@@ -110,7 +111,7 @@ def parts(body: bytes) -> list[bytes]:
     return [part for part in body.split(b"--digitgan-9c41e0d7b25f8a36c7d0e914") if b"\x89PNG" in part]
 
 
-def test_a_sheet_of_latents_says_that_it_cannot_be_asked_for_again(service: httpx.Client, tmp_path: Path) -> None:
+def test_sheet_of_latents_has_no_request(service: httpx.Client, tmp_path: Path) -> None:
     size = service.get("/models/digits").json()["card"]["latent_size"]
     body = {"latents": [[0.5] * size] * 2, "metadata": True}
     content = service.post("/generate", json=body, headers={"Accept": "image/png"}).content
@@ -118,13 +119,13 @@ def test_a_sheet_of_latents_says_that_it_cannot_be_asked_for_again(service: http
     inspection = inspect(tmp_path / "sheet.png")
     assert inspection.request is None
     assert inspection.curl("http://here") is None
-    assert "cannot be asked for again" in inspection.as_text("http://here")
+    assert "cannot be requested again" in inspection.as_text("http://here")
     assert json.loads(inspection.as_json("http://here"))["request"] is None
 
 
-def test_a_person_and_a_script_are_told_the_same(service: httpx.Client) -> None:
+def test_text_and_json_say_the_same(service: httpx.Client) -> None:
     png = read(service.get("/digits/3/1.png?metadata=true&scale=2").content)
-    inspection, url = understand("three.png", png), str(service.base_url)
+    inspection, url = parse("three.png", png), str(service.base_url)
     told, shown = json.loads(inspection.as_json(url)), inspection.as_text(url)
     card = service.get("/models/digits").json()["card"]
     assert (told["file"], told["width"], told["model"], told["version"]) == ("three.png", 56, "digits", "1")
@@ -143,8 +144,8 @@ def test_a_person_and_a_script_are_told_the_same(service: httpx.Client) -> None:
         assert said in shown
 
 
-def test_what_lacks_the_mark_is_said_to_lack_it() -> None:
-    inspection = understand("it", read(a_png()))
+def test_png_without_the_mark_is_reported_so() -> None:
+    inspection = parse("it", read(a_png()))
     assert json.loads(inspection.as_json("http://here"))["digital_source_type"] is None
     assert "digital source type  absent" in inspection.as_text("http://here")
 
@@ -174,7 +175,7 @@ def test_what_lacks_the_mark_is_said_to_lack_it() -> None:
         (a_png(steps="3"), "'digitgan:seeds', Input should be a valid list"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_is_wrong(tmp_path: Path, content: bytes, message: str) -> None:
+def test_invalid_metadata_is_refused_with_the_field(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "bad.png").write_bytes(content)
     with pytest.raises(CannotInspect, match=message) as refused:
         inspect(tmp_path / "bad.png")
@@ -182,7 +183,7 @@ def test_what_cannot_be_is_refused_with_what_is_wrong(tmp_path: Path, content: b
     assert str(refused.value).isprintable()
 
 
-def test_what_is_no_file_or_too_large_is_refused(tmp_path: Path) -> None:
+def test_unreadable_and_huge_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotInspect, match=r"none\.png cannot be read: No such file"):
         inspect(tmp_path / "none.png")
     with pytest.raises(CannotInspect, match="cannot be read: Is a directory"):
@@ -201,9 +202,9 @@ NUMBERS = st.integers() | st.floats() | st.text("0123456789", max_size=3)
     st.text(st.characters(max_codepoint=255, exclude_characters="\0"), max_size=40)
     | (NUMBERS | st.booleans() | st.none() | st.lists(NUMBERS, max_size=4)).map(json.dumps),
 )
-def test_whatever_a_text_says_it_is_refused_or_harmless(name: str, said: str) -> None:
+def test_any_text_is_refused_or_harmless(name: str, said: str) -> None:
     try:
-        inspection = understand("it", read(a_png(**{name: said})))
+        inspection = parse("it", read(a_png(**{name: said})))
     except CannotInspect:
         return
     shown = inspection.as_text("http://here")
@@ -212,9 +213,26 @@ def test_whatever_a_text_says_it_is_refused_or_harmless(name: str, said: str) ->
 
 
 @given(st.data())
-def test_no_damage_to_a_file_goes_unseen(data: st.DataObject) -> None:
+def test_damaged_files_are_refused(data: st.DataObject) -> None:
     content = bytearray(a_png())
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4, unique=True)):
         content[place] ^= data.draw(st.integers(1, 255))
     with pytest.raises(BadPng):
         read(bytes(content))
+
+
+def test_inspect_prints_the_origin_and_the_request(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "seven.png").write_bytes(a_png())
+    assert main(["inspect", str(tmp_path / "seven.png")]) == 0
+    assert "curl -sf http://localhost:8000/generate --json" in capsys.readouterr().out
+    assert main(["inspect", str(tmp_path / "seven.png"), "--json", "--url", "http://digits.example/"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["request"]["seeds"] == 7
+    assert told["curl"].startswith("curl -sf http://digits.example/generate --json")
+
+
+def test_inspect_refuses_a_file_in_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    assert main(["inspect", str(tmp_path / "empty.png")]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"digitgan: {tmp_path / 'empty.png'} is not a PNG file\n")

@@ -1,7 +1,4 @@
-"""Knows what a replica takes from its environment, and that files in `deploy/ray/` say nothing else.
-
-That replicas answer is tested where Ray is, in `tests/cluster`.
-"""
+"""The settings of a replica, and the files in `deploy/ray/`; `tests/cluster` tests real replicas."""
 
 from importlib import import_module
 from pathlib import Path
@@ -19,12 +16,12 @@ FILES = sorted((Path(__file__).parents[3] / "deploy" / "ray").glob("*.yaml"))
 @pytest.mark.parametrize(
     ("given", "cpus", "threads"), [({}, 2.0, 2), ({}, 0.5, 1), ({}, 0.0, 1), ({"threads": 3}, 1.0, 3)]
 )
-def test_runs_have_as_many_threads_as_ray_gives_processors(given: dict[str, Any], cpus: float, threads: int) -> None:
+def test_runs_have_as_many_threads_as_ray_assigns_processors(given: dict[str, Any], cpus: float, threads: int) -> None:
     assert replica_settings(Settings(workers=4, **given), cpus).run_threads == threads
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_a_file_names_the_application_and_settings_that_there_are(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_names_the_application_and_known_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [deployed] = yaml.safe_load(file.read_text())["applications"]
     module, _, name = deployed["import_path"].partition(":")
     assert getattr(import_module(module), name) is application
@@ -35,5 +32,5 @@ def test_a_file_names_the_application_and_settings_that_there_are(file: Path, mo
     assert replica_settings(Settings(), deployed["deployments"][0]["ray_actor_options"]["num_cpus"]).run_threads == 1
 
 
-def test_there_are_files() -> None:
+def test_both_files_are_found() -> None:
     assert len(FILES) == 2

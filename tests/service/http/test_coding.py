@@ -1,14 +1,17 @@
-"""Knows who gets which coding, and that it is that coding. Does not know what is coded."""
+"""Which content coding a client gets, and that other implementations decode it."""
 
 import asyncio
 import gzip
 import sys
+import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from service.http.coding import CODINGS, Coding, choose
+from service.http.coding import CODINGS, Coding, choose_coding
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -49,43 +52,71 @@ READERS: dict[str, Callable[[], "zstd.ZstdDecompressor | zlib._Decompress"]] = {
         ("identity;q=0, gzip;q=0.001", "gzip"),
     ],
 )
-def test_a_client_gets_the_coding_that_it_prefers(accept_encoding: str | None, wanted: str | None) -> None:
-    chosen = choose(accept_encoding)
+def test_choose_coding_returns_the_preferred_coding(accept_encoding: str | None, wanted: str | None) -> None:
+    chosen = choose_coding(accept_encoding)
     assert (chosen and chosen.name) == wanted
 
 
 @pytest.mark.parametrize("coding", CODINGS, ids=lambda each: each.name)
-def test_what_is_coded_comes_back_and_is_the_same_each_time(coding: Coding) -> None:
+def test_compress_is_lossless_and_deterministic(coding: Coding) -> None:
     coded = coding.compress(b"digits" * 100)
     assert READERS[coding.name]().decompress(coded) == b"digits" * 100
     assert len(coded) < 100
     assert coded == coding.compress(b"digits" * 100)
 
 
-def test_gzip_does_not_hold_the_time() -> None:
+def test_gzip_contains_no_time() -> None:
     [coding] = [each for each in CODINGS if each.name == "gzip"]
     assert gzip.decompress(coding.compress(b"digits")) == b"digits"
     assert coding.compress(b"digits")[4:8] == bytes(4)
 
 
+async def each_of(pieces: list[bytes | memoryview]) -> AsyncIterator[bytes | memoryview]:
+    for piece in pieces:
+        yield piece
+
+
+def compressed(coding: Coding, pieces: list[bytes | memoryview], *, is_streamed: bool) -> list[bytes]:
+    async def collect() -> list[bytes]:
+        return [piece async for piece in coding.compress_pieces(each_of(pieces), is_streamed=is_streamed)]
+
+    return asyncio.run(collect())
+
+
 @pytest.mark.parametrize("coding", CODINGS, ids=lambda each: each.name)
-def test_each_piece_of_a_stream_can_be_read_when_it_is_there(coding: Coding) -> None:
-    given: list[bytes | memoryview] = [b"one", b"", memoryview(b"three" * 1000)]
-
-    async def pieces() -> AsyncIterator[bytes | memoryview]:
-        for piece in given:
-            yield piece
-
-    async def read() -> list[bytes]:
-        reader = READERS[coding.name]()
-        return [reader.decompress(piece) async for piece in coding.compress_stream(pieces())]
-
-    read_back = asyncio.run(read())
-    assert read_back[:3] == [bytes(piece) for piece in given]
-    assert read_back[3] == b""
+def test_streamed_pieces_are_readable_one_by_one(coding: Coding) -> None:
+    pieces: list[bytes | memoryview] = [b"one", b"", memoryview(b"three" * 1000), bytes(2**17)]
+    reader = READERS[coding.name]()
+    read = [reader.decompress(piece) for piece in compressed(coding, pieces, is_streamed=True)]
+    assert read == [*(bytes(piece) for piece in pieces), b""]
 
 
-def test_a_zstd_frame_asks_for_no_more_memory_than_clients_must_allow() -> None:
+@pytest.mark.parametrize("coding", CODINGS, ids=lambda each: each.name)
+@pytest.mark.parametrize("size", [10, 2**16, 2**16 + 1, 2**20])
+def test_pieces_that_are_not_streamed_compress_like_a_whole(coding: Coding, size: int) -> None:
+    content = np.random.default_rng(size).integers(0, 8, size, np.uint8).tobytes()
+    assert b"".join(compressed(coding, [content], is_streamed=False)) == coding.compress(content)
+
+
+@pytest.mark.parametrize("coding", CODINGS, ids=lambda each: each.name)
+@pytest.mark.parametrize(("size", "is_aside"), [(2**16, False), (2**16 + 1, True)])
+def test_large_pieces_are_compressed_in_a_thread(coding: Coding, size: int, is_aside: bool) -> None:
+    threads: list[threading.Thread] = []
+
+    class Noting:
+        def compress(self, content: bytes | memoryview) -> bytes:
+            threads.append(threading.current_thread())
+            return bytes(content)
+
+        def flush(self, mode: object = None) -> bytes:
+            return b""
+
+    noting = replace(coding, begin=Noting)
+    assert b"".join(compressed(noting, [bytes(size)], is_streamed=True)) == bytes(size)
+    assert [thread is not threading.current_thread() for thread in threads] == [is_aside]
+
+
+def test_zstd_window_is_within_what_clients_must_allow() -> None:
     [coding] = [each for each in CODINGS if each.name == "zstd"]
     compressor = coding.begin()
     frame = compressor.compress(bytes(2**24)) + compressor.flush(coding.push)

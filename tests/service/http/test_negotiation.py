@@ -1,10 +1,12 @@
-"""Knows what Accept headers ask for, the odd ones included. Does not know HTTP beyond them."""
+"""What `Accept` fields prefer, malformed ones included."""
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Scope
 
-from service.http.negotiation import negotiate
+from service.http.negotiation import field_value, negotiate
 
 JSON, PNG = "application/json", "image/png"
 OFFERED = (JSON, PNG)
@@ -46,7 +48,7 @@ OFFERED = (JSON, PNG)
         (",,;;,image/png,", PNG),
     ],
 )
-def test_the_preferred_form_on_offer_is_chosen(accept: str | None, answer: str | None) -> None:
+def test_negotiate_returns_the_preferred_media_type(accept: str | None, answer: str | None) -> None:
     assert negotiate(accept, OFFERED) == answer
 
 
@@ -56,16 +58,31 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
-def test_any_header_gives_a_form_on_offer_or_none(accept: str) -> None:
+def test_negotiate_returns_an_offered_type_or_none_for_any_field(accept: str) -> None:
     assert negotiate(accept, OFFERED) in (*OFFERED, None)
 
 
 @given(st.permutations(["image/png;q=0.9", "application/json;q=0.3", "text/html", "image/*;q=0.2", "*/*;q=0.1"]))
-def test_the_order_of_ranges_does_not_matter(ranges: list[str]) -> None:
+def test_negotiate_ignores_the_order_of_ranges(ranges: list[str]) -> None:
     assert negotiate(",".join(ranges), OFFERED) == PNG
 
 
 @given(st.floats(0.001, 1), st.floats(0.001, 1))
-def test_the_higher_quality_wins(json: float, png: float) -> None:
+def test_negotiate_prefers_the_higher_quality(json: float, png: float) -> None:
     accept = f"application/json;q={json:.3f}, image/png;q={png:.3f}"
     assert negotiate(accept, OFFERED) == (PNG if f"{png:.3f}" > f"{json:.3f}" else JSON)
+
+
+def request_with(*lines: bytes) -> Request:
+    scope: Scope = {"type": "http", "headers": [(b"accept", line) for line in lines]}
+    return Request(scope)
+
+
+def test_field_value_joins_all_lines_of_a_field() -> None:
+    request = request_with(b"text/html, image/webp;q=0.5", b"image/png")
+    assert field_value(request, "Accept") == "text/html, image/webp;q=0.5, image/png"
+
+
+def test_field_value_tells_an_empty_field_from_a_missing_one() -> None:
+    assert field_value(request_with(b""), "accept") == ""
+    assert field_value(request_with(), "accept") is None

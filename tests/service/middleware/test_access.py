@@ -1,4 +1,4 @@
-"""Knows who is let in, and how quotas show, on the joined service. Does not know how keys are kept."""
+"""Keys and quotas on the whole service."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ import pytest
 from digitgan.contract.errors import CannotServe
 from service.access.key_file import add_key
 from service.app import create_app
+from service.http.routing import open_paths, routes_of
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """A service that wants a key, a client that sends none, and a key."""
+    """A client without a key of a service that requires one, and a valid key."""
 
     client: httpx.Client
     key: str
@@ -43,43 +44,44 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     ("name", "form"),
     [("Authorization", "Bearer {}"), ("authorization", "bearer  {}"), ("X-Api-Key", "{}")],
 )
-def test_a_key_is_taken_in_either_header(guarded: Guarded, name: str, form: str) -> None:
+def test_key_is_accepted_in_either_header(guarded: Guarded, name: str, form: str) -> None:
     answer = guarded.client.post("/generate", json={"seeds": 1}, headers={name: form.format(guarded.key)})
     assert answer.status_code == 200
     assert "ratelimit" not in answer.headers
 
 
-def test_a_gateways_own_authorization_does_not_hide_the_key(guarded: Guarded) -> None:
+def test_gateways_own_authorization_does_not_hide_the_key(guarded: Guarded) -> None:
     headers = {"Authorization": "Bearer the-gateways", "X-Api-Key": guarded.key}
     assert guarded.client.get("/models", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/generate", "/models", "/images/1.png", "/latents", "/nothing"])
-def test_without_a_key_nothing_else_is_told(guarded: Guarded, path: str) -> None:
+def test_request_without_a_key_is_refused_on_any_path(guarded: Guarded, path: str) -> None:
     answer = guarded.client.get(path)
-    assert "carries none" in problem(answer, 401, "no-key")["detail"]
+    assert "an API key is required" in problem(answer, 401, "no-key")["detail"]
     assert answer.headers["www-authenticate"] == 'Bearer realm="digitgan"'
 
 
 @pytest.mark.parametrize(
     "headers", [{"X-Api-Key": "guess"}, {"Authorization": "Bearer dgk_0123456789abcdef_" + "a" * 43}, {"X-Api-Key": ""}]
 )
-def test_a_wrong_key_is_told_from_none(guarded: Guarded, headers: dict[str, str]) -> None:
+def test_wrong_key_is_distinguished_from_no_key(guarded: Guarded, headers: dict[str, str]) -> None:
     answer = guarded.client.post("/generate", json={"seeds": 1}, headers=headers)
-    assert "opens nothing" in problem(answer, 401, "no-key")["detail"]
+    assert "the API key is not valid" in problem(answer, 401, "no-key")["detail"]
     assert answer.headers["www-authenticate"] == 'Bearer realm="digitgan", error="invalid_token"'
 
 
-def test_other_schemes_are_no_key(guarded: Guarded) -> None:
+def test_other_authorization_schemes_carry_no_key(guarded: Guarded) -> None:
     answer = guarded.client.get("/models", headers={"Authorization": f"Basic {guarded.key}"})
-    assert "carries none" in problem(answer, 401, "no-key")["detail"]
+    assert "an API key is required" in problem(answer, 401, "no-key")["detail"]
 
 
-def test_clients_of_other_protocols_read_it_in_their_own_shape(guarded: Guarded) -> None:
+def test_other_protocols_get_the_error_in_their_own_format(guarded: Guarded) -> None:
     answer = guarded.client.post("/v1/images/generations", json={"prompt": "1"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_key")
     answer = guarded.client.get("/v2/models/tiny")
-    assert (answer.status_code, answer.json()) == (401, {"error": "a key is required, and the request carries none"})
+    wanted = "an API key is required, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
+    assert (answer.status_code, answer.json()) == (401, {"error": wanted})
 
 
 @pytest.mark.parametrize(
@@ -96,44 +98,58 @@ def test_clients_of_other_protocols_read_it_in_their_own_shape(guarded: Guarded)
         "/page/any/main.js",
     ],
 )
-def test_probes_and_explanations_need_no_key(guarded: Guarded, path: str) -> None:
+def test_probes_and_documentation_need_no_key(guarded: Guarded, path: str) -> None:
     assert guarded.client.get(path).status_code == 200
 
 
-def test_metrics_are_not_behind_the_key(guarded: Guarded) -> None:
+def test_metrics_need_no_key(guarded: Guarded) -> None:
     assert guarded.client.get("/metrics").status_code != 401
 
 
 @pytest.mark.parametrize(
     "path", ["/health", "/healthy/", "/metrics/x", "/docs/x", "/v2", "/x/health/live", "/HEALTH/live"]
 )
-def test_nothing_is_open_by_looking_alike(guarded: Guarded, path: str) -> None:
+def test_paths_that_resemble_open_ones_need_a_key(guarded: Guarded, path: str) -> None:
     assert guarded.client.get(path).status_code == 401
 
 
-def test_quotas_count_requests_and_images_and_tell_what_is_left(tmp_path: Path) -> None:
+def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_path: Path) -> None:
+    app = create_app(settings(tmp_path))
+    is_open = open_paths(app)
+    paths = {
+        path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in routes_of(app))
+    }
+    assert {path for path, filled in paths.items() if is_open(filled)} == {
+        *("/", "/page/{wanted}/{name:path}", "/problems", "/problems/{slug}"),
+        *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
+        *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+    }
+    assert is_open("/static-offline-docs/swagger-ui.css")
+
+
+def test_quotas_count_requests_and_images_and_report_the_rest(tmp_path: Path) -> None:
     with live(create_app(settings(tmp_path, requests_per_minute=5, images_per_minute=30))) as client:
         answer = client.post("/generate", json={"count": 20})
         assert answer.headers["ratelimit-policy"] == '"requests";q=5;w=60, "images";q=30;w=60'
         assert answer.headers["ratelimit"].startswith('"requests";r=4;t=12, "images";r=10;t=40')
         refused = client.post("/generate", json={"count": 20})
-        assert (
-            "20 images asked for, 10 of 30 images a minute are left"
-            in problem(refused, 429, "quota-exceeded")["detail"]
-        )
+        detail = problem(refused, 429, "quota-exceeded")["detail"]
+        assert "the limit is 30 images a minute: 10 left, 20 needed" in detail
         assert 1 <= int(refused.headers["retry-after"]) <= 20
         assert '"images";r=1' in refused.headers["ratelimit"]
         for _ in range(3):
             assert client.get("/models").status_code == 200
         late = client.get("/models")
-        assert "1 requests asked for, 0 of 5" in problem(late, 429, "quota-exceeded")["detail"]
+        assert "the limit is 5 requests a minute: 0 left, 1 needed" in problem(late, 429, "quota-exceeded")["detail"]
         assert int(late.headers["retry-after"]) <= 12
         assert late.headers["ratelimit"].startswith('"requests";r=0;t=')
         assert client.get("/health/live").status_code == 200
 
 
-def test_images_count_wherever_they_are_made_and_only_there(models_dir: Path) -> None:
-    app = create_app(Settings(models_dir=models_dir, threads=1, images_per_minute=6))  # one in ten seconds comes back
+def test_images_count_only_where_they_are_made(models_dir: Path) -> None:
+    app = create_app(
+        Settings(models_dir=models_dir, threads=1, images_per_minute=6)
+    )  # one comes back every ten seconds
     with live(app) as client:
 
         def left() -> int:
@@ -153,14 +169,14 @@ def test_images_count_wherever_they_are_made_and_only_there(models_dir: Path) ->
         body = {"inputs": [{"name": "seed", "datatype": "INT64", "shape": [1], "data": [1]}]}
         assert client.post("/v2/models/digits/infer", json=body).status_code == 200
         assert left() == 2
-        asked = {"prompt": "1", "response_format": "b64_json"}
-        assert client.post("/v1/images/generations", json=asked).status_code == 200
+        wanted = {"prompt": "1", "response_format": "b64_json"}
+        assert client.post("/v1/images/generations", json=wanted).status_code == 200
         assert left() == 1
         assert client.post("/v1/images/generations", json={"prompt": "1"}).status_code == 200
-        assert left() == 1  # addresses cost nothing until somebody goes there
+        assert left() == 1  # addresses cost nothing until a client gets them
 
 
-def test_a_file_of_keys_that_is_none_keeps_the_service_from_starting(tmp_path: Path) -> None:
+def test_invalid_keys_file_keeps_the_service_from_starting(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text("{")
-    with pytest.raises(CannotServe, match=r"keys\.json is not one"):
+    with pytest.raises(CannotServe, match=r"keys\.json is invalid"):
         create_app(settings(tmp_path, keys_file=tmp_path / "keys.json"))

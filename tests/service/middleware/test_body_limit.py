@@ -1,4 +1,4 @@
-"""Knows where exactly the limit of a body lies. Does not know what bodies mean; answers are in `routes`."""
+"""The exact limit of a body; `routes` tests the answers."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ def received(parts: list[bytes], declared: str | None = None, limit: int = 10) -
         return {"type": "http.request", "body": part, "more_body": bool(left)}
 
     async def send(message: Message) -> None:
-        raise AssertionError("nothing to say")
+        raise AssertionError("nothing is sent")
 
     left = list(parts)
     headers = [] if declared is None else [(b"content-length", declared.encode())]
@@ -35,21 +35,21 @@ def received(parts: list[bytes], declared: str | None = None, limit: int = 10) -
 
 
 @pytest.mark.parametrize("parts", [[b""], [b"0123456789"], [b"01234", b"56789"]])
-def test_a_body_up_to_the_limit_passes_whole(parts: list[bytes]) -> None:
+def test_body_up_to_the_limit_passes_whole(parts: list[bytes]) -> None:
     assert received(parts, declared=str(sum(map(len, parts)))) == b"".join(parts)
 
 
 @pytest.mark.parametrize("parts", [[b"0123456789x"], [b"0123456789", b"x"], [b"x"] * 11])
-def test_one_byte_more_is_refused(parts: list[bytes]) -> None:
-    with pytest.raises(HTTPException, match="413: a body may have at most 10 bytes"):
+def test_body_one_byte_above_the_limit_is_refused(parts: list[bytes]) -> None:
+    with pytest.raises(HTTPException, match="413: the body may have at most 10 bytes"):
         received(parts)
 
 
-def test_a_body_declared_too_large_is_refused_before_it_is_read() -> None:
+def test_body_declared_too_large_is_refused_before_it_is_read() -> None:
     with pytest.raises(HTTPException, match="413"):
         received([], declared="11")
 
 
-def test_a_smaller_declaration_does_not_hide_a_larger_body() -> None:
+def test_small_declaration_does_not_hide_a_large_body() -> None:
     with pytest.raises(HTTPException, match="413"):
         received([b"x" * 11], declared="5")

@@ -1,4 +1,4 @@
-"""Knows which ids a client may choose. Does not know what they are for."""
+"""The ids that a client may choose."""
 
 import re
 
@@ -7,16 +7,16 @@ import pytest
 
 
 @pytest.mark.parametrize("given", ["mine", "a" * 128, "00-4bf92f-01", "~!#"])
-def test_a_usable_id_comes_back(service: httpx.Client, given: str) -> None:
+def test_usable_id_is_returned(service: httpx.Client, given: str) -> None:
     assert service.get("/health/live", headers={"X-Request-Id": given}).headers["x-request-id"] == given
 
 
 @pytest.mark.parametrize("given", ["", "a" * 129, "two words", "tab\there", "caf\xe9"])
-def test_an_unusable_id_is_replaced(service: httpx.Client, given: str) -> None:
+def test_unusable_id_is_replaced(service: httpx.Client, given: str) -> None:
     answer = service.get("/health/live", headers={b"X-Request-Id": given.encode("latin-1")})
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-def test_each_request_has_an_id_of_its_own(service: httpx.Client) -> None:
+def test_each_request_has_its_own_id(service: httpx.Client) -> None:
     ids = {service.get("/nothing").json()["request_id"] for _ in range(3)}
     assert len(ids) == 3

@@ -1,4 +1,4 @@
-"""Knows what browsers are told with every answer, and that the documentation still works so. Does not know browsers."""
+"""The security headers of every answer, and that the documentation pages work with them."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ from tests.live import live
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/images/1.png", "/nothing", "/docs", "/problems/overloaded"])
-def test_every_answer_has_the_fields(service: httpx.Client, path: str) -> None:
+def test_every_answer_has_the_headers(service: httpx.Client, path: str) -> None:
     headers = service.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
@@ -22,7 +22,7 @@ def test_every_answer_has_the_fields(service: httpx.Client, path: str) -> None:
     assert not [name for name in headers if name.startswith("access-control-")]
 
 
-def test_a_page_may_run_its_own_scripts_and_nothing_else(service: httpx.Client) -> None:
+def test_page_may_run_only_its_own_scripts(service: httpx.Client) -> None:
     page = service.get("/docs")
     policy = dict(each.split(" ", 1) for each in page.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
@@ -35,26 +35,26 @@ def test_a_page_may_run_its_own_scripts_and_nothing_else(service: httpx.Client) 
         assert "'self'" in policy[f"{kind}-src"]
 
 
-def test_what_is_no_page_has_no_policy_of_pages(service: httpx.Client) -> None:
+def test_answer_that_is_not_a_page_has_no_policy(service: httpx.Client) -> None:
     assert "content-security-policy" not in service.get("/images/1.png").headers
 
 
-def test_a_page_without_a_body_is_answered(service: httpx.Client) -> None:
+def test_head_and_range_requests_for_a_page_are_answered(service: httpx.Client) -> None:
     assert "content-security-policy" in service.head("/docs").headers
     answer = service.get("/docs", headers={"Range": "bytes=0-0"})
     assert answer.status_code == 200 and "content-security-policy" in answer.headers
 
 
-def test_origins_that_are_named_may_use_the_service_and_others_may_not(models_dir: Path) -> None:
-    mine, other = "https://a.example", "https://b.example"
-    app = create_app(Settings(models_dir=models_dir, threads=1, cors_origins=(mine,)))
+def test_only_configured_origins_may_use_the_service(models_dir: Path) -> None:
+    named, other = "https://a.example", "https://b.example"
+    app = create_app(Settings(models_dir=models_dir, threads=1, cors_origins=(named,)))
     with live(app) as client:
         asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type, x-api-key"}
-        allowed = client.options("/generate", headers={"Origin": mine, **asking})
-        assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, mine)
+        allowed = client.options("/generate", headers={"Origin": named, **asking})
+        assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, named)
         assert client.options("/generate", headers={"Origin": other, **asking}).status_code == 400
-        answer = client.get("/images/1.png", headers={"Origin": mine})
-        assert answer.headers["access-control-allow-origin"] == mine
+        answer = client.get("/images/1.png", headers={"Origin": named})
+        assert answer.headers["access-control-allow-origin"] == named
         assert "RateLimit" in answer.headers["access-control-expose-headers"]
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
         assert "Origin" in answer.headers["vary"]

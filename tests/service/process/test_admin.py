@@ -1,7 +1,4 @@
-"""Knows what the admin port answers, how long, and that it must be free. Does not know what the figures count.
-
-The processes are real.
-"""
+"""What the admin port answers, for how long, and that it must be free. The processes are real."""
 
 import re
 import socket
@@ -15,7 +12,7 @@ from tests.cards import a_card, deploy
 from tests.gateway import free_ports
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, Service, serving, wait_until
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +25,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 
 @contextmanager
 def observing(*arguments: str) -> Iterator[tuple[Service, httpx.Client]]:
-    """Yield a service that answers on an admin port, and a client of that which opens a new connection each time."""
+    """Yield a service with an admin port, and a client of that port that opens a new connection for each request."""
     [port], limits = free_ports(1), httpx.Limits(max_keepalive_connections=0)
     with (
         serving(*arguments, "--admin-port", str(port)) as service,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE_S) as admin,
     ):
-        wait_until(lambda: is_answered(admin))  # a moment after the log said that requests are
+        wait_until(lambda: is_answered(admin))  # a moment after the log names the port of requests
         yield service, admin
 
 
@@ -51,15 +48,15 @@ def pair(tiny: tuple[str, ...]) -> Iterator[tuple[Service, httpx.Client]]:
         yield observed
 
 
-def test_health_and_metrics_of_all_workers_are_on_the_admin_port(pair: tuple[Service, httpx.Client]) -> None:
+def test_admin_port_has_health_and_metrics_of_all_workers(pair: tuple[Service, httpx.Client]) -> None:
     _, admin = pair
     assert admin.get("/health/live").json() == {"status": "live"}
     assert admin.get("/health/ready").json() == {"status": "ready"}
-    told = re.compile(r'digitgan_build_info{.*worker="(\d+)"')
-    wait_until(lambda: set(told.findall(admin.get("/metrics").text)) == {"0", "1"})
+    worker = re.compile(r'digitgan_build_info{.*worker="(\d+)"')
+    wait_until(lambda: set(worker.findall(admin.get("/metrics").text)) == {"0", "1"})
 
 
-def test_they_stay_on_the_port_of_requests(pair: tuple[Service, httpx.Client]) -> None:
+def test_health_and_metrics_stay_on_the_request_port(pair: tuple[Service, httpx.Client]) -> None:
     service, _ = pair
     with service.client() as client:
         assert client.get("/health/ready").status_code == 200
@@ -67,14 +64,14 @@ def test_they_stay_on_the_port_of_requests(pair: tuple[Service, httpx.Client]) -
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/models", "/digits/1/1.png"])
-def test_nothing_else_is_on_the_admin_port(pair: tuple[Service, httpx.Client], path: str) -> None:
+def test_admin_port_has_nothing_else(pair: tuple[Service, httpx.Client], path: str) -> None:
     _, admin = pair
     answer = admin.get(path)
     problem(answer, 404, "not-found")
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_admin_port_says_that_the_end_is_near_and_stays_until_then(tiny: tuple[str, ...]) -> None:
+def test_admin_port_reports_draining_and_stays_until_the_end(tiny: tuple[str, ...]) -> None:
     with observing(*tiny, "--drain-s", "3000") as (service, admin):
         service.process.terminate()
         wait_until(lambda: admin.get("/health/ready").status_code == 503)
@@ -87,7 +84,7 @@ def test_the_admin_port_says_that_the_end_is_near_and_stays_until_then(tiny: tup
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_admin_port_that_is_taken_is_named_at_start(tiny: tuple[str, ...], workers: str) -> None:
+def test_occupied_admin_port_is_named_at_start(tiny: tuple[str, ...], workers: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         service = Service(*tiny, "--admin-port", str(port), "--workers", workers)
@@ -96,7 +93,7 @@ def test_an_admin_port_that_is_taken_is_named_at_start(tiny: tuple[str, ...], wo
     assert service.process.returncode == 3
 
 
-def test_the_admin_port_is_not_the_port_of_requests() -> None:
+def test_admin_port_must_differ_from_the_request_port() -> None:
     service = Service("--port", "9000", "--admin-port", "9000")
     _, log = service.process.communicate(timeout=PATIENCE_S)
     assert "--admin-port = '9000': Value error, the port of requests is another one" in log

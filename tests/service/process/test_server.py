@@ -1,6 +1,6 @@
-"""Knows what one server process costs while nothing is asked, and how it ends. Does not know answers.
+"""What one server process costs while it is idle, and how it ends.
 
-The bounds have slack for a busy machine; docs/benchmarks/performance.md has the figures of a quiet one.
+The bounds leave slack for a busy machine; docs/benchmarks/performance.md has the figures of a quiet one.
 """
 
 import signal
@@ -22,29 +22,29 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="re
 
 
 @pytest.fixture(scope="module")
-def alone() -> Iterator[Service]:
+def all_models() -> Iterator[Service]:
     with serving() as service:
         yield service
 
 
-def test_starting_costs_little_more_than_the_libraries_that_it_needs(alone: Service) -> None:
+def test_start_costs_little_more_than_importing_the_libraries(all_models: Service) -> None:
     libraries = "import fastapi, numpy, onnxruntime, os, uvicorn, pydantic_settings; print(sum(os.times()[:2]))"
     bare_s = float(subprocess.run([sys.executable, "-c", libraries], capture_output=True, check=True, cwd=ROOT).stdout)
-    assert cpu_s(alone.process.pid) < 2 * bare_s + 0.5
+    assert cpu_s(all_models.process.pid) < 2 * bare_s + 0.5
 
 
 def n_threads(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
-def test_two_models_take_little_memory_and_each_more_a_little_more_and_no_threads(
-    alone: Service, models_dir: Path, tmp_path: Path
+def test_models_take_little_memory_and_no_threads_of_their_own(
+    all_models: Service, models_dir: Path, tmp_path: Path
 ) -> None:
     for model in ("digits", "mlp"):
         (tmp_path / model).symlink_to(models_dir / model)
-    with serving("--models-dir", str(tmp_path)) as two:  # each has its share of what both load
-        two_kib, all_kib = (pss_kib(each.process.pid) for each in (two, alone))
-        threads_with_two, threads_with_all = (n_threads(each.process.pid) for each in (two, alone))
+    with serving("--models-dir", str(tmp_path)) as two:  # shared memory counts half for each
+        two_kib, all_kib = (pss_kib(each.process.pid) for each in (two, all_models))
+        threads_with_two, threads_with_all = (n_threads(each.process.pid) for each in (two, all_models))
     assert two_kib < 115 * 1024
     n_more = len(list(models_dir.iterdir())) - 2
     assert all_kib - two_kib < n_more * 30 * 1024
@@ -52,14 +52,14 @@ def test_two_models_take_little_memory_and_each_more_a_little_more_and_no_thread
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_a_signal_ends_it_in_order(number: signal.Signals, status: int) -> None:
+def test_signal_ends_the_server_in_order(number: signal.Signals, status: int) -> None:
     with serving() as service:
         assert service.end(number) == status
     assert "Traceback" not in service.log
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(
+def test_loading_server_ignores_hangup_and_ends_at_a_signal(
     tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
     loads = tmp_path / "loads"
@@ -74,20 +74,20 @@ def test_while_it_loads_a_hangup_is_passed_over_and_a_signal_to_end_ends_it(
     assert (service.process.returncode, log) == (status, "")
 
 
-def test_what_is_there_when_it_is_ready_is_not_searched_for_garbage(models_dir: Path) -> None:
+def test_objects_made_before_ready_are_frozen_for_the_collector(models_dir: Path) -> None:
     program = """
 import gc, os, signal, sys, threading, time
 from pathlib import Path
 from service.process.server import serve
 from service.settings import Settings
 
-def end_it() -> None:
+def end_when_frozen() -> None:
     while not gc.get_freeze_count():
         time.sleep(0.01)
     print(gc.get_freeze_count())
     os.kill(os.getpid(), signal.SIGTERM)
 
-threading.Thread(target=end_it, daemon=True).start()
+threading.Thread(target=end_when_frozen, daemon=True).start()
 sys.exit(serve(Settings(port=0, drain_s=0, models_dir=Path(sys.argv[1]))))
 """
     command = [sys.executable, "-c", program, str(models_dir)]
@@ -105,7 +105,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_it_ends_by_itself_after_the_drain_delay(tiny: tuple[str, ...], workers: str) -> None:
+def test_server_ends_by_itself_after_the_drain(tiny: tuple[str, ...], workers: str) -> None:
     with serving(*tiny, "--drain-s", "1", "--workers", workers) as service:
         started = monotonic()
         assert service.end() == 0
@@ -113,7 +113,7 @@ def test_it_ends_by_itself_after_the_drain_delay(tiny: tuple[str, ...], workers:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_it_goes_on_serving_for_the_drain_delay_but_is_not_ready(tiny: tuple[str, ...], workers: str) -> None:
+def test_draining_server_answers_and_is_not_ready(tiny: tuple[str, ...], workers: str) -> None:
     with (
         serving(*tiny, "--drain-s", "3000", "--workers", workers) as service,
         httpx.Client(base_url=service.url, timeout=PATIENCE_S) as kept,
@@ -134,7 +134,7 @@ def test_it_goes_on_serving_for_the_drain_delay_but_is_not_ready(tiny: tuple[str
 
 
 @pytest.mark.parametrize(("workers", "second"), [("1", signal.SIGTERM), ("2", signal.SIGINT)])
-def test_a_second_signal_skips_the_drain_delay(tiny: tuple[str, ...], workers: str, second: signal.Signals) -> None:
+def test_second_signal_skips_the_drain(tiny: tuple[str, ...], workers: str, second: signal.Signals) -> None:
     with serving(*tiny, "--drain-s", "3000", "--workers", workers) as service:
         service.process.terminate()
         with service.client() as client:
@@ -143,11 +143,14 @@ def test_a_second_signal_skips_the_drain_delay(tiny: tuple[str, ...], workers: s
     assert "Traceback" not in service.log
 
 
-AS_IT_IS = {"Accept": "application/x-ndjson", "Accept-Encoding": "identity"}  # gzip makes little of what is alike
-STREAM: dict[str, Any] = {"headers": AS_IT_IS, "json": {"seeds": list(range(30_000))}}
+PLAIN_NDJSON = {
+    "Accept": "application/x-ndjson",
+    "Accept-Encoding": "identity",
+}  # gzip would shrink equal lines to little
+STREAM: dict[str, Any] = {"headers": PLAIN_NDJSON, "json": {"seeds": list(range(30_000))}}
 
 
-def test_a_stream_in_work_is_finished(tiny: tuple[str, ...]) -> None:
+def test_stream_in_progress_is_finished(tiny: tuple[str, ...]) -> None:
     with (
         serving(*tiny, "--grace-s", "100") as service,
         service.client() as client,
@@ -160,10 +163,10 @@ def test_a_stream_in_work_is_finished(tiny: tuple[str, ...]) -> None:
         assert service.process.wait(PATIENCE_S) == 0
 
 
-def test_a_stream_that_nobody_reads_is_cut_at_the_grace(tiny: tuple[str, ...]) -> None:
+def test_unread_stream_is_cut_off_after_the_grace(tiny: tuple[str, ...]) -> None:
     with serving(*tiny, "--grace-s", "1") as service, service.client() as client:
-        longer_than_sockets_hold = STREAM | {"json": {"seeds": list(range(100_000))}}
-        with client.stream("POST", "/generate", **longer_than_sockets_hold):
+        longer_than_buffers = STREAM | {"json": {"seeds": list(range(100_000))}}
+        with client.stream("POST", "/generate", **longer_than_buffers):
             started = monotonic()
             assert service.end() == 0
             assert 1 <= monotonic() - started < 30

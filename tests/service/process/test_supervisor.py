@@ -1,8 +1,9 @@
-"""Knows what an operator sees of the workers: one port, replacement, an end in order. Does not know models.
+"""What an operator sees of the workers: one port, replacement, an orderly end.
 
-All processes are real. A busy machine starts a worker in seconds, so the bounds are wide; what is asserted is order.
+All processes are real. A busy machine takes seconds to start a worker, so the bounds are wide.
 """
 
+import itertools
 import os
 import re
 import resource
@@ -16,10 +17,10 @@ from time import CLOCK_BOOTTIME, clock_gettime
 import httpx
 import pytest
 
-from service.process.supervisor import pause_s
+from service.process import supervisor
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, Service, begun_s, children, lives, serving, wait_until
+from tests.processes import PATIENCE_S, Service, children, is_running, serving, started_s, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -40,23 +41,23 @@ def pair(tiny: str) -> Iterator[Service]:
 def is_answered(client: httpx.Client) -> bool:
     try:
         return client.post("/generate", json={"seeds": 1}).status_code == 200
-    except httpx.TransportError:  # the connection was the dead worker's
+    except httpx.TransportError:  # the connection belonged to the dead worker
         return False
 
 
-def test_both_workers_listen_on_one_port_and_answer(pair: Service) -> None:
+def test_both_workers_answer_on_one_port(pair: Service) -> None:
     pair.workers(2)
     with pair.client() as client:
         assert all(is_answered(client) for _ in range(20))
 
 
-def test_a_killed_worker_is_replaced_while_the_other_serves_on(pair: Service) -> None:
+def test_killed_worker_is_replaced_while_the_other_serves(pair: Service) -> None:
     victim, other = pair.workers(2)
-    served, enough = [], threading.Event()
+    served, is_enough = [], threading.Event()
 
     def load() -> None:
         with pair.client() as client:
-            while not enough.is_set():
+            while not is_enough.is_set():
                 served.append(is_answered(client))
 
     thread = threading.Thread(target=load)
@@ -67,26 +68,26 @@ def test_a_killed_worker_is_replaced_while_the_other_serves_on(pair: Service) ->
         os.kill(victim, signal.SIGKILL)
         after = pair.workers(2, without=victim)
     finally:
-        enough.set()
+        is_enough.set()
         thread.join()
     assert other in after
     [replacement] = set(after) - {other}
-    assert begun_s(replacement) - killed < 2
-    assert served.count(False) <= 2, "only what the dead worker held was lost"
+    assert started_s(replacement) - killed < 2
+    assert served.count(False) <= 2, "only the requests of the dead worker are lost"
     with pair.client() as client:
         assert all(is_answered(client) for _ in range(20))
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_a_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals, status: int) -> None:
+def test_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals, status: int) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         started = children(service.process.pid)
         assert service.end(number) == status
-    wait_until(lambda: not any(map(lives, started)))
+    wait_until(lambda: not any(map(is_running, started)))
     assert "Traceback" not in service.log
 
 
-def test_a_signal_while_workers_are_started_ends_all_in_order(tiny: str) -> None:
+def test_signal_while_workers_start_ends_all_in_order(tiny: str) -> None:
     service = Service("--workers", "16", "--models-dir", tiny, "--default-model", "tiny")
     wait_until(lambda: children(service.process.pid), pause_s=0.001)
     service.process.terminate()
@@ -94,7 +95,7 @@ def test_a_signal_while_workers_are_started_ends_all_in_order(tiny: str) -> None
     assert (service.process.returncode, log) == (0, "")
 
 
-def test_an_interrupt_at_a_terminal_while_workers_load_ends_all_without_a_word(tmp_path: Path) -> None:
+def test_terminal_interrupt_while_workers_load_ends_all_silently(tmp_path: Path) -> None:
     loads = tmp_path / "loads"
     loads.mkdir()
     (tmp_path / "uvicorn.py").write_text(
@@ -108,20 +109,20 @@ def test_an_interrupt_at_a_terminal_while_workers_load_ends_all_without_a_word(t
     assert (service.process.returncode, log) == (130, "")
 
 
-def test_a_hangup_makes_all_workers_look_at_the_models_again(tmp_path: Path) -> None:
+def test_hangup_makes_every_worker_reload(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(a_graph()), a_graph())
     with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:
         deploy(tmp_path, a_card(a_graph(), version="2"), a_graph())
         service.process.send_signal(signal.SIGHUP)
-        with service.client() as client:  # a new connection each time: workers by chance
+        with service.client() as client:  # a new connection each time, to either worker
 
-            def is_everywhere() -> bool:
+            def is_reloaded_everywhere() -> bool:
                 return {client.get("/models/tiny").json()["version"] for _ in range(20)} == {"2"}
 
-            wait_until(is_everywhere)
+            wait_until(is_reloaded_everywhere)
 
 
-def test_a_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None:
+def test_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None:
     grace = ("--grace-s", "0.5")
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny", *grace) as service:
         stuck, _ = service.workers(2)
@@ -130,26 +131,28 @@ def test_a_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None
     assert f"worker {stuck} has not ended in time and is killed" in service.log
 
 
-def test_a_worker_that_cannot_be_started_is_tried_again_while_the_others_serve(tiny: str) -> None:
+def test_failed_start_is_retried_while_the_others_serve(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         victim, other = service.workers(2)
         usual = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (8, usual[1]))  # those that are open stay open
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (8, usual[1]))  # open ones stay open
         os.kill(victim, signal.SIGKILL)
         assert service.process.stderr is not None
-        assert any("a worker cannot be started: Too many open files" in line for line in service.process.stderr)
+        assert any("cannot start a worker: Too many open files" in line for line in service.process.stderr)
         with service.client() as client:
             assert is_answered(client)
         resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, usual)
         assert other in service.workers(2, without=victim)
 
 
-def test_tries_grow_rarer_up_to_a_bound_however_many_failed() -> None:
-    assert [pause_s(n) for n in range(1, 5)] == pytest.approx([0.2, 0.4, 0.8, 1.6])
-    assert pause_s(1_000_000) == 5.0
+def test_pause_starts_at_the_first_pause_and_doubles_up_to_the_longest() -> None:
+    pauses = [supervisor.pause_s(n) for n in range(1, 20)]
+    assert pauses[0] == supervisor._FIRST_PAUSE_S
+    assert all(later == min(2 * earlier, supervisor._MAX_PAUSE_S) for earlier, later in itertools.pairwise(pauses))
+    assert pauses[-1] == supervisor.pause_s(1_000_000) == supervisor._MAX_PAUSE_S
 
 
-def test_a_replacement_serves_what_is_right_beside_a_wrong_model(tmp_path: Path) -> None:
+def test_replacement_serves_the_right_models_beside_a_wrong_one(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(a_graph()), a_graph())
     with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:
         deploy(tmp_path, a_card(version="2"), b"onnX")
@@ -158,7 +161,7 @@ def test_a_replacement_serves_what_is_right_beside_a_wrong_model(tmp_path: Path)
         service.workers(2, without=victim)
 
 
-def test_a_log_that_nobody_reads_any_more_keeps_nobody_from_serving(tiny: str) -> None:
+def test_closed_log_keeps_no_worker_from_serving(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         assert service.process.stderr is not None
         service.process.stderr.close()
@@ -175,28 +178,28 @@ def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         workers = service.workers(2)
         service.process.kill()
-        wait_until(lambda: not any(map(lives, workers)))
+        wait_until(lambda: not any(map(is_running, workers)))
 
 
-def test_what_keeps_a_worker_from_serving_is_said_once_and_ends_the_service(tmp_path: Path) -> None:
+def test_reason_why_workers_cannot_start_is_printed_once(tmp_path: Path) -> None:
     service = Service("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny")
     _, log = service.process.communicate(timeout=PATIENCE_S)
     assert re.fullmatch(r"digitgan: the models folder .* holds no model.*\n", log)
     assert service.process.returncode == 3
 
 
-def test_workers_that_die_without_a_word_are_given_up(tmp_path: Path, tiny: str) -> None:
+def test_supervisor_gives_up_on_workers_that_die_at_start(tmp_path: Path, tiny: str) -> None:
     (tmp_path / "uvicorn.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     service = Service("--workers", "2", "--models-dir", tiny, PYTHONPATH=str(tmp_path))
     _, log = service.process.communicate(timeout=PATIENCE_S)
     assert re.search(r"worker \d+ ended with signal 9\n", log)
-    assert re.search(r"gave up after [56] workers that did not become ready\n$", log)
+    assert re.search(r"giving up: [56] workers in a row did not become ready\n$", log)
     assert service.process.returncode == 3
 
 
-def test_an_occupied_port_is_named() -> None:
+def test_occupied_port_is_named() -> None:
     with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as another service of this kind would
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as another digitgan service would
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
@@ -206,7 +209,7 @@ def test_an_occupied_port_is_named() -> None:
     assert service.process.returncode == 3
 
 
-def test_the_supervisor_loads_nothing_of_what_it_starts(pair: Service) -> None:
+def test_supervisor_loads_nothing_of_what_workers_serve(pair: Service) -> None:
     mapped = Path(f"/proc/{pair.process.pid}/maps").read_text()
     assert "onnxruntime" not in mapped
     assert "uvloop" not in mapped

@@ -1,4 +1,4 @@
-"""Knows tensors in JSON and in bytes. Does not know what they mean."""
+"""Tensors in JSON and in bytes."""
 
 import tracemalloc
 from typing import Any
@@ -17,30 +17,30 @@ def an_input(**said: Any) -> InputTensor:
     return InputTensor.model_validate({"name": "seed", "datatype": "INT64", "shape": [2]} | said)
 
 
-def test_json_may_be_flat_or_nested() -> None:
+def test_data_in_json_may_be_flat_or_nested() -> None:
     for data in ([1, 2, 3, 4], [[1, 2], [3, 4]]):
         assert read([an_input(shape=[2, 2], data=data)], b"")["seed"].tolist() == [[1, 2], [3, 4]]
 
 
-def test_bytes_are_cut_in_the_order_of_the_inputs() -> None:
+def test_bytes_are_split_in_the_order_of_the_inputs() -> None:
     first = an_input(parameters={"binary_data_size": 16})
     second = an_input(name="latent", datatype="FP32", shape=[1, 1], parameters={"binary_data_size": 4})
     arrays = read([first, second], np.array([1, 2], "<i8").tobytes() + np.array([0.5], "<f4").tobytes())
     assert (arrays["seed"].tolist(), arrays["latent"].tolist()) == ([1, 2], [[0.5]])
 
 
-def test_bytes_that_nobody_asked_for_are_refused() -> None:
+def test_bytes_beyond_the_inputs_are_refused() -> None:
     with pytest.raises(InvalidPlan, match="add up to 0"):
         read([an_input(data=[1, 2])], b"more")
 
 
-def test_strings_of_bytes_have_their_lengths_before_them() -> None:
+def test_byte_strings_are_preceded_by_their_lengths() -> None:
     assert to_bytes([b"ab", b""]) == b"\x02\x00\x00\x00ab\x00\x00\x00\x00"
     assert to_json([b"ab"]) == ["YWI="]
     assert described("png", [b"ab"]) == {"name": "png", "datatype": "BYTES", "shape": [1]}
 
 
-def test_texts_cost_no_more_than_they_came_as() -> None:
+def test_texts_take_no_more_memory_than_they_came_with() -> None:
     length, n = 10_000, 1000  # numpy would make them 40 MB
     tracemalloc.start()
     try:
@@ -52,8 +52,8 @@ def test_texts_cost_no_more_than_they_came_as() -> None:
         tracemalloc.stop()
 
 
-def test_a_shape_that_no_array_has_is_refused() -> None:
-    with pytest.raises(InvalidPlan, match="no input can have the shape"):
+def test_impossible_shapes_are_refused() -> None:
+    with pytest.raises(InvalidPlan, match="which no array can have"):
         read([an_input(shape=[0, 2**31 - 1, 2**31 - 1, 2**31 - 1], parameters={"binary_data_size": 0})], b"")
 
 

@@ -1,6 +1,6 @@
-"""Knows that whatever a client says it accepts, it gets that or a refusal that lists what there is.
+"""Whatever a client accepts, it gets that, or a refusal that lists the available formats.
 
-Does not know how headers are read: what a header allows is worked out from the parts that it was made of.
+What a field allows is computed from the parts that it was made of, not by parsing it.
 """
 
 import json
@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitgan.formats.registry import DATASETS, FORMS, FRAMES
-from tests.service.routes.problems import problem
+from digitgan.formats.format import Use
+from digitgan.formats.registry import offered
+from tests.service.problems import problem
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -21,9 +22,9 @@ else:
     from backports import zstd
 
 OFFERS = {
-    "/generate": ({"seeds": list(range(9)), "labels": 3}, FORMS),  # as many as are worth coding
-    "/interpolate": ({"seeds": [1, 2], "steps": 8}, FRAMES),
-    "/dataset": ({"count": 9}, DATASETS),
+    "/generate": ({"seeds": list(range(9)), "labels": 3}, offered(Use.IMAGES)),  # as many as are worth coding
+    "/interpolate": ({"seeds": [1, 2], "steps": 8}, offered(Use.FRAMES)),
+    "/dataset": ({"count": 9}, offered(Use.DATASET)),
 }
 
 FEW = settings(max_examples=40, deadline=None)
@@ -79,38 +80,40 @@ def media_type(answer: httpx.Response) -> str:
 @pytest.mark.parametrize("path", OFFERS)
 @FEW
 @given(st.data())
-def test_a_well_formed_accept_gets_what_it_likes_best_or_the_list(
+def test_a_well_formed_accept_gets_its_preferred_format_or_the_list(
     service: httpx.Client, path: str, data: st.DataObject
 ) -> None:
-    offered = list(OFFERS[path][1])
-    names = [*offered, "image/*", "application/*", "*/*", "text/html", "image/avif"]
+    available = list(OFFERS[path][1])
+    names = [*available, "image/*", "application/*", "*/*", "text/html", "image/avif"]
     accepted = data.draw(headers(names, with_parameters=True))
     answer = ask(service, path, accept=data.draw(st.sampled_from([",", ", ", " ,,\t"])).join(i.text for i in accepted))
-    if wanted := best(accepted, offered):
+    if wanted := best(accepted, available):
         assert answer.status_code == 200
         assert media_type(answer) in wanted
     else:
-        assert all(each in problem(answer, 406, "not-acceptable")["detail"] for each in offered)
+        assert all(each in problem(answer, 406, "not-acceptable")["detail"] for each in available)
 
 
 TEXT = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])).map(str.strip)
-PIECES = st.lists(st.sampled_from([*FRAMES, "*", "/", ";", ",", "q=", "=", "0.5", "nan", "1e400", '"', "\\", " "]))
+PIECES = st.lists(
+    st.sampled_from([*offered(Use.FRAMES), "*", "/", ";", ",", "q=", "=", "0.5", "nan", "1e400", '"', "\\", " "])
+)
 
 
 @pytest.mark.parametrize("path", OFFERS)
 @FEW
 @given(TEXT | PIECES.map("".join).map(str.strip))
-def test_any_accept_gets_a_form_on_offer_or_the_list(service: httpx.Client, path: str, accept: str) -> None:
-    answer, offered = ask(service, path, accept=accept), OFFERS[path][1]
+def test_any_accept_gets_an_offered_format_or_the_list(service: httpx.Client, path: str, accept: str) -> None:
+    answer, available = ask(service, path, accept=accept), OFFERS[path][1]
     if answer.status_code == 200:
-        assert media_type(answer) in offered
+        assert media_type(answer) in available
     else:
-        assert all(each in problem(answer, 406, "not-acceptable")["detail"] for each in offered)
+        assert all(each in problem(answer, 406, "not-acceptable")["detail"] for each in available)
 
 
 @FEW
 @given(headers(["zstd", "gzip", "identity", "deflate", "br", "x-gzip", "*"]))
-def test_an_answer_is_coded_only_as_the_client_reads_it(service: httpx.Client, accepted: list[Item]) -> None:
+def test_answers_are_coded_only_as_the_client_accepts(service: httpx.Client, accepted: list[Item]) -> None:
     answer = ask(service, "/generate", accept_encoding=",".join(item.text for item in accepted))
     coding = answer.headers.get("content-encoding")
     named = {item.name: item.thousandths for item in accepted}

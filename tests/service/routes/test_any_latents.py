@@ -1,7 +1,4 @@
-"""Knows that latents of finite numbers in the model's size are drawn, and others refused with a pointer to the fault.
-
-Does not know the engine.
-"""
+"""Latents of finite numbers in the model's size are drawn; others are refused with a pointer to the error."""
 
 import json
 from typing import Any
@@ -11,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 SIZE = 74  # of a latent of the model digits
 LARGEST = 3.4028234663852886e38  # float32
@@ -37,7 +34,7 @@ def pointers(answer: httpx.Response) -> list[str]:
 
 @FEW
 @given(latents)
-def test_any_finite_numbers_are_drawn(service: httpx.Client, latents: list[list[float]]) -> None:
+def test_any_finite_latents_are_drawn(service: httpx.Client, latents: list[list[float]]) -> None:
     answer = post(service, "/generate", latents=latents)
     assert len(answer.raise_for_status().json()["images"]) == len(latents)
 
@@ -45,7 +42,7 @@ def test_any_finite_numbers_are_drawn(service: httpx.Client, latents: list[list[
 @pytest.mark.parametrize("path", ["/generate", "/interpolate"])
 @FEW
 @given(latents, st.integers(0, 1), st.integers(0, SIZE - 1), st.data())
-def test_what_is_no_finite_number_is_pointed_at(
+def test_errors_point_at_components_that_are_no_finite_number(
     service: httpx.Client, path: str, latents: list[list[Any]], row: int, column: int, data: st.DataObject
 ) -> None:
     latents[row][column] = data.draw(not_numbers)
@@ -55,7 +52,7 @@ def test_what_is_no_finite_number_is_pointed_at(
 @pytest.mark.parametrize("path", ["/generate", "/interpolate"])
 @FEW
 @given(latents, st.integers(0, 1), st.integers(0, SIZE - 1), too_large)
-def test_a_number_that_is_too_large_is_pointed_at_by_its_latent(
+def test_errors_point_at_latents_with_too_large_numbers(
     service: httpx.Client, path: str, latents: list[list[float]], row: int, column: int, number: float
 ) -> None:
     latents[row][column] = number
@@ -65,7 +62,7 @@ def test_a_number_that_is_too_large_is_pointed_at_by_its_latent(
 @pytest.mark.parametrize("path", ["/generate", "/interpolate"])
 @FEW
 @given(latents, st.integers(1, 200).filter(lambda size: size != SIZE), st.booleans())
-def test_latents_of_another_size_are_pointed_at(
+def test_errors_point_at_latents_of_another_size(
     service: httpx.Client, path: str, latents: list[list[float]], size: int, all_of_them: bool
 ) -> None:
     latents = [(row * 3)[:size] if all_of_them or i == 1 else row for i, row in enumerate(latents)]
@@ -73,5 +70,5 @@ def test_latents_of_another_size_are_pointed_at(
 
 
 @pytest.mark.parametrize("row", [[], 0.5, "", None, {}])
-def test_a_row_that_is_no_latent_is_pointed_at(service: httpx.Client, row: Any) -> None:
+def test_errors_point_at_rows_that_are_no_latent(service: httpx.Client, row: Any) -> None:
     assert pointers(post(service, "/generate", latents=[[0.0] * SIZE, row])) == ["/latents/1"]

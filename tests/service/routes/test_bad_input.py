@@ -1,34 +1,32 @@
-"""Knows what each kind of bad input gets from every path: which field, what is allowed, and a page that explains.
-
-Does not know the engine.
-"""
+"""What each kind of bad input gets from every path: which field, what is allowed, and a page that explains it."""
 
 import json
 
 import httpx
 import pytest
 
-from service.problems import PROBLEMS
-from tests.service.routes.problems import problem
+from service.http.problems import PROBLEMS
+from tests.service.problems import problem
 
-# A body of each path that is answered.
+# A valid body for each path.
 GOOD = {
     "/generate": '{"seeds": 1}',
     "/interpolate": '{"seeds": [1, 2]}',
     "/dataset": '{"count": 1}',
     "/latents": '{"seeds": 1}',
 }
-SEEDS = "0 to 9007199254740991"
+SEEDS = "0 to 9,007,199,254,740,991"
 WRONG = [
-    ("/generate", '{"seeds": 1, "colour": 1}', "/colour", "the fields are seeds, latents, count"),
+    ("/generate", '{"seeds": 1, "lables": 1}', "/lables", "no field 'lables'; did you mean 'labels'?"),
+    ("/generate", '{"seeds": 1, "colour": 1}', "/colour", "available fields: seeds, latents, count"),
     ("/generate", "{}", "", "exactly one of seeds, latents and count"),
     ("/generate", '{"seeds": [1, 2], "labels": [1, 2, 3]}', "/labels", "one, or one for each"),
     ("/generate", '{"latents": [[0, 0]]}', "/latents", "has 74 components, not 2"),
     ("/generate", '{"latents": [[0, 0], [0]]}', "/latents/1", "has 1 components, but the first latent has 2"),
-    ("/generate", '{"latents": [[0, NaN]]}', "/latents/0/1", "a finite number is allowed"),
-    ("/generate", '{"latents": [[0, -Infinity]]}', "/latents/0/1", "a finite number is allowed"),
+    ("/generate", '{"latents": [[0, NaN]]}', "/latents/0/1", "must be a finite number, not"),
+    ("/generate", '{"latents": [[0, -Infinity]]}', "/latents/0/1", "must be a finite number, not"),
     ("/generate", '{"latents": [[0, 1e39]]}', "/latents/0", "a finite number that fits float32"),
-    ("/generate", '{"latents": [[[0]]]}', "/latents/0/0", "a finite number is allowed"),
+    ("/generate", '{"latents": [[[0]]]}', "/latents/0/0", "must be a finite number, not"),
     ("/generate", '{"seeds": 1, "labels": 10}', "/labels/0", "from 0 to 9"),
     ("/generate", '{"seeds": 1, "labels": -1}', "/labels/0", "from 0"),
     ("/generate", '{"seeds": 1, "truncation": NaN}', "/truncation", "from 0 to 2"),
@@ -37,32 +35,32 @@ WRONG = [
     ("/generate", '{"seeds": []}', "/seeds", "a list of 1 or more"),
     ("/generate", '{"latents": []}', "/latents", "a list of 1 or more"),
     ("/generate", '{"count": 0}', "/count", "from 1"),
-    ("/generate", '{"count": 1025}', "/count", "at most 1024"),
-    ("/generate", f'{{"seeds": {[1] * 1025}}}', "/seeds", "at most 1024"),
+    ("/generate", '{"count": 1025}', "/count", "at most 1,024"),
+    ("/generate", f'{{"seeds": {[1] * 1025}}}', "/seeds", "at most 1,024"),
     ("/generate", '{"seeds": 1, "labels": 1, "model": "mlp"}', "/labels", "has no classes"),
     ("/generate", '{"seeds": 1, "digits": "1", "model": "mlp"}', "/digits", "has no classes"),
-    ("/interpolate", '{"seeds": [1, 2], "colour": 1}', "/colour", "the fields are seeds, latents, labels"),
+    ("/interpolate", '{"seeds": [1, 2], "colour": 1}', "/colour", "available fields: seeds, latents, labels"),
     ("/interpolate", "{}", "", "exactly one of seeds and latents"),
     ("/interpolate", '{"seeds": [1, 2], "labels": [1, 2, 3]}', "/labels", "one, or one for each"),
     ("/interpolate", '{"latents": [[0, 0], [1, 1]]}', "/latents", "has 74 components, not 2"),
-    ("/interpolate", '{"latents": [[0], [NaN]]}', "/latents/1/0", "a finite number is allowed"),
+    ("/interpolate", '{"latents": [[0], [NaN]]}', "/latents/1/0", "must be a finite number, not"),
     ("/interpolate", '{"seeds": [1, 2], "labels": 10}', "/labels/0", "from 0 to 9"),
     ("/interpolate", '{"seeds": [1, -2]}', "/seeds/1", SEEDS),
     ("/interpolate", '{"seeds": []}', "/seeds", "a list of 2 to 256"),
     ("/interpolate", f'{{"seeds": {[1] * 257}}}', "/seeds", "a list of 2 to 256"),
-    ("/interpolate", f'{{"seeds": {[1] * 200}}}', "/steps", "at most 1024"),
+    ("/interpolate", f'{{"seeds": {[1] * 200}}}', "/steps", "the limit is 1,024"),
     ("/interpolate", '{"seeds": [1, 2], "labels": 1, "model": "mlp"}', "/labels", "has no classes"),
-    ("/dataset", '{"count": 1, "colour": 1}', "/colour", "the fields are count, seed, model"),
+    ("/dataset", '{"count": 1, "colour": 1}', "/colour", "available fields: count, seed, model"),
     ("/dataset", '{"count": 0}', "/count", "from 1"),
-    ("/dataset", '{"count": 100001}', "/count", "at most 100000"),
+    ("/dataset", '{"count": 100001}', "/count", "at most 100,000"),
     ("/dataset", '{"count": 1, "seed": 9007199254740992}', "/seed", SEEDS),
-    ("/dataset", '{"count": 2, "seed": 9007199254740991}', "/seed", "go beyond 9007199254740991"),
+    ("/dataset", '{"count": 2, "seed": 9007199254740991}', "/seed", "exceed the largest seed, 9007199254740991"),
     ("/dataset", '{"count": 1, "truncation": Infinity}', "/truncation", "from 0 to 2"),
     ("/dataset", '{"count": 1, "model": "mlp"}', "/model", "has no classes"),
-    ("/latents", '{"seeds": 1, "colour": 1}', "/colour", "the fields are seeds, model, version"),
+    ("/latents", '{"seeds": 1, "colour": 1}', "/colour", "available fields: seeds, model, version"),
     ("/latents", '{"seeds": -1}', "/seeds/0", SEEDS),
     ("/latents", '{"seeds": []}', "/seeds", "a list of 1 or more"),
-    ("/latents", f'{{"seeds": {[1] * 1025}}}', "/seeds", "at most 1024"),
+    ("/latents", f'{{"seeds": {[1] * 1025}}}', "/seeds", "at most 1,024"),
 ]
 
 
@@ -71,7 +69,7 @@ def post(service: httpx.Client, path: str, content: str | bytes) -> httpx.Respon
 
 
 def explained(service: httpx.Client, answer: httpx.Response, status: int, slug: str) -> list[tuple[str, str]]:
-    """Return the faults of a problem of this kind, once its page was found to explain it."""
+    """Return the errors of a problem of this kind, after checking that its page explains it."""
     body = problem(answer, status, slug)
     page = service.get(body["type"]).raise_for_status().text
     assert body["title"] in page and PROBLEMS[slug].cure in page
@@ -79,74 +77,88 @@ def explained(service: httpx.Client, answer: httpx.Response, status: int, slug: 
 
 
 @pytest.mark.parametrize(("path", "content", "pointer", "said"), WRONG, ids=lambda value: str(value)[:40])
-def test_a_wrong_field_is_pointed_at_with_what_is_allowed(
+def test_errors_point_at_the_field_and_state_what_is_allowed(
     service: httpx.Client, path: str, content: str, pointer: str, said: str
 ) -> None:
-    [fault] = explained(service, post(service, path, content), 422, "invalid-request")
-    assert fault[0] == pointer
-    assert said in fault[1]
+    [error] = explained(service, post(service, path, content), 422, "invalid-request")
+    assert error[0] == pointer
+    assert said in error[1]
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_an_unknown_model_or_version_is_answered_with_those_that_there_are(service: httpx.Client, path: str) -> None:
-    for change, pointer, there_is in (({"model": "letters"}, "/model", "digits"), ({"version": "9"}, "/version", "1")):
+def test_unknown_models_and_versions_list_the_available_ones(service: httpx.Client, path: str) -> None:
+    for change, pointer, available in (
+        ({"model": "letters"}, "/model", "available models: digits"),
+        ({"version": "9"}, "/version", "available versions: 1"),
+    ):
         answer = post(service, path, json.dumps(json.loads(GOOD[path]) | change))
-        [fault] = explained(service, answer, 404, "unknown-model")
-        assert fault[0] == pointer
-        assert f"there is {there_is}" in fault[1]
+        [error] = explained(service, answer, 404, "unknown-model")
+        assert error[0] == pointer
+        assert available in error[1]
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_a_body_that_cannot_be_read_is_refused_by_its_kind(service: httpx.Client, path: str) -> None:
+def test_unreadable_bodies_are_refused_by_kind(service: httpx.Client, path: str) -> None:
     assert post(service, path, GOOD[path]).status_code == 200
     explained(service, post(service, path, "seeds=1"), 400, "not-json")
     explained(service, post(service, path, b"[" * 30_000), 400, "not-json")
     explained(service, post(service, path, " " * 70_000), 413, "body-too-large")
     explained(service, service.post(path, content=GOOD[path]), 415, "unsupported-media-type")
-    [fault] = explained(service, post(service, path, "[]"), 422, "invalid-request")
-    assert fault[0] == ""
+    [error] = explained(service, post(service, path, "[]"), 422, "invalid-request")
+    assert error[0] == ""
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "slug", "pointer"),
+    ("path", "status", "slug", "pointer", "said"),
     [
-        ("/digits/10/1.png", 422, "invalid-request", "/label"),
-        ("/digits/x/1.png", 422, "invalid-request", "/label"),
-        ("/digits/3/9007199254740992.png", 422, "invalid-request", "/seed"),
-        ("/numbers/1x/1.png", 422, "invalid-request", "/digits"),
-        ("/images/1.png?colour=1", 422, "invalid-request", "/colour"),
-        ("/images/1.png?truncation=nan", 422, "invalid-request", "/truncation"),
-        ("/images/1.png?scale=33", 422, "invalid-request", "/scale"),
-        ("/images/1.png?model=letters", 404, "unknown-model", "/model"),
-        ("/images/1.png?version=9", 404, "unknown-model", "/version"),
-        ("/digits/3/1.png?model=mlp", 422, "invalid-request", "/label"),
-        ("/numbers/42/1.png?model=mlp", 422, "invalid-request", "/digits"),
+        ("/digits/10/1.png", 422, "invalid-request", "/label", "from 0 to 9"),
+        ("/digits/x/1.png", 422, "invalid-request", "/label", "must be an integer, not 'x'"),
+        ("/digits/-1/1.png", 422, "invalid-request", "/label", "must be at least 0, not '-1'"),
+        ("/digits/3/9007199254740992.png", 422, "invalid-request", "/seed", "at most 9,007,199,254,740,991"),
+        ("/numbers/1x/1.png", 422, "invalid-request", "/digits", "must be text that matches ^[0-9]{1,64}$, not '1x'"),
+        ("/images/1.png?colour=1", 422, "invalid-request", "/colour", "available parameters: model, version"),
+        ("/images/1.png?scael=1", 422, "invalid-request", "/scael", "did you mean 'scale'?"),
+        (
+            "/images/1.png?truncation=nan",
+            422,
+            "invalid-request",
+            "/truncation",
+            "a finite number from 0 to 2, not 'nan'",
+        ),
+        ("/images/1.png?scale=33", 422, "invalid-request", "/scale", "must be an integer from 1 to 32, not '33'"),
+        ("/images/1.png?invert=maybe", 422, "invalid-request", "/invert", "must be true or false, not 'maybe'"),
+        ("/images/1.png?model=letters", 404, "unknown-model", "/model", "available models: digits"),
+        ("/images/1.png?version=9", 404, "unknown-model", "/version", "available versions: 1"),
+        ("/digits/3/1.png?model=mlp", 422, "invalid-request", "/label", "has no classes"),
+        ("/numbers/42/1.png?model=mlp", 422, "invalid-request", "/digits", "has no classes"),
     ],
 )
-def test_a_wrong_part_of_an_address_is_named(
-    service: httpx.Client, path: str, status: int, slug: str, pointer: str
+def test_errors_point_at_the_part_of_an_address(
+    service: httpx.Client, path: str, status: int, slug: str, pointer: str, said: str
 ) -> None:
-    assert [fault[0] for fault in explained(service, service.get(path), status, slug)] == [pointer]
+    [error] = explained(service, service.get(path), status, slug)
+    assert error[0] == pointer
+    assert said in error[1]
 
 
 @pytest.mark.parametrize(
     ("content", "status", "field", "said"),
     [
-        ('{"prompt": "7", "colour": 1}', 400, "colour", "the fields are prompt, n, size"),
+        ('{"prompt": "7", "colour": 1}', 400, "colour", "available fields: prompt, n, size"),
         ('{"prompt": "a cat"}', 400, "prompt", "one number of 1 to 64 digits"),
         ('{"prompt": "7", "n": 0}', 400, "n", "from 1 to 10"),
         ('{"prompt": "7", "n": 11}', 400, "n", "from 1 to 10"),
         ('{"prompt": "7", "seed": 9007199254740992}', 400, "seed", SEEDS),
-        ('{"prompt": "7", "n": 2, "seed": 9007199254740991}', 400, "seed", "go beyond 9007199254740991"),
-        ('{"prompt": "7", "size": "1x1"}', 400, "size", "28x28 pixels at least"),
+        ('{"prompt": "7", "n": 2, "seed": 9007199254740991}', 400, "seed", "exceed the largest seed, 9007199254740991"),
+        ('{"prompt": "7", "size": "1x1"}', 400, "size", "at least 28x28 pixels"),
         ('{"prompt": "7", "model": "mlp"}', 400, "prompt", "has no classes"),
-        ('{"prompt": 7}', 400, "prompt", "valid string"),
-        ("[]", 400, None, "object"),
+        ('{"prompt": 7}', 400, "prompt", "must be text, not 7"),
+        ("[]", 400, None, "must be a JSON object, not a list of 0"),
         ("prompt=7", 400, None, "expected value at line 1"),
-        (" " * 70_000, 413, None, "at most 65536 bytes"),
+        (" " * 70_000, 413, None, "at most 65,536 bytes"),
     ],
 )
-def test_openais_clients_are_told_the_field_and_what_is_allowed(
+def test_openais_clients_get_the_field_and_what_is_allowed(
     service: httpx.Client, content: str, status: int, field: str | None, said: str
 ) -> None:
     answer = post(service, "/v1/images/generations", content)
@@ -163,25 +175,25 @@ def infer(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("model", "content", "status", "said"),
     [
-        ("digits", infer(name="noise"), 400, "latent, seed, truncation, label"),
+        ("digits", infer(name="noise"), 400, "available inputs: latent, seed, truncation, label"),
         ("digits", infer(datatype="FP64"), 400, "FP32, INT64, UINT8"),
         ("digits", infer(shape=[2]), 400, "1 elements"),
-        ("digits", infer(shape=[0], data=[]), 400, "1 to 1024"),
-        ("digits", infer(shape=[1025], data=[1] * 1025), 400, "1 to 1024"),
-        ("digits", infer(shape=[-1]), 400, "/inputs/0/shape/0: Input should be greater than or equal to 0"),
+        ("digits", infer(shape=[0], data=[]), 400, "1 to 1,024"),
+        ("digits", infer(shape=[1025], data=[1] * 1025), 400, "1 to 1,024"),
+        ("digits", infer(shape=[-1]), 400, "/inputs/0/shape/0: must be an integer from 0 to 2,147,483,647, not -1"),
         ("digits", infer(data=[-1]), 400, SEEDS),
         ("digits", infer(data=[2**53]), 400, SEEDS),
         ("digits", infer(name="latent", datatype="FP32", shape=[1, 2], data=[0, 0]), 400, "[-1, 74]"),
         ("digits", infer(name="latent", datatype="FP32", shape=[1, 74], data=[float("nan")] * 74), 400, "does not fit"),
         ("digits", '{"inputs": []}', 400, "a list of 1 to 16"),
         ("digits", "inputs", 400, "expected value at line 1"),
-        ("digits", " " * 70_000, 413, "at most 65536 bytes"),
-        ("letters", infer(), 404, "there is digits"),
-        ("digits/versions/9", infer(), 404, "there is 1"),
-        ("mlp", infer(name="label"), 400, "it has latent, seed, truncation"),
+        ("digits", " " * 70_000, 413, "at most 65,536 bytes"),
+        ("letters", infer(), 404, "available models: digits"),
+        ("digits/versions/9", infer(), 404, "available versions: 1"),
+        ("mlp", infer(name="label"), 400, "available inputs: latent, seed, truncation"),
     ],
 )
-def test_clients_of_the_inference_protocol_are_told_what_is_allowed(
+def test_inference_clients_get_what_is_allowed(
     service: httpx.Client, model: str, content: str, status: int, said: str
 ) -> None:
     answer = post(service, f"/v2/models/{model}/infer", content)
@@ -190,7 +202,7 @@ def test_clients_of_the_inference_protocol_are_told_what_is_allowed(
     assert said in answer.json()["error"]
 
 
-def test_a_name_that_is_not_a_fields_is_not_repeated_at_length(service: httpx.Client) -> None:
+def test_long_unknown_names_are_not_repeated_in_full(service: httpx.Client) -> None:
     answer = post(service, "/generate", f'{{"seeds": 1, "{"k" * 50_000}": 1}}')
     [(pointer, _)] = explained(service, answer, 422, "invalid-request")
     assert pointer.startswith("/kkk")

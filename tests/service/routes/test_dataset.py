@@ -1,7 +1,8 @@
-"""Knows what clients ask of ``/dataset``, over a real socket, and that it takes no memory. Does not know the engine."""
+"""`POST /dataset`, over a real socket, its request, and how little memory it takes."""
 
 import hashlib
 import io
+import json
 import tarfile
 import tracemalloc
 import zipfile
@@ -14,19 +15,24 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
+from digitgan.contract.limits import MAX_SEED
+from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.engine import Engine
-from digitgan.formats.idx_tar import IMAGES, LABELS
-from digitgan.formats.registry import DATASETS
-from service import problems
+from digitgan.formats.format import Use
+from digitgan.formats.idx import IMAGES, LABELS
+from digitgan.formats.registry import offered
+from service.http import error_handlers
 from service.middleware.request_id import RequestId
 from service.routes import dataset
-from service.routes.answers import Answers
+from service.routes.dataset import DatasetRequest
 from tests.backends import EchoBackend
 from tests.cards import a_card
 from tests.digitgan.formats.pictures import decoded
 from tests.live import live
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
+from tests.service.services import services_of
 from training.images.idx import read_idx
 
 ZIP, TAR, PARQUET = "application/zip", "application/x-tar", "application/vnd.apache.parquet"
@@ -38,8 +44,8 @@ def quick() -> Iterator[httpx.Client]:
     card = a_card(model="digits", n_classes=10, latent_size=14, image_height=28, image_width=28)
     engine = Engine([EchoBackend(card)], default_model="digits", batch_images=64, queue_images=1024)
     app = FastAPI()
-    problems.install(app)
-    app.include_router(dataset.router(Answers(engine, 1024, 100_000)))
+    error_handlers.install(app)
+    app.include_router(dataset.router(services_of(engine)))
     app.add_middleware(RequestId)
     with live(app) as client:
         yield client
@@ -50,9 +56,7 @@ def ask(client: httpx.Client, body: dict[str, Any], accept: str = "*/*", coding:
     return client.post("/dataset", json=body, headers={"Accept": accept, "Accept-Encoding": coding})
 
 
-def test_all_forms_hold_the_same_images_which_are_those_at_their_addresses(
-    service: httpx.Client, tmp_path: Path
-) -> None:
+def test_all_formats_hold_the_images_at_their_addresses(service: httpx.Client, tmp_path: Path) -> None:
     body = {"count": 300, "seed": 1000}
     with tarfile.open(fileobj=io.BytesIO(ask(service, body, TAR).raise_for_status().content)) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -68,14 +72,14 @@ def test_all_forms_hold_the_same_images_which_are_those_at_their_addresses(
     assert rows[217]["image"]["bytes"] == service.get("/digits/7/1217.png").content
 
 
-@pytest.mark.parametrize("media_type", DATASETS)
+@pytest.mark.parametrize("media_type", offered(Use.DATASET))
 def test_the_same_request_gives_the_same_bytes_and_tag(quick: httpx.Client, media_type: str) -> None:
     first, second = (ask(quick, {"count": 1000}, media_type) for _ in range(2))
     assert first.content == second.content
     assert first.headers["etag"] == second.headers["etag"]
 
 
-def test_a_tar_says_its_size_first_and_is_a_quarter_of_it_for_who_reads_gzip(service: httpx.Client) -> None:
+def test_a_tar_has_a_length_and_is_compressed_on_request(service: httpx.Client) -> None:
     plain, coded = (ask(service, {"count": 300}, TAR, coding) for coding in ("identity", "gzip"))
     assert plain.headers["content-length"] == str(len(plain.content))
     assert coded.content == plain.content
@@ -86,19 +90,19 @@ def test_a_tar_says_its_size_first_and_is_a_quarter_of_it_for_who_reads_gzip(ser
     ("body", "pointer"),
     [({"count": 100_001}, "/count"), ({"count": 1, "model": "mlp"}, "/model"), ({"count": 1, "labels": 1}, "/labels")],
 )
-def test_what_cannot_be_had_is_refused_with_its_field(
+def test_invalid_requests_are_refused_with_their_field(
     service: httpx.Client, body: dict[str, Any], pointer: str
 ) -> None:
     errors = problem(ask(service, body), 422, "invalid-request")["errors"]
     assert [error["pointer"] for error in errors] == [pointer]
 
 
-def test_without_pyarrow_the_refusal_of_parquet_says_what_it_needs(
+def test_parquet_without_pyarrow_is_refused_with_the_extra_it_needs(
     quick: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digitgan.formats.format.find_spec", lambda name: None)
     detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
-    assert detail == f"the forms on offer are {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
+    assert detail == f"available formats: {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
     assert ask(quick, {"count": 1}).headers["content-type"] == ZIP
 
 
@@ -116,7 +120,7 @@ def peak_mib(quick: httpx.Client, count: int, media_type: str) -> float:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("media_type", DATASETS)
+@pytest.mark.parametrize("media_type", offered(Use.DATASET))
 def test_more_images_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
     peak_mib(quick, 600, media_type)  # what is loaded and made once
     few, many = peak_mib(quick, 1000, media_type), peak_mib(quick, 6000, media_type)
@@ -124,7 +128,22 @@ def test_more_images_take_no_more_memory(quick: httpx.Client, media_type: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("media_type", DATASETS)
+@pytest.mark.parametrize("media_type", offered(Use.DATASET))
 def test_sixty_thousand_images_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
     peak_mib(quick, 600, media_type)
     assert peak_mib(quick, 60_000, media_type) - peak_mib(quick, 1000, media_type) < 12  # of 45 MiB of pixels
+
+
+def test_a_request_describes_a_data_set() -> None:
+    body: dict[str, Any] = {"count": 3, "seed": 7, "truncation": 0.5, "model": "digits", "version": "2"}
+    assert DatasetRequest.model_validate(body).spec() == DatasetSpec(**body)
+    assert DatasetRequest(count=3).spec() == DatasetSpec(count=3)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("count", 0), ("count", "1"), ("seed", -1), ("seed", MAX_SEED + 1), ("labels", [1])]
+)
+def test_values_out_of_range_or_type_are_refused_by_field(field: str, value: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        DatasetRequest.model_validate_json(json.dumps({"count": 1} | {field: value}))
+    assert refused.value.errors()[0]["loc"][0] == field

@@ -1,4 +1,4 @@
-"""Knows what clients ask of ``/generate``, rightly and wrongly, over a real socket. Does not know the engine."""
+"""`/generate`, over a real socket."""
 
 import base64
 import gzip
@@ -15,7 +15,11 @@ from PIL import Image
 
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.contract.limits import MAX_SEED
-from tests.service.routes.problems import problem
+from digitgan.formats.items import items
+from digitgan.formats.registry import JSON
+from service.routes.generate import GeneratedNumber, GenerateResponse
+from tests.digitgan.formats.pictures import a_job, body, generated, numbers
+from tests.service.problems import problem
 
 LIMIT = 64 * 1024  # the body limit that the fixture sets
 
@@ -38,7 +42,7 @@ def picture(service: httpx.Client, **body: Any) -> Image.Image:
     return Image.open(io.BytesIO(answer.content))
 
 
-def test_json_holds_one_png_an_image(service: httpx.Client) -> None:
+def test_json_has_one_png_an_image(service: httpx.Client) -> None:
     answers = images(service, seeds=[1, 2, 3], labels=[3, 1, 4])
     assert [(each["seed"], each["label"]) for each in answers] == [(1, 3), (2, 1), (3, 4)]
     for each in answers:
@@ -46,12 +50,12 @@ def test_json_holds_one_png_an_image(service: httpx.Client) -> None:
             assert (image.format, image.mode, image.size) == ("PNG", "L", (28, 28))
 
 
-def test_png_of_one_seed_is_the_digit_that_json_holds(service: httpx.Client) -> None:
+def test_png_of_one_seed_is_the_png_in_json(service: httpx.Client) -> None:
     answer = service.post("/generate", json={"seeds": 5, "labels": 8}, headers={"Accept": "image/png"})
     assert [answer.content] == pngs(service, seeds=5, labels=8)
 
 
-def test_png_of_several_is_a_sheet_of_them(service: httpx.Client) -> None:
+def test_png_of_several_seeds_is_a_contact_sheet(service: httpx.Client) -> None:
     single = [np.asarray(Image.open(io.BytesIO(png))) for png in pngs(service, seeds=[1, 2, 3])]
     sheet = picture(service, seeds=[1, 2, 3], columns=3, padding=1, scale=2, invert=True)
     assert sheet.size == ((3 * 29 + 1) * 2, 30 * 2)
@@ -60,14 +64,14 @@ def test_png_of_several_is_a_sheet_of_them(service: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("model", ["digits", "mlp"])
-def test_the_same_seed_gives_the_same_bytes_alone_and_in_a_batch(service: httpx.Client, model: str) -> None:
+def test_a_seed_gives_the_same_bytes_alone_and_in_a_batch(service: httpx.Client, model: str) -> None:
     together = pngs(service, seeds=list(range(100)), model=model)
     assert pngs(service, seeds=list(range(100)), model=model) == together
     for seed in (0, 1, 50, 99):
         assert pngs(service, seeds=seed, model=model) == [together[seed]]
 
 
-def test_a_seeds_latent_gives_the_seeds_picture(service: httpx.Client) -> None:
+def test_the_latent_of_a_seed_gives_the_picture_of_the_seed(service: httpx.Client) -> None:
     size = service.get("/models/digits").json()["card"]["latent_size"]
     latents = seeds_to_latents([11, 12], size).tolist()
     [first, second] = images(service, latents=latents)
@@ -75,14 +79,14 @@ def test_a_seeds_latent_gives_the_seeds_picture(service: httpx.Client) -> None:
     assert [first["png"], second["png"]] == [each["png"] for each in images(service, seeds=[11, 12])]
 
 
-def test_a_counts_seeds_are_returned_and_give_the_same_pictures_again(service: httpx.Client) -> None:
+def test_random_seeds_are_returned_and_reproduce_the_pictures(service: httpx.Client) -> None:
     drawn = images(service, count=5)
     seeds = [each["seed"] for each in drawn]
     assert len(set(seeds)) == 5
     assert images(service, seeds=seeds) == drawn
 
 
-def test_a_model_without_classes_has_null_labels(service: httpx.Client) -> None:
+def test_labels_are_null_for_models_without_classes(service: httpx.Client) -> None:
     assert images(service, seeds=1, model="mlp")[0]["label"] is None
 
 
@@ -91,7 +95,7 @@ def test_the_largest_seed_and_the_largest_request_are_served(service: httpx.Clie
     assert len(images(service, count=1024)) == 1024
 
 
-def test_the_answer_says_where_the_time_went_and_that_accept_decided(service: httpx.Client) -> None:
+def test_the_answer_states_its_timing_and_what_it_varies_by(service: httpx.Client) -> None:
     headers = service.post("/generate", json={"seeds": 1}).headers
     assert re.fullmatch(r"queue;dur=[\d.]+, model;dur=[\d.]+, encode;dur=[\d.]+", headers["server-timing"])
     assert headers["vary"] == "Accept, Accept-Encoding"
@@ -112,7 +116,7 @@ def test_the_answer_says_where_the_time_went_and_that_accept_decided(service: ht
         b'{"seeds": 1' + b"0" * 5_000 + b"}",  # beyond what is read as an integer
     ],
 )
-def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content: bytes) -> None:
+def test_bodies_that_are_not_json_are_bad_requests(service: httpx.Client, content: bytes) -> None:
     answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
     problem(answer, 400, "not-json")
 
@@ -150,16 +154,17 @@ def test_a_body_that_is_not_json_is_a_bad_request(service: httpx.Client, content
         ('{"seeds": 1, "digits": "1", "labels": 1}', ""),
     ],
 )
-def test_what_cannot_be_had_is_refused_with_a_pointer_to_it(service: httpx.Client, content: str, pointer: str) -> None:
+def test_invalid_requests_are_refused_with_a_pointer(service: httpx.Client, content: str, pointer: str) -> None:
     answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
     body = problem(answer, 422, "invalid-request")
     assert [error["pointer"] for error in body["errors"]] == [pointer]
     assert "Value error" not in answer.text
 
 
-def test_thousands_of_faults_are_answered_with_a_few(service: httpx.Client) -> None:
+def test_of_thousands_of_errors_ten_are_listed(service: httpx.Client) -> None:
     body = problem(service.post("/generate", json={"seeds": [-1] * 10_000}), 422, "invalid-request")
-    assert len(body["errors"]) <= 32
+    assert len(body["errors"]) == 10
+    assert "10,000 errors; the first 10 are listed" in body["detail"]
 
 
 @pytest.mark.parametrize(("field", "value"), [("model", "letters"), ("version", "999")])
@@ -176,43 +181,64 @@ def test_an_unknown_path_is_not_found(service: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_another_method_is_refused_with_those_that_there_are(service: httpx.Client, method: str) -> None:
+def test_other_methods_are_refused_with_the_allowed_ones(service: httpx.Client, method: str) -> None:
     answer = service.request(method, "/generate")
     problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "POST, QUERY"
 
 
 @pytest.mark.parametrize("path", ["/generate/", "/models/", "/health/live/"])
-def test_a_path_with_one_slash_more_is_another_one(service: httpx.Client, path: str) -> None:
+def test_a_trailing_slash_makes_another_path(service: httpx.Client, path: str) -> None:
     problem(service.get(path, headers={"Host": "elsewhere.example"}), 404, "not-found")
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/avif, image/png;q=0", "\xe9", "a/b" * 1000])
-def test_a_form_that_is_not_on_offer_is_refused_with_those_that_are(service: httpx.Client, accept: str) -> None:
+def test_unavailable_formats_are_refused_with_the_available_ones(service: httpx.Client, accept: str) -> None:
     answer = service.post("/generate", json={"seeds": 1}, headers={b"Accept": accept.encode("latin-1")})
     assert "application/json, image/png" in problem(answer, 406, "not-acceptable")["detail"]
 
 
-def test_a_very_long_accept_header_is_read(service: httpx.Client) -> None:
+def test_a_very_long_accept_is_read(service: httpx.Client) -> None:
     answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "text/html," * 5000 + "image/png"})
     assert answer.headers["content-type"] == "image/png"
 
 
-def test_a_body_declared_too_large_is_refused_with_the_limit(service: httpx.Client) -> None:
+def test_a_body_declared_too_large_is_refused(service: httpx.Client) -> None:
     body = problem(service.post("/generate", json={"seeds": [1] * LIMIT}), 413, "body-too-large")
-    assert str(LIMIT) in body["detail"]
+    assert f"{LIMIT:,} bytes" in body["detail"]
 
 
-def test_a_body_that_grows_too_large_is_refused_with_the_limit(service: httpx.Client) -> None:
+def test_a_body_that_grows_too_large_is_refused(service: httpx.Client) -> None:
     def chunks() -> Iterator[bytes]:
         for _ in range(20):
             yield b" " * (LIMIT // 16)
 
     answer = service.post("/generate", content=chunks(), headers={"Content-Type": "application/json"})
-    assert str(LIMIT) in problem(answer, 413, "body-too-large")["detail"]
+    assert f"{LIMIT:,} bytes" in problem(answer, 413, "body-too-large")["detail"]
 
 
 def test_a_body_at_the_limit_is_read(service: httpx.Client) -> None:
     content = json.dumps({"seeds": 1}).ljust(LIMIT)
     answer = service.post("/generate", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 200
+
+
+def test_the_description_of_images_is_what_the_encoder_makes() -> None:
+    for seeds in (True, False):
+        some = generated(2, seeds=seeds, labels=seeds)
+        answer = json.loads(body(JSON, a_job(some), some))
+        assert GenerateResponse.model_validate(answer).model_dump() == answer
+
+
+def test_the_description_of_numbers_is_what_the_encoder_makes() -> None:
+    answer = json.loads(body(JSON, *numbers("42", "1")))
+    assert GenerateResponse.model_validate(answer).model_dump() == answer
+
+
+@pytest.mark.parametrize("field", GeneratedNumber.model_fields)
+def test_every_described_field_of_a_number_is_made(field: str) -> None:
+    assert field == "png" or field in items(*numbers("42"))[0].record
+
+
+def test_the_example_of_the_description_is_an_answer() -> None:
+    GenerateResponse.model_validate(JSON.example)

@@ -1,4 +1,4 @@
-"""Knows what an orchestrator asks. Does not know models."""
+"""What an orchestrator gets."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Knows what clients ask of ``/interpolate``, over a real socket. Does not know the engine."""
+"""`POST /interpolate`, over a real socket."""
 
 import base64
 import io
@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from digitgan.formats.registry import FRAMES
-from tests.service.routes.problems import problem
+from digitgan.formats.format import Use
+from digitgan.formats.registry import offered
+from tests.service.problems import problem
 
 BODY: dict[str, Any] = {"seeds": [1, 2], "labels": [3, 8], "steps": 4}
 
@@ -24,8 +25,8 @@ def frames(answer: httpx.Response) -> list[Any]:
         return [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(image)]
 
 
-@pytest.mark.parametrize("media_type", FRAMES)
-def test_every_form_can_be_had(service: httpx.Client, media_type: str) -> None:
+@pytest.mark.parametrize("media_type", offered(Use.FRAMES))
+def test_every_format_is_available(service: httpx.Client, media_type: str) -> None:
     answer = ask(service, BODY, media_type)
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media_type)
     assert answer.headers["etag"]
@@ -47,7 +48,7 @@ def test_key_frames_are_the_pictures_of_their_seeds(service: httpx.Client) -> No
         assert base64.b64decode(image["png"]) == service.get(path).content
 
 
-def test_a_model_without_classes_interpolates_too(service: httpx.Client) -> None:
+def test_models_without_classes_interpolate(service: httpx.Client) -> None:
     body = {"seeds": [1, 2, 3], "model": "mlp", "steps": 2, "loop": True}
     assert len(frames(ask(service, body, "image/apng"))) == 6
 
@@ -63,10 +64,10 @@ def test_a_model_without_classes_interpolates_too(service: httpx.Client) -> None
         ({"seeds": [1, 2], "steps": 240, "scale": 32}, 422, "invalid-request"),
     ],
 )
-def test_what_cannot_be_had_is_a_problem(service: httpx.Client, body: dict[str, Any], status: int, slug: str) -> None:
+def test_invalid_requests_are_problems(service: httpx.Client, body: dict[str, Any], status: int, slug: str) -> None:
     problem(ask(service, body), status, slug)
 
 
-def test_generate_has_no_animations(service: httpx.Client) -> None:
+def test_generate_offers_no_animations(service: httpx.Client) -> None:
     answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "image/apng, image/gif"})
     problem(answer, 406, "not-acceptable")

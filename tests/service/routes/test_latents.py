@@ -1,15 +1,18 @@
-"""Knows what clients ask of ``/latents``, over a real socket. Does not know how seeds become latents."""
+"""`POST /latents`, over a real socket, and its request."""
 
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
-from tests.service.routes.problems import problem
+from digitgan.contract.limits import MAX_SEED
+from service.routes.latents import LatentsRequest
+from tests.service.problems import problem
 
 
 @pytest.mark.parametrize(("model", "size"), [("digits", 74), ("mlp", 100)])
-def test_a_seeds_latent_draws_the_seeds_image(service: httpx.Client, model: str, size: int) -> None:
+def test_the_latent_of_a_seed_draws_the_image_of_the_seed(service: httpx.Client, model: str, size: int) -> None:
     body = service.post("/latents", json={"seeds": [1, 2], "model": model}).raise_for_status().json()
     assert (body["model"], body["seeds"]) == (model, [1, 2])
     assert [len(latent) for latent in body["latents"]] == [size, size]
@@ -28,5 +31,17 @@ def test_a_seeds_latent_draws_the_seeds_image(service: httpx.Client, model: str,
         ({"seeds": 1, "model": "letters"}, 404, "unknown-model"),
     ],
 )
-def test_what_cannot_be_had_is_a_problem(service: httpx.Client, body: dict[str, Any], status: int, slug: str) -> None:
+def test_invalid_requests_are_problems(service: httpx.Client, body: dict[str, Any], status: int, slug: str) -> None:
     problem(service.post("/latents", json=body), status, slug)
+
+
+def test_one_seed_is_a_list_of_one() -> None:
+    assert LatentsRequest(seeds=7).seeds == [7]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"seeds": []}, {"seeds": [MAX_SEED + 1]}, {"seeds": 1.5}, {"seeds": 1, "size": 3}]
+)
+def test_other_values_than_seeds_are_refused(body: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        LatentsRequest.model_validate(body)

@@ -1,9 +1,9 @@
-"""Knows how Prometheus is answered. Does not know what is counted."""
+"""What Prometheus gets."""
 
 import httpx
 
 
-def test_a_scrape_gets_prometheus_text_form(service: httpx.Client) -> None:
+def test_a_scrape_gets_prometheus_text_format(service: httpx.Client) -> None:
     answer = service.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -11,7 +11,7 @@ def test_a_scrape_gets_prometheus_text_form(service: httpx.Client) -> None:
     assert answer.text.endswith("\n")
 
 
-def test_a_scrape_counts_those_before_it(service: httpx.Client) -> None:
+def test_a_scrape_counts_earlier_scrapes(service: httpx.Client) -> None:
     def scrapes() -> str:
         [line] = [
             line

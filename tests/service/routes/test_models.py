@@ -1,4 +1,4 @@
-"""Knows what a client can learn about the models. Does not know how they are run."""
+"""What clients learn about the models, and how they get their files."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 
 def test_the_list_names_every_model_and_the_default(service: httpx.Client, models_dir: Path) -> None:
@@ -25,9 +25,7 @@ def test_the_list_names_every_model_and_the_default(service: httpx.Client, model
 
 
 @pytest.mark.parametrize("model", ["digits", "mlp"])
-def test_a_model_is_described_with_the_card_that_lies_beside_it(
-    service: httpx.Client, models_dir: Path, model: str
-) -> None:
+def test_a_model_is_described_with_its_card(service: httpx.Client, models_dir: Path, model: str) -> None:
     answer = service.get(f"/models/{model}").json()
     card = read_card(models_dir / model / answer["version"])
     assert answer["card"] == card.model_dump(mode="json")
@@ -46,7 +44,7 @@ def test_an_unknown_model_or_version_is_not_found(service: httpx.Client, path: s
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-def test_the_list_says_what_a_variant_is_a_variant_of(tmp_path: Path) -> None:
+def test_the_list_names_the_original_of_a_variant(tmp_path: Path) -> None:
     original = {"model": "tiny", "version": "1", "sha256": "a" * 64}
     content = a_graph()
     deploy(tmp_path, a_card(content), content)
@@ -57,13 +55,11 @@ def test_the_list_says_what_a_variant_is_a_variant_of(tmp_path: Path) -> None:
     assert (listed["tiny-int8"]["precision"], listed["tiny-int8"]["variant_of"]) == ("int8", original)
 
 
-def test_what_is_refused_is_listed_and_here_there_is_nothing(service: httpx.Client) -> None:
+def test_the_list_has_no_refused_versions_of_good_models(service: httpx.Client) -> None:
     assert service.get("/models").json()["refused"] == []
 
 
-def test_the_file_of_a_model_is_given_out_under_its_checksum_and_kept_for_good(
-    service: httpx.Client, models_dir: Path
-) -> None:
+def test_the_file_of_a_model_is_immutable_and_tagged_by_checksum(service: httpx.Client, models_dir: Path) -> None:
     for each in service.get("/models").json()["models"]:
         answer = service.get(each["file_url"])
         assert answer.content == (models_dir / each["model"] / each["version"] / MODEL_FILE).read_bytes()
@@ -72,7 +68,7 @@ def test_the_file_of_a_model_is_given_out_under_its_checksum_and_kept_for_good(
         assert answer.headers["content-type"] == "application/octet-stream"
 
 
-def test_who_has_the_file_or_only_asks_for_its_size_is_not_sent_it(service: httpx.Client) -> None:
+def test_head_and_a_current_tag_get_no_file(service: httpx.Client) -> None:
     path = "/models/mlp/1/model.onnx"
     head = service.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -82,7 +78,7 @@ def test_who_has_the_file_or_only_asks_for_its_size_is_not_sent_it(service: http
     assert again.headers["etag"] == head.headers["etag"]
 
 
-def test_a_file_that_is_no_longer_the_one_that_is_served_is_not_given_out_for_it(tmp_path: Path) -> None:
+def test_a_changed_file_is_not_given_out_for_the_served_one(tmp_path: Path) -> None:
     content = a_graph()
     folder = deploy(tmp_path, a_card(content), content)
     with live(create_app(Settings(models_dir=tmp_path, default_model="tiny"))) as client:
@@ -95,7 +91,7 @@ def test_a_file_that_is_no_longer_the_one_that_is_served_is_not_given_out_for_it
         problem(client.get("/models/tiny/99/model.onnx"), 404, "unknown-model")
 
 
-def test_where_files_are_not_given_out_there_are_none(models_dir: Path) -> None:
+def test_no_files_are_given_out_if_the_setting_forbids_it(models_dir: Path) -> None:
     with live(create_app(Settings(models_dir=models_dir, model_files=False, threads=1))) as client:
         assert {each["file_url"] for each in client.get("/models").json()["models"]} == {None}
         problem(client.get("/models/digits/1/model.onnx"), 404, "not-found")

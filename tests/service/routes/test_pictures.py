@@ -1,4 +1,4 @@
-"""Knows that an address gives the same picture for good, and what it costs to ask twice. Does not know the engine."""
+"""Permanent addresses: each always gives the same picture, and a repeated request costs no model run."""
 
 import base64
 import io
@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from digitgan.contract.limits import MAX_SEED
-from tests.service.routes.problems import problem
+from tests.service.problems import problem
 
 DIGIT = "/digits/3/7.png"
-FOR_GOOD = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def images(service: httpx.Client, **body: Any) -> list[dict[str, Any]]:
@@ -34,12 +34,12 @@ def images(service: httpx.Client, **body: Any) -> list[dict[str, Any]]:
         {"seeds": 5, "model": "mlp", "invert": True, "metadata": True},
     ],
 )
-def test_the_url_of_every_image_in_json_gives_that_image(service: httpx.Client, body: dict[str, Any]) -> None:
+def test_the_url_of_an_image_in_json_gives_that_image(service: httpx.Client, body: dict[str, Any]) -> None:
     for image in images(service, **body):
         answer = service.get(image["url"]).raise_for_status()
         assert answer.headers["content-type"] == "image/png"
         assert answer.content == base64.b64decode(image["png"])
-        assert answer.headers["cache-control"] == FOR_GOOD
+        assert answer.headers["cache-control"] == IMMUTABLE
 
 
 def test_an_image_of_a_latent_has_no_url(service: httpx.Client) -> None:
@@ -48,14 +48,14 @@ def test_an_image_of_a_latent_has_no_url(service: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?version=1", "?model=digits"])
-def test_an_address_that_may_come_to_mean_another_model_is_asked_again(service: httpx.Client, query: str) -> None:
+def test_addresses_without_model_and_version_are_revalidated(service: httpx.Client, query: str) -> None:
     answer = service.get(DIGIT + query)
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["content-location"] == DIGIT + "?model=digits&version=1"
     assert answer.content == service.get(answer.headers["content-location"]).content
 
 
-def test_who_has_the_picture_gets_no_picture(service: httpx.Client) -> None:
+def test_a_current_tag_gets_no_picture(service: httpx.Client) -> None:
     tag = service.get(DIGIT).headers["etag"]
     again = service.get(DIGIT, headers={"If-None-Match": f'"other", {tag}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
@@ -64,7 +64,7 @@ def test_who_has_the_picture_gets_no_picture(service: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", [DIGIT, "/numbers/42/7.png", "/images/7.png?model=mlp&version=1"])
-def test_head_has_the_headers_of_get_without_its_body(service: httpx.Client, path: str) -> None:
+def test_head_has_the_fields_of_get_and_no_body(service: httpx.Client, path: str) -> None:
     get, head = service.get(path), service.head(path)
     assert (head.status_code, head.content) == (200, b"")
     made = {"content-length", "server-timing", "x-request-id", "date"}
@@ -99,7 +99,7 @@ def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
         ("/numbers/" + "1" * 64 + "/1.png?scale=32", "/scale"),
     ],
 )
-def test_an_address_that_cannot_be_is_refused_with_its_part(service: httpx.Client, path: str, pointer: str) -> None:
+def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path: str, pointer: str) -> None:
     body = problem(service.get(path), 422, "invalid-request")
     assert [error["pointer"] for error in body["errors"]] == [pointer]
 

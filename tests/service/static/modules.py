@@ -1,4 +1,4 @@
-"""Knows how a module of the page runs in node, with those that it imports. Does not know browsers."""
+"""Runs a module of the page in node, with the modules that it imports."""
 
 import json
 import os
@@ -15,7 +15,7 @@ STATIC = Path(__file__).parents[3] / "service" / "static"
 
 
 def node(module: str, expression: str) -> Any:
-    """Return what an expression gives in node, with the names that a module of the page exports."""
+    """Return the value of an expression in node that uses the exports of a module of the page."""
     if shutil.which("node") is None and "CI" not in os.environ:
         pytest.skip("needs node; in CI, that is an error")
     names = re.findall(r"^export (?:const|function) (\w+)", (STATIC / module).read_text(encoding="utf-8"), re.MULTILINE)
@@ -25,7 +25,7 @@ def node(module: str, expression: str) -> Any:
     with TemporaryDirectory() as folder:
         for each in STATIC.glob("*.js"):
             shutil.copy(each, folder)
-        # Browsers are told by the page that its files are modules, and node by this.
+        # The page tells browsers that its files are modules; this tells node.
         (Path(folder) / "package.json").write_text('{"type": "module"}', encoding="utf-8")
         (Path(folder) / "program.js").write_text(program, encoding="utf-8")
         ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""Knows that the page's seeds become the service's latents, and how its latents mix. Does not know browsers."""
+"""The page's seeds and latents: the same latents as the service's, and how they are mixed and moved."""
 
 import json
 import re
@@ -17,30 +17,30 @@ ROWS = [
 ]
 
 
-def test_the_published_vectors_come_out() -> None:
+def test_seeds_give_the_published_vectors() -> None:
     seeds = [int(row[0]) for row in ROWS]
     found = node("seeds.js", f"{seeds}.map((seed) => [0, 1, 4, 16, 19].map((i) => latentOf(seed, 20)[i]))")
     assert len(found) == 4
     assert found == [row[1:] for row in ROWS]
 
 
-def test_many_seeds_become_the_services_latents_to_the_bit() -> None:
+def test_seeds_give_the_services_latents_to_the_bit() -> None:
     seeds = [*range(1000), MAX_SEED, MAX_SEED - 1, 2**32, 2**52 + 1]
     found = node("seeds.js", f"{seeds}.map((seed) => Array.from(latentOf(seed, 74)))")
     assert np.array_equal(np.array(found), seeds_to_latents(seeds, 74).astype(np.float64))
 
 
-def test_nearly_every_quantile_is_the_services() -> None:
+def test_quantiles_are_the_services_over_nearly_all_inputs() -> None:
     wanted = seeds_to_latents([1], 300_000)[0]
     assert len(np.unique(wanted)) > 0.98 * 65536
     assert np.array_equal(node("seeds.js", "Array.from(latentOf(1, 300_000))"), wanted.astype(np.float64))
 
 
-def test_after_the_last_seed_comes_the_first() -> None:
+def test_first_seed_follows_the_last() -> None:
     assert node("seeds.js", "[following(1, 2), following(MAX_SEED, 1), following(MAX_SEED - 1, 3)]") == [3, 0, 1]
 
 
-def test_a_mix_is_its_corner_in_a_corner_and_keeps_the_styles_length_between() -> None:
+def test_mix_equals_its_corners_and_keeps_the_length_of_styles() -> None:
     corners = seeds_to_latents([1, 2, 3, 4], 74).tolist()
     at = [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5)]
     mixes = np.array(node("latents.js", f"{json.dumps(at)}.map(([x, y]) => mixed({corners}, x, y, 64))"))
@@ -50,7 +50,7 @@ def test_a_mix_is_its_corner_in_a_corner_and_keeps_the_styles_length_between() -
     np.testing.assert_allclose(mixes[4, 64:], np.mean(corners, axis=0)[64:], atol=1e-4)
 
 
-def test_a_step_keeps_the_styles_length_and_the_class() -> None:
+def test_step_keeps_the_length_of_the_style_and_the_class() -> None:
     start, *directions = seeds_to_latents([1, 2, 3], 74).tolist()
     there = np.array(node("latents.js", f"moved({start}, {directions}, [0.3, -0.6], 64)"))
     assert np.linalg.norm(there[:64]) == pytest.approx(np.linalg.norm(start[:64]), rel=1e-3)
@@ -59,5 +59,5 @@ def test_a_step_keeps_the_styles_length_and_the_class() -> None:
     np.testing.assert_allclose(node("latents.js", f"moved({start}, {directions}, [0, 0], 64)"), start, atol=1e-4)
 
 
-def test_the_nearest_corner_is_found() -> None:
+def test_nearest_corner_is_by_quadrant() -> None:
     assert node("latents.js", "[nearest(0.1, 0.2), nearest(0.9, 0), nearest(0, 1), nearest(0.6, 0.6)]") == [0, 1, 2, 3]

@@ -1,6 +1,6 @@
-"""Knows what an operator reads of a running service. Does not know how it is written.
+"""What an operator reads in the log of a running service.
 
-The service is a process of its own: what counts is what really reaches stderr, from its start to its end.
+The service is a process of its own: what counts is what reaches stderr, from its start to its end.
 """
 
 import json
@@ -26,7 +26,7 @@ HEADERS = {
 
 
 def lines_of(tmp_path: Path, *arguments: str) -> list[str]:
-    """Return what a service logs while it answers a request for an image and one for nothing."""
+    """Return what a service logs while it answers a request for an image and one for an unknown path."""
     deploy(tmp_path, a_card(a_graph()), a_graph())
     tiny = ["--models-dir", str(tmp_path), "--default-model", "tiny"]
     with serving(*tiny, "--access-log", "true", *arguments) as service:
@@ -37,11 +37,11 @@ def lines_of(tmp_path: Path, *arguments: str) -> list[str]:
     return service.log.splitlines()
 
 
-def test_json_lines_say_everything_of_a_request_but_its_secrets(tmp_path: Path) -> None:
+def test_json_lines_describe_a_request_without_its_secrets(tmp_path: Path) -> None:
     lines = lines_of(tmp_path, "--log-format", "json")
     records: list[dict[str, Any]] = [json.loads(line) for line in lines]
     assert all({"time", "level", "logger", "message"} <= record.keys() for record in records)
-    assert any(record["logger"].startswith("uvicorn") for record in records), "the web server has no form of its own"
+    assert any(record["logger"].startswith("uvicorn") for record in records), "the web server logs in the same format"
     made, refused = [record for record in records if record["logger"] == "service.access"]
     assert made["time"].endswith("Z")
     assert (made["request_id"], made["trace_id"]) == ("mine", TRACE)
@@ -53,14 +53,14 @@ def test_json_lines_say_everything_of_a_request_but_its_secrets(tmp_path: Path) 
     assert "t0p-secret" not in "".join(lines)
 
 
-def test_all_workers_and_their_supervisor_write_one_form(tmp_path: Path) -> None:
+def test_workers_and_supervisor_log_in_one_format(tmp_path: Path) -> None:
     lines = lines_of(tmp_path, "--log-format", "json", "--workers", "2")
     messages = [json.loads(line)["message"] for line in lines]
     assert any(message.startswith("2 workers running on") for message in messages)
     assert messages.count("answered") == 2
 
 
-def test_text_lines_say_the_same_to_people() -> None:
+def test_text_lines_have_fields_as_name_and_value() -> None:
     about = {"request_id": "mine", "trace_id": None, "status": 200}
     record = logging.makeLogRecord({"name": "service.access", "levelname": "INFO", "msg": "answered", "created": 0.25})
     vars(record).update(about)
@@ -71,7 +71,7 @@ def test_text_lines_say_the_same_to_people() -> None:
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), TextLines()])
-def test_a_failure_is_written_with_its_cause(formatter: logging.Formatter) -> None:
+def test_exception_is_logged_with_its_cause(formatter: logging.Formatter) -> None:
     try:
         int("the cause")
     except ValueError:

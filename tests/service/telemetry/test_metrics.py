@@ -1,4 +1,4 @@
-"""Knows what the metrics of a live service say after requests that are known. Does not know how they are kept."""
+"""The metrics of a live service after known requests."""
 
 import shutil
 import subprocess
@@ -28,7 +28,7 @@ def tiny(tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 def samples(client: httpx.Client) -> dict[tuple[str, ...], float]:
-    """Return each sample by its name and its labels' values, in the order of their names, the worker left out."""
+    """Return each sample by its name and the values of its labels in the order of their names, without the worker."""
     answer = client.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return {
@@ -38,19 +38,19 @@ def samples(client: httpx.Client) -> dict[tuple[str, ...], float]:
     }
 
 
-def test_a_request_for_images_is_counted_in_every_part(tiny: httpx.Client) -> None:
+def test_request_for_images_counts_in_every_metric(tiny: httpx.Client) -> None:
     assert tiny.post("/generate", json={"seeds": list(range(20))}).status_code == 200
     counted = samples(tiny)
-    of_tiny = ("tiny", "1")
+    labels = ("tiny", "1")
     assert counted["digitgan_requests_total", "/generate", "200"] == 1
     assert counted["digitgan_request_duration_seconds_count", "/generate"] == 1
-    assert counted["digitgan_images_total", *of_tiny] == 20
-    assert counted["digitgan_batch_images_count", *of_tiny] == 2, "a run holds at most 16"
-    assert counted["digitgan_batch_images_sum", *of_tiny] == 20
-    assert counted["digitgan_queue_seconds_count", *of_tiny] == 1
-    assert counted["digitgan_model_run_seconds_count", *of_tiny] == 2
-    assert counted["digitgan_encode_seconds_count", *of_tiny] == 1
-    parts = sum(counted[f"digitgan_{part}_seconds_sum", *of_tiny] for part in ("queue", "model_run", "encode"))
+    assert counted["digitgan_images_total", *labels] == 20
+    assert counted["digitgan_batch_images_count", *labels] == 2, "a model run has at most 16 images"
+    assert counted["digitgan_batch_images_sum", *labels] == 20
+    assert counted["digitgan_queue_seconds_count", *labels] == 1
+    assert counted["digitgan_model_run_seconds_count", *labels] == 2
+    assert counted["digitgan_encode_seconds_count", *labels] == 1
+    parts = sum(counted[f"digitgan_{part}_seconds_sum", *labels] for part in ("queue", "model_run", "encode"))
     assert 0 < parts < counted["digitgan_request_duration_seconds_sum", "/generate"]
 
 
@@ -62,13 +62,13 @@ def test_a_request_for_images_is_counted_in_every_part(tiny: httpx.Client) -> No
     ],
 )
 def test_encoding_is_timed_in_every_protocol(service: httpx.Client, path: str, body: dict[str, object]) -> None:
-    of_digits = "digitgan_encode_seconds_count", "digits", "1"
-    before = samples(service).get(of_digits, 0)
+    sample = "digitgan_encode_seconds_count", "digits", "1"
+    before = samples(service).get(sample, 0)
     assert service.post(path, json=body).status_code == 200
-    assert samples(service)[of_digits] == before + 1
+    assert samples(service)[sample] == before + 1
 
 
-def test_what_is_refused_is_counted_by_its_reason(tiny: httpx.Client) -> None:
+def test_refused_requests_are_counted_by_reason(tiny: httpx.Client) -> None:
     for body in ({"seeds": -1}, {"seeds": 1, "labels": 11}):
         assert tiny.post("/generate", json=body).status_code == 422
     assert tiny.post("/generate", content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
@@ -78,7 +78,7 @@ def test_what_is_refused_is_counted_by_its_reason(tiny: httpx.Client) -> None:
     assert counted["digitgan_requests_total", "/generate", "422"] == 2
 
 
-def test_no_label_is_made_of_what_a_client_writes(tiny: httpx.Client) -> None:
+def test_labels_take_nothing_that_a_client_writes(tiny: httpx.Client) -> None:
     tiny.get("/digits/1/1.png")
     before = set(samples(tiny))
     for i in range(20):
@@ -97,7 +97,7 @@ def test_no_label_is_made_of_what_a_client_writes(tiny: httpx.Client) -> None:
     }
 
 
-def test_the_queue_and_the_models_are_read_when_asked(tiny: httpx.Client) -> None:
+def test_queue_and_models_are_read_at_each_scrape(tiny: httpx.Client) -> None:
     counted = samples(tiny)
     assert counted[("digitgan_queue_images",)] == 0
     assert counted[("digitgan_queue_limit_images",)] == 40
@@ -109,8 +109,8 @@ def test_the_queue_and_the_models_are_read_when_asked(tiny: httpx.Client) -> Non
     assert counted[("process_resident_memory_bytes",)] > 1e7
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool; Debian's package prometheus has it")
-def test_prometheus_finds_no_fault_with_names_and_form(tiny: httpx.Client) -> None:
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool, which is in Debian's package prometheus")
+def test_promtool_accepts_names_and_format(tiny: httpx.Client) -> None:
     text = tiny.get("/metrics").text
     ended = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout + ended.stderr) == (0, "")

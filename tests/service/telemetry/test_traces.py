@@ -1,6 +1,6 @@
-"""Knows what a collector receives of a request. Does not know spans but by the protocol's own messages.
+"""The spans that a collector receives of a request.
 
-The collector is a real OTLP receiver on loopback; the service a process of its own, with the standard variables.
+The collector is a real OTLP receiver on loopback; the service is a process set up by the standard variables.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from service.telemetry.traces import wanted_traces
+from service.telemetry.traces import create_traces
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.processes import serving, wait_until
@@ -24,7 +24,7 @@ PARENT = "00f067aa0ba902b7"
 
 
 class Collector:
-    """Receives OTLP over HTTP; `spans` by name, and the `service` that they are of."""
+    """Receives OTLP over HTTP; it has the `spans` by name, and the name of their `service`."""
 
     def __init__(self) -> None:
         self.spans = {}  # type: ignore[var-annotated] # the protocol's messages have no types
@@ -65,14 +65,14 @@ def tiny(tmp_path: Path) -> list[str]:
     return ["--models-dir", str(tmp_path), "--default-model", "tiny", "--access-log", "true"]
 
 
-def test_a_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: Collector, tiny: list[str]) -> None:
+def test_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: Collector, tiny: list[str]) -> None:
     endpoint = f"http://127.0.0.1:{collector.server.server_port}"
     with serving(*tiny, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as service:
         with service.client() as client:
             client.get("/health/live")
             headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
             assert client.post("/generate", json={"seeds": 1}, headers=headers).status_code == 200
-        service.end()  # sends what is not sent yet
+        service.end()  # sends the remaining spans
     wait_until(lambda: len(collector.spans) == 4)
     request, *parts = [collector.spans[name] for name in ("POST /generate", "queue", "model", "encode")]
     assert collector.service == "digitgan"
@@ -89,29 +89,32 @@ def test_a_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER=zipkin: .* otlp and none"),
-        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc: .* http/protobuf"),
+        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER=zipkin is not supported: use otlp or none"),
+        (
+            {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+            "OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported: use http/protobuf",
+        ),
     ],
 )
-def test_what_cannot_be_had_is_an_error_at_start(
+def test_unsupported_exporter_or_protocol_is_an_error(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], message: str
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(CannotServe, match=message):
-        wanted_traces()
+        create_traces()
 
 
-@pytest.mark.parametrize("refusal", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}])
-def test_the_standard_variables_can_say_no(monkeypatch: pytest.MonkeyPatch, refusal: dict[str, str]) -> None:
-    for name, value in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"} | refusal).items():
+@pytest.mark.parametrize("variables", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}])
+def test_standard_variables_turn_traces_off(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"} | variables).items():
         monkeypatch.setenv(name, value)
-    assert wanted_traces() is None
+    assert create_traces() is None
 
 
-def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(CannotServe, match=r"the extra \[otel\]"):
-        wanted_traces()
+        create_traces()

@@ -5,11 +5,11 @@ import pytest
 from digitgan.contract.card import MODEL_FILE, Card, Metric, read_card
 from tests.cards import a_card, deploy
 from training.benchmark import figures
-from training.benchmark.figures import READER, Figures, is_complete, is_of_mnist, measured, newest, read
+from training.benchmark.figures import READER, ModelFigures, is_complete, is_of_mnist, measured, newest, read
 from training.data import Dataset
 from training.errors import NotScorable
 from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
-from training.metrics import reader, stacked
+from training.metrics import classes, reader
 from training.metrics.method import Method, method
 from training.metrics.reference import Judges, load_judges
 
@@ -20,11 +20,11 @@ def judges() -> Judges:
 
 
 def in_full(judges: Judges, names: set[str]) -> dict[str, Metric]:
-    """Return metrics of these names that state the method they should have."""
+    """Return metrics of these names with the required method."""
     return {name: Metric(value=1, definition="", **vars(method(name, judges))) for name in names}
 
 
-def test_newest_is_the_highest_number_of_each_model(tmp_path: Path) -> None:
+def test_newest_is_the_highest_version_of_each_model(tmp_path: Path) -> None:
     for model, version in (("tiny", "9"), ("tiny", "10"), ("other", "1")):
         deploy(tmp_path, a_card(model=model, version=version))
     (tmp_path / "tiny" / ".11.tmp").mkdir()
@@ -32,7 +32,7 @@ def test_newest_is_the_highest_number_of_each_model(tmp_path: Path) -> None:
     assert newest(tmp_path / "nowhere") == []
 
 
-def test_only_what_learned_from_mnist_is_measured_by_it(tmp_path: Path, sample: Dataset) -> None:
+def test_only_models_of_mnist_are_measured(tmp_path: Path, sample: Dataset) -> None:
     card = a_card(model="tiny")
     of_mnist = card.data.model_copy(update={"sha256": sample.sha256})
     assert is_of_mnist(deploy(tmp_path, card.model_copy(update={"data": of_mnist})))
@@ -40,47 +40,47 @@ def test_only_what_learned_from_mnist_is_measured_by_it(tmp_path: Path, sample: 
     assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": "icons", "data": of_others})))
 
 
-def test_a_card_is_complete_with_every_score_that_its_model_can_have(judges: Judges) -> None:
+def test_complete_card_has_every_score_of_its_model(judges: Judges) -> None:
     unconditional = a_card(metrics=in_full(judges, set(DEFINITIONS) - CONDITIONAL))
     assert is_complete(unconditional, judges)
     assert not is_complete(unconditional.model_copy(update={"n_classes": 10}), judges)
     assert is_complete(a_card(n_classes=10, metrics=in_full(judges, set(DEFINITIONS))), judges)
 
 
-def test_a_reader_is_trained_where_a_target_asks_for_it(judges: Judges) -> None:
+def test_reader_is_trained_only_for_a_target(judges: Judges) -> None:
     metrics = in_full(judges, set(DEFINITIONS) - {READER})
     assert is_complete(a_card(model="cgan", n_classes=10, metrics=metrics), judges)
     assert not is_complete(a_card(model="digits", n_classes=10, metrics=metrics), judges)
 
 
 @pytest.mark.parametrize("other", [{"n_images": 5000}, {"n_draws": None}, {"judge_sha256": "0" * 64}])
-def test_a_card_measured_in_another_way_is_not_complete(judges: Judges, other: dict[str, object]) -> None:
+def test_card_measured_by_another_method_is_incomplete(judges: Judges, other: dict[str, object]) -> None:
     metrics = in_full(judges, set(DEFINITIONS) - CONDITIONAL)
     metrics["frechet_distance"] = metrics["frechet_distance"].model_copy(update=other)
     assert not is_complete(a_card(metrics=metrics), judges)
 
 
-def test_a_complete_card_is_taken_as_it_is(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
+def test_complete_card_is_not_measured_again(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
     card = a_card(metrics=in_full(judges, set(DEFINITIONS) - CONDITIONAL))
-    assert measured(deploy(tmp_path, card), sample, judges) == Figures.of(card)  # its model file cannot be run
+    assert measured(deploy(tmp_path, card), sample, judges) == ModelFigures.of(card)  # its model file is not a graph
 
 
-def test_a_card_of_another_file_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
+def test_card_of_another_file_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
     folder = deploy(tmp_path, a_card())
     (folder / MODEL_FILE).write_bytes(b"other")
-    with pytest.raises(NotScorable, match=r"5 bytes.*; and the card lacks figures"):
+    with pytest.raises(NotScorable, match=r"5 bytes.*, and the card lacks figures"):
         measured(folder, sample, judges)
 
 
-def test_a_folder_without_a_card_is_refused_by_name(tmp_path: Path) -> None:
+def test_folder_without_a_card_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(NotScorable, match=str(tmp_path)):
         read(tmp_path)
 
 
-def test_an_incomplete_card_is_measured_once_and_kept(
+def test_incomplete_card_is_measured_once_and_kept(
     exported: Path, sample: Dataset, judges: Judges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacked, "N_STACKS", 100)
+    monkeypatch.setattr(classes, "N_STACKS", 100)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
     monkeypatch.setattr(reader, "N_STEPS", 2)
     folder = deploy(tmp_path / "models", read_card(exported), (exported / MODEL_FILE).read_bytes())
@@ -100,12 +100,12 @@ def test_an_incomplete_card_is_measured_once_and_kept(
     monkeypatch.setattr(figures, "method", lambda name, judges: method(name, judges, 500, 1))
     found = measured(folder, sample, judges)
     kept: Card = read_card(folder)
-    assert found == Figures.of(kept)
+    assert found == ModelFigures.of(kept)
     assert is_complete(kept, judges)
     assert measured(folder, sample, judges) == found
 
 
-def test_method_says_what_a_score_takes(judges: Judges) -> None:
+def test_method_states_images_draws_and_judge(judges: Judges) -> None:
     assert judges.guarding is not None
     assert method("recall", judges) == Method(10_000, 6, judges.selecting.sha256)
     assert method("guard_label_accuracy", judges).judge_sha256 == judges.guarding.sha256

@@ -1,12 +1,12 @@
 from pathlib import Path
 
 import pytest
-from training.benchmark.documents import with_short_table
 
 from digitgan.contract.card import Metric
 from tests.cards import a_card, deploy
 from tests.commands import digitgan
-from training.benchmark.figures import Figures
+from training.benchmark.documents import with_short_table
+from training.benchmark.figures import ModelFigures
 from training.benchmark.page import page, short_table
 
 METRICS = {
@@ -15,8 +15,8 @@ METRICS = {
     "label_accuracy": Metric(value=0.9971, definition="", floor=0.9955, margin=0.0004),
     "duplicates": Metric(value=0, definition="", floor=0),
 }
-DIGITS = Figures.of(a_card(model="digits", n_classes=10, metrics=METRICS))
-FOREIGN = Figures("elsewhere", {"duplicates": Metric(value=1234.5, definition="")}, None)
+DIGITS = ModelFigures.of(a_card(model="digits", n_classes=10, metrics=METRICS))
+FOREIGN = ModelFigures("elsewhere", {"duplicates": Metric(value=1234.5, definition="")}, None)
 
 
 def row(text: str, name: str) -> list[str]:
@@ -24,7 +24,7 @@ def row(text: str, name: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def test_each_figure_stands_between_its_floor_and_its_target() -> None:
+def test_row_has_floor_figure_and_target_in_order() -> None:
     text = page([DIGITS])
     assert row(text, "Frechet distance") == [
         "Frechet distance",
@@ -38,7 +38,7 @@ def test_each_figure_stands_between_its_floor_and_its_target() -> None:
     assert row(text, "multiply adds")[2:] == ["24", "at most 5,000,000: met"]
 
 
-def test_a_model_without_targets_has_no_column_of_them() -> None:
+def test_model_without_targets_has_no_target_column() -> None:
     assert row(page([DIGITS, FOREIGN]), "score") == ["score", "real digits", "`digits`", "target", "`elsewhere`"]
     assert row(page([FOREIGN]), "duplicates") == ["duplicates", "", "1,234.5"]
 
@@ -47,7 +47,7 @@ def test_equal_figures_give_equal_pages() -> None:
     assert page([DIGITS, FOREIGN]) == page([DIGITS, FOREIGN])
 
 
-def test_the_short_table_goes_between_its_marks_and_nowhere_else() -> None:
+def test_short_table_replaces_only_the_text_between_its_marks() -> None:
     before, after = "a\n<!-- models: figures -->\n", "<!-- /models: figures -->\nb\n"
     filled = with_short_table(f"{before}old{after}", [DIGITS])
     assert filled == f"{before}\n{short_table([DIGITS])}\n{after}"
@@ -63,7 +63,7 @@ def arguments(folder: Path) -> list[str]:
     ]
 
 
-def test_one_command_writes_page_and_short_table(tmp_path: Path) -> None:
+def test_benchmark_command_writes_page_and_short_table(tmp_path: Path) -> None:
     deploy(tmp_path / "models", a_card(model="digits", metrics=METRICS))
     deploy(tmp_path / "others", a_card(model="dcgan"))
     (tmp_path / "README.md").write_text("<!-- models: figures -->\n<!-- /models: figures -->\n")
@@ -74,9 +74,9 @@ def test_one_command_writes_page_and_short_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "no place\n"])
-def test_a_readme_without_a_place_is_refused_before_anything_is_measured(content: str | None, tmp_path: Path) -> None:
+def test_readme_without_marks_is_refused_before_measuring(content: str | None, tmp_path: Path) -> None:
     if content:
         (tmp_path / "README.md").write_text(content)
     result = digitgan(*arguments(tmp_path))
-    assert "has no place between" in result.stderr
+    assert "are missing" in result.stderr
     assert not (tmp_path / "page.md").exists()

@@ -14,23 +14,23 @@ from training.evaluate import DEFINITIONS
         ("within of floor", 0.5, [9.5, 10, 10.5], [9.4, 10.6]),
     ],
 )
-def test_a_rule_holds_up_to_its_limit(rule: Rule, limit: float, met: list[float], missed: list[float]) -> None:
+def test_rule_holds_up_to_its_limit(rule: Rule, limit: float, met: list[float], missed: list[float]) -> None:
     target = Target(rule, limit)
     assert all(target.is_met(value, 10) for value in met)
     assert not any(target.is_met(value, 10) for value in missed)
 
 
 @pytest.mark.parametrize("rule", ["at most floors", "within of floor"])
-def test_a_rule_of_floors_is_not_met_without_one(rule: Rule) -> None:
+def test_floor_rule_is_not_met_without_a_floor(rule: Rule) -> None:
     assert not Target(rule, 1).is_met(0, None)
 
 
-def test_targets_speak_of_figures_that_there_are() -> None:
+def test_targets_name_existing_figures() -> None:
     for targets in TARGETS.values():
         assert targets.keys() <= DEFINITIONS.keys() | {"multiply_adds"}
 
 
-def test_real_digits_would_reach_every_target_of_the_default_model() -> None:
+def test_real_digits_meet_every_target_of_the_default_model() -> None:
     real = {"frechet_distance": 0.1476, "precision": 0.9326, "recall": 0.9436, "density": 0.9185, "coverage": 0.944}
     for name, value in real.items():
         metric = Metric(value=value, definition="", floor=value)

@@ -55,7 +55,7 @@ def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
     assert call(*arguments).returncode == 0
     refused = call(*arguments, "--resume", "never")
     assert refused.returncode == 1
-    assert "holds a run already" in refused.stderr
+    assert "already holds a run" in refused.stderr
 
 
 def test_what_the_file_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_the_file_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:
 def test_unknown_recipe_is_a_usage_error_that_names_those_there_are() -> None:
     done = call("train", "dcgam", "--data", "sample")
     assert done.returncode == 2
-    assert "no recipe 'dcgam'" in done.stderr
+    assert "unknown recipe 'dcgam'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -13,7 +13,7 @@ def curve_of(svg: str) -> str:
     return next(e.attrib["d"] for e in ElementTree.fromstring(svg) if e.attrib.get("class") == "curve c0")
 
 
-def test_curve_goes_from_border_to_border() -> None:
+def test_curve_spans_the_chart() -> None:
     path = curve_of(line_chart("t", [Curve("a", [0, 10], [0.0, 1.0])], y_range=(0, 1)))
     assert path == "M46.0 214.0L428.0 26.0"
 
@@ -28,18 +28,18 @@ def test_names_are_escaped() -> None:
     assert ElementTree.fromstring(svg).attrib["aria-label"] == "a < b"
 
 
-def test_the_name_of_a_level_stands_where_no_curve_is() -> None:
+def test_level_name_avoids_the_curves() -> None:
     def mark(ys: list[float]) -> tuple[float, float, str]:
         return mark_of(line_chart("t", [Curve("a", range(100), ys)], levels=[Level(0.5, "half")], y_range=(0, 1)))
 
     level = 120.0
     assert mark([0.0] * 100) == (428, level - 5, "end")
     assert mark([0.53] * 100) == (428, level + 14, "end")
-    assert mark([0.0] * 60 + [0.53] * 20 + [0.47] * 20) == (428, level - 5, "end")  # its end alone matters
+    assert mark([0.0] * 60 + [0.53] * 20 + [0.47] * 20) == (428, level - 5, "end")  # only its end matters
     assert mark([0.0] * 90 + [0.53, 0.47] * 5) == (46, level - 5, "start")
 
 
-def test_a_level_at_the_bottom_has_room_for_its_name_below() -> None:
+def test_level_at_the_bottom_leaves_room_for_its_name() -> None:
     svg = line_chart("t", [Curve("a", range(100), [-1.3] * 100)], levels=[Level(-1.4, "least")])
     _, mark, _ = mark_of(svg)
     curve = float(curve_of(svg).partition("L")[0].split()[1])

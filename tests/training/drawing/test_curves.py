@@ -25,7 +25,7 @@ def history(path: Path, accuracies: list[float]) -> Path:
     return path
 
 
-def test_curves_have_a_point_a_line_at_the_height_of_its_figure(tmp_path: Path) -> None:
+def test_curves_have_a_point_per_line_at_its_figure_s_height(tmp_path: Path) -> None:
     to = tmp_path / "a folder to be made" / "curves.svg"
     write_curves(history(tmp_path / "history.jsonl", [1.0, 0.5, 0.0]), to)
     root = ElementTree.parse(to).getroot()
@@ -44,8 +44,8 @@ def test_one_half_is_marked_as_the_equilibrium(tmp_path: Path) -> None:
     assert f'<path d="M48 {point[1]}h' in text
 
 
-def test_history_without_a_line_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no line to draw yet"):
+def test_history_without_losses_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="no losses yet"):
         write_curves(tmp_path / "history.jsonl", tmp_path / "curves.svg")
 
 

@@ -1,4 +1,4 @@
-"""Knows that the guide's pictures are what the project's own code draws of the committed history, and whose it is."""
+"""The guide's pictures match the committed history, which is that of the served model."""
 
 from pathlib import Path
 
@@ -10,28 +10,27 @@ from training.benchmark.figures import newest
 from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide
 from training.errors import RunRefused
 from training.run import Run
-from training.watch.thinning import thinned
 
 IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"
 
 
-def test_the_committed_pictures_are_those_of_the_committed_history() -> None:
+def test_committed_pictures_match_the_committed_history() -> None:
     for name, content in drawings(history.read(IMAGES / HISTORY)).items():
         assert (IMAGES / name).read_bytes() == content, "python -m training guide runs/mlp"
     assert (IMAGES / ANIMATION).exists()
 
 
-def test_the_served_model_is_of_the_run_that_the_guide_tells(models_dir: Path) -> None:
+def test_guide_describes_the_run_of_the_served_model(models_dir: Path) -> None:
     [folder] = [each for each in newest(models_dir) if each.parent.name == "mlp"]
     card = read_card(folder)
     lines = history.read(IMAGES / HISTORY)
     assert lines[-1]["iteration"] == card.training.iterations
     assert card.history is not None
-    assert [each.model_copy(update={"judge_distance": None}) for each in card.history] == thinned(
+    assert [each.model_copy(update={"judge_distance": None}) for each in card.history] == history.thinned(
         lines, card.training.iterations
     )
 
 
-def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="no run was started here"):
+def test_guide_refuses_a_folder_without_a_run(tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="there is no run in this folder"):
         write_guide(Run(tmp_path), tmp_path / "images")

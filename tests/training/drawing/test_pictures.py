@@ -21,7 +21,7 @@ def test_strip_lays_images_out_row_by_row() -> None:
     assert picture[:32].max() == picture[:, 32:].max() == 0
 
 
-def test_time_lapse_moves_through_at_most_a_hundred_sheets(tmp_path: Path) -> None:
+def test_time_lapse_has_at_most_a_hundred_frames(tmp_path: Path) -> None:
     paths = [tmp_path / f"{n:03d}.png" for n in range(130)]
     for n, path in enumerate(paths):
         Image.fromarray(np.full((8, 8), n, np.uint8)).save(path)

@@ -8,7 +8,7 @@ from training.drawing import sheets
 from training.recipes import digits, mlp
 
 
-def test_conditional_sheet_has_a_seed_a_row_and_a_class_a_column() -> None:
+def test_conditional_sheet_has_seeds_in_rows_and_classes_in_columns() -> None:
     seeds, label = sheets.grid(10, 10)
     assert seeds[:11] == [0] * 10 + [1]
     assert label[:11].tolist() == [*range(10), 0]
@@ -29,7 +29,7 @@ def test_tanh_s_range_becomes_grey_levels_rounded() -> None:
     assert levels.tolist() == [[[0, 128, 255, 0, 255]]]  # 127.5 rounds to the even neighbour
 
 
-def test_sheet_shows_each_picture_in_its_place(tmp_path: Path) -> None:
+def test_sheet_places_pictures_row_by_row(tmp_path: Path) -> None:
     images = np.arange(6, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)
     sheets.write_sheet(images, 3, tmp_path / "a" / "sheet.png")
     with Image.open(tmp_path / "a" / "sheet.png") as picture:

@@ -5,11 +5,11 @@ from torch import nn
 from training.graphs.folding import folded
 from training.networks.base import Generator
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 
 
 def used(generator: Generator) -> Generator:
-    """The generator with weights and statistics as far from their first values as training takes them."""
+    """The generator with weights and statistics as far from their initial values as after training."""
     torch.manual_seed(0)
     for module in generator.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -23,7 +23,7 @@ def used(generator: Generator) -> Generator:
 
 
 @pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
-def test_folded_generator_gives_the_same_images_without_normalisation(recipe: Recipe) -> None:
+def test_folded_generator_draws_the_same_without_normalisation(recipe: TrainingRecipe) -> None:
     generator = used(recipe.generator.build())
     short = folded(generator)
     style, label = torch.randn(200, generator.style_size), torch.arange(200) % 10
@@ -31,7 +31,7 @@ def test_folded_generator_gives_the_same_images_without_normalisation(recipe: Re
     assert not any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in short.modules())
 
 
-def test_original_is_left_alone() -> None:
+def test_folding_leaves_the_original_unchanged() -> None:
     generator = used(digits.RECIPE.generator.build())
     before = [weight.clone() for weight in generator.parameters()]
     folded(generator)

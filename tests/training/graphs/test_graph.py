@@ -8,15 +8,15 @@ import pytest
 from digitgan.contract.latents import seeds_to_latents
 from training.graphs.folding import folded
 from training.graphs.graph import ServedGenerator, to_onnx
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 
 RECIPES = pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
 
 
 @cache
-def graph_of(recipe: Recipe) -> onnx.ModelProto:
+def graph_of(recipe: TrainingRecipe) -> onnx.ModelProto:
     import torch
 
     torch.manual_seed(1)
@@ -24,18 +24,18 @@ def graph_of(recipe: Recipe) -> onnx.ModelProto:
 
 
 @pytest.fixture(scope="module")
-def conditional() -> OnnxGenerator:
-    return OnnxGenerator(graph_of(digits.RECIPE).SerializeToString())
+def conditional() -> GeneratorSession:
+    return GeneratorSession(graph_of(digits.RECIPE).SerializeToString())
 
 
 @RECIPES
-def test_same_generator_gives_the_same_bytes(recipe: Recipe) -> None:
+def test_same_generator_gives_the_same_bytes(recipe: TrainingRecipe) -> None:
     first, second = graph_of(recipe), graph_of.__wrapped__(recipe)
     assert first.SerializeToString(deterministic=True) == second.SerializeToString(deterministic=True)
 
 
 @RECIPES
-def test_graph_says_nothing_of_the_machine_that_made_it(recipe: Recipe) -> None:
+def test_graph_contains_no_trace_of_the_machine(recipe: TrainingRecipe) -> None:
     content = graph_of(recipe).SerializeToString()
     for trace in (str(Path.cwd()), str(Path(__file__).parents[2]), "site-packages", ".py", "stack_trace"):
         assert trace.encode() not in content
@@ -55,7 +55,7 @@ def test_inputs_and_outputs_are_the_contract_s() -> None:
     assert shapes(conditional.output) == {"image": ["batch", 28, 28], "class": ["batch"]}
 
 
-def test_label_overrides_the_latent_s_own_class_and_minus_one_leaves_it(conditional: OnnxGenerator) -> None:
+def test_label_overrides_the_latent_s_own_class_and_minus_one_leaves_it(conditional: GeneratorSession) -> None:
     latent = seeds_to_latents(range(40), 74)
     own = latent[:, 64:].argmax(1)
     images, used = conditional.run(latent, outputs=("image", "class"))
@@ -67,14 +67,14 @@ def test_label_overrides_the_latent_s_own_class_and_minus_one_leaves_it(conditio
     assert (other != images).any(axis=(1, 2)).all()
 
 
-def test_class_scores_decide_by_their_greatest_alone(conditional: OnnxGenerator) -> None:
+def test_class_is_the_argmax_of_the_class_scores(conditional: GeneratorSession) -> None:
     latent = seeds_to_latents(range(5), 74)
     louder = latent.copy()
     louder[:, 64:] = louder[:, 64:] * 3 + 1
     np.testing.assert_array_equal(conditional.run(louder)[0], conditional.run(latent)[0])
 
 
-def test_truncation_scales_the_style_and_leaves_the_class(conditional: OnnxGenerator) -> None:
+def test_truncation_scales_the_style_and_leaves_the_class(conditional: GeneratorSession) -> None:
     latent = seeds_to_latents(range(5), 74)
     halved = latent.copy()
     halved[:, :64] /= 2
@@ -85,8 +85,8 @@ def test_truncation_scales_the_style_and_leaves_the_class(conditional: OnnxGener
 
 
 @RECIPES
-def test_image_does_not_depend_on_its_batch(recipe: Recipe) -> None:
-    generator = OnnxGenerator(graph_of(recipe).SerializeToString())
+def test_image_does_not_depend_on_its_batch(recipe: TrainingRecipe) -> None:
+    generator = GeneratorSession(graph_of(recipe).SerializeToString())
     latent = seeds_to_latents(range(256), 74 if recipe is digits.RECIPE else 100)
     (together,) = generator.run(latent)
     for size in (1, 2, 3, 5, 8, 31, 64):
@@ -94,6 +94,6 @@ def test_image_does_not_depend_on_its_batch(recipe: Recipe) -> None:
         np.testing.assert_array_equal(apart, together, err_msg=f"batches of {size}")
 
 
-def test_label_that_does_not_exist_fails_rather_than_wraps(conditional: OnnxGenerator) -> None:
+def test_label_out_of_range_is_an_error(conditional: GeneratorSession) -> None:
     with pytest.raises(Exception, match="out of data bounds"):
         conditional.run(seeds_to_latents([1], 74), np.array([10]))

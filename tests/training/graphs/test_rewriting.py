@@ -1,4 +1,4 @@
-"""Knows that a graph written otherwise computes the same."""
+"""Rewritten graphs compute the same function."""
 
 import numpy as np
 import onnx
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.graphs.rewriting import with_integer_operators
-from training.graphs.runtime import onnxruntime
+from training.graphs.sessions import onnxruntime
 
 
 def enlarging(kernel: int = 4, pads: int = 1) -> onnx.ModelProto:
@@ -48,7 +48,7 @@ def run(model: onnx.ModelProto, x: NDArray[np.float32]) -> NDArray[np.float32]:
     return y  # type: ignore[no-any-return]
 
 
-def test_transposed_convolution_becomes_one_that_gives_the_same() -> None:
+def test_transposed_convolution_becomes_an_equal_convolution() -> None:
     model = enlarging()
     x = np.random.default_rng(2).normal(size=(4, 75)).astype(np.float32)
     expected = run(model, x)
@@ -57,7 +57,7 @@ def test_transposed_convolution_becomes_one_that_gives_the_same() -> None:
     np.testing.assert_allclose(run(with_integer_operators(model), x), expected, atol=1e-5)
 
 
-def test_every_relu_stands_right_behind_a_linear_map() -> None:
+def test_every_relu_directly_follows_a_linear_map() -> None:
     nodes = with_integer_operators(enlarging()).graph.node
     assert [node.op_type for node in nodes] == [
         *["Relu", "Reshape", "Conv", "Relu"],
@@ -65,15 +65,15 @@ def test_every_relu_stands_right_behind_a_linear_map() -> None:
     ]
 
 
-def test_the_given_graph_is_left_as_it_was() -> None:
+def test_rewriting_leaves_the_given_graph_unchanged() -> None:
     model = enlarging()
     before = model.SerializeToString(deterministic=True)
     with_integer_operators(model)
     assert model.SerializeToString(deterministic=True) == before
 
 
-def test_transposed_convolution_of_another_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"enlarge: a transposed convolution of \(3, 2, 3, 3\)"):
+def test_unsupported_transposed_convolution_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"enlarge: unsupported transposed convolution of \(3, 2, 3, 3\)"):
         with_integer_operators(enlarging(kernel=3))
     with pytest.raises(ValueError, match="enlarge"):
         with_integer_operators(enlarging(pads=0))

@@ -6,7 +6,7 @@ import pytest
 from training.graphs.sessions import one_thread
 
 
-def test_a_session_keeps_to_one_thread_whichever_way_it_is_opened(models_dir: Path) -> None:
+def test_session_uses_one_thread_for_bytes_and_for_a_path(models_dir: Path) -> None:
     path = models_dir / "mlp" / "1" / "model.onnx"
     feeds = {"latent": np.ones((2, 100), np.float32), "truncation": np.ones(2, np.float32)}
     sessions = [one_thread(path), one_thread(path.read_bytes())]
@@ -18,6 +18,6 @@ def test_a_session_keeps_to_one_thread_whichever_way_it_is_opened(models_dir: Pa
     assert np.array_equal(*images)
 
 
-def test_what_is_no_graph_is_refused() -> None:
+def test_session_refuses_bytes_that_are_not_a_graph() -> None:
     with pytest.raises(Exception, match="protobuf"):
         one_thread(b"no graph")

@@ -9,7 +9,7 @@ from training.errors import DataRefused
 from training.images.idx import FILES, read_idx
 
 
-def test_unzipped_and_zipped_files_read_alike(tmp_path: Path) -> None:
+def test_plain_and_gzipped_files_read_alike(tmp_path: Path) -> None:
     packed = SAMPLE_FOLDER / f"{FILES[1]}.gz"
     plain = tmp_path / FILES[1]
     plain.write_bytes(gzip.decompress(packed.read_bytes()))
@@ -26,7 +26,7 @@ def test_truncated_archive_is_refused_by_its_name(tmp_path: Path) -> None:
 def test_truncated_plain_file_is_refused_with_both_lengths(tmp_path: Path) -> None:
     path = tmp_path / "labels"
     path.write_bytes(gzip.decompress((SAMPLE_FOLDER / f"{FILES[1]}.gz").read_bytes())[:-100])
-    with pytest.raises(DataRefused, match=r"makes 5008 bytes, but there are 4908"):
+    with pytest.raises(DataRefused, match=r"makes 5,008 bytes, but it has 4,908"):
         read_idx(path)
 
 

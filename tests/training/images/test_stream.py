@@ -13,7 +13,7 @@ def stream(sample: Dataset, sampling: Sampling, seed: int = 3, batch_size: int =
 
 
 @pytest.mark.parametrize("sampling", ["with replacement", "by epoch"])
-def test_restored_stream_gives_the_batches_that_were_to_come(sample: Dataset, sampling: Sampling) -> None:
+def test_restored_stream_continues_with_the_same_batches(sample: Dataset, sampling: Sampling) -> None:
     original = stream(sample, sampling)
     for _ in range(5):  # past the first epoch
         original.next()
@@ -56,5 +56,5 @@ def test_stacks_are_three_images_of_the_stream_and_spell_a_number(sample: Datase
 
 
 def test_fewer_images_than_a_batch_are_refused_with_both_numbers(sample: Dataset) -> None:
-    with pytest.raises(DataRefused, match="200 training images; this recipe takes at least a batch of 256"):
+    with pytest.raises(DataRefused, match="200 training images; this recipe needs at least a batch of 256"):
         stream(sample, "by epoch", batch_size=256)

@@ -13,7 +13,7 @@ from training.schedules import Horizon
 pytestmark = pytest.mark.parametrize("trained", ["digits"], indirect=True)
 
 
-def test_all_three_losses_fall(trained: Run, sample: Dataset) -> None:
+def test_encoder_losses_fall_in_training(trained: Run, sample: Dataset) -> None:
     seen: list[dict[str, float]] = []
     _, facts = learn(
         best_generator(trained), sample, Horizon(40, None), seed=1, on_iteration=lambda _, losses: seen.append(losses)
@@ -24,7 +24,7 @@ def test_all_three_losses_fall(trained: Run, sample: Dataset) -> None:
         assert last < first, name
 
 
-def test_equal_seeds_give_equal_encoders_and_leave_the_generator_alone(trained: Run, sample: Dataset) -> None:
+def test_equal_seeds_give_equal_encoders_and_an_unchanged_generator(trained: Run, sample: Dataset) -> None:
     generator = best_generator(trained)
     before = copy.deepcopy(generator.state_dict())
     image = torch.zeros(1, 28, 28)
@@ -34,7 +34,7 @@ def test_equal_seeds_give_equal_encoders_and_leave_the_generator_alone(trained: 
     assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
 
 
-def test_a_budget_ends_it(trained: Run, sample: Dataset) -> None:
+def test_encoder_training_ends_with_its_budget(trained: Run, sample: Dataset) -> None:
     _, facts = learn(best_generator(trained), sample, Horizon(None, 0.2), seed=1)
     assert facts.iterations >= 1
     assert facts.wall_s < PATIENCE_S

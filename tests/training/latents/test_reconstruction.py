@@ -6,20 +6,20 @@ import pytest
 from digitgan.contract.card import MODEL_FILE, read_card
 from digitgan.contract.latents import seeds_to_latents
 from training.data import Dataset
-from training.graphs.parity import OnnxGenerator
+from training.graphs.sessions import GeneratorSession
 from training.latents import reconstruction
 from training.latents.reconstruction import likeness, mean_digits, nearest_generated, reconstructions
 from training.metrics.judge import load_judge
 
 
-def test_a_digit_is_all_like_itself(sample: Dataset) -> None:
+def test_likeness_of_a_digit_to_itself_is_perfect(sample: Dataset) -> None:
     digits, labels = sample.test_images, sample.test_labels
     alike = likeness(digits, digits, labels, load_judge())
     assert (alike.mean_absolute_error, alike.root_mean_square_error, alike.feature_distance) == (0, 0, 0)
     assert alike.label_accuracy > 0.98
 
 
-def test_likeness_is_counted_in_grey_levels(sample: Dataset) -> None:
+def test_likeness_is_measured_in_grey_levels(sample: Dataset) -> None:
     digits = sample.test_images[:50] // 2
     off = digits.copy()
     off[:, :14] += 10
@@ -29,7 +29,7 @@ def test_likeness_is_counted_in_grey_levels(sample: Dataset) -> None:
     assert alike.feature_distance > 0
 
 
-def test_the_mean_digit_is_its_classes_and_beats_that_of_another(sample: Dataset) -> None:
+def test_mean_digit_is_of_its_class_and_beats_another_class(sample: Dataset) -> None:
     means = mean_digits(sample)
     assert len(np.unique(means, axis=0)) == 10
     sevens = np.flatnonzero(sample.test_labels == 7)
@@ -41,17 +41,17 @@ def test_the_mean_digit_is_its_classes_and_beats_that_of_another(sample: Dataset
     assert own < foreign
 
 
-def test_latents_are_drawn_with_their_own_class(exported: Path) -> None:
-    generator = OnnxGenerator((exported / MODEL_FILE).read_bytes())
+def test_reconstructions_have_the_latents_own_classes(exported: Path) -> None:
+    generator = GeneratorSession((exported / MODEL_FILE).read_bytes())
     latent = seeds_to_latents(range(7), read_card(exported).latent_size)
     assert np.array_equal(reconstructions(generator, latent), generator.run(latent)[0])
 
 
 @pytest.mark.parametrize("trained", ["digits"], indirect=True)
-def test_more_images_to_look_in_give_a_nearer_one(
+def test_nearest_generated_improves_with_more_images(
     exported: Path, sample: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generator = OnnxGenerator((exported / MODEL_FILE).read_bytes())
+    generator = GeneratorSession((exported / MODEL_FILE).read_bytes())
     errors = []
     for n in (5, 50):
         monkeypatch.setattr(reconstruction, "N_GENERATED", n)

@@ -18,13 +18,13 @@ from training.watch.appraisal import Appraiser
 from training.watch.watchdog import Watchdog
 
 
-def test_a_scaled_generator_draws_what_the_other_draws_further_out() -> None:
+def test_scaled_generator_multiplies_styles_before_drawing() -> None:
     generator = digits.RECIPE.generator.build().eval()
     style, label = torch.from_numpy(seeds_to_latents(range(8), 64)), torch.arange(8)
     torch.testing.assert_close(scaled(generator, 1.1)(style, label), generator(style * 1.1, label))
 
 
-def test_the_best_scale_is_no_worse_than_its_neighbours(sample: Dataset) -> None:
+def test_best_scale_is_at_least_as_good_as_its_neighbours(sample: Dataset) -> None:
     appraiser, generator = Appraiser(sample, 1000), digits.RECIPE.generator.build().eval()
     factor, appraisal = best_scale(generator, appraiser)
     around = [appraiser.appraise(scaled(generator, round(factor + step, 2))) for step in (-0.02, 0.02)]
@@ -33,7 +33,7 @@ def test_the_best_scale_is_no_worse_than_its_neighbours(sample: Dataset) -> None
     assert appraisal.judge_distance <= appraiser.appraise(generator).judge_distance
 
 
-def test_a_finished_run_is_settled_once_and_its_pictures_follow(sample: Dataset, trained: Run, tmp_path: Path) -> None:
+def test_settle_scales_a_finished_run_exactly_once(sample: Dataset, trained: Run, tmp_path: Path) -> None:
     run = copy_of(trained, tmp_path / "run")
     recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[run.read()["recipe"]["name"]]
     appraiser = Appraiser(sample, 1000)

@@ -21,7 +21,7 @@ def curve(exported: Path, sample: Dataset, cache: Path) -> dict[float, Truncatio
     return {point.truncation: point for point in points}
 
 
-def test_the_curve_has_a_point_for_each_truncation(curve: dict[float, TruncationPoint], exported: Path) -> None:
+def test_curve_has_a_point_for_each_truncation(curve: dict[float, TruncationPoint], exported: Path) -> None:
     assert tuple(curve) == TRUNCATIONS
     is_conditional = exported.parent.name == "digits"
     for point in curve.values():
@@ -29,7 +29,7 @@ def test_the_curve_has_a_point_for_each_truncation(curve: dict[float, Truncation
         assert (point.label_accuracy is not None) == is_conditional
 
 
-def test_the_point_at_one_is_the_first_draw_of_the_evaluation(
+def test_curve_at_one_equals_the_first_draw_of_the_evaluation(
     curve: dict[float, TruncationPoint], exported: Path, sample: Dataset, cache: Path
 ) -> None:
     scores = evaluate(exported / MODEL_FILE, sample, n_images=300, n_draws=1, cache=cache)
@@ -39,9 +39,7 @@ def test_the_point_at_one_is_the_first_draw_of_the_evaluation(
         assert curve[1.0].label_accuracy == scores["label_accuracy"].value
 
 
-def test_smaller_styles_cost_variety_and_are_read_as_asked_more_often(
-    models_dir: Path, sample: Dataset, cache: Path
-) -> None:
+def test_truncation_trades_variety_for_label_accuracy(models_dir: Path, sample: Dataset, cache: Path) -> None:
     points = truncation_curve(models_dir / "digits" / "1" / MODEL_FILE, sample, n_images=300, cache=cache)
     none, less, full, more = (points[TRUNCATIONS.index(truncation)] for truncation in (0.0, 0.5, 1.0, 1.25))
     assert none.frechet_distance > less.frechet_distance > full.frechet_distance
@@ -49,7 +47,7 @@ def test_smaller_styles_cost_variety_and_are_read_as_asked_more_often(
     assert (less.label_accuracy or 0) > (more.label_accuracy or 1)
 
 
-def test_the_command_writes_the_curve_into_the_card_and_shows_it(
+def test_truncation_command_writes_the_curve_and_prints_it(
     exported: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda name: cache)

@@ -1,4 +1,4 @@
-"""Knows that real digits are measured once each, also where there are few."""
+"""Calibration uses each real digit once, even if there are few."""
 
 from typing import NoReturn
 
@@ -11,10 +11,10 @@ from training.metrics.reference import Judges
 
 
 class AskedFor(Exception):
-    """How many images a draw of the reference was to have."""
+    """The requested number of images per draw of the reference."""
 
 
-def test_a_draw_has_no_more_digits_than_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calibration_draws_at_most_the_available_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     def tell(_dataset: Dataset, _judges: Judges, n_images: int) -> NoReturn:
         raise AskedFor(n_images)
 

@@ -14,21 +14,21 @@ NAMES = (SELECTING, GUARDING)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_judge_reads_the_sample_as_well_as_all_test_digits(name: str, sample: Dataset) -> None:
+def test_judge_reads_99_percent_of_the_sample(name: str, sample: Dataset) -> None:
     read = load_judge(name).read(sample.test_images)
-    assert np.mean(read.labels == sample.test_labels) >= 0.99  # 1,000 digits: 0.994 less two standard errors
+    assert np.mean(read.labels == sample.test_labels) >= 0.99  # 0.994 minus two standard errors for 1,000 digits
     assert read_manifest()[name]["test_accuracy"] >= 0.994
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_features_have_the_scale_that_distances_count_on(name: str, sample: Dataset) -> None:
+def test_features_have_a_mean_square_of_one(name: str, sample: Dataset) -> None:
     features = load_judge(name).read(sample.train_images).features
     assert features.shape == (5000, 128)
     assert features.dtype == np.float32
     assert np.square(features).mean() == pytest.approx(1, abs=0.1)
 
 
-def test_confidence_is_a_probability_and_falls_where_two_digits_lie_on_each_other(sample: Dataset) -> None:
+def test_confidence_is_a_probability_and_low_for_blended_digits(sample: Dataset) -> None:
     judge = load_judge()
     blends = np.maximum(sample.test_images, np.roll(sample.test_images, 1, axis=0))
     digits, doubtful = judge.read(sample.test_images).confidences, judge.read(blends).confidences
@@ -38,14 +38,14 @@ def test_confidence_is_a_probability_and_falls_where_two_digits_lie_on_each_othe
 
 @pytest.mark.skipif("MNIST_DIR" not in os.environ, reason="needs all of MNIST in MNIST_DIR")
 @pytest.mark.parametrize("name", NAMES)
-def test_judge_reads_all_test_digits_as_its_manifest_says(name: str) -> None:
+def test_judge_accuracy_matches_its_manifest(name: str) -> None:
     digits = load("mnist")
     share = np.mean(load_judge(name).read(digits.test_images).labels == digits.test_labels)
     assert share == pytest.approx(read_manifest()[name]["test_accuracy"], abs=2e-4)
     assert share >= 0.994
 
 
-def test_an_image_is_read_alike_in_any_company(sample: Dataset) -> None:
+def test_reading_does_not_depend_on_the_batch(sample: Dataset) -> None:
     judge = load_judge()
     together, alone = judge.read(sample.test_images[:501]), judge.read(sample.test_images[500:501])
     assert alone.features[0] == pytest.approx(together.features[500], abs=1e-5)
@@ -57,39 +57,39 @@ def test_reading_twice_gives_the_same_bits(sample: Dataset) -> None:
     assert first.tobytes() == second.tobytes()
 
 
-def test_the_two_judges_are_not_one_network() -> None:
+def test_judges_are_different_networks() -> None:
     manifest = read_manifest()
     for fact in ("architecture", "seed", "sha256"):
         assert manifest[SELECTING][fact] != manifest[GUARDING][fact]
 
 
-def test_a_file_other_than_the_manifests_is_refused(tmp_path: Path) -> None:
+def test_file_that_differs_from_the_manifest_is_refused(tmp_path: Path) -> None:
     shutil.copy(WEIGHTS_FOLDER / MANIFEST_FILE, tmp_path)
     shutil.copy(WEIGHTS_FOLDER / f"{GUARDING}.onnx", tmp_path / f"{SELECTING}.onnx")
     with pytest.raises(JudgeRefused, match=f"{SELECTING}.onnx: sha256 .* but {MANIFEST_FILE} says"):
         load_judge(SELECTING, tmp_path)
 
 
-def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+def test_missing_judge_file_is_refused_by_name(tmp_path: Path) -> None:
     shutil.copy(WEIGHTS_FOLDER / MANIFEST_FILE, tmp_path)
     with pytest.raises(JudgeRefused, match=r"plain\.onnx: cannot be read"):
         load_judge("plain", tmp_path)
 
 
-def test_an_unknown_judge_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(JudgeRefused, match=r"no judge 'solomon' .* there are plain, residual"):
+def test_unknown_judge_is_refused_with_the_available_ones(tmp_path: Path) -> None:
+    with pytest.raises(JudgeRefused, match=r"unknown judge 'solomon' .* available judges: plain, residual"):
         load_judge("solomon")
-    with pytest.raises(JudgeRefused, match="there are none"):
+    with pytest.raises(JudgeRefused, match="available judges: none"):
         load_judge("plain", tmp_path)
 
 
-def test_a_manifest_that_is_no_json_is_refused(tmp_path: Path) -> None:
+def test_manifest_that_is_not_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / MANIFEST_FILE).write_text("{")
     with pytest.raises(JudgeRefused, match=f"{MANIFEST_FILE}: cannot be read"):
         read_manifest(tmp_path)
 
 
-def test_the_manifest_is_one_that_people_can_read() -> None:
+def test_manifest_is_indented_json_of_both_judges() -> None:
     text = (WEIGHTS_FOLDER / MANIFEST_FILE).read_text()
     assert json.loads(text).keys() == set(NAMES)
     assert text.count("\n") > 10

@@ -31,7 +31,7 @@ def spoilt(sample: Dataset, judges: Judges, real: Reference) -> dict[str, dict[s
     return calibrate(sample, real, judges, N_IMAGES)
 
 
-def test_what_the_cache_gives_back_is_what_was_made(
+def test_cached_reference_equals_the_one_that_was_made(
     sample: Dataset, judges: Judges, real: Reference, folder: Path
 ) -> None:
     (path,) = folder.iterdir()
@@ -46,50 +46,48 @@ def test_what_the_cache_gives_back_is_what_was_made(
     assert again.suspicious_distance == real.suspicious_distance
 
 
-def test_another_number_of_images_is_another_reference(
+def test_reference_depends_on_the_number_of_images(
     sample: Dataset, judges: Judges, real: Reference, tmp_path: Path
 ) -> None:
     assert len(reference(sample, judges, 2500, tmp_path).floors["frechet_distance"]) == 2
     assert len(real.floors["frechet_distance"]) == 5
 
 
-def test_floor_draws_share_no_digit_and_go_round_at_the_end(sample: Dataset) -> None:
+def test_floor_draws_are_disjoint_and_wrap_around(sample: Dataset) -> None:
     rows = np.concatenate([training_rows(sample, start, 1000) for start in range(0, 5000, 1000)])
     assert sorted(rows.tolist()) == list(range(5000))
     assert np.array_equal(training_rows(sample, 5000, 10), rows[:10])
 
 
-def test_untouched_digits_score_their_floor(real: Reference, spoilt: dict[str, dict[str, float]]) -> None:
+def test_undistorted_digits_score_their_floor(real: Reference, spoilt: dict[str, dict[str, float]]) -> None:
     for name, value in spoilt["untouched"].items():
         assert value == pytest.approx(real.floors[name][0])
 
 
 @pytest.mark.parametrize("how", ["1 % specks", "shifted by one pixel", "no nines", "3 x 3 blur"])
-def test_every_distortion_raises_some_distance_well_above_the_floor(
-    how: str, spoilt: dict[str, dict[str, float]]
-) -> None:
+def test_every_distortion_raises_a_distance_above_its_floor(how: str, spoilt: dict[str, dict[str, float]]) -> None:
     ratios = [spoilt[how][name] / spoilt["untouched"][name] for name in ("frechet_distance", "pixel_distance")]
     assert max(ratios) > 1.3
 
 
-def test_specks_are_seen_by_the_pixels(spoilt: dict[str, dict[str, float]]) -> None:
+def test_specks_raise_the_pixel_distance(spoilt: dict[str, dict[str, float]]) -> None:
     assert spoilt["1 % specks"]["pixel_distance"] > 1.6 * spoilt["untouched"]["pixel_distance"]
 
 
-def test_a_missing_digit_raises_the_distance_and_lowers_coverage(spoilt: dict[str, dict[str, float]]) -> None:
+def test_missing_digit_raises_the_distance_and_lowers_coverage(spoilt: dict[str, dict[str, float]]) -> None:
     missing, untouched = spoilt["no nines"], spoilt["untouched"]
     assert missing["frechet_distance"] > 3 * untouched["frechet_distance"]
     assert missing["guard_frechet_distance"] > 3 * untouched["guard_frechet_distance"]
     assert missing["coverage"] < untouched["coverage"] - 0.05
 
 
-def test_copies_in_a_draw_are_counted_and_cost_recall(spoilt: dict[str, dict[str, float]]) -> None:
+def test_repeated_images_count_as_duplicates_and_lower_recall(spoilt: dict[str, dict[str, float]]) -> None:
     assert spoilt["untouched"]["duplicates"] == 0
     assert spoilt["half of them twice"]["duplicates"] == N_IMAGES / 2
     assert spoilt["half of them twice"]["recall"] < spoilt["untouched"]["recall"] - 0.05
 
 
-def test_one_image_again_and_again_covers_nothing(sample: Dataset, judges: Judges, real: Reference) -> None:
+def test_single_repeated_image_has_no_coverage(sample: Dataset, judges: Judges, real: Reference) -> None:
     scores = score_draw(np.repeat(sample.train_images[:1], 500, axis=0), real, judges)
     assert scores["duplicates"] == 499
     assert scores["recall"] < 0.01

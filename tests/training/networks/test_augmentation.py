@@ -6,7 +6,7 @@ from training.networks.augmentation import Augment, Augmentation, cut_out, shift
 from training.networks.conv import ProjectionDiscriminator, ProjectionDiscriminatorConfig
 from training.recipes import digits
 
-IMAGES = torch.rand(64, 1, 28, 28) * 1.9 - 0.9  # nowhere black
+IMAGES = torch.rand(64, 1, 28, 28) * 1.9 - 0.9  # without black pixels
 
 
 def discriminator(augmentation: Augmentation | None) -> ProjectionDiscriminator:
@@ -23,7 +23,7 @@ def discriminator(augmentation: Augmentation | None) -> ProjectionDiscriminator:
     )
 
 
-def test_each_image_is_moved_as_a_whole_and_black_comes_in() -> None:
+def test_shift_moves_whole_images_and_fills_with_black() -> None:
     seen = set()
     for before, after in zip(IMAGES, shifted(IMAGES, 2), strict=True):
         moves = [
@@ -42,7 +42,7 @@ def test_each_image_is_moved_as_a_whole_and_black_comes_in() -> None:
     assert len(seen) > 10
 
 
-def test_a_cut_out_is_one_black_square_of_at_most_its_side() -> None:
+def test_cutout_is_one_black_square_of_at_most_its_side() -> None:
     after = cut_out(IMAGES, 8)
     changed = after != IMAGES
     for square in changed[:, 0]:
@@ -54,7 +54,7 @@ def test_a_cut_out_is_one_black_square_of_at_most_its_side() -> None:
     assert len({tuple(square.flatten().tolist()) for square in changed}) > 32
 
 
-def test_gradients_pass_to_the_pixels_that_are_still_there() -> None:
+def test_gradients_reach_only_the_remaining_pixels() -> None:
     torch.manual_seed(3)
     images = IMAGES.clone().requires_grad_()
     after = Augment(Augmentation(max_shift=2, cutout=8))(images)
@@ -63,11 +63,11 @@ def test_gradients_pass_to_the_pixels_that_are_still_there() -> None:
     assert images.grad.sum() == (after != -1).sum()
 
 
-def test_evaluation_mode_changes_nothing() -> None:
+def test_augmentation_is_off_in_evaluation_mode() -> None:
     assert Augment(Augmentation(max_shift=2, cutout=8)).eval()(IMAGES) is IMAGES
 
 
-def test_discriminator_sees_real_images_and_fakes_augmented_and_has_no_more_weights() -> None:
+def test_augmentation_applies_to_real_and_fake_and_adds_no_weights() -> None:
     label = torch.zeros(64, dtype=torch.int64)
     plain, augmented = discriminator(None), discriminator(Augmentation(max_shift=2, cutout=0))
     assert sum(w.numel() for w in plain.parameters()) == sum(w.numel() for w in augmented.parameters())
@@ -77,13 +77,15 @@ def test_discriminator_sees_real_images_and_fakes_augmented_and_has_no_more_weig
     assert torch.equal(augmented.eval()(images, label), plain(images, label))
 
 
-def test_it_is_off_unless_a_recipe_asks_for_it(sample: Dataset) -> None:
+def test_augmentation_is_off_by_default(sample: Dataset) -> None:
     configuration = digits.RECIPE.configuration()
     assert configuration["discriminator"].pop("augmentation") is None
-    assert digits.RECIPE.with_defaults(configuration) == digits.RECIPE.configuration()  # of a run begun without it
+    assert (
+        digits.RECIPE.with_defaults(configuration) == digits.RECIPE.configuration()
+    )  # as written by a run from before augmentation existed
 
 
 @pytest.mark.parametrize("side", [0, 1])
-def test_a_cut_out_of_no_pixels_is_none_and_of_one_is_one(side: int) -> None:
+def test_cutout_of_size_zero_or_one_has_that_many_pixels(side: int) -> None:
     augment = Augment(Augmentation(max_shift=0, cutout=side))
     assert (augment(IMAGES) != IMAGES).sum() == 64 * side

@@ -9,7 +9,7 @@ from training.recipes.digits import RECIPE
 LABELS = torch.arange(10)
 
 
-def test_generator_stays_within_what_serving_can_pay() -> None:
+def test_generator_stays_within_the_serving_budget() -> None:
     served = ServedGenerator(folded(RECIPE.generator.build()))
     assert multiply_adds(served) <= 5_000_000
     assert sum(weight.numel() for weight in served.parameters()) < 2_000_000
@@ -27,7 +27,7 @@ def test_label_changes_the_image_of_a_style() -> None:
     assert len({image.detach().numpy().tobytes() for image in images}) == 10
 
 
-def test_discriminator_judges_images_one_by_one() -> None:
+def test_discriminator_logit_depends_only_on_its_image() -> None:
     discriminator = RECIPE.discriminator.build().eval()
     images = torch.randn(10, 28, 28)
     together = discriminator(images, LABELS)
@@ -35,18 +35,18 @@ def test_discriminator_judges_images_one_by_one() -> None:
     torch.testing.assert_close(together, alone)
 
 
-def test_discriminator_looks_at_the_label() -> None:
+def test_discriminator_logit_depends_on_the_label() -> None:
     discriminator = RECIPE.discriminator.build().eval()
     logits = discriminator(torch.randn(1, 28, 28).expand(10, 28, 28), LABELS)
     assert len(set(logits.tolist())) == 10
 
 
-def test_spectral_norm_holds_every_map_up_to_the_features_at_one() -> None:
+def test_spectral_norm_bounds_every_map_up_to_the_features() -> None:
     config = ProjectionDiscriminatorConfig(
         n_classes=10, channels=(32, 64, 128), hidden=128, kernels=(4, 4, 3), spectral_norm=True
     )
     discriminator = config.build().train()
-    for _ in range(30):  # the power iteration goes one step a call
+    for _ in range(30):  # one step of the power iteration per call
         discriminator(torch.randn(2, 28, 28), LABELS[:2])
     features = discriminator.get_submodule("features")
     weights = [m.weight for m in features.modules() if isinstance(m, nn.Conv2d | nn.Linear)]

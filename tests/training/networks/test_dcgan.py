@@ -23,7 +23,7 @@ def test_discriminator_normalises_all_but_its_first_convolution() -> None:
     assert found == [nn.Unflatten, *first, *block, *block, *block, nn.Flatten, nn.Linear]
 
 
-def test_parameters_are_as_many_as_keras_counts() -> None:
+def test_parameter_counts_match_keras() -> None:
     def count(network: nn.Module) -> int:
         return sum(weight.numel() for weight in network.parameters())
 
@@ -47,7 +47,7 @@ def test_kernels_are_glorot_uniform_and_biases_zero() -> None:
     assert not convolution.bias.any()
 
 
-def test_images_are_halved_to_four_pixels_a_side() -> None:
+def test_discriminator_halves_images_to_four_pixels_per_side() -> None:
     sizes = []
     discriminator = dcgan.RECIPE.discriminator.build()
     for layer in discriminator.modules():
@@ -62,7 +62,7 @@ def test_classifier_reads_ten_classes_and_is_not_told_the_label() -> None:
     assert isinstance(discriminator, DcganClassifier)
     images = torch.randn(3, 28, 28)
     logits, classes = discriminator.read(images)
-    assert classes.shape == (3, 10)  # no eleventh for fakes
+    assert classes.shape == (3, 10)  # no eleventh class for fakes
     for label in (torch.tensor([0, 1, 2]), torch.tensor([7, 8, 9])):
         torch.testing.assert_close(discriminator(images, label), logits)
 
@@ -75,7 +75,7 @@ def test_class_logits_are_not_softmaxed() -> None:
     assert not torch.allclose(classes.sum(1), torch.ones(8))
 
 
-def test_relativistic_logit_depends_on_its_own_image_alone() -> None:
+def test_relativistic_logit_depends_only_on_its_image() -> None:
     discriminator = relativistic.RECIPE.discriminator.build()
     for layer in discriminator.modules():
         if isinstance(layer, nn.Dropout):

@@ -1,4 +1,4 @@
-"""What each process of a pair does, for the tests of `training.parallel.team`; ``torchrun`` starts it with a folder."""
+"""What each process of a pair runs in the tests of `training.parallel.team`; ``torchrun`` starts it with a folder."""
 
 import sys
 from dataclasses import replace
@@ -17,21 +17,20 @@ from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConf
 from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
 from training.parallel.team import Team, joined
 from training.recipes import acgan, digits, mlp, relativistic, wgan_gp
-from training.recipes.recipe import GradientPenalty, Recipe
+from training.recipes.recipe import GradientPenalty, TrainingRecipe
 from training.run import Run
 from training.schedules import Horizon
 from training.state import Figures, State
 from training.trainer import Hook, iterate
-from training.watch.hooks import CheckpointHook, HistoryHook
+from training.watch.hooks import CheckpointHook, HistoryHook, Relay
 from training.watch.recovery import train_through
-from training.watch.relay import Relay
 
 ITERATIONS = 6
 STOPS_AFTER, COLLAPSES_AT = 9, 6
 
 
-def small(recipe: Recipe) -> Recipe:
-    """The recipe with few weights, and with an Adam that does not make a whole step of a gradient's last bit."""
+def small(recipe: TrainingRecipe) -> TrainingRecipe:
+    """Return a small recipe, with an Adam that does not amplify a gradient's last bit to a full step."""
     sizes: dict[type, dict[str, Any]] = {
         MlpGeneratorConfig: {"widths": (32, 64)},
         DcganGeneratorConfig: {"channels": (8, 4)},
@@ -75,7 +74,7 @@ class CollapseOnce:
 
 
 def rolled_back_and_stopped(sample: Dataset, folder: Path, team: Team) -> State:
-    """Train until the first process sees a collapse, and on until the second one is asked to stop."""
+    """Train through a collapse in the first process, until the second process gets a stop request."""
     run = Run(folder)
     state = State(RECIPES["digits"], sample, 5, CPU, team)
     hooks: list[Hook] = []

@@ -9,7 +9,7 @@ from training.recipes import acgan, dcgan
 
 
 @pytest.mark.parametrize("shape", [(6, 5), (6, 5, 3, 3)], ids=["vectors", "maps"])
-def test_shared_normalisation_alone_is_the_usual_one(shape: tuple[int, ...]) -> None:
+def test_shared_normalisation_alone_matches_pytorch_s(shape: tuple[int, ...]) -> None:
     usual = nn.BatchNorm1d(5, momentum=0.2, eps=1e-3) if len(shape) == 2 else nn.BatchNorm2d(5, momentum=0.2, eps=1e-3)
     nn.init.normal_(usual.weight)
     shared = SharedBatchNorm(usual, ALONE)
@@ -37,7 +37,7 @@ def test_shared_normalisation_can_be_differentiated_twice() -> None:
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_shared_dropout_alone_has_the_bits_of_the_usual_one(layout: torch.memory_format) -> None:
+def test_shared_dropout_alone_has_pytorch_s_bits(layout: torch.memory_format) -> None:
     features = torch.randn(4, 6, 5, 5).to(memory_format=layout)
     torch.manual_seed(3)
     usual, after = nn.Dropout(0.4)(features), torch.rand(1)
@@ -46,7 +46,7 @@ def test_shared_dropout_alone_has_the_bits_of_the_usual_one(layout: torch.memory
     assert torch.equal(torch.rand(1), after)
 
 
-def test_dropout_of_a_team_is_the_whole_batchs_row_by_row() -> None:
+def test_team_dropout_equals_that_of_the_whole_batch() -> None:
     features = torch.ones(8, 50)
     torch.manual_seed(3)
     whole = nn.Dropout(0.4)(features)
@@ -62,14 +62,14 @@ def test_dropout_is_off_in_evaluation() -> None:
     assert torch.equal(SharedDropout(0.4, ALONE, 4).eval()(features), features)
 
 
-def test_networks_keep_their_own_layers_alone_on_a_processor() -> None:
+def test_share_replaces_no_layer_for_one_process_on_a_processor() -> None:
     network = acgan.RECIPE.discriminator.build()
     before = [*network.modules()]
     share(network, ALONE, CPU, 32)
     assert [*network.modules()] == before
 
 
-def test_sharing_changes_no_name_and_no_weight() -> None:
+def test_share_changes_no_name_and_no_weight() -> None:
     network = dcgan.RECIPE.discriminator.build()
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
     share(network, Team(size=2), CPU, 32)
@@ -80,7 +80,7 @@ def test_sharing_changes_no_name_and_no_weight() -> None:
     assert all(torch.equal(weight, before[name]) for name, weight in network.state_dict().items())
 
 
-def test_another_device_draws_what_is_dropped_on_the_processor() -> None:
+def test_other_device_draws_dropout_on_the_processor() -> None:
     network = dcgan.RECIPE.discriminator.build()
     share(network, ALONE, Device(torch.device("cuda", 0), is_mixed=True), 32)
     kinds = [type(layer) for layer in network.modules()]

@@ -1,4 +1,4 @@
-"""Knows the promise that two processes train as one does. `pair.py` is what each of them runs."""
+"""Two processes train like one. `pair.py` is what each of them runs."""
 
 import re
 import signal
@@ -26,13 +26,13 @@ from training.run import Run
 from training.state import State, served
 
 ROOT = Path(__file__).parents[3]
-pytestmark = pytest.mark.timeout(300)  # three processes that import torch, on however busy a machine
+pytestmark = pytest.mark.timeout(300)  # three processes import torch, possibly on a busy machine
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What two processes left behind."""
+    """The files that two processes left behind."""
 
     run: Run
     first: dict[str, Any]
@@ -50,7 +50,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 
 def leaves(value: object, name: str = "") -> Iterator[tuple[str, Tensor]]:
-    """Every tensor and number of a state, by name, but for the line of the history that the first process fills."""
+    """Return every tensor and number of a state by name, without the figures that only the first process collects."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key != "window":
@@ -69,17 +69,17 @@ def assert_same_bits(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_two_processes_follow_the_curve_of_one(name: str, pair: Pair, sample: Dataset) -> None:
+def test_two_processes_reproduce_the_curve_of_one(name: str, pair: Pair, sample: Dataset) -> None:
     alone = State(RECIPES[name], sample, 5)
     for mine, theirs in zip(curve(alone), pair.first["curves"][name], strict=True):
         assert theirs == pytest.approx(
             mine, abs=1e-4
-        )  # of something near 1; another mask or batch's statistics cost a hundred times that
+        )  # values are near 1; a wrong mask or wrong statistics would differ a hundred times as much
     two = pair.first["states"][name]
     for part in ("generator", "discriminator", "average"):
         for (weight, one), (_, shared) in zip(leaves(alone.state_dict()[part]), leaves(two[part]), strict=True):
             torch.testing.assert_close(shared, one, atol=1e-4, rtol=1e-4, msg=f"{part}{weight}")
-    for part in ("stream", "noise", "torch_random", "iteration"):  # what decides all that is still to come
+    for part in ("stream", "noise", "torch_random", "iteration"):  # these decide everything that follows
         assert_same_bits({part: alone.state_dict()[part]}, {part: two[part]})
 
 
@@ -88,19 +88,19 @@ def test_both_processes_hold_the_same_bits(name: str, pair: Pair) -> None:
     assert_same_bits(pair.first["states"][name], pair.second["states"][name])
 
 
-def test_collapse_that_one_process_sees_takes_both_back(pair: Pair) -> None:
+def test_collapse_in_one_process_rolls_both_back(pair: Pair) -> None:
     assert pair.second["states"]["stopped"]["rollbacks"] == 1
     (line,) = [line for line in history.read(pair.run.history) if "rollback" in line]
     assert line["iteration"] == 4
     assert f"iteration {COLLAPSES_AT}: 1.0 of 10 classes" in line["rollback"]
 
 
-def test_stop_that_one_process_is_asked_for_ends_both_after_the_same_iteration(pair: Pair) -> None:
+def test_stop_of_one_process_ends_both_at_the_same_iteration(pair: Pair) -> None:
     assert {each["states"]["stopped"]["iteration"] for each in (pair.first, pair.second)} == {STOPS_AFTER}
     assert [path.stem for path in checkpoints.every(pair.run.checkpoints)] == ["00000008", "00000009"]
 
 
-def test_checkpoint_of_two_processes_is_one_for_a_single_one(pair: Pair, sample: Dataset) -> None:
+def test_one_process_resumes_a_checkpoint_of_two(pair: Pair, sample: Dataset) -> None:
     saved = checkpoints.latest(pair.run.checkpoints)
     assert saved is not None
     alone = State(RECIPES["digits"], sample, 6)
@@ -109,7 +109,7 @@ def test_checkpoint_of_two_processes_is_one_for_a_single_one(pair: Pair, sample:
     assert all(torch.isfinite(torch.tensor(list(figures.values()))).all() for figures in curve(alone))
 
 
-def test_checkpoint_of_a_single_process_is_one_for_two(sample: Dataset) -> None:
+def test_two_processes_resume_a_checkpoint_of_one(sample: Dataset) -> None:
     alone = State(RECIPES["acgan"], sample, 5)
     curve(alone)
     one_of_two = State(RECIPES["acgan"], sample, 6, CPU, Team(rank=1, size=2))
@@ -117,32 +117,32 @@ def test_checkpoint_of_a_single_process_is_one_for_two(sample: Dataset) -> None:
     assert_same_bits(one_of_two.state_dict(), alone.state_dict())
 
 
-def test_what_two_processes_trained_folds_like_any_other(pair: Pair) -> None:
+def test_generator_of_two_processes_folds_like_any_other(pair: Pair) -> None:
     generator = served(RECIPES["mlp"], pair.first["states"]["mlp"])
     assert not any(isinstance(layer, Norm) for layer in folded(generator).modules())
 
 
-def test_rows_of_a_team_are_the_batch_and_a_batch_after_another_is_shared_alike() -> None:
+def test_rows_of_a_team_make_up_each_batch() -> None:
     batch = torch.arange(8)
     assert [Team(rank, 2).rows(batch).tolist() for rank in range(2)] == [[0, 1, 2, 3], [4, 5, 6, 7]]
     assert [Team(rank, 2).rows(batch, 2).tolist() for rank in range(2)] == [[0, 1, 4, 5], [2, 3, 6, 7]]
 
 
-def test_batch_that_cannot_be_shared_is_refused_with_what_is_allowed() -> None:
+def test_uneven_batch_is_refused_with_the_allowed_sizes() -> None:
     with pytest.raises(
-        MachineRefused, match=r"16 images cannot be shared evenly by 3 processes; allowed are 1, 2, 4, 8"
+        MachineRefused, match=r"3 processes cannot evenly share a batch of 16 images; allowed are 1, 2, 4, 8"
     ):
         Team(size=3).check(16)
 
 
-def test_without_torchrun_a_process_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_is_alone_without_torchrun(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     with joined(CPU) as team:
         assert team == ALONE
     assert ALONE.mean({"loss": 0.1}) == {"loss": 0.1}
 
 
-def test_refusal_reaches_one_who_is_alone_too() -> None:
+def test_ask_first_raises_in_a_team_of_one() -> None:
     def refuse() -> None:
         raise Diverged("no number")
 
@@ -152,7 +152,7 @@ def test_refusal_reaches_one_who_is_alone_too() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_command_of_two_processes_stops_whole_and_one_process_goes_on(tmp_path: Path) -> None:
+def test_command_of_two_processes_stops_and_one_resumes(tmp_path: Path) -> None:
     arguments = ["train", "mlp-torch", "--data", "sample", "--no-watch", "--run", str(tmp_path / "run")]
     run = Run(tmp_path / "run")
     command = [*TORCHRUN, "-m", "--", "training", *arguments, "--iterations", "1000000"]
@@ -172,7 +172,7 @@ def test_command_of_two_processes_stops_whole_and_one_process_goes_on(tmp_path: 
 
 
 @pytest.mark.slow
-def test_team_that_cannot_share_the_batch_says_so_once(tmp_path: Path) -> None:
+def test_team_that_cannot_share_a_batch_prints_one_error(tmp_path: Path) -> None:
     command = [*TORCHRUN[:-1], "3", "-m", "--", "training", "train", "mlp", "--data", "sample", "--run", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 1

@@ -11,7 +11,7 @@ from training.recipes.relativistic import RECIPE
 from training.state import State
 
 
-def test_generator_s_loss_is_the_pair_s_and_not_overwritten(sample: Dataset) -> None:
+def test_generator_uses_the_relativistic_loss_of_the_pair(sample: Dataset) -> None:
     state = State(RECIPE, sample, 1)
     for layer in state.discriminator.modules():
         if isinstance(layer, nn.Dropout):

@@ -7,15 +7,15 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.commands import digitgan
+from training.choices import Architecture
 from training.data import Dataset
 from training.metrics import judge_training
-from training.choices import Architecture
 from training.metrics.judge_training import Classifier
 from training.studies import few
-from training.studies.few import Trial, balanced, keep_result, read_results, run_trial, table
+from training.studies.few import Comparison, balanced, keep_result, read_results, run_trial, table
 
 TRIALS = [
-    Trial(
+    Comparison(
         n_digits=100,
         seed=seed,
         limits=(800, None),
@@ -32,7 +32,7 @@ TRIALS = [
 READ = {"real": 0.1, "both": 0.2, "real_shifted": 0.3, "both_shifted": 0.4}
 
 
-def test_a_few_digits_are_balanced_and_chosen_by_the_seed(sample: Dataset) -> None:
+def test_few_digits_are_balanced_and_chosen_by_the_seed(sample: Dataset) -> None:
     one, again, other = balanced(sample, 100, 1), balanced(sample, 100, 1), balanced(sample, 100, 2)
     assert np.bincount(one.train_labels).tolist() == [10] * 10
     assert np.array_equal(one.train_images, again.train_images)
@@ -84,7 +84,7 @@ def test_generated_digits_that_the_first_reader_misreads_are_left_out(
     assert len(np.unique(shown[1][0][500:], axis=0)) == 50  # threes of seeds 3, 13, ..., each ten times
 
 
-def test_kept_trials_come_back_as_they_were(tmp_path: Path) -> None:
+def test_results_survive_writing_and_reading(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "few.jsonl"
     assert read_results(path) == []
     for trial in TRIALS:
@@ -92,7 +92,7 @@ def test_kept_trials_come_back_as_they_were(tmp_path: Path) -> None:
     assert read_results(path) == TRIALS
 
 
-def test_the_table_gives_the_median_and_the_spread() -> None:
+def test_table_of_results_has_median_and_spread() -> None:
     *_, as_they_are, shifted = table(TRIALS).splitlines()
     assert as_they_are == (
         "| 100 | 3 | digits as they are | 85.00 (80.00 to 90.00) | 85.00 (84.00 to 91.00) | 1.00 (0.00 to 4.00) |"
@@ -100,17 +100,17 @@ def test_the_table_gives_the_median_and_the_spread() -> None:
     assert "| shifted digits | 90.00 (85.00 to 95.00) | 95.00 (95.00 to 95.00) |" in shifted
 
 
-def test_the_command_runs_what_is_not_kept_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_command_runs_only_missing_comparisons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = []
 
-    def remember(_: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None]) -> Trial:
+    def remember(_: Dataset, n_digits: int, seed: int, limits: tuple[int, float | None]) -> Comparison:
         ran.append((n_digits, seed))
-        return Trial(n_digits=n_digits, seed=seed, limits=limits, iterations=1, data="sample", **READ)
+        return Comparison(n_digits=n_digits, seed=seed, limits=limits, iterations=1, data="sample", **READ)
 
     monkeypatch.setattr(few, "run_trial", remember)
     path = tmp_path / "few.jsonl"
     keep_result(replace(TRIALS[0], data="sample"), path)
-    keep_result(TRIALS[1], path)  # of MNIST, so another trial
+    keep_result(TRIALS[1], path)  # of MNIST, so a different comparison
     arguments = ["few", "--data", "sample", "--digits", "100", "--seeds", "2", "--iterations", "800"]
     for _ in range(2):
         result = digitgan(*arguments, "--results", str(path))
@@ -122,7 +122,7 @@ def test_the_command_runs_what_is_not_kept_yet(tmp_path: Path, monkeypatch: pyte
     assert ran == [(100, 2), (100, 1), (100, 2)]
 
 
-def test_a_number_that_ten_classes_cannot_share_is_refused() -> None:
+def test_number_of_digits_must_be_a_multiple_of_ten() -> None:
     result = digitgan("few", "--digits", "105", "--data", "sample")
     assert result.exit_code == 2
     assert "105 is not a multiple of ten" in result.stderr

@@ -13,7 +13,7 @@ from training.data import Dataset
 from training.errors import ExportRefused, NotScorable, RunRefused
 from training.export import export
 from training.launch import launch
-from training.metrics import stacked
+from training.metrics import classes
 from training.metrics.judge import load_judge
 from training.networks.base import Generator
 from training.recipes import mlp
@@ -24,7 +24,7 @@ from training.studies import stacks
 
 
 class Album(Generator):
-    """Stacks real digits of some classes, which ones depends on the style."""
+    """Stacks real digits of some classes, chosen by the style."""
 
     def __init__(self, dataset: Dataset, n_classes: int) -> None:
         super().__init__(3, 0, nn.Sequential())
@@ -50,26 +50,26 @@ def test_real_digits_cover_the_modes_of_their_classes(sample: Dataset) -> None:
     assert spread.divergence > 4.5  # log(1000 / 8) is 4.83
 
 
-def test_single_digits_are_refused_with_what_scores_them(sample: Dataset) -> None:
+def test_stacks_command_refuses_single_digits_with_a_hint(sample: Dataset) -> None:
     with pytest.raises(NotScorable, match=r"single digits, not stacks of three; .* --stacks"):
         stacks.score(mlp.RECIPE.generator.build().eval(), load_judge(), n_stacks=10)
 
 
-def test_command_scores_a_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stacked, "N_STACKS", 60)
+def test_stacks_command_scores_a_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classes, "N_STACKS", 60)
     result = digitgan("stacks", str(run.folder), "--json")
     assert result.exit_code == 0, result.stderr
     assert 1 <= json.loads(result.stdout)["n_covered"] <= 60
 
 
-def test_sheet_is_in_colour(run: Run) -> None:
+def test_sheet_of_stacks_is_in_colour(run: Run) -> None:
     with Image.open(run.sheets / "00000002.png") as sheet:
         assert (sheet.mode, sheet.size) == ("RGB", (320, 320))
         assert len(np.unique(np.asarray(sheet).reshape(-1, 3), axis=0)) > 256
 
 
 def test_export_refuses_stacks_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(ExportRefused, match="images of 3 channels, but the service's are grey"):
+    with pytest.raises(ExportRefused, match="images of 3 channels, but the service draws grey ones"):
         export(run, tmp_path, "1", judge=None)
     assert list(tmp_path.iterdir()) == []
 

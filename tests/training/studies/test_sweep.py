@@ -23,7 +23,7 @@ TRIALS = [Trial("mlp-torch", seed) for seed in (1, 2)]
 
 
 def finished(folder: Path, trial: Trial, distance: float, sample: Dataset) -> None:
-    """Leave what a run by a real recipe leaves, with a figure of our choice."""
+    """Write the files of a complete run with a given judge distance."""
     run = Run(Sweep(folder, TERMS).run(trial).folder)
     run.begin(
         mlp_torch.RECIPE, Options(seed=trial.seed, iterations=3, budget_s=None, threads=1, data="sample"), sample, 0
@@ -32,12 +32,12 @@ def finished(folder: Path, trial: Trial, distance: float, sample: Dataset) -> No
     checkpoints.write({"iteration": 3, "appraisal": appraisal}, run.best)
 
 
-def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
+def test_sweep_trains_each_run_once_and_names_failures_with_logs(tmp_path: Path) -> None:
     sweep, console, wrong = Sweep(tmp_path, TERMS), Console(width=400), Trial("no-such", 1)
     with console.capture() as shown:
         assert run_trials(sweep, [wrong, TRIALS[0]], 2, console) == 1
-    assert f"no-such, seed 1: failed with status 2; why stands in {sweep.log(wrong)}" in shown.get()
-    assert "no recipe 'no-such'" in sweep.log(wrong).read_text()
+    assert f"no-such, seed 1: failed with status 2; see {sweep.log(wrong)}" in shown.get()
+    assert "unknown recipe 'no-such'" in sweep.log(wrong).read_text()
 
     assert "mlp-torch, seed 1: done  judge distance" in shown.get()
     best = checkpoints.read(sweep.run(TRIALS[0]).best)
@@ -52,10 +52,8 @@ def test_each_run_is_trained_once_and_one_that_fails_is_named_with_its_log(tmp_p
     assert len(again.run(TRIALS[0]).read()["starts"]) == 1
 
 
-@pytest.mark.parametrize(("recipe", "why"), [("stacked", "makes stacks"), ("digits-small", "needs a teacher")])
-def test_recipe_that_no_sweep_can_compare_is_refused_before_anything_is_trained(
-    recipe: str, why: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("recipe", "why"), [("stacked", "draws stacks"), ("digits-small", "needs a teacher")])
+def test_sweep_refuses_incomparable_recipes_before_training(recipe: str, why: str, tmp_path: Path) -> None:
     arguments = ["sweep", "--recipes", f"mlp,{recipe}", "--data", "sample", "--iterations", "1", "--to", str(tmp_path)]
     result = digitgan(*arguments)
     assert result.exit_code == 1
@@ -63,7 +61,7 @@ def test_recipe_that_no_sweep_can_compare_is_refused_before_anything_is_trained(
     assert not any(tmp_path.iterdir())
 
 
-def test_data_that_its_judge_does_not_read_are_refused_likewise(tmp_path: Path) -> None:
+def test_sweep_refuses_data_that_the_judge_does_not_read(tmp_path: Path) -> None:
     write_idx_folder(tmp_path / "bars", n=30)
     with pytest.raises(RunRefused, match="does not read 'bars'"):
         check_comparable([mlp_torch.RECIPE], data.load(str(tmp_path / "bars")))
@@ -84,7 +82,7 @@ def test_table_has_the_median_with_least_and_most(sample: Dataset, tmp_path: Pat
     assert "label" not in shown.get()  # the recipe has no classes
 
 
-def test_other_terms_count_nothing_that_was_done(sample: Dataset, tmp_path: Path) -> None:
+def test_sweep_with_other_terms_counts_nothing_as_complete(sample: Dataset, tmp_path: Path) -> None:
     finished(tmp_path, TRIALS[0], 10.0, sample)
     Sweep(tmp_path, TERMS).note(TRIALS[0])
     assert Sweep(tmp_path, TERMS).is_done(TRIALS[0])
@@ -92,7 +90,7 @@ def test_other_terms_count_nothing_that_was_done(sample: Dataset, tmp_path: Path
     assert not Sweep(tmp_path, Terms(iterations=4, budget_s=None, data="sample")).is_done(TRIALS[0])
 
 
-def test_run_of_a_recipe_that_has_changed_is_not_taken_for_done(sample: Dataset, tmp_path: Path) -> None:
+def test_sweep_refuses_a_complete_run_of_a_changed_recipe(sample: Dataset, tmp_path: Path) -> None:
     finished(tmp_path, TRIALS[0], 10.0, sample)
     Sweep(tmp_path, TERMS).note(TRIALS[0])
     description = tmp_path / "mlp-torch" / "seed-1" / "run.json"
@@ -104,12 +102,12 @@ def test_run_of_a_recipe_that_has_changed_is_not_taken_for_done(sample: Dataset,
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--recipes", "mlp,dcgam", "--budget", "5m"], "no recipe 'dcgam'"),
+        (["--recipes", "mlp,dcgam", "--budget", "5m"], "unknown recipe 'dcgam'"),
         (["--recipes", "mlp", "--seeds", "1;2", "--budget", "5m"], "whole numbers from 0"),
         (["--recipes", "mlp"], "--iterations or --budget is required"),
     ],
 )
-def test_what_cannot_be_swept_is_refused_before_any_run(arguments: list[str], message: str, tmp_path: Path) -> None:
+def test_sweep_refuses_invalid_arguments_before_training(arguments: list[str], message: str, tmp_path: Path) -> None:
     done = digitgan("sweep", *arguments, "--to", str(tmp_path))
     assert done.exit_code == 2
     assert message in done.stderr
@@ -117,7 +115,7 @@ def test_what_cannot_be_swept_is_refused_before_any_run(arguments: list[str], me
 
 
 @pytest.mark.slow
-def test_interrupt_stops_every_run_with_a_checkpoint_and_starts_no_more(tmp_path: Path) -> None:
+def test_interrupt_checkpoints_every_run_and_starts_no_more(tmp_path: Path) -> None:
     options = [
         "--recipes",
         "mlp-torch",

@@ -10,7 +10,7 @@ from training.watch.appraisal import Appraiser
 
 
 class Album(Generator):
-    """Shows real digits: which one depends on the style, and on the label where it is asked for classes."""
+    """Returns real digits, chosen by the style and, with classes, by the label."""
 
     def __init__(self, dataset: Dataset, n_classes: int, n_pictures: int) -> None:
         super().__init__(4, n_classes, nn.Sequential())
@@ -41,29 +41,27 @@ def test_real_digits_by_class_are_close_balanced_and_read_as_asked(appraiser: Ap
     assert found.label_accuracy > 0.99
 
 
-def test_few_pictures_of_each_class_are_duplicates_though_classes_are_balanced(
-    appraiser: Appraiser, sample: Dataset
-) -> None:
+def test_few_pictures_per_class_count_as_duplicates(appraiser: Appraiser, sample: Dataset) -> None:
     found = appraiser.appraise(Album(sample, 10, 3))
     assert found.duplicates > 0.9
     assert found.classes > 9.9
     assert found.judge_distance > 5
 
 
-def test_few_pictures_without_classes_are_few_classes(appraiser: Appraiser, sample: Dataset) -> None:
+def test_few_pictures_without_classes_lower_the_class_count(appraiser: Appraiser, sample: Dataset) -> None:
     found = appraiser.appraise(Album(sample, 0, 3))
     assert found.classes <= 3.01
     assert found.label_accuracy is None
     assert "label_accuracy" not in found.figures
 
 
-def test_the_same_weights_are_always_worth_the_same(appraiser: Appraiser, sample: Dataset) -> None:
+def test_appraisal_of_the_same_weights_is_always_the_same(appraiser: Appraiser, sample: Dataset) -> None:
     album = Album(sample, 10, 40)
     first = appraiser.appraise(album)
-    torch.randn(7)  # somebody else's random numbers in between
+    torch.randn(7)  # other random numbers in between
     assert appraiser.appraise(album) == first
 
 
-def test_test_digits_are_not_looked_at(appraiser: Appraiser, sample: Dataset) -> None:
+def test_appraisal_does_not_use_test_digits(appraiser: Appraiser, sample: Dataset) -> None:
     blind = replace(sample, test_images=sample.test_images[:0], test_labels=sample.test_labels[:0])
     assert Appraiser(blind, n_images=1000).appraise(Album(sample, 10, 40)) == appraiser.appraise(Album(sample, 10, 40))

@@ -23,7 +23,7 @@ RECIPE = replace(mlp.RECIPE, log_every=2, sheet_every=4, checkpoint_every=4)
 
 
 def events(run: Run) -> Iterator[Any]:
-    """Yield the events of a run's files, oldest first: records of a length, its checksum, a message, its checksum."""
+    """Yield the events in a run's files, oldest first. A record is a length, a checksum, a message and a checksum."""
     for path in sorted(run.board.glob("events.*"), key=lambda path: path.stat().st_mtime_ns):
         content, position = path.read_bytes(), 0
         while position < len(content):
@@ -33,7 +33,7 @@ def events(run: Run) -> Iterator[Any]:
 
 
 def shown(run: Run) -> dict[tuple[str, int], Any]:
-    """Return what a viewer shows, by tag and step: a start purges what stands at its step and later."""
+    """Return the values that a viewer shows, by tag and step. A start event purges its step and later ones."""
     found: dict[tuple[str, int], Any] = {}
     for event in events(run):
         if event.HasField("session_log"):
@@ -72,10 +72,10 @@ def test_every_figure_of_the_history_and_every_sheet_is_shown(sample: Dataset, t
     assert sheets[4].encoded_image_string.startswith(b"\x89PNG")
 
 
-def test_resumed_run_goes_on_and_what_was_lost_is_purged(sample: Dataset, tmp_path: Path) -> None:
+def test_resumed_board_purges_lost_iterations_and_continues(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
     first = State(RECIPE, sample, 1)
-    unsaved = [*others(run)[:2], BoardHook(run, 0)]  # killed before it could save
+    unsaved = [*others(run)[:2], BoardHook(run, 0)]  # killed before it saved
     train(first, Horizon(20, None), unsaved, lambda: first.iteration == 6)
     checkpoints.save(State(RECIPE, sample, 1).state_dict() | {"iteration": 4}, run.checkpoints, 4)
     history.cut(run.history, 4)
@@ -89,7 +89,7 @@ def test_resumed_run_goes_on_and_what_was_lost_is_purged(sample: Dataset, tmp_pa
     assert scalars(run) == expected(run)
 
 
-def test_rollback_takes_back_what_it_undid(sample: Dataset, tmp_path: Path) -> None:
+def test_rollback_purges_undone_events(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
     state = State(RECIPE, sample, 1)
     watching = [*others(run), BoardHook(run, 0)]
@@ -103,7 +103,7 @@ def test_rollback_takes_back_what_it_undid(sample: Dataset, tmp_path: Path) -> N
     assert ("generator_loss", 4) not in scalars(run)
 
 
-def test_run_that_begins_to_be_shown_in_its_middle_is_shown_from_its_start(sample: Dataset, tmp_path: Path) -> None:
+def test_board_started_in_mid_run_shows_the_whole_history(sample: Dataset, tmp_path: Path) -> None:
     run = Run(tmp_path)
     state = State(RECIPE, sample, 1)
     train(state, Horizon(4, None), others(run), lambda: False)

@@ -60,14 +60,14 @@ def test_history_of_a_resumed_run_is_that_of_an_uninterrupted_one(sample: Datase
     assert without_clocks[0] == without_clocks[1]
 
 
-def test_sheets_and_checkpoints_come_at_their_intervals_and_at_the_end(sample: Dataset, tmp_path: Path) -> None:
+def test_sheets_and_checkpoints_are_written_at_intervals_and_at_the_end(sample: Dataset, tmp_path: Path) -> None:
     run, hooks = watched(tmp_path)
     train(State(RECIPE, sample, 1), Horizon(10, None), hooks, lambda: False)
     assert sorted(path.stem for path in run.sheets.iterdir()) == ["00000004", "00000008", "00000010"]
     assert sorted(path.stem for path in run.checkpoints.iterdir()) == ["00000009", "00000010"]
 
 
-def test_watching_does_not_change_what_is_watched(sample: Dataset, tmp_path: Path) -> None:
+def test_hooks_do_not_change_the_training(sample: Dataset, tmp_path: Path) -> None:
     watched_state, alone = State(RECIPE, sample, 1), State(RECIPE, sample, 1)
     train(watched_state, Horizon(6, None), watched(tmp_path)[1], lambda: False)
     train(alone, Horizon(6, None), [], lambda: False)

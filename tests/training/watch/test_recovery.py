@@ -21,7 +21,7 @@ RECIPE = replace(mlp.RECIPE, log_every=100, sheet_every=100, checkpoint_every=4)
 
 
 class Spoiler:
-    """Makes the weights worthless after some iterations, a number of times."""
+    """Spoils the weights after some iterations, a given number of times."""
 
     def __init__(self, at: Callable[[int], bool], times: int) -> None:
         self.at, self.times = at, times
@@ -46,7 +46,7 @@ def trained(sample: Dataset, folder: Path, spoiler: Spoiler, iterations: int = 1
     return state, run
 
 
-def test_divergence_goes_back_to_the_last_checkpoint_and_on_to_the_end(sample: Dataset, tmp_path: Path) -> None:
+def test_diverged_run_restarts_from_its_last_checkpoint(sample: Dataset, tmp_path: Path) -> None:
     spoiler = Spoiler(lambda iteration: iteration == 6, times=1)
     state, run = trained(sample, tmp_path, spoiler)
     assert spoiler.seen == [1, 2, 3, 4, 5, 6, 5, 6, 7, 8, 9, 10, 11, 12]
@@ -57,7 +57,7 @@ def test_divergence_goes_back_to_the_last_checkpoint_and_on_to_the_end(sample: D
     assert "rollback 1 of 3" in line["rollback"]
 
 
-def test_second_path_is_another_one_and_can_be_repeated(sample: Dataset, tmp_path: Path) -> None:
+def test_path_after_a_rollback_differs_and_is_repeatable(sample: Dataset, tmp_path: Path) -> None:
     weights = []
     for name, times in (("straight", 0), ("back", 1), ("back again", 1)):
         state, _ = trained(sample, tmp_path / name, Spoiler(lambda iteration: iteration == 6, times))
@@ -66,22 +66,22 @@ def test_second_path_is_another_one_and_can_be_repeated(sample: Dataset, tmp_pat
     assert torch.equal(weights[1], weights[2])
 
 
-def test_checkpoint_that_fails_again_gives_way_to_the_one_before(sample: Dataset, tmp_path: Path) -> None:
+def test_second_failure_goes_back_to_the_previous_checkpoint(sample: Dataset, tmp_path: Path) -> None:
     spoiler = Spoiler(lambda iteration: iteration == 9, times=2)
     trained(sample, tmp_path, spoiler)
     assert spoiler.seen[:9] == list(range(1, 10))
     assert spoiler.seen[9:] == [9, *range(5, 13)]
 
 
-def test_run_that_keeps_failing_is_given_up_with_the_reason(sample: Dataset, tmp_path: Path) -> None:
+def test_run_stops_after_three_rollbacks_with_the_reason(sample: Dataset, tmp_path: Path) -> None:
     spoiler = Spoiler(lambda iteration: iteration > 4, times=100)
-    with pytest.raises(Diverged, match=r"discriminator_loss is nan.*after 3 rollbacks this run is given up"):
+    with pytest.raises(Diverged, match=r"discriminator_loss is nan.*the run stops after 3 rollbacks"):
         trained(sample, tmp_path, spoiler)
     assert spoiler.seen.count(5) == 1 + MOST_ROLLBACKS
 
 
-def test_run_without_a_checkpoint_has_nowhere_to_go_back_to(sample: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(Diverged, match="no checkpoint to go back to yet"):
+def test_divergence_before_the_first_checkpoint_ends_the_run(sample: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(Diverged, match="there is no checkpoint to go back to"):
         trained(sample, tmp_path, Spoiler(lambda iteration: iteration == 2, times=1))
 
 
@@ -102,7 +102,7 @@ def test_state_saved_before_rollbacks_existed_can_be_loaded(sample: Dataset) -> 
     assert state.rollbacks == 0
 
 
-def test_time_lost_on_the_way_stays_spent(sample: Dataset, tmp_path: Path) -> None:
+def test_time_lost_to_a_rollback_stays_spent(sample: Dataset, tmp_path: Path) -> None:
     class Clock(Spoiler):
         def after_iteration(self, state: State, progress: float) -> None:
             self.elapsed = [*getattr(self, "elapsed", []), state.elapsed_s]

@@ -11,7 +11,7 @@ from training.data import Dataset
 from training.errors import Collapsed
 from training.networks.base import Generator
 from training.recipes import digits, mlp
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
 from training.schedules import Horizon
 from training.state import State
@@ -25,7 +25,7 @@ NEVER = lambda: False  # noqa: E731
 
 
 class Told:
-    """A judge that says what it was told to, in turn."""
+    """A judge that returns prepared appraisals one after another."""
 
     def __init__(self, *appraisals: Appraisal) -> None:
         self.appraisals = list(appraisals)
@@ -34,11 +34,11 @@ class Told:
         return self.appraisals.pop(0)
 
 
-def short(recipe: Recipe, checkpoint_every: int = 4) -> Recipe:
+def short(recipe: TrainingRecipe, checkpoint_every: int = 4) -> TrainingRecipe:
     return replace(recipe, log_every=2, sheet_every=100, checkpoint_every=checkpoint_every)
 
 
-def begun(recipe: Recipe, dataset: Dataset, folder: Path) -> tuple[State, Run]:
+def begun(recipe: TrainingRecipe, dataset: Dataset, folder: Path) -> tuple[State, Run]:
     run = Run(folder)
     run.begin(recipe, Options(seed=3, iterations=8, budget_s=None, threads=1, data="sample"), dataset, 0)
     return State(recipe, dataset, 3), run
@@ -60,25 +60,25 @@ def test_healthy_generator_has_no_symptom() -> None:
         ({"judge_distance": 50}, "25.0"),
     ],
 )
-def test_what_was_better_before_has_collapsed_and_is_named(change: dict[str, float], name: str) -> None:
+def test_generator_that_lost_variety_has_collapsed(change: dict[str, float], name: str) -> None:
     (symptom,) = diagnose(replace(GOOD, **change), GOOD)
     assert name in symptom.text
     assert symptom.is_collapse
 
 
 @pytest.mark.parametrize("change", [{"classes": 7.0}, {"duplicates": 0.3}, {"judge_distance": 8.0}])
-def test_what_is_somewhat_worse_is_warned_of(change: dict[str, float]) -> None:
+def test_somewhat_worse_generator_gives_a_warning(change: dict[str, float]) -> None:
     (symptom,) = diagnose(replace(GOOD, **change), GOOD)
     assert not symptom.is_collapse
 
 
-def test_beginning_of_a_run_is_not_a_collapse() -> None:
+def test_poor_generator_at_the_start_has_not_collapsed() -> None:
     mush = replace(GOOD, classes=1.0, duplicates=1.0, judge_distance=120.0)
     assert [symptom.is_collapse for symptom in diagnose(mush, None)] == [False, False]
     assert not any(symptom.is_collapse for symptom in diagnose(mush, mush))
 
 
-def test_discriminator_that_wins_outright_is_named() -> None:
+def test_discriminator_that_wins_outright_is_a_symptom() -> None:
     assert lopsided({"logit_gap": 0.3, "discriminator_accuracy": 0.7}) is None
     assert lopsided({}) is None
     symptom = lopsided({"logit_gap": 14.0, "discriminator_accuracy": 0.999})
@@ -87,9 +87,7 @@ def test_discriminator_that_wins_outright_is_named() -> None:
 
 
 @pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
-def test_run_that_is_watched_ends_with_the_bits_of_one_that_is_not(
-    recipe: Recipe, sample: Dataset, tmp_path: Path
-) -> None:
+def test_watched_run_has_the_bits_of_an_unwatched_one(recipe: TrainingRecipe, sample: Dataset, tmp_path: Path) -> None:
     leaves = []
     for name in ("watched", "unwatched"):
         state, run = begun(short(recipe), sample, tmp_path / name)
@@ -98,14 +96,14 @@ def test_run_that_is_watched_ends_with_the_bits_of_one_that_is_not(
             hooks.insert(0, Watchdog(run, Appraiser(sample, n_images=1000), quiet()))
         assert train(state, Horizon(5, None), hooks, NEVER)
         assert run.best.exists() == (name == "watched")
-        state.elapsed_s = state.cpu_s = 0.0  # what differs by the clock alone
+        state.elapsed_s = state.cpu_s = 0.0  # these depend on the clock
         leaves.append(pytree.tree_leaves(state.state_dict()))
     assert len(leaves[0]) == len(leaves[1]) > 50
     for mine, theirs in zip(*leaves, strict=True):
         assert torch.equal(mine, theirs) if isinstance(mine, torch.Tensor) else mine == theirs
 
 
-def test_judge_looks_before_each_checkpoint_and_at_the_end(sample: Dataset, tmp_path: Path) -> None:
+def test_watchdog_appraises_before_each_checkpoint_and_at_the_end(sample: Dataset, tmp_path: Path) -> None:
     state, run = begun(short(mlp.RECIPE), sample, tmp_path)
     told = Told(GOOD, GOOD, replace(GOOD, judge_distance=1.5))
     train(state, Horizon(10, None), [Watchdog(run, told, quiet())], NEVER)  # type: ignore[arg-type]
@@ -151,7 +149,7 @@ def test_resumed_watchdog_remembers_the_best(sample: Dataset, tmp_path: Path) ->
     assert best["iteration"] == 4
 
 
-def test_who_stops_a_run_does_not_wait_for_the_judge(sample: Dataset, tmp_path: Path) -> None:
+def test_stopped_run_is_not_appraised_again(sample: Dataset, tmp_path: Path) -> None:
     state, run = begun(short(mlp.RECIPE), sample, tmp_path)
     stops = iter([False, False, True])
     watchdog = Watchdog(run, Told(), quiet())  # type: ignore[arg-type] # a look would find nothing to say

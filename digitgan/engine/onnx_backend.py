@@ -1,0 +1,115 @@
+"""A backend that runs one model version in one onnxruntime session, after checking the graph against its card."""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from digitgan.contract.card import Card, Golden
+from digitgan.contract.errors import ModelRefused
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.backend import Images, ProviderName, Rows
+from digitgan.engine.plan import OWN_CLASS
+from digitgan.engine.providers import nodes_by_provider, open_session
+from digitgan.engine.runtime import onnxruntime
+
+
+class OnnxBackend:
+    """One model version on one execution provider.
+
+    Args:
+        card: the model version's card.
+        content: the ONNX file, already verified against the card.
+        provider: the execution provider.
+        threads: number of processors for runs.
+        batch_images: most rows in a run. One such run happens here, so that a first request finds all memory
+            allocated.
+
+    Raises:
+        ModelRefused: the graph cannot be loaded or run, or its inputs and outputs are not those of the card.
+        ProviderInactive: the named provider did not become active.
+    """
+
+    def __init__(self, card: Card, content: bytes, *, provider: ProviderName, threads: int, batch_images: int) -> None:
+        self._card = card
+        self._session = open_session(content, provider, threads)
+        self._nodes = nodes_by_provider(self._session)
+        self._outputs = ["image", "class"] if card.is_conditional else ["image"]
+        _check_contract(self._session, card)
+        self._warm_up(batch_images)
+        self._reproduces_card = all(self._gives(golden) for golden in card.golden)
+
+    @property
+    def card(self) -> Card:
+        """The card of the model version that this runs."""
+        return self._card
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that the session reports as active."""
+        return str(self._session.get_providers()[0])
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """How many nodes of the graph each execution provider runs, as the session reports it."""
+        return self._nodes
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether a run uses one processor only, so that concurrent runs are faster than consecutive ones."""
+        return self.provider == "CPUExecutionProvider"
+
+    @property
+    def reproduces_card(self) -> bool:
+        """Whether the card's golden seeds gave the card's pixels on this machine."""
+        return self._reproduces_card
+
+    def run(self, rows: Rows) -> Images:
+        """Return one image per row, each a function of its row alone."""
+        feeds: dict[str, object] = {"latent": rows.latents, "truncation": rows.truncation}
+        if self._card.is_conditional:
+            feeds["label"] = rows.labels
+            pixels, labels = self._session.run(self._outputs, feeds)
+            return Images(pixels, labels)
+        return Images(self._session.run(self._outputs, feeds)[0], None)
+
+    def _warm_up(self, batch_images: int) -> None:
+        latents = seeds_to_latents(range(batch_images), self._card.latent_size)
+        labels, truncation = np.full(batch_images, OWN_CLASS), np.ones(batch_images, np.float32)
+        for n in {1, batch_images}:
+            try:
+                pixels = self.run(Rows(latents[:n], labels[:n], truncation[:n])).pixels
+            except Exception as error:  # onnxruntime's exceptions share no narrower public base
+                raise ModelRefused(f"model {self._card.model!r} fails with {n} rows: {error}") from error
+            expected = (n, self._card.image_height, self._card.image_width)
+            if pixels.shape != expected:
+                raise ModelRefused(
+                    f"model {self._card.model!r} returns images of shape {pixels.shape}, but its card says {expected}"
+                )
+
+    def _gives(self, golden: Golden) -> bool:
+        label = OWN_CLASS if golden.label is None else golden.label
+        rows = Rows(
+            seeds_to_latents([golden.seed], self._card.latent_size),
+            np.array([label], np.int64),
+            np.ones(1, np.float32),
+        )
+        return hashlib.sha256(self.run(rows).pixels.tobytes()).hexdigest() == golden.pixels_sha256
+
+
+def _check_contract(session: onnxruntime.InferenceSession, card: Card) -> None:
+    """Raise ModelRefused unless the graph has the inputs and outputs that contract version 1 requires for this card."""
+    inputs = {"latent": ("tensor(float)", [card.latent_size]), "truncation": ("tensor(float)", [])}
+    outputs = {"image": ("tensor(uint8)", [card.image_height, card.image_width])}
+    if card.is_conditional:
+        inputs["label"] = outputs["class"] = ("tensor(int64)", [])
+    for kind, nodes, required in (
+        ("inputs", session.get_inputs(), inputs),
+        ("outputs", session.get_outputs(), outputs),
+    ):
+        found = {node.name: (node.type, list(node.shape[1:])) for node in nodes}
+        if found != required:
+            raise ModelRefused(f"model {card.model!r} has {kind} {found}; contract version 1 requires {required}")
+        fixed = [node.name for node in nodes if not node.shape or isinstance(node.shape[0], int)]
+        if fixed:
+            raise ModelRefused(f"model {card.model!r}: the batch dimension of {', '.join(fixed)} is not dynamic")

@@ -1,0 +1,42 @@
+"""What an answer costs: images that count against its client's quota, and where its time went."""
+
+from contextlib import AbstractContextManager, nullcontext
+from time import perf_counter
+
+from starlette.requests import Request
+
+from digitgan.contract.errors import NotAvailableNow
+from digitgan.engine.engine import Generated
+from service.access.quota import IMAGES, Quota
+from service.telemetry.records import Timing, format_server_timing
+
+
+def charge(request: Request, n_images: int) -> AbstractContextManager[None]:
+    """Return a context in which the engine makes n images, which count unless it has no room for them.
+
+    Raises:
+        QuotaExceeded: the client may not have that many now.
+    """
+    quota: Quota | None = request.scope["state"].get("quota")  # put there by `service.middleware.access`
+    return quota.reserve(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
+
+
+def server_timing(request: Request, generated: Generated, encoding_since: float) -> dict[str, str]:
+    """Return the ``Server-Timing`` of a complete answer, and note it in the request's state for metrics and logs.
+
+    Args:
+        request: whose answer has just been encoded.
+        generated: the images in it.
+        encoding_since: when their encoding began, on the clock of `time.perf_counter`.
+    """
+    ended, card = perf_counter(), generated.card
+    timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, ended - encoding_since, ended=ended)
+    request.state.timing = timing
+    return {"Server-Timing": timing.header}
+
+
+def first_chunk_timing(generated: Generated) -> dict[str, str]:
+    """Return the ``Server-Timing`` of a streamed answer: when its head is sent, only the first chunk's is known."""
+    return {
+        "Server-Timing": format_server_timing({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")
+    }

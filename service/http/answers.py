@@ -1,0 +1,136 @@
+"""How every request for images is answered: in which format and coding, from whose cache, complete or streamed."""
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+from fastapi import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from digitgan.contract.card import Card
+from digitgan.engine.engine import Engine
+from digitgan.engine.plan import Plan
+from digitgan.formats.encoding import encode, prepare
+from digitgan.formats.format import Format, Use
+from digitgan.formats.registry import offered
+from digitgan.picture.job import Job
+from digitgan.picture.picture import Picture
+from service.http.accounting import charge, first_chunk_timing, server_timing
+from service.http.caching import caching_headers, is_current
+from service.http.coding import Coding, choose_coding
+from service.http.negotiation import field_value, negotiate
+
+NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
+_WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is
+
+
+class Answers:
+    """Answers requests for images.
+
+    Args:
+        engine: makes the images.
+        max_images: most images in an answer that is encoded at once.
+        max_stream_images: most images in an answer that is streamed.
+    """
+
+    def __init__(self, engine: Engine, max_images: int, max_stream_images: int) -> None:
+        self._engine = engine
+        self._max_images = max_images
+        self._max_stream_images = max(max_images, max_stream_images)
+
+    def choose(self, request: Request, use: Use) -> Format:
+        """Return the format that a request prefers among those that an operation offers.
+
+        Raises:
+            HTTPException: 406, none of them is acceptable; the text names them, and those that an extra would add.
+        """
+        formats = offered(use)
+        available = tuple([media_type for media_type, each in formats.items() if each.is_installed])
+        media_type = negotiate(field_value(request, "accept"), available)
+        if media_type is None:
+            others = [
+                f"; {name} needs the extra [{each.extra}]" for name, each in formats.items() if name not in available
+            ]
+            raise HTTPException(406, f"available formats: {', '.join(available)}{''.join(others)}")
+        return formats[media_type]
+
+    def card_of(self, model: str | None, version: str | None) -> Card:
+        """Return the card of a model version; None stands for the default model and for its newest version.
+
+        Raises:
+            UnknownModel: no such model or version.
+        """
+        return self._engine.find(model, version).card
+
+    def most_images(self, format: Format, *, in_one_piece: bool = False) -> int:
+        """Return the most images in an answer; images that must be made together cannot be streamed."""
+        return self._max_stream_images if format.is_streamed and not in_one_piece else self._max_images
+
+    def most_of(self, use: Use) -> int:
+        """Return the most images in an answer of an operation, in whichever format allows the most."""
+        return max(map(self.most_images, offered(use).values()))
+
+    async def answer(
+        self,
+        request: Request,
+        plan: Plan,
+        picture: Picture,
+        format: Format,
+        *,
+        keys: Mapping[str, Any] | None = None,
+        is_random: bool = False,
+        headers: Mapping[str, str] = NEGOTIATED,
+    ) -> Response:
+        """Return the answer; no model runs if the client has it already, or asks for its head alone.
+
+        Args:
+            request: of the client.
+            plan: the images.
+            picture: how they are shown.
+            format: of the answer.
+            keys: as in `Job`.
+            is_random: as in `Job`.
+            headers: further header fields.
+
+        Raises:
+            UnknownModel, InvalidPlan: as `prepare`.
+            HTTPException: 412, the client has the answer, and sent a POST.
+            QuotaExceeded: the client may not have that many images now.
+            Overloaded, RunFailed: as `encode`, before the first byte of the answer.
+        """
+        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random)
+        coding = _coding(request, job, format)
+        fields = {**headers, **caching_headers(job, format, coding.name if coding else "")}
+        if is_current(request, fields.get("ETag")):
+            if request.method == "POST":  # RFC 9110, section 13.1.2
+                raise HTTPException(412, "the client has this answer: `If-None-Match` names its tag", fields)
+            return Response(status_code=304, headers=fields)
+        if coding:
+            fields["Content-Encoding"] = coding.name
+        media_type = format.content_type or format.media_type
+        if request.method == "HEAD":
+            head = Response(headers=fields, media_type=media_type)
+            del head.headers["content-length"]  # GET's is not known without making the images
+            return head
+        with charge(request, len(plan)):
+            encoding = await encode(self._engine, job, format)
+        started = perf_counter()
+        pieces = encoding.pieces
+        if coding:
+            pieces = coding.compress_pieces(pieces, is_streamed=format.is_streamed)
+        if encoding.is_complete:
+            content = b"".join([piece async for piece in pieces])
+            fields |= server_timing(request, encoding.first, started)
+            return Response(content, headers=fields, media_type=media_type)
+        if format.size is not None and not coding:
+            fields["Content-Length"] = str(format.size(job))
+        fields |= first_chunk_timing(encoding.first)
+        return StreamingResponse(pieces, headers=fields, media_type=media_type)
+
+
+def _coding(request: Request, job: Job, format: Format) -> Coding | None:
+    """Return the content coding of an answer; None for answers that are small, or already compressed."""
+    if not format.is_compressible or len(job.plan) < _WORTH_CODING:
+        return None
+    return choose_coding(field_value(request, "accept-encoding"))

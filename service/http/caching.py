@@ -1,0 +1,72 @@
+"""What an answer says about its reuse: its entity tag, which is known before any image is made, and for how long."""
+
+from hashlib import blake2b
+
+import orjson
+from starlette.requests import Request
+
+from digitgan import __version__
+from digitgan.formats.format import Format
+from digitgan.formats.registry import PNG
+from digitgan.picture.address import address_of_one
+from digitgan.picture.job import Job
+from service.http.negotiation import field_value
+
+IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for ever, RFC 9111
+
+
+def etag(job: Job, format: Format, coding: str) -> str:
+    """Return the strong entity tag of an answer, quoted.
+
+    It covers the request, the model's bytes, the encoder's version, and this package's version, since a new one may
+    lay out JSON or an archive in another way.
+
+    Args:
+        job: the request.
+        format: of the answer.
+        coding: the content coding, empty for none; each coding is a representation with a tag of its own.
+
+    Source: RFC 9110, section 8.8.3.
+    """
+    card, plan = job.card, job.plan
+    content = (
+        *(__version__, format.media_type, format.encoder, coding),
+        *(card.model, card.version, card.file.sha256),
+        *(plan.source.field, repr(plan.labels), plan.truncation, job.picture, job.keys),
+    )
+    digest = blake2b(orjson.dumps(content), digest_size=16)
+    digest.update(plan.source.fingerprint())
+    return f'"{digest.hexdigest()}"'
+
+
+def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
+    """Return the header fields that tell a client and its caches how to reuse an answer.
+
+    Args:
+        job: the request.
+        format: of the answer.
+        coding: the content coding, empty for none.
+    """
+    if job.is_random:
+        return {"Cache-Control": "no-store"}
+    is_fixed = job.plan.model is not None and job.plan.version is not None
+    headers = {"ETag": etag(job, format, coding), "Cache-Control": IMMUTABLE if is_fixed else "no-cache"}
+    if format is PNG and (address := address_of_one(job)):
+        headers["Content-Location"] = address
+    return headers
+
+
+def is_current(request: Request, tag: str | None) -> bool:
+    """Return whether a client has an answer already: its ``If-None-Match`` names the answer's tag."""
+    return tag is not None and matches(field_value(request, "if-none-match"), tag)
+
+
+def matches(condition: str | None, tag: str) -> bool:
+    """Return whether the value of ``If-None-Match`` names a tag, by weak comparison.
+
+    Source: RFC 9110, sections 8.8.3.2 and 13.1.2.
+    """
+    if condition is None:
+        return False
+    tags = [each.strip().removeprefix("W/") for each in condition.split(",")]
+    return tag in tags or tags == ["*"]

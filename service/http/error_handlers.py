@@ -1,0 +1,121 @@
+"""Which row of the table of problems answers an exception."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from digitgan.contract.errors import (
+    CannotServe,
+    Draining,
+    EngineError,
+    InvalidPlan,
+    NotAvailableNow,
+    Overloaded,
+    RunFailed,
+    UnknownModel,
+)
+from service.access.quota import QuotaExceeded
+from service.http import problems
+from service.http.problems import Dialect, Problem, ProblemError, answer
+from service.http.routing import allowed_methods
+from service.http.validation import InvalidRequest, NotJson, invalid_parameters
+
+log = logging.getLogger(__name__)
+
+_ENGINE: dict[type[EngineError], Problem] = {
+    InvalidPlan: problems.INVALID_REQUEST,
+    UnknownModel: problems.UNKNOWN_MODEL,
+    Overloaded: problems.OVERLOADED,
+    Draining: problems.DRAINING,
+    CannotServe: problems.INTERNAL,
+    RunFailed: problems.INTERNAL,
+    EngineError: problems.INTERNAL,
+}
+# Raised as HTTPException, by routes, middleware and the web framework.
+_STATUS: dict[int, Problem] = {
+    each.status: each
+    for each in (
+        problems.BAD_REQUEST,
+        problems.NOT_FOUND,
+        problems.METHOD_NOT_ALLOWED,
+        problems.NOT_ACCEPTABLE,
+        problems.PRECONDITION_FAILED,
+        problems.BODY_TOO_LARGE,
+        problems.UNSUPPORTED_MEDIA_TYPE,
+    )
+}
+
+
+def install(
+    app: FastAPI,
+    headers_of_all: Mapping[str, str] = MappingProxyType({}),
+    dialects: Mapping[str, Dialect] = MappingProxyType({}),
+) -> None:
+    """Answer every error of an application from the table of problems.
+
+    Args:
+        app: the application.
+        headers_of_all: the fields that middleware adds to every answer but that to an unexpected error.
+        dialects: how errors look under the prefixes of other protocols, such as "/v2".
+    """
+    app.state.dialects = dialects
+
+    @app.exception_handler(EngineError)
+    async def engine_error(request: Request, error: EngineError) -> Response:
+        problem = next(_ENGINE[kind] for kind in type(error).__mro__ if kind in _ENGINE)
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, NotAvailableNow) else None
+        errors = None
+        if isinstance(error, InvalidPlan | UnknownModel):
+            errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
+        if problem is problems.INTERNAL:
+            _log_failure(request, error)
+        return answer(request, problem, str(error), errors=errors, headers=headers)
+
+    @app.exception_handler(QuotaExceeded)
+    async def quota_error(request: Request, error: QuotaExceeded) -> Response:
+        return problems.quota_exceeded(request, error)
+
+    @app.exception_handler(NotJson)
+    async def not_json(request: Request, error: NotJson) -> Response:
+        return answer(request, problems.NOT_JSON, str(error))
+
+    @app.exception_handler(InvalidRequest)
+    async def invalid_request(request: Request, error: InvalidRequest) -> Response:
+        return answer(request, problems.INVALID_REQUEST, str(error), errors=error.errors)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid_address(request: Request, error: RequestValidationError) -> Response:
+        return await invalid_request(request, invalid_parameters(error.errors(), request.scope["endpoint"]))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        problem, headers = _STATUS.get(error.status_code, problems.INTERNAL), dict(error.headers or {})
+        if "Allow" in headers:  # of the first route with this path only
+            headers["Allow"] = ", ".join(allowed_methods(app, request.scope))
+        # The web framework's own errors say no more than their status; the cure does.
+        detail = problem.cure if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+        return answer(request, problem, detail, headers=headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def client_gone(_: Request, __: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody reads it, and it is no error of the service to log
+
+    @app.exception_handler(Exception)
+    async def unexpected_error(request: Request, error: Exception) -> Response:
+        _log_failure(request, error)
+        # Starlette answers these outside of all middleware, so the id is not on the answer yet, and then raises the
+        # exception again. The server closes the connection then, so a client must not send its next request over it.
+        headers = {**headers_of_all, "X-Request-Id": request.state.request_id, "Connection": "close"}
+        return answer(request, problems.INTERNAL, "unexpected error", headers=headers)
+
+
+def _log_failure(request: Request, error: Exception) -> None:
+    about = {"request_id": request.state.request_id, "trace_id": getattr(request.state, "trace_id", None)}
+    log.error("request failed", exc_info=error, extra=about)

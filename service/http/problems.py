@@ -1,0 +1,191 @@
+"""Every error that a client can see: its status, type, title and cure, in one table.
+
+The table makes the answers (RFC 9457), their documentation and their pages. `service.http.error_handlers` chooses the
+row for an exception.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from service.access.quota import QuotaExceeded
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemError(BaseModel):
+    """One error in a request."""
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) to the field")
+    message: str = Field(description="what is wrong, and what is allowed")
+
+
+class ProblemBody(BaseModel):
+    """An error, RFC 9457."""
+
+    type: str = Field(description="address of a page that explains this kind of error")
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[ProblemError] | None = None
+
+
+Dialect = Callable[[ProblemBody], tuple[int, dict[str, Any]]]  # problem -> status and body in another protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of error.
+
+    Attributes:
+        slug: last part of its type's address.
+        status: of the answer.
+        title: what went wrong, for all errors of this kind.
+        cure: what to do about it.
+    """
+
+    slug: str
+    status: int
+    title: str
+    cure: str
+
+
+BAD_REQUEST = Problem("bad-request", 400, "Malformed request", "Send a well-formed HTTP request with a JSON body.")
+NOT_JSON = Problem("not-json", 400, "The body is not JSON", "Send one JSON object in UTF-8.")
+INVALID_TIMEOUT = Problem(
+    "invalid-timeout",
+    400,
+    "Invalid request timeout",
+    "Send `X-Request-Timeout` as a decimal number of seconds above 0, such as 2 or 0.5, or leave it out.",
+)
+NO_KEY = Problem(
+    "no-key",
+    401,
+    "Missing or unknown API key",
+    "Send a key of this service as `Authorization: Bearer KEY` or as `X-Api-Key: KEY`. Its operator issues keys.",
+)
+NOT_FOUND = Problem("not-found", 404, "Not found", "GET /docs lists all paths.")
+UNKNOWN_MODEL = Problem(
+    "unknown-model", 404, "Unknown model", "GET /models lists the models and versions that this service serves."
+)
+METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "Method not allowed", "`Allow` lists the methods of this path.")
+NOT_ACCEPTABLE = Problem(
+    "not-acceptable", 406, "No acceptable format", "Accept one of the media types that `detail` lists."
+)
+BODY_TOO_SLOW = Problem(
+    "body-too-slow",
+    408,
+    "The body did not arrive in time",
+    "The connection was closed. Send the whole body at once.",
+)
+PRECONDITION_FAILED = Problem(
+    "precondition-failed",
+    412,
+    "The client has this answer already",
+    "`If-None-Match` names the tag of the answer. Leave the field out, or send the same request as QUERY to get a 304.",
+)
+BODY_TOO_LARGE = Problem(
+    "body-too-large", 413, "The body is too large", "Split the request; `detail` gives the limit in bytes."
+)
+UNSUPPORTED_MEDIA_TYPE = Problem(
+    "unsupported-media-type", 415, "The body is not declared as JSON", "Send `Content-Type: application/json`."
+)
+INVALID_REQUEST = Problem(
+    "invalid-request",
+    422,
+    "Unprocessable request",
+    "Each entry of `errors` points at a field of the body and says what is allowed there.",
+)
+QUOTA_EXCEEDED = Problem(
+    "quota-exceeded",
+    429,
+    "Quota exceeded",
+    "Nothing was done. Send the same request again after the number of seconds in `Retry-After`. `RateLimit-Policy` "
+    "states the quotas, `RateLimit` what is left of them.",
+)
+INTERNAL = Problem(
+    "internal-error",
+    500,
+    "Internal error",
+    "The request is not at fault. The service's log has the cause under the request id.",
+)
+OVERLOADED = Problem(
+    "overloaded",
+    503,
+    "The queue is full",
+    "Nothing was done. Send the same request again after the number of seconds in `Retry-After`.",
+)
+DRAINING = Problem(
+    "draining",
+    503,
+    "The service is shutting down",
+    "Nothing was done. Send the same request again; it will reach another instance.",
+)
+DEADLINE_PASSED = Problem(
+    "deadline-passed",
+    503,
+    "The answer did not begin in time",
+    "Unfinished work was cancelled. Send the same request again after the number of seconds in `Retry-After`, request "
+    "fewer images, or allow more time by `X-Request-Timeout`, up to the service's own limit.",
+)
+
+# In the order in which GET /problems lists them.
+PROBLEMS: dict[str, Problem] = {
+    each.slug: each
+    for each in (
+        *(NOT_JSON, NO_KEY, QUOTA_EXCEEDED, DEADLINE_PASSED, INVALID_TIMEOUT, BODY_TOO_SLOW),
+        *(INVALID_REQUEST, UNKNOWN_MODEL, OVERLOADED, DRAINING, INTERNAL),
+        *(BAD_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE),
+        *(PRECONDITION_FAILED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE),
+    )
+}
+
+
+def answer(
+    request: Request,
+    problem: Problem,
+    detail: str,
+    *,
+    errors: list[ProblemError] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return a problem in the protocol that the request's path belongs to.
+
+    Args:
+        request: that failed.
+        problem: the kind of error.
+        detail: about this error.
+        errors: the fields at fault.
+        headers: further header fields.
+    """
+    request.state.problem = problem.slug  # for metrics, logs and traces
+    body = ProblemBody(
+        type=f"/problems/{problem.slug}",
+        title=problem.title,
+        status=problem.status,
+        detail=detail,
+        request_id=request.state.request_id,
+        errors=errors,
+    )
+    dialect = _dialect(request)
+    if dialect is not None:
+        status, content = dialect(body)
+        return JSONResponse(content, status, headers)
+    return JSONResponse(body.model_dump(exclude_none=True), problem.status, headers, MEDIA_TYPE)
+
+
+def quota_exceeded(request: Request, error: QuotaExceeded) -> Response:
+    """Return the answer to a request that its client's quota does not allow."""
+    return answer(request, QUOTA_EXCEEDED, str(error), headers={"Retry-After": str(error.retry_after_s)})
+
+
+def _dialect(request: Request) -> Dialect | None:
+    """Return the dialect of the protocol under whose prefix the request's path is; None for the service's own."""
+    dialects: Mapping[str, Dialect] = request.app.state.dialects
+    first, _, _ = request.url.path.removeprefix("/").partition("/")
+    return dialects.get(f"/{first}")

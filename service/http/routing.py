@@ -1,0 +1,81 @@
+"""What follows from the routes of an application: HEAD beside GET, allowed methods, and paths that need no key."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.types import Scope
+
+OPEN: dict[str, Any] = {"security": []}  # `openapi_extra` of a route that needs no key, as OpenAPI says it
+
+_GROUP_NAME = re.compile(r"\?P<\w+>")
+
+
+def take_documentation(app: FastAPI) -> list[BaseRoute]:
+    """Take the only routes of a new application, its documentation, out of it; return them, open and with HEAD."""
+    documentation = [*with_heads(app.router).routes]
+    app.router.routes.clear()
+    for route in documentation:
+        if isinstance(route, APIRoute):
+            route.openapi_extra = OPEN
+    return documentation
+
+
+def add_documentation(app: FastAPI, documentation: list[BaseRoute]) -> None:
+    """Add the documentation again, behind all other routes: they are tried in order, and few requests are for it."""
+    routes_of(app).extend(documentation)
+    app.router.routes.extend(documentation)
+
+
+def add_routes(app: FastAPI, routes: APIRouter) -> None:
+    """Add routes to an application, with a HEAD route beside each GET route."""
+    routes_of(app).extend(with_heads(routes).routes)
+    app.include_router(routes)
+
+
+def routes_of(app: FastAPI) -> list[BaseRoute]:
+    """Return all routes of an application, whose own list has routers among them."""
+    if not hasattr(app.state, "routes"):
+        app.state.routes = [*app.routes]
+    routes: list[BaseRoute] = app.state.routes
+    return routes
+
+
+def with_heads(routes: APIRouter) -> APIRouter:
+    """Give each GET route a HEAD route, unless it has one, and return all routes.
+
+    RFC 9110, section 9.1, requires HEAD; FastAPI does not add it. The server leaves the body out.
+    """
+    known = [(route, route.methods or set()) for route in routes.routes if isinstance(route, APIRoute)]
+    have_one = {route.path for route, methods in known if "HEAD" in methods}
+    for route, methods in known:
+        if "GET" in methods and route.path not in have_one:
+            options: dict[str, Any] = {"include_in_schema": False, "openapi_extra": route.openapi_extra}
+            routes.routes.append(type(route)(route.path, route.endpoint, methods=["HEAD"], **options))
+    return routes
+
+
+def allowed_methods(app: FastAPI, scope: Scope) -> list[str]:
+    """Return the methods of a request's path, whichever of its routes has them."""
+    matching = (route for route in routes_of(app) if route.matches(scope)[0] is not Match.NONE)
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
+
+
+def open_paths(app: FastAPI) -> Callable[[str], object]:
+    """Return a function from path to a true value if the path needs no key.
+
+    Open are the routes that say so by `OPEN`, and those that FastAPI adds for the documentation.
+    """
+    patterns = [
+        _GROUP_NAME.sub("?:", route.path_regex.pattern)
+        for route in routes_of(app)
+        if isinstance(route, Route | Mount) and (not isinstance(route, APIRoute) or _is_marked_open(route))
+    ]
+    return re.compile("|".join(dict.fromkeys(patterns))).match
+
+
+def _is_marked_open(route: APIRoute) -> bool:
+    return (route.openapi_extra or {}).get("security") == []

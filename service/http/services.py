@@ -1,0 +1,31 @@
+"""What routes are given to answer with."""
+
+from dataclasses import dataclass
+
+from digitgan.engine.engine import Engine
+from digitgan.engine.repository import Repository
+from service.http.answers import Answers
+from service.readiness import Readiness
+from service.settings import Settings
+from service.telemetry.worker_metrics import WorkerMetrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a route may need; the function `router` of each module in `service.routes` takes it.
+
+    Attributes:
+        settings: of the service.
+        engine: makes images.
+        repository: where the engine's models come from.
+        readiness: whether the process wants requests.
+        workers: the metrics of all processes.
+        answers: answers requests for images.
+    """
+
+    settings: Settings
+    engine: Engine
+    repository: Repository
+    readiness: Readiness
+    workers: WorkerMetrics
+    answers: Answers

@@ -1,0 +1,145 @@
+"""The tensors of a model in the Open Inference Protocol v2: inputs become a plan, images become outputs.
+
+Inputs are either `latent` or `seed`, and optionally `label` and `truncation`. Outputs are `image`, `label`, and on
+request `png`.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import MAX_SEED, MAX_TRUNCATION
+from digitgan.engine.engine import Generated
+from digitgan.engine.plan import Plan, spread
+from digitgan.engine.source import Latents, Seeds, Source
+from digitgan.png.encoder import encode
+from service.protocols.inference_schemas import ModelMetadata, TensorMetadata
+
+
+def metadata(card: Card, versions: list[str]) -> ModelMetadata:
+    """Return a model's description."""
+    inputs = _inputs(card)
+    outputs = {"image": ("UINT8", [-1, card.image_height, card.image_width]), "png": ("BYTES", [-1])}
+    if card.is_conditional:
+        outputs["label"] = ("INT64", [-1])
+    return ModelMetadata(
+        name=card.model,
+        versions=versions,
+        platform="onnxruntime_onnx",
+        inputs=[TensorMetadata(name=name, datatype=kind, shape=shape) for name, (kind, shape) in inputs.items()],
+        outputs=[TensorMetadata(name=name, datatype=kind, shape=shape) for name, (kind, shape) in outputs.items()],
+    )
+
+
+def _inputs(card: Card) -> dict[str, tuple[str, list[int]]]:
+    inputs = {
+        "latent": ("FP32", [-1, card.latent_size]),
+        "seed": ("INT64", [-1]),
+        "truncation": ("FP32", [-1]),
+    }
+    return inputs | ({"label": ("INT64", [-1])} if card.is_conditional else {})
+
+
+def described_input() -> dict[str, Any]:
+    """Return the schema of one input of any model; a model's metadata has the size of its latents."""
+    integers = {"items": {"type": "integer", "minimum": 0, "maximum": MAX_SEED}}
+    truncations = {"items": {"type": "number", "minimum": 0, "maximum": MAX_TRUNCATION}}
+    return {
+        "oneOf": [
+            _described("latent", "FP32", 2, {}),
+            _described("seed", "INT64", 1, integers),
+            _described("label", "INT64", 1, integers),
+            _described("truncation", "FP32", 1, truncations),
+        ]
+    }
+
+
+def _described(name: str, datatype: str, n_dimensions: int, elements: dict[str, Any]) -> dict[str, Any]:
+    shape = {"minItems": n_dimensions, "maxItems": n_dimensions}
+    return {"properties": {"name": {"const": name}, "datatype": {"const": datatype}, "shape": shape, "data": elements}}
+
+
+def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Plan:
+    """Return the plan of a request.
+
+    Args:
+        inputs: by name.
+        card: of the model version that the request names.
+        max_images: most rows.
+
+    Raises:
+        InvalidPlan: the model has no such input, or an input has another type or shape or is out of range.
+    """
+    for name, array in inputs.items():
+        _check_shape(name, array, card)
+    if ("latent" in inputs) == ("seed" in inputs):
+        raise InvalidPlan("inputs", "give exactly one of the inputs latent and seed")
+    name = "latent" if "latent" in inputs else "seed"
+    n = len(inputs[name])
+    if not 1 <= n <= max_images:
+        raise InvalidPlan("inputs", f"input {name!r} has {n:,} rows; a request has 1 to {max_images:,}")
+    source: Source = _latents(inputs["latent"]) if name == "latent" else _seeds(inputs["seed"])
+    labels = inputs["label"].tolist() if "label" in inputs else None
+    if labels is not None:
+        if len(labels) not in (1, n):
+            raise InvalidPlan("inputs", f"input 'label' has {len(labels):,} rows for {n:,}: give one, or one for each")
+        source, labels = spread(source, labels, "label")
+    return Plan(
+        source=source,
+        labels=labels,
+        truncation=_truncation(inputs["truncation"], n) if "truncation" in inputs else 1.0,
+        model=card.model,
+        version=card.version,
+    )
+
+
+def _check_shape(name: str, array: NDArray[Any], card: Card) -> None:
+    inputs = _inputs(card)
+    if name not in inputs:
+        raise InvalidPlan(
+            "inputs", f"model {card.model!r} has no input {name!r}; available inputs: {', '.join(inputs)}"
+        )
+    datatype, shape = inputs[name]
+    kind = {"FP32": np.float32, "INT64": np.int64}[datatype]
+    fits = array.ndim == len(shape) and all(want in (-1, have) for want, have in zip(shape, array.shape, strict=True))
+    if array.dtype != kind or not fits:
+        raise InvalidPlan(
+            "inputs",
+            f"input {name!r} must be {datatype} {shape}, -1 for any number; not {array.dtype} {list(array.shape)}",
+        )
+
+
+def _latents(array: NDArray[Any]) -> Latents:
+    if not np.isfinite(array).all():
+        raise InvalidPlan("inputs", "every component of input 'latent' must be finite")
+    return Latents(array.astype(np.float32, copy=False))
+
+
+def _seeds(array: NDArray[Any]) -> Seeds:
+    if array.min() < 0 or array.max() > MAX_SEED:
+        raise InvalidPlan("inputs", f"a seed is an integer from 0 to {MAX_SEED:,}")
+    return Seeds(array.tolist())
+
+
+def _truncation(array: NDArray[Any], n: int) -> float:
+    """Return the one truncation of a request, given in one row or in n equal rows."""
+    if len(array) not in (1, n) or (array != array[0]).any() or not 0 <= array[0] <= MAX_TRUNCATION:
+        raise InvalidPlan(
+            "inputs", f"input 'truncation' is one number from 0 to {MAX_TRUNCATION}, given once or for each row"
+        )
+    return float(array[0])
+
+
+def outputs_of(names: list[str], generated: Generated) -> dict[str, NDArray[Any] | list[bytes]]:
+    """Return outputs by name, in the order of the names, which must be the model's."""
+    images = generated.images
+    made: dict[str, NDArray[Any] | list[bytes]] = {}
+    for name in names:
+        if name == "png":
+            made[name] = encode(images.pixels)
+        else:
+            made[name] = images.pixels if name == "image" or images.labels is None else images.labels
+    return made

@@ -1,0 +1,52 @@
+// The models that the service offers, each version by its name, such as "digits 1".
+
+/**
+ * A model, as the service lists it.
+ *
+ * @typedef {object} Model
+ * @property {string} model
+ * @property {string[]} versions from oldest to newest
+ * @property {number} n_classes 0 for a model without classes
+ * @property {number} latent_size
+ * @property {string | null} file_url null if the service does not give out model files
+ */
+
+export class Models {
+  /** @param {{ models: Model[], default_model: string }} served */
+  constructor({ models, default_model: usual }) {
+    const versions = models.flatMap((each) => each.versions.map((version) => /** @type {const} */ ([each, version])));
+    /** @type {Map<string, Model>} */
+    this.byName = new Map(versions.map(([model, version]) => [`${model.model} ${version}`, model]));
+    this.names = [...this.byName.keys()];
+    this.usual = this.newest(usual) ?? "";
+    /** A model to compare the usual one with. */
+    this.other = this.newest("mlp") ?? this.names.find((name) => name !== this.usual) ?? this.usual;
+  }
+
+  /** @param {string} model */
+  newest(model) {
+    return this.names.findLast((name) => name.startsWith(`${model} `));
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return this.byName.has(name);
+  }
+
+  /** @param {string} name */
+  get(name) {
+    const model = this.byName.get(name);
+    if (!model) throw new Error(`${name} is not served here`);
+    return model;
+  }
+}
+
+/**
+ * Returns a name as the fields of a request.
+ *
+ * @param {string} name
+ */
+export function versionOf(name) {
+  const [model, version] = name.split(" ");
+  return { model, version };
+}

@@ -1,0 +1,75 @@
+"""What is recorded of a finished request, measured once for metrics, log, spans and header.
+
+The records are named tuples: each request makes one, and they cost the least.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+
+class Timing(NamedTuple):
+    """The parts of the time that an answer took; streamed answers have no such record.
+
+    Attributes:
+        model: the model's name.
+        version: the model's version.
+        queue_s: seconds until the model ran on the first rows.
+        model_s: seconds in the model runs that held rows of this request.
+        encode_s: seconds from pixels to body.
+        ended: when the body was complete, on the clock of `time.perf_counter`.
+    """
+
+    model: str
+    version: str
+    queue_s: float
+    model_s: float
+    encode_s: float
+    ended: float
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The seconds of each part in order, by its name in header, log and spans."""
+        return {"queue": self.queue_s, "model": self.model_s, "encode": self.encode_s}
+
+    @property
+    def header(self) -> str:
+        """The value of the header ``Server-Timing``."""
+        return format_server_timing(self.parts)
+
+
+def format_server_timing(parts: Mapping[str, float], description: str = "") -> str:
+    """Return the value of ``Server-Timing``, which has milliseconds (W3C Server Timing, section 3).
+
+    Args:
+        parts: the seconds of each part, by its name, in order.
+        description: what to say of each part; "" for nothing.
+    """
+    suffix = f';desc="{description}"' if description else ""
+    return ", ".join(f"{name};dur={seconds * 1e3:.3f}{suffix}" for name, seconds in parts.items())
+
+
+class RequestRecord(NamedTuple):
+    """A finished request and its answer.
+
+    Attributes:
+        method: as the client wrote it, so fit for a log but not for a label.
+        route: the template of the path, such as ``/digits/{label}/{seed}.png``; "" if no route matched.
+        status: the status of the answer; 499 if the client left before there was one.
+        seconds: the time from the request's head to the last byte of its answer.
+        request_id: the id in the answer's headers.
+        trace_id: 32 hexadecimal digits; None outside any trace.
+        problem: the last part of the problem's type; None if the answer is not a problem.
+        timing: the parts of the time; None for streams and for answers without images.
+    """
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    request_id: str
+    trace_id: str | None
+    problem: str | None
+    timing: Timing | None
+
+
+RequestObserver = Callable[[RequestRecord], None]

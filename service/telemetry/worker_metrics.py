@@ -1,0 +1,122 @@
+"""Lets one scrape return the metrics of all workers, whichever worker answers it.
+
+Each worker keeps its own figures under a number, which its replacement takes over, and gives them to the others on a
+socket of this network namespace. docs/adr/0021-telemetry.md says why the figures are not in shared files.
+"""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import Metric
+
+from digitgan.contract.errors import CannotServe
+
+_TIMEOUT_S = 1.0  # for a worker to answer; a scrape usually times out after ten
+_FAMILY = "# HELP "  # starts each metric in the text format
+
+
+class WorkerMetrics:
+    """The metrics of all processes behind one address, in Prometheus' text format.
+
+    Args:
+        registry: the metrics of this process.
+        address: the address that all of the processes listen on.
+        n_workers: how many processes there are; a single one needs no socket.
+    """
+
+    def __init__(self, registry: CollectorRegistry, address: str, n_workers: int) -> None:
+        self._registry = registry
+        # A name that starts with a zero byte is not a file, and is free again when its process ends (Linux, unix(7)).
+        self._names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
+        self._number = 0
+
+    @asynccontextmanager
+    async def shared(self) -> AsyncIterator[None]:
+        """Hold a number, and answer the other workers, while the block runs.
+
+        Raises:
+            CannotServe: all workers are already running, or the system has no such sockets.
+        """
+        if len(self._names) == 1:
+            yield
+            return
+        self._number, listener = _claim(self._names)
+
+        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(self._format_own())
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_unix_server(answer, sock=listener):
+            yield
+
+    async def format(self) -> bytes:
+        """Return the metrics of all workers, without those of workers that do not answer."""
+        others = [name for number, name in enumerate(self._names) if number != self._number]
+        return merge([self._format_own(), *await asyncio.gather(*map(_fetch, others))])
+
+    def _format_own(self) -> bytes:
+        return generate_latest(_NumberedRegistry(self._registry, str(self._number)))
+
+
+class _NumberedRegistry:
+    """A registry whose samples have the number of their worker as a label."""
+
+    def __init__(self, registry: CollectorRegistry, number: str) -> None:
+        self._registry = registry
+        self._number = number
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield each metric with that label."""
+        for family in self._registry.collect():
+            numbered = Metric(family.name, family.documentation, family.type)
+            numbered.samples = [
+                sample._replace(labels=sample.labels | {"worker": self._number}) for sample in family.samples
+            ]
+            yield numbered
+
+
+def merge(texts: Iterable[bytes]) -> bytes:
+    """Return the metrics of several workers as one text, in which each metric is described once."""
+    families: dict[tuple[str, ...], list[str]] = {}
+    for text in texts:
+        for family in text.decode().split(_FAMILY)[1:]:
+            *head, samples = family.split("\n", 2)
+            families.setdefault(tuple(head), []).append(samples)
+    return "".join(_FAMILY + "\n".join([*head, "".join(samples)]) for head, samples in families.items()).encode()
+
+
+def _claim(names: list[str]) -> tuple[int, socket.socket]:
+    """Return the first free number, and the socket that holds it."""
+    for number, name in enumerate(names):
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            listener.bind(name)
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise CannotServe(f"workers cannot exchange their metrics: {error.strerror}") from error
+        else:
+            return number, listener
+    raise CannotServe(f"all {len(names)} workers are already running")
+
+
+async def _fetch(name: str) -> bytes:
+    """Return a worker's metrics, or nothing if it does not run or is too busy."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.setblocking(False)
+    try:
+        connection.connect(name)
+        async with asyncio.timeout(_TIMEOUT_S):
+            reader, writer = await asyncio.open_unix_connection(sock=connection)
+            try:
+                return await reader.read()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        connection.close()
+        return b""

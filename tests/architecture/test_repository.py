@@ -1,0 +1,86 @@
+"""The files that tools read: what is ignored, pinned, packaged and copied into images."""
+
+import json
+import re
+import subprocess
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from digitgan import __version__
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = [pattern.removesuffix("*") for pattern in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]]
+# Code, what is compiled from it, and what is read by type checkers or people alone.
+NOT_PACKAGED = ("*.py", "*.pyc", "*.c", "*.so", "*.pyi", "*.md")
+
+
+def test_gitignore_lists_each_pattern_once() -> None:
+    patterns = (ROOT / ".gitignore").read_text(encoding="utf-8").split("\n")
+    patterns = [each for each in patterns if each and not each.startswith("#")]
+    assert not {each for each in patterns if patterns.count(each) > 1}
+
+
+def test_pins_of_the_page_have_hashes_and_no_address() -> None:
+    pins = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert not [name for name, pin in pins.items() if name and ("resolved" in pin or "integrity" not in pin)]
+
+
+def test_pins_of_python_name_no_index() -> None:
+    for path in (ROOT / "requirements").glob("*.txt"):
+        options = re.findall(r"^ *--([a-z-]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert {*options} <= {"hash"}, path.name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_contain_every_file_that_is_not_code(package: str) -> None:
+    tools = PROJECT["tool"]["setuptools"]
+    included, excluded = (tools[key].get(package, []) for key in ("package-data", "exclude-package-data"))
+    folder = ROOT / package
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    files = [name for name in files if not matches(name, [*NOT_PACKAGED, *excluded])]
+    assert not [name for name in files if not matches(name, included)]
+
+
+@pytest.mark.parametrize(("image", "absent"), [("build", {"training"}), ("training", set())])
+def test_images_copy_the_packages_that_their_command_loads(image: str, absent: set[str]) -> None:
+    stages = re.split(r"^FROM .* AS ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    [stage] = [text for text in stages if text.startswith(f"{image}\n")]
+    assert set(re.findall(r"^COPY (\w+) /src/\1$", stage, re.MULTILINE)) - {"requirements"} == set(PACKAGES) - absent
+    allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{package}" for package in PACKAGES} <= {*allowed}
+
+
+def test_deployment_guide_names_no_version_that_is_not_released() -> None:
+    guide = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = {f"v{version}" for version in re.findall(r"^## \[(\d\S*)\]", changes, re.MULTILINE)}
+    named = re.findall(r"\?ref=(\S+)", guide)
+    assert named
+    assert {*named} <= {"main", *released}
+
+
+def test_citation_names_the_version_of_the_package() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (\S+)$", citation, re.MULTILINE) == [__version__]
+
+
+def test_commit_hooks_call_only_tools_that_lint_calls() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lint = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
+    named = re.findall(r"entry: (?:\.venv-dev/bin/)?(\S+)", hooks)
+    assert {*named} == {*re.findall(r"^\t(?:\$\(DEV\)/bin/)?(\S+)", lint, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("parts", [["tests"], ["lint", "--all"]])
+def test_ci_script_refuses_parts_that_it_does_not_have(parts: list[str]) -> None:
+    ended = subprocess.run([ROOT / ".ci" / "run", *parts], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f".ci/run: unknown part: {parts[-1]}; allowed: docs, test, lint, stack\n"
+
+
+def matches(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)

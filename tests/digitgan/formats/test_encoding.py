@@ -1,0 +1,68 @@
+"""What is refused before any work, and how a body comes: complete, or chunk by chunk."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.loading import open_engine
+from digitgan.engine.plan import Plan, number_plan
+from digitgan.engine.settings import EngineSettings
+from digitgan.engine.source import Seeds
+from digitgan.formats.encoding import encode, prepare
+from digitgan.formats.registry import FOLDERS, IDX, JSON, LINES, PNG, WEBP
+from digitgan.picture.picture import Picture
+
+
+@pytest.fixture
+def settings(models_dir: Path) -> EngineSettings:
+    return EngineSettings(models_dir=models_dir, batch_images=8)
+
+
+def test_prepare_bounds_what_is_held_more_than_what_is_streamed(settings: EngineSettings) -> None:
+    plan = Plan(source=Seeds(range(2000)), labels=[7] * 2000)
+    with open_engine(settings, None, None) as engine:
+        assert prepare(engine, plan, Picture(scale=8), FOLDERS).card.model == "digits"
+        with pytest.raises(InvalidPlan, match="101,606,400 pixels; the limit is 16,777,216"):
+            prepare(engine, plan, Picture(scale=8), PNG)
+        with pytest.raises(InvalidPlan, match="0 to 9"):
+            prepare(engine, Plan(source=Seeds([1]), labels=[10]), Picture(), PNG)
+
+
+def test_prepare_refuses_a_picture_longer_than_its_format_holds(settings: EngineSettings) -> None:
+    plan = Plan(source=Seeds(range(600)))
+    with open_engine(settings, None, None) as engine:
+        prepare(engine, plan, Picture(columns=1), PNG)
+        with pytest.raises(InvalidPlan, match="16,800 pixels long; this format holds at most 16,383") as refused:
+            prepare(engine, plan, Picture(columns=1), WEBP)
+        assert refused.value.field == "scale"
+
+
+def test_encode_cuts_streamed_formats_alone_and_reports_every_image(settings: EngineSettings) -> None:
+    async def run() -> None:
+        with open_engine(settings, None, None) as engine:
+            n = 2 * engine.chunk_images + 1
+            plan = Plan(source=Seeds(range(n)), labels=[7] * n)
+            for format, chunks in ((IDX, [32, 32, 1]), (LINES, [32, 32, 1]), (JSON, [65])):
+                seen: list[int] = []
+                encoding = await encode(engine, prepare(engine, plan, Picture(), format), format, seen.append)
+                assert encoding.is_complete == (len(chunks) == 1)
+                assert len(encoding.first.source) == chunks[0]
+                assert b"".join([piece async for piece in encoding.pieces])
+                assert seen == chunks
+
+    asyncio.run(run())
+
+
+def test_encode_keeps_the_digits_of_a_number_together(settings: EngineSettings) -> None:
+    async def run() -> None:
+        with open_engine(settings, None, None) as engine:
+            number = "0123456789" * 4
+            plan, picture = number_plan(Seeds([1]), [number]), Picture(numbers=(number,))
+            assert len(number) > engine.chunk_images
+            encoding = await encode(engine, prepare(engine, plan, picture, LINES), LINES)
+            assert encoding.is_complete
+            assert len([piece async for piece in encoding.pieces]) == 1
+
+    asyncio.run(run())

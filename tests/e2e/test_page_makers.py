@@ -1,0 +1,170 @@
+"""The page's choice of who draws: models in the browser give the server's pictures, and the server is the fallback."""
+
+import io
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from service.app import create_app
+from service.settings import Settings
+from tests.browser import Browse, browsing, shown, until
+from tests.e2e.test_page_drawing import at, shows, slide
+from tests.live import live
+
+N_SEEDS = 100
+NOT_COMPILED = "wasm|Policy|instantiation"  # in the runtime's message
+# Calls the function that the page's views call.
+IMAGES = """async (request) => {
+    const { images } = await import(new URL("makers.js", document.querySelector("script[src]").src).href);
+    return (await images(request)).map(({ src }) => src);
+}"""
+
+
+def choose(page: Page, who: str) -> None:
+    shown(page.get_by_label(who)).click(force=True)  # `check` would fail where the page switches back
+
+
+def draws(page: Page) -> None:
+    """Wait until the page says that the browser draws."""
+    until(page, "document.querySelector('#by-note').textContent.startsWith('This browser draws')")
+
+
+@contextmanager
+def requested(page: Page) -> Iterator[list[str]]:
+    """Yield the list of addresses that the page requests from now on."""
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    yield urls
+
+
+def test_browser_draws_the_servers_pixels_to_one_grey_level(browse: Browse, service: httpx.Client) -> None:
+    page = browse("#explore")
+    models = service.get("/models").json()["models"]
+    assert {each["model"] for each in models} >= {"digits", "mlp"}
+    for truncation in (1.0, 0.6):
+        for each in models:
+            body = {"seeds": list(range(N_SEEDS)), "truncation": truncation}
+            body |= {"model": each["model"], "version": each["version"]}
+            if each["n_classes"]:
+                body["labels"] = [seed % 10 for seed in range(N_SEEDS)]
+            answer = service.post("/generate", json=body, headers={"Accept": "application/x-npy"})
+            wanted = np.load(io.BytesIO(answer.raise_for_status().content))
+            addresses = page.evaluate(IMAGES, {"by": "browser", "path": "generate", "body": body})
+            found = np.stack([np.asarray(Image.open(io.BytesIO(b64decode(each.split(",")[1])))) for each in addresses])
+            assert found.shape == wanted.shape == (N_SEEDS, 28, 28)
+            apart = np.abs(found.astype(int) - wanted.astype(int))
+            print(
+                f"{each['model']} at {truncation}: {(apart > 0).sum()} of {apart.size} pixels differ, by {apart.max()}"
+            )
+            assert apart.max() <= 1, each["model"]
+
+
+def test_browser_fetches_the_model_only_when_chosen_then_asks_nothing(browse: Browse, service: httpx.Client) -> None:
+    page = browse("#explore?way=corners&corner=5&cornerDigits=3333")
+    assert not [name for name in page.evaluate("performance.getEntries().map(({ name }) => name)") if "runner" in name]
+    with requested(page) as urls:
+        choose(page, "This browser")
+        draws(page)
+        slide(page, "across", 0)
+        slide(page, "down", 0)
+        shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
+        slide(page, "truncation", 0.5)
+        shows(page, at(service, "/digits/3/5.png?truncation=0.5"), "#mix", grey_levels=1)
+        shows(page, at(service, "/digits/3/6.png?truncation=0.5"), "#pad .corner:nth-child(2)", grey_levels=1)
+        page.locator("[name=cornerDigits]").fill("7777")
+        shows(page, at(service, "/digits/7/5.png?truncation=0.5"), "#mix", grey_levels=1)
+    assert {url.rpartition("/")[2] for url in urls} - {"icon.svg"} == {
+        "model.onnx",
+        "runner.js",
+        "ort.wasm.bundle.min.mjs",
+        "ort-wasm-simd-threaded.wasm",
+    }
+    assert [page.locator(f"#by-{who}").inner_text()[-3:] for who in ("server", "browser")] == [" ms", " ms"]
+    assert "browser" not in page.evaluate("location.hash")
+
+
+def test_every_way_to_explore_is_drawn_by_browser_and_server(browse: Browse, service: httpx.Client) -> None:
+    page = browse("#explore?way=seeds&label=8")
+    choose(page, "This browser")
+    draws(page)
+    shows(page, at(service, "/digits/8/2.png"), "#grid button:nth-child(3) img", grey_levels=1)
+    page.get_by_role("button", name="Seed 2", exact=True).click()
+    until(page, "document.querySelectorAll('#grid img').length === 49")
+    shows(page, at(service, "/digits/8/2.png"), "#grid button:nth-child(25) img", grey_levels=1)
+    shown(page.get_by_label("Film", exact=True)).check(force=True)
+    until(page, "document.querySelectorAll('#strip img').length === 32")
+    shows(page, at(service, "/digits/5/2.png"), "#strip img:nth-child(9)", grey_levels=1)
+    page.locator("#explore select").first.select_option("mlp 1")
+    shows(page, at(service, "/images/2.png?model=mlp"), "#strip img:nth-child(9)", grey_levels=1)
+    with page.expect_request("**/interpolate"):
+        choose(page, "Server")
+    assert page.locator("#by-note").inner_text() == ""
+
+
+def test_server_draws_when_a_file_of_the_runtime_is_missing(browser: Browser, service: httpx.Client) -> None:
+    with browsing(browser, service, expected=f"net::ERR|{NOT_COMPILED}") as browse:
+        page = browse("#explore?way=corners&corner=5&cornerDigits=3333&across=1&down=0")
+        for what in ("model.onnx", "runner.js", "*.wasm"):
+            page.route(f"**/{what}", lambda route: route.abort())
+            choose(page, "This browser")
+            until(page, "document.querySelector('#by-note').textContent.startsWith('This browser cannot draw: ')")
+            expect(page.get_by_label("Server")).to_be_checked()
+            page.unroute(f"**/{what}")
+        slide(page, "across", 0)
+        shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
+        choose(page, "This browser")
+        draws(page)
+        slide(page, "across", 1)
+        shows(page, at(service, "/digits/3/6.png"), "#mix", grey_levels=1)
+
+
+def test_server_draws_when_the_policy_forbids_webassembly(browser: Browser, service: httpx.Client) -> None:
+    def forbid(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": "script-src 'self'"})
+
+    with browsing(browser, service, expected=NOT_COMPILED) as browse:
+        page = browse("#explore?way=corners")
+        page.route("**/runner.js", forbid)
+        choose(page, "This browser")
+        until(page, "document.querySelector('#by-note').textContent.includes('Content Security Policy')")
+        expect(page.get_by_label("Server")).to_be_checked()
+
+
+def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
+    page = browse()
+    page.add_init_script("delete globalThis.WebAssembly")
+    page.goto(f"{page.url.partition('#')[0]}#explore?way=seeds")
+    page.reload()
+    until(page, "document.querySelectorAll('#grid img').length === 40")
+    expect(page.get_by_label("This browser")).to_be_disabled()
+    assert "no WebAssembly" in page.locator("#by-note").inner_text()
+
+
+def test_browser_is_not_offered_when_model_files_are_private(browser: Browser, models_dir: Path) -> None:
+    app = create_app(Settings(models_dir=models_dir, threads=1, model_files=False))
+    with live(app) as closed, browsing(browser, closed) as browse:
+        page = browse("#explore")
+        expect(page.get_by_label("This browser")).to_be_disabled()
+        assert "does not give out its models" in page.locator("#by-note").inner_text()
+
+
+def test_browser_fetches_the_model_with_the_key(guarded: tuple[Browse, str]) -> None:
+    browse, key = guarded
+    page = browse("#explore?way=corners")
+    page.get_by_role("dialog").get_by_label("Key", exact=True).fill(key)
+    page.keyboard.press("Enter")
+    choose(page, "This browser")
+    draws(page)
+
+
+def test_page_itself_may_not_compile_webassembly(browser: Browser, service: httpx.Client) -> None:
+    with browsing(browser, service, expected=NOT_COMPILED) as browse:
+        empty = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
+        assert "CompileError" in browse().evaluate(f"WebAssembly.compile({empty}).then(() => 'compiled', String)")

@@ -1,0 +1,195 @@
+"""How errors in requests are told: where, in whose words, and how many."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
+
+from service.http.validation import InvalidRequest, NotJson, allowed, invalid_body, pointer, unknown_field
+from service.protocols.inference_schemas import InferRequest
+from service.protocols.openai_images import ImagesRequest
+from service.routes.dataset import DatasetRequest
+from service.routes.generate import GenerateRequest
+from service.routes.interpolate import InterpolateRequest
+from service.routes.latents import LatentsRequest
+
+
+class Part(BaseModel):
+    """What is inside."""
+
+    weight: Annotated[float, Field(ge=0, le=0.5)]
+
+
+class Body(BaseModel):
+    """One field of each kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    side: Annotated[int, Field(ge=1, le=32)] = 1
+    seed: Annotated[int, Field(ge=0)] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
+    free: float | None = None
+    parts: Annotated[list[Part], Field(min_length=2, max_length=4)] = []
+    name: str = ""
+    step: Annotated[int, Field(ge=20, le=10_000, multiple_of=10)] = 20
+
+
+class Other(BaseModel):
+    """Fields of further kinds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: Annotated[int, Strict(), Field(le=1_000_000)]
+    code: Annotated[str, StringConstraints(pattern="^[0-9]+$", max_length=1000)] = "1"
+    flag: Annotated[bool, Strict()] = False
+    kind: Literal["png", "webp"] = "png"
+    counts: list[int] = []
+
+    @model_validator(mode="after")
+    def _is_no_multiple_of_seven(self) -> "Other":
+        if self.size % 7 == 0:
+            raise ValueError("size must not be a multiple of 7")
+        return self
+
+
+def invalid(model: type[BaseModel], content: str) -> InvalidRequest | NotJson:
+    with pytest.raises(ValidationError) as raised:
+        model.model_validate_json(content)
+    return invalid_body(raised.value, model, content.encode())
+
+
+def messages(model: type[BaseModel], content: str) -> dict[str, str]:
+    refused = invalid(model, content)
+    assert isinstance(refused, InvalidRequest)
+    return {error.pointer: error.message for error in refused.errors}
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (["side"], "an integer from 1 to 32"),
+        (["seed"], "an integer from 0 or a list of 1 or more"),
+        (["seed", 7], "an integer from 0"),
+        (["free"], "a finite number"),
+        (["parts"], "a list of 2 to 4"),
+        (["parts", 3, "weight"], "a finite number from 0 to 0.5"),
+        (["step"], "an integer from 20 to 10,000 in steps of 10"),
+        (["parts", 3, "height"], None),
+        (["colour"], None),
+        (["name"], None),
+        (["name", "first"], None),
+        ([], None),
+    ],
+)
+def test_allowed_states_what_the_schema_allows(place: Sequence[str | int], text: str | None) -> None:
+    assert allowed(Body, place) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "at", "message"),
+    [
+        ("{}", "/size", "this field is required"),
+        ('{"size": "1"}', "/size", "must be an integer, not '1'"),
+        ('{"size": 1.5}', "/size", "must be an integer, not 1.5"),
+        ('{"size": 1, "code": "x"}', "/code", "must be text that matches ^[0-9]+$, not 'x'"),
+        ('{"size": 1, "code": 7}', "/code", "must be text, not 7"),
+        ('{"size": 1, "flag": 1}', "/flag", "must be true or false, not 1"),
+        ('{"size": 1, "kind": "gif"}', "/kind", "must be 'png' or 'webp', not 'gif'"),
+        ('{"size": 1, "counts": null}', "/counts", "must be a list of 0 or more, not null"),
+        ('{"size": 1, "counts": [[1, 2]]}', "/counts/0", "must be an integer, not a list of 2"),
+        ('{"size": 1, "counts": [{}]}', "/counts/0", "must be an integer, not an object"),
+        ('{"size": 1, "counts": [NaN]}', "/counts/0", "must be an integer, not NaN"),
+        ('{"size": 1, "counts": [true, 1e400]}', "/counts/1", "must be an integer, not Infinity"),
+        ('{"size": 7}', "", "size must not be a multiple of 7"),
+        ("[]", "", "must be a JSON object, not a list of 0"),
+        ('{"size": 1, "lag": true}', "/lag", "no field 'lag'; did you mean 'flag'?"),
+        ('{"size": 1, "x": 1}', "/x", "no field 'x'; available fields: size, code, flag, kind, counts"),
+    ],
+)
+def test_messages_say_what_is_wrong_and_what_is_allowed(content: str, at: str, message: str) -> None:
+    assert messages(Other, content)[at] == message
+
+
+def test_messages_show_the_beginning_of_a_long_value() -> None:
+    [message] = messages(Other, json.dumps({"size": 1, "code": "x" * 10_000})).values()
+    assert message == f"must be text of at most 1,000 characters, not '{'x' * 39}…"
+
+
+def test_a_long_unknown_name_is_shortened_without_looking_for_a_similar_one() -> None:
+    message = unknown_field("k" * 50_000, ["size"])
+    assert message == f"no field '{'k' * 100}…'; available fields: size"
+
+
+@pytest.mark.parametrize(("n", "is_cut"), [(10, False), (11, True), (999, True), (1200, True)])
+def test_the_first_ten_errors_are_listed_and_all_are_counted(n: int, is_cut: bool) -> None:
+    refused = invalid(Other, json.dumps({"size": 1, "counts": ["a"] * n}))
+    assert isinstance(refused, InvalidRequest)
+    assert [error.pointer for error in refused.errors] == [f"/counts/{i}" for i in range(10)]
+    assert refused.errors[0].message == "must be an integer, not 'a'"
+    assert str(refused).endswith(f"; {n:,} errors; the first 10 are listed") == is_cut
+
+
+def test_very_many_errors_behind_a_good_beginning_are_only_counted() -> None:
+    refused = invalid(Other, json.dumps({"size": 1, "counts": [1] * 20 + ["a"] * 1200}))
+    assert isinstance(refused, InvalidRequest)
+    assert [(error.pointer, error.message) for error in refused.errors] == [("", "1,200 errors")]
+
+
+def test_a_required_field_behind_very_many_unknown_ones_is_not_missed() -> None:
+    refused = invalid(Other, json.dumps({f"x{i}": 1 for i in range(2000)} | {"size": 1}))
+    assert isinstance(refused, InvalidRequest)
+    assert [error.pointer for error in refused.errors] == [f"/x{i}" for i in range(10)]
+
+
+def test_a_hundred_thousand_errors_cost_less_than_describing_them() -> None:
+    content = json.dumps({"size": 1, "counts": ["a"] * 100_000}).encode()
+    with pytest.raises(ValidationError) as raised:
+        Other.model_validate_json(content)
+    started = time.process_time()
+    invalid_body(raised.value, Other, content)
+    took = time.process_time() - started
+    started = time.process_time()
+    raised.value.errors()
+    assert took < (time.process_time() - started) / 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "size=1", '{"size": 1,}'])
+def test_content_that_is_not_json_is_told_with_its_place(content: str) -> None:
+    refused = invalid(Other, content)
+    assert isinstance(refused, NotJson)
+    assert str(refused).startswith("the body is not JSON: ")
+    assert "line 1 column" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [((), ""), (("seeds", 0), "/seeds/0"), (("a/b~c",), "/a~1b~0c"), (("k" * 101,), f"/{'k' * 100}…")],
+)
+def test_pointer_follows_rfc_6901(place: tuple[str | int, ...], text: str) -> None:
+    assert pointer(place) == text
+
+
+MODELS = [GenerateRequest, InterpolateRequest, DatasetRequest, LatentsRequest, ImagesRequest, InferRequest]
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "data", "x"]), inner),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@given(st.data())
+def test_no_message_is_the_library_s_own(model: type[BaseModel], data: st.DataObject) -> None:
+    names = st.sampled_from([*model.model_fields, "colour"])
+    content: Any = json.dumps(data.draw(st.dictionaries(names, values, max_size=4) | values))
+    try:
+        model.model_validate_json(content)
+    except ValidationError as error:
+        refused = invalid_body(error, model, content.encode())
+        raw = {each["msg"] for each in error.errors() if each["type"] != "json_invalid"}
+        assert not any(each in str(refused) for each in raw)
+        assert "Input" not in str(refused)
