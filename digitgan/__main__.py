@@ -1,13 +1,11 @@
-"""Knows that ``python -m digitgan``, or ``digitgan`` alone, is the joint command line. Does not know its commands."""
+"""``digitgan``, or ``python -m digitgan``: the command line of the whole package."""
 
-from digitgan.cli.startup import loading
+from digitgan.cli.startup import start
 
 
 def main() -> int:
-    """Run the command line and return its exit status."""
-    with loading():
-        from digitgan.joint import main
-    return main()
+    """Execute the command that was typed and return its exit status."""
+    return start("digitgan")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
-"""Knows that ``python -m service`` is the service's command line. Does not know its commands."""
+"""``python -m service``: the commands of `digitgan` that need no PyTorch."""
 
-from digitgan.cli.startup import loading
+from digitgan.cli.startup import start
 
-with loading():
-    from service.command_line.cli import main
 
-raise SystemExit(main())
+def main() -> int:
+    """Execute the command that was typed and return its exit status."""
+    return start("service")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

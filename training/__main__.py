@@ -1,20 +1,12 @@
-"""Knows how to start the command line: ``python -m training``; and what to say where PyTorch is not installed.
+"""``python -m training``: the commands of `digitgan` that train, measure and export."""
 
-Does not know any command.
-"""
-
-import sys
+from digitgan.cli.startup import start
 
 
-def main() -> None:
-    """Run the command line; end with status 3, as `digitgan` does, where a package that it needs is missing."""
-    try:
-        from training.cli import main
-    except ModuleNotFoundError as error:
-        sys.stderr.write(f"error: python -m training needs {error.name}: pip install 'digitgan[training]'\n")
-        raise SystemExit(3) from None
-    main()
+def main() -> int:
+    """Execute the command that was typed and return its exit status."""
+    return start("training")
 
 
-if __name__ == "__main__":
-    main()
+if __name__ == "__main__":  # worker processes import this module, too
+    raise SystemExit(main())

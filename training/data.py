@@ -17,7 +17,6 @@ from training.images.folders import read_folder
 from training.images.idx import FILES, find, read_idx
 
 LICENCE = "CC BY-SA 3.0"
-HELP = "mnist; sample: 5,000 digits that need no network; or a folder of IDX files, or of train/CLASS/*.png."
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 
 # sha256 of the decoded files, in the order of FILES.

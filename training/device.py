@@ -6,19 +6,11 @@ has float32's range, so losses need no scaling.
 
 import os
 from dataclasses import dataclass
-from enum import StrEnum
 
 import torch
 
+from training.choices import DeviceName
 from training.errors import MachineRefused
-
-
-class DeviceName(StrEnum):
-    """The devices that the command line offers."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 @dataclass(frozen=True)

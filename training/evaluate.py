@@ -1,34 +1,26 @@
 """Scores an exported generator: chooses the images that are drawn from the file, and reports the scores."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import torch
-import typer
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
 from digitgan.contract.card import Metric
-from digitgan.contract.limits import MAX_SEED
-from training import data
+from training.choices import FIRST_SEED, N_DRAWS, N_IMAGES
 from training.data import Dataset
 from training.errors import NotScorable
 from training.metrics import classes, copies, reader
 from training.metrics.generators import ScorableGenerator
 from training.metrics.judge import SELECTING, read_manifest
-from training.metrics.method import N_DRAWS, N_IMAGES, Method, method
+from training.metrics.method import Method, method
 from training.metrics.neighbours import K
 from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 # Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom. More draws use the last value, which is large enough.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-
-FIRST_SEED = 1_000_000  # disjoint from the seeds that select snapshots, and from the small ones that people use
 
 DEFINITIONS = {
     "frechet_distance": "Frechet distance between judge features of generated and test images; lower is better",
@@ -189,46 +181,3 @@ def table(title: str, metrics: dict[str, Metric]) -> Table:
 
 def _spell(figure: float | None) -> str:
     return "" if figure is None else f"{figure:.4g}"
-
-
-def command(
-    onnx_path: Annotated[
-        Path, typer.Argument(metavar="FILE.onnx", exists=True, dir_okay=False, help="An exported generator.")
-    ],
-    data_name: Annotated[str, typer.Option("--data", help=f"The real images: {data.HELP}")] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = N_IMAGES,
-    draws: Annotated[
-        int, typer.Option(min=1, max=10, help="Draws of fresh seeds; margins come from their spread.")
-    ] = N_DRAWS,
-    first_seed: Annotated[int, typer.Option(min=0, max=MAX_SEED // 2, help="Of the first draw.")] = FIRST_SEED,
-    stacks: Annotated[bool, typer.Option("--stacks", help="Also Stacked MNIST: 78,000 more images.")] = False,
-    train_reader: Annotated[bool, typer.Option("--reader", help="Also train a reader on its digits: minutes.")] = False,
-    judge: Annotated[Path | None, typer.Option(show_default="those of MNIST", help="Folder of the judges.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON with definitions instead of a table.")] = False,
-) -> None:
-    """Score an exported generator against real images, through onnxruntime.
-
-    digitgan evaluate exported/digits/1/model.onnx
-
-    digitgan evaluate exported/mlp/1/model.onnx --draws 1 --json
-    """
-    torch.set_num_threads(1)  # the same reader whatever the number of cores
-    metrics = evaluate(
-        onnx_path,
-        data.load(data_name, data_dir),
-        n_images=images,
-        n_draws=draws,
-        first_seed=first_seed,
-        with_stacks=stacks,
-        with_reader=train_reader,
-        judge_folder=judge,
-    )
-    if as_json:
-        plain = {name: metric.model_dump() for name, metric in metrics.items()}
-        print(json.dumps(plain, indent=2))  # noqa: T201 - the result
-        return
-    console = Console(highlight=False)
-    console.print(table(f"{onnx_path}, {draws} x {images:,} images", metrics))
-    for name, metric in metrics.items():
-        console.print(f"[bold]{name}[/bold]: {metric.definition}")

@@ -3,14 +3,11 @@
 The version's graph stays byte for byte as it is.
 """
 
-import sys
 from pathlib import Path
-from typing import Annotated
 
 import onnx
-import typer
 
-from digitgan.contract.card import CARD_FILE, write_card
+from digitgan.contract.card import write_card
 from training import checkpoints, history
 from training.errors import ExportRefused
 from training.export import recipe_of
@@ -45,15 +42,3 @@ def add_history(folder: Path, run: Run) -> int:
     with revised(folder) as aside:
         write_card(card.model_copy(update={"history": points}), aside)
     return len(points)
-
-
-def command(
-    run: Annotated[Path, typer.Argument(help="Run folder.", show_default=False)],
-    folder: Annotated[Path, typer.Option("--to", help="The model version that was exported from the run.")],
-) -> None:
-    """Put a run's history, thinned, into the card of a version that was exported before cards held one.
-
-    digitgan history runs/mlp --to exported/mlp/1
-    """
-    print(f"{add_history(folder, Run(run))} points", file=sys.stderr)  # noqa: T201 - a summary
-    print(folder / CARD_FILE)  # noqa: T201 - the result

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from digitgan.contract.card import Card
 from training import data, evaluate
+from training.choices import N_IMAGES
 from training.errors import DataRefused
 from training.export import Scorer
-from training.metrics.method import N_IMAGES
 from training.metrics.neighbours import K
 from training.metrics.reference import judges_for
 from training.run import Run

@@ -8,8 +8,9 @@ import torch
 from rich.console import Console
 
 from training import checkpoints, data, history
+from training.choices import DeviceName
 from training.data import Dataset
-from training.device import DeviceName, choose
+from training.device import choose
 from training.drawing.curves import write_curves
 from training.errors import Collapsed, Diverged, RunRefused
 from training.latents.style_scale import settle

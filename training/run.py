@@ -23,8 +23,8 @@ from typing import Any
 
 from digitgan.contract.card import ModelReference
 from training import history
+from training.choices import DeviceName
 from training.data import Dataset
-from training.device import DeviceName
 from training.errors import RunRefused
 from training.recipes.recipe import TrainingRecipe
 from training.schedules import Horizon

@@ -1,6 +1,6 @@
-"""The exit statuses of the service's processes, besides 0 for success."""
+"""The exit statuses of every command; 0 stands for done."""
 
 FAILED = 1
 USAGE = 2
 COULD_NOT_START = 3
-INTERRUPTED = 130  # 128 plus SIGINT's number, as shells have it
+INTERRUPTED = 130  # 128 and SIGINT's number, as shells report it

@@ -1,8 +1,6 @@
-"""How a process of the command line starts, before it loads anything: with three open streams and a quiet Ctrl-C.
+"""How a process of the command line starts: with three open streams, and quiet when Ctrl-C interrupts its imports."""
 
-This module imports only what the interpreter has loaded anyway.
-"""
-
+import gc
 import os
 import signal
 import sys
@@ -14,14 +12,29 @@ from digitgan.cli import exits
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
+def start(view: str) -> int:
+    """Execute the command that was typed and return its exit status.
+
+    Args:
+        view: the function of `digitgan.cli.tree` that returns the commands.
+    """
+    open_streams()
+    with loading():
+        from digitgan.cli import tree
+    status = tree.main(tree=getattr(tree, view)())
+    gc.freeze()  # otherwise the interpreter searches all modules for garbage before it ends
+    return status
+
+
 @contextmanager
 def loading() -> Iterator[None]:
-    """Start a process, and end it at once at SIGINT (Ctrl-C) while the block loads what it needs.
+    """End the process at once on SIGINT while the block imports what a command needs.
 
-    There is nothing to finish yet, and an exception in the middle of an import is a traceback at best; at worst it is
-    lost in a callback of the interpreter.
+    Nothing needs to be finished yet, and an exception in the middle of an import prints a traceback at best; at worst
+    it is lost in a callback of the interpreter. Garbage is not collected meanwhile, since imports leave almost none.
     """
-    _open_streams()
+    is_collecting = gc.isenabled()
+    gc.disable()
     is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a shell may have it ignored
     if is_default:
         end_at(signal.SIGINT, exits.INTERRUPTED)
@@ -30,17 +43,19 @@ def loading() -> Iterator[None]:
     finally:
         if is_default:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if is_collecting:
+            gc.enable()
 
 
 def end_at(number: signal.Signals, status: int) -> None:
-    """End this process with a status as soon as it gets a signal, silently and without cleaning up."""
+    """End this process with a status as soon as it receives a signal, without output or clean-up."""
     signal.signal(number, lambda *_: os._exit(status))
 
 
-def _open_streams() -> None:
-    """Open each standard stream that this process was started without, on the null device.
+def open_streams() -> None:
+    """Connect every standard stream that the parent process closed to the null device.
 
-    Otherwise the next file or socket gets its number, and what a library writes to standard error ends up in there.
+    Otherwise the next file or socket would get its number, and receive whatever a library writes to standard error.
     """
     for descriptor, name in _STREAMS.items():
         try:

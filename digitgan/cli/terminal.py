@@ -1,10 +1,11 @@
-"""Knows how grey pictures look in a terminal: two pixels a character, as half blocks in greys, or plain letters.
-
-Does not know which terminal it is: whoever asks says how many colours it has and how wide it is.
+"""How grey pictures look in a terminal: two pixels a character, as half blocks in greys or as plain letters.
 
 Source: ECMA-48, section 8.3.117 (SGR); ITU-T T.416, section 13.1.8, for direct colours; xterm's palette for the 256.
 """
 
+import os
+import shutil
+import sys
 from enum import StrEnum
 
 import numpy as np
@@ -23,17 +24,31 @@ class Colours(StrEnum):
     DIRECT = "24-bit"
 
 
+def shown(picture: NDArray[np.uint8]) -> str:
+    """Return the lines that show a picture on standard output: uint8 (H, W), 0 black to 255 white."""
+    return draw(picture, colours(), shutil.get_terminal_size((80, 24)).columns)
+
+
+def colours() -> Colours:
+    """Return what the terminal on standard output says that it can show; `NONE` if it is not a terminal."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
+        return Colours.NONE
+    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
+        return Colours.NONE
+    return Colours.DIRECT if os.environ.get("COLORTERM") in ("truecolor", "24bit") else Colours.PALETTE
+
+
 def draw(picture: NDArray[np.uint8], colours: Colours, width: int) -> str:
-    """Return lines of text that show a picture, each ended.
+    """Return lines of text that show a picture; each ends with a line feed.
 
     Args:
         picture: uint8 (H, W), 0 black to 255 white.
         colours: of the terminal.
-        width: columns of the terminal; a wider picture is shrunk by a whole factor, each pixel a mean.
+        width: columns of the terminal; a wider picture is shrunk by a whole factor, so that each pixel is a mean.
     """
-    shown = _shrunk(picture, -(-picture.shape[1] // max(width, 1)))
-    shown = np.pad(shown, ((0, shown.shape[0] % 2), (0, 0)))
-    upper, lower = shown[::2], shown[1::2]
+    small = _shrunk(picture, -(-picture.shape[1] // max(width, 1)))
+    small = np.pad(small, ((0, small.shape[0] % 2), (0, 0)))
+    upper, lower = small[::2], small[1::2]
     if colours is Colours.NONE:
         ink = (upper.astype(int) + lower) * len(_INK) // (2 * 256)
         return "".join("".join(_INK[level] for level in row).rstrip() + "\n" for row in ink)
@@ -41,7 +56,7 @@ def draw(picture: NDArray[np.uint8], colours: Colours, width: int) -> str:
 
 
 def _shrunk(picture: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Return the means of squares of a picture; what is left over at the lower and right edge counts as black."""
+    """Return the means of squares of a picture, which is padded with black to whole squares."""
     height, width = picture.shape
     padded = np.pad(picture, ((0, -height % factor), (0, -width % factor)))
     squares = padded.reshape(padded.shape[0] // factor, factor, -1, factor)
@@ -50,7 +65,7 @@ def _shrunk(picture: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 
 
 def _line(upper: list[int], lower: list[int], colours: Colours) -> str:
-    """Return one line; a colour is said where it changes, which is a tenth of the bytes."""
+    """Return one line; colours are written only where they change, which takes a tenth of the bytes."""
     parts, before = [], None
     for pair in zip(upper, lower, strict=True):
         if pair != before:

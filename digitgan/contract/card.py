@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from digitgan.contract import files
 from digitgan.contract.errors import ModelRefused
+from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
 
 CONTRACT: Literal[1] = 1
 CARD_FILE = "card.json"
@@ -22,9 +23,7 @@ SAMPLES_FILE = "samples.png"
 _MAX_CARD_BYTES = 1 << 20  # sixty times the longest card so far
 _MAX_ERRORS = 8  # listed in a message; a person corrects the first few
 
-NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-VERSION_PATTERN = r"^[1-9][0-9]{0,8}$"
 Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 Precision = Literal["fp32", "fp16", "int8"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

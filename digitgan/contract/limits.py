@@ -6,6 +6,9 @@ from that description. Limits that an operator can change are settings instead.
 
 MAX_SEED = 2**53 - 1  # the largest integer that JSON parsers in every language represent exactly
 
+NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"  # of a model
+VERSION_PATTERN = r"^[1-9][0-9]{0,8}$"
+
 MAX_TRUNCATION = 2  # factor on the style part of a latent
 MAX_DIGITS = 64  # in one number
 

@@ -53,7 +53,7 @@ def loaded(statement: str) -> set[str]:
                 "PIL",
                 "scipy",
                 "matplotlib",
-                "service.command_line.cli",
+                "service.cli.serve",
                 *_WHERE_TRACES_ARE_WANTED,
             },
         ),

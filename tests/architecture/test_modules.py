@@ -10,7 +10,7 @@ MODULES = sorted(
 )
 # Modules that are tested by the test of another module, and that test; `*` stands for a whole room.
 TESTED_ELSEWHERE = {
-    "digitgan/cli/exits.py": "tests/service/command_line/test_check.py",
+    "digitgan/cli/exits.py": "tests/service/cli/test_check.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",
     "service/http/services.py": "tests/service/http/test_answers.py",

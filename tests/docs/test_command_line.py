@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from digitgan.cli import exits
 from digitgan.training_words import TRAINING
 from service.command_line import cli
+
+from digitgan.cli import exits
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")

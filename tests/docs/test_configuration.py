@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from service.command_line.settings_page import markdown
+from service.cli.settings import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 
 
 def test_page_equals_the_output_of_its_command() -> None:
-    assert PAGE.read_text(encoding="utf-8") == markdown(), "python -m service settings > docs/configuration.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m service settings > docs/configuration.md"

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from digitgan.training_words import TRAINING, with_flags
 from PIL import Image
+from service.command_line import cli
 
 from digitgan.contract.card import Card, read_card, write_card
-from digitgan.training_words import TRAINING, with_flags
-from service.command_line import cli
 from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
 from tests.gateway import free_ports

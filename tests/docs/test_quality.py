@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from training.benchmark.command import NOT_SERVED, SERVED, with_short_table
+from training.benchmark.documents import with_short_table
 from training.benchmark.figures import ModelFigures, newest, read
 from training.benchmark.page import page
+from training.choices import NOT_SERVED, SERVED
 
 ROOT = Path(__file__).parents[2]
 AGAIN = "differs from the cards: run python -m training benchmark"

@@ -10,10 +10,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from digitgan.cli.tree import main
 from digitgan.picture.provenance import PREFIX
 from digitgan.png.texts import BadPng, read
-from service.command_line.cli import main
-from service.command_line.inspection import CannotInspect, understand
+from service.cli.inspection import CannotInspect, parse
 from service.routes.generate import GenerateRequest
 from service.routes.interpolate import InterpolateRequest
 from tests.processes import ROOT
@@ -46,7 +46,7 @@ def check(content: bytes) -> bool:
     with the request that was found.
     """
     try:
-        inspection = understand("it", read(content))
+        inspection = parse("it", read(content))
     except (BadPng, CannotInspect) as refused:
         assert str(refused).isprintable()
         return False

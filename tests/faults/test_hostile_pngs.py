@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitgan.png.texts import read
-from service.command_line.inspection import understand
+from service.cli.inspection import parse
 from tests.faults.png_files import FIELDS, SIGNATURE, Chunk, check, chunks, png, write_ours
 
 MANY = settings(max_examples=300, deadline=None)
@@ -97,7 +97,7 @@ def test_compression_bomb_is_not_expanded(ours: list[bytes], kind: bytes) -> Non
     content = png([header, compressed_text(kind, 50_000_000), *rest])
     tracemalloc.start()
     try:
-        assert understand("it", read(content)).fields["digits"] == "7"
+        assert parse("it", read(content)).fields["digits"] == "7"
         assert tracemalloc.get_traced_memory()[1] < 10 * len(content)
     finally:
         tracemalloc.stop()
@@ -106,4 +106,4 @@ def test_compression_bomb_is_not_expanded(ours: list[bytes], kind: bytes) -> Non
 def test_picture_that_claims_to_be_huge_takes_no_memory(ours: list[bytes]) -> None:
     (kind, header), *rest = chunks(ours[0])
     content = png([(kind, struct.pack(">II", 2**31 - 1, 2**31 - 1) + header[8:]), *rest])
-    assert understand("it", read(content)).png.width == 2**31 - 1
+    assert parse("it", read(content)).png.width == 2**31 - 1

@@ -115,7 +115,7 @@ def test_workers_share_what_a_key_may_ask_for_and_never_give_more_than_that() ->
 
 
 @pytest.mark.parametrize("name", ["DIGITGAN_PROT", "digitgan_max", "DIGITGAN_"])
-def test_a_variable_that_is_no_setting_is_refused_by_name(name: str) -> None:
+def test_unknown_variable_is_refused_by_name(name: str) -> None:
     with pytest.raises(CannotServe, match=rf"unknown settings: {name}; available settings: .*DIGITGAN_PORT"):
         refuse_unknown({name: "1", "PATH": "/bin"})
 

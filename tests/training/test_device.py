@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from tests.training.parallel.pair import RECIPES
+from training.choices import DeviceName
 from training.data import Dataset
-from training.device import CPU, Device, DeviceName, choose
+from training.device import CPU, Device, choose
 from training.errors import MachineRefused
 from training.recipes.recipe import TrainingRecipe
 from training.state import State

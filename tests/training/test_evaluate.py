@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
 from digitgan.contract.card import MODEL_FILE, Metric
-from training import cli
+from tests.commands import digitgan
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table
 from training.metrics import classes, reader
@@ -125,8 +124,6 @@ def test_table_shows_value_margin_and_floor() -> None:
 def test_evaluate_command_prints_valid_json(exported: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda name: cache)
     path = str(exported / MODEL_FILE)
-    result = CliRunner().invoke(
-        cli.app, ["evaluate", path, "--data", "sample", "--images", "500", "--draws", "1", "--json"]
-    )
-    assert result.exit_code == 0, result.output
+    result = digitgan("evaluate", path, "--data", "sample", "--images", "500", "--draws", "1", "--json")
+    assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["frechet_distance"]["definition"] == DEFINITIONS["frechet_distance"]

@@ -2,11 +2,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from digitgan.contract.card import CARD_FILE, MODEL_FILE, read_card
+from tests.commands import digitgan
 from tests.training.conftest import copy_of, train_for
-from training import cli, history
+from training import history
 from training.data import Dataset
 from training.errors import ExportRefused
 from training.export import export
@@ -39,7 +39,7 @@ def test_history_command_changes_only_the_history(told: Run, exported: Path, tmp
     shutil.copytree(exported, folder)
     assert read_card(folder).history is None
     arguments = ["history", str(told.folder), "--to", str(folder)]
-    result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
+    result = digitgan(*arguments)
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, str(folder / CARD_FILE))
     card = read_card(folder)
     assert card.history is not None and len(card.history) == 3

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
-from typer.testing import CliRunner, Result
 
 from digitgan.contract.card import MODEL_FILE, read_card
+from tests.commands import digitgan
 from tests.shapes import NAMES, write_idx_folder, write_png_folder
-from training import checkpoints, cli, data, history
-from training.errors import DataRefused, ExportRefused, JudgeRefused, NotScorable, RunRefused, TeacherRefused
+from training import checkpoints, data, history
+from training.errors import JudgeRefused, NotScorable, RunRefused, TeacherRefused
 from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
 from training.judging import judge_of
@@ -117,10 +117,6 @@ def test_scores_of_too_few_test_images_are_refused(made: Path, folder: Path, jud
     assert judge_of(few, judges) is None
 
 
-def called(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cli.app, [*map(str, arguments)])
-
-
 def test_curve_and_encoder_use_the_version_s_data_and_judge(
     judged: Run, made: Path, folder: Path, judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,10 +124,10 @@ def test_curve_and_encoder_use_the_version_s_data_and_judge(
     monkeypatch.setattr(reconstruction, "N_GENERATED", 10)
     monkeypatch.setattr(truncation, "TRUNCATIONS", (1.0,))
     version = shutil.copytree(made, tmp_path / "1")
-    curve = called("truncation", version, "--data", folder, "--judge", judges, "--images", "100")
-    assert curve.exit_code == 0, curve.output
-    encoder = called("encoder", judged.folder, "--to", version, "--iterations", "2")
-    assert encoder.exit_code == 0, encoder.output
+    curve = digitgan("truncation", version, "--data", folder, "--judge", judges, "--images", "100")
+    assert curve.exit_code == 0, curve.stderr
+    encoder = digitgan("encoder", judged.folder, "--to", version, "--iterations", "2")
+    assert encoder.exit_code == 0, encoder.stderr
     card = read_card(version)
     assert card.truncation_curve is not None
     assert card.encoder is not None
@@ -141,9 +137,9 @@ def test_curve_and_encoder_use_the_version_s_data_and_judge(
 
 @pytest.mark.parametrize("command", ["variants", "truncation"])
 def test_model_of_other_data_is_not_measured_with_digits(command: str, made: Path) -> None:
-    result = called(command, made, "--data", "sample")
-    assert isinstance(result.exception, DataRefused)
-    assert "model 'bars' learned from the data 'bars', not from 'sample'" in str(result.exception)
+    result = digitgan(command, made, "--data", "sample")
+    assert result.exit_code == 1
+    assert "model 'bars' learned from the data 'bars', not from 'sample'" in result.stderr
 
 
 def test_encoder_is_refused_without_a_judge(judged: Run, made: Path, tmp_path: Path) -> None:
@@ -151,8 +147,9 @@ def test_encoder_is_refused_without_a_judge(judged: Run, made: Path, tmp_path: P
     description = run.read()
     description["options"]["judge"] = None
     (run.folder / "run.json").write_text(json.dumps(description))
-    result = called("encoder", run.folder, "--to", made, "--iterations", "100000")
-    assert isinstance(result.exception, JudgeRefused)
+    result = digitgan("encoder", run.folder, "--to", made, "--iterations", "100000")
+    assert result.exit_code == 1
+    assert "no judge reads these images" in result.stderr
 
 
 def test_student_and_teacher_must_have_the_classes_of_the_data(
@@ -208,19 +205,20 @@ def test_unconditional_recipe_ignores_the_number_of_classes() -> None:
 def test_run_refuses_an_existing_version_before_training(tmp_path: Path) -> None:
     (tmp_path / "models" / "bars" / "1").mkdir(parents=True)
     arguments = ["run", "mlp", "--data", "sample", "--run", str(tmp_path / "run"), "--to", str(tmp_path / "models")]
-    result = CliRunner().invoke(cli.app, [*arguments, "--model", "bars"])
-    assert isinstance(result.exception, ExportRefused)
+    result = digitgan(*arguments, "--model", "bars")
+    assert result.exit_code == 1
+    assert str(tmp_path / "models" / "bars" / "1") in result.stderr
     assert not (tmp_path / "run").exists()
 
 
 def test_invalid_version_is_a_usage_error_before_training(tmp_path: Path) -> None:
-    result = called("run", "mlp", "--data", "sample", "--run", tmp_path / "run", "--version", "0")
+    result = digitgan("run", "mlp", "--data", "sample", "--run", tmp_path / "run", "--version", "0")
     assert result.exit_code == 2
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("name", ["Bars", "1bars", "../bars"])
 def test_invalid_model_name_is_a_usage_error(name: str) -> None:
-    result = CliRunner().invoke(cli.app, ["run", "mlp", "--model", name])
+    result = digitgan("run", "mlp", "--model", name)
     assert result.exit_code == 2
-    assert "small letters, digits and hyphens" in " ".join(result.output.replace("│", " ").split())
+    assert "small letters, digits and hyphens" in result.stderr

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from digitgan.contract.card import Metric
 from training.benchmark.figures import ModelFigures
 from training.benchmark.targets import TARGETS, Target
-from training.evaluate import DEFINITIONS, FIRST_SEED
-from training.metrics.method import N_DRAWS, N_IMAGES
+from training.choices import FIRST_SEED, N_DRAWS, N_IMAGES
+from training.evaluate import DEFINITIONS
 
 COSTS = {
     "multiply_adds": "multiplications with addition for one image",

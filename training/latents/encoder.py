@@ -24,8 +24,6 @@ from training.networks.encoder import EncoderNetwork
 from training.run import environment
 from training.schedules import Horizon, rate_factor
 
-DEFAULT_ITERATIONS = 4000
-
 _BATCH_SIZE = 64
 _N_GENERATED = 32  # generated images per batch, beside the real ones
 _LEARNING_RATE = 2e-3

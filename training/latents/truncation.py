@@ -1,22 +1,17 @@
 """The truncation curve: how an exported model's likeness and variety change as its styles are scaled."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-from rich.console import Console
 from rich.table import Table
 
-from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card, write_card
-from training import data
+from digitgan.contract.card import TruncationPoint
+from training.choices import FIRST_SEED
 from training.data import Dataset
-from training.evaluate import FIRST_SEED, requested_labels, seeds_from
-from training.judging import check_data
+from training.evaluate import requested_labels, seeds_from
 from training.metrics import distances, neighbours
 from training.metrics.classes import label_accuracy
 from training.metrics.generators import ScorableGenerator
 from training.metrics.reference import reference, required_judges
-from training.revision import read_version, revised
 
 TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 
@@ -72,23 +67,3 @@ def table(points: list[TruncationPoint]) -> Table:
         figures = [getattr(point, name) for name in names]
         rows.add_row(*("" if figure is None else f"{figure:.4g}" for figure in figures))
     return rows
-
-
-def command(
-    folder: Annotated[Path, typer.Argument(help="A model version, such as exported/digits/1.", show_default=False)],
-    data_name: Annotated[str, typer.Option("--data", help=f"The real images: {data.HELP}")] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    images: Annotated[int, typer.Option(min=100, help="At each truncation.")] = 10_000,
-    judge: Annotated[Path | None, typer.Option(show_default="those of MNIST", help="Folder of the judges.")] = None,
-) -> None:
-    """Measure what truncation does to an exported model, and write it into the model's card.
-
-    digitgan truncation exported/digits/1
-    """
-    card, _ = read_version(folder)
-    dataset = data.load(data_name, data_dir)
-    check_data(card, dataset)  # before minutes are spent
-    points = truncation_curve(folder / MODEL_FILE, dataset, n_images=images, judge=judge)
-    with revised(folder) as aside:
-        write_card(read_card(aside).model_copy(update={"truncation_curve": points}), aside)
-    Console(highlight=False).print(table(points))

@@ -1,15 +1,11 @@
 """Scores real digits that were distorted in known ways, so that figures can be interpreted."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 import numpy as np
-import typer
 from numpy.typing import NDArray
 
-from training import data
 from training.data import Dataset
 from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
@@ -68,22 +64,21 @@ def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) 
     return {name: score_draw(each, real, judges) for name, each in ({"untouched": images} | distorted).items()}
 
 
-def command(
-    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    images: Annotated[int, typer.Option(min=100, help="In each draw.")] = 10_000,
-) -> None:
-    """Show as JSON what the scores say of real digits: floors over draws, then digits spoilt in known ways.
+def floors_and_calibration(dataset: Dataset, n_images: int) -> dict[str, Any]:
+    """Return the scores' floors over draws of real digits, and what the scores say of digits spoilt in known ways.
 
-    digitgan calibrate
+    Args:
+        dataset: the real digits.
+        n_images: in each draw, at most all training digits: an image that comes twice is not another image.
+
+    Raises:
+        JudgeRefused: no judge reads these data.
     """
-    dataset = data.load(data_name, data_dir)
     judges = required_judges(dataset.sha256)
-    images = min(images, len(dataset.train_images))  # a repeated image is not another image
-    real = reference(dataset, judges, images)
+    n_images = min(n_images, len(dataset.train_images))
+    real = reference(dataset, judges, n_images)
     floors = {
         name: {"mean": values.mean(), "least": values.min(), "most": values.max()}
         for name, values in real.floors.items()
     }
-    rows = {"floors": floors, "calibration": calibrate(dataset, real, judges, images)}
-    print(json.dumps(rows, indent=2))  # noqa: T201 - the result
+    return {"floors": floors, "calibration": calibrate(dataset, real, judges, n_images)}

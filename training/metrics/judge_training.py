@@ -9,21 +9,19 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import get_args
 
 import numpy as np
 import onnx
 import torch
-import typer
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training import data
+from training.choices import Architecture
 from training.data import Dataset
 from training.metrics.judge import write_judge
 
-Architecture = Literal["plain", "residual"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 N_FEATURES = 128
 
@@ -237,19 +235,3 @@ def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: in
         "test_accuracy": accuracy(model, dataset.test_images, dataset.test_labels),
     }
     return write_judge(to_onnx(model), architecture, facts, folder)
-
-
-def command(
-    architecture: Annotated[Architecture, typer.Argument(help="Which of the two.", show_default=False)],
-    to: Annotated[Path, typer.Option(help="Folder for the weights and the manifest beside them.")],
-    data_name: Annotated[str, typer.Option("--data", help=data.HELP)] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and shifts.")] = 1,
-    steps: Annotated[int, typer.Option(min=10, help="Batches of 128; 4,700 are ten epochs, five minutes.")] = 4700,
-) -> None:
-    """Train a judge on real images and write it as ONNX; prints the file's sha256.
-
-    digitgan judge plain --data fashion --to judges
-    """
-    torch.set_num_threads(1)  # the same weights whatever the number of cores
-    print(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))  # noqa: T201 - the result

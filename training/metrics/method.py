@@ -6,11 +6,9 @@ A card states the method beside each figure, so that figures measured in differe
 from dataclasses import dataclass
 
 from digitgan.contract.card import Metric
+from training.choices import N_DRAWS, N_IMAGES
 from training.metrics import classes, reader
-from training.metrics.reference import N_FLOOR_DRAWS, Judges
-
-N_IMAGES = 10_000  # in each draw; distances depend on it, and they are measured against 10,000 test digits
-N_DRAWS = N_FLOOR_DRAWS
+from training.metrics.reference import Judges
 
 _NO_JUDGE = ("pixel_distance", "duplicates", "memorised_share", "classifier_accuracy_score")
 

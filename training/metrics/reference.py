@@ -14,13 +14,12 @@ import numpy as np
 import pooch
 from numpy.typing import NDArray
 
+from training.choices import N_DRAWS
 from training.data import Dataset, alike, is_mnist
 from training.errors import JudgeRefused
 from training.metrics import copies, distances, neighbours
 from training.metrics.classes import class_imbalance, label_accuracy
 from training.metrics.judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
-
-N_FLOOR_DRAWS = 6  # all of MNIST's 60,000 training digits, 10,000 at a time
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
 _EDITION = 5  # to be raised when the content of the cache, or how a score is computed, changes
@@ -177,7 +176,7 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
     )
     if guard:
         real.floors["guard_label_accuracy"] = np.array([label_accuracy(guard.labels, dataset.test_labels)])
-    n_draws = max(1, min(N_FLOOR_DRAWS, len(dataset.train_images) // n_images))
+    n_draws = max(1, min(N_DRAWS, len(dataset.train_images) // n_images))
     rows = (training_rows(dataset, draw * n_images, n_images) for draw in range(n_draws))
     draws = [score_draw(dataset.train_images[each], real, judges) for each in rows]
     real.floors.update({name: np.array([draw[name] for draw in draws]) for name in draws[0]})

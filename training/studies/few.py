@@ -6,21 +6,15 @@ few real digits. Generated digits that the reader of real ones does not read as 
 read only when a reader is complete.
 """
 
-import itertools
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Annotated
 
 import numpy as np
-import torch
-import typer
 from numpy.typing import NDArray
 
-from training import data
 from training.data import Dataset
 from training.drawing.sheets import draw_seeds
 from training.metrics import judge_training
@@ -188,39 +182,3 @@ def table(trials: Iterable[Comparison]) -> str:
 
 def _spread(shares: list[float]) -> str:
     return f"{100 * median(shares):.2f} ({100 * min(shares):.2f} to {100 * max(shares):.2f})"
-
-
-def command(
-    n_digits: Annotated[
-        list[int] | None,
-        typer.Option("--digits", min=10, show_default="100, 300 and 1,000", help="Real digits, a multiple of ten."),
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Trials of each number, each with other real digits.")] = 3,
-    iterations: Annotated[int, typer.Option(min=1, help="Of each generator's training, at most.")] = 1_500,
-    minutes: Annotated[float | None, typer.Option(min=0.01, help="Of each generator's training, at most.")] = None,
-    results: Annotated[Path, typer.Option(help="Where trials are kept; those in it are not run again.")] = Path(
-        "runs/few.jsonl"
-    ),
-    data_name: Annotated[str, typer.Option("--data", help="mnist, or sample.")] = "mnist",
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with MNIST's four IDX files, gzipped or not.")] = None,
-) -> None:
-    """Show what a reader of few real digits gains by generated ones: a line of JSON a trial, then a table.
-
-    digitgan few --digits 100 --seeds 3
-    """
-    numbers = n_digits or [100, 300, 1000]
-    if odd := [number for number in numbers if number % 10]:
-        raise typer.BadParameter(f"{odd[0]} is no multiple of ten", param_hint="--digits")
-    torch.set_num_threads(1)  # the same figures whatever the number of cores
-    dataset = data.load(data_name, data_dir)
-    limits = (iterations, minutes)
-    kept = {(each.data, each.n_digits, each.seed, each.limits): each for each in read_results(results)}
-    trials = []
-    for number, seed in itertools.product(numbers, range(1, seeds + 1)):
-        trial = kept.get((dataset.name, number, seed, limits))
-        if trial is None:
-            trial = run_trial(dataset, number, seed, limits)
-            keep_result(trial, results)
-        trials.append(trial)
-        print(json.dumps(asdict(trial)), flush=True)  # noqa: T201 - the result
-    print("test digits read right, %: median (least to most)", table(trials), sep="\n\n", file=sys.stderr)  # noqa: T201

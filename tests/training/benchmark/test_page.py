@@ -1,12 +1,11 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from digitgan.contract.card import Metric
 from tests.cards import a_card, deploy
-from training import cli
-from training.benchmark.command import with_short_table
+from tests.commands import digitgan
+from training.benchmark.documents import with_short_table
 from training.benchmark.figures import ModelFigures
 from training.benchmark.page import page, short_table
 
@@ -68,8 +67,8 @@ def test_benchmark_command_writes_page_and_short_table(tmp_path: Path) -> None:
     deploy(tmp_path / "models", a_card(model="digits", metrics=METRICS))
     deploy(tmp_path / "others", a_card(model="dcgan"))
     (tmp_path / "README.md").write_text("<!-- models: figures -->\n<!-- /models: figures -->\n")
-    result = CliRunner().invoke(cli.app, arguments(tmp_path))
-    assert result.exit_code == 0, result.output
+    result = digitgan(*arguments(tmp_path))
+    assert result.exit_code == 0, result.stderr
     assert row((tmp_path / "page.md").read_text(), "score")[2:] == ["`digits`", "target", "`dcgan`"]
     assert row((tmp_path / "README.md").read_text(), "score")[2:] == ["`digits`"]
 
@@ -78,6 +77,6 @@ def test_benchmark_command_writes_page_and_short_table(tmp_path: Path) -> None:
 def test_readme_without_marks_is_refused_before_measuring(content: str | None, tmp_path: Path) -> None:
     if content:
         (tmp_path / "README.md").write_text(content)
-    result = CliRunner().invoke(cli.app, arguments(tmp_path))
-    assert "are missing" in str(result.exception)
+    result = digitgan(*arguments(tmp_path))
+    assert "are missing" in result.stderr
     assert not (tmp_path / "page.md").exists()

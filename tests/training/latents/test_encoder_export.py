@@ -7,13 +7,12 @@ import onnx
 import pytest
 import torch
 from PIL import Image
-from typer.testing import CliRunner
 
 from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, ModelFile, read_card, read_encoder_file
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from tests.cards import deploy
-from training import cli
+from tests.commands import digitgan
 from training.data import Dataset
 from training.errors import ExportRefused
 from training.graphs.sessions import EncoderSession, onnxruntime
@@ -33,8 +32,8 @@ def version(trained: Run, exported: Path, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reconstruction, "N_GENERATED", 20)
         arguments = ["encoder", str(trained.folder), "--to", str(folder), "--iterations", "3"]
-        result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+        result = digitgan(*arguments)
+    assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[-1] == str(folder / ENCODER_FILE)
     return folder
 

@@ -2,10 +2,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card
-from training import cli
+from tests.commands import digitgan
 from training.data import Dataset
 from training.evaluate import evaluate
 from training.latents.truncation import TRUNCATIONS, truncation_curve
@@ -55,8 +54,8 @@ def test_truncation_command_writes_the_curve_and_prints_it(
     folder = tmp_path / "1"
     shutil.copytree(exported, folder)
     arguments = ["truncation", str(folder), "--data", "sample", "--images", "300"]
-    result = CliRunner().invoke(cli.app, arguments)
-    assert result.exit_code == 0, result.output
+    result = digitgan(*arguments)
+    assert result.exit_code == 0, result.stderr
     assert "300 images at each truncation" in result.stdout
     after = read_card(folder)
     assert after.truncation_curve is not None

@@ -3,9 +3,8 @@
 from typing import NoReturn
 
 import pytest
-from typer.testing import CliRunner
 
-from training import cli
+from tests.commands import digitgan
 from training.data import Dataset
 from training.metrics import calibration
 from training.metrics.reference import Judges
@@ -20,6 +19,5 @@ def test_calibration_draws_at_most_the_available_digits(monkeypatch: pytest.Monk
         raise AskedFor(n_images)
 
     monkeypatch.setattr(calibration, "reference", tell)
-    result = CliRunner().invoke(cli.app, ["calibrate", "--data", "sample", "--images", "10000"])
-    assert isinstance(result.exception, AskedFor)
-    assert result.exception.args == (5000,)
+    with pytest.raises(AskedFor, match="5000"):
+        digitgan("calibrate", "--data", "sample", "--images", "10000")

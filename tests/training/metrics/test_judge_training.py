@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
 
-from training import cli
+from tests.commands import digitgan
+from training.choices import Architecture
 from training.data import Dataset
 from training.metrics import judge_training
 from training.metrics.judge import load_judge, read_manifest, write_judge
-from training.metrics.judge_training import ARCHITECTURES, Architecture, Classifier
+from training.metrics.judge_training import ARCHITECTURES, Classifier
 
 
 def _trained(architecture: Architecture, sample: Dataset, n_steps: int = 25, seed: int = 5) -> Classifier:
@@ -65,6 +65,6 @@ def test_judge_file_is_reproducible_and_contains_no_paths(sample: Dataset) -> No
 
 
 def test_too_few_judge_steps_are_a_usage_error(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli.app, ["judge", "plain", "--data", "sample", "--to", str(tmp_path), "--steps", "5"])
+    result = digitgan("judge", "plain", "--data", "sample", "--to", str(tmp_path), "--steps", "5")
     assert result.exit_code == 2
     assert not any(tmp_path.iterdir())

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from typer.testing import CliRunner
 
-from training import cli
+from tests.commands import digitgan
+from training.choices import Architecture
 from training.data import Dataset
 from training.metrics import judge_training
-from training.metrics.judge_training import Architecture, Classifier
+from training.metrics.judge_training import Classifier
 from training.studies import few
 from training.studies.few import Comparison, balanced, keep_result, read_results, run_trial, table
 
@@ -113,16 +113,16 @@ def test_few_command_runs_only_missing_comparisons(tmp_path: Path, monkeypatch: 
     keep_result(TRIALS[1], path)  # of MNIST, so a different comparison
     arguments = ["few", "--data", "sample", "--digits", "100", "--seeds", "2", "--iterations", "800"]
     for _ in range(2):
-        result = CliRunner().invoke(cli.app, [*arguments, "--results", str(path)])
-        assert result.exit_code == 0, result.output
+        result = digitgan(*arguments, "--results", str(path))
+        assert result.exit_code == 0, result.stderr
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         assert [line["both"] for line in lines] == [0.91, 0.2]
     assert ran == [(100, 2)]
-    CliRunner().invoke(cli.app, [*arguments, "--minutes", "3", "--results", str(path)])
+    digitgan(*arguments, "--minutes", "3", "--results", str(path))
     assert ran == [(100, 2), (100, 1), (100, 2)]
 
 
 def test_number_of_digits_must_be_a_multiple_of_ten() -> None:
-    result = CliRunner().invoke(cli.app, ["few", "--digits", "105", "--data", "sample"])
+    result = digitgan("few", "--digits", "105", "--data", "sample")
     assert result.exit_code == 2
-    assert "105 is no multiple of ten" in result.output
+    assert "105 is not a multiple of ten" in result.stderr

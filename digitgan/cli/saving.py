@@ -1,0 +1,69 @@
+"""How a command saves encoded images, and what it prints about them."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from digitgan.cli.messages import print_result
+from digitgan.contract.errors import InvalidPlan, UnknownModel
+from digitgan.engine.engine import Engine
+from digitgan.formats import outputs
+from digitgan.formats.encoding import encode
+from digitgan.formats.format import Format
+from digitgan.picture.job import Job
+
+_OTHER_NAMES = {"seeds": "--seed", "digits": "NUMBER", "labels": "NUMBER"}
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Raise UsageError for whatever the engine or the output refuses in the block, in terms of the command line."""
+    try:
+        yield
+    except (InvalidPlan, UnknownModel) as error:
+        raise click.UsageError(f"{option_of(error.field)}: {error}") from None
+    except outputs.CannotWrite as error:
+        raise click.UsageError(f"-o: {error}") from None
+
+
+def option_of(field: str) -> str:
+    """Return the option or argument that gives a field of a plan."""
+    name = field.partition("/")[0]
+    return _OTHER_NAMES.get(name, "--" + name.replace("_", "-"))
+
+
+def save(engine: Engine, job: Job, format: Format, place: AbstractContextManager[BinaryIO]) -> dict[str, Any]:
+    """Write the file of a job to its place, with a progress bar on a terminal; return its media type and size.
+
+    Raises:
+        RunFailed: a model run failed.
+        OSError: the place is not writable.
+    """
+
+    async def write(file: BinaryIO) -> int:
+        with progress(len(job.plan), is_shown=format.is_streamed) as bar:
+            encoding = await encode(engine, job, format, bar.update)
+            return sum([file.write(piece) async for piece in encoding.pieces])
+
+    with place as file:
+        size = asyncio.run(write(file))
+    return {"media_type": format.media_type, "size_bytes": size}
+
+
+def progress(n_images: int, n_made: int = 0, *, is_shown: bool = True) -> Any:
+    """Return a progress bar; it appears on a terminal only."""
+    from tqdm import tqdm
+
+    return tqdm(total=n_images, initial=n_made, unit=" images", disable=None if is_shown else True)
+
+
+def print_outcome(about: dict[str, Any], output: Path | None, *, as_json: bool) -> None:
+    """Print a JSON object that describes a file, or the file's name; nothing among bytes on standard output."""
+    if output == outputs.STANDARD:
+        return
+    print_result(json.dumps({**about, "file": output and str(output)}) if as_json else str(output))

@@ -1,0 +1,198 @@
+"""How settings read on the command line: as options, as rows of a table, and in errors."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from pydantic import ValidationError
+
+from digitgan.contract.errors import CannotServe
+from digitgan.engine.settings import PREFIX, EngineSettings
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+    from click.types import OptionHelpExtra
+
+_TYPES = {"integer": "integer", "number": "number", "boolean": "switch", "array": "list", "string": "text"}
+_UNITS = {
+    "_s": "seconds",
+    "_bytes": "bytes",
+    "_images": "images",
+    "_per_minute": "a minute",
+    "threads": "threads",
+    "workers": "processes",
+}
+_METAVARS = {"integer": "N", "number": "N", "path": "PATH", "list": "LIST"}
+
+Settings = TypeVar("Settings", bound=EngineSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one setting reads.
+
+    Attributes:
+        name: of the field.
+        type: in one word.
+        default: as text.
+        allowed: range or choices; empty for any text.
+        unit: what a number counts; empty for none.
+        meaning: what it decides.
+    """
+
+    name: str
+    type: str
+    default: str
+    allowed: str
+    unit: str
+    meaning: str
+
+    @property
+    def variable(self) -> str:
+        """Name in the environment."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def option(self) -> str:
+        """Name on the command line."""
+        return _option(self.name)
+
+    @property
+    def metavar(self) -> str:
+        """What stands for the value in a usage line."""
+        if self.type in ("text", "switch") and self.allowed:
+            return f"{{{self.allowed.replace(', ', ',')}}}"
+        return _METAVARS.get(self.type, "TEXT")
+
+
+@cache
+def rows(kind: type[EngineSettings]) -> dict[str, Row]:
+    """Return a row for each setting of a class, by name and in the order of the class."""
+    schema: dict[str, Any] = kind.model_json_schema()["properties"]
+    return {name: _row(name, schema[name]) for name in kind.model_fields}
+
+
+class SettingOption(click.Option):
+    """The option of one setting; its help is made only when it is shown.
+
+    Args:
+        kind: the class of the settings.
+        name: of the setting.
+    """
+
+    def __init__(self, kind: type[EngineSettings], name: str) -> None:
+        is_path = "Path" in str(kind.model_fields[name].annotation)
+        super().__init__([_option(name), name], type=click.Path() if is_path else str)
+        self._kind = kind
+        self.setting = name
+
+    @property
+    def row(self) -> Row:
+        """How the setting reads."""
+        return rows(self._kind)[self.setting]
+
+    def make_metavar(self, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
+        """Return what stands for the value."""
+        return self.row.metavar
+
+    def get_help_extra(self, ctx: click.Context) -> "OptionHelpExtra":  # noqa: ARG002 - click's signature
+        """Return the default and the variable."""
+        return {"default": self.row.default, "envvars": (self.row.variable,)}
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return how the option reads in the help."""
+        self.help = f"{self.row.meaning[0].upper()}{self.row.meaning[1:]}."
+        return super().get_help_record(ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        """Return the choices that begin with what was typed; for a path, what the shell completes."""
+        from click.shell_completion import CompletionItem
+
+        choices = self.row.metavar.strip("{}").split(",") if self.row.metavar.startswith("{") else []
+        if not choices:
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(each) for each in choices if each.startswith(incomplete)]
+
+
+def setting_options(kind: type[EngineSettings], names: Iterable[str]) -> list[click.Parameter]:
+    """Return the options of some settings of a class."""
+    return [SettingOption(kind, name) for name in names]
+
+
+def read_settings(kind: type[Settings], given: Mapping[str, Any]) -> Settings:
+    """Return settings from options and the environment.
+
+    Args:
+        kind: the class of the settings.
+        given: values of options by the name of the setting; None for an option that was not given.
+
+    Raises:
+        UsageError: values are not allowed; the text has a line for each.
+    """
+    try:
+        return kind.from_environment({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        lines = [_described(rows(kind)[str(each["loc"][0])], each) for each in error.errors(include_url=False)]
+        raise click.UsageError("\n".join(lines)) from None
+
+
+def check_variables(environment: Mapping[str, str] = os.environ) -> None:
+    """Check that every ``DIGITGAN_`` variable is a setting, so that a misspelt one does not pass for a default.
+
+    The service knows all settings. It is asked only if there is a variable that the engine does not know.
+
+    Raises:
+        CannotServe: a variable is not a setting; the text names it and all settings.
+    """
+    known = {PREFIX + name.upper() for name in EngineSettings.model_fields}
+    others = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if others:
+        try:
+            service = import_module("service.cli.environment")
+        except ModuleNotFoundError:
+            known_names = ", ".join(sorted(known))
+            raise CannotServe(f"unknown settings: {', '.join(others)}; available settings: {known_names}") from None
+        service.check_variables(environment)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _described(row: Row, error: Any) -> str:
+    place = f"{row.variable} / {row.option} = {error['input']!r}"
+    if error["type"] == "value_error" or not row.allowed:
+        return f"{place}: {error['msg'].removeprefix('Value error, ')}"
+    article = "an" if row.type == "integer" else "a"
+    kind = f"{article} {row.type} " if row.type in _METAVARS else "one of "
+    return f"{place}: must be {kind}{'from ' if row.allowed[0].isdecimal() else ''}{row.allowed}"
+
+
+def _row(name: str, schema: dict[str, Any]) -> Row:
+    kind = next((each for each in schema.get("anyOf", ()) if each["type"] != "null"), schema)
+    default = schema["default"]
+    return Row(
+        name,
+        "path" if kind.get("format") == "path" else _TYPES[kind["type"]],
+        "none" if default in (None, []) else str(default).lower() if isinstance(default, bool) else str(default),
+        _allowed(kind),
+        next((unit for suffix, unit in _UNITS.items() if name.endswith(suffix)), ""),
+        schema["description"],
+    )
+
+
+def _allowed(kind: dict[str, Any]) -> str:
+    if "enum" in kind:
+        return ", ".join(kind["enum"])
+    if kind["type"] == "boolean":
+        return "true, false"
+    least, most = kind.get("minimum"), kind.get("maximum")
+    if "exclusiveMinimum" in kind:
+        return f"above {kind['exclusiveMinimum']:,g}" + (f", at most {most:,g}" if most is not None else "")
+    if least is None:
+        return ""
+    return f"{least:,} to {most:,}" if most is not None else f"at least {least:,}"

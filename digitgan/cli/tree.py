@@ -1,0 +1,180 @@
+"""The command tree, of which `digitgan`, `python -m service` and `python -m training` are views.
+
+A command is found by the module that defines it, and that is imported when the command is needed. Command modules
+import nothing heavy at their top, so listing all commands takes milliseconds. Packages that are not installed have no
+commands.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from digitgan import __version__
+from digitgan.cli import exits, messages
+from digitgan.cli.messages import print_error
+from digitgan.cli.program import COMMAND, COMPLETION_VARIABLE, program
+from digitgan.contract.errors import CannotServe, RunFailed
+
+Sections = Mapping[str, Sequence[str]]
+
+MAKING = ("digitgan.cli.write", "digitgan.cli.dataset")
+SERVING = tuple(f"service.cli.{name}" for name in ("serve", "check", "keys", "inspect", "settings"))
+TRAINING = tuple(f"training.cli.{name}" for name in ("train", "export", "report", "measure", "learn", "studies"))
+ALL: Sections = {
+    "Digits": MAKING,
+    "Service": SERVING,
+    "Training, with pip install 'digitgan[training]'": TRAINING,
+    "Shell": ("digitgan.cli.completion",),
+}
+
+
+class Tree(click.Group):
+    """A view of the tree.
+
+    Args:
+        summary: what its commands have in common.
+        sections: modules, by the heading under which the help lists their commands.
+    """
+
+    def __init__(self, summary: str, sections: Sections) -> None:
+        super().__init__(help=summary, context_settings={"max_content_width": 120, "show_default": True})
+        self.params.append(click.Option(["--version"], is_flag=True, callback=_print_version, expose_value=False))
+        self.params[-1].help = "Show the version and exit."
+        self._sections = sections
+        self._waiting = [module for modules in sections.values() for module in modules]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return a command; modules are imported until one defines it, in the order of the help."""
+        while cmd_name not in self.commands and self._waiting:
+            self._load(self._waiting.pop(0))
+        return self.commands.get(cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands."""
+        while self._waiting:
+            self._load(self._waiting.pop(0))
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write all commands, by section."""
+        width = max(map(len, self.list_commands(ctx)))
+        for heading, modules in self._sections.items():
+            commands = [each for each in self.commands.values() if each.callback.__module__ in modules]
+            if commands:
+                with formatter.section(heading):
+                    limit = formatter.width - 6 - width
+                    formatter.write_dl([(f"{each.name:{width}}", each.get_short_help_str(limit)) for each in commands])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how to go on."""
+        formatter.write_paragraph()
+        formatter.write(f"{ctx.command_path} COMMAND --help shows the options of a command, and examples.\n")
+
+    def _load(self, name: str) -> None:
+        try:
+            module = import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name not in (name.partition(".")[0], name.rpartition(".")[0]):
+                raise
+            return
+        for each in vars(module).values():
+            if isinstance(each, click.Command) and each.name:
+                self.commands[each.name] = each
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if is_asked and not ctx.resilient_parsing:
+        click.echo(f"{COMMAND} {__version__}")
+        ctx.exit()
+
+
+def digitgan() -> Tree:
+    """Return the whole tree."""
+    return Tree("Handwritten digits from a GAN, over HTTP and on the command line.", ALL)
+
+
+def service() -> Tree:
+    """Return the commands that need no PyTorch."""
+    return Tree("Handwritten digits from a GAN, over HTTP and on the command line.", {"Commands": (*SERVING, *MAKING)})
+
+
+def training() -> Tree:
+    """Return the commands that train, measure and export."""
+    return Tree("Train digit generators and export them for the service.", {"Commands": TRAINING})
+
+
+def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, program_name: str | None = None) -> int:
+    """Execute a command and return its exit status.
+
+    It is 0 for done, 1 failed, 2 usage, 3 could not start, 130 interrupted; training adds 143 for terminated.
+
+    Args:
+        arguments: of the command line; default: this process's.
+        tree: default: the whole tree.
+        program_name: as help and hints show it; default: as the user typed it.
+    """
+    messages.send_to(None)
+    try:
+        return _execute(tree or digitgan(), program_name or program(), sys.argv[1:] if arguments is None else arguments)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return exits.USAGE
+    except click.UsageError as error:
+        print_error(_described(error))
+        return exits.USAGE
+    except click.ClickException as error:
+        print_error(error.format_message())
+        return error.exit_code
+    except CannotServe as error:
+        print_error(str(error))
+        return exits.COULD_NOT_START
+    except BrokenPipeError:  # the reader has seen enough; Python would report it again when it closes the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.FAILED
+    except (RunFailed, OSError) as error:
+        print_error(str(error))
+        return exits.FAILED
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+
+
+def _execute(tree: Tree, name: str, arguments: Sequence[str]) -> int:
+    if COMPLETION_VARIABLE in os.environ:
+        from digitgan.cli.completion import complete
+
+        return complete(tree)
+    with tree.make_context(name, list(arguments)) as context:
+        status: int | None = tree.invoke(context)
+    return status or 0
+
+
+def _described(error: click.UsageError) -> str:
+    """Return a usage error as one line for each thing that is wrong."""
+    close: Sequence[str] = getattr(error, "possibilities", None) or ()
+    hint = f"; did you mean {' or '.join(close)}?" if close else f"; see {_help_of(error)}"
+    match error:
+        case click.NoSuchOption():
+            return f"unknown option {error.option_name}{hint}"
+        case click.NoSuchCommand():
+            return f"unknown command {error.command_name}{hint}"
+        case click.MissingParameter():
+            return f"{_name_of(error.param)} is required{hint}"
+        case click.BadParameter() if error.param:
+            return f"{_name_of(error.param)}: {error.message.rstrip('.')}"
+    return error.format_message().rstrip(".")
+
+
+def _help_of(error: click.UsageError) -> str:
+    return f"{error.ctx.command_path if error.ctx else program()} --help"
+
+
+def _name_of(parameter: Any) -> str:
+    if isinstance(parameter, click.Option):
+        return parameter.opts[0]
+    return str(parameter.metavar or parameter.name.upper()).strip("[].")

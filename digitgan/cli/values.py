@@ -1,0 +1,93 @@
+"""The values of options and arguments: what is allowed, and what to say of anything else."""
+
+import re
+from typing import Any
+
+import click
+
+from digitgan.contract.limits import MAX_DIGITS
+
+
+class Whole(click.ParamType[int]):
+    """A whole number of a range; 7.0 and 1e3 are whole, too.
+
+    Args:
+        least: lowest number allowed.
+        most: highest number allowed; None for no limit.
+    """
+
+    name = "N"
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self._least = least
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        number = _number(value)
+        if number is None or number != number // 1 or not _is_within(number, self._least, self._most):
+            self.fail(f"{value!r} is not an integer {_range(self._least, self._most)}", param, ctx)
+        return int(value) if isinstance(number, int) else int(number)
+
+
+class Decimal(click.ParamType[float]):
+    """A number of a range.
+
+    Args:
+        least: lowest number allowed.
+        most: highest number allowed; None for no limit.
+    """
+
+    name = "N"
+
+    def __init__(self, least: float, most: float | None = None) -> None:
+        self._least = least
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        number = _number(value)
+        if number is None or not _is_within(number, self._least, self._most):
+            self.fail(f"{value!r} is not a number {_range(self._least, self._most)}", param, ctx)
+        return float(number)
+
+
+class Pattern(click.ParamType[str]):
+    """Text that matches a pattern.
+
+    Args:
+        name: metavar.
+        pattern: of the whole text.
+        allowed: what to say of a text that does not match.
+    """
+
+    def __init__(self, name: str, pattern: str, allowed: str) -> None:
+        self.name = name
+        self._pattern = re.compile(pattern)
+        self._allowed = allowed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        if not self._pattern.fullmatch(value):
+            self.fail(f"{value!r} is not {self._allowed}", param, ctx)
+        return str(value)
+
+
+NUMBER = Pattern("NUMBER", rf"[0-9]{{1,{MAX_DIGITS}}}", f"a number of 1 to {MAX_DIGITS} digits, for example 2026")
+
+
+def _number(value: Any) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _is_within(number: float, least: float, most: float | None) -> bool:
+    return least <= number and (number < float("inf") if most is None else number <= most)
+
+
+def _range(least: float, most: float | None) -> str:
+    return f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"

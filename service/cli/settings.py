@@ -1,0 +1,37 @@
+"""The command `settings`, which prints docs/configuration.md."""
+
+import click
+
+from digitgan.cli.command import Command
+from digitgan.cli.messages import print_result
+from digitgan.cli.startup import loading
+
+_HEAD = """# Settings
+
+Each is a variable of the environment and a flag of `python -m service serve`; a flag goes first. A value out of its
+range, and a `DIGITGAN_` variable that is no setting, keep the service from starting and are named. This page is made by
+`python -m service settings > docs/configuration.md`.
+
+| variable, flag | type | default | allowed | unit | meaning |
+|---|---|---|---|---|---|
+"""
+
+
+@click.command(cls=Command, examples="{command} > docs/configuration.md")
+def settings() -> None:
+    """Print the page of all settings, docs/configuration.md."""
+    print_result(page(), end="")
+
+
+def page() -> str:
+    """Return the page of all settings."""
+    with loading():
+        from digitgan.cli.settings import rows
+        from service.settings import Settings
+
+    lines = []
+    for row in rows(Settings).values():
+        meaning = row.meaning.replace("<", "&lt;")
+        cells = (f"`{row.variable}`<br>`{row.option}`", row.type, f"`{row.default}`", row.allowed, row.unit, meaning)
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return _HEAD + "".join(lines)

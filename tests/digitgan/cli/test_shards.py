@@ -1,0 +1,91 @@
+"""What `dataset` does with shards, one command at a time. Clusters are in `tests/cluster`."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from digitgan.cli.tree import main
+from tests.processes import ROOT, wait_until
+
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in folder.iterdir()}
+
+
+def test_shards_hold_the_whole_data_set_in_its_order(tmp_path: Path) -> None:
+    assert main(["dataset", "--count", "70", "--seed", "5", "--shard-images", "20", "-o", f"{tmp_path}/out/"]) == 0
+    shards = sorted((tmp_path / "out").glob("*.parquet"))
+    assert [pq.read_metadata(shard).num_rows for shard in shards] == [20, 20, 20, 10]
+    tables = [pq.read_table(shard) for shard in shards]
+    assert [seed for table in tables for seed in table["seed"].to_pylist()] == list(range(5, 75))
+    assert [label for table in tables for label in table["label"].to_pylist()] == [*range(10)] * 7
+
+
+def test_shard_has_the_bytes_of_a_data_set_of_its_seeds(tmp_path: Path) -> None:
+    assert main(["dataset", "--count", "40", "--shard-images", "20", "-o", f"{tmp_path}/out/"]) == 0
+    assert main(["dataset", "--count", "20", "--seed", "20", "-o", f"{tmp_path}/part.parquet"]) == 0
+    assert (tmp_path / "out" / "train-00001-of-00002.parquet").read_bytes() == (tmp_path / "part.parquet").read_bytes()
+
+
+def test_shards_hold_more_images_than_one_request_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITGAN_MAX_STREAM_IMAGES", "20")
+    assert main(["dataset", "--count", "50", "--shard-images", "20", "-o", f"{tmp_path}/out/"]) == 0
+    assert len(list((tmp_path / "out").glob("*.parquet"))) == 3
+
+
+def test_killed_run_is_resumed_with_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["dataset", "--count", "3000", "--shard-images", "100", "--json", "-o"]
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    command = [sys.executable, "-m", "digitgan", *options, f"{out}/"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"NO_COLOR": "1"}, stderr=subprocess.DEVNULL)
+    wait_until(lambda: len(list(out.glob("train-*"))) > 2)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    there = {each.name: each.stat().st_mtime_ns for each in out.glob("train-*")}
+
+    assert main([*options, f"{out}/"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert 2 <= told["kept"] < told["shards"] == 30
+    assert sum((out / name).stat().st_mtime_ns == then for name, then in there.items()) == told["kept"]
+    assert main([*options, f"{whole}/"]) == 0
+    assert json.loads(capsys.readouterr().out) == told | {"kept": 0, "file": str(whole)}
+    assert contents(out) == contents(whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--shard-images", "15"], r"--shard-images: 15 images a shard; a multiple of 10 up to 100,000 is allowed"),
+        (["--shard-images", "0"], r"--shard-images: '0' is not an integer of at least 1"),
+        (["--shard-images", "x"], r"--shard-images: 'x' is not an integer of at least 1"),
+        (["--shard-images", "10", "--format", "idx"], r"--shard-images: shards are Parquet files in a folder"),
+        (["--shard-images", "10", "-o", "one.parquet"], r"--shard-images: shards are Parquet files in a folder"),
+        (["--shard-images", "10", "-o", "-"], r"--shard-images: shards are Parquet files in a folder"),
+        (["--shard-images", "10", "--model", "mlp"], r"--model: model 'mlp' has no classes"),
+        (["--shard-images", "10", "--model", "letters"], r"--model: .*'letters'"),
+        (["--shard-images", "10", "-o", "tests/"], r"-o: the folder tests is not empty and holds no shards"),
+        (["--ray", "--format", "folders"], r"--ray: shards are Parquet files in a folder"),
+    ],
+)
+def test_impossible_shards_are_a_usage_error_that_names_the_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, options: list[str], message: str
+) -> None:
+    status = main(["dataset", "--count", "100", "-o", f"{tmp_path}/out/", *options])
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (2, "")
+    assert re.search(message, printed.err), printed.err
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is here")
+def test_ray_option_names_the_extra_when_ray_is_missing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["dataset", "--count", "100", "--ray", "-o", f"{tmp_path}/out/"]) == 2
+    assert capsys.readouterr().err == "digitgan: --ray needs pip install 'digitgan[ray]'\n"

@@ -1,0 +1,38 @@
+"""Numbers on the command line."""
+
+import click
+import pytest
+
+from digitgan.cli.values import NUMBER, Decimal, Whole
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("7.0", 7), ("1e2", 100), ("9007199254740991", 2**53 - 1)])
+def test_whole_number_may_be_written_in_any_way(text: str, number: int) -> None:
+    assert Whole(0, 2**53 - 1).convert(text, None, None) == number
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "9007199254740992", "seven", "nan", "inf", "1e400", ""])
+def test_whole_number_out_of_range_is_refused_with_the_range(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"is not an integer from 0 to 9,007,199,254,740,991$"):
+        Whole(0, 2**53 - 1).convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["0", "inf", "1e400"])
+def test_whole_number_without_a_limit_must_be_finite(text: str) -> None:
+    assert Whole(1).convert("10000000", None, None) == 10_000_000
+    with pytest.raises(click.BadParameter, match=r"is not an integer of at least 1$"):
+        Whole(1).convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["2.1", "-0.1", "nan", "x"])
+def test_decimal_out_of_range_is_refused_with_the_range(text: str) -> None:
+    assert Decimal(0, 2).convert("0.7", None, None) == 0.7
+    with pytest.raises(click.BadParameter, match=r"is not a number from 0 to 2$"):
+        Decimal(0, 2).convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["", "4.2", "-1", "٤٢", "1" * 65])
+def test_number_to_write_has_1_to_64_ascii_digits(text: str) -> None:
+    assert NUMBER.convert("0042", None, None) == "0042"
+    with pytest.raises(click.BadParameter, match="1 to 64 digits"):
+        NUMBER.convert(text, None, None)

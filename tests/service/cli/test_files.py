@@ -1,0 +1,162 @@
+"""Files that `write` and `dataset` make have the bytes that HTTP answers with."""
+
+import io
+import json
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from digitgan.cli.tree import main
+from training.images.idx import read_idx
+
+FRAMES = {"seeds": [7, 7, 7, 7], "labels": [2, 0, 2, 6], "steps": 1, "frame_ms": 500, "loop": True}
+
+
+def body_of(service: httpx.Client, path: str, accept: str, **body: Any) -> bytes:
+    answer = service.post(path, json=body, headers={"accept": accept, "accept-encoding": "identity"})
+    return answer.raise_for_status().content
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "accept", "path", "body"),
+    [
+        ("year.png", [], "image/png", "/generate", {"seeds": 7, "digits": "2026"}),
+        (
+            "year.webp",
+            ["--scale", "3", "--truncation", "0.8", "--invert"],
+            "image/webp",
+            "/generate",
+            {"seeds": 7, "digits": "2026", "scale": 3, "truncation": 0.8, "invert": True},
+        ),
+        (
+            "picture",
+            ["--format", "png", "--gap", "2", "--metadata", "--model", "digits-small", "--version", "1"],
+            "image/png",
+            "/generate",
+            {"seeds": 7, "digits": "2026", "gap": 2, "metadata": True, "model": "digits-small", "version": "1"},
+        ),
+        ("year.gif", [], "image/gif", "/interpolate", FRAMES),
+        ("year.apng", ["--scale", "2"], "image/apng", "/interpolate", FRAMES | {"scale": 2}),
+    ],
+)
+def test_write_makes_the_bytes_of_the_http_answer(
+    service: httpx.Client, tmp_path: Path, name: str, flags: list[str], accept: str, path: str, body: dict[str, Any]
+) -> None:
+    assert main(["write", "2026", "--seed", "7", "-o", str(tmp_path / name), *flags]) == 0
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == body_of(service, path, accept, **body)
+
+
+def test_dataset_makes_the_bytes_of_the_http_answer(
+    service: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "digits.tar"
+    assert main(["dataset", "--count", "600", "--seed", "5", "-o", str(file), "--json"]) == 0
+    assert file.read_bytes() == body_of(service, "/dataset", "application/x-tar", count=600, seed=5)
+    told = json.loads(capsys.readouterr().out)
+    assert told == {
+        "model": "digits",
+        "version": "1",
+        "seed": 5,
+        "count": 600,
+        "format": "idx",
+        "media_type": "application/x-tar",
+        "size_bytes": file.stat().st_size,
+        "file": str(file),
+    }
+
+
+@pytest.mark.parametrize(("packing", "accept"), [("idx", "application/x-tar"), ("folders", "application/zip")])
+def test_folder_holds_the_files_of_the_archive(
+    service: httpx.Client, tmp_path: Path, packing: str, accept: str
+) -> None:
+    folder = tmp_path / "out"
+    assert main(["dataset", "--count", "30", "--format", packing, "-o", f"{folder}/"]) == 0
+    packed = io.BytesIO(body_of(service, "/dataset", accept, count=30))
+    there: dict[str, bytes]
+    if packing == "idx":
+        with tarfile.open(fileobj=packed) as tar:
+            there = {each.name: tar.extractfile(each).read() for each in tar.getmembers()}  # type: ignore[union-attr]
+        assert len(read_idx(folder / "train-images-idx3-ubyte.gz")) == 30
+    else:
+        with zipfile.ZipFile(packed) as archive:
+            there = {name: archive.read(name) for name in archive.namelist()}
+    made = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert made == there
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+def test_parquet_folder_holds_one_file_of_all_rows(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert main(["dataset", "--count", "20", "--format", "parquet", "-o", str(tmp_path / "out")]) == 0
+    assert parquet.read_table(tmp_path / "out" / "train.parquet")["label"].to_pylist() == [*range(10)] * 2
+
+
+def test_write_without_a_file_prints_text_and_the_seed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["write", "7"]) == 0
+    first = capsys.readouterr()
+    seed = first.err.removeprefix("digitgan: seed ").strip()
+    assert main(["write", "7", "--seed", seed]) == 0
+    again = capsys.readouterr()
+    assert (again.out, again.err) == (first.out, "")
+    assert len(first.out.splitlines()) == 14
+    assert set(first.out) <= set(" .:-=+*#%@\n")
+
+
+def test_write_prints_one_json_object_for_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["write", "42", "--seed", "7", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["url"] == "/numbers/42/7.png?model=digits&version=1"
+    assert (told["seed"], told["digits"], told["file"]) == (7, ["42"], None)
+
+
+def test_standard_output_gets_only_the_bytes(service: httpx.Client, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["write", "42", "--seed", "7", "-o", "-", "--json"]) == 0
+    assert capfdbinary.readouterr().out == body_of(service, "/generate", "image/png", seeds=7, digits="42")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["write", "20a6"], "NUMBER: '20a6' is not a number of 1 to 64 digits"),
+        (["write", "1", "--seed", "-1"], "--seed: '-1' is not an integer from 0 to 9,007,199,254,740,991"),
+        (["write", "1", "--seed", "x"], "--seed: 'x' is not an integer"),
+        (["write", "1", "--truncation", "3"], "--truncation: '3' is not a number from 0 to 2"),
+        (["write", "1", "--model", "letters"], "--model: .*'letters'"),
+        (["write", "1", "--model", "mlp"], "NUMBER: model 'mlp' has no classes"),
+        (
+            ["write", "1", "-o", "one.jpeg"],
+            r"-o one.jpeg: the name of a picture's file ends with \.png, \.webp, \.apng, \.gif",
+        ),
+        (["write", "1", "-o", "one.png", "--format", "gif"], "the file's name says .png, but --format says gif"),
+        (["write", "1", "-o", "nowhere/one.png"], "-o: there is no folder nowhere"),
+        (["write", "1", "-o", "one.gif"], "NUMBER: gif shows the digits of one number in turn"),
+        (["write", "12", "--gap", "1", "-o", "one.gif"], "--gap: gif shows one digit at a time"),
+        (["dataset", "--count", "10"], "-o is required"),
+        (["dataset", "-o", "out"], "--count is required"),
+        (["dataset", "--count", "0", "-o", "out"], "--count: '0' is not an integer of at least 1"),
+        (["dataset", "--count", "100001", "-o", "out"], "--count: 100,001 images; at most 100,000"),
+        (["dataset", "--count", "10", "--model", "mlp", "-o", "out"], "--model: model 'mlp' has no classes"),
+        (["dataset", "--count", "10", "-o", "out.rar"], r"ends with \.zip, \.tar, \.parquet"),
+        (
+            ["dataset", "--count", "10", "-o", "o.zip", "--format", "idx"],
+            r"-o o.zip: idx takes a file that ends with \.tar",
+        ),
+        (["dataset", "--count", "10", "-o", "tests"], "the folder tests is not empty"),
+        (["dataset", "--count", "10", "-o", "README.md/"], "README.md is a file, not a folder"),
+    ],
+)
+def test_impossible_request_is_a_usage_error_that_names_the_option(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    status = main(arguments)
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (2, "")
+    assert re.search(message, printed.err), printed.err

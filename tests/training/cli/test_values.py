@@ -1,0 +1,53 @@
+"""Durations, recipes, names, versions and lists of seeds on the command line."""
+
+import click
+import pytest
+
+from training.cli.values import MODEL_NAME, VERSION, Duration, RecipeName, RecipeNames, Seeds
+
+
+def converted(kind: click.ParamType[object], text: str) -> object:
+    return kind.convert(text, None, None)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1.5h", 5400)])
+def test_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+    assert converted(Duration(), text) == seconds
+
+
+@pytest.mark.parametrize("text", ["90", "0m", "-1h", "m", "1d"])
+def test_duration_error_names_what_is_allowed(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"90s, 60m or 1\.5h"):
+        converted(Duration(), text)
+
+
+def test_recipe_must_exist() -> None:
+    assert converted(RecipeName(), "mlp") == "mlp"
+    with pytest.raises(click.BadParameter, match=r"recipe 'dcgam'.* digits, "):
+        converted(RecipeName(), "dcgam")
+
+
+def test_recipes_are_separated_by_commas() -> None:
+    assert converted(RecipeNames(), "mlp, lsgan") == ["mlp", "lsgan"]
+    with pytest.raises(click.BadParameter, match="recipe 'dcgam'"):
+        converted(RecipeNames(), "mlp,dcgam")
+
+
+def test_model_name_must_be_allowed_by_the_card() -> None:
+    assert converted(MODEL_NAME, "digits-2") == "digits-2"
+    for text in ("Digits", "", "a" * 64, "digits\n"):
+        with pytest.raises(click.BadParameter, match="small letters, digits and hyphens"):
+            converted(MODEL_NAME, text)
+
+
+def test_version_must_be_allowed_by_the_card() -> None:
+    assert converted(VERSION, "10") == "10"
+    for text in ("0", "01", "v2", "../x", "1234567890"):
+        with pytest.raises(click.BadParameter, match="whole number from 1"):
+            converted(VERSION, text)
+
+
+def test_seeds_are_separated_by_commas() -> None:
+    assert converted(Seeds(), "1,2,30") == [1, 2, 30]
+    with pytest.raises(click.BadParameter, match="'1;2' is not a list of seeds"):
+        converted(Seeds(), "1;2")

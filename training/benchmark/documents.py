@@ -1,0 +1,70 @@
+"""How every model's figures get into the documentation."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from training import data
+from training.benchmark.figures import ModelFigures, is_of_mnist, measured, newest, read
+from training.benchmark.page import page, short_table
+from training.errors import BenchmarkRefused
+from training.metrics.reference import load_judges
+
+_PLACE = re.compile(r"(?<=<!-- models: figures -->\n).*?(?=<!-- /models: figures -->)", re.DOTALL)
+
+
+def write_figures(
+    others: Sequence[Path],
+    *,
+    to: Path,
+    readme: Path,
+    served: Path,
+    not_served: Path,
+    measure: bool,
+    data_dir: Path | None,
+) -> None:
+    """Write the figures of all models, beside their targets, into a page, and a short table into the README.
+
+    Args:
+        others: more models: version folders or ONNX files.
+        to: the page.
+        readme: where the short table of the served models goes.
+        served: folder of the models that are served.
+        not_served: folder of models that are only measured.
+        measure: complete the cards that lack figures.
+        data_dir: folder with MNIST's files; None to look where `training.data.load` says.
+
+    Raises:
+        BenchmarkRefused: the README has no place for the table.
+    """
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    if not _PLACE.search(text):
+        raise BenchmarkRefused(
+            f"{readme}: the comments <!-- models: figures --> and <!-- /models: figures --> are missing"
+        )
+    first = [path for path in newest(served) if is_of_mnist(path)]
+    models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *others], data_dir, measure=measure)
+    _replace(to, page(models))
+    _replace(readme, with_short_table(text, models[: len(first)]))
+
+
+def with_short_table(text: str, models: list[ModelFigures]) -> str:
+    """Return a text with the short table of these models between its comments."""
+    return _PLACE.sub(lambda _: f"\n{short_table(models)}\n", text)
+
+
+def _figures(paths: list[Path], data_dir: Path | None, *, measure: bool) -> list[ModelFigures]:
+    if not measure:
+        return [read(path) for path in paths]
+    torch.set_num_threads(1)  # the same reader whatever the number of cores
+    dataset, judges = data.load("mnist", data_dir), load_judges()
+    return [measured(path, dataset, judges) for path in paths]
+
+
+def _replace(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)

@@ -1,0 +1,51 @@
+"""What the commands of training share: they say what to install where a package is missing, and how training failed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from digitgan.cli import exits
+from digitgan.cli.command import Command
+from training.errors import TrainingError
+
+_OURS = ("digitgan", "training")
+
+
+class TrainingCommand(Command):
+    """A command that needs PyTorch."""
+
+    reads_settings = False
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return the context of the arguments, whose values training may have to be asked about."""
+        with _errors(f"{parent.command_path} {info_name}" if parent else info_name):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            ClickException: training failed, or a package is not installed.
+        """
+        with _errors(ctx.command_path):
+            return super().invoke(ctx)
+
+
+class _NotInstalled(click.ClickException):
+    exit_code = exits.COULD_NOT_START
+
+
+@contextmanager
+def _errors(command: str | None) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in _OURS:
+            raise
+        raise _NotInstalled(f"{command} needs {error.name}: pip install 'digitgan[training]'") from None
+    except TrainingError as error:
+        raise click.ClickException(str(error)) from error

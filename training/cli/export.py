@@ -1,0 +1,109 @@
+"""The commands that write exported models: `export`, `variants` and `history`."""
+
+from pathlib import Path
+
+import click
+
+from digitgan.cli.messages import print_note, print_result
+from digitgan.cli.startup import loading
+from training.cli import options
+from training.cli.command import TrainingCommand
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/digits --version 2")
+@options.run_argument
+@options.version_option
+@options.root_option
+@options.replace_option
+@options.data_dir_option
+@options.judge_option()
+@options.model_name_option
+def export(
+    run: Path,
+    version: str,
+    root: Path,
+    replaces: bool,
+    data_dir: Path | None,
+    judge: Path | None,
+    model_name: str | None,
+) -> None:
+    """Export a run's best snapshot for the service.
+
+    The ONNX file is checked against PyTorch, scored by the judges and described by a card.
+    """
+    export_run(run, version, root, replaces, data_dir, judge, model_name)
+
+
+@click.command(cls=TrainingCommand, examples="{command} exported/digits/1")
+@options.model_argument
+@options.root_option
+@options.replace_option
+@options.data_option()
+@options.data_dir_option
+@options.judge_option()
+def variants(
+    folder: Path, root: Path, replaces: bool, data_name: str, data_dir: Path | None, judge: Path | None
+) -> None:
+    """Make smaller and faster variants of a model.
+
+    MODEL-fp16 and MODEL-int8 are checked, scored and described as an export is.
+    """
+    with loading():
+        from training import data
+        from training.judging import check_data, judge_of
+        from training.revision import read_version
+        from training.variants import write_variants
+
+    dataset = data.load(data_name, data_dir)
+    check_data(read_version(folder)[0], dataset)
+    for path in write_variants(folder, root, judge=judge_of(dataset, judge), replaces=replaces):
+        print_result(str(path))
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/mlp --to exported/mlp/1")
+@options.run_argument
+@click.option(
+    "--to",
+    "folder",
+    type=options.FOLDER,
+    metavar="MODEL",
+    required=True,
+    help="The model version that was exported from the run.",
+)
+def history(run: Path, folder: Path) -> None:
+    """Put a run's history into its model's card.
+
+    For versions that were exported before cards held a history; it is thinned as theirs is.
+    """
+    with loading():
+        from digitgan.contract.card import CARD_FILE
+        from training.history_export import add_history
+        from training.run import Run
+
+    print_note(f"{add_history(folder, Run(run))} points")
+    print_result(str(folder / CARD_FILE))
+
+
+def export_run(
+    run: Path,
+    version: str,
+    root: Path,
+    replaces: bool,
+    data_dir: Path | None,
+    judge: Path | None,
+    model_name: str | None,
+) -> None:
+    """Export a run and print the folder of the model; the parameters are those of `export`."""
+    with loading():
+        import torch
+
+        from training import data
+        from training.export import export
+        from training.judging import judge_folder, judge_of
+        from training.run import Run
+
+    torch.set_num_threads(1)  # the same bytes whatever the number of cores
+    folder = Run(run)
+    dataset = data.load(folder.options().data, data_dir)
+    scored_by = judge_of(dataset, judge_folder(folder, judge))
+    print_result(str(export(folder, root, version, judge=scored_by, replaces=replaces, model_name=model_name)))

@@ -1,0 +1,106 @@
+"""The commands that train networks other than generators: `judge` and `encoder`."""
+
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from digitgan.cli.messages import print_result
+from digitgan.cli.startup import loading
+from digitgan.cli.values import Whole
+from training.choices import ENCODER_ITERATIONS, Architecture
+from training.cli import options
+from training.cli.command import TrainingCommand
+
+
+@click.command(cls=TrainingCommand, examples="{command} plain --data fashion --to judges")
+@click.argument("architecture", type=click.Choice(get_args(Architecture)), help="Which of the two judges.")
+@click.option(
+    "--to", type=options.FOLDER, metavar="FOLDER", required=True, help="Folder of the weights and their manifest."
+)
+@options.data_option()
+@options.data_dir_option
+@click.option(
+    "--seed", type=Whole(0), default=1, help="Decides the first weights, the order of the data and the shifts."
+)
+@click.option(
+    "--steps", type=Whole(10), default=4700, help="Batches of 128; 4,700 are ten epochs of MNIST, five minutes."
+)
+def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path | None, seed: int, steps: int) -> None:
+    """Train a judge on real images.
+
+    Writes it as ONNX and prints the file's sha256.
+    """
+    with loading():
+        import torch
+
+        from training import data
+        from training.metrics.judge_training import make
+
+    torch.set_num_threads(1)  # the same weights whatever the number of cores
+    print_result(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/digits --to exported/digits/1 --budget 10m")
+@options.run_argument
+@click.option(
+    "--to",
+    "folder",
+    type=options.FOLDER,
+    metavar="MODEL",
+    required=True,
+    help="The model version that was exported from the run.",
+)
+@options.data_dir_option
+@options.judge_option()
+@click.option(
+    "--iterations",
+    type=Whole(1),
+    show_default=f"{ENCODER_ITERATIONS:,}, or the budget",
+    help="Iterations after which it ends.",
+)
+@options.budget_option()
+@options.seed_option
+def encoder(
+    run: Path,
+    folder: Path,
+    data_dir: Path | None,
+    judge: Path | None,
+    iterations: int | None,
+    budget: float | None,
+    seed: int,
+) -> None:
+    """Train an encoder for a model.
+
+    An encoder turns pictures into latents of the model; it is written into the model's folder. Ctrl-C leaves the folder
+    as it was.
+    """
+    with loading():
+        import torch
+        from rich.console import Console
+
+        from digitgan.contract.card import ENCODER_FILE
+        from training import data
+        from training.judging import judge_folder
+        from training.latents import encoder_export
+        from training.latents.encoder import learn
+        from training.metrics.reference import required_judges
+        from training.run import Run
+        from training.schedules import Horizon
+        from training.watch.progress import spell
+
+    console = Console(stderr=True)
+
+    def show(iteration: int, losses: dict[str, float]) -> None:
+        if iteration % 100 == 0:
+            console.print(f"iteration {iteration:6d}  {spell(losses)}", highlight=False, soft_wrap=True)
+
+    torch.set_num_threads(1)  # the same weights whatever the number of cores
+    horizon = Horizon(iterations if iterations or budget else ENCODER_ITERATIONS, budget)
+    source = Run(run)
+    generator = encoder_export.generator_of(folder, source)
+    dataset = data.load(source.options().data, data_dir)
+    reader = required_judges(dataset.sha256, judge_folder(source, judge)).selecting  # before minutes are spent
+    network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=show)
+    console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset, reader)))
+    print_result(str(folder / ENCODER_FILE))

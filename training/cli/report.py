@@ -1,0 +1,80 @@
+"""The commands that show a run: `report`, `sheet`, `curves` and `guide`."""
+
+from pathlib import Path
+
+import click
+
+from digitgan.cli.messages import print_result
+from digitgan.cli.startup import loading
+from digitgan.cli.values import Whole
+from training.cli import options
+from training.cli.command import TrainingCommand
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/digits")
+@options.run_argument
+@options.file_option(None, "HTML file.", show_default="report.html in the run's folder")
+@options.data_dir_option
+@options.judge_option()
+def report(run: Path, to: Path | None, data_dir: Path | None, judge: Path | None) -> None:
+    """Write a run's report as one page.
+
+    It shows the run's digits, curves and time-lapse, and the theory with the run's own figures.
+    """
+    with loading():
+        from training import data
+        from training.judging import judge_folder
+        from training.metrics.reference import judges_for
+        from training.report import write_report
+        from training.run import Run
+
+    folder = Run(run)
+    page = to or folder.report
+    dataset = data.load(folder.options().data, data_dir)
+    judges = judges_for(dataset.sha256, judge_folder(folder, judge))
+    write_report(folder, dataset, page, judge=judges.selecting if judges else None)
+    print_result(str(page))
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/digits --to sheet.png")
+@options.run_argument
+@options.file_option("sheet.png", "PNG file.")
+@click.option("--side", type=Whole(1), default=10, help="Rows; each class has a column, or there are as many columns.")
+def sheet(run: Path, to: Path, side: int) -> None:
+    """Draw digits of fixed seeds with a run's best snapshot."""
+    with loading():
+        from training.drawing import sheets
+        from training.export import best_generator
+        from training.run import Run
+
+    generator = best_generator(Run(run))
+    sheets.write_sheet(sheets.draw(generator, side), sheets.n_columns(side, generator.n_classes), to)
+    print_result(str(to))
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/digits --to curves.svg")
+@options.run_argument
+@options.file_option("curves.svg", "SVG file.")
+def curves(run: Path, to: Path) -> None:
+    """Draw a run's losses and the discriminator's accuracy."""
+    with loading():
+        from training.drawing.curves import write_curves
+        from training.run import Run
+
+    write_curves(Run(run).history, to)
+    print_result(str(to))
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/mlp")
+@options.run_argument
+@click.option(
+    "--to", type=options.FOLDER, metavar="FOLDER", default="docs/guide/images", help="Folder of the pictures."
+)
+def guide(run: Path, to: Path) -> None:
+    """Draw the pictures of docs/guide from a run of the recipe mlp."""
+    with loading():
+        from training.drawing.guide import write_guide
+        from training.run import Run
+
+    for path in write_guide(Run(run), to):
+        print_result(str(path))

@@ -1,0 +1,151 @@
+"""The commands that ask a question of many runs, or of a special one: `sweep`, `few` and `stacks`."""
+
+import itertools
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from digitgan.cli.messages import print_result
+from digitgan.cli.startup import loading
+from digitgan.cli.values import Decimal, Whole
+from training.cli import options
+from training.cli.command import TrainingCommand
+from training.cli.values import RecipeNames, Seeds
+
+
+@click.command(cls=TrainingCommand, examples="{command} --recipes mlp,lsgan --seeds 1,2,3 --budget 5m")
+@click.option("--recipes", type=RecipeNames(), required=True, help="Recipes, separated by commas.")
+@click.option("--seeds", type=Seeds(), default="1,2,3", help="Seeds, separated by commas.")
+@options.iterations_option
+@options.budget_option()
+@click.option("--jobs", type=Whole(1), show_default="the available processors", help="Runs at a time.")
+@options.data_option()
+@options.data_dir_option
+@click.option("--to", type=options.FOLDER, metavar="FOLDER", default="runs/sweep", help="Folder of the runs.")
+def sweep(
+    recipes: list[str],
+    seeds: list[int],
+    iterations: int | None,
+    budget: float | None,
+    jobs: int | None,
+    data_name: str,
+    data_dir: Path | None,
+    to: Path,
+) -> int:
+    """Train several recipes with several seeds.
+
+    Each run has one thread. Prints median and spread of the judge's scores. Ctrl-C stops all runs. The same command
+    resumes them, and repeats none that is done.
+    """
+    if iterations is None and budget is None:
+        raise click.UsageError("--iterations or --budget is required, or both: they say where the runs end")
+    with loading():
+        from rich.console import Console
+
+        from training import data
+        from training.recipes import catalogue
+        from training.studies.sweep import Sweep, Terms, Trial, check_comparable, processors, run_trials
+
+    check_comparable([catalogue.find(name) for name in recipes], data.load(data_name, data_dir))
+    trials = list(dict.fromkeys(Trial(name, number) for number in seeds for name in recipes))
+    folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
+    status = run_trials(folder, trials, jobs or processors(), Console(stderr=True))
+    if folder.path.exists():
+        Console(highlight=False).print(folder.table())
+        print_result(str(folder.path))
+    return status
+
+
+@click.command(cls=TrainingCommand, examples="{command} --digits 100 --seeds 3")
+@click.option(
+    "--digits",
+    "numbers",
+    type=Whole(10),
+    multiple=True,
+    show_default="100, 300 and 1,000",
+    help="Number of real digits, a multiple of ten; may be given several times.",
+)
+@click.option("--seeds", type=Whole(1), default=3, help="Trials of each number, each with other real digits.")
+@click.option("--iterations", type=Whole(1), default=1_500, help="Most iterations of each generator's training.")
+@click.option("--minutes", type=Decimal(0.01), help="Most minutes of each generator's training.")
+@click.option(
+    "--results",
+    type=options.FOLDER,
+    metavar="FILE",
+    default="runs/few.jsonl",
+    help="Keeps the trials; those in it are not run again.",
+)
+@options.data_option("mnist, or sample.")
+@options.data_dir_option
+def few(
+    numbers: tuple[int, ...],
+    seeds: int,
+    iterations: int,
+    minutes: float | None,
+    results: Path,
+    data_name: str,
+    data_dir: Path | None,
+) -> None:
+    """Show what generated digits are worth to a reader.
+
+    The reader learns from few real digits, without and with generated ones. Prints a line of JSON
+    for each trial, then a table.
+    """
+    numbers = numbers or (100, 300, 1000)
+    if odd := [number for number in numbers if number % 10]:
+        raise click.UsageError(f"--digits: {odd[0]} is not a multiple of ten")
+    with loading():
+        import torch
+
+        from training import data
+        from training.studies.few import keep_result, read_results, run_trial, table
+
+    torch.set_num_threads(1)  # the same figures whatever the number of cores
+    dataset = data.load(data_name, data_dir)
+    limits = (iterations, minutes)
+    kept = {(each.data, each.n_digits, each.seed, each.limits): each for each in read_results(results)}
+    trials = []
+    for number, seed in itertools.product(numbers, range(1, seeds + 1)):
+        trial = kept.get((dataset.name, number, seed, limits))
+        if trial is None:
+            trial = run_trial(dataset, number, seed, limits)
+            keep_result(trial, results)
+        trials.append(trial)
+        click.echo(json.dumps(asdict(trial)))
+    click.echo(f"test digits read right, %: median (least to most)\n\n{table(trials)}", err=True)
+
+
+@click.command(cls=TrainingCommand, examples="{command} runs/stacked")
+@options.run_argument
+@options.judge_option()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a sentence.")
+def stacks(run: Path, judge: Path | None, as_json: bool) -> None:
+    """Count the modes of stacked digits that a run covers.
+
+    Draws 26,000 stacks of three digits, which takes a minute, and counts how many of the 1,000 numbers they show, and
+    how evenly.
+    """
+    with loading():
+        import torch
+
+        from training.export import best_generator
+        from training.judging import judge_folder
+        from training.metrics import classes
+        from training.metrics.reference import required_judges
+        from training.run import Run
+        from training.studies.stacks import score
+
+    torch.set_num_threads(1)
+    folder = Run(run)
+    judges = required_judges(folder.read()["data"]["sha256"], judge_folder(folder, judge))
+    spread = score(best_generator(folder), judges.selecting, classes.N_STACKS)
+    if as_json:
+        print_result(json.dumps(asdict(spread)))
+        return
+    even = (classes.N_MODES - 1) / (2 * classes.N_STACKS)
+    print_result(
+        f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even modes "
+        f"{spread.divergence:.3f} nats, of which chance alone gives {even:.3f}"
+    )

@@ -1,0 +1,85 @@
+"""The values that commands of training take: durations, recipes, names, versions, lists of seeds."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digitgan.cli.values import Pattern
+from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Duration(click.ParamType[float]):
+    """A time such as 90s, 60m or 1.5h, in seconds."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", value)
+        if not match or float(match[1]) == 0:
+            allowed = "a duration above zero: a number and s, m or h, for example 90s, 60m or 1.5h"
+            self.fail(f"{value!r} is not {allowed}", param, ctx)
+        return float(match[1]) * _SECONDS[match[2]]
+
+
+class RecipeName(click.ParamType[str]):
+    """The name of a recipe."""
+
+    name = "RECIPE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        from training.errors import TrainingError
+        from training.recipes import catalogue
+
+        try:
+            return catalogue.find(value).name
+        except TrainingError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> "list[CompletionItem]":
+        """Return the recipes that begin with what was typed."""
+        from click.shell_completion import CompletionItem
+
+        from training.recipes.catalogue import RECIPES
+
+        return [CompletionItem(name) for name in RECIPES if name.startswith(incomplete)]
+
+
+class Seeds(click.ParamType[list[int]]):
+    """Whole numbers with commas between."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        """Return the numbers."""
+        if isinstance(value, list):
+            return value
+        if not re.fullmatch(r"\d+(,\d+)*", value):
+            self.fail(f"{value!r} is not a list of seeds: whole numbers from 0, for example 1,2,3", param, ctx)
+        return [int(number) for number in value.split(",")]
+
+
+class RecipeNames(click.ParamType[list[str]]):
+    """Names of recipes with commas between."""
+
+    name = "RECIPE,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the names."""
+        return [RecipeName().convert(name.strip(), param, ctx) for name in value.split(",")]
+
+
+MODEL_NAME = Pattern("NAME", NAME_PATTERN, "a model's name: small letters, digits and hyphens, beginning with a letter")
+VERSION = Pattern("NUMBER", VERSION_PATTERN, "a version: a whole number from 1 to 999999999, for example 2")
