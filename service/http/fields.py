@@ -36,7 +36,7 @@ def _as_list_of_latents(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole(GroupedMetadata):
+class WholeNumber(GroupedMetadata):
     """Makes an ``int`` accept whole numbers of a range, written as 7 or 7.0, which are the same number in JSON.
 
     Attributes:
@@ -78,8 +78,8 @@ def source_of(seeds: list[int] | None, latents: list[list[float]] | None) -> Sou
     return Seeds(seeds or []) if latents is None else Latents.from_rows(latents)
 
 
-Seed = Annotated[int, Whole(0, MAX_SEED)]
-Label = Annotated[int, Whole(0)]
+Seed = Annotated[int, WholeNumber(0, MAX_SEED)]
+Label = Annotated[int, WholeNumber(0)]
 Latent = Annotated[list[Annotated[FiniteFloat, Strict()]], Field(min_length=1)]
 Number = Annotated[str, Strict(), StringConstraints(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$")]
 
@@ -103,15 +103,17 @@ Truncation = Annotated[
         description="scales the style of each latent: below 1 more typical, above 1 more varied",
     ),
 ]
-Scale = Annotated[int, Whole(1, MAX_SCALE), Field(description="side of the square that each pixel becomes")]
+Scale = Annotated[int, WholeNumber(1, MAX_SCALE), Field(description="side of the square that each pixel becomes")]
 Columns = Annotated[
-    Annotated[int, Whole(1, MAX_COLUMNS)] | None,
+    Annotated[int, WholeNumber(1, MAX_COLUMNS)] | None,
     Field(description="images in a row of a contact sheet; default: as square as possible"),
 ]
 Padding = Annotated[
-    int, Whole(0, MAX_PADDING), Field(description="pixels around the images of a contact sheet, before scaling")
+    int, WholeNumber(0, MAX_PADDING), Field(description="pixels around the images of a contact sheet, before scaling")
 ]
-Gap = Annotated[int, Whole(0, MAX_GAP), Field(description="pixels between the digits of a number, before scaling")]
+Gap = Annotated[
+    int, WholeNumber(0, MAX_GAP), Field(description="pixels between the digits of a number, before scaling")
+]
 Metadata = Annotated[
     bool,
     Strict(),

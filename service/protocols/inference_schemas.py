@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, Strict
 
-from service.http.fields import Whole
+from service.http.fields import WholeNumber
 
-_Size = Annotated[int, Whole(0, 2**31 - 1)]
+_Size = Annotated[int, WholeNumber(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
 _Word = Annotated[str, Field(max_length=100)]  # longer than any name in use; errors repeat it
 

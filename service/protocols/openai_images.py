@@ -26,7 +26,7 @@ from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 from service.http.accounting import charge, server_timing
 from service.http.bodies import JsonRoute
-from service.http.fields import Seed, Whole
+from service.http.fields import Seed, WholeNumber
 from service.http.services import Services
 
 _AUTO_SCALE = 8
@@ -69,7 +69,7 @@ class ImagesRequest(BaseModel):
             },  # for the description; `digits` checks it
         ),
     ]
-    n: Annotated[Annotated[int, Whole(1, _MAX_PICTURES)] | None, Field(description="pictures; default: 1")] = None
+    n: Annotated[Annotated[int, WholeNumber(1, _MAX_PICTURES)] | None, Field(description="pictures; default: 1")] = None
     size: Annotated[
         _Size | None,
         Field(description="WxH or auto; the picture has the largest whole scale that fits in"),

@@ -10,7 +10,7 @@ from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
 from service.http.bodies import JsonRoute
-from service.http.fields import ModelName, ModelVersion, Seed, Truncation, Whole
+from service.http.fields import ModelName, ModelVersion, Seed, Truncation, WholeNumber
 from service.http.openapi import answer_of, at_most
 from service.http.services import Services
 
@@ -28,7 +28,7 @@ class DatasetRequest(BaseModel):
         json_schema_extra={"examples": [{"count": 1_000}, {"count": 500, "seed": 1_000, "truncation": 0.9}]},
     )
 
-    count: Annotated[int, Whole(1), Field(description="how many images; classes differ by one image at most")]
+    count: Annotated[int, WholeNumber(1), Field(description="how many images; classes differ by one image at most")]
     seed: Annotated[Seed, Field(description="seed of the first image; the others follow")] = 0
     model: ModelName = None
     version: ModelVersion = None

@@ -28,7 +28,7 @@ from service.http.fields import (
     Scale,
     SeedList,
     Truncation,
-    Whole,
+    WholeNumber,
     check_one_given,
     exactly_one_of,
     source_of,
@@ -63,7 +63,7 @@ class GenerateRequest(BaseModel):
         LatentList | None, Field(description="one latent an image or number, each of the model's latent size")
     ] = None
     count: Annotated[
-        Annotated[int, Whole(1)] | None, Field(description="how many random seeds to draw; they are returned")
+        Annotated[int, WholeNumber(1)] | None, Field(description="how many random seeds to draw; they are returned")
     ] = None
     labels: Annotated[
         LabelList | None, Field(description="the class of each image, or one for all; default: the latent's own class")

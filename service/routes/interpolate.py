@@ -26,7 +26,7 @@ from service.http.fields import (
     Scale,
     Seed,
     Truncation,
-    Whole,
+    WholeNumber,
     check_one_given,
     exactly_one_of,
     source_of,
@@ -63,12 +63,12 @@ class InterpolateRequest(BaseModel):
             description="one class for all frames, or one a key: a frame has its nearest key's; default: the latent's"
         ),
     ] = None
-    steps: Annotated[int, Whole(1, MAX_STEPS), Field(description="frames from one key to the next")] = 12
+    steps: Annotated[int, WholeNumber(1, MAX_STEPS), Field(description="frames from one key to the next")] = 12
     loop: Annotated[bool, Field(strict=True, description="go on from the last key to the first, forever")] = False
     frame_ms: Annotated[
         int,
         Field(multiple_of=FRAME_MS_STEP),
-        Whole(MIN_FRAME_MS, MAX_FRAME_MS),
+        WholeNumber(MIN_FRAME_MS, MAX_FRAME_MS),
         Field(description="milliseconds a frame of an animation"),
     ] = 80
     model: ModelName = None
