@@ -13,6 +13,7 @@ TESTED_ELSEWHERE = {
     "digitgan/cli/exits.py": "tests/service/cli/test_check.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",
+    "service/http/services.py": "tests/service/http/test_answers.py",
     "training/benchmark/command.py": "tests/docs/test_quality.py",
     "training/drawing/page.py": "tests/training/test_report.py",
     "training/drawing/replay.py": "tests/training/test_report.py",
