@@ -3,7 +3,6 @@
 `test_readme`, `test_http` and `test_seeds` run the examples of their own pages.
 """
 
-import argparse
 import os
 import re
 import shutil
@@ -11,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import httpx
 import pytest
-from digitgan.training_words import TRAINING, with_flags
 from PIL import Image
-from service.command_line import cli
 
+from digitgan.cli import tree
 from digitgan.contract.card import Card, read_card, write_card
 from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
@@ -221,28 +220,25 @@ def test_code_blocks_all_name_their_language() -> None:
     assert not [each.place for each in examples() if each.language not in (*RUNNABLE, *READABLE)]
 
 
-def words_of(program: str) -> dict[str, argparse.ArgumentParser]:
-    """Return the commands of a program, each with its flags."""
-    parser = cli.parser()
-    [action] = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
-    words = dict(action.choices) if program != "training" else {}
-    if program != "service":
-        for name in TRAINING:
-            words[name] = argparse.ArgumentParser()
-            with_flags(name, words[name])
-        words["completion"] = argparse.ArgumentParser()
-    return words
+def options_of(view: tree.Tree) -> dict[str, set[str]]:
+    """Return the options of each command of a program."""
+    context = click.Context(view)
+    commands = {name: view.get_command(context, name) for name in view.list_commands(context)}
+    return {
+        name: {option for each in command.get_params(context) for option in (*each.opts, *each.secondary_opts)}
+        for name, command in commands.items()
+        if command
+    }
 
 
 @pytest.fixture(scope="module")
-def words() -> dict[str, dict[str, argparse.ArgumentParser]]:
-    return {program: words_of(program) for program in ("digitgan", "service", "training")}
+def options() -> dict[str, dict[str, set[str]]]:
+    views = {"digitgan": tree.digitgan, "service": tree.service, "training": tree.training}
+    return {program: options_of(view()) for program, view in views.items()}
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_in_a_page_exist_with_their_flags(
-    page: str, words: dict[str, dict[str, argparse.ArgumentParser]]
-) -> None:
+def test_commands_in_a_page_exist_with_their_options(page: str, options: dict[str, dict[str, set[str]]]) -> None:
     """Check inline commands too, and those that are not run."""
     prose = re.findall(r"`([^`\n]*)`", (ROOT / page).read_text(encoding="utf-8"))
     shown = [each.text for each in examples([page]) if each.language == "sh"]
@@ -252,6 +248,6 @@ def test_commands_in_a_page_exist_with_their_flags(
             if program == "make":
                 assert not typed or typed[0] in targets, text
             elif typed and typed[0] not in ("COMMAND", "--version", "--help"):
-                assert typed[0] in words[program], text
-                flags = words[program][typed[0]]._option_string_actions
-                assert not [word for word in typed if re.match("--?[a-z]", word) and word not in flags], text
+                assert typed[0] in options[program], text
+                known = options[program][typed[0]]
+                assert not [word for word in typed if re.match("--?[a-z]", word) and word not in known], text

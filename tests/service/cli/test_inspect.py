@@ -154,7 +154,7 @@ def test_png_without_the_mark_is_reported_so() -> None:
     ("content", "message"),
     [
         (b"", "is not a PNG file"),
-        (a_png()[:-9], "ends at byte"),
+        (a_png()[:-9], "is cut off at byte"),
         (encode(np.zeros((1, 2, 3), np.uint8))[0], 'no metadata of this service; a request with "metadata": true'),
         (a_png(software="paint"), "no metadata of this service"),
         (a_png(model=None), "'digitgan:model', Field required"),

@@ -1,4 +1,4 @@
-"""Knows the commands as a person gives them, in processes of their own."""
+"""The commands `train` and `run`, in processes of their own."""
 
 import json
 import signal
@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.card import read_card
+from tests.processes import ROOT
 from training import checkpoints
-
-ROOT = Path(__file__).parents[2]
 
 
 def command(*arguments: str | int | Path) -> list[str]:
@@ -23,7 +22,7 @@ def call(*arguments: str | int | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=280)
 
 
-def test_one_command_goes_from_data_to_a_model_to_serve(tmp_path: Path) -> None:
+def test_run_trains_and_exports_a_model(tmp_path: Path) -> None:
     done = call(
         "run", "mlp", "--data", "sample", "--iterations", 20, "--run", tmp_path / "run", "--to", tmp_path / "models"
     )
@@ -34,7 +33,7 @@ def test_one_command_goes_from_data_to_a_model_to_serve(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signal_saves_and_the_same_command_goes_on(which: signal.Signals, code: int, tmp_path: Path) -> None:
+def test_signal_saves_and_the_same_command_resumes(which: signal.Signals, code: int, tmp_path: Path) -> None:
     arguments = ("train", "mlp", "--data", "sample", "--iterations", 100_000, "--run", tmp_path)
     with subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         while not (tmp_path / "run.json").exists():
@@ -58,17 +57,17 @@ def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
     assert "already holds a run" in refused.stderr
 
 
-def test_what_the_file_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:
+def test_file_system_errors_are_one_line(tmp_path: Path) -> None:
     line = {"iteration": 1, "discriminator_loss": 1, "generator_loss": 1, "discriminator_accuracy": 0.5}
     (tmp_path / "history.jsonl").write_text(json.dumps(line) + "\n")
     refused = call("curves", tmp_path, "--to", tmp_path)  # where a file should go there is a folder
     assert refused.returncode == 1
-    assert refused.stderr.startswith("error: ")
+    assert refused.stderr.startswith("digitgan: ")
     assert "Is a directory" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_unknown_recipe_is_a_usage_error_that_names_those_there_are() -> None:
+def test_unknown_recipe_is_a_usage_error() -> None:
     done = call("train", "dcgam", "--data", "sample")
     assert done.returncode == 2
     assert "unknown recipe 'dcgam'" in done.stderr
@@ -76,7 +75,7 @@ def test_unknown_recipe_is_a_usage_error_that_names_those_there_are() -> None:
 
 
 @pytest.mark.parametrize("budget", ["60", "0m", "ten minutes", "-5m"])
-def test_budget_that_is_no_duration_is_a_usage_error(budget: str) -> None:
+def test_invalid_budget_is_a_usage_error(budget: str) -> None:
     done = call("train", "mlp", f"--budget={budget}")
     assert done.returncode == 2
     assert "90s, 60m or 1.5h" in done.stderr
