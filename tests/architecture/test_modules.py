@@ -10,10 +10,20 @@ MODULES = sorted(
 )
 # Modules that are tested by the test of another module, and that test; `*` stands for a whole room.
 TESTED_ELSEWHERE = {
-    "digitgan/cli/exits.py": "tests/service/cli/test_check.py",
+    "digitgan/cli/command.py": "tests/digitgan/cli/test_tree.py",
+    "digitgan/cli/exits.py": "tests/digitgan/cli/test_tree.py",
+    "digitgan/cli/messages.py": "tests/digitgan/cli/test_tree.py",
+    "digitgan/cli/output.py": "tests/digitgan/cli/test_dataset.py",
+    "digitgan/cli/pictures.py": "tests/digitgan/cli/test_write.py",
+    "digitgan/cli/program.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",
-    "training/benchmark/command.py": "tests/docs/test_quality.py",
+    "service/cli/deployment.py": "tests/service/cli/test_check.py",
+    "service/cli/environment.py": "tests/digitgan/cli/test_tree.py",
+    "service/cli/inspection.py": "tests/service/cli/test_inspect.py",
+    "training/benchmark/documents.py": "tests/docs/test_quality.py",
+    "training/choices.py": "tests/training/test_device.py",
+    "training/cli/*": "tests/digitgan/cli/test_tree.py",
     "training/drawing/page.py": "tests/training/test_report.py",
     "training/drawing/replay.py": "tests/training/test_report.py",
     "training/errors.py": "tests/training/test_run.py",
