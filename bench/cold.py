@@ -1,6 +1,8 @@
-"""Measure how a model run slows the code after it: the processor's caches then hold weights instead of Python's data.
+"""Knows what a model run does to the code after it: the processor's caches hold weights then, not what Python needs.
 
-python -m bench.cold
+Does not know servers.
+
+    python -m bench.cold
 """
 
 from collections.abc import Callable
@@ -20,7 +22,7 @@ _ROUNDS = 2_000
 
 
 def _after(before: Callable[[], object], code: Callable[[], object]) -> tuple[float, float]:
-    """Return the median microseconds of both, called in turn many times."""
+    """Return the median microseconds of both, one after the other, over and over."""
     first, second = [], []
     for _ in range(_ROUNDS):
         started = perf_counter()
@@ -33,7 +35,7 @@ def _after(before: Callable[[], object], code: Callable[[], object]) -> tuple[fl
 
 
 def main() -> None:
-    """Print how long a body takes to become a plan, after nothing and after a run of each model."""
+    """Print a table: how long a body takes to become a plan, after nothing and after a run of each model."""
     engine = create_engine(Settings(models_dir=ROOT / "exported", threads=1))
     body = b'{"seeds": [123], "truncation": 0.7}'
     card = engine.find(None, None).card

@@ -1,6 +1,6 @@
 """``digitgan``, or ``python -m digitgan``: the command line of the whole package."""
 
-from digitgan.cli.startup import start
+from digitgan.cli.entry import start
 
 
 def main() -> int:

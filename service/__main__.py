@@ -1,6 +1,6 @@
 """``python -m service``: the commands of `digitgan` that need no PyTorch."""
 
-from digitgan.cli.startup import start
+from digitgan.cli.entry import start
 
 
 def main() -> int:

@@ -29,7 +29,18 @@ from service.protocols import inference, openai_images
 from service.protocols.errors import DIALECTS
 from service.readiness import Readiness
 from service.reloader import Reloader
-from service.routes import dataset, generate, health, interpolate, latents, metrics, models, page, pictures, problems
+from service.routes import (
+    dataset,
+    generate,
+    health,
+    interpolate,
+    latents,
+    metrics,
+    models,
+    page,
+    pictures,
+    problems,
+)
 from service.settings import Settings
 from service.telemetry import logs
 from service.telemetry.metrics import Metrics
@@ -67,7 +78,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         repository=repository,
         readiness=Readiness(),
         workers=WorkerMetrics(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
-        answers=Answers(engine, settings.max_images, settings.max_stream_images),
+        answers=Answers(engine, settings),
     )
     reloader = Reloader(repository, engine, settings.reload_s)
     traces = create_traces()

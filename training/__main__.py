@@ -1,6 +1,6 @@
 """``python -m training``: the commands of `digitgan` that train, measure and export."""
 
-from digitgan.cli.startup import start
+from digitgan.cli.entry import start
 
 
 def main() -> int:

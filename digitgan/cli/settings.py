@@ -26,6 +26,7 @@ _UNITS = {
     "threads": "threads",
     "workers": "processes",
 }
+_SERVICE = "service.cli.environment"  # knows the settings of a server, where that is installed
 _METAVARS = {"integer": "N", "number": "N", "path": "PATH", "list": "LIST"}
 
 Settings = TypeVar("Settings", bound=EngineSettings)
@@ -152,7 +153,7 @@ def check_variables(environment: Mapping[str, str] = os.environ) -> None:
     others = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
     if others:
         try:
-            service = import_module("service.cli.environment")
+            service = import_module(_SERVICE)
         except ModuleNotFoundError:
             known_names = ", ".join(sorted(known))
             raise CannotServe(f"unknown settings: {', '.join(others)}; available settings: {known_names}") from None

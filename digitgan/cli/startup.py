@@ -12,20 +12,6 @@ from digitgan.cli import exits
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
-def start(view: str) -> int:
-    """Execute the command that was typed and return its exit status.
-
-    Args:
-        view: the function of `digitgan.cli.tree` that returns the commands.
-    """
-    open_streams()
-    with loading():
-        from digitgan.cli import tree
-    status = tree.main(tree=getattr(tree, view)())
-    gc.freeze()  # otherwise the interpreter searches all modules for garbage before it ends
-    return status
-
-
 @contextmanager
 def loading() -> Iterator[None]:
     """End the process at once on SIGINT while the block imports what a command needs.

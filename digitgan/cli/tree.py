@@ -22,7 +22,7 @@ from digitgan.contract.errors import CannotServe, RunFailed
 Sections = Mapping[str, Sequence[str]]
 
 MAKING = ("digitgan.cli.write", "digitgan.cli.dataset")
-SERVING = tuple(f"service.cli.{name}" for name in ("serve", "check", "keys", "inspect", "settings"))
+SERVING = tuple(f"service.cli.{name}" for name in ("serve", "keys", "inspect", "settings"))
 TRAINING = tuple(f"training.cli.{name}" for name in ("train", "export", "report", "measure", "learn", "studies"))
 ALL: Sections = {
     "Digits": MAKING,

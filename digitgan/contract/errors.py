@@ -1,4 +1,4 @@
-"""The errors that the engine raises, grouped by who can act on them. `service.problems` maps them to HTTP statuses.
+"""The errors that the engine raises, grouped by who can act on them; the service maps them to HTTP statuses.
 
 EngineError
 |- InvalidPlan            the caller: a field has a value that is not possible

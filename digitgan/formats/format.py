@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Flag, auto
 from functools import lru_cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, ParamSpec, TypeVar
 
@@ -105,4 +104,6 @@ async def run_aside(n_images: int, few_images: int, function: Callable[P, T], *a
 
 @lru_cache
 def _named(package: str) -> str:
+    from importlib.metadata import version  # takes as long to load as all formats
+
     return f"{package}-{version(package)}"

@@ -1,17 +1,17 @@
-"""The command `serve`."""
+"""The commands `serve` and `check`."""
 
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
 from digitgan.cli import exits, startup
 from digitgan.cli.command import Command
-from digitgan.cli.messages import print_note
+from digitgan.cli.messages import print_note, print_result
 
 
-def service_options() -> Iterable[click.Parameter]:
+def _service_options() -> Iterable[click.Parameter]:
     """Return an option for each setting of the service."""
     from digitgan.cli.settings import setting_options
     from service.settings import Settings
@@ -21,7 +21,7 @@ def service_options() -> Iterable[click.Parameter]:
 
 @click.command(
     cls=Command,
-    more_options=service_options,
+    more_options=_service_options,
     examples="""
     {command}
     {command} --port 9000 --models-dir exported
@@ -31,9 +31,7 @@ def service_options() -> Iterable[click.Parameter]:
 def serve(is_check: bool, **given: Any) -> int:
     """Load every model, then answer HTTP requests until interrupted."""
     if is_check:
-        from service.cli.check import print_report
-
-        print_report(given, as_json=False)
+        _print_report(given, as_json=False)
         return 0
     with startup.loading():
         from service.cli.environment import service_settings
@@ -50,3 +48,38 @@ def serve(is_check: bool, **given: Any) -> int:
     from service.process.server import serve
 
     return serve(settings)
+
+
+@click.command(
+    cls=Command,
+    more_options=_service_options,
+    examples="""
+    {command}
+    {command} --provider cuda --json
+    """,
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
+def check(as_json: bool, **given: Any) -> None:
+    """Report what serve would run on.
+
+    Every model is loaded as serve would load it and runs one batch. Status 3 means that serve cannot start.
+    """
+    _print_report(given, as_json=as_json)
+
+
+def _print_report(given: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what `serve` would run on.
+
+    Args:
+        given: values of options, by the name of the setting.
+        as_json: print JSON rather than text.
+
+    Raises:
+        UsageError, CannotServe: as `serve`.
+    """
+    with startup.loading():
+        from service.cli.deployment import as_text, inspect_deployment
+        from service.cli.environment import service_settings
+
+    report = inspect_deployment(service_settings(given))
+    print_result(report.model_dump_json(indent=2) if as_json else as_text(report))

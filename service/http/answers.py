@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from digitgan.contract.card import Card
 from digitgan.engine.engine import Engine
 from digitgan.engine.plan import Plan
+from digitgan.engine.settings import EngineSettings
 from digitgan.formats.encoding import encode, prepare
 from digitgan.formats.format import Format, Use
 from digitgan.formats.registry import offered
@@ -30,14 +31,13 @@ class Answers:
 
     Args:
         engine: makes the images.
-        max_images: most images in an answer that is encoded at once.
-        max_stream_images: most images in an answer that is streamed.
+        settings: have the most images in an answer that is encoded at once, and in one that is streamed.
     """
 
-    def __init__(self, engine: Engine, max_images: int, max_stream_images: int) -> None:
+    def __init__(self, engine: Engine, settings: EngineSettings) -> None:
         self._engine = engine
-        self._max_images = max_images
-        self._max_stream_images = max(max_images, max_stream_images)
+        self._max_images = settings.max_images
+        self._max_stream_images = max(settings.max_images, settings.max_stream_images)
 
     def choose(self, request: Request, use: Use) -> Format:
         """Return the format that a request prefers among those that an operation offers.

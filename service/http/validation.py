@@ -79,8 +79,10 @@ def invalid_body(error: ValidationError, model: type[BaseModel], content: bytes)
     """
     n_errors = error.error_count()
     if n_errors > _MOST_BUILT:
-        first = _errors_at_the_beginning(model, content)
-        return InvalidRequest(first or [ProblemError(pointer="", message=f"{n_errors:,} errors")], n_errors)
+        if first := _errors_at_the_beginning(model, content):
+            return InvalidRequest(first, n_errors)
+        message = f"{n_errors:,} errors, none of them among the first {_BEGINNING} items of a list"
+        return InvalidRequest([ProblemError(pointer="", message=message)], 1)
     errors = error.errors(include_url=False)
     if errors[0]["type"] == "json_invalid":
         return NotJson(f"the body is not JSON: {errors[0]['ctx']['error']}")

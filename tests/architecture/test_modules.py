@@ -18,12 +18,17 @@ TESTED_ELSEWHERE = {
     "digitgan/cli/program.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",
+<<<<<<< HEAD
     "service/cli/deployment.py": "tests/service/cli/test_check.py",
     "service/cli/environment.py": "tests/digitgan/cli/test_tree.py",
     "service/cli/inspection.py": "tests/service/cli/test_inspect.py",
     "training/benchmark/documents.py": "tests/docs/test_quality.py",
     "training/choices.py": "tests/training/test_device.py",
     "training/cli/*": "tests/digitgan/cli/test_tree.py",
+=======
+    "service/http/services.py": "tests/service/http/test_answers.py",
+    "training/benchmark/command.py": "tests/docs/test_quality.py",
+>>>>>>> core
     "training/drawing/page.py": "tests/training/test_report.py",
     "training/drawing/replay.py": "tests/training/test_report.py",
     "training/errors.py": "tests/training/test_run.py",

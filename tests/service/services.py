@@ -22,5 +22,5 @@ def services_of(engine: Engine, **settings: Any) -> Services:
         repository=create_repository(chosen),
         readiness=Readiness(),
         workers=WorkerMetrics(CollectorRegistry(), "test", 1),
-        answers=Answers(engine, chosen.max_images, chosen.max_stream_images),
+        answers=Answers(engine, chosen),
     )

@@ -66,7 +66,7 @@ def test_killed_run_is_resumed_with_the_same_bytes(tmp_path: Path, capsys: pytes
     [
         (
             ["--shard-images", "15"],
-            r"--shard-images: 15 .*; a positive multiple of 10 up to 100,000 is allowed",
+            r"--shard-images: 15 images per shard; a positive multiple of 10 up to 100,000 is allowed",
         ),
         (["--shard-images", "0"], r"--shard-images: '0' is not an integer of at least 1"),
         (["--shard-images", "x"], r"--shard-images: 'x' is not an integer of at least 1"),

@@ -136,7 +136,8 @@ def test_the_first_ten_errors_are_listed_and_all_are_counted(n: int, is_cut: boo
 def test_very_many_errors_behind_a_good_beginning_are_only_counted() -> None:
     refused = invalid(Other, json.dumps({"size": 1, "counts": [1] * 20 + ["a"] * 1200}))
     assert isinstance(refused, InvalidRequest)
-    assert [(error.pointer, error.message) for error in refused.errors] == [("", "1,200 errors")]
+    assert [error.pointer for error in refused.errors] == [""]
+    assert str(refused) == "body: 1,200 errors, none of them among the first 20 items of a list"
 
 
 def test_a_required_field_behind_very_many_unknown_ones_is_not_missed() -> None:
@@ -174,11 +175,9 @@ def test_pointer_follows_rfc_6901(place: tuple[str | int, ...], text: str) -> No
 
 
 MODELS = [GenerateRequest, InterpolateRequest, DatasetRequest, LatentsRequest, ImagesRequest, InferRequest]
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "data", "x"]), inner),
-    max_leaves=6,
-)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+lists = st.lists(scalars | st.lists(scalars, max_size=3), max_size=3)
+values = scalars | lists | st.dictionaries(st.sampled_from(["name", "data", "x"]), scalars | lists)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -173,7 +173,7 @@ def test_latents_of_another_size_are_refused_before_they_are_repeated() -> None:
     body = request(latents=[0.0] * 10_000, labels=[1] * 100)
     tracemalloc.start()
     try:
-        with pytest.raises(InvalidPlan, match="has 2 components, not 10000"):
+        with pytest.raises(InvalidPlan, match="has 2 components, not 10,000"):
             body.plan_and_picture(TWO, 100)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000  # repeated they take four times that
     finally:
