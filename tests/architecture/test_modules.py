@@ -11,6 +11,7 @@ MODULES = sorted(
 # Modules that are tested by the test of another module, and that test; `*` stands for a whole room.
 TESTED_ELSEWHERE = {
     "digitgan/cli/command.py": "tests/digitgan/cli/test_tree.py",
+    "digitgan/cli/entry.py": "tests/digitgan/cli/test_startup.py",
     "digitgan/cli/exits.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/messages.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/output.py": "tests/digitgan/cli/test_dataset.py",
@@ -18,17 +19,13 @@ TESTED_ELSEWHERE = {
     "digitgan/cli/program.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",
-<<<<<<< HEAD
     "service/cli/deployment.py": "tests/service/cli/test_check.py",
     "service/cli/environment.py": "tests/digitgan/cli/test_tree.py",
     "service/cli/inspection.py": "tests/service/cli/test_inspect.py",
+    "service/http/services.py": "tests/service/http/test_answers.py",
     "training/benchmark/documents.py": "tests/docs/test_quality.py",
     "training/choices.py": "tests/training/test_device.py",
     "training/cli/*": "tests/digitgan/cli/test_tree.py",
-=======
-    "service/http/services.py": "tests/service/http/test_answers.py",
-    "training/benchmark/command.py": "tests/docs/test_quality.py",
->>>>>>> core
     "training/drawing/page.py": "tests/training/test_report.py",
     "training/drawing/replay.py": "tests/training/test_report.py",
     "training/errors.py": "tests/training/test_run.py",
@@ -38,7 +35,6 @@ TESTED_ELSEWHERE = {
     "training/metrics/reader.py": "tests/training/test_evaluate.py",
     "training/networks/base.py": "tests/training/graphs/test_folding.py",
     "training/networks/keras.py": "tests/training/networks/test_mlp.py",
-    "training/networks/stacked.py": "tests/training/studies/test_stacks.py",
     "training/recipes/*": "tests/training/recipes/test_catalogue.py",
     "training/state.py": "tests/training/test_trainer.py",
     "training/watch/signals.py": "tests/training/test_resume.py",
