@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgan.cli.program import program
 from digitgan.contract import card as cards
 from digitgan.contract.card import Card, Golden, Metric, ModelFile, TrainingData
 from digitgan.contract.latents import seeds_to_latents
@@ -134,7 +135,7 @@ def check_servable(recipe: TrainingRecipe) -> None:
     if recipe.n_channels != 1:
         raise ExportRefused(
             f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service draws grey ones; "
-            "train it and score it with python -m training stacks RUN"
+            f"train it and score it with {program()} stacks RUN"
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from digitgan.cli.program import program
 from training import checkpoints, data, history
 from training.choices import DeviceName
 from training.data import Dataset
@@ -28,11 +29,6 @@ from training.watch.progress import ProgressHook
 from training.watch.recovery import train_through
 from training.watch.signals import StopRequest
 from training.watch.watchdog import Watchdog
-
-_UNREAD = (
-    "no judge reads these images, so there are no figures and no best snapshot; train one with python -m training "
-    "judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
-)
 
 
 def launch(
@@ -137,6 +133,10 @@ def _appraiser(recipe: TrainingRecipe, options: Options, dataset: Dataset, conso
         return None
     judges = judges_for(dataset.sha256, Path(options.judge) if options.judge else None)
     if judges is None:
-        console.print(_UNREAD, style="yellow", highlight=False, soft_wrap=True)
+        message = (
+            "no judge reads these images, so there are no figures and no best snapshot; train one with "
+            f"{program()} judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
+        )
+        console.print(message, style="yellow", highlight=False, soft_wrap=True)
         return None
     return Appraiser(dataset, judge=judges.selecting)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgan.cli.program import program
 from training import checkpoints, data, history
 from training.data import Dataset
 from training.drawing import page, pictures, replay, sheets
@@ -39,9 +40,7 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
     """
     description, recipe = run.read(), recipe_of(run)
     if recipe.n_channels != 1:
-        raise RunRefused(
-            f"{run.folder}: a report shows grey images only; score this run with python -m training stacks"
-        )
+        raise RunRefused(f"{run.folder}: a report shows grey images only; score this run with {program()} stacks")
     lines, everything = read_history(run.history), history.read(run.history)
     saved = snapshot_of(run)
     generator = served(recipe, saved)

@@ -21,6 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from digitgan.cli.program import program
 from digitgan.contract.card import ModelReference
 from training import history
 from training.choices import DeviceName
@@ -158,7 +159,7 @@ def environment() -> dict[str, Any]:
     """Return the time, command, software and platform of this process, without names of machines or people."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": without_places(" ".join(["python -m training", *sys.argv[1:]])),
+        "command": without_places(" ".join([program(), *sys.argv[1:]])),
         "source_commit": source_commit(),
         "software": software(),
         "platform": platform.platform(),

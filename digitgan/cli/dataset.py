@@ -7,7 +7,7 @@ import click
 
 from digitgan.cli.command import Command
 from digitgan.cli.startup import loading
-from digitgan.cli.values import Decimal, Whole
+from digitgan.cli.values import Decimal, Integer
 from digitgan.cli.write import SETTINGS
 from digitgan.contract.limits import MAX_SEED, MAX_TRUNCATION
 
@@ -49,8 +49,8 @@ def _options() -> Iterable[click.Parameter]:
     metavar="PATH",
     help="A folder, a file, or - for standard output.",
 )
-@click.option("--count", type=Whole(1), required=True, help="Images; the classes differ by at most one image.")
-@click.option("--seed", type=Whole(0, MAX_SEED), default=0, help="Seed of the first image; the others follow.")
+@click.option("--count", type=Integer(1), required=True, help="Images; the classes differ by at most one image.")
+@click.option("--seed", type=Integer(0, MAX_SEED), default=0, help="Seed of the first image; the others follow.")
 @click.option("--model", metavar="NAME", help="Model; without it, the configured one.")
 @click.option("--version", metavar="NAME", help="Version of the model; without it, the newest.")
 @click.option(
@@ -62,7 +62,7 @@ def _options() -> Iterable[click.Parameter]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that describes the result, for scripts.")
 @click.option(
     "--shard-images",
-    type=Whole(1),
+    type=Integer(1),
     help="Fill a folder with Parquet files of N images each, a multiple of the classes; complete files are kept.",
 )
 @click.option(
@@ -77,7 +77,7 @@ def dataset(**given: Any) -> None:
     No server is needed, and a file has the bytes that the service answers with.
     """
     with loading():
-        from digitgan.cli.labelled import write_dataset
+        from digitgan.cli.datasets import write_dataset
         from digitgan.cli.settings import read_settings
         from digitgan.dataset.spec import DatasetSpec
         from digitgan.engine.settings import EngineSettings

@@ -10,7 +10,7 @@ import click
 
 from digitgan.cli import terminal
 from digitgan.cli.messages import print_note, print_result
-from digitgan.cli.saving import print_outcome, save, usage_errors
+from digitgan.cli.output import print_outcome, save, usage_errors
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.engine import Engine

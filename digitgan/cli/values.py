@@ -8,7 +8,7 @@ import click
 from digitgan.contract.limits import MAX_DIGITS
 
 
-class Whole(click.ParamType[int]):
+class Integer(click.ParamType[int]):
     """A whole number of a range; 7.0 and 1e3 are whole, too.
 
     Args:

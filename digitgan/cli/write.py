@@ -8,7 +8,7 @@ import click
 
 from digitgan.cli.command import Command
 from digitgan.cli.startup import loading
-from digitgan.cli.values import NUMBER, Decimal, Whole
+from digitgan.cli.values import NUMBER, Decimal, Integer
 from digitgan.contract.limits import MAX_DIGITS, MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
 
 SETTINGS = ("models_dir", "provider", "threads")  # those that matter without a server
@@ -57,7 +57,7 @@ def _options() -> Iterable[click.Parameter]:
     metavar="NUMBER...",
     help=f"Numbers of 1 to {MAX_DIGITS} digits.",
 )
-@click.option("--seed", type=Whole(0, MAX_SEED), help="Decides the hand; without it, a random one, which is printed.")
+@click.option("--seed", type=Integer(0, MAX_SEED), help="Decides the hand; without it, a random one, which is printed.")
 @click.option("--model", metavar="NAME", help="Model; without it, the configured one.")
 @click.option("--version", metavar="NAME", help="Version of the model; without it, the newest.")
 @click.option(
@@ -66,8 +66,8 @@ def _options() -> Iterable[click.Parameter]:
     default=1.0,
     help="Scales the style: below 1 more typical, above 1 more varied.",
 )
-@click.option("--scale", type=Whole(1, MAX_SCALE), default=1, help="Side of the square that each pixel becomes.")
-@click.option("--gap", type=Whole(0, MAX_GAP), show_default="0", help="Pixels between digits, before scaling.")
+@click.option("--scale", type=Integer(1, MAX_SCALE), default=1, help="Side of the square that each pixel becomes.")
+@click.option("--gap", type=Integer(0, MAX_GAP), show_default="0", help="Pixels between digits, before scaling.")
 @click.option("--invert", is_flag=True, help="Black ink on white.")
 @click.option("--metadata", is_flag=True, help="Store in a PNG what it was made from, and that a model made it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that describes the result, for scripts.")

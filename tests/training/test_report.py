@@ -46,7 +46,7 @@ def test_hinge_report_states_the_total_variation_that_it_proves() -> None:
 def test_report_shows_digits_and_the_whole_configuration(report: str) -> None:
     assert report.count("data:image/png") >= 4
     assert "average_half_life_images" in report
-    assert "python -m training" in report
+    assert "digitgan" in report
 
 
 def test_report_refuses_a_folder_without_a_run(tmp_path: Path, sample: Dataset) -> None:

@@ -47,5 +47,9 @@ def _errors(command: str | None) -> Iterator[None]:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise
         raise _NotInstalled(f"{command} needs {error.name}: pip install 'digitgan[training]'") from None
-    except TrainingError as error:
+    except (TrainingError, OSError) as error:
+        from training.parallel.team import is_first_process
+
+        if not is_first_process():
+            raise click.exceptions.Exit(exits.FAILED) from error  # one process of a team reports what all of them meet
         raise click.ClickException(str(error)) from error

@@ -7,7 +7,7 @@ import click
 
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
-from digitgan.cli.values import Whole
+from digitgan.cli.values import Integer
 from training.choices import ENCODER_ITERATIONS, Architecture
 from training.cli import options
 from training.cli.command import TrainingCommand
@@ -21,10 +21,10 @@ from training.cli.command import TrainingCommand
 @options.data_option()
 @options.data_dir_option
 @click.option(
-    "--seed", type=Whole(0), default=1, help="Decides the first weights, the order of the data and the shifts."
+    "--seed", type=Integer(0), default=1, help="Decides the first weights, the order of the data and the shifts."
 )
 @click.option(
-    "--steps", type=Whole(10), default=4700, help="Batches of 128; 4,700 are ten epochs of MNIST, five minutes."
+    "--steps", type=Integer(10), default=4700, help="Batches of 128; 4,700 are ten epochs of MNIST, five minutes."
 )
 def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path | None, seed: int, steps: int) -> None:
     """Train a judge on real images.
@@ -55,7 +55,7 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
 @options.judge_option()
 @click.option(
     "--iterations",
-    type=Whole(1),
+    type=Integer(1),
     show_default=f"{ENCODER_ITERATIONS:,}, or the budget",
     help="Iterations after which it ends.",
 )

@@ -8,7 +8,7 @@ import click
 
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
-from digitgan.cli.values import Whole
+from digitgan.cli.values import Integer
 from digitgan.contract.limits import MAX_SEED
 from training.choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, SERVED
 from training.cli import options
@@ -32,9 +32,9 @@ _MNIST_OR_SAMPLE = "mnist, or sample."
 )
 @options.data_option(f"The real images: {DATA_HELP}")
 @options.data_dir_option
-@click.option("--images", type=Whole(100), default=N_IMAGES, help="Images in each draw.")
-@click.option("--draws", type=Whole(1, 10), default=N_DRAWS, help="Draws of fresh seeds; margins are their spread.")
-@click.option("--first-seed", type=Whole(0, MAX_SEED // 2), default=FIRST_SEED, help="First seed of the first draw.")
+@click.option("--images", type=Integer(100), default=N_IMAGES, help="Images in each draw.")
+@click.option("--draws", type=Integer(1, 10), default=N_DRAWS, help="Draws of fresh seeds; margins are their spread.")
+@click.option("--first-seed", type=Integer(0, MAX_SEED // 2), default=FIRST_SEED, help="First seed of the first draw.")
 @click.option("--stacks", is_flag=True, help="Also score Stacked MNIST: 78,000 more images.")
 @click.option("--reader", is_flag=True, help="Also train a reader on the generated digits, which takes minutes.")
 @options.judge_option("those of MNIST")
@@ -85,7 +85,7 @@ def evaluate(
 @options.model_argument
 @options.data_option(f"The real images: {DATA_HELP}")
 @options.data_dir_option
-@click.option("--images", type=Whole(100), default=N_IMAGES, help="Images at each truncation.")
+@click.option("--images", type=Integer(100), default=N_IMAGES, help="Images at each truncation.")
 @options.judge_option("those of MNIST")
 def truncation(folder: Path, data_name: str, data_dir: Path | None, images: int, judge: Path | None) -> None:
     """Measure what truncation does to a model.
@@ -111,7 +111,7 @@ def truncation(folder: Path, data_name: str, data_dir: Path | None, images: int,
 @click.command(cls=TrainingCommand, examples="{command}")
 @options.data_option(_MNIST_OR_SAMPLE)
 @options.data_dir_option
-@click.option("--images", type=Whole(100), default=N_IMAGES, help="Images in each draw.")
+@click.option("--images", type=Integer(100), default=N_IMAGES, help="Images in each draw.")
 def calibrate(data_name: str, data_dir: Path | None, images: int) -> None:
     """Show what the scores say of real digits.
 

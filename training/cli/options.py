@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from digitgan.cli.values import Whole
+from digitgan.cli.values import Integer
 from training.choices import DATA_HELP, DeviceName
 from training.cli.values import MODEL_NAME, VERSION, Duration, RecipeName
 
@@ -52,10 +52,10 @@ data_dir_option = click.option(
     "--data-dir", type=FOLDER, metavar="FOLDER", help="Folder with MNIST's four IDX files, gzipped or not."
 )
 iterations_option = click.option(
-    "--iterations", type=Whole(0), show_default="the recipe's, or the budget", help="Iterations after which it ends."
+    "--iterations", type=Integer(0), show_default="the recipe's, or the budget", help="Iterations after which it ends."
 )
 seed_option = click.option(
-    "--seed", type=Whole(0), default=1, help="Decides the first weights, the order of the data and the latents."
+    "--seed", type=Integer(0), default=1, help="Decides the first weights, the order of the data and the latents."
 )
 root_option = click.option(
     "--to", "root", type=FOLDER, metavar="FOLDER", default="exported", help="Folder of the models."
@@ -86,7 +86,7 @@ training_options = together(
         default="auto",
         help="auto resumes from the last checkpoint; never refuses a folder that holds a run.",
     ),
-    click.option("--threads", type=Whole(1), default=1, help="Threads of PyTorch."),
+    click.option("--threads", type=Integer(1), default=1, help="Threads of PyTorch."),
     click.option(
         "--watch/--no-watch",
         default=True,

@@ -6,7 +6,7 @@ import click
 
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
-from digitgan.cli.values import Whole
+from digitgan.cli.values import Integer
 from training.cli import options
 from training.cli.command import TrainingCommand
 
@@ -39,7 +39,7 @@ def report(run: Path, to: Path | None, data_dir: Path | None, judge: Path | None
 @click.command(cls=TrainingCommand, examples="{command} runs/digits --to sheet.png")
 @options.run_argument
 @options.file_option("sheet.png", "PNG file.")
-@click.option("--side", type=Whole(1), default=10, help="Rows; each class has a column, or there are as many columns.")
+@click.option("--side", type=Integer(1), default=10, help="Rows; a column for each class, or as many columns.")
 def sheet(run: Path, to: Path, side: int) -> None:
     """Draw digits of fixed seeds with a run's best snapshot."""
     with loading():

@@ -9,18 +9,18 @@ import click
 
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
-from digitgan.cli.values import Decimal, Whole
+from digitgan.cli.values import Decimal, Integer
 from training.cli import options
 from training.cli.command import TrainingCommand
-from training.cli.values import RecipeNames, Seeds
+from training.cli.values import RecipeList, SeedList
 
 
 @click.command(cls=TrainingCommand, examples="{command} --recipes mlp,lsgan --seeds 1,2,3 --budget 5m")
-@click.option("--recipes", type=RecipeNames(), required=True, help="Recipes, separated by commas.")
-@click.option("--seeds", type=Seeds(), default="1,2,3", help="Seeds, separated by commas.")
+@click.option("--recipes", type=RecipeList(), required=True, help="Recipes, separated by commas.")
+@click.option("--seeds", type=SeedList(), default="1,2,3", help="SeedList, separated by commas.")
 @options.iterations_option
 @options.budget_option()
-@click.option("--jobs", type=Whole(1), show_default="the available processors", help="Runs at a time.")
+@click.option("--jobs", type=Integer(1), show_default="the available processors", help="Runs at a time.")
 @options.data_option()
 @options.data_dir_option
 @click.option("--to", type=options.FOLDER, metavar="FOLDER", default="runs/sweep", help="Folder of the runs.")
@@ -62,13 +62,13 @@ def sweep(
 @click.option(
     "--digits",
     "numbers",
-    type=Whole(10),
+    type=Integer(10),
     multiple=True,
     show_default="100, 300 and 1,000",
     help="Number of real digits, a multiple of ten; may be given several times.",
 )
-@click.option("--seeds", type=Whole(1), default=3, help="Trials of each number, each with other real digits.")
-@click.option("--iterations", type=Whole(1), default=1_500, help="Most iterations of each generator's training.")
+@click.option("--seeds", type=Integer(1), default=3, help="Trials of each number, each with other real digits.")
+@click.option("--iterations", type=Integer(1), default=1_500, help="Most iterations of each generator's training.")
 @click.option("--minutes", type=Decimal(0.01), help="Most minutes of each generator's training.")
 @click.option(
     "--results",

@@ -57,8 +57,8 @@ class RecipeName(click.ParamType[str]):
         return [CompletionItem(name) for name in RECIPES if name.startswith(incomplete)]
 
 
-class Seeds(click.ParamType[list[int]]):
-    """Whole numbers with commas between."""
+class SeedList(click.ParamType[list[int]]):
+    """Integer numbers with commas between."""
 
     name = "N,N,..."
 
@@ -71,7 +71,7 @@ class Seeds(click.ParamType[list[int]]):
         return [int(number) for number in value.split(",")]
 
 
-class RecipeNames(click.ParamType[list[str]]):
+class RecipeList(click.ParamType[list[str]]):
     """Names of recipes with commas between."""
 
     name = "RECIPE,..."

@@ -14,6 +14,7 @@ import numpy as np
 import pooch
 from numpy.typing import NDArray
 
+from digitgan.cli.program import program
 from training.choices import N_DRAWS
 from training.data import Dataset, alike, is_mnist
 from training.errors import JudgeRefused
@@ -67,7 +68,7 @@ def required_judges(data_sha256: str, folder: Path | None = None) -> Judges:
         return judges
     raise JudgeRefused(
         "no judge reads these images; the shipped ones read only MNIST. Train one with "
-        "python -m training judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
+        f"{program()} judge plain --data DATA --to FOLDER, and name it with --judge FOLDER"
     )
 
 

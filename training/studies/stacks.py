@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from digitgan.cli.program import program
 from training.choices import FIRST_SEED
 from training.drawing.sheets import draw_seeds
 from training.errors import NotScorable
@@ -32,7 +33,7 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
         if images.ndim != 4 or images.shape[1] != _CHANNELS:
             raise NotScorable(
                 "the run's images are single digits, not stacks of three; export it, and score three draws with "
-                "python -m training evaluate FILE.onnx --stacks"
+                f"{program()} evaluate FILE.onnx --stacks"
             )
         read.append(judge.read(images.reshape(-1, *images.shape[2:])).labels.reshape(-1, _CHANNELS))
     return classes.modes(np.concatenate(read))

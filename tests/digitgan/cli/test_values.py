@@ -3,25 +3,25 @@
 import click
 import pytest
 
-from digitgan.cli.values import NUMBER, Decimal, Whole
+from digitgan.cli.values import NUMBER, Decimal, Integer
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("7.0", 7), ("1e2", 100), ("9007199254740991", 2**53 - 1)])
 def test_whole_number_may_be_written_in_any_way(text: str, number: int) -> None:
-    assert Whole(0, 2**53 - 1).convert(text, None, None) == number
+    assert Integer(0, 2**53 - 1).convert(text, None, None) == number
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "9007199254740992", "seven", "nan", "inf", "1e400", ""])
 def test_whole_number_out_of_range_is_refused_with_the_range(text: str) -> None:
     with pytest.raises(click.BadParameter, match=r"is not an integer from 0 to 9,007,199,254,740,991$"):
-        Whole(0, 2**53 - 1).convert(text, None, None)
+        Integer(0, 2**53 - 1).convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["0", "inf", "1e400"])
 def test_whole_number_without_a_limit_must_be_finite(text: str) -> None:
-    assert Whole(1).convert("10000000", None, None) == 10_000_000
+    assert Integer(1).convert("10000000", None, None) == 10_000_000
     with pytest.raises(click.BadParameter, match=r"is not an integer of at least 1$"):
-        Whole(1).convert(text, None, None)
+        Integer(1).convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["2.1", "-0.1", "nan", "x"])

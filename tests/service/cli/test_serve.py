@@ -45,7 +45,7 @@ def test_serve_names_wrong_usage_and_what_is_allowed(
     ("arguments", "message"),
     [
         (["serve", "--models-dir", "nowhere"], r"the models folder nowhere does not exist"),
-        (["serve", "--default-model", "letters"], r"there is no default model 'letters'"),
+        (["serve", "--default-model", "letters"], r"no default model 'letters'"),
     ],
 )
 def test_serve_names_what_keeps_it_from_starting(

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from training.cli.values import MODEL_NAME, VERSION, Duration, RecipeName, RecipeNames, Seeds
+from training.cli.values import MODEL_NAME, VERSION, Duration, RecipeList, RecipeName, SeedList
 
 
 def converted(kind: click.ParamType[object], text: str) -> object:
@@ -28,9 +28,9 @@ def test_recipe_must_exist() -> None:
 
 
 def test_recipes_are_separated_by_commas() -> None:
-    assert converted(RecipeNames(), "mlp, lsgan") == ["mlp", "lsgan"]
+    assert converted(RecipeList(), "mlp, lsgan") == ["mlp", "lsgan"]
     with pytest.raises(click.BadParameter, match="recipe 'dcgam'"):
-        converted(RecipeNames(), "mlp,dcgam")
+        converted(RecipeList(), "mlp,dcgam")
 
 
 def test_model_name_must_be_allowed_by_the_card() -> None:
@@ -48,6 +48,6 @@ def test_version_must_be_allowed_by_the_card() -> None:
 
 
 def test_seeds_are_separated_by_commas() -> None:
-    assert converted(Seeds(), "1,2,30") == [1, 2, 30]
+    assert converted(SeedList(), "1,2,30") == [1, 2, 30]
     with pytest.raises(click.BadParameter, match="'1;2' is not a list of seeds"):
-        converted(Seeds(), "1;2")
+        converted(SeedList(), "1;2")

@@ -176,4 +176,4 @@ def test_team_that_cannot_share_a_batch_prints_one_error(tmp_path: Path) -> None
     command = [*TORCHRUN[:-1], "3", "-m", "--", "training", "train", "mlp", "--data", "sample", "--run", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 1
-    assert done.stderr.count("digitgan: a batch of 32 images cannot be shared evenly by 3 processes") == 1
+    assert done.stderr.count("digitgan: 3 processes cannot evenly share a batch of 32 images") == 1

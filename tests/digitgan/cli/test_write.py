@@ -1,10 +1,7 @@
-"""Files that `write` and `dataset` make have the bytes that HTTP answers with."""
+"""What `write` prints, and that its files have the bytes that HTTP answers with."""
 
-import io
 import json
 import re
-import tarfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +9,6 @@ import httpx
 import pytest
 
 from digitgan.cli.tree import main
-from training.images.idx import read_idx
 
 FRAMES = {"seeds": [7, 7, 7, 7], "labels": [2, 0, 2, 6], "steps": 1, "frame_ms": 500, "loop": True}
 
@@ -50,51 +46,6 @@ def test_write_makes_the_bytes_of_the_http_answer(
     assert main(["write", "2026", "--seed", "7", "-o", str(tmp_path / name), *flags]) == 0
     assert [each.name for each in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_bytes() == body_of(service, path, accept, **body)
-
-
-def test_dataset_makes_the_bytes_of_the_http_answer(
-    service: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "digits.tar"
-    assert main(["dataset", "--count", "600", "--seed", "5", "-o", str(file), "--json"]) == 0
-    assert file.read_bytes() == body_of(service, "/dataset", "application/x-tar", count=600, seed=5)
-    told = json.loads(capsys.readouterr().out)
-    assert told == {
-        "model": "digits",
-        "version": "1",
-        "seed": 5,
-        "count": 600,
-        "format": "idx",
-        "media_type": "application/x-tar",
-        "size_bytes": file.stat().st_size,
-        "file": str(file),
-    }
-
-
-@pytest.mark.parametrize(("packing", "accept"), [("idx", "application/x-tar"), ("folders", "application/zip")])
-def test_folder_holds_the_files_of_the_archive(
-    service: httpx.Client, tmp_path: Path, packing: str, accept: str
-) -> None:
-    folder = tmp_path / "out"
-    assert main(["dataset", "--count", "30", "--format", packing, "-o", f"{folder}/"]) == 0
-    packed = io.BytesIO(body_of(service, "/dataset", accept, count=30))
-    there: dict[str, bytes]
-    if packing == "idx":
-        with tarfile.open(fileobj=packed) as tar:
-            there = {each.name: tar.extractfile(each).read() for each in tar.getmembers()}  # type: ignore[union-attr]
-        assert len(read_idx(folder / "train-images-idx3-ubyte.gz")) == 30
-    else:
-        with zipfile.ZipFile(packed) as archive:
-            there = {name: archive.read(name) for name in archive.namelist()}
-    made = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert made == there
-    assert [each.name for each in tmp_path.iterdir()] == ["out"]
-
-
-def test_parquet_folder_holds_one_file_of_all_rows(tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
-    assert main(["dataset", "--count", "20", "--format", "parquet", "-o", str(tmp_path / "out")]) == 0
-    assert parquet.read_table(tmp_path / "out" / "train.parquet")["label"].to_pylist() == [*range(10)] * 2
 
 
 def test_write_without_a_file_prints_text_and_the_seed(
@@ -139,18 +90,10 @@ def test_standard_output_gets_only_the_bytes(service: httpx.Client, capfdbinary:
         (["write", "1", "-o", "nowhere/one.png"], "-o: there is no folder nowhere"),
         (["write", "1", "-o", "one.gif"], "NUMBER: gif shows the digits of one number in turn"),
         (["write", "12", "--gap", "1", "-o", "one.gif"], "--gap: gif shows one digit at a time"),
-        (["dataset", "--count", "10"], "-o is required"),
-        (["dataset", "-o", "out"], "--count is required"),
-        (["dataset", "--count", "0", "-o", "out"], "--count: '0' is not an integer of at least 1"),
-        (["dataset", "--count", "100001", "-o", "out"], "--count: 100,001 images; at most 100,000"),
-        (["dataset", "--count", "10", "--model", "mlp", "-o", "out"], "--model: model 'mlp' has no classes"),
-        (["dataset", "--count", "10", "-o", "out.rar"], r"ends with \.zip, \.tar, \.parquet"),
         (
             ["dataset", "--count", "10", "-o", "o.zip", "--format", "idx"],
             r"-o o.zip: idx takes a file .* \.tar",
         ),
-        (["dataset", "--count", "10", "-o", "tests"], "the folder tests is not empty"),
-        (["dataset", "--count", "10", "-o", "README.md/"], "README.md is a file, not a folder"),
     ],
 )
 def test_impossible_request_is_a_usage_error_that_names_the_option(

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from digitgan.cli.saving import print_outcome, progress, save, usage_errors
+from digitgan.cli.output import print_outcome, progress, save, usage_errors
 from digitgan.contract.card import Card
 from digitgan.dataset.folder import ShardFolder
 from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, fingerprint, make
