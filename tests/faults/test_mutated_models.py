@@ -102,4 +102,4 @@ def test_hostile_card_gives_a_short_error(models: Path, card: bytes) -> None:
 def test_card_with_an_impossible_size_is_refused_before_allocation(models: Path, field: str) -> None:
     versions, [reason] = look(models, card=json.dumps(json.loads(CARD) | {field: 10**15}).encode())
     assert versions == ["1"]
-    assert "contract version 1 wants" in reason
+    assert "contract version 1 requires" in reason

@@ -104,7 +104,7 @@ def test_graph_that_differs_is_refused_with_figures(trained: Run, exported: Path
 
 def test_run_of_a_recipe_that_has_changed_is_refused(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     name = json.loads((trained.folder / "run.json").read_text())["recipe"]["name"]
-    monkeypatch.setitem(catalogue.RECIPES, name, replace(catalogue.RECIPES[name], batch_size=7))
+    monkeypatch.setattr(catalogue.RECIPES.module(name), "RECIPE", replace(catalogue.RECIPES[name], batch_size=7))
     with pytest.raises(RunRefused, match="has changed since"):
         best_generator(trained)
 

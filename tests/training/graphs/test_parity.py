@@ -37,5 +37,5 @@ def test_check_rows_refuses_a_graph_that_mixes_rows(textbook: onnx.ModelProto) -
         node.input[:] = ["centred" if name == "latent" else name for name in node.input]
     textbook.graph.node.insert(0, centred)
     textbook.graph.node.insert(0, mean)
-    with pytest.raises(ExportRefused, match="depends on its batch: in one of 2 rows"):
+    with pytest.raises(ExportRefused, match="depends on its batch: in a batch of 2 rows"):
         check_rows(GeneratorSession(textbook.SerializeToString()), 100)

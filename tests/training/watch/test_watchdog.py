@@ -83,7 +83,7 @@ def test_discriminator_that_wins_outright_is_a_symptom() -> None:
     assert lopsided({}) is None
     symptom = lopsided({"logit_gap": 14.0, "discriminator_accuracy": 0.999})
     assert symptom is not None
-    assert "logit gap 14.0" in symptom.text
+    assert "a logit gap of 14.0" in symptom.text
 
 
 @pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
