@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+PICTURES = {each.suffix for each in FORMATS if each.media_type.startswith("image/")}
 FAILING_IS_AN_ERROR = 'curl() { command curl --fail "$@"; }\n'
 THIS_PYTHON = f'python() {{ PYTHONPATH={ROOT} {sys.executable} "$@"; }}\n'
 
@@ -28,7 +29,7 @@ def test_command_succeeds_and_writes_the_file_it_names(command: str, service: ht
     for name in re.findall(r"-o (\S+)", command):
         path = tmp_path / name
         assert path.stat().st_size > 100
-        if path.suffix in (".png", ".webp", ".gif"):
+        if path.suffix in PICTURES:
             with Image.open(path) as image:
                 image.load()
         if path.suffix == ".npy":
