@@ -7,8 +7,11 @@ import click
 from digitgan.cli import tree
 from digitgan.cli.command import Command
 from digitgan.cli.program import COMMAND
+from digitgan.cli.settings import SettingOption
 from reference.tables import anchor, cell, table
 
+_FEW_SETTINGS = 5  # that the section of a command lists; more of them are on their own page
+_ALL_SETTINGS = "[Settings](../configuration.md) lists them, with their variables, ranges and defaults."
 _HEAD = """# Command line reference
 
 Every command of `digitgan` and all of its options, as `--help` shows them; made by `make reference`. The commands from `train` to
@@ -30,7 +33,12 @@ def page() -> str:
 
 def _section(command: click.Command, parent: click.Context) -> str:
     context = click.Context(command, info_name=command.name, parent=parent)
-    rows = [_row(each, context) for each in command.get_params(context) if "--help" not in each.opts]
+    given = [each for each in command.get_params(context) if "--help" not in each.opts]
+    settings = [each for each in given if isinstance(each, SettingOption)]
+    has_few = len(settings) <= _FEW_SETTINGS
+    rows = [_row(each, context) for each in given if has_few or each not in settings]
+    if not has_few:
+        rows.append(("one option for each setting", "", _ALL_SETTINGS))
     shown = (
         "".join(f"{line}\n" for line in command.examples(context.command_path)) if isinstance(command, Command) else ""
     )
