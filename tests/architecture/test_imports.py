@@ -57,10 +57,23 @@ def loaded(statement: str) -> set[str]:
                 *_WHERE_TRACES_ARE_WANTED,
             },
         ),
+        (
+            "import pkgutil\nfrom importlib import import_module\nimport training\n"
+            "for each in pkgutil.walk_packages(training.__path__, 'training.'):\n"
+            "    if not each.name.endswith('__main__'):\n"
+            "        import_module(each.name)",
+            {"service", "fastapi", "starlette", "uvicorn"},
+        ),
     ],
-    ids=["card and latents", "engine and rendering", "routes and their bodies", "the whole application"],
+    ids=[
+        "card and latents",
+        "engine and formats",
+        "routes and their bodies",
+        "the whole application",
+        "all of training",
+    ],
 )
-def test_a_room_does_not_load_what_it_must_not_know(statement: str, unwanted: set[str]) -> None:
+def test_room_does_not_load_what_it_must_not_know(statement: str, unwanted: set[str]) -> None:
     assert not loaded(statement) & unwanted
 
 
