@@ -1,8 +1,6 @@
-"""Knows what a model run does to the code after it: the processor's caches hold weights then, not what Python needs.
+"""Measure how much a model run slows the code after it: the processor's caches then hold weights, not Python's data.
 
-Does not know servers.
-
-    python -m bench.cold
+python -m bench.cold
 """
 
 from collections.abc import Callable
@@ -22,7 +20,7 @@ _ROUNDS = 2_000
 
 
 def _after(before: Callable[[], object], code: Callable[[], object]) -> tuple[float, float]:
-    """Return the median microseconds of both, one after the other, over and over."""
+    """Return the median microseconds of two functions that are called in turn, many times."""
     first, second = [], []
     for _ in range(_ROUNDS):
         started = perf_counter()

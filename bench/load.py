@@ -1,4 +1,4 @@
-"""The loads that wrk puts servers under, and what is measured meanwhile."""
+"""The loads that wrk puts on the servers, and the figures that are measured meanwhile."""
 
 import json
 import os
@@ -26,8 +26,8 @@ class Load:
         clients: connections, each with one request at a time.
         model: the model that is requested.
         accept: the format of the answer.
-        is_own: whether only this project's service offers it.
-        seconds: length of a load that only the last round has; None for a load of every round.
+        is_own: whether only this project's service can answer it.
+        seconds: length of a load that is part of only the last round; None for a load of every round.
     """
 
     images: int

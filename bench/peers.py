@@ -1,8 +1,8 @@
-"""Install the servers of others, each in an environment that shares nothing with this project's own.
+"""Install the servers to compare with, each in a virtual environment apart from this project's own.
 
     python -m bench.peers install [--missing] [NAME ...]
 
-The environments are outside the checkout, under ``~/.cache/digitgan-bench`` or where BENCH_PEERS says.
+The environments are outside the checkout, in ``~/.cache/digitgan-bench`` or in the folder that BENCH_PEERS names.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def is_installed(peer: str) -> bool:
 
 
 def install(peer: str) -> None:
-    """Create a peer's environment, in place of an older one.
+    """Create a peer's environment; an older one is replaced.
 
     Raises:
         subprocess.CalledProcessError: a step failed; its message is on stderr.

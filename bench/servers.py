@@ -134,7 +134,7 @@ def running(server: Server) -> Iterator[Running]:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
-            for pid in members(process.pid):  # children that it left behind would be a load in the next turn
+            for pid in members(process.pid):  # children that it left behind would slow down the next server
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 

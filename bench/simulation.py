@@ -39,11 +39,11 @@ class Costs:
         return Costs(self.run_s * factor, self.row_s * factor, self.request_s * factor, self.image_s * factor)
 
     def of(self, mix: Mix) -> float:
-        """Return the most seconds of an average request: no run is shared."""
+        """Return the seconds of an average request that shares no run, which is the most that it can cost."""
         return sum(share * self.lone_s(images) for images, share in mix.items())
 
     def least_of(self, mix: Mix) -> float:
-        """Return the least seconds of an average request: every run is full."""
+        """Return the seconds of an average request if every run is full, which is the least that it can cost."""
         image_s = self.run_s / BATCH_IMAGES + self.row_s + self.image_s
         return self.request_s + sum(share * images * image_s for images, share in mix.items())
 

@@ -1,4 +1,4 @@
-"""What commands offer: choices, defaults and texts that their help shows, apart from the code that loads PyTorch."""
+"""Choices, defaults and help texts of the commands, in a module that does not load PyTorch."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +11,8 @@ DATA_HELP = "mnist; sample: 5,000 digits that need no network; or a folder of ID
 SERVED = Path("exported")  # folder of the models that are served
 NOT_SERVED = Path("docs/benchmarks/models")  # folder of models that are only measured
 
-N_IMAGES = 10_000  # in each draw; distances depend on it, and as many test digits are the measure
-N_DRAWS = 6  # all of MNIST's 60,000 training digits, 10,000 at a time, give as many floors
+N_IMAGES = 10_000  # in each draw; distances depend on this number, and MNIST has as many test digits
+N_DRAWS = 6  # MNIST's 60,000 training digits give six draws of 10,000 for the floors
 FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
 ENCODER_ITERATIONS = 4000
 

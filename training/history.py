@@ -26,7 +26,7 @@ def append(path: Path, line: Line) -> None:
 
 
 def read(path: Path) -> list[Line]:
-    """Return the lines, oldest first, without a half-written line of a process that was killed."""
+    """Return the lines, oldest first, without a last line that a killed process left half-written."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""Adversarial losses with everything that is known about them, and the penalties that recipes add to them.
+"""Adversarial losses with their descriptions, and the penalties that recipes add to them.
 
 `LOSSES` describes each loss once. Recipes, training phases, reports and the documentation read it from there; a new
 loss is a new entry. ``real`` and ``fake`` are always logits, float32 (N,), paired by label where there are labels.
@@ -71,14 +71,14 @@ class Loss(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageLoss(Loss):
-    """A loss that looks at one image at a time, so that the discriminator can step on real and fake images apart.
+    """A loss that looks at one image at a time, so that the discriminator can step on real and fake images separately.
 
     Args:
         on_real: the discriminator's loss on real images.
         on_fake: the discriminator's loss on fakes.
         for_generator: the generator's loss on fakes.
         weight: of the sum of ``on_real`` and ``on_fake`` in a joint step.
-        boundary: the logit that separates real from fake; None where a logit means something only beside another one.
+        boundary: the logit that separates real from fake; None if a logit has a meaning only beside another.
     """
 
     on_real: HalfLoss
@@ -133,11 +133,11 @@ class PairLoss(Loss):
         return "pairs"
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Return the loss of rating real images higher."""
+        """Return the discriminator's loss, which falls as real images are rated above fakes."""
         return self.on_pair(real, fake)
 
     def generator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Return the loss of having fakes rated higher."""
+        """Return the generator's loss, which falls as fakes are rated above real images."""
         return self.on_pair(fake, real)
 
     def accuracy(self, real: Tensor, fake: Tensor) -> Tensor:
@@ -279,7 +279,7 @@ def slope_penalty(discriminator: Discriminator, images: Tensor, fakes: Tensor, l
 def feature_difference(features: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
     """Return the mean absolute difference of features relative to the wanted ones' size, averaged over layers.
 
-    Relative, because otherwise the layer with the largest values would be the only one that counts.
+    The difference is relative because otherwise only the layer with the largest values would count.
 
     Args:
         features: layer by layer, float32 (N, ...).

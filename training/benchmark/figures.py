@@ -74,7 +74,7 @@ def measured(path: Path, dataset: Dataset, judges: Judges) -> ModelFigures:
     Args:
         path: of a model version's folder, or of an ONNX file, whose figures are not kept.
         dataset: the real digits.
-        judges: must have read the images for a card's figures to count.
+        judges: a card's figures count only if these judges read the images.
 
     Raises:
         NotScorable: there is no such model, its file does not match its card, or it cannot be scored.

@@ -44,7 +44,7 @@ python -m training run dcgan --to docs/benchmarks/models
 python -m training benchmark
 ```
 
-These models are trained for the length of the programs they follow. Their cards are kept, but not their files.
+Each model is trained for as long as the program that it follows. The cards are kept, but the files are not.
 `python -m training benchmark FILE.onnx --to PAGE.md` adds a generator from another project.
 """
 

@@ -21,7 +21,7 @@ class TrainingCommand(Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Return the context of the arguments, whose values training may have to be asked about."""
+        """Return the context of the arguments, which may import parts of training, for example to find a recipe."""
         with _errors(f"{parent.command_path} {info_name}" if parent else info_name):
             return super().make_context(info_name, args, parent, **extra)
 

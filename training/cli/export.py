@@ -73,7 +73,7 @@ def variants(
 def history(run: Path, folder: Path) -> None:
     """Put a run's history into its model's card.
 
-    For versions that were exported before cards held a history; it is thinned as theirs is.
+    For versions that were exported before cards held a history. The history is thinned as in an export.
     """
     with loading():
         from digitgan.contract.card import CARD_FILE

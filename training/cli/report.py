@@ -39,7 +39,12 @@ def report(run: Path, to: Path | None, data_dir: Path | None, judge: Path | None
 @click.command(cls=TrainingCommand, examples="{command} runs/digits --to sheet.png")
 @options.run_argument
 @options.file_option("sheet.png", "PNG file.")
-@click.option("--side", type=Integer(1), default=10, help="Rows; a column for each class, or as many columns.")
+@click.option(
+    "--side",
+    type=Integer(1),
+    default=10,
+    help="Rows. Each class has a column; without classes, there are as many columns as rows.",
+)
 def sheet(run: Path, to: Path, side: int) -> None:
     """Draw digits of fixed seeds with a run's best snapshot."""
     with loading():

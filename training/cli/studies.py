@@ -1,4 +1,4 @@
-"""The commands that ask a question of many runs, or of a special one: `sweep`, `few` and `stacks`."""
+"""The commands of studies: `sweep`, `few` and `stacks`."""
 
 import itertools
 import json

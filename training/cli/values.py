@@ -58,7 +58,7 @@ class RecipeName(click.ParamType[str]):
 
 
 class SeedList(click.ParamType[list[int]]):
-    """Integer numbers with commas between."""
+    """Whole numbers, separated by commas."""
 
     name = "N,N,..."
 
@@ -72,7 +72,7 @@ class SeedList(click.ParamType[list[int]]):
 
 
 class RecipeList(click.ParamType[list[str]]):
-    """Names of recipes with commas between."""
+    """Names of recipes, separated by commas."""
 
     name = "RECIPE,..."
 

@@ -21,7 +21,7 @@ class ServedGenerator(nn.Module):
     table with one row per class. A class then costs a look-up, and a label that does not exist is an error.
 
     Args:
-        generator: folded, its first layer linear with a bias.
+        generator: a folded generator whose first layer is linear and has a bias.
     """
 
     def __init__(self, generator: Generator) -> None:

@@ -98,7 +98,7 @@ def _by_place(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _relus_first(nodes: list[onnx.NodeProto]) -> list[onnx.NodeProto]:
-    """Return the nodes with every ReLU moved before the moves that it followed."""
+    """Return the nodes with each ReLU moved before the value-moving operators that it followed."""
     nodes = list(nodes)
     for index, node in enumerate(nodes):
         place = index

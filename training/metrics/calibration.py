@@ -65,11 +65,11 @@ def calibrate(dataset: Dataset, real: Reference, judges: Judges, n_images: int) 
 
 
 def floors_and_calibration(dataset: Dataset, n_images: int) -> dict[str, Any]:
-    """Return the scores' floors over draws of real digits, and what the scores say of digits spoilt in known ways.
+    """Return the scores' floors over draws of real digits, and the scores of digits that were distorted in known ways.
 
     Args:
         dataset: the real digits.
-        n_images: in each draw, at most all training digits: an image that comes twice is not another image.
+        n_images: in each draw, limited to the number of training digits, because a repeated digit adds nothing.
 
     Raises:
         JudgeRefused: no judge reads these data.

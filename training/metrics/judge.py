@@ -1,4 +1,4 @@
-"""A judge reads images: it is a classifier in an ONNX file, verified against a manifest."""
+"""Judges: classifiers of images in ONNX files, verified against a manifest."""
 
 import hashlib
 import json

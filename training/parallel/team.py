@@ -1,4 +1,4 @@
-"""The processes that train one state together: whose rows are whose, and how they agree.
+"""The processes that train one state together: which rows each one takes, and how they agree.
 
 All processes hold the same weights and draw the same random numbers, and each computes on its rows of every batch. Then
 gradients are averaged. The first process reads and writes files for all. ``torchrun`` starts the processes and tells
