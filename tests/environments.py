@@ -1,6 +1,6 @@
-"""Knows how an environment of its own is made for a test whose packages cannot or should not be in everybody's.
+"""Virtual environments for tests whose packages cannot or should not be in the usual test environment.
 
-Does not know what is run in it. The checkout is not installed there: what is run begins in `ROOT`, or is told of it.
+The checkout is not installed there, so programs must start in `ROOT` or have it in ``PYTHONPATH``.
 """
 
 import os
@@ -13,15 +13,15 @@ from tests.processes import ROOT
 
 
 def python_with(extra: str, folder: Path, *more: str) -> Path:
-    """Return the interpreter of an environment with what this package needs for an extra.
+    """Return the interpreter of an environment with the packages of an extra of this project.
 
     Args:
-        extra: the package's; the variable ``RAY_VENV`` names a folder for ``ray`` that is kept, and used again.
-        folder: where it is made without such a variable, which takes a package index and some minutes.
-        more: other extras and packages that are needed there.
+        extra: its name. For ``ray``, the variable ``RAY_VENV`` may name a folder that is kept and used again.
+        folder: where the environment is made without that variable, which needs a package index and some minutes.
+        more: other extras and packages to install.
 
     Raises:
-        subprocess.CalledProcessError: a step failed; its own words are on stderr.
+        subprocess.CalledProcessError: a step failed; its message is on stderr.
     """
     folder = Path(os.environ.get(f"{extra.upper()}_VENV") or folder)
     python, stamp = folder / "bin" / "python", folder / ".installed"

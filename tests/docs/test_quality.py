@@ -18,13 +18,13 @@ def served() -> list[ModelFigures]:
     return [read(folder) for folder in newest(ROOT / SERVED)]
 
 
-def test_the_page_says_what_the_cards_say(served: list[ModelFigures]) -> None:
+def test_page_equals_the_cards(served: list[ModelFigures]) -> None:
     others = [read(folder) for folder in newest(ROOT / NOT_SERVED)]
     written = (ROOT / "docs" / "benchmarks" / "quality.md").read_text(encoding="utf-8")
     assert written == page([*served, *others]), AGAIN
 
 
-def test_the_readme_says_what_the_cards_say(served: list[ModelFigures]) -> None:
+def test_readme_equals_the_cards(served: list[ModelFigures]) -> None:
     written = (ROOT / "README.md").read_text(encoding="utf-8")
     assert written == with_short_table(written, served), AGAIN
     assert "| Frechet distance |" in written

@@ -1,6 +1,6 @@
-"""Knows what no schema can say of a request, and makes those that Schemathesis means to be valid keep to it.
+"""Hooks for Schemathesis that make requests valid where a schema cannot say how, such as the size of a latent.
 
-Does not know the service. Schemathesis loads it in its own process; what is wrong on purpose stays as it is.
+Schemathesis loads this file in its own process. Requests that are meant to be invalid are left unchanged.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ JSON_BYTES = "Inference-Header-Content-Length"
 
 @schemathesis.hook
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Leave out the headers that most operations share: they have tests of their own, and here each costs anew."""
+    """Leave out the headers that most operations share: they have their own tests, and cost time in each operation."""
     for operations in raw_schema["paths"].values():
         for operation in operations.values():
             operation["parameters"] = [each for each in operation.get("parameters", ()) if "$ref" not in each]
@@ -32,7 +32,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
             case.headers.pop(JSON_BYTES, None)  # no tensors follow the JSON
             body["inputs"] = fitted_inputs(body["inputs"], takes_labels=size == SIZES["digits"])
         else:
-            case.headers[JSON_BYTES] = "0"  # nor JSON comes before the latents' bytes
+            case.headers[JSON_BYTES] = "0"  # no JSON precedes the bytes of the latents
             content = body.data if isinstance(body, Binary) else str(body).encode()
             case.body = ((content or b"0") * 4 * size)[: 4 * size]
     elif isinstance(body, dict):

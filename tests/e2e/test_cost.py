@@ -1,8 +1,8 @@
-"""Knows what a request costs the processor beside the least that it could. Does not know how long anyone waits.
+"""A request costs little more processor time than the least that it could.
 
-Ratios of processor time in one run, the best of many short interleaved rounds: other load on the machine slows both
-sides, though not alike where caches are shared, so these tests run alone. The bounds lie well above what was measured:
-they catch a hop between threads or a second parser, not noise.
+The tests compare the best of many short interleaved rounds, because other load on the machine slows down both sides.
+They run alone, because shared caches may slow one side more than the other. The bounds are well above the measured
+ratios, so they catch a hop between threads or a second parser, not noise.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.alone
 async def ratio(
     first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], rounds: int, calls: int
 ) -> float:
-    """Return how many times the processor time of the second the first takes, each at its best."""
+    """Return the ratio of the processor time of the first to that of the second, each at its best."""
     best = [float("inf"), float("inf")]
     for _ in range(rounds):
         for i, each in enumerate((first, second)):

@@ -1,4 +1,4 @@
-"""What the shipped default model draws is what was asked for: an independent reader says so."""
+"""An independent reader recognises the digits that the shipped default model draws."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ def read_digits(client: httpx.Client, body: dict[str, object]) -> list[int]:
     return load_judge(GUARDING).read(np.stack([np.asarray(picture) for picture in pictures])).labels.tolist()  # type: ignore[no-any-return]
 
 
-def test_the_readmes_three_seeds_read_as_their_labels(service: httpx.Client) -> None:
+def test_three_seeds_of_the_readme_read_as_their_labels(service: httpx.Client) -> None:
     assert read_digits(service, {"seeds": [1, 2, 3], "labels": [3, 1, 4]}) == [3, 1, 4]
 
 
@@ -26,7 +26,7 @@ def test_nearly_every_digit_of_a_thousand_reads_as_its_label(service: httpx.Clie
     assert np.mean(np.equal(read, labels)) >= 0.97
 
 
-def test_without_labels_the_answer_names_the_class_that_was_drawn(service: httpx.Client) -> None:
+def test_answer_names_the_drawn_class_when_no_label_is_given(service: httpx.Client) -> None:
     answer = service.post("/generate", json={"seeds": list(range(200))}).raise_for_status().json()
     named = [image["label"] for image in answer["images"]]
     assert set(named) == set(range(10))

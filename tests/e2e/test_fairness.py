@@ -1,4 +1,4 @@
-"""Knows that one image does not wait for a thousand others. Does not know how turns are taken."""
+"""A request for one image does not wait until requests for a thousand are complete."""
 
 import threading
 
@@ -12,8 +12,8 @@ pytestmark = pytest.mark.alone
 MODEL = "digits"
 
 
-def test_one_image_waits_for_few_runs_while_others_ask_for_thousands() -> None:
-    """In turns it is one or two runs; behind two requests for 1,000 it would be 16 to 32."""
+def test_one_image_waits_for_few_runs_beside_requests_for_thousands() -> None:
+    """Requests that take turns wait one or two runs; behind two requests for 1,000 it would be 16 to 32."""
     stop = threading.Event()
     with serving("--threads", "1") as service:
         port = int(service.url.rpartition(":")[2])

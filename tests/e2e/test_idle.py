@@ -1,6 +1,6 @@
-"""Knows what the service costs the processor while nobody asks. Does not know how it waits.
+"""A service without requests takes almost no processor time.
 
-Runs alone: what others do to shared caches and clocks shows here, too.
+The test runs alone, because other load on the machine changes shared caches and clock rates.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc"),
 ]
 
-TRIES = 5  # what else a machine does makes it dearer at times; what the service costs is what it cost once
+TRIES = 5  # other load on the machine can only raise the figure, so one low figure is enough
 
 
 def share_of_a_processor(processes: Sequence[int]) -> float:
-    """Return what some processes take of a processor in four seconds."""
+    """Return the share of a processor that some processes take over four seconds."""
     before, started = sum(map(cpu_s, processes)), monotonic()
     sleep(4)
     return (sum(map(cpu_s, processes)) - before) / (monotonic() - started)
@@ -29,7 +29,7 @@ def share_of_a_processor(processes: Sequence[int]) -> float:
 def test_two_workers_and_their_supervisor_idle_under_one_per_cent() -> None:
     with serving("--workers", "2") as service:
         service.workers(2)
-        with service.client() as client:  # the model's threads have been awake
+        with service.client() as client:  # wakes the threads that run the model
             assert all(client.post("/generate", json={"count": 64}).status_code == 200 for _ in range(10))
         sleep(0.5)
         processes = [service.process.pid, *children(service.process.pid)]

@@ -1,4 +1,4 @@
-"""The main path as a user walks it: train, be interrupted, go on, export, serve, ask; each a process of its own."""
+"""The main path of a user: train, interrupt, resume, export and serve, each in a process of its own."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ from PIL import Image
 from tests.processes import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-ITERATIONS = 400  # it is interrupted at half of them, and must hear of that before the end
+ITERATIONS = 400  # a run is interrupted halfway, and must receive the signal before it ends
 
 
 def training(*arguments: str | Path) -> "subprocess.Popen[str]":
@@ -67,7 +67,7 @@ def serving(models: Path) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.timeout(1200)  # seven processes, most of which import PyTorch: a minute on an idle machine
-def test_an_interrupted_run_ends_as_an_uninterrupted_one_and_its_export_is_served(tmp_path: Path) -> None:
+def test_resumed_run_equals_an_uninterrupted_one_and_its_export_is_served(tmp_path: Path) -> None:
     straight, resumed, models = tmp_path / "straight", tmp_path / "resumed", tmp_path / "models"
 
     assert finish(train(straight)) == 0

@@ -37,7 +37,7 @@ def test_bfloat16_forward_passes_leave_weights_and_losses_float32(recipe: Traini
 
 @needs_cuda
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_cuda_training_starts_like_the_processor_s_and_saves_for_both(recipe: TrainingRecipe, sample: Dataset) -> None:
+def test_cuda_training_starts_as_on_the_processor_and_saves_for_both(recipe: TrainingRecipe, sample: Dataset) -> None:
     device = choose(DeviceName.CUDA)
     expected = iterate(State(recipe, sample, 1), 0)
     state = State(recipe, sample, 1, device)

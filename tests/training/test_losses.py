@@ -104,7 +104,7 @@ def test_relativistic_depends_only_on_differences() -> None:
     assert loss.discriminator(REAL, FAKE).item() == pytest.approx(expected)
 
 
-def test_relativistic_generator_loss_mirrors_the_discriminator_s() -> None:
+def test_relativistic_losses_mirror_each_other() -> None:
     loss = LOSSES["relativistic"]
     assert loss.generator(REAL, FAKE).item() == pytest.approx(loss.discriminator(FAKE, REAL).item())
 
@@ -178,7 +178,7 @@ def test_slope_penalty_is_the_squared_distance_of_the_norm_from_one(slope: float
     assert torch.isfinite(critic.slope.grad)
 
 
-def test_slope_penalty_takes_the_whole_image_s_gradient_between_the_pair() -> None:
+def test_slope_penalty_takes_the_gradient_of_the_whole_image_in_between() -> None:
     images, fakes = torch.ones(3, 28, 28), torch.zeros(3, 28, 28)
     share = torch.tensor([0.25, 0.5, 1.0]).reshape(3, 1, 1)
     norms = [3 * share * math.sqrt(784) for share in (0.25, 0.5, 1.0)]  # of 1.5 x squared pixels, all equal

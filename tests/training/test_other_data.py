@@ -117,7 +117,7 @@ def test_scores_of_too_few_test_images_are_refused(made: Path, folder: Path, jud
     assert judge_of(few, judges) is None
 
 
-def test_curve_and_encoder_use_the_version_s_data_and_judge(
+def test_curve_and_encoder_use_the_data_and_judge_of_the_version(
     judged: Run, made: Path, folder: Path, judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache")

@@ -102,7 +102,7 @@ def test_classifying_needs_a_discriminator_that_reads(sample: Dataset) -> None:
         discriminator_classifying(state, *state.stream.next())
 
 
-def test_student_approaches_its_teacher_s_images(sample: Dataset, teacher: Teacher) -> None:
+def test_student_approaches_the_images_of_its_teacher(sample: Dataset, teacher: Teacher) -> None:
     recipe = replace(digits_small.RECIPE, batch_size=16, distillation=Distillation(pixels=100, features=0))
     state = State(recipe, sample, 1, teacher=teacher)
     images, label = state.stream.next()

@@ -33,7 +33,7 @@ def test_report_loads_nothing_from_other_hosts(report: str) -> None:
     assert not re.search(r"https?:|//[a-z]|<link|<script|@import", re.sub(r"data:image/png;base64,[^\"]*", "", report))
 
 
-def test_report_states_the_theory_with_the_run_s_figures(report: str) -> None:
+def test_report_states_the_theory_with_figures_of_the_run(report: str) -> None:
     assert "differ by at least 40.0%" in report  # 2 x 70 % - 1
     assert "least 0.093 of 0.693" in report  # log 2 - 0.6, of images or of pairs
 

@@ -28,7 +28,7 @@ def test_interrupted_revision_leaves_the_version_unchanged(tmp_path: Path, fault
     assert [path.name for path in folder.parent.iterdir()] == ["1"]
 
 
-def test_read_version_refuses_with_the_service_s_message(tmp_path: Path) -> None:
+def test_read_version_refuses_with_the_message_of_the_service(tmp_path: Path) -> None:
     folder = deploy(tmp_path, a_card())
     (folder / MODEL_FILE).write_bytes(b"onny")
     with pytest.raises(ExportRefused, match=r"model\.onnx: sha256"):

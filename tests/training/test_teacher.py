@@ -32,7 +32,7 @@ def test_teacher_draws_the_same_images_as_its_exported_file(teacher: Teacher, mo
     np.testing.assert_array_equal(((drawn.numpy() + 1) * 127.5).round().astype(np.uint8), served)
 
 
-def test_shipped_student_has_its_teacher_s_latents(models_dir: Path) -> None:
+def test_shipped_student_has_the_latents_of_its_teacher(models_dir: Path) -> None:
     taught_by = teacher_for(digits_small.RECIPE, models_dir / "digits" / "1")
     assert taught_by is not None
     assert taught_by.reference.sha256 == read_card(models_dir / "digits" / "1").file.sha256
@@ -78,7 +78,7 @@ def test_run_records_its_teacher_and_refuses_another_on_resume(
         run.begin(digits_small.RECIPE, options, sample, 0, other)
 
 
-def test_student_card_contains_its_teacher_s_sha256(models_dir: Path, tmp_path: Path) -> None:
+def test_student_card_contains_the_sha256_of_its_teacher(models_dir: Path, tmp_path: Path) -> None:
     options = Options(seed=1, iterations=2, budget_s=None, threads=1, data="sample")
     run, console = Run(tmp_path / "run"), Console(quiet=True)
     taught_by = models_dir / "digits" / "1"

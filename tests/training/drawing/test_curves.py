@@ -25,7 +25,7 @@ def history(path: Path, accuracies: list[float]) -> Path:
     return path
 
 
-def test_curves_have_a_point_per_line_at_its_figure_s_height(tmp_path: Path) -> None:
+def test_curves_have_a_point_per_line_at_the_height_of_its_figure(tmp_path: Path) -> None:
     to = tmp_path / "a folder to be made" / "curves.svg"
     write_curves(history(tmp_path / "history.jsonl", [1.0, 0.5, 0.0]), to)
     root = ElementTree.parse(to).getroot()

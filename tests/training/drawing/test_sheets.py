@@ -24,7 +24,7 @@ def test_drawing_twice_gives_the_same_pictures() -> None:
         np.testing.assert_array_equal(sheets.draw(generator, 3), sheets.draw(generator, 3))
 
 
-def test_tanh_s_range_becomes_grey_levels_rounded() -> None:
+def test_range_of_tanh_becomes_rounded_grey_levels() -> None:
     levels = sheets.to_grey_levels(torch.tensor([[[-1.0, 0.0, 1.0, -0.998, 1.0000001]]]))
     assert levels.tolist() == [[[0, 128, 255, 0, 255]]]  # 127.5 rounds to the even neighbour
 

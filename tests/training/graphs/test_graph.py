@@ -41,7 +41,7 @@ def test_graph_contains_no_trace_of_the_machine(recipe: TrainingRecipe) -> None:
         assert trace.encode() not in content
 
 
-def test_inputs_and_outputs_are_the_contract_s() -> None:
+def test_inputs_and_outputs_are_those_of_the_contract() -> None:
     def shapes(values: object) -> dict[str, list[str | int]]:
         return {
             value.name: [dimension.dim_param or dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
@@ -55,7 +55,7 @@ def test_inputs_and_outputs_are_the_contract_s() -> None:
     assert shapes(conditional.output) == {"image": ["batch", 28, 28], "class": ["batch"]}
 
 
-def test_label_overrides_the_latent_s_own_class_and_minus_one_leaves_it(conditional: GeneratorSession) -> None:
+def test_label_overrides_the_class_of_the_latent_unless_it_is_minus_one(conditional: GeneratorSession) -> None:
     latent = seeds_to_latents(range(40), 74)
     own = latent[:, 64:].argmax(1)
     images, used = conditional.run(latent, outputs=("image", "class"))

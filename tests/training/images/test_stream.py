@@ -25,7 +25,7 @@ def test_restored_stream_continues_with_the_same_batches(sample: Dataset, sampli
         assert torch.equal(labels, same_labels)
 
 
-def test_an_epoch_shows_each_image_once(sample: Dataset) -> None:
+def test_epoch_shows_each_image_once(sample: Dataset) -> None:
     batches = stream(sample, "by epoch", batch_size=50)
     shown = torch.cat([batches.next()[0] for _ in range(4)])
     assert len({image.numpy().tobytes() for image in shown}) == len(np.unique(sample.train_images[:200], axis=0))

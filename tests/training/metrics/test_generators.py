@@ -41,7 +41,7 @@ def test_exported_model_draws_a_seed_alike_in_any_batch(exported: Path) -> None:
     assert np.abs(together[270].astype(int) - alone[0]).max() <= 1
 
 
-def test_foreign_generator_s_range_becomes_grey_levels(tmp_path: Path) -> None:
+def test_range_of_a_foreign_generator_becomes_grey_levels(tmp_path: Path) -> None:
     images = ScorableGenerator(_foreign(tmp_path / "foreign.onnx")).draw(_seeds(20), np.zeros(20, np.int64))
     assert images.shape == (20, 28, 28)
     assert images.min() < 5

@@ -15,7 +15,7 @@ def test_generator_stays_within_the_serving_budget() -> None:
     assert sum(weight.numel() for weight in served.parameters()) < 2_000_000
 
 
-def test_generator_gives_28_by_28_images_within_tanh_s_range() -> None:
+def test_generator_gives_28_by_28_images_within_the_range_of_tanh() -> None:
     images = RECIPE.generator.build()(torch.randn(10, 64), LABELS)
     assert images.shape == (10, 28, 28)
     assert images.abs().max() <= 1

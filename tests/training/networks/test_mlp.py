@@ -12,7 +12,7 @@ def test_generator_normalises_after_the_activation() -> None:
     assert kinds == [*hidden, *hidden, *hidden, nn.Linear, nn.Tanh, nn.Unflatten]
 
 
-def test_generator_has_the_textbook_s_sizes() -> None:
+def test_generator_has_the_sizes_of_the_textbook() -> None:
     generator = mlp.RECIPE.generator.build()
     sizes = [(layer.in_features, layer.out_features) for layer in generator.layers if isinstance(layer, nn.Linear)]
     assert sizes == [(100, 256), (256, 512), (512, 1024), (1024, 784)]
@@ -38,7 +38,7 @@ def test_moving_statistics_keep_four_fifths() -> None:
     torch.testing.assert_close(norm.running_mean, 0.8 * 10 + 0.2 * batch_mean)
 
 
-def test_discriminator_has_the_textbook_s_sizes_and_no_normalisation() -> None:
+def test_discriminator_has_sizes_of_the_textbook_and_no_normalisation() -> None:
     layers = list(mlp.RECIPE.discriminator.build().modules())
     sizes = [(layer.in_features, layer.out_features) for layer in layers if isinstance(layer, nn.Linear)]
     assert sizes == [(784, 512), (512, 256), (256, 1)]
@@ -59,7 +59,7 @@ def test_kernels_are_glorot_uniform_and_biases_zero() -> None:
             assert not layer.bias.any()
 
 
-def test_images_are_28_by_28_within_tanh_s_range() -> None:
+def test_images_are_28_by_28_within_the_range_of_tanh() -> None:
     images = mlp.RECIPE.generator.build()(torch.randn(5, 100), torch.zeros(5, dtype=torch.int64))
     assert images.shape == (5, 28, 28)
     assert images.abs().max() <= 1
@@ -70,7 +70,7 @@ def test_torch_mlp_generator_has_only_linear_layers_and_relus() -> None:
     assert kinds == [nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear, nn.Tanh, nn.Unflatten]
 
 
-def test_torch_mlp_has_the_program_s_sizes() -> None:
+def test_torch_mlp_has_the_sizes_of_its_program() -> None:
     def sizes(network: nn.Module) -> list[tuple[int, int]]:
         return [(layer.in_features, layer.out_features) for layer in network.modules() if isinstance(layer, nn.Linear)]
 
@@ -83,7 +83,7 @@ def test_torch_mlp_has_the_program_s_sizes() -> None:
     assert (count(generator), count(discriminator)) == (283_920, 267_009)
 
 
-def test_torch_mlp_keeps_pytorch_s_initial_weights() -> None:
+def test_torch_mlp_keeps_the_initial_weights_of_pytorch() -> None:
     first = mlp_torch.RECIPE.generator.build().layers[0]
     assert isinstance(first, nn.Linear)
     limit = 1 / math.sqrt(first.in_features)

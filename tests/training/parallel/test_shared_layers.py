@@ -9,7 +9,7 @@ from training.recipes import acgan, dcgan
 
 
 @pytest.mark.parametrize("shape", [(6, 5), (6, 5, 3, 3)], ids=["vectors", "maps"])
-def test_shared_normalisation_alone_matches_pytorch_s(shape: tuple[int, ...]) -> None:
+def test_shared_normalisation_alone_matches_pytorch(shape: tuple[int, ...]) -> None:
     usual = nn.BatchNorm1d(5, momentum=0.2, eps=1e-3) if len(shape) == 2 else nn.BatchNorm2d(5, momentum=0.2, eps=1e-3)
     nn.init.normal_(usual.weight)
     shared = SharedBatchNorm(usual, ALONE)
@@ -37,7 +37,7 @@ def test_shared_normalisation_can_be_differentiated_twice() -> None:
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_shared_dropout_alone_has_pytorch_s_bits(layout: torch.memory_format) -> None:
+def test_shared_dropout_alone_equals_pytorch(layout: torch.memory_format) -> None:
     features = torch.randn(4, 6, 5, 5).to(memory_format=layout)
     torch.manual_seed(3)
     usual, after = nn.Dropout(0.4)(features), torch.rand(1)

@@ -9,7 +9,7 @@ from training.state import State
 from training.trainer import iterate
 
 
-def test_wgan_gp_has_the_paper_s_settings() -> None:
+def test_wgan_gp_has_the_settings_of_the_paper() -> None:
     assert RECIPE.penalty == SlopePenalty(weight=10.0)
     assert RECIPE.discriminator_phases == 5
     assert (RECIPE.adam.learning_rate, RECIPE.adam.beta1, RECIPE.adam.beta2) == (1e-4, 0.0, 0.9)

@@ -33,7 +33,7 @@ def appraiser(sample: Dataset) -> Appraiser:
     return Appraiser(sample, n_images=1000)
 
 
-def test_real_digits_by_class_are_close_balanced_and_read_as_asked(appraiser: Appraiser, sample: Dataset) -> None:
+def test_real_digits_by_class_are_close_balanced_and_read_correctly(appraiser: Appraiser, sample: Dataset) -> None:
     found = appraiser.appraise(Album(sample, 10, 500))
     assert found.judge_distance < 1
     assert found.classes > 9.9
