@@ -1,6 +1,6 @@
-"""Virtual environments for tests whose packages cannot or should not be in the usual test environment.
+"""A separate environment for tests whose packages must not be in the common one.
 
-The checkout is not installed there, so programs must start in `ROOT` or have it in ``PYTHONPATH``.
+The checkout is not installed there, so programs must start in `ROOT` or get it in their module path.
 """
 
 import os
@@ -13,15 +13,15 @@ from tests.processes import ROOT
 
 
 def python_with(extra: str, folder: Path, *more: str) -> Path:
-    """Return the interpreter of an environment with the packages of an extra of this project.
+    """Return the interpreter of an environment with the requirements of one of this package's extras.
 
     Args:
-        extra: its name. For ``ray``, the variable ``RAY_VENV`` may name a folder that is kept and used again.
-        folder: where the environment is made without that variable, which needs a package index and some minutes.
-        more: other extras and packages to install.
+        extra: name of the extra. A variable such as ``RAY_VENV`` names a folder in which its environment is kept.
+        folder: where to make the environment without such a variable; this takes a package index and some minutes.
+        more: further extras and packages to install.
 
     Raises:
-        subprocess.CalledProcessError: a step failed; its message is on stderr.
+        subprocess.CalledProcessError: a step failed; its output is on stderr.
     """
     folder = Path(os.environ.get(f"{extra.upper()}_VENV") or folder)
     python, stamp = folder / "bin" / "python", folder / ".installed"

@@ -1,6 +1,6 @@
-"""Hooks for Schemathesis that make requests valid where a schema cannot say how, such as the size of a latent.
+"""Hooks for Schemathesis that adapt its valid requests to rules that no schema can express.
 
-Schemathesis loads this file in its own process. Requests that are meant to be invalid are left unchanged.
+Schemathesis loads this module in its own process. Requests that are invalid on purpose are not changed.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""A request costs little more processor time than the least that it could.
+"""The processor time of a request, compared with the least that it could take.
 
-The tests compare the best of many short interleaved rounds, because other load on the machine slows down both sides.
-They run alone, because shared caches may slow one side more than the other. The bounds are well above the measured
-ratios, so they catch a hop between threads or a second parser, not noise.
+The figures are ratios of processor times in one run, the best of many short interleaved rounds. Other load slows both
+sides, but not equally where caches are shared, so these tests run alone. The bounds lie well above what was measured:
+they catch a hop between threads or a second parser, not noise.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.alone
 async def ratio(
     first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], rounds: int, calls: int
 ) -> float:
-    """Return the ratio of the processor time of the first to that of the second, each at its best."""
+    """Return the best processor time of the first, divided by that of the second."""
     best = [float("inf"), float("inf")]
     for _ in range(rounds):
         for i, each in enumerate((first, second)):

@@ -1,4 +1,4 @@
-"""An independent reader recognises the digits that the shipped default model draws."""
+"""An independent reader recognises the digits that the default model was asked to draw."""
 
 import base64
 import io

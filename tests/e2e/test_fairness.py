@@ -1,4 +1,4 @@
-"""A request for one image does not wait until requests for a thousand are complete."""
+"""A request for one image does not wait for requests for a thousand."""
 
 import threading
 

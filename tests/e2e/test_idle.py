@@ -1,6 +1,6 @@
-"""A service without requests takes almost no processor time.
+"""The processor time that the service takes while it gets no requests.
 
-The test runs alone, because other load on the machine changes shared caches and clock rates.
+These tests run alone, since other processes affect shared caches and clocks.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc"),
 ]
 
-TRIES = 5  # other load on the machine can only raise the figure, so one low figure is enough
+TRIES = 5  # other processes only ever add to the time, so the lowest of several measurements counts
 
 
 def share_of_a_processor(processes: Sequence[int]) -> float:
-    """Return the share of a processor that some processes take over four seconds."""
+    """Return the share of a processor that some processes take, over four seconds."""
     before, started = sum(map(cpu_s, processes)), monotonic()
     sleep(4)
     return (sum(map(cpu_s, processes)) - before) / (monotonic() - started)

@@ -1,4 +1,4 @@
-"""The main path of a user: train, interrupt, resume, export and serve, each in a process of its own."""
+"""The main path of a user, each step in its own process: train, be interrupted, resume, export, serve and request."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ from PIL import Image
 from tests.processes import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-ITERATIONS = 400  # a run is interrupted halfway, and must receive the signal before it ends
+ITERATIONS = 400  # training is interrupted after half of them, and must notice that before the end
 
 
 def training(*arguments: str | Path) -> "subprocess.Popen[str]":
