@@ -1,8 +1,6 @@
-"""Knows what a model run does to the code after it: the processor's caches hold weights then, not what Python needs.
+"""How a model run slows the code after it, since the processor's caches then hold weights and not Python's data.
 
-Does not know servers.
-
-    python -m bench.cold
+python -m bench.cold
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Knows how an environment of its own is made for a test whose packages cannot or should not be in everybody's.
+"""A separate environment for tests whose packages must not be in the common one.
 
-Does not know what is run in it. The checkout is not installed there: what is run begins in `ROOT`, or is told of it.
+The checkout is not installed there, so programs must start in `ROOT` or get it in their module path.
 """
 
 import os
@@ -13,15 +13,15 @@ from tests.processes import ROOT
 
 
 def python_with(extra: str, folder: Path, *more: str) -> Path:
-    """Return the interpreter of an environment with what this package needs for an extra.
+    """Return the interpreter of an environment with the requirements of one of this package's extras.
 
     Args:
-        extra: the package's; the variable ``RAY_VENV`` names a folder for ``ray`` that is kept, and used again.
-        folder: where it is made without such a variable, which takes a package index and some minutes.
-        more: other extras and packages that are needed there.
+        extra: name of the extra. A variable such as ``RAY_VENV`` names a folder in which its environment is kept.
+        folder: where to make the environment without such a variable; this takes a package index and some minutes.
+        more: further extras and packages to install.
 
     Raises:
-        subprocess.CalledProcessError: a step failed; its own words are on stderr.
+        subprocess.CalledProcessError: a step failed; its output is on stderr.
     """
     folder = Path(os.environ.get(f"{extra.upper()}_VENV") or folder)
     python, stamp = folder / "bin" / "python", folder / ".installed"

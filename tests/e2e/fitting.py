@@ -1,6 +1,6 @@
-"""Knows what no schema can say of a request, and makes those that Schemathesis means to be valid keep to it.
+"""Hooks for Schemathesis that adapt its valid requests to rules that no schema can express.
 
-Does not know the service. Schemathesis loads it in its own process; what is wrong on purpose stays as it is.
+Schemathesis loads this module in its own process. Requests that are invalid on purpose are not changed.
 """
 
 from typing import Any

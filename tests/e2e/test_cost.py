@@ -1,7 +1,7 @@
-"""Knows what a request costs the processor beside the least that it could. Does not know how long anyone waits.
+"""The processor time of a request, compared with the least that it could take.
 
-Ratios of processor time in one run, the best of many short interleaved rounds: other load on the machine slows both
-sides, though not alike where caches are shared, so these tests run alone. The bounds lie well above what was measured:
+The figures are ratios of processor times in one run, the best of many short interleaved rounds. Other load slows both
+sides, but not equally where caches are shared, so these tests run alone. The bounds lie well above what was measured:
 they catch a hop between threads or a second parser, not noise.
 """
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.alone
 async def ratio(
     first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], rounds: int, calls: int
 ) -> float:
-    """Return how many times the processor time of the second the first takes, each at its best."""
+    """Return the best processor time of the first, divided by that of the second."""
     best = [float("inf"), float("inf")]
     for _ in range(rounds):
         for i, each in enumerate((first, second)):

@@ -1,4 +1,4 @@
-"""What the shipped default model draws is what was asked for: an independent reader says so."""
+"""An independent reader recognises the digits that the default model was asked to draw."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Knows that one image does not wait for a thousand others. Does not know how turns are taken."""
+"""A request for one image does not wait for requests for a thousand."""
 
 import threading
 

@@ -1,6 +1,6 @@
-"""Knows what the service costs the processor while nobody asks. Does not know how it waits.
+"""The processor time that the service takes while it gets no requests.
 
-Runs alone: what others do to shared caches and clocks shows here, too.
+These tests run alone, since other processes affect shared caches and clocks.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc"),
 ]
 
-TRIES = 5  # what else a machine does makes it dearer at times; what the service costs is what it cost once
+TRIES = 5  # other processes only ever add to the time, so the lowest of several measurements counts
 
 
 def share_of_a_processor(processes: Sequence[int]) -> float:
-    """Return what some processes take of a processor in four seconds."""
+    """Return the share of a processor that some processes take, over four seconds."""
     before, started = sum(map(cpu_s, processes)), monotonic()
     sleep(4)
     return (sum(map(cpu_s, processes)) - before) / (monotonic() - started)

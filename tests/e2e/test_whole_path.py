@@ -1,4 +1,4 @@
-"""The main path as a user walks it: train, be interrupted, go on, export, serve, ask; each a process of its own."""
+"""The main path of a user, each step in its own process: train, be interrupted, resume, export, serve and request."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ from PIL import Image
 from tests.processes import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-ITERATIONS = 400  # it is interrupted at half of them, and must hear of that before the end
+ITERATIONS = 400  # training is interrupted after half of them, and must notice that before the end
 
 
 def training(*arguments: str | Path) -> "subprocess.Popen[str]":

@@ -46,7 +46,7 @@ def test_taken_latents_are_copies() -> None:
     assert not source.values.any()
 
 
-def test_only_seeds_have_seeds() -> None:
+def test_latents_have_no_seed() -> None:
     assert [SEEDS.seed(i) for i in range(5)] == [5, 0, MAX_SEED, 5, 17]
     seed: int | None = LATENTS.seed(0)  # type: ignore[func-returns-value]
     assert seed is None
