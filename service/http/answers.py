@@ -31,7 +31,7 @@ class Answers:
 
     Args:
         engine: makes the images.
-        settings: have the most images in an answer that is encoded at once, and in one that is streamed.
+        settings: limit the images in a complete answer and in a streamed one.
     """
 
     def __init__(self, engine: Engine, settings: EngineSettings) -> None:
@@ -85,19 +85,19 @@ class Answers:
         """Return the answer; no model runs if the client has it already, or asks for its head alone.
 
         Args:
-            request: of the client.
+            request: the client's request.
             plan: the images.
             picture: how they are shown.
-            format: of the answer.
-            keys: as in `Job`.
-            is_random: as in `Job`.
+            format: format of the answer.
+            keys: see `Job`.
+            is_random: see `Job`.
             headers: further header fields.
 
         Raises:
-            UnknownModel, InvalidPlan: as `prepare`.
+            UnknownModel, InvalidPlan: as raised by `prepare`.
             HTTPException: 412, the client has the answer, and sent a POST.
             QuotaExceeded: the client may not have that many images now.
-            Overloaded, RunFailed: as `encode`, before the first byte of the answer.
+            Overloaded, RunFailed: as raised by `encode`, before the first byte of the answer.
         """
         job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random)
         coding = _coding(request, job, format)

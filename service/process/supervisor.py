@@ -1,6 +1,6 @@
 """The supervisor of the worker processes behind one port: starts them, replaces those that die, forwards signals.
 
-It loads nothing of what the workers serve, so it stays small, and each worker starts from a fresh interpreter.
+It does not load what the workers serve, so it stays small, and each worker starts from a fresh interpreter.
 """
 
 import math

@@ -35,7 +35,7 @@ class _File:
 
     Args:
         name: its path in the folder; a packed file's has a suffix more.
-        content: of the file in the folder.
+        content: content of the file in the folder.
     """
 
     def __init__(self, name: str, content: bytes) -> None:

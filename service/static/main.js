@@ -24,7 +24,7 @@ import { walk } from "./walk.js";
  * @typedef {object} Context
  * @property {Models} models
  * @property {Limits} limits
- * @property {(error?: unknown) => void} say shows what went wrong; without an error, takes that back
+ * @property {(error?: unknown) => void} say shows what went wrong; without an error, clears the message
  */
 
 /** @typedef {Call & { file: string }} Offer the request behind a view, and a name for the file that it gives */
@@ -115,7 +115,7 @@ function exploration(context) {
 }
 
 /**
- * Shows what went wrong; without an error, takes that back.
+ * Shows what went wrong; without an error, clears the message.
  *
  * @param {unknown} [error]
  */

@@ -1,4 +1,4 @@
-// What is chosen on the page: the address that brings it back, the controls that change it, and who hears of a change.
+// What is chosen on the page: the address that brings it back, the controls that change it, and the watchers of every change.
 
 import { fieldsOf } from "./fields.js";
 
