@@ -64,11 +64,11 @@ class Answers:
         return self._engine.find(model, version).card
 
     def most_images(self, format: Format, *, in_one_piece: bool = False) -> int:
-        """Return the most images in an answer; images that must be made together cannot be streamed."""
+        """Return the maximum number of images in an answer; images that must be made together cannot be streamed."""
         return self._max_stream_images if format.is_streamed and not in_one_piece else self._max_images
 
     def most_of(self, use: Use) -> int:
-        """Return the most images in an answer of an operation, in whichever format allows the most."""
+        """Return the maximum number of images in an answer of an operation, in the format that allows the most."""
         return max(map(self.most_images, offered(use).values()))
 
     async def answer(
@@ -82,7 +82,7 @@ class Answers:
         is_random: bool = False,
         headers: Mapping[str, str] = NEGOTIATED,
     ) -> Response:
-        """Return the answer; no model runs if the client has it already, or asks for its head alone.
+        """Return the answer; no model runs if the client has it already, or requests its head alone.
 
         Args:
             request: the client's request.

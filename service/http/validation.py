@@ -142,10 +142,10 @@ def _message(error: Mapping[str, Any], place: Place, model: type[BaseModel] | No
     if kind == "extra_forbidden" and model is not None:
         fields = [name for node in _nodes(model, place[:-1]) for name in node.get("properties", ())]
         return unknown_field(str(place[-1]), fields, term)
-    said = allowed(model, place) if model is not None else None
-    if said is None and kind in _ALLOWED:
-        said = _ALLOWED[kind].format(**context)
-    return f"must be {said}, not {_value(error['input'])}" if said else f"must not be {_value(error['input'])}"
+    required = allowed(model, place) if model is not None else None
+    if required is None and kind in _ALLOWED:
+        required = _ALLOWED[kind].format(**context)
+    return f"must be {required}, not {_value(error['input'])}" if required else f"must not be {_value(error['input'])}"
 
 
 def _value(value: Any) -> str:
