@@ -31,6 +31,7 @@ from service.readiness import Readiness
 from service.reloader import Reloader
 from service.routes import (
     dataset,
+    description,
     generate,
     health,
     interpolate,
@@ -51,7 +52,7 @@ from service.telemetry.worker_metrics import WorkerMetrics
 _ROUTES = (
     *(generate, interpolate, dataset, pictures, latents, models),
     *(inference, openai_images),
-    *(health, metrics, problems, page),
+    *(health, metrics, problems, description, page),
 )
 _ADMIN_ROUTES = (health, metrics)
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Flag, auto
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any, ParamSpec, TypeVar
 
 from digitgan.engine.engine import Generated
@@ -49,7 +48,7 @@ class Format:
         max_side: longest side of the one picture that it holds, in pixels; None for no limit of its own.
         bytes_per_pixel: maximum memory that encoding takes for each pixel shown, for any pixels.
         example: a short body for the documentation; None for a format that is not text.
-        library: the package that encodes it, if not this one; another version of it may produce other bytes.
+        library: the distribution that encodes it, if not this one; another version of it may produce other bytes.
         extra: the extra of this package that installs the library; None if it is always installed.
     """
 
@@ -72,12 +71,12 @@ class Format:
     @property
     def encoder(self) -> str:
         """Name and version of the encoder that determines the bytes."""
-        return f"digitgan-{ENCODER_ID}" if self.library is None else _named(self.library)
+        return f"digitgan-{ENCODER_ID}" if self.library is None else f"{self.library}-{_version(self.library)}"
 
     @property
     def is_installed(self) -> bool:
         """Whether its library is installed."""
-        return self.extra is None or self.library is None or find_spec(self.library) is not None
+        return self.extra is None or self.library is None or _version(self.library) is not None
 
 
 def whole(render: Callable[[Job, Generated], bytes], few_images: int = FEW_IMAGES) -> Encode:
@@ -103,7 +102,11 @@ async def run_aside(n_images: int, few_images: int, function: Callable[P, T], *a
 
 
 @lru_cache
-def _named(package: str) -> str:
-    from importlib.metadata import version  # takes as long to load as all formats
+def _version(distribution: str) -> str | None:
+    """Return the version of an installed distribution, whose import name may be another; None if it is missing."""
+    from importlib import metadata  # takes as long to load as all formats
 
-    return f"{package}-{version(package)}"
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

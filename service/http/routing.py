@@ -15,8 +15,11 @@ _GROUP_NAME = re.compile(r"\?P<\w+>")
 
 
 def take_documentation(app: FastAPI) -> list[BaseRoute]:
-    """Remove the only routes of a new application, its documentation, and return them, open and with HEAD."""
-    documentation = [*with_heads(app.router).routes]
+    """Remove the only routes of a new application, its documentation, and return them, open and with HEAD.
+
+    The description itself is left out: `service.routes.description` serves it.
+    """
+    documentation = [each for each in with_heads(app.router).routes if getattr(each, "path", "") != app.openapi_url]
     app.router.routes.clear()
     for route in documentation:
         if isinstance(route, APIRoute):

@@ -20,13 +20,23 @@ def loaded(statement: str) -> set[str]:
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     modules = ended.stdout.split()
     return {name.partition(".")[0] for name in modules} | {
-        name for name in modules if name.startswith(("service.", "opentelemetry."))
+        name for name in modules if name.startswith(("digitgan.", "service.", "opentelemetry."))
     }
+
+
+def importing_all_of(package: str) -> str:
+    """Return a statement that imports every module of a package."""
+    return (
+        f"import importlib, pkgutil, {package}\n"
+        f"for module in pkgutil.walk_packages({package}.__path__, '{package}.'): importlib.import_module(module.name)"
+    )
 
 
 @pytest.mark.parametrize(
     ("statement", "unwanted"),
     [
+        (importing_all_of("digitgan"), {"service", "training", "fastapi", "starlette", "uvicorn", "torch", "onnx"}),
+        (importing_all_of("training"), {"service", "fastapi", "starlette", "uvicorn"}),
         ("import digitgan.contract.card, digitgan.contract.latents", {"onnxruntime", "torch", "fastapi", "starlette"}),
         ("import digitgan.formats.registry, digitgan.engine.engine", {"onnxruntime", "torch", "fastapi", "starlette"}),
         (
@@ -58,9 +68,16 @@ def loaded(statement: str) -> set[str]:
             },
         ),
     ],
-    ids=["card and latents", "engine and rendering", "routes and their bodies", "the whole application"],
+    ids=[
+        "core",
+        "training",
+        "card and latents",
+        "engine and formats",
+        "routes and their bodies",
+        "the whole application",
+    ],
 )
-def test_a_room_does_not_load_what_it_must_not_know(statement: str, unwanted: set[str]) -> None:
+def test_room_loads_nothing_that_it_must_not(statement: str, unwanted: set[str]) -> None:
     assert not loaded(statement) & unwanted
 
 

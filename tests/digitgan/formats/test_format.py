@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
@@ -16,12 +17,12 @@ def test_format_names_its_encoder_with_a_version() -> None:
     assert WEBP.encoder == f"pillow-{version('pillow')}"
 
 
-def test_format_without_its_library_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_is_installed_if_its_distribution_is() -> None:
     assert PNG.is_installed
     assert PARQUET.is_installed
-    monkeypatch.setattr("digitgan.formats.format.find_spec", lambda _: None)
-    assert PNG.is_installed
-    assert not PARQUET.is_installed
+    assert replace(WEBP, extra="pictures").is_installed  # Pillow is imported as PIL
+    assert not replace(WEBP, extra="pictures", library="no-such-distribution").is_installed
+    assert replace(WEBP, library="no-such-distribution").is_installed  # not an extra: always there
 
 
 @pytest.mark.parametrize("n", [FEW_IMAGES, FEW_IMAGES + 1])

@@ -120,7 +120,7 @@ def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_pa
         path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in routes_of(app))
     }
     assert {path for path, filled in paths.items() if is_open(filled)} == {
-        *("/", "/page/{wanted}/{name:path}", "/problems", "/problems/{slug}"),
+        *("/", "/page/{asked}/{name:path}", "/problems", "/problems/{slug}"),
         *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
         *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
     }

@@ -100,7 +100,7 @@ def test_invalid_requests_are_refused_with_their_field(
 def test_parquet_without_pyarrow_is_refused_with_the_extra_it_needs(
     quick: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digitgan.formats.format.find_spec", lambda name: None)
+    monkeypatch.setattr("digitgan.formats.format._version", lambda _: None)
     detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
     assert detail == f"available formats: {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
     assert ask(quick, {"count": 1}).headers["content-type"] == ZIP
