@@ -65,7 +65,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         is_strict: refuse to start if any model is unusable, rather than serve the others.
 
     Raises:
-        CannotServe: as `create_engine`, or the file of keys is not usable.
+        CannotServe: as raised by `create_engine`, or the file of keys is not usable.
     """
     keys = _keys(settings)
     measured = Metrics()

@@ -32,10 +32,10 @@ class Settings(EngineSettings, BaseSettings):
     host: Annotated[str, Field(min_length=1, description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
     admin_port: Annotated[
-        int, Field(ge=0, le=65535, description="port that has health and metrics, too, and nothing else; 0: none")
+        int, Field(ge=0, le=65535, description="additional port that serves only health and metrics; 0: none")
     ] = 0
     model_files: Annotated[
-        bool, Field(description="give out the models' ONNX files; the page needs one to draw in the browser")
+        bool, Field(description="offer the models' ONNX files for download; the page needs one to draw in the browser")
     ] = True
     workers: Annotated[
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
@@ -43,36 +43,51 @@ class Settings(EngineSettings, BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
     request_timeout_s: Annotated[
         float,
-        Field(gt=0, le=3600, description="most seconds until an answer begins; X-Request-Timeout may ask for less"),
+        Field(gt=0, le=3600, description="maximum seconds until an answer begins; X-Request-Timeout may ask for less"),
     ] = 30.0
     keys_file: Annotated[
-        Path | None, Field(description="file of API keys, made by `keys add`; without one, nobody needs a key")
+        Path | None, Field(description="file of API keys, made by `keys add`; without it, no key is required")
     ] = None
     requests_per_minute: Annotated[
-        int, Field(ge=0, le=1_000_000, description="most requests a minute of a key, or of all without keys; 0: any")
+        int,
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="maximum requests a minute for each key, or in total without keys; 0: no limit",
+        ),
     ] = 0
     images_per_minute: Annotated[
-        int, Field(ge=0, le=1_000_000_000, description="most images a minute of a key, or of all without keys; 0: any")
+        int,
+        Field(
+            ge=0,
+            le=1_000_000_000,
+            description="maximum images a minute for each key, or in total without keys; 0: no limit",
+        ),
     ] = 0
     cors_origins: Annotated[
         Origins,
         Field(description="origins whose pages may use the service, as https://a.example,https://b.example; * for all"),
     ] = ()
     drain_s: Annotated[
-        float, Field(ge=0, le=3600, description="seconds that it goes on serving, not ready, after SIGTERM")
-    ] = 5.0  # a gateway that looks every second, and believes the second 503, has gone elsewhere by then
+        float,
+        Field(
+            ge=0, le=3600, description="seconds after SIGTERM in which requests are still served, but readiness fails"
+        ),
+    ] = 5.0  # a gateway that checks every second and acts on the second 503 has stopped sending by then
     grace_s: Annotated[
-        float, Field(gt=0, le=3600, description="most seconds for what it accepted to be finished, after that")
-    ] = 20.0  # with drain_s within the 30 s after which Kubernetes kills
+        float, Field(gt=0, le=3600, description="maximum seconds to finish accepted requests after drain_s")
+    ] = 20.0  # together with drain_s less than the 30 s after which Kubernetes kills the process
     reload_s: Annotated[
-        float, Field(ge=0, le=86_400, description="seconds between looks for changed models; 0: only at SIGHUP")
+        float, Field(ge=0, le=86_400, description="seconds between checks for changed models; 0: only at SIGHUP")
     ] = 0.0
     log_format: Annotated[
-        LogFormat, Field(description="form of the log on stderr: text for people, json for machines")
+        LogFormat, Field(description="format of the log on stderr: text for people, json for machines")
     ] = "text"
     access_log: Annotated[
         bool,
-        Field(description="log a line for each request; a lone seed's then costs the processor half as much again"),
+        Field(
+            description="log a line for each request; this adds half to the processor time of a request for one seed"
+        ),
     ] = False
 
     @field_validator("admin_port")

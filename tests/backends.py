@@ -15,7 +15,7 @@ class EchoBackend:
     """Gives every pixel of an image the first component of its latent, so that tests can tell rows apart.
 
     Args:
-        card: of the model version that it stands for.
+        card: card of the model version that it stands for.
         before_run: called with the rows at the start of each run, in the thread of the run; may raise or wait.
     """
 

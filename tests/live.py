@@ -20,7 +20,7 @@ def live(app: ASGIApp, **options: Any) -> Iterator[httpx.Client]:
 
     Args:
         app: the application to serve.
-        options: of the server, beyond those that every test needs.
+        options: options of the server, beyond those that every test needs.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     # The server must not close an idle connection at the moment at which the client uses it again.

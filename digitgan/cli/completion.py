@@ -63,7 +63,7 @@ class _Completion(Command):
 def completion(context: click.Context, shell: str) -> None:
     """Print the script that completes commands in a shell.
 
-    It completes options and their values, too.
+    The script completes options and their values, too.
     """
     kind: Any = get_completion_class(shell)
     print_result(kind(context.find_root().command, {}, COMMAND, COMPLETION_VARIABLE).source(), end="")

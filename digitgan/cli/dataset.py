@@ -74,7 +74,7 @@ def _options() -> Iterable[click.Parameter]:
 def dataset(**given: Any) -> None:
     """Write labelled digits, balanced over the classes.
 
-    No server is needed, and a file has the bytes that the service answers with.
+    No server is needed, and a file has the same bytes as the service's answer.
     """
     with loading():
         from digitgan.cli.datasets import write_dataset

@@ -56,17 +56,17 @@ def write_dataset(
     """Write a data set to a file or a folder, with a progress bar, and print what was written.
 
     Args:
-        settings: of the engine.
+        settings: the engine's settings.
         spec: the data set.
         output: the file or folder; a folder ends with a slash, has no suffix, or exists.
-        format_name: None for what the file's name says.
+        format_name: name of the format; None to derive it from the file's name.
         as_json: print a JSON object.
-        shard_images: images of a shard; None for one file or folder, or for the usual number on a cluster.
+        shard_images: images in a shard; None for one file or folder, or for the usual number on a cluster.
         on_ray: make shards on a Ray cluster.
 
     Raises:
-        UsageError: it is not possible; the text names the option.
-        CannotServe, RunFailed: as the engine.
+        UsageError: the request is not possible; the text names the option.
+        CannotServe, RunFailed: raised by the engine.
         OSError: the target is not writable.
     """
     target = Path(output)
@@ -110,7 +110,7 @@ def _write_whole(
     *,
     is_folder: bool,
 ) -> dict[str, Any]:
-    outputs.refuse_impossible(target, is_folder=is_folder)
+    outputs.check_target(target, is_folder=is_folder)
     place = outputs.to_folder(target, _UNPACK[format.suffix]) if is_folder else outputs.to_file(target)
     with open_engine(settings, spec.model, spec.version) as engine:
         card = engine.find(spec.model, spec.version).card
@@ -122,7 +122,7 @@ def _write_whole(
 def _write_shards(
     settings: EngineSettings, spec: DatasetSpec, target: Path, shard_images: int | None, *, on_ray: bool
 ) -> dict[str, Any]:
-    """Make the shards that a folder does not hold yet; return what was made."""
+    """Make the shards that a folder does not hold yet, and return what was made."""
     with open_engine(settings, spec.model, spec.version) as engine:
         card = engine.find(spec.model, spec.version).card
         n_images = _usual_images(settings, card) if shard_images is None else shard_images

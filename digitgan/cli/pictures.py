@@ -27,8 +27,8 @@ from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
-_PADDING = 2  # around several numbers, as POST /generate has it by default
-_DIGIT_MS = 500  # that an animation shows a digit
+_PADDING = 2  # around several numbers; the default of POST /generate
+_DIGIT_MS = 500  # how long an animation shows each digit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +57,17 @@ def write_numbers(
     """Write numbers in one hand, to a file or as text, and print what was written.
 
     Args:
-        settings: of the engine.
-        numbers: digits of each.
+        settings: the engine's settings.
+        numbers: the digits of each number.
         seed: decides the hand; None for a random one.
         output: the file; None for text.
-        format_name: of the file; None for what its name says.
+        format_name: name of the file's format; None to derive it from the file's name.
         as_json: print a JSON object.
         style: fields of `Style`.
 
     Raises:
-        UsageError: it is not possible; the text names the option.
-        CannotServe, RunFailed: as the engine.
+        UsageError: the request is not possible; the text names the option.
+        CannotServe, RunFailed: raised by the engine.
         OSError: the file is not writable.
     """
     hand = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
@@ -75,7 +75,7 @@ def write_numbers(
     format = _format(output, format_name)
     with usage_errors():
         if output:
-            outputs.refuse_impossible(output, is_folder=False)
+            outputs.check_target(output, is_folder=False)
         with open_engine(settings, wanted.model, wanted.version) as engine:
             job = _job(engine, settings.max_images, format, numbers, hand, wanted)
             about: dict[str, Any] = {"model": job.card.model, "version": job.card.version, "seed": hand}
@@ -88,7 +88,7 @@ def write_numbers(
             pixels = asyncio.run(engine.generate(job.plan)).images.pixels
     if seed is None:
         print_note(f"seed {hand}")  # so that the same picture can be made again
-    print_result(terminal.shown(job.picture.page(pixels)), end="")
+    print_result(terminal.draw_for_stdout(job.picture.page(pixels)), end="")
 
 
 def _format(output: Path | None, name: str | None) -> Format:

@@ -1,4 +1,4 @@
-"""How settings read on the command line: as options, as rows of a table, and in errors."""
+"""How settings appear on the command line: as options, as rows of a table, and in errors."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ _UNITS = {
     "threads": "threads",
     "workers": "processes",
 }
-_SERVICE = "service.cli.environment"  # knows the settings of a server, where that is installed
+_SERVICE = "service.cli.environment"  # has the settings of a server, if the service is installed
 _METAVARS = {"integer": "N", "number": "N", "path": "PATH", "list": "LIST"}
 
 Settings = TypeVar("Settings", bound=EngineSettings)
@@ -34,15 +34,15 @@ Settings = TypeVar("Settings", bound=EngineSettings)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How one setting reads.
+    """How one setting is shown.
 
     Attributes:
-        name: of the field.
-        type: in one word.
-        default: as text.
-        allowed: range or choices; empty for any text.
+        name: name of the field.
+        type: type of the value, in one word.
+        default: default value, as text.
+        allowed: allowed range or choices; empty for any text.
         unit: what a number counts; empty for none.
-        meaning: what it decides.
+        meaning: what the setting does.
     """
 
     name: str
@@ -82,7 +82,7 @@ class SettingOption(click.Option):
 
     Args:
         kind: the class of the settings.
-        name: of the setting.
+        name: name of the setting.
     """
 
     def __init__(self, kind: type[EngineSettings], name: str) -> None:
@@ -93,7 +93,7 @@ class SettingOption(click.Option):
 
     @property
     def row(self) -> Row:
-        """How the setting reads."""
+        """The row of the setting."""
         return rows(self._kind)[self.setting]
 
     def make_metavar(self, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
@@ -105,12 +105,12 @@ class SettingOption(click.Option):
         return {"default": self.row.default, "envvars": (self.row.variable,)}
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return how the option reads in the help."""
+        """Return the two columns of the help."""
         self.help = f"{self.row.meaning[0].upper()}{self.row.meaning[1:]}."
         return super().get_help_record(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
-        """Return the choices that begin with what was typed; for a path, what the shell completes."""
+        """Return the choices that begin with the typed text; the shell itself completes paths."""
         from click.shell_completion import CompletionItem
 
         choices = self.row.metavar.strip("{}").split(",") if self.row.metavar.startswith("{") else []
@@ -137,14 +137,14 @@ def read_settings(kind: type[Settings], given: Mapping[str, Any]) -> Settings:
     try:
         return kind.from_environment({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        lines = [_described(rows(kind)[str(each["loc"][0])], each) for each in error.errors(include_url=False)]
+        lines = [_describe(rows(kind)[str(each["loc"][0])], each) for each in error.errors(include_url=False)]
         raise click.UsageError("\n".join(lines)) from None
 
 
 def check_variables(environment: Mapping[str, str] = os.environ) -> None:
-    """Check that every ``DIGITGAN_`` variable is a setting, so that a misspelt one does not pass for a default.
+    """Check that every ``DIGITGAN_`` variable is a setting, so that a misspelt name is not silently ignored.
 
-    The service knows all settings. It is asked only if there is a variable that the engine does not know.
+    Only the service defines all settings. It is imported only if a variable is not a setting of the engine.
 
     Raises:
         CannotServe: a variable is not a setting; the text names it and all settings.
@@ -164,7 +164,7 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _described(row: Row, error: Any) -> str:
+def _describe(row: Row, error: Any) -> str:
     place = f"{row.variable} / {row.option} = {error['input']!r}"
     if error["type"] == "value_error" or not row.allowed:
         return f"{place}: {error['msg'].removeprefix('Value error, ')}"

@@ -13,24 +13,25 @@ from numpy.typing import NDArray
 
 _HALF, _RESET = "\N{UPPER HALF BLOCK}", "\x1b[0m"
 _INK = " .:-=+*#%@"  # from no ink to full
-_GREYS, _FIRST_GREY, _BLACK, _WHITE = 24, 232, 16, 231  # xterm's grey ramp is 8, 18, ... 238, black and white apart
+# xterm's grey ramp is 8, 18, ... 238; black and white are not in it.
+_GREYS, _FIRST_GREY, _BLACK, _WHITE = 24, 232, 16, 231
 
 
 class Colours(StrEnum):
-    """What a terminal can show."""
+    """The colours that a terminal supports."""
 
     NONE = "none"
     PALETTE = "256"
     DIRECT = "24-bit"
 
 
-def shown(picture: NDArray[np.uint8]) -> str:
+def draw_for_stdout(picture: NDArray[np.uint8]) -> str:
     """Return the lines that show a picture on standard output: uint8 (H, W), 0 black to 255 white."""
     return draw(picture, colours(), shutil.get_terminal_size((80, 24)).columns)
 
 
 def colours() -> Colours:
-    """Return what the terminal on standard output says that it can show; `NONE` if it is not a terminal."""
+    """Return the colours that the terminal on standard output supports; `NONE` if it is not a terminal."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
         return Colours.NONE
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
@@ -43,7 +44,7 @@ def draw(picture: NDArray[np.uint8], colours: Colours, width: int) -> str:
 
     Args:
         picture: uint8 (H, W), 0 black to 255 white.
-        colours: of the terminal.
+        colours: the colours that the terminal supports.
         width: columns of the terminal; a wider picture is shrunk by a whole factor, so that each pixel is a mean.
     """
     small = _shrunk(picture, -(-picture.shape[1] // max(width, 1)))

@@ -70,7 +70,7 @@ class Tree(click.Group):
                     formatter.write_dl([(f"{each.name:{width}}", each.get_short_help_str(limit)) for each in commands])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write how to go on."""
+        """Write a hint about the help of each command."""
         formatter.write_paragraph()
         formatter.write(f"{ctx.command_path} COMMAND --help shows the options of a command, and examples.\n")
 
@@ -110,12 +110,13 @@ def training() -> Tree:
 def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, program_name: str | None = None) -> int:
     """Execute a command and return its exit status.
 
-    It is 0 for done, 1 failed, 2 usage, 3 could not start, 130 interrupted; training adds 143 for terminated.
+    The status is 0 for success, 1 for failure, 2 for wrong usage, 3 if the command could not start, and 130 if it was
+    interrupted; training adds 143 for terminated.
 
     Args:
-        arguments: of the command line; default: this process's.
-        tree: default: the whole tree.
-        program_name: as help and hints show it; default: as the user typed it.
+        arguments: the command line; by default, that of this process.
+        tree: the view; by default, the whole tree.
+        program_name: the name in help and hints; by default, as the user typed it.
     """
     messages.send_to(None)
     try:
@@ -126,7 +127,7 @@ def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, progr
         click.echo(error.format_message(), err=True)
         return exits.USAGE
     except click.UsageError as error:
-        print_error(_described(error))
+        print_error(_describe(error))
         return exits.USAGE
     except click.ClickException as error:
         print_error(error.format_message())
@@ -134,7 +135,7 @@ def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, progr
     except CannotServe as error:
         print_error(str(error))
         return exits.COULD_NOT_START
-    except BrokenPipeError:  # the reader has seen enough; Python would report it again when it closes the pipe
+    except BrokenPipeError:  # the reader has closed the pipe; Python would report that again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.FAILED
     except (RunFailed, OSError) as error:
@@ -154,8 +155,8 @@ def _execute(tree: Tree, name: str, arguments: Sequence[str]) -> int:
     return status or 0
 
 
-def _described(error: click.UsageError) -> str:
-    """Return a usage error as one line for each thing that is wrong."""
+def _describe(error: click.UsageError) -> str:
+    """Return a usage error with one line for each mistake."""
     close: Sequence[str] = getattr(error, "possibilities", None) or ()
     hint = f"; did you mean {' or '.join(close)}?" if close else f"; see {_help_of(error)}"
     match error:

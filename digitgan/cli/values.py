@@ -1,4 +1,4 @@
-"""The values of options and arguments: what is allowed, and what to say of anything else."""
+"""The values of options and arguments: what is allowed, and the error for anything else."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from digitgan.contract.limits import MAX_DIGITS
 
 
 class Integer(click.ParamType[int]):
-    """A whole number of a range; 7.0 and 1e3 are whole, too.
+    """A whole number in a range; 7.0 and 1e3 count as whole.
 
     Args:
         least: lowest number allowed.
@@ -31,7 +31,7 @@ class Integer(click.ParamType[int]):
 
 
 class Decimal(click.ParamType[float]):
-    """A number of a range.
+    """A number in a range.
 
     Args:
         least: lowest number allowed.
@@ -56,9 +56,9 @@ class Pattern(click.ParamType[str]):
     """Text that matches a pattern.
 
     Args:
-        name: metavar.
-        pattern: of the whole text.
-        allowed: what to say of a text that does not match.
+        name: how usage lines show the value.
+        pattern: regular expression for the whole text.
+        allowed: what is allowed, for the error message.
     """
 
     def __init__(self, name: str, pattern: str, allowed: str) -> None:

@@ -74,7 +74,7 @@ def _options() -> Iterable[click.Parameter]:
 def write(**given: Any) -> None:
     """Write numbers in one hand: in this terminal, or to a file.
 
-    No server is needed, and a file has the bytes that the service answers with.
+    No server is needed, and a file has the same bytes as the service's answer.
     """
     with loading():
         from digitgan.cli.pictures import write_numbers

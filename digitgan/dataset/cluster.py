@@ -33,7 +33,7 @@ def make_on_cluster(
     dies, another one makes its shards.
 
     Args:
-        settings: of the engine on each node; the models folder must have the same path on all nodes.
+        settings: settings of the engine on each node; the models folder must have the same path on all nodes.
         shards: at least one.
         expected: this machine's fingerprint, which every node must have, too.
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from digitgan.formats.outputs import CannotWrite, refuse_impossible, to_file, to_folder
+from digitgan.formats.outputs import CannotWrite, check_target, to_file, to_folder
 
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
@@ -34,7 +34,7 @@ class ShardFolder:
     def __init__(self, path: Path, description: Mapping[str, Any]) -> None:
         self._path = path
         is_started = path.is_dir() and any(path.iterdir())
-        refuse_impossible(path / DESCRIPTION if is_started else path, is_folder=not is_started)
+        check_target(path / DESCRIPTION if is_started else path, is_folder=not is_started)
         if not is_started:
             with to_folder(path, _copy_description) as file:  # so the folder never exists without its description
                 file.write(json.dumps(description, indent=2).encode() + b"\n")

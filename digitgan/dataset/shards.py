@@ -24,7 +24,7 @@ class Shard:
     """One part of a data set.
 
     Attributes:
-        name: of the file, numbered in the way that readers of Parquet expect.
+        name: file name, numbered in the way that readers of Parquet expect.
         spec: the data set in the shard; `POST /dataset` returns the same bytes for it.
     """
 
@@ -37,9 +37,9 @@ def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> li
 
     Args:
         spec: the whole data set. Its shards name the card's model version, so that all have the same.
-        card: of the model version that the spec names.
+        card: card of the model version that the spec names.
         shard_images: images in each shard but the last.
-        max_images: most images in one shard.
+        max_images: maximum number of images in one shard.
 
     Raises:
         InvalidPlan: a shard's plan is not possible, or shards of this size would not be balanced over the classes.
@@ -69,7 +69,7 @@ def make(engine: Engine, spec: DatasetSpec, on_images: Callable[[int], object] |
 
     Args:
         engine: generates the images.
-        spec: of the shard.
+        spec: specification of the shard.
         on_images: called with the number of images of each chunk.
 
     Raises:
@@ -92,7 +92,7 @@ def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
     It includes the hash of a sample that is generated here, since processors may round differently.
 
     Raises:
-        UnknownModel, InvalidPlan, RunFailed: as `make`.
+        UnknownModel, InvalidPlan, RunFailed: as raised by `make`.
     """
     card = engine.find(spec.model, spec.version).card
     sample = replace(_SAMPLE, model=card.model, version=card.version)

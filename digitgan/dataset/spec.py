@@ -14,11 +14,11 @@ class DatasetSpec:
     """The number of labelled images, and the seed of the first one.
 
     Image i has seed ``seed + i`` and class ``i`` modulo the number of classes. So any part of a data set is a data set
-    of its own, and each image is the one at its address.
+    of its own, and each image is the picture at its permanent address.
 
     Attributes:
         count: number of images.
-        seed: of the first image; the next images have the next seeds.
+        seed: seed of the first image; the next images have the next seeds.
         truncation: factor on the style part of every latent.
         model: name, or None for the default model.
         version: version, or None for the model's newest.
@@ -34,8 +34,8 @@ class DatasetSpec:
         """Return the images as a plan.
 
         Args:
-            card: of the model version that the spec names.
-            max_images: most images in one file.
+            card: card of the model version that the spec names.
+            max_images: maximum number of images in one file.
 
         Raises:
             InvalidPlan: the model has no classes, the seeds exceed their range, or count exceeds max_images.

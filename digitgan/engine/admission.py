@@ -22,7 +22,8 @@ class Admission:
     their turn instead. The room that they wait for counts as taken, so new small requests cannot keep them waiting.
 
     Args:
-        queue_images: most images admitted at a time. A larger request is admitted only when nothing else is.
+        queue_images: maximum number of images admitted at a time. A larger request is admitted only if nothing else
+            is.
     """
 
     def __init__(self, queue_images: int) -> None:

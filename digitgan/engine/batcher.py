@@ -1,9 +1,9 @@
 """Batching: rows of many requests are gathered into one model run, whose images are scattered to the requests.
 
-There is no timer. A run starts as soon as a thread is free and takes the rows that wait by then, so a lone request
-never waits for others, and batches grow by themselves under load. A small batch runs in the event loop itself, which is
-faster than handing it to another thread. Large batches run in threads, several at a time if there are enough
-processors, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go first.
+There is no timer. A run starts as soon as a thread is free and takes the rows that are waiting at that moment, so a
+lone request never waits for others, and batches grow by themselves under load. A small batch runs in the event loop
+itself, which is faster than handing it to another thread. Large batches run in threads, several at a time if there are
+enough processors, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go first.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from digitgan.contract.errors import RunFailed
 from digitgan.engine.backend import Backend, Images, Rows
-from digitgan.engine.observer import NOBODY, Observer
+from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.plan import Plan
 from digitgan.engine.queue import Queue, Slice
 
@@ -54,10 +54,10 @@ class Batcher:
     Args:
         backend: runs the rows.
         executor: where large runs happen, outside the event loop; onnxruntime releases the interpreter lock.
-        batch_images: most rows in a run.
-        inline_images: most rows in a run that happens in the event loop.
-        max_runs: most runs at a time.
-        observer: hears of each finished request and of each run.
+        batch_images: maximum number of rows in a run.
+        inline_images: maximum number of rows in a run that happens in the event loop.
+        max_runs: maximum number of runs at a time.
+        observer: is notified of each finished request and of each run.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Batcher:
         batch_images: int,
         inline_images: int,
         max_runs: int = 1,
-        observer: Observer = NOBODY,
+        observer: Observer = NO_OBSERVER,
     ) -> None:
         self._backend = backend
         self._executor = executor
@@ -98,7 +98,7 @@ class Batcher:
         try:
             await request.done
         finally:
-            if request.missing:  # cancelled or failed, so nobody needs the rest
+            if request.missing:  # cancelled or failed, so the rest is not needed
                 self._queue.remove(request)
         queue_s = request.queue_s or 0.0
         self._observer.waited(queue_s)
@@ -146,7 +146,7 @@ class Batcher:
 
     @property
     def _room(self) -> int:
-        """Most rows in the next run: a full batch, or fewer if other runs can take the rest at the same time."""
+        """Maximum number of rows in the next run: a full batch, or fewer if concurrent runs can take the rest."""
         free = self._max_runs - len(self._working) + 1
         if free == 1:
             return self._batch_images

@@ -10,7 +10,7 @@ from digitgan.contract.errors import CannotServe
 from digitgan.engine.admission import Admission
 from digitgan.engine.backend import Backend, Images
 from digitgan.engine.batcher import Batcher
-from digitgan.engine.observer import NOBODY, Observer
+from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.plan import Plan
 from digitgan.engine.source import Source
 from digitgan.engine.versions import Versions
@@ -26,9 +26,9 @@ class Generated:
     """The images of a plan, or of a part of it.
 
     Attributes:
-        card: of the model version that made all of the images.
+        card: card of the model version that made all of the images.
         source: the seeds or latents that they were made from, one for each image.
-        images: in the plan's order.
+        images: the images, in the plan's order.
         queue_s: seconds until the first run.
         model_s: seconds in runs with rows of this plan.
     """
@@ -53,10 +53,10 @@ class Engine:
 
     Args:
         backends: one for each model version; at least one.
-        default_model: the model of a plan that names none.
-        batch_images: most images in one model run; a chunk of a stream is four such runs.
-        queue_images: most images admitted at a time.
-        inline_images: most images in a run that happens in the event loop instead of a thread.
+        default_model: the model of a plan that names no model.
+        batch_images: maximum number of images in one model run; a chunk of a stream is four such runs.
+        queue_images: maximum number of images admitted at a time.
+        inline_images: maximum number of images in a run that happens in the event loop instead of a thread.
         threads: number of threads for runs, shared by all models.
         observe: returns the observer of a model version.
 
@@ -73,7 +73,7 @@ class Engine:
         queue_images: int,
         inline_images: int = _INLINE_IMAGES,
         threads: int = 1,
-        observe: Callable[[Card], Observer] = lambda _: NOBODY,
+        observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
     ) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._batch_images = batch_images
@@ -89,7 +89,7 @@ class Engine:
 
     @property
     def chunk_images(self) -> int:
-        """Most images in one chunk of a stream."""
+        """Maximum number of images in one chunk of a stream."""
         return self._chunk_images
 
     @property
@@ -104,7 +104,7 @@ class Engine:
 
     @property
     def queue_images(self) -> int:
-        """Most images admitted at a time."""
+        """Maximum number of images admitted at a time."""
         return self._queue_images
 
     @property
@@ -142,7 +142,7 @@ class Engine:
         """Serve exactly these model versions from now on; versions that stay keep their batchers.
 
         Call this in the event loop: a request finds its version and joins that version's queue in one turn of the
-        loop, so it never sees two tables. A version that leaves lives until its last request ends.
+        loop, so it never sees two different tables. A removed version stays in memory until its last request ends.
 
         Raises:
             CannotServe: the default model is not among the backends; nothing has changed.
@@ -215,11 +215,11 @@ class Engine:
 
         Args:
             plan: the images.
-            chunk_images: most images in a chunk; by default the engine's own `chunk_images`.
+            chunk_images: maximum number of images in a chunk; by default the engine's own `chunk_images`.
 
         Raises:
-            UnknownModel, InvalidPlan, Overloaded, RunFailed: as `generate`, before anything is returned; later chunks
-                can only raise RunFailed.
+            UnknownModel, InvalidPlan, Overloaded, RunFailed: as raised by `generate`, before anything is returned;
+                later chunks can only raise RunFailed.
         """
         size = chunk_images or self._chunk_images
         served = self._lease(plan)

@@ -17,7 +17,7 @@ from digitgan.contract.card import Card
 from digitgan.engine.plan import Plan
 from digitgan.engine.source import Latents
 
-_MIN_SINE = 1e-6  # of an angle; below it the formula would divide by almost zero, and a line is as good
+_MIN_SINE = 1e-6  # of an angle; below it, the formula would divide by almost zero, and a straight line is as good
 
 
 def frame_plan(keys: Plan, card: Card, steps: int, *, loop: bool) -> Plan:
@@ -25,9 +25,9 @@ def frame_plan(keys: Plan, card: Card, steps: int, *, loop: bool) -> Plan:
 
     Args:
         keys: at least two images.
-        card: of the keys' model version.
-        steps: as for `interpolate`.
-        loop: as for `interpolate`.
+        card: card of the keys' model version.
+        steps: see `interpolate`.
+        loop: see `interpolate`.
 
     Raises:
         InvalidPlan: the model cannot make the keys.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from digitgan.contract.card import Card
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Engine
-from digitgan.engine.observer import NOBODY, Observer
+from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from digitgan.engine.settings import EngineSettings
@@ -36,12 +36,12 @@ def create_repository(settings: EngineSettings) -> Repository:
 def create_engine(
     settings: EngineSettings,
     backends: Sequence[Backend] | None = None,
-    observe: Callable[[Card], Observer] = lambda _: NOBODY,
+    observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
 ) -> Engine:
     """Return an engine with the given backends, by default those of every model version in the models folder.
 
     Args:
-        settings: of the engine.
+        settings: the engine's settings.
         backends: one for each model version, or None for all in the models folder.
         observe: returns the observer of a model version.
 
@@ -63,7 +63,7 @@ def open_engine(settings: EngineSettings, model: str | None, version: str | None
     """Yield an engine with one model version only, and close it at the end.
 
     Args:
-        settings: of the engine.
+        settings: the engine's settings.
         model: name, or None for the default model.
         version: version, or None for the newest.
 

@@ -1,10 +1,13 @@
-"""What the engine reports of one model version's work, for example to metrics."""
+"""What the engine reports about one model version's work, for example to metrics."""
 
 from typing import Protocol
 
 
 class Observer(Protocol):
-    """Hears of one model version's work. The event loop calls its methods, so they must be quick and must not fail."""
+    """Is notified of one model version's work.
+
+    The event loop calls these methods, so they must be quick and must not fail.
+    """
 
     def waited(self, queue_s: float) -> None:
         """Note that a request is complete and that it waited queue_s seconds for its first run."""
@@ -13,7 +16,7 @@ class Observer(Protocol):
         """Note that one run generated n_images, for all of its requests together, in model_s seconds."""
 
 
-class _Nobody:
+class _NoObserver:
     """Ignores everything."""
 
     def waited(self, queue_s: float) -> None: ...
@@ -21,4 +24,4 @@ class _Nobody:
     def ran(self, n_images: int, model_s: float) -> None: ...
 
 
-NOBODY: Observer = _Nobody()
+NO_OBSERVER: Observer = _NoObserver()

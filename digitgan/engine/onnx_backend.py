@@ -22,8 +22,8 @@ class OnnxBackend:
         content: the ONNX file, already verified against the card.
         provider: the execution provider.
         threads: number of processors for runs.
-        batch_images: most rows in a run. One such run happens here, so that a first request finds all memory
-            allocated.
+        batch_images: maximum number of rows in a run. One such run happens here, so that all memory is allocated before
+            the first request.
 
     Raises:
         ModelRefused: the graph cannot be loaded or run, or its inputs and outputs are not those of the card.
@@ -37,7 +37,7 @@ class OnnxBackend:
         self._outputs = ["image", "class"] if card.is_conditional else ["image"]
         _check_contract(self._session, card)
         self._warm_up(batch_images)
-        self._reproduces_card = all(self._gives(golden) for golden in card.golden)
+        self._reproduces_card = all(self._reproduces(golden) for golden in card.golden)
 
     @property
     def card(self) -> Card:
@@ -87,7 +87,7 @@ class OnnxBackend:
                     f"model {self._card.model!r} returns images of shape {pixels.shape}, but its card says {expected}"
                 )
 
-    def _gives(self, golden: Golden) -> bool:
+    def _reproduces(self, golden: Golden) -> bool:
         label = OWN_CLASS if golden.label is None else golden.label
         rows = Rows(
             seeds_to_latents([golden.seed], self._card.latent_size),

@@ -25,7 +25,7 @@ class Queue(Generic[T]):
     """The requests that wait, in turn order.
 
     Args:
-        slice_rows: most rows that a request adds to a run before the next request's turn.
+        slice_rows: maximum number of rows that a request adds to a run before the next request's turn.
     """
 
     def __init__(self, slice_rows: int) -> None:

@@ -76,7 +76,7 @@ class Repository:
 
         Raises:
             UnknownModel: the folder holds no such model or version.
-            CannotServe, ModelRefused, ProviderInactive: as `load`.
+            CannotServe, ModelRefused, ProviderInactive: as raised by `load`.
         """
         folders = Versions((folder.parent.name, folder.name, folder) for folder in self._find())
         return self._verify(folders.find(model, version))

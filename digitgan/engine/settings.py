@@ -32,15 +32,17 @@ class EngineSettings(BaseModel):
         int,
         Field(ge=0, le=256, description="threads of a worker for model runs; 0: its share of the available processors"),
     ] = 0
-    batch_images: Annotated[int, Field(ge=1, le=4096, description="most images in one model run")] = 64
-    max_images: Annotated[int, Field(ge=1, le=100_000, description="most images in one request")] = 1024
+    batch_images: Annotated[int, Field(ge=1, le=4096, description="maximum images in one model run")] = 64
+    max_images: Annotated[int, Field(ge=1, le=100_000, description="maximum images in one request")] = 1024
     max_stream_images: Annotated[
-        int, Field(ge=1, le=1_000_000, description="most images in one request in a streamed format")
+        int, Field(ge=1, le=1_000_000, description="maximum images in one request in a streamed format")
     ] = 100_000
     queue_images: Annotated[
         int,
         Field(
-            ge=1, le=1_000_000, description="most images that wait or are being generated; requests beyond it get 503"
+            ge=1,
+            le=1_000_000,
+            description="maximum images that wait or are being generated; requests beyond that get 503",
         ),
     ] = 4096
 

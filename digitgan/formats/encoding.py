@@ -1,6 +1,6 @@
 """How a request becomes bytes: checked against model and format, run by the engine, encoded piece by piece.
 
-The HTTP routes and the command line both answer through here, so the bytes are the same.
+The HTTP routes and the command line both use this module, so their bytes are the same.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,12 +16,12 @@ from digitgan.picture.picture import Picture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """A body under way, whose first chunk of images is already made.
+    """A body in progress, whose first chunk of images has been generated.
 
     Attributes:
         first: the first chunk.
         is_complete: the first chunk is the only one.
-        pieces: of the body.
+        pieces: the pieces of the body.
     """
 
     first: Generated
@@ -44,9 +44,9 @@ def prepare(
         engine: runs the model.
         plan: the images.
         picture: how they are shown.
-        format: of the answer.
-        keys: as in `Job`.
-        is_random: as in `Job`.
+        format: format of the answer.
+        keys: see `Job`.
+        is_random: see `Job`.
 
     Raises:
         UnknownModel, InvalidPlan: the request is not possible; the error names the field and what it allows.
@@ -75,8 +75,8 @@ async def encode(
     Args:
         engine: runs the model.
         job: what to encode.
-        format: in which format.
-        on_images: called with the number of images of each chunk, when that is about to be encoded.
+        format: the format to encode it in.
+        on_images: called with the number of images of each chunk, just before the chunk is encoded.
 
     Raises:
         Overloaded: there is no room for the first chunk now.

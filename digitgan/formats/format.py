@@ -34,10 +34,10 @@ class Format:
     """One file format, described once for HTTP, the command line, the documentation and the tests.
 
     Attributes:
-        name: on the command line.
-        media_type: as a client names it in ``Accept``.
-        content_type: as the answer names it, with parameters; empty for the media type by itself.
-        suffix: of a file in this format.
+        name: name on the command line.
+        media_type: media type that a client names in ``Accept``.
+        content_type: media type with parameters, for the answer; empty if it has no parameters.
+        suffix: suffix of a file in this format.
         uses: the operations that offer it.
         description: one sentence for the documentation.
         encode: job and chunks of its images -> pieces of the body.
@@ -46,7 +46,7 @@ class Format:
         size: job -> bytes of the whole body, where that is known before its first byte.
         is_compressible: compresses well, which is done for clients that accept a content coding.
         max_side: longest side of the one picture that it holds, in pixels; None for no limit of its own.
-        bytes_per_pixel: most memory that encoding takes for each pixel shown, whatever the pixels.
+        bytes_per_pixel: maximum memory that encoding takes for each pixel shown, for any pixels.
         example: a short body for the documentation; None for a format that is not text.
         library: the distribution that encodes it, if not this one; another version of it may produce other bytes.
         extra: the extra of this package that installs the library; None if it is always installed.
@@ -84,7 +84,7 @@ def whole(render: Callable[[Job, Generated], bytes], few_images: int = FEW_IMAGE
 
     Args:
         render: job and all of its images -> the body.
-        few_images: most images that are rendered in the event loop.
+        few_images: maximum number of images that are rendered in the event loop.
     """
 
     async def encode(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:

@@ -24,14 +24,14 @@ class Item(NamedTuple):
 
     def file_name(self, position: int) -> str:
         """Return a name of position, seed and label or digits, as far as the picture has them."""
-        said = [f"{position:06d}"]
+        parts = [f"{position:06d}"]
         if self.record["seed"] is not None:
-            said.append(f"seed-{self.record['seed']}")
+            parts.append(f"seed-{self.record['seed']}")
         if "digits" in self.record:
-            said.append(f"digits-{self.record['digits']}")
+            parts.append(f"digits-{self.record['digits']}")
         elif self.record["label"] is not None:
-            said.append(f"label-{self.record['label']}")
-        return "_".join(said) + ".png"
+            parts.append(f"label-{self.record['label']}")
+        return "_".join(parts) + ".png"
 
 
 async def items_aside(job: Job, generated: Generated) -> list[Item]:

@@ -1,6 +1,6 @@
-"""Knows where bytes of a command go, whole or not at all: standard output, a file, or a folder that they unpack into.
+"""Where a command writes its output: to standard output, a file, or a folder.
 
-Does not know what the bytes are.
+A file or folder appears only when it is complete.
 """
 
 import os
@@ -17,23 +17,19 @@ STANDARD = Path("-")
 
 
 class CannotWrite(Exception):
-    """What was named to write to cannot be written to; the text says why."""
+    """A target is not writable; the text names it and says why."""
 
 
-def refuse_impossible(target: Path, *, is_folder: bool) -> None:
-    """Do nothing if a target can be written, as far as can be told before the work.
-
-    Raises:
-        CannotWrite: it cannot.
-    """
+def check_target(target: Path, *, is_folder: bool) -> None:
+    """Raise CannotWrite if a target is clearly not writable, so that no work is done in vain."""
     if target == STANDARD:
         if sys.stdout.isatty():
-            raise CannotWrite("- is this terminal; send it to a file or a pipe")
+            raise CannotWrite("standard output is a terminal; redirect it to a file or a pipe")
         return
     if not target.parent.is_dir():
-        raise CannotWrite(f"there is no folder {target.parent}")
+        raise CannotWrite(f"the folder {target.parent} does not exist")
     if not os.access(target.parent, os.W_OK):
-        raise CannotWrite(f"the folder {target.parent} cannot be written to")
+        raise CannotWrite(f"the folder {target.parent} is not writable")
     if is_folder:
         if target.exists() and not target.is_dir():
             raise CannotWrite(f"{target} is a file, not a folder")
@@ -45,13 +41,13 @@ def refuse_impossible(target: Path, *, is_folder: bool) -> None:
 
 @contextmanager
 def to_file(target: Path) -> Iterator[BinaryIO]:
-    """Yield a file that takes the target's place when all is written, and leaves no trace if that fails."""
+    """Yield a file that replaces the target when the block ends, and is removed if the block fails."""
     if target == STANDARD:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = target.resolve()  # a link stays a link
-    if target.exists() and not target.is_file():  # a pipe or a device, which no file may replace
+    target = target.resolve()  # replaces the file that a link points at, not the link
+    if target.exists() and not target.is_file():  # a pipe or a device must not be replaced
         with target.open("wb") as file:
             yield file
         return
@@ -66,10 +62,10 @@ def to_file(target: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def to_folder(target: Path, unpack: Callable[[Path, Path], None]) -> Iterator[BinaryIO]:
-    """Yield a file whose content becomes a folder when all is written; no trace is left if that fails.
+    """Yield a file that is unpacked into a folder when the block ends, and is removed if the block fails.
 
     Args:
-        target: the folder; not there yet, or empty.
+        target: the folder; missing or empty.
         unpack: makes a folder's content from the file: (file, folder) -> None.
     """
     target = target.resolve()

@@ -1,6 +1,6 @@
 """A data set as a Parquet file, whose columns Hugging Face's `datasets` reads as image and class.
 
-pyarrow encodes it. It is an extra of this package, and loaded when a data set first needs it.
+pyarrow encodes it. pyarrow is an extra of this package, and is loaded when a data set first needs it.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[by
 
 
 class _Sink(io.RawIOBase):
-    """A file that holds only what was written since it was last emptied, but knows its whole length."""
+    """A file that keeps only the bytes written since the last `take`, but counts all bytes."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ def still(name: str, **options: Any) -> Render:
 
     Args:
         name: Pillow's name of the format.
-        options: of Pillow's encoder.
+        options: options of Pillow's encoder.
     """
 
     def render(job: Job, generated: Generated) -> bytes:

@@ -13,7 +13,7 @@ def render_page(job: Job, generated: Generated) -> bytes:
 
 
 def render_animation(job: Job, generated: Generated) -> bytes:
-    """Return one animated PNG file, one frame an image; lossless and frozen as single PNGs are."""
+    """Return one animated PNG file, one frame for each image, lossless and with frozen bytes like a single PNG."""
     picture = job.picture
     frames = picture.each(generated.images.pixels)
     return animate(frames, picture.frame_ms, loop=picture.loop, chunks=animation_chunks(job))

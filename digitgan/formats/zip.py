@@ -16,7 +16,7 @@ from digitgan.formats.items import items_aside
 from digitgan.formats.manifest import MANIFEST, Manifest, Spool
 from digitgan.picture.job import Job
 
-_VERSION = 20  # APPNOTE 4.4.3.2: the oldest that every reader knows
+_VERSION = 20  # APPNOTE 4.4.3.2: the oldest version, which every reader supports
 _UNIX = 3 << 8
 _DATE = 0x21  # 1980-01-01, the earliest that the format can express
 _MODE = 0o100644 << 16

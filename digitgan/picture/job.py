@@ -11,11 +11,11 @@ from digitgan.picture.picture import Picture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Everything that is known of an answer before its first image.
+    """Everything that is known about an answer before its first image.
 
     Attributes:
-        card: of the model version that answers.
-        plan: the images.
+        card: card of the model version that answers.
+        plan: the images to generate.
         picture: how they are shown.
         keys: the request fields that name the key images of an interpolation from seeds; None otherwise.
         is_random: whether the seeds were drawn for this answer, so that the same request would give other images.

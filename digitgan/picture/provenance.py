@@ -1,6 +1,7 @@
 """The provenance in a PNG: what to request to get the same picture again, and that a trained model generated it.
 
-It depends on the request and the model alone, not on this package's version, since versioned addresses are permanent.
+The provenance depends on the request and the model alone, not on this package's version, since versioned addresses
+are permanent.
 """
 
 from collections.abc import Sequence
@@ -116,8 +117,8 @@ def _sources(job: Job, generated: Generated, starts: Sequence[int]) -> dict[str,
         return {}
     seeds = [source.seed(start) for start in starts]
     contents = {name: _shortest(values) for name, values in _contents(job, generated).items()}
-    has_as_many_contents = any(isinstance(value, list) for value in contents.values())
-    return {source.field: _shortest(seeds) if has_as_many_contents else seeds, **contents}
+    has_list = any(isinstance(value, list) for value in contents.values())
+    return {source.field: _shortest(seeds) if has_list else seeds, **contents}
 
 
 def _shortest(values: list[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""A strict, bounded reader of the texts in a PNG file, whoever wrote it. It decompresses nothing."""
+"""A strict, bounded reader of the texts in any PNG file. It decompresses nothing."""
 
 import struct
 import zlib
@@ -19,10 +19,10 @@ class PngTexts:
     """The size and the texts of a PNG file.
 
     Attributes:
-        width: in pixels.
-        height: in pixels.
+        width: width in pixels.
+        height: height in pixels.
         is_animated: whether the file contains an animation.
-        texts: by keyword; compressed texts are left out.
+        texts: texts by keyword; compressed texts are left out.
     """
 
     width: int

@@ -15,11 +15,13 @@ _CHECK_EVERY_S = 1.0
 
 
 class KeyRing:
-    """The keys of a file. A change counts within a second; a file that becomes unusable changes nothing.
+    """The keys of a file, which take effect within a second of a change.
+
+    If the file becomes unusable, the last valid keys stay in effect.
 
     Args:
         path: the file of keys.
-        clock: returns seconds that never go back.
+        clock: returns the seconds of a monotonic clock.
 
     Raises:
         KeysUnusable: the file is missing, unreadable or invalid.
@@ -37,7 +39,7 @@ class KeyRing:
         if self._clock() - self._checked_at >= _CHECK_EVERY_S:
             self._reload_if_changed()
         record = self._records.get(salt_of(key) or "")
-        return record.name if record is not None and record.is_of(key) else None
+        return record.name if record is not None and record.matches(key) else None
 
     def _reload_if_changed(self) -> None:
         self._checked_at = self._clock()

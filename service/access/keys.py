@@ -1,6 +1,6 @@
-"""API keys: how they are made, what is stored of them, and how a presented key is verified.
+"""API keys: how they are made, what is stored about them, and how a presented key is verified.
 
-docs/adr/0024-access.md says why a fast hash is right here.
+docs/adr/0024-access.md says why a fast hash is sufficient.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ _KEY = re.compile(rf"dgk_([0-9a-f]{{{2 * _SALT_BYTES}}})_[A-Za-z0-9_-]{{43}}")
 
 
 class KeyRecord(BaseModel):
-    """What is stored of a key; the key cannot be derived from it.
+    """The stored record of a key, from which the key cannot be derived.
 
     Attributes:
-        name: whose key it is; it identifies the key to people and to quotas.
+        name: the holder of the key; identifies the key to people and to quotas.
         salt: 8 random bytes in hexadecimal digits; a part of the key, but not secret.
         digest: BLAKE2b-256 of the whole key under that salt, in hexadecimal digits.
         created: when the key was made.
@@ -34,7 +34,7 @@ class KeyRecord(BaseModel):
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
     created: AwareDatetime
 
-    def is_of(self, key: str) -> bool:
+    def matches(self, key: str) -> bool:
         """Return whether this is the record of a key, in constant time."""
         return hmac.compare_digest(_digest(key, self.salt), self.digest)
 

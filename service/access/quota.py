@@ -28,8 +28,8 @@ class Quota:
     """The requests and images that one client may still have.
 
     Args:
-        limits: most requests and images a minute; a unit that is missing is not limited.
-        clock: returns seconds that never go back.
+        limits: maximum number of requests and images a minute; a unit that is missing is not limited.
+        clock: returns the seconds of a monotonic clock.
     """
 
     def __init__(self, limits: dict[str, int], clock: Callable[[], float]) -> None:
@@ -87,9 +87,9 @@ class RateLimiter:
     """Gives each client a quota of its own, with the same limits for all.
 
     Args:
-        requests_per_minute: most requests of a client; 0 for no limit.
-        images_per_minute: most images of a client; 0 for no limit.
-        clock: returns seconds that never go back.
+        requests_per_minute: maximum number of requests of a client; 0 for no limit.
+        images_per_minute: maximum number of images of a client; 0 for no limit.
+        clock: returns the seconds of a monotonic clock.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The token bucket algorithm as plain arithmetic: callers say what a token is and what time it is."""
+"""The token bucket algorithm as plain arithmetic: callers decide what a token stands for, and pass the time."""
 
 import math
 
@@ -9,9 +9,9 @@ class TokenBucket:
     More than the capacity may be taken at once, but only from a full bucket; the debt is paid as the bucket refills.
 
     Args:
-        capacity: most tokens that the bucket holds, at least 1.
+        capacity: maximum number of tokens that the bucket holds, at least 1.
         window_s: seconds in which an empty bucket becomes full.
-        now: seconds on any clock that never goes back.
+        now: seconds on any monotonic clock.
     """
 
     def __init__(self, capacity: int, window_s: float, now: float) -> None:

@@ -1,4 +1,4 @@
-"""What a deployment would run on: its processors, provider and models, found by loading them and running a batch."""
+"""A report on a deployment: its processors, provider and models, each of which is loaded and runs one batch."""
 
 import platform
 from time import perf_counter
@@ -32,7 +32,7 @@ class Processors(_Part):
 
 
 class CheckedModel(_Part):
-    """One model version, as it ran here."""
+    """How one model version ran on this machine."""
 
     model: str
     version: str
@@ -47,7 +47,7 @@ class CheckedModel(_Part):
 
 
 class Report(_Part):
-    """All that a deployment would use."""
+    """Everything that a deployment would use."""
 
     release: str
     python: str
@@ -66,7 +66,7 @@ def inspect_deployment(settings: Settings) -> Report:
     """
     engine = create_engine(settings)
     try:
-        models = [_checked(backend, settings.batch_images) for backend in engine.backends]
+        models = [_check(backend, settings.batch_images) for backend in engine.backends]
     finally:
         engine.close()
     return Report(
@@ -87,7 +87,7 @@ def inspect_deployment(settings: Settings) -> Report:
 
 
 def as_text(report: Report) -> str:
-    """Return a report for a person."""
+    """Return a report as text for people."""
     cpus = report.processors
     quota = "no quota" if cpus.quota is None else f"a quota of {cpus.quota:g}"
     lines = [
@@ -108,7 +108,7 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _checked(backend: Backend, batch_images: int) -> CheckedModel:
+def _check(backend: Backend, batch_images: int) -> CheckedModel:
     card = backend.card
     rows = Rows(
         seeds_to_latents(range(batch_images), card.latent_size),

@@ -23,7 +23,7 @@ _SOURCES = ("seeds", "latents")
 
 
 class CannotInspect(Exception):
-    """A file cannot be read, is no PNG, or says nothing that can be understood; the text says which."""
+    """A file is not readable, is not a PNG, or has no valid metadata; the text says which."""
 
 
 class Origin(BaseModel):
@@ -37,13 +37,13 @@ class Origin(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a PNG says of its origin.
+    """What a PNG says about its origin.
 
     Attributes:
         file: its name.
         png: its size and texts.
         origin: what made it.
-        fields: of the request for it, all valid.
+        fields: the valid fields of the request for the picture.
     """
 
     file: str
@@ -117,7 +117,7 @@ class Inspection:
 
 
 def inspect(path: Path) -> Inspection:
-    """Return what a PNG file says of its origin, after checking it.
+    """Return what a PNG file says about its origin, after checking it.
 
     Raises:
         CannotInspect: it is not readable, is not a complete PNG, or has no valid metadata of this service.

@@ -29,7 +29,7 @@ def _options() -> Iterable[click.Parameter]:
 def keys(action: str, name: str | None, keys_file: str | None) -> None:
     """Add, list and remove API keys.
 
-    A service that runs with the file takes a change within a second.
+    A service that runs with the file applies a change within a second.
     """
     with loading():
         from service.access.key_file import KeysUnusable, add_key, read_keys, remove_key

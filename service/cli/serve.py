@@ -75,7 +75,7 @@ def _print_report(given: Mapping[str, Any], *, as_json: bool) -> None:
         as_json: print JSON rather than text.
 
     Raises:
-        UsageError, CannotServe: as `serve`.
+        UsageError, CannotServe: as raised by `serve`.
     """
     with startup.loading():
         from service.cli.deployment import as_text, inspect_deployment

@@ -31,7 +31,7 @@ class Answers:
 
     Args:
         engine: makes the images.
-        settings: have the most images in an answer that is encoded at once, and in one that is streamed.
+        settings: limit the images in a complete answer and in a streamed one.
     """
 
     def __init__(self, engine: Engine, settings: EngineSettings) -> None:
@@ -64,11 +64,11 @@ class Answers:
         return self._engine.find(model, version).card
 
     def most_images(self, format: Format, *, in_one_piece: bool = False) -> int:
-        """Return the most images in an answer; images that must be made together cannot be streamed."""
+        """Return the maximum number of images in an answer; images that must be made together cannot be streamed."""
         return self._max_stream_images if format.is_streamed and not in_one_piece else self._max_images
 
     def most_of(self, use: Use) -> int:
-        """Return the most images in an answer of an operation, in whichever format allows the most."""
+        """Return the maximum number of images in an answer of an operation, in the format that allows the most."""
         return max(map(self.most_images, offered(use).values()))
 
     async def answer(
@@ -82,22 +82,22 @@ class Answers:
         is_random: bool = False,
         headers: Mapping[str, str] = NEGOTIATED,
     ) -> Response:
-        """Return the answer; no model runs if the client has it already, or asks for its head alone.
+        """Return the answer; no model runs if the client has it already, or requests its head alone.
 
         Args:
-            request: of the client.
+            request: the client's request.
             plan: the images.
             picture: how they are shown.
-            format: of the answer.
-            keys: as in `Job`.
-            is_random: as in `Job`.
+            format: format of the answer.
+            keys: see `Job`.
+            is_random: see `Job`.
             headers: further header fields.
 
         Raises:
-            UnknownModel, InvalidPlan: as `prepare`.
+            UnknownModel, InvalidPlan: as raised by `prepare`.
             HTTPException: 412, the client has the answer, and sent a POST.
             QuotaExceeded: the client may not have that many images now.
-            Overloaded, RunFailed: as `encode`, before the first byte of the answer.
+            Overloaded, RunFailed: as raised by `encode`, before the first byte of the answer.
         """
         job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random)
         coding = _coding(request, job, format)

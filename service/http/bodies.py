@@ -30,14 +30,14 @@ class JsonRoute(APIRoute):
     FastAPI describes it like any other route, but resolves no dependencies or other parameters.
 
     Attributes:
-        most_items: most items in a list of a body.
+        most_items: maximum number of items in a list of a body.
     """
 
     most_items: ClassVar[int] = 32_768  # more than the commas and brackets in the text of any body
 
     @classmethod
     def for_lists(cls, most_items: int) -> "type[JsonRoute]":
-        """Return the route of functions whose bodies have lists of at most so many items."""
+        """Return the route of functions whose bodies have lists of at most this many items."""
         return type(cls.__name__, (cls,), {"most_items": most_items})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -59,8 +59,8 @@ async def read(content: bytes, model: type[Body], most_items: int) -> Body:
 
     Args:
         content: the body.
-        model: of the body.
-        most_items: most items in a list of a body.
+        model: the body's model.
+        most_items: maximum number of items in a list of a body.
 
     Raises:
         NotJson: the body is not JSON.

@@ -23,7 +23,7 @@ def etag(job: Job, format: Format, coding: str) -> str:
 
     Args:
         job: the request.
-        format: of the answer.
+        format: format of the answer.
         coding: the content coding, empty for none; each coding is a representation with a tag of its own.
 
     Source: RFC 9110, section 8.8.3.
@@ -44,7 +44,7 @@ def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
 
     Args:
         job: the request.
-        format: of the answer.
+        format: format of the answer.
         coding: the content coding, empty for none.
     """
     if job.is_random:

@@ -1,4 +1,4 @@
-"""The content codings on offer: which of them an ``Accept-Encoding`` field prefers, and how they compress."""
+"""The content codings on offer: which one an ``Accept-Encoding`` field prefers, and how they compress."""
 
 import asyncio
 import sys
@@ -33,7 +33,7 @@ class Coding:
     """One content coding.
 
     Attributes:
-        name: in HTTP.
+        name: name in HTTP.
         begin: returns a compressor for one answer.
         push: the mode of `flush` that returns everything compressed so far and lets the compressor go on.
     """
@@ -51,7 +51,7 @@ class Coding:
         """Yield a body, compressed.
 
         Args:
-            pieces: of the body.
+            pieces: the pieces of the body.
             is_streamed: each piece must be readable as soon as it is sent, which costs some bytes a piece.
         """
         compressor = self.begin()

@@ -27,7 +27,7 @@ def cors_options(app: FastAPI) -> CorsOptions:
     """Return the methods and header fields of all routes of an application.
 
     Args:
-        app: with all of its routes.
+        app: the application, with all of its routes.
     """
     routes = [route for route in routes_of(app) if isinstance(route, APIRoute)]
     return {

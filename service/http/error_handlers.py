@@ -99,13 +99,13 @@ def install(
         problem, headers = _STATUS.get(error.status_code, problems.INTERNAL), dict(error.headers or {})
         if "Allow" in headers:  # of the first route with this path only
             headers["Allow"] = ", ".join(allowed_methods(app, request.scope))
-        # The web framework's own errors say no more than their status; the cure does.
+        # The web framework's own errors only repeat their status; the cure says more.
         detail = problem.cure if error.detail == HTTPStatus(error.status_code).phrase else error.detail
         return answer(request, problem, detail, headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def client_gone(_: Request, __: ClientDisconnect) -> Response:
-        return Response(status_code=400)  # nobody reads it, and it is no error of the service to log
+        return Response(status_code=400)  # the client is gone, and this is no error of the service to log
 
     @app.exception_handler(Exception)
     async def unexpected_error(request: Request, error: Exception) -> Response:

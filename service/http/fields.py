@@ -73,7 +73,7 @@ def source_of(seeds: list[int] | None, latents: list[list[float]] | None) -> Sou
     """Return the source of a request that gives either seeds or latents.
 
     Raises:
-        InvalidPlan: as `Latents.from_rows`.
+        InvalidPlan: as raised by `Latents.from_rows`.
     """
     return Seeds(seeds or []) if latents is None else Latents.from_rows(latents)
 

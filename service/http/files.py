@@ -20,8 +20,8 @@ class CodedFile:
 
     Args:
         content: the bytes, packed with zstd or as they are.
-        media_type: of the file.
-        is_packed: content is packed; it is unpacked only for clients that cannot read it packed.
+        media_type: media type of the file.
+        is_packed: whether the content is packed; it is unpacked only for clients that cannot read it packed.
         headers: further header fields of the answer.
     """
 

@@ -101,8 +101,8 @@ def complete(app: FastAPI, *, request_timeout_s: float, timeout_pattern: str, ha
     """Let an application's description include what middleware adds to operations: keys, deadlines and conditions.
 
     Args:
-        app: with all of its routes.
-        request_timeout_s: most seconds until an answer begins.
+        app: the application, with all of its routes.
+        request_timeout_s: maximum seconds until an answer begins.
         timeout_pattern: the values of ``X-Request-Timeout``, as a regular expression.
         has_keys: requests need a key.
     """

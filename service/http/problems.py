@@ -44,7 +44,7 @@ class Problem:
 
     Attributes:
         slug: last part of its type's address.
-        status: of the answer.
+        status: HTTP status of the answer.
         title: what went wrong, for all errors of this kind.
         cure: what to do about it.
     """

@@ -15,7 +15,7 @@ _GROUP_NAME = re.compile(r"\?P<\w+>")
 
 
 def take_documentation(app: FastAPI) -> list[BaseRoute]:
-    """Take the only routes of a new application, its documentation, out of it; return them, open and with HEAD.
+    """Remove the only routes of a new application, its documentation, and return them, open and with HEAD.
 
     The description itself is left out: `service.routes.description` serves it.
     """
@@ -28,7 +28,7 @@ def take_documentation(app: FastAPI) -> list[BaseRoute]:
 
 
 def add_documentation(app: FastAPI, documentation: list[BaseRoute]) -> None:
-    """Add the documentation again, behind all other routes: they are tried in order, and few requests are for it."""
+    """Add the documentation behind all other routes, since routes are tried in order and few requests are for it."""
     routes_of(app).extend(documentation)
     app.router.routes.extend(documentation)
 

@@ -15,7 +15,7 @@ class Services:
     """Everything that a route may need; the function `router` of each module in `service.routes` takes it.
 
     Attributes:
-        settings: of the service.
+        settings: the service's settings.
         engine: makes images.
         repository: where the engine's models come from.
         readiness: whether the process wants requests.

@@ -17,7 +17,7 @@ _MOST_BUILT = 1000  # pydantic describes all errors or none, at some 5 microseco
 _BEGINNING = 20  # items of each list that are checked again if there are more
 _LONGEST_VALUE = 40  # characters of a value in a message
 _LONGEST_NAME = 100  # characters of the name of a field that does not exist
-_SIMILAR = 0.75  # of 1: from here on a name is probably a misspelling
+_SIMILAR = 0.75  # of 1: names at least this similar are probably misspellings
 
 Schema = dict[str, Any]
 Place = Sequence[str | int]  # names and positions from the body inwards
@@ -74,7 +74,7 @@ def invalid_body(error: ValidationError, model: type[BaseModel], content: bytes)
 
     Args:
         error: why it does not fit its model.
-        model: of the body.
+        model: the body's model.
         content: the body.
     """
     n_errors = error.error_count()
@@ -86,14 +86,14 @@ def invalid_body(error: ValidationError, model: type[BaseModel], content: bytes)
     errors = error.errors(include_url=False)
     if errors[0]["type"] == "json_invalid":
         return NotJson(f"the body is not JSON: {errors[0]['ctx']['error']}")
-    return InvalidRequest([_described(each, each["loc"], model) for each in errors[:MOST_LISTED]], n_errors)
+    return InvalidRequest([_describe(each, each["loc"], model) for each in errors[:MOST_LISTED]], n_errors)
 
 
 def invalid_parameters(errors: Sequence[Mapping[str, Any]], endpoint: Callable[..., Any]) -> InvalidRequest:
     """Return what is wrong with an address.
 
     Args:
-        errors: as pydantic has them, each with "path" or "query" before its place.
+        errors: pydantic's errors, each with "path" or "query" before its place.
         endpoint: the function that takes the parameters; those of the query are fields of one model.
     """
     models = [
@@ -101,7 +101,7 @@ def invalid_parameters(errors: Sequence[Mapping[str, Any]], endpoint: Callable[.
     ]
     query = next(iter(models), None)
     described = [
-        _described(each, each["loc"][1:], query if each["loc"][0] == "query" else None, term="parameter")
+        _describe(each, each["loc"][1:], query if each["loc"][0] == "query" else None, term="parameter")
         for each in errors[:MOST_LISTED]
     ]
     return InvalidRequest(described, len(errors))
@@ -127,7 +127,7 @@ def pointer(place: Place) -> str:
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
-def _described(
+def _describe(
     error: Mapping[str, Any], place: Place, model: type[BaseModel] | None, term: str = "field"
 ) -> ProblemError:
     return ProblemError(pointer=pointer(place), message=_message(error, place, model, term))
@@ -142,10 +142,10 @@ def _message(error: Mapping[str, Any], place: Place, model: type[BaseModel] | No
     if kind == "extra_forbidden" and model is not None:
         fields = [name for node in _nodes(model, place[:-1]) for name in node.get("properties", ())]
         return unknown_field(str(place[-1]), fields, term)
-    said = allowed(model, place) if model is not None else None
-    if said is None and kind in _ALLOWED:
-        said = _ALLOWED[kind].format(**context)
-    return f"must be {said}, not {_value(error['input'])}" if said else f"must not be {_value(error['input'])}"
+    required = allowed(model, place) if model is not None else None
+    if required is None and kind in _ALLOWED:
+        required = _ALLOWED[kind].format(**context)
+    return f"must be {required}, not {_value(error['input'])}" if required else f"must not be {_value(error['input'])}"
 
 
 def _value(value: Any) -> str:
@@ -174,7 +174,7 @@ def _errors_at_the_beginning(model: type[BaseModel], content: bytes) -> list[Pro
     try:
         model.model_validate(_beginning(body))
     except ValidationError as error:
-        return [_described(each, each["loc"], model) for each in error.errors(include_url=False)[:MOST_LISTED]]
+        return [_describe(each, each["loc"], model) for each in error.errors(include_url=False)[:MOST_LISTED]]
     return []
 
 

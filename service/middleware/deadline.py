@@ -26,8 +26,8 @@ class Deadline:
 
     Args:
         app: the next application.
-        request_timeout_s: most seconds from a request's head to the first byte of its answer; a client may ask for less
-            by ``X-Request-Timeout``.
+        request_timeout_s: maximum seconds from a request's head to the first byte of its answer; a client may ask for
+            less by ``X-Request-Timeout``.
         retry_after_s: returns the seconds after which another try makes sense.
     """
 

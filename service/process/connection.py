@@ -13,9 +13,9 @@ class LimitedConnection(Connection):
     """One client's connection, within limits.
 
     Attributes:
-        max_head_bytes: most bytes of a request's head, and of everything but the body between or after its chunks.
+        max_head_bytes: maximum size of a request's head, and of everything but the body between or after its chunks.
         head_timeout_s: seconds from the connection, or from the first byte of a later head, until the head is complete.
-        max_waiting: most requests that a client may send while an earlier one is being answered.
+        max_waiting: maximum number of requests that a client may send while an earlier one is being answered.
         read_timeout_s: seconds within which a client must read some of what it has been sent.
     """
 

@@ -1,6 +1,6 @@
 """The supervisor of the worker processes behind one port: starts them, replaces those that die, forwards signals.
 
-It loads nothing of what the workers serve, so it stays small, and each worker starts from a fresh interpreter.
+It does not load what the workers serve, so it stays small, and each worker starts from a fresh interpreter.
 """
 
 import math
@@ -21,7 +21,7 @@ from service.process.accept_balancing import WorkerSlot, create_counts, vacate
 from service.process.listener import reserve
 from service.settings import Settings
 
-_FIRST_PAUSE_S = 0.1  # before the next start, after a worker ended before it was ready; doubled each time
+_FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become ready; doubled after each failure
 _MAX_PAUSE_S = 5.0
 _MAX_DOUBLINGS = 10  # far beyond the longest pause; failures may go on for days
 _SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
@@ -91,7 +91,7 @@ class Supervisor:
     def _step(self, wakeup: socket.socket) -> None:
         """Start missing workers, forward signals, wait until something happens, and act on it."""
         if self._status is not None:
-            self._listener.close()  # so that no client waits on it once the last worker has closed it
+            self._listener.close()  # so that no client waits once the last worker has closed it
         elif monotonic() >= self._next_start_at:
             self._start_missing()
         if monotonic() >= self._kill_at:

@@ -6,7 +6,7 @@ from service.http.problems import Dialect, ProblemBody
 
 
 def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
-    """Return status and body of an error in the Open Inference Protocol v2: one text with all there is to say."""
+    """Return status and body of an error in the Open Inference Protocol v2: a single text."""
     return _status(problem), {"error": problem.detail}
 
 

@@ -49,15 +49,15 @@ def described_input() -> dict[str, Any]:
     truncations = {"items": {"type": "number", "minimum": 0, "maximum": MAX_TRUNCATION}}
     return {
         "oneOf": [
-            _described("latent", "FP32", 2, {}),
-            _described("seed", "INT64", 1, integers),
-            _described("label", "INT64", 1, integers),
-            _described("truncation", "FP32", 1, truncations),
+            _describe("latent", "FP32", 2, {}),
+            _describe("seed", "INT64", 1, integers),
+            _describe("label", "INT64", 1, integers),
+            _describe("truncation", "FP32", 1, truncations),
         ]
     }
 
 
-def _described(name: str, datatype: str, n_dimensions: int, elements: dict[str, Any]) -> dict[str, Any]:
+def _describe(name: str, datatype: str, n_dimensions: int, elements: dict[str, Any]) -> dict[str, Any]:
     shape = {"minItems": n_dimensions, "maxItems": n_dimensions}
     return {"properties": {"name": {"const": name}, "datatype": {"const": datatype}, "shape": shape, "data": elements}}
 
@@ -66,9 +66,9 @@ def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Pla
     """Return the plan of a request.
 
     Args:
-        inputs: by name.
-        card: of the model version that the request names.
-        max_images: most rows.
+        inputs: the inputs by name.
+        card: card of the model version that the request names.
+        max_images: maximum number of rows.
 
     Raises:
         InvalidPlan: the model has no such input, or an input has another type or shape or is out of range.

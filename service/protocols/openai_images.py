@@ -115,8 +115,8 @@ class ImagesRequest(BaseModel):
         """Return what to generate and how to show it: a digit, or a strip of digits in one hand, for each seed.
 
         Args:
-            card: of the model that answers.
-            max_images: most digits in an answer.
+            card: card of the model that answers.
+            max_images: maximum number of digits in an answer.
 
         Raises:
             InvalidPlan: the prompt, the size or the seed is not possible.

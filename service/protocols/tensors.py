@@ -23,7 +23,7 @@ def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
     """Return each input by name, in the shape that it states.
 
     Args:
-        inputs: as the request's JSON describes them, with data or with a size in bytes.
+        inputs: the descriptions in the request's JSON, each with data or with a size in bytes.
         tail: what follows the JSON: the bytes of the inputs that have a size, one after the other.
 
     Raises:

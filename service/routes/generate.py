@@ -93,8 +93,8 @@ class GenerateRequest(BaseModel):
         """Return what to generate and how to show it, with single items spread and random seeds drawn.
 
         Args:
-            card: of the model version that the request names.
-            max_images: most images.
+            card: card of the model version that the request names.
+            max_images: maximum number of images.
 
         Raises:
             InvalidPlan: lengths do not match, latents do not fit the model, or there are more than max_images.

@@ -89,8 +89,8 @@ class InterpolateRequest(BaseModel):
         """Return the frames as a plan, and how to show them.
 
         Args:
-            card: of the model version that the request names.
-            max_images: most frames.
+            card: card of the model version that the request names.
+            max_images: maximum number of frames.
 
         Raises:
             InvalidPlan: lengths do not match, the model cannot make the frames, or there are more than max_images.

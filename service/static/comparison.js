@@ -43,7 +43,7 @@ const FIGURES = [
 ];
 
 /**
- * Returns what shows a state, and gives a request for the left model's card.
+ * Returns a function that shows a state and returns a request for the left model's card.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}

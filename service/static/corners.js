@@ -1,4 +1,4 @@
-// The way to explore between four digits: a square with one in each corner, and their mix where the pointer is.
+// Exploring between four digits: a square with one in each corner, and their mix where the pointer is.
 
 import { find } from "./elements.js";
 import { mixed, nearest } from "./latents.js";
@@ -16,7 +16,7 @@ const THUMBNAIL_SCALE = 2;
 const COPIED_SCALE = 12; // the page enlarges by itself, which keeps each answer small
 
 /**
- * Returns what shows a state, and gives the request behind the mix.
+ * Returns a function that shows a state and returns the request behind the mix.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}

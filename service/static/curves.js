@@ -111,7 +111,7 @@ function pointsOf(history, key) {
 }
 
 /**
- * Returns the labels of an axis; readers of screens get them from the picture's own name.
+ * Returns the labels of an axis; screen readers get them from the picture's own name.
  *
  * @param {string} className
  * @param {string[]} texts

@@ -17,7 +17,7 @@ const FILES = {
 };
 
 /**
- * Returns what gives the request of a state.
+ * Returns a function from a state to its request.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}

@@ -9,7 +9,7 @@ import { latestOnly, put } from "./pictures.js";
 /** @import { State } from "./state.js" */
 
 /**
- * Returns what shows a state, and gives the request behind the picture.
+ * Returns a function that shows a state and returns the request behind the picture.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}

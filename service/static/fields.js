@@ -62,7 +62,7 @@ export function fieldsOf(limits) {
       format: text(/^[a-z.+/-]+$/, "application/zip"),
     },
   };
-  // Not part of an address: a link must not fetch megabytes that its reader did not ask for.
+  // Not part of an address: a link must not make its reader fetch megabytes unasked.
   const unwritten = { by: choice(["server", "browser"], "server") };
   const all = { ...unwritten, ...views.draw, ...views.explore, ...views.compare, ...views.dataset };
   return { ways, explore, views, all };

@@ -1,4 +1,4 @@
-// The way to explore by film: the frames between seeds as a strip, played, and saved as an animation.
+// Exploring by film: the frames between seeds as a strip, played, and saved as an animation.
 
 import { ask } from "./api.js";
 import { find, make } from "./elements.js";
@@ -17,7 +17,7 @@ const N_KEYS = 4;
 const MAX_RANDOM = 10_000; // short enough for four of them to be read at a glance
 
 /**
- * Returns what shows a state and gives the request behind the film, and what stops the film.
+ * Returns two functions: one shows a state and returns the request behind the film, the other stops the film.
  *
  * @param {Context} context
  * @returns {{ show: (now: State) => Offer, stop: () => void }}

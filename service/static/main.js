@@ -24,12 +24,12 @@ import { walk } from "./walk.js";
  * @typedef {object} Context
  * @property {Models} models
  * @property {Limits} limits
- * @property {(error?: unknown) => void} say shows what went wrong; without an error, takes that back
+ * @property {(error?: unknown) => void} say shows what went wrong; without an error, clears the message
  */
 
 /** @typedef {Call & { file: string }} Offer the request behind a view, and a name for the file that it gives */
 
-const MAX_RANDOM = 1_000_000; // short enough to say aloud
+const MAX_RANDOM = 1_000_000; // short enough to read aloud
 const CONTROLS_OF_CLASSES = ["label", "cornerDigits", "filmDigit"];
 const trouble = find("#trouble", HTMLElement); // about the last request
 const notice = find("#notice", HTMLElement); // about the address or a field; stays until something else is chosen
@@ -62,7 +62,7 @@ function start(models, limits) {
 }
 
 /**
- * Returns what shows the view that a state names.
+ * Returns a function that shows the view that a state names.
  *
  * @param {Context} context
  * @returns {(now: State) => void}
@@ -97,7 +97,7 @@ function views(context) {
 }
 
 /**
- * Returns what shows the view Explore, in the way that a state names.
+ * Returns a function that shows the view Explore, in the way that a state names.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}
@@ -115,7 +115,7 @@ function exploration(context) {
 }
 
 /**
- * Shows what went wrong; without an error, takes that back.
+ * Shows what went wrong; without an error, clears the message.
  *
  * @param {unknown} [error]
  */

@@ -109,7 +109,7 @@ async function prepare(model) {
     note.textContent = "This browser draws; the server gets no requests.";
   } catch (error) {
     note.textContent = `This browser cannot draw: ${error instanceof Error ? error.message : error}. The server draws.`;
-    change({ by: "server" }); // every view asks again
+    change({ by: "server" }); // every view repeats its request
     throw new DOMException("", "AbortError");
   } finally {
     clearTimeout(patience);
@@ -123,7 +123,7 @@ async function load(model) {
 }
 
 /**
- * Drops the worker and its models, so that the next attempt starts afresh, and throws the error of this one.
+ * Drops the worker and its models, so that the next attempt starts afresh, and throws this error.
  *
  * @param {unknown} error
  * @returns {never}
@@ -165,7 +165,7 @@ function startWorker() {
 }
 
 /**
- * Shows how long a maker takes for so many images: the median, since one slow answer says little.
+ * Shows how long a maker takes for this many images: the median, since a single slow answer says little.
  *
  * @param {Maker} by
  * @param {number} n

@@ -11,7 +11,7 @@ const COPIED_MS = 2000;
 const LANGUAGES = { link, curl, python, javascript };
 
 /**
- * Returns what takes the request behind a view, and writes it in the chosen language.
+ * Returns a function that writes the request behind a view in the chosen language.
  *
  * @returns {(offer: Offer) => void}
  */

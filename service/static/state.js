@@ -1,4 +1,4 @@
-// What is chosen on the page: the address that brings it back, the controls that change it, and who hears of a change.
+// The state of the page: its address, the controls that change it, and the watchers of every change.
 
 import { fieldsOf } from "./fields.js";
 
@@ -27,7 +27,7 @@ export function initialise(limits) {
   fields = fieldsOf(limits);
   const usual = Object.entries(fields.all).map(([name, field]) => [name, field.usual]);
   Object.assign(state, Object.fromEntries(usual));
-  // A link that is followed at once must still lead back to the latest choice.
+  // If a link is followed at once, going back must still lead to the latest choice.
   document.addEventListener("click", ({ target }) => target instanceof Element && target.closest("a") && write(), true);
 }
 
@@ -67,19 +67,19 @@ export function address() {
   return `#${view}?${new URLSearchParams(chosen)}`;
 }
 
-/** Takes over what the address says. A field that it leaves out stays; one with a wrong value gets its usual value. */
+/** Reads the state from the address. Fields missing there stay as they are; invalid ones get their usual value. */
 export function readAddress() {
   clearTimeout(writing);
   known = location.hash;
   const [view, query = ""] = location.hash.slice(1).split("?");
   if (!isView(view)) return change({});
-  const said = [...new URLSearchParams(query)].filter(([name]) => name in fields.views[view]);
-  const chosen = said.map(([name, text]) => [name, fieldOf(name)?.read(text)]);
+  const given = [...new URLSearchParams(query)].filter(([name]) => name in fields.views[view]);
+  const chosen = given.map(([name, text]) => [name, fieldOf(name)?.read(text)]);
   change({ view, ...Object.fromEntries(chosen) });
 }
 
 /**
- * Binds the controls of a form to the fields of their names, both ways.
+ * Binds the controls of a form to the fields of the same names, in both directions.
  *
  * @param {HTMLFormElement} form
  */

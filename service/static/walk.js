@@ -1,4 +1,4 @@
-// The way to explore by seeds: a grid of them, and the neighbourhood of one.
+// Exploring by seeds: a grid of them, and the neighbourhood of one.
 
 import { find, make } from "./elements.js";
 import { moved } from "./latents.js";
@@ -24,7 +24,7 @@ const SCALE = 2;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * Returns what shows a state, and gives the request behind the grid.
+ * Returns a function that shows a state and returns the request behind the grid.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}

@@ -55,11 +55,6 @@ def configure(log_format: LogFormat) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
-def are_json() -> bool:
-    """Return whether this process logs as JSON."""
-    return any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers)
-
-
 def log_request(request: RequestRecord) -> None:
     """Log a finished request."""
     fields = {

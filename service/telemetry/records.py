@@ -1,4 +1,4 @@
-"""What is recorded of a finished request, measured once for metrics, log, spans and header.
+"""What is recorded about a finished request, measured once for metrics, log, spans and header.
 
 The records are named tuples: each request makes one, and they cost the least.
 """
@@ -42,7 +42,7 @@ def format_server_timing(parts: Mapping[str, float], description: str = "") -> s
 
     Args:
         parts: the seconds of each part, by its name, in order.
-        description: what to say of each part; "" for nothing.
+        description: a text about each part; "" for none.
     """
     suffix = f';desc="{description}"' if description else ""
     return ", ".join(f"{name};dur={seconds * 1e3:.3f}{suffix}" for name, seconds in parts.items())
@@ -52,7 +52,7 @@ class RequestRecord(NamedTuple):
     """A finished request and its answer.
 
     Attributes:
-        method: as the client wrote it, so fit for a log but not for a label.
+        method: the method as the client wrote it, which may appear in a log but not in a label.
         route: the template of the path, such as ``/digits/{label}/{seed}.png``; "" if no route matched.
         status: the status of the answer; 499 if the client left before there was one.
         seconds: the time from the request's head to the last byte of its answer.

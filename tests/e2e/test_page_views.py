@@ -50,7 +50,7 @@ def test_address_is_not_overwritten_before_it_is_read(browse: Browse) -> None:
     until(page, "location.hash.includes('model=')")
     page.evaluate("() => { location.hash = '#draw?seed=9'; }")
     until(page, "document.querySelector('#drawing').alt.endsWith('seed 9')")
-    # The page writes its address at a click on any link, here just before it hears of the new address.
+    # The page writes its address at a click on any link, here just before it learns the new address.
     page.evaluate(
         """() => addEventListener("popstate", () => {
             document.body.append(document.createElement("a"));

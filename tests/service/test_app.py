@@ -71,6 +71,6 @@ def test_the_page_of_every_problem_is_served(service: httpx.Client, slug: str) -
     assert PROBLEMS[slug].cure in page.text
 
 
-def test_without_models_there_is_no_application(tmp_path: Path) -> None:
+def test_application_without_models_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match="holds no model"):
         create_app(Settings(models_dir=tmp_path))

@@ -91,7 +91,7 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
     assert Settings().port == 8000
 
 
-def test_no_threads_means_as_many_as_there_are_processors() -> None:
+def test_zero_threads_means_one_for_each_available_processor() -> None:
     assert Settings().run_threads == available_cpus()
     assert Settings(threads=3).run_threads == 3
 
@@ -105,7 +105,7 @@ def test_workers_share_the_processors(
     assert (settings.n_workers, settings.run_threads) == (n_workers, threads)
 
 
-def test_workers_share_what_a_key_may_ask_for_and_never_give_more_than_that() -> None:
+def test_workers_divide_the_limits_of_a_key_without_exceeding_them() -> None:
     alone = Settings(requests_per_minute=60, images_per_minute=1000)
     assert (alone.worker_requests_per_minute, alone.worker_images_per_minute) == (60, 1000)
     shared = Settings(workers=4, requests_per_minute=60, images_per_minute=1000)

@@ -1,4 +1,4 @@
-"""What a shell completes, asked of bash itself, and of tcsh's class."""
+"""What shells complete, tested with bash itself and with the class for tcsh."""
 
 import os
 import shutil

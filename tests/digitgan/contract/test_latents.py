@@ -129,7 +129,7 @@ def test_table_holds_the_float32_nearest_to_each_quantile(k: int) -> None:
     assert distances[1] == min(distances)
 
 
-def test_table_is_antisymmetric_increasing_and_the_documented_one() -> None:
+def test_table_is_antisymmetric_and_increasing_with_the_documented_hash() -> None:
     assert np.array_equal(QUANTILES, -QUANTILES[::-1])
     assert (np.diff(QUANTILES) > 0).all()
     digest = hashlib.sha256(QUANTILES.astype("<f4").tobytes()).hexdigest()

@@ -78,6 +78,6 @@ def test_folder_with_other_contents_is_refused_and_not_changed(tmp_path: Path, d
 
 def test_file_and_path_without_parent_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for path, why in ((tmp_path / "file", "is a file"), (tmp_path / "no" / "folder", "there is no folder")):
+    for path, why in ((tmp_path / "file", "is a file"), (tmp_path / "no" / "folder", "does not exist")):
         with pytest.raises(CannotWrite, match=why):
             ShardFolder(path, DATA_SET)

@@ -117,7 +117,7 @@ def test_waiting_request_larger_than_the_bound_is_admitted_alone() -> None:
 
 
 @pytest.mark.parametrize("when", ["while waiting", "when admitted"])
-def test_cancelled_request_holds_no_room_and_delays_nobody(when: str) -> None:
+def test_cancelled_request_holds_no_room_and_delays_no_other(when: str) -> None:
     async def test() -> None:
         admission, done = Admission(10), list[int]()
         with admission.admit(8):

@@ -143,7 +143,7 @@ def test_no_run_is_larger_than_a_batch(executor: ThreadPoolExecutor) -> None:
     assert max(backend.batches) <= ROOM
 
 
-def test_max_runs_go_on_at_a_time() -> None:
+def test_max_runs_are_in_progress_at_a_time() -> None:
     both = threading.Barrier(2)  # breaks if the runs are consecutive
 
     def meet(rows: Rows) -> None:
@@ -161,7 +161,7 @@ def test_max_runs_go_on_at_a_time() -> None:
     assert sum(backend.batches) == 8 * ROOM
 
 
-def test_no_more_than_max_runs_go_on_at_a_time() -> None:
+def test_at_most_max_runs_are_in_progress() -> None:
     running = threading.Semaphore(2)
 
     def count(rows: Rows) -> None:

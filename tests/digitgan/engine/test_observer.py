@@ -1,4 +1,4 @@
-"""What an observer hears of real work in the engine."""
+"""What an observer is told about real work in the engine."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from tests.backends import EchoBackend
 
 
 class Notes:
-    """Records what it hears."""
+    """Records every notification."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[int, float]] = []
@@ -24,7 +24,7 @@ class Notes:
 
 
 def heard(backend: EchoBackend, *sizes: int) -> Notes:
-    """Return what an observer heard of simultaneous requests of these sizes, in runs of at most 8 images."""
+    """Return what an observer was told about simultaneous requests of these sizes, in runs of at most 8 images."""
     notes = Notes()
 
     async def generate() -> None:
@@ -36,7 +36,7 @@ def heard(backend: EchoBackend, *sizes: int) -> Notes:
     return notes
 
 
-def test_observer_hears_of_each_run_and_each_request_once() -> None:
+def test_observer_is_notified_once_of_each_run_and_request() -> None:
     notes = heard(EchoBackend(), 1, 2, 9)
     assert sum(n for n, _ in notes.runs) == 12
     assert max(n for n, _ in notes.runs) <= 8

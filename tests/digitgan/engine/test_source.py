@@ -1,4 +1,4 @@
-"""Sources: seeds and latents behave the same wherever either may stand."""
+"""Sources: seeds and latents behave the same wherever either is allowed."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_taken_latents_are_copies() -> None:
     assert not source.values.any()
 
 
-def test_only_seeds_have_seeds() -> None:
+def test_seed_returns_the_seed_and_none_for_latents() -> None:
     assert [SEEDS.seed(i) for i in range(5)] == [5, 0, MAX_SEED, 5, 17]
     seed: int | None = LATENTS.seed(0)  # type: ignore[func-returns-value]
     assert seed is None

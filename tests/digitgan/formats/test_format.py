@@ -1,4 +1,4 @@
-"""What a format says of its encoder, and where its work is done."""
+"""What a format says about its encoder, and where its work is done."""
 
 import asyncio
 import threading

@@ -38,7 +38,7 @@ async def _encode(format: Format, scale: int, images: Generated) -> None:
 
 
 def _status(name: str) -> int:
-    """Return a figure of this process in bytes, as Linux tells it in kilobytes."""
+    """Return a figure of this process in bytes, which Linux reports in kilobytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
 

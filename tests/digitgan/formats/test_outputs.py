@@ -1,14 +1,14 @@
-"""Knows that what is written is whole or not there at all. Does not know what is written."""
+"""Outputs are complete or absent, and targets that are not writable are refused."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from digitgan.formats.outputs import CannotWrite, refuse_impossible, to_file, to_folder
+from digitgan.formats.outputs import CannotWrite, check_target, to_file, to_folder
 
 
-def test_a_file_is_there_when_all_of_it_is(tmp_path: Path) -> None:
+def test_file_replaces_its_target_only_when_complete(tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_bytes(b"old")
     with to_file(target) as file:
@@ -18,7 +18,7 @@ def test_a_file_is_there_when_all_of_it_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_file_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+def test_failed_file_leaves_its_target_unchanged(tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), to_file(target) as file:
@@ -28,14 +28,14 @@ def test_a_file_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_device_is_written_to_and_not_replaced() -> None:
+def test_device_is_written_to_and_not_replaced() -> None:
     before = Path(os.devnull).stat()
     with to_file(Path(os.devnull)) as file:
         file.write(b"gone")
     assert Path(os.devnull).stat().st_ino == before.st_ino
 
 
-def test_a_folder_is_there_when_all_of_it_is(tmp_path: Path) -> None:
+def test_folder_appears_only_when_complete(tmp_path: Path) -> None:
     target = tmp_path / "out"
 
     def unpack(file: Path, folder: Path) -> None:
@@ -48,17 +48,17 @@ def test_a_folder_is_there_when_all_of_it_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_folder_that_fails_is_not_there(tmp_path: Path) -> None:
+def test_failed_folder_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), to_folder(tmp_path / "out", lambda _, __: None):
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_is_no_file_and_a_full_one_no_place(tmp_path: Path) -> None:
+def test_folder_in_place_of_a_file_and_full_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a").touch()
-    refuse_impossible(tmp_path / "new", is_folder=True)
+    check_target(tmp_path / "new", is_folder=True)
     with pytest.raises(CannotWrite, match="is a folder, not a file"):
-        refuse_impossible(tmp_path, is_folder=False)
+        check_target(tmp_path, is_folder=False)
     with pytest.raises(CannotWrite, match="is not empty"):
-        refuse_impossible(tmp_path / "full", is_folder=True)
+        check_target(tmp_path / "full", is_folder=True)

@@ -1,4 +1,4 @@
-"""What PNGs say of their origin, and that it changes no pixel."""
+"""What PNGs say about their origin, and that it changes no pixel."""
 
 import hashlib
 from dataclasses import replace
@@ -28,7 +28,7 @@ def with_metadata(job: Job, **changes: Any) -> Job:
 
 
 def fields_of(png: bytes) -> dict[str, Any]:
-    """Return the request fields in a PNG, after checking what it says of the model."""
+    """Return the request fields in a PNG, after checking what it says about the model."""
     texts = {name.removeprefix(PREFIX): text for name, text in read(png).texts.items() if name.startswith(PREFIX)}
     assert {name: texts.pop(name) for name in ABOUT} == ABOUT
     assert texts.pop("sha256") == generated(1).card.file.sha256

@@ -13,7 +13,7 @@ def test_keys_are_added_and_removed_by_name(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     first, second = add_key(path, "first"), add_key(path, "second")
     assert [record.name for record in read_keys(path)] == ["first", "second"]
-    assert [record.is_of(key) for record, key in zip(read_keys(path), (first, second), strict=True)] == [True, True]
+    assert [record.matches(key) for record, key in zip(read_keys(path), (first, second), strict=True)] == [True, True]
     remove_key(path, "first")
     assert [record.name for record in read_keys(path)] == ["second"]
 
@@ -78,7 +78,7 @@ def test_too_large_file_is_refused_unread(tmp_path: Path) -> None:
         read_keys(tmp_path / "keys.json")
 
 
-def test_file_stays_as_it_was_when_there_is_no_room(tmp_path: Path) -> None:
+def test_file_is_unchanged_when_writing_fails(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     key = add_key(path, "first")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -89,5 +89,5 @@ def test_file_stays_as_it_was_when_there_is_no_room(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     [record] = read_keys(path)
-    assert record.is_of(key)
+    assert record.matches(key)
     assert list(tmp_path.iterdir()) == [path]

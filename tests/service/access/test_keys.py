@@ -11,7 +11,7 @@ from service.access.keys import make_key, salt_of
 def test_key_has_the_salt_of_its_record_and_matches_it() -> None:
     key, record = make_key("shop")
     assert salt_of(key) == record.salt
-    assert record.is_of(key)
+    assert record.matches(key)
 
 
 def test_record_holds_no_part_of_the_secret() -> None:
@@ -24,14 +24,14 @@ def test_record_holds_no_part_of_the_secret() -> None:
 def test_two_keys_with_one_name_have_nothing_in_common() -> None:
     (first, record), (second, other) = make_key("shop"), make_key("shop")
     assert first != second and record.salt != other.salt and record.digest != other.digest
-    assert not record.is_of(second)
+    assert not record.matches(second)
 
 
 @given(st.integers(0, 63), st.characters(codec="ascii"))
 def test_key_with_a_changed_character_does_not_match(place: int, character: str) -> None:
     key, record = make_key("shop")
     changed = key[:place] + character + key[place + 1 :]
-    assert record.is_of(changed) == (changed == key)
+    assert record.matches(changed) == (changed == key)
 
 
 @given(st.text(max_size=80))

@@ -1,4 +1,4 @@
-"""What a PNG says of its origin returns the same bytes, and no file can make the report harmful.
+"""What a PNG says about its origin gives the same bytes again, and no file can make the report harmful.
 
 The shell commands are run as they are printed, by curl against a live service.
 """
@@ -29,14 +29,14 @@ SAID = {"encoder": "1", "sha256": SHA256, "model": "digits", "version": "1", "tr
 
 
 def a_png(software: str = "digitgan", **changes: str | None) -> bytes:
-    """Return a PNG that says what one of seed 7 says, with some texts changed, added, or left out where None."""
+    """Return a PNG with the texts of seed 7's picture, some of them changed, added, or left out (None)."""
     said = {name: value for name, value in (SAID | changes).items() if value is not None}
     chunks = text("Software", software) + b"".join(text(PREFIX + name, value) for name, value in said.items())
     return encode(np.zeros((1, 2, 3), np.uint8), [chunks])[0]
 
 
 def again(content: bytes, service: httpx.Client, folder: Path) -> bytes:
-    """Return what the line gives that a file's inspection prints."""
+    """Return the output of the command that the inspection of a file prints."""
     file = folder / "it's.png"
     file.write_bytes(content)
     line = inspect(file).curl(str(service.base_url))
@@ -144,7 +144,7 @@ def test_text_and_json_say_the_same(service: httpx.Client) -> None:
         assert said in shown
 
 
-def test_png_without_the_mark_is_reported_so() -> None:
+def test_png_without_the_mark_is_reported_as_unmarked() -> None:
     inspection = parse("it", read(a_png()))
     assert json.loads(inspection.as_json("http://here"))["digital_source_type"] is None
     assert "digital source type  absent" in inspection.as_text("http://here")

@@ -55,7 +55,7 @@ def test_serve_names_what_keeps_it_from_starting(
     assert re.search(message, capsys.readouterr().err)
 
 
-def test_serve_refuses_a_model_that_is_not_the_card_s(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_serve_refuses_a_model_that_differs_from_its_card(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     deploy(tmp_path, a_card(b"model"), b"modem")
     assert main(["serve", "--models-dir", str(tmp_path), "--default-model", "tiny"]) == 3
     assert re.search(r"tiny/1/model\.onnx: sha256 .*, but its card says", capsys.readouterr().err)

@@ -19,7 +19,7 @@ from tests.live import live
 from tests.service.problems import problem
 
 MOST = 40_000
-SPACE = b" " * 40_000  # makes a body large, and means nothing
+SPACE = b" " * 40_000  # makes a body large without changing its meaning
 
 parsed_in: list[threading.Thread] = []
 

@@ -14,7 +14,7 @@ from service.settings import Settings
 from tests.live import live
 
 
-def test_a_new_route_s_methods_and_fields_are_allowed() -> None:
+def test_methods_and_fields_of_a_new_route_are_allowed() -> None:
     app, routes = FastAPI(), APIRouter()
     parameter = {"name": "X-Mine", "in": "header", "schema": {"type": "string"}}
     responses: dict[int | str, dict[str, Any]] = {200: {"headers": {"X-Answer": {}, "Cache-Control": {}}}}

@@ -1,4 +1,4 @@
-"""What the service's own description says of formats, bodies, keys, deadlines and conditions."""
+"""What the service's own description says about formats, bodies, keys, deadlines and conditions."""
 
 from collections.abc import Iterator
 from typing import Any

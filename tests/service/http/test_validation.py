@@ -1,4 +1,4 @@
-"""How errors in requests are told: where, in whose words, and how many."""
+"""How errors in requests are reported: where, in which words, and how many."""
 
 import json
 import time
@@ -20,7 +20,7 @@ from service.routes.latents import LatentsRequest
 
 
 class Part(BaseModel):
-    """What is inside."""
+    """A nested part."""
 
     weight: Annotated[float, Field(ge=0, le=0.5)]
 
@@ -133,14 +133,14 @@ def test_the_first_ten_errors_are_listed_and_all_are_counted(n: int, is_cut: boo
     assert str(refused).endswith(f"; {n:,} errors; the first 10 are listed") == is_cut
 
 
-def test_very_many_errors_behind_a_good_beginning_are_only_counted() -> None:
+def test_errors_after_the_first_items_of_a_list_are_only_counted() -> None:
     refused = invalid(Other, json.dumps({"size": 1, "counts": [1] * 20 + ["a"] * 1200}))
     assert isinstance(refused, InvalidRequest)
     assert [error.pointer for error in refused.errors] == [""]
     assert str(refused) == "body: 1,200 errors, none of them among the first 20 items of a list"
 
 
-def test_a_required_field_behind_very_many_unknown_ones_is_not_missed() -> None:
+def test_required_field_after_many_unknown_ones_is_not_reported_missing() -> None:
     refused = invalid(Other, json.dumps({f"x{i}": 1 for i in range(2000)} | {"size": 1}))
     assert isinstance(refused, InvalidRequest)
     assert [error.pointer for error in refused.errors] == [f"/x{i}" for i in range(10)]
@@ -159,7 +159,7 @@ def test_a_hundred_thousand_errors_cost_less_than_describing_them() -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "size=1", '{"size": 1,}'])
-def test_content_that_is_not_json_is_told_with_its_place(content: str) -> None:
+def test_content_that_is_not_json_is_refused_with_its_place(content: str) -> None:
     refused = invalid(Other, content)
     assert isinstance(refused, NotJson)
     assert str(refused).startswith("the body is not JSON: ")
@@ -182,7 +182,7 @@ values = scalars | lists | st.dictionaries(st.sampled_from(["name", "data", "x"]
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 @given(st.data())
-def test_no_message_is_the_library_s_own(model: type[BaseModel], data: st.DataObject) -> None:
+def test_message_is_never_the_librarys_own(model: type[BaseModel], data: st.DataObject) -> None:
     names = st.sampled_from([*model.model_fields, "colour"])
     content: Any = json.dumps(data.draw(st.dictionaries(names, values, max_size=4) | values))
     try:

@@ -1,4 +1,4 @@
-"""What is recorded of a request, whatever becomes of it."""
+"""What is recorded about a request, whether it succeeds, fails or is abandoned."""
 
 import asyncio
 from typing import Any

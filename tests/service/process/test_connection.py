@@ -73,7 +73,7 @@ async def stream_until_unsent(_: Request) -> Response:
 
 
 async def wait(request: Request) -> Response:
-    """Wait until the client has gone; the answer reaches nobody."""
+    """Wait until the client has gone; the answer reaches no one."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     HAS_GONE.set()
@@ -145,7 +145,7 @@ def statuses(connection: socket.socket) -> list[bytes]:
 
 
 def send(connection: socket.socket, content: bytes) -> None:
-    """Send as much as the server takes."""
+    """Send as much as the server accepts."""
     with suppress(ConnectionError):
         connection.sendall(content)
 

@@ -152,7 +152,7 @@ def test_pause_starts_at_the_first_pause_and_doubles_up_to_the_longest() -> None
     assert pauses[-1] == supervisor.pause_s(1_000_000) == supervisor._MAX_PAUSE_S
 
 
-def test_replacement_serves_the_right_models_beside_a_wrong_one(tmp_path: Path) -> None:
+def test_replacement_serves_valid_models_beside_an_invalid_one(tmp_path: Path) -> None:
     deploy(tmp_path, a_card(a_graph()), a_graph())
     with serving("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny") as service:
         deploy(tmp_path, a_card(version="2"), b"onnX")
@@ -161,7 +161,7 @@ def test_replacement_serves_the_right_models_beside_a_wrong_one(tmp_path: Path) 
         service.workers(2, without=victim)
 
 
-def test_closed_log_keeps_no_worker_from_serving(tiny: str) -> None:
+def test_workers_serve_when_the_log_is_closed(tiny: str) -> None:
     with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny") as service:
         assert service.process.stderr is not None
         service.process.stderr.close()

@@ -1,6 +1,6 @@
-"""Whatever a client accepts, it gets that, or a refusal that lists the available formats.
+"""Every client gets a format that it accepts, or a refusal that lists the available formats.
 
-What a field allows is computed from the parts that it was made of, not by parsing it.
+The tests compute what a field allows from the parts that they made it of, not by parsing it.
 """
 
 import json

@@ -166,7 +166,7 @@ def test_errors_point_at_the_part_of_an_address(
         (" " * 70_000, 413, None, "at most 65,536 bytes"),
     ],
 )
-def test_openais_clients_get_the_field_and_what_is_allowed(
+def test_errors_tell_openais_clients_the_field_and_what_is_allowed(
     service: httpx.Client, content: str, status: int, field: str | None, said: str
 ) -> None:
     answer = post(service, "/v1/images/generations", content)
@@ -201,7 +201,7 @@ def infer(**changes: object) -> str:
         ("mlp", infer(name="label"), 400, "available inputs: latent, seed, truncation"),
     ],
 )
-def test_inference_clients_get_what_is_allowed(
+def test_errors_tell_inference_clients_what_is_allowed(
     service: httpx.Client, model: str, content: str, status: int, said: str
 ) -> None:
     answer = post(service, f"/v2/models/{model}/infer", content)

@@ -107,7 +107,7 @@ def test_parquet_without_pyarrow_is_refused_with_the_extra_it_needs(
 
 
 def peak_mib(quick: httpx.Client, count: int, media_type: str) -> float:
-    """Return the most that client and server, in one process, hold at a time while a data set goes by."""
+    """Return the peak memory of client and server, in one process, while a data set is transferred."""
     digest = hashlib.sha256()
     tracemalloc.start()
     try:

@@ -161,7 +161,7 @@ def test_invalid_requests_are_refused_with_a_pointer(service: httpx.Client, cont
     assert "Value error" not in answer.text
 
 
-def test_of_thousands_of_errors_ten_are_listed(service: httpx.Client) -> None:
+def test_only_ten_of_thousands_of_errors_are_listed(service: httpx.Client) -> None:
     body = problem(service.post("/generate", json={"seeds": [-1] * 10_000}), 422, "invalid-request")
     assert len(body["errors"]) == 10
     assert "10,000 errors; the first 10 are listed" in body["detail"]

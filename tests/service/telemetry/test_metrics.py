@@ -78,7 +78,7 @@ def test_refused_requests_are_counted_by_reason(tiny: httpx.Client) -> None:
     assert counted["digitgan_requests_total", "/generate", "422"] == 2
 
 
-def test_labels_take_nothing_that_a_client_writes(tiny: httpx.Client) -> None:
+def test_metric_labels_never_hold_text_from_a_client(tiny: httpx.Client) -> None:
     tiny.get("/digits/1/1.png")
     before = set(samples(tiny))
     for i in range(20):
