@@ -61,4 +61,4 @@ def test_256_images_cost_little_more_than_in_process(models_dir: Path, model: st
     async def chain() -> None:
         answer(alone, seeds)
 
-    assert asyncio.run(ratio(partial(ask, app, body), chain, rounds=30, calls=1)) < bound
+    assert asyncio.run(ratio(partial(ask, app, body), chain, rounds=100, calls=1)) < bound
