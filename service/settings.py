@@ -41,6 +41,21 @@ class Settings(EngineSettings, BaseSettings):
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
     ] = 1
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
+    encoding_memory_bytes: Annotated[
+        int,
+        Field(
+            ge=2**20,
+            description="memory of a worker for encoding; a request that needs more gets 422, and others wait",
+        ),
+    ] = 160 * 1024 * 1024  # with both budgets below, the models and the interpreter, less than 512 MiB
+    body_memory_bytes: Annotated[
+        int,
+        Field(ge=2**20, description="memory of a worker for reading large bodies; those beyond it get 503"),
+    ] = 48 * 1024 * 1024
+    unsent_memory_bytes: Annotated[
+        int,
+        Field(ge=2**20, description="memory of a worker for large answers that are not sent yet; more get 503"),
+    ] = 96 * 1024 * 1024
     request_timeout_s: Annotated[
         float,
         Field(gt=0, le=3600, description="maximum seconds until an answer begins; X-Request-Timeout may ask for less"),

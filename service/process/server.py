@@ -54,7 +54,7 @@ class _ServiceServer(Server):
         slot: WorkerSlot | None = None,
     ) -> None:
         address = (settings.host, settings.port) if slot is None else None
-        super().__init__(app, LimitedConnection, settings.grace_s, address)
+        super().__init__(app, LimitedConnection.within(app.state.services.unsent), settings.grace_s, address)
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
