@@ -1,12 +1,11 @@
 """The commands `serve` and `check`."""
 
-import signal
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from digitgan.cli import exits, startup
+from digitgan.cli import startup
 from digitgan.cli.command import Command
 from digitgan.cli.messages import print_note, print_result
 
@@ -40,11 +39,6 @@ def serve(is_check: bool, **given: Any) -> int:
         with startup.loading():
             from service.process.supervisor import Supervisor
         return Supervisor(settings, print_note).run()
-    # While the server loads, no request can be in progress, and the newest models are loaded anyway. The first process
-    # of a container is not even told of a signal that it does not handle.
-    startup.end_at(signal.SIGTERM, 0)
-    startup.end_at(signal.SIGINT, exits.INTERRUPTED)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.process.server import serve
 
     return serve(settings)

@@ -55,6 +55,12 @@ def configure(log_format: LogFormat) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
+def flush() -> None:
+    """Write out all lines so far, before this process ends without the interpreter's own clean-up."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
 def log_request(request: RequestRecord) -> None:
     """Log a finished request."""
     fields = {
