@@ -33,11 +33,12 @@ def serve(is_check: bool, **given: Any) -> int:
         _print_report(given, as_json=False)
         return 0
     with startup.loading():
-        from service.cli.environment import service_settings
+        from service.cli.environment import note_in_background, service_settings
     settings = service_settings(given)
     if settings.n_workers > 1:  # a supervisor is small because it never loads the server
         with startup.loading():
             from service.process.supervisor import Supervisor
+        note_in_background(settings)
         return Supervisor(settings, print_note).run()
     from service.process.server import serve
 
