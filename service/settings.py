@@ -92,6 +92,14 @@ class Settings(EngineSettings, BaseSettings):
     grace_s: Annotated[
         float, Field(gt=0, le=3600, description="maximum seconds to finish accepted requests after drain_s")
     ] = 20.0  # together with drain_s less than the 30 s after which Kubernetes kills the process
+    worker_timeout_s: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3600,
+            description="seconds without a sign of life after which a worker is killed and replaced; 0: never",
+        ),
+    ] = 20.0  # the event loop waits for nothing as long as that, and a model loads in a thread
     reload_s: Annotated[
         float, Field(ge=0, le=86_400, description="seconds between checks for changed models; 0: only at SIGHUP")
     ] = 0.0
