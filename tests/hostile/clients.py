@@ -13,8 +13,13 @@ _SLOW_BYTES, _SLOW_PAUSE_S = 300, 1.0
 class Address(Protocol):
     """Where a service listens."""
 
-    host: str
-    port: int
+    @property
+    def host(self) -> str:
+        """The address, of IP."""
+
+    @property
+    def port(self) -> int:
+        """The port, of TCP."""
 
 
 class Reading(Enum):

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,8 +62,3 @@ class MemoryGroup:
 
     def _write(self, name: str, value: int) -> None:
         (self.folder / name).write_text(str(value))
-
-
-def has_prlimit() -> bool:
-    """Return whether a command can be started with a limit on its address space."""
-    return shutil.which("prlimit") is not None
