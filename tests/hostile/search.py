@@ -21,6 +21,7 @@ OBJECTIVES: Mapping[str, Callable[[Cost], float]] = {
     "processor": lambda cost: cost.cpu_s,
     "stall": lambda cost: cost.stall_ms,
 }
+_NOISE_MS = 5
 _HEADERS = ("Accept", "Accept-Encoding", "If-None-Match", "Range", "X-Forwarded-For", "Traceparent", "Authorization")
 _PIECES = (",", "a,", "a;q=0.5,", '"",', ";", " ")
 _ITEMS = ("{}", '""', "[]", "null", "true", "1", "0.5", '{"a":0}', "[[]]", '"\\u0031"', "1e99", "[1]", '{"":[{}]}')
@@ -186,7 +187,12 @@ def search(fresh: Callable[[], Replica], target: Target, seed: int, seconds: flo
                 break
             continue
         tried.add(key)
-        cost = attacked(fresh(), Attack(0, target.kind, target.make(choice))).cost
+        attack = Attack(0, target.kind, target.make(choice))
+        cost = attacked(fresh(), attack).cost
+        longest_ms = worst["stall"].cost.stall_ms if worst else 0.0
+        if cost.is_alive and cost.stall_ms > longest_ms + _NOISE_MS:
+            # Another program on this machine may have delayed the first; the request delays each.
+            cost.stall_ms = min(cost.stall_ms, attacked(fresh(), attack).cost.stall_ms)
         for objective, value in OBJECTIVES.items():
             if objective not in worst or value(cost) > value(worst[objective].cost):
                 worst[objective] = Worst(target, choice, cost)
