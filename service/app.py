@@ -23,6 +23,7 @@ from service.http.services import Services
 from service.middleware.access import Access
 from service.middleware.deadline import SECONDS, Deadline
 from service.middleware.memory_limits import MemoryLimits
+from service.middleware.plain_path import PlainPath
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders, security_headers
 from service.middleware.telemetry import Telemetry
@@ -118,6 +119,8 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     error_handlers.install(app, security_headers(is_open_to_origins=is_cross_origin), DIALECTS)
     documentation = take_documentation(app)
     for routes in _ROUTES:
+        if routes is metrics and settings.admin_port:
+            continue  # clients reach this port, so the admin port alone has metrics
         add_routes(app, routes.router(services))
     add_documentation(app, documentation)
     openapi.complete(
@@ -136,6 +139,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     if keys or settings.requests_per_minute or settings.images_per_minute:
         limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
         app.add_middleware(Access, keys=keys, limiter=limiter, is_open=open_paths(app))
+    app.add_middleware(PlainPath)
     if is_cross_origin:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **cors_options(app))
     app.add_middleware(SecurityHeaders, is_open_to_origins=is_cross_origin)
@@ -150,6 +154,7 @@ def create_admin_app(served: FastAPI) -> FastAPI:
     error_handlers.install(app, security_headers(is_open_to_origins=False))
     for routes in _ADMIN_ROUTES:
         add_routes(app, routes.router(served.state.services))
+    app.add_middleware(PlainPath)
     app.add_middleware(SecurityHeaders, is_open_to_origins=False)
     app.add_middleware(RequestId)
     return app
