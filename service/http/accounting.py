@@ -5,10 +5,18 @@ from time import perf_counter
 
 from starlette.requests import Request
 
-from digitgan.contract.errors import NotAvailableNow
+from digitgan.contract.errors import NotAvailableNow, Overloaded
 from digitgan.engine.engine import Generated
 from service.access.quota import IMAGES, Quota
 from service.telemetry.records import Timing, format_server_timing
+
+ANSWER_COPIES = 2  # of a large answer in memory: the application's, and what the transport has left of it
+_UNSENT_RETRY_AFTER_S = 5  # while memory is scarce, slow readers have to be faster within that time
+
+
+def no_room_for_answer() -> Overloaded:
+    """Return the error of an answer for which the answers that are not sent yet leave no memory."""
+    return Overloaded("other answers wait to be read; there is no memory for this one now", _UNSENT_RETRY_AFTER_S)
 
 
 def charge(request: Request, n_images: int) -> AbstractContextManager[None]:

@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digitgan.contract.errors import Overloaded
 from digitgan.engine.budget import Budget
 from service.http import problems
+from service.http.accounting import ANSWER_COPIES, no_room_for_answer
 
 _FREE_BODY_BYTES = 32 * 1024  # of each connection; the web server itself holds twice as much
 _BODY_COPIES = 3  # its parts, the whole, and what is parsed of it
 _FREE_ANSWER_BYTES = 64 * 1024  # which the system's socket takes at once
-_ANSWER_COPIES = 2  # the application's, and what the transport has left of it
 _STREAM_BYTES = 4 * 1024 * 1024  # a piece of a streamed answer and its successor
-_RETRY_AFTER_S = 5  # when memory is scarce, slow readers have to be faster within that time
+_RETRY_AFTER_S = 1  # about what reading and parsing a body takes
 
 
 class MemoryLimits:
@@ -45,9 +45,10 @@ class MemoryLimits:
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except _NoRoomForAnswer:
-            detail = "other answers wait to be read; there is no memory for this one now"
-            headers = {"Retry-After": str(_RETRY_AFTER_S)}
-            await problems.answer(Request(scope), problems.OVERLOADED, detail, headers=headers)(scope, receive, send)
+            error = no_room_for_answer()
+            headers = {"Retry-After": str(error.retry_after_s)}
+            answer = problems.answer(Request(scope), problems.OVERLOADED, str(error), headers=headers)
+            await answer(scope, receive, send)
         finally:
             exchange.end()
 
@@ -99,9 +100,7 @@ class _Exchange:
             return
         n_bytes, is_last = len(message.get("body", b"")), not message.get("more_body", False)
         if self._start is not None:
-            self._take(
-                _STREAM_BYTES if not is_last else _ANSWER_COPIES * n_bytes if n_bytes > _FREE_ANSWER_BYTES else 0
-            )
+            self._take(_STREAM_BYTES if not is_last else ANSWER_COPIES * n_bytes if n_bytes > _FREE_ANSWER_BYTES else 0)
             await self._send(self._start)
             self._start = None
         if not self._answer_bytes:
