@@ -96,10 +96,13 @@ def _encoding() -> Sequence[Attack]:
     large += [(INTERPOLATE, _LARGE_FRAMES, each) for each in (WEBP, GIF, APNG, PNG)]
     small = _post(GENERATE, '{"count":40}', JSON)
     return [
-        *(Attack(1, f"{each} at scale 32 of {path}", _post(path, body, each), 2) for path, body, each in large),
+        *(
+            Attack(1, f"{each} at scale 32 of {path}", _post(path, body, each), 2, SERVED | REFUSED)
+            for path, body, each in large
+        ),
         Attack(1, "image/webp at scale 32 as QUERY", Request("QUERY", GENERATE, '{"seeds":[1],"scale":32}', WEBP), 4),
         *(
-            Attack(4, f"40 x {each} at scale 32 of {path}", _post(path, body, each), 40, beside=small)
+            Attack(4, f"40 x {each} at scale 32 of {path}", _post(path, body, each), 40, SERVED | REFUSED, beside=small)
             for path, body, each in large
             if each in (WEBP, PNG, GIF)
         ),
