@@ -117,7 +117,7 @@ INTERNAL = Problem(
 OVERLOADED = Problem(
     "overloaded",
     503,
-    "The queue is full",
+    "The service is at capacity",
     "Nothing was done. Send the same request again after the number of seconds in `Retry-After`.",
 )
 DRAINING = Problem(

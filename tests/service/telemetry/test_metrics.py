@@ -102,6 +102,11 @@ def test_queue_and_models_are_read_at_each_scrape(tiny: httpx.Client) -> None:
     assert counted[("digitgan_queue_images",)] == 0
     assert counted[("digitgan_queue_limit_images",)] == 40
     assert counted["digitgan_build_info", __version__] == 1
+    limits = {"encoding": 160 * 2**20, "bodies": 48 * 2**20, "unsent": 96 * 2**20}
+    for purpose, limit in limits.items():
+        assert counted["digitgan_memory_bytes", purpose] == counted["digitgan_memory_refusals_total", purpose] == 0
+        assert counted["digitgan_memory_limit_bytes", purpose] == limit
+    assert counted[("digitgan_encodings_waiting",)] == 0
     card = a_card(a_graph())
     assert counted["digitgan_model_info", "tiny", "fp32", "CPUExecutionProvider", card.file.sha256, "1"] == 1
     assert counted["digitgan_model_nodes", "tiny", "CPUExecutionProvider", "1"] > 1
