@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from digitgan.contract import files
 
 MOST_LISTED = 10  # errors in one message: a person corrects the first few
+_LONGEST_NAME = 100  # characters of a field's name, which may fill the whole document
 
 
 class Shape(NamedTuple):
@@ -99,11 +100,13 @@ def name_errors(error: ValidationError) -> str:
     """Return the first ten errors, each with its field, and how many there are if there are more."""
     n_errors = error.error_count()
     listed = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_LISTED]
-    text = "; ".join(f"{_place(each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in listed)
+    text = "; ".join(f"{_place(each['loc'])}{each['msg'].removeprefix('Value error, ')}" for each in listed)
     return text if n_errors <= MOST_LISTED else f"{text}; {n_errors:,} errors; the first {MOST_LISTED} are listed"
 
 
 def _place(parts: tuple[int | str, ...]) -> str:
-    text = ".".join(map(str, parts)) or "file"
-    text = text if len(text) <= 100 else text[:100] + "\N{HORIZONTAL ELLIPSIS}"  # a name may fill the whole file
-    return text if text.isprintable() else json.dumps(text)
+    if not parts:  # concerns several fields, which the message names
+        return ""
+    text = ".".join(map(str, parts))
+    text = text if len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "\N{HORIZONTAL ELLIPSIS}"
+    return f"{text if text.isprintable() else json.dumps(text)}: "

@@ -19,7 +19,7 @@ class Items(BaseModel):
 @pytest.mark.parametrize("sign", [b"[", b"{", b","])
 def test_structure_is_allowed_up_to_its_limit(sign: bytes) -> None:
     require_shape(3 * sign, **SHAPE._asdict())
-    with pytest.raises(BadDocument, match="about 4 .*; at most 3 are allowed"):
+    with pytest.raises(BadDocument, match=r"about 4 .*; at most 3 are allowed"):
         require_shape(4 * sign, **SHAPE._asdict())
 
 
