@@ -8,17 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from digitgan.contract import files
-from digitgan.contract.documents import BadDocument, Shape, name_errors, read_bounded
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
 
@@ -272,7 +265,7 @@ class Card(_Part):
         for i, golden in enumerate(self.golden):
             if golden.label is not None and golden.label >= self.n_classes:
                 allowed = f"at most {self.n_classes - 1:,}" if self.n_classes else "null, since n_classes is 0"
-                raise ValueError(f"golden.{i}.label must be {allowed}, not {golden.label:,}")
+                raise ValueError(f"golden/{i}/label must be {allowed}, not {golden.label:,}")
         return self
 
     @property
@@ -289,14 +282,11 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD_FILE
     try:
-        return Card.model_validate_json(read_bounded(path, _SHAPE))
+        return read_json(path, Card, _SHAPE)
     except OSError as error:
         raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
     except BadDocument as error:
-        raise ModelRefused(f"{path}: {error}") from error
-    except ValidationError as error:
-        text = name_errors(error)
-        raise ModelRefused(f"{path}: not a valid card of contract version {CONTRACT}: {text}") from error
+        raise ModelRefused(f"{path}: not a valid card of contract version {CONTRACT}: {error}") from error
 
 
 def write_card(card: Card, folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
-from digitgan.contract.documents import BadDocument, Shape, name_errors, read_bounded
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from service.access.keys import KeyRecord, make_key
 
 _MOST_KEYS = 100_000
@@ -23,6 +23,7 @@ class KeysUnusable(Exception):
 class _Content(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    # Only the first invalid key is named: the errors of all could take gigabytes.
     keys: Annotated[tuple[KeyRecord, ...], FailFast()] = Field(max_length=_MOST_KEYS)
 
 
@@ -33,13 +34,11 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
         KeysUnusable: the file is missing, unreadable or invalid.
     """
     try:
-        return _Content.model_validate_json(read_bounded(path, _SHAPE)).keys
+        return read_json(path, _Content, _SHAPE).keys
     except OSError as error:
         raise KeysUnusable(f"the keys file {path} cannot be read: {error.strerror}") from error
     except BadDocument as error:
-        raise KeysUnusable(f"the keys file {path} {error}") from error
-    except ValidationError as error:  # of the first key that is invalid: the errors of all could take gigabytes
-        raise KeysUnusable(f"the keys file {path} is invalid: {name_errors(error)}") from error
+        raise KeysUnusable(f"the keys file {path} is invalid: {error}") from error
 
 
 def add_key(path: Path, name: str) -> str:

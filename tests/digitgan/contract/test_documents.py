@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from digitgan.contract.documents import BadDocument, Shape, name_errors, parse_json, read_bounded, require_shape
+from digitgan.contract.documents import (
+    BadDocument,
+    Shape,
+    name_errors,
+    parse_json,
+    read_bounded,
+    read_json,
+    read_lines,
+    require_shape,
+)
 
 SHAPE = Shape(n_bytes=1000, n_lists=3, n_objects=3, n_items=3)
 
@@ -41,16 +50,39 @@ def test_device_is_refused_unread() -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{", b"NaN", b"-Infinity", b"[" * 100_000, b"\xff", b'{"a":' * 100_000])
 def test_text_that_is_not_json_is_refused(text: bytes) -> None:
-    with pytest.raises(BadDocument, match="is not JSON"):
+    with pytest.raises(BadDocument, match="not JSON: "):
         parse_json(text)
+
+
+def test_json_file_is_read_as_a_type(tmp_path: Path) -> None:
+    path = tmp_path / "items.json"
+    path.write_text('{"items": [1, 2]}')
+    assert read_json(path, Items, SHAPE) == Items(items=[1, 2])
+    path.write_text('{"items": [1, "x"]}')
+    with pytest.raises(BadDocument, match=r"^items/1: "):
+        read_json(path, Items, SHAPE)
+
+
+def test_lines_are_read_up_to_the_last_complete_one(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"items": [1]}\n{"items": [2]}\n{"ite')
+    assert list(read_lines(path, Items, SHAPE)) == [Items(items=[1]), Items(items=[2])]
+
+
+@pytest.mark.parametrize("line", [b"{}", b"", b"\xff", b"9" * 5000, b"[" * 3, b"null"])
+def test_invalid_line_is_named(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_bytes(b'{"items": [1]}\n' + line + b"\n")
+    with pytest.raises(BadDocument, match=r"^line 2: "):
+        list(read_lines(path, Items, SHAPE._replace(n_bytes=10_000, n_lists=4)))
 
 
 def test_first_ten_errors_are_named_and_the_rest_counted() -> None:
     with pytest.raises(ValidationError) as refused:
         Items.model_validate({"items": ["x"] * 1200})
     text = name_errors(refused.value)
-    assert text.startswith("items.0: ")
-    assert "items.9: " in text
+    assert text.startswith("items/0: ")
+    assert "items/9: " in text
     assert text.endswith("; 1,200 errors; the first 10 are listed")
 
 
