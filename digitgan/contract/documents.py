@@ -83,8 +83,8 @@ def read_json(path: Path, kind: type[T] | TypeAdapter[T], shape: Shape) -> T:
     Args:
         path: the file.
         kind: what the value must be, a class or an adapter of any other type.
-        shape: bounds the time and memory of parsing, and how many errors there can be: at most two a comma or brace,
-            of about a kilobyte each.
+        shape: bounds the time and memory of parsing, and how many errors there can be, of about a kilobyte each: one
+            for an item, and for an object one for each field of its type.
 
     Raises:
         BadDocument: it is not a regular file, has more structure, is not JSON, or is not of this type; the message

@@ -146,8 +146,8 @@ def parse(file: str, png: PngTexts) -> Inspection:
     if png.texts.get("Software") != SOFTWARE or not said:
         raise CannotInspect(f'{file} holds no metadata of this service; a request with "metadata": true gives it')
     try:
-        for text in said.values():  # a picture of 16 million pixels holds some 20,000 images
-            require_shape(text.encode(), n_bytes=2**23, n_lists=MAX_KEYS + 1, n_objects=0, n_items=2**16)
+        everything = ",".join(said.values()).encode()  # a picture of 16 million pixels holds some 20,000 images
+        require_shape(everything, n_bytes=2**23, n_lists=MAX_KEYS + 8, n_objects=0, n_items=2**16)
         origin = Origin.model_validate({name: said.pop(name) for name in ABOUT_MODEL if name in said})
         inspection = Inspection(file, png, origin, {name: orjson.loads(text) for name, text in said.items()})
         kind = InterpolateRequest if inspection.path == "/interpolate" else GenerateRequest
@@ -155,7 +155,7 @@ def parse(file: str, png: PngTexts) -> Inspection:
     except orjson.JSONDecodeError:
         raise CannotInspect(f"{file} holds metadata that this service does not write: not JSON") from None
     except BadDocument as error:
-        raise CannotInspect(f"{file} holds metadata that this service does not write: a text {error}") from None
+        raise CannotInspect(f"{file} holds metadata that this service does not write: its text {error}") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = PREFIX + "/".join(map(str, first["loc"]))
