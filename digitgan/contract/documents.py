@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from digitgan.contract import files
 
 MOST_LISTED = 10  # errors in one message: a person corrects the first few
+_NO_OBJECT = ("model_type", "dataclass_type", "dict_type")  # whose messages name the class
 _LONGEST_NAME = 100  # characters of a field's name or value, which may fill the whole document
 
 T = TypeVar("T")
@@ -140,7 +141,7 @@ def name_errors(error: ValidationError) -> str:
     """
     n_errors = error.error_count()
     listed = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_LISTED]
-    text = "; ".join(f"{_place(each['loc'])}{each['msg'].removeprefix('Value error, ')}" for each in listed)
+    text = "; ".join(f"{_place(each['loc'])}{_message(each)}" for each in listed)
     return text if n_errors <= MOST_LISTED else f"{text}; {n_errors:,} errors; the first {MOST_LISTED} are listed"
 
 
@@ -155,6 +156,10 @@ def _as(value: Any, kind: type[T] | TypeAdapter[T]) -> T:
         return adapter.validate_python(value)
     except ValidationError as error:
         raise BadDocument(name_errors(error)) from None
+
+
+def _message(error: ErrorDetails) -> str:
+    return "must be an object" if error["type"] in _NO_OBJECT else error["msg"].removeprefix("Value error, ")
 
 
 def _place(parts: tuple[int | str, ...]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_SEED
-from digitgan.engine.plan import Plan
+from digitgan.engine.plan import Plan, Repeated
 from digitgan.engine.source import Seeds
 
 
@@ -46,11 +46,9 @@ class DatasetSpec:
             raise InvalidPlan("count", f"{self.count:,} images; at most {max_images:,} are allowed in one file")
         if self.seed + self.count - 1 > MAX_SEED:
             raise InvalidPlan("seed", f"{self.count:,} seeds from {self.seed} on exceed the largest seed, {MAX_SEED}")
-        rounds = -(-self.count // card.n_classes)
-        labels = (list(range(card.n_classes)) * rounds)[: self.count]
         return Plan(
             source=Seeds(range(self.seed, self.seed + self.count)),
-            labels=labels,
+            labels=Repeated(range(card.n_classes), self.count),
             truncation=self.truncation,
             model=self.model,
             version=self.version,

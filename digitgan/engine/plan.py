@@ -1,8 +1,9 @@
 """A plan: the images that a request wants from a model, in one form for all kinds of requests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from itertools import cycle, islice
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
@@ -14,6 +15,36 @@ from digitgan.engine.source import Source
 OWN_CLASS = -1
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Sequence[T]):
+    """Values over and over; a hundred thousand labels take neither memory nor time.
+
+    Attributes:
+        values: at least one.
+        length: number of items.
+    """
+
+    values: Sequence[T]
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[T]:
+        return islice(cycle(self.values), self.length)
+
+    @overload
+    def __getitem__(self, position: int) -> T: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[T]: ...
+    def __getitem__(self, position: int | slice) -> T | list[T]:
+        positions = range(self.length)[position]
+        n = len(self.values)
+        if isinstance(positions, int):
+            return self.values[positions % n]
+        return [self.values[each % n] for each in positions]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -47,7 +78,8 @@ class Plan:
         if not card.is_conditional:
             field = self.labels_field.removesuffix("/{}")
             raise InvalidPlan(field, f"model {card.model!r} has no classes, so it takes no {field}")
-        wrong = next((i for i, label in enumerate(self.labels) if not 0 <= label < card.n_classes), None)
+        labels = self.labels.values[: len(self)] if isinstance(self.labels, Repeated) else self.labels
+        wrong = next((i for i, label in enumerate(labels) if not 0 <= label < card.n_classes), None)
         if wrong is not None:
             allowed = f"labels of model {card.model!r} are integers from 0 to {card.n_classes - 1}"
             raise InvalidPlan(self.labels_field.format(wrong), f"label {self.labels[wrong]}; {allowed}")
@@ -93,7 +125,7 @@ def spread(source: Source, contents: Sequence[T], field: str) -> tuple[Source, S
     if len(contents) == len(source):
         return source, contents
     if len(contents) == 1:
-        return source, list(contents) * len(source)
+        return source, Repeated(contents, len(source))
     if len(source) == 1:
         return source.take([0] * len(contents)), contents
     raise InvalidPlan(field, f"{len(contents):,} {field} for {len(source):,} {source.field}; give one, or one for each")

@@ -11,9 +11,10 @@ Source: LeCun, "The MNIST database", file formats; POSIX.1-2001, pax, ustar inte
 import struct
 import tarfile
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from digitgan.engine.engine import Generated
+from digitgan.engine.plan import Repeated
 from digitgan.formats.npy import shape
 from digitgan.picture.job import Job
 
@@ -30,7 +31,7 @@ _GZIP_TAIL = struct.Struct("<II")
 
 async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
     """Yield one tar archive: all labels, which are known from the start, then the images chunk by chunk."""
-    labels = bytes(job.plan.labels or ())
+    labels = _bytes(job.plan.labels or ())
     file = StoredGzip()
     member = file.begin() + file.add(_head(job, n_dimensions=1)) + file.add(labels) + file.end()
     yield _member_head(LABELS, len(member)) + member + _padding(len(member))
@@ -85,6 +86,13 @@ def frame_size() -> int:
 
 def _block(content: bytes | memoryview, *, is_last: bool = False) -> bytes:
     return _BLOCK_HEAD.pack(is_last, len(content), len(content) ^ 0xFFFF) + content
+
+
+def _bytes(labels: Sequence[int]) -> bytes:
+    """Return one byte a label; those of a whole data set in no more time than those of a chunk."""
+    if isinstance(labels, Repeated):
+        return (bytes(labels.values) * -(-len(labels) // len(labels.values)))[: len(labels)]
+    return bytes(labels)
 
 
 def _images_size(job: Job) -> int:

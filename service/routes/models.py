@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from digitgan.contract.card import MODEL_FILE, Card, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
 from digitgan.engine.backend import Backend
+from service.http.accounting import ANSWER_COPIES, no_room_for_answer
 from service.http.caching import IMMUTABLE, is_current
 from service.http.openapi import PathModel, PathVersion, binary, headers_of
 from service.http.services import Services
@@ -93,6 +94,8 @@ def router(services: Services) -> APIRouter:
         """Describe one version of a model, with its card."""
         return _version(engine.find(model, version))
 
+    reading = asyncio.Lock()  # one file at a time, so that no more are in memory than can be sent
+
     async def get_model_file(request: Request, model: PathModel, version: PathVersion) -> Response:
         """Return a version's ONNX file, which its card describes; the page can run it in the browser."""
         card = engine.find(model, version).card
@@ -103,7 +106,10 @@ def router(services: Services) -> APIRouter:
             headers["Content-Length"] = str(card.file.size_bytes)
             return Response(headers=headers, media_type="application/octet-stream")
         try:
-            content = await asyncio.to_thread(repository.model_file, card)
+            async with reading:
+                if not services.unsent.has_room(ANSWER_COPIES * card.file.size_bytes):
+                    raise no_room_for_answer()
+                content = await asyncio.to_thread(repository.model_file, card)
         except ModelRefused as error:  # its text is for the operator, whose log has it at the next look
             detail = f"the models folder no longer has the file of {model} {version} that is served"
             raise HTTPException(404, detail) from error

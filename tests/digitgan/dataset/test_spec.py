@@ -37,7 +37,7 @@ def test_seeds_are_consecutive_and_classes_balanced(count: int, seed: int) -> No
 
 def test_part_of_a_data_set_is_a_data_set() -> None:
     whole, part = plan(count=100).part(50, 80), plan(count=30, seed=50)
-    assert (seeds(whole), whole.labels) == (seeds(part), part.labels)
+    assert (seeds(whole), list(whole.labels or ())) == (seeds(part), list(part.labels or ()))
 
 
 def test_plan_has_the_options_of_the_data_set() -> None:

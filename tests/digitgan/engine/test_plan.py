@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
-from digitgan.engine.plan import OWN_CLASS, Plan, number_plan, spread
+from digitgan.engine.plan import OWN_CLASS, Plan, Repeated, number_plan, spread
 from digitgan.engine.source import Latents, Seeds, Source
 from tests.cards import a_card
 
@@ -37,7 +37,7 @@ def test_spread_repeats_a_single_seed_or_label_for_all_of_the_other(n_seeds: int
     source, contents = spread(Seeds(values), labels, "labels")
     assert isinstance(source, Seeds)
     assert list(source.values) == (values if n_seeds == n else values * n)
-    assert contents == (labels if n_labels == n else labels * n)
+    assert list(contents) == (labels if n_labels == n else labels * n)
 
 
 def test_spread_names_both_fields_and_counts_when_they_do_not_match() -> None:
@@ -126,3 +126,13 @@ def test_number_plan_draws_all_digits_of_a_number_in_one_hand() -> None:
     assert plan.source.values == [7, 7, 7, 8]
     assert plan.labels == [0, 4, 2, 9]
     assert (plan.truncation, plan.model, plan.labels_field) == (0.5, "digits", "digits")
+
+
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(1, 20), st.integers(-25, 25), st.integers(-25, 25)
+)
+def test_repeated_items_are_those_of_a_list(values: list[int], length: int, start: int, stop: int) -> None:
+    repeated, listed = Repeated(values, length), (values * length)[:length]
+    assert (len(repeated), list(repeated)) == (length, listed)
+    assert repeated[start:stop] == listed[start:stop]
+    assert [repeated[i] for i in range(-length, length)] == [listed[i] for i in range(-length, length)]

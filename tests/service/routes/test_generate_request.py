@@ -65,7 +65,7 @@ def test_seeds_reach_the_plan(seeds: list[int]) -> None:
 
 def test_a_single_seed_or_label_is_spread() -> None:
     assert seeds_of(plan(seeds=7, labels=[2, 0, 2, 6])) == [7, 7, 7, 7]
-    assert plan(seeds=[1, 2, 3], labels=5).labels == [5, 5, 5]
+    assert list(plan(seeds=[1, 2, 3], labels=5).labels or ()) == [5, 5, 5]
     assert latents_of(plan(latents=[1, 2], labels=[3, 4])) == [[1, 2], [1, 2]]
 
 

@@ -149,5 +149,6 @@ def test_interrupt_checkpoints_every_run_and_starts_no_more(tmp_path: Path) -> N
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"terms": {}, "runs": [{}]}', "[" * 9999])
 def test_sweep_refuses_results_that_are_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "sweep.json").write_text(content)
-    with pytest.raises(RunRefused, match=r"sweep\.json: "):
+    with pytest.raises(RunRefused, match=r"sweep\.json: ") as refused:
         Sweep(tmp_path, TERMS)
+    assert "_Results" not in str(refused.value)
