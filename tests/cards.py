@@ -22,7 +22,10 @@ MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b
 
 
 def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
-    """Return the card of an unconditional model of 2 x 3 pixels and 4 components, with some fields changed."""
+    """Return the card of an unconditional model of 2 x 3 pixels and 4 components, with some fields changed.
+
+    Of the sizes of latent and style, one follows from the other unless both are given.
+    """
     fields: dict[str, Any] = {
         "contract": 1,
         "model": "tiny",
@@ -49,7 +52,12 @@ def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
         "source_commit": None,
         "licence": "Apache-2.0",
     }
-    return Card.model_validate(fields | changes)
+    fields |= changes
+    if "latent_size" not in changes:
+        fields["latent_size"] = fields["style_size"] + fields["n_classes"]
+    elif "style_size" not in changes:
+        fields["style_size"] = fields["latent_size"] - fields["n_classes"]
+    return Card.model_validate(fields)
 
 
 def an_encoder(content: bytes) -> Encoder:

@@ -55,15 +55,17 @@ def latest(folder: Path) -> dict[str, Any] | None:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Return the state in a file, or None if it is missing or damaged."""
+    """Return the state in a file, or None if it is missing, damaged or none that was written here."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if any(each.compress_type != zipfile.ZIP_STORED for each in archive.infolist()):
+                return None  # torch stores without compression; a compressed file may unpack to any size
             if archive.testzip():  # torch does not verify the checksums that it writes
                 return None
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # damage raises all kinds of errors in the archive's reader
         return None
-    return state
+    return state if isinstance(state, dict) and isinstance(state.get("iteration"), int) else None
 
 
 def every(folder: Path) -> list[Path]:

@@ -8,15 +8,30 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.card import HistoryPoint
+from digitgan.contract.documents import BadDocument, Shape, read_lines
+from training.errors import RunRefused
 
 Line = dict[str, Any]
 
 MOST_POINTS = 60  # enough for a chart as wide as a column of text
 _FIGURES = [name for name in HistoryPoint.model_fields if name != "iteration"]
 _DIGITS = 4  # significant ones
+# Enough for hundreds of thousands of lines with ten figures each.
+_SHAPE = Shape(n_bytes=2**27, n_lists=2**16, n_objects=2**19, n_items=2**22)
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, int | float] = Field(init=False)
+
+    iteration: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    warning: str = ""
+    rollback: str = ""
 
 
 def append(path: Path, line: Line) -> None:
@@ -26,11 +41,17 @@ def append(path: Path, line: Line) -> None:
 
 
 def read(path: Path) -> list[Line]:
-    """Return the lines, oldest first, without a last line that a killed process left half-written."""
+    """Return the lines, oldest first, without a last line that a killed process left half-written.
+
+    Raises:
+        RunRefused: a line is not one of a history.
+    """
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    try:
+        return [line.model_dump(exclude_unset=True) for line in read_lines(path, _Line, _SHAPE)]
+    except BadDocument as error:
+        raise RunRefused(f"{path}: {error}") from error
 
 
 def cut(path: Path, iteration: int) -> None:
@@ -59,7 +80,7 @@ def thinned(lines: Sequence[Line], until: int) -> list[HistoryPoint] | None:
 def _point(lines: Sequence[Line]) -> HistoryPoint:
     means = {}
     for name in _FIGURES:
-        values = [line[name] for line in lines if name in line]
+        values = [line[name] for line in lines if math.isfinite(line.get(name, math.nan))]
         if values:
             means[name] = float(f"{sum(values) / len(values):.{_DIGITS}g}")
     return HistoryPoint(iteration=lines[-1]["iteration"], **means)

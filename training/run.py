@@ -19,10 +19,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.cli.program import program
-from digitgan.contract.card import ModelReference
+from digitgan.contract.card import ModelReference, TrainingData
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from training import history
 from training.choices import DeviceName
 from training.data import Dataset
@@ -61,6 +64,36 @@ class Options:
         return Horizon(iterations=self.iterations, budget_s=self.budget_s)
 
 
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow")  # other facts are for people
+
+
+class _Recipe(_Part):
+    name: str
+    loss: str
+    generator: dict[str, Any]
+
+
+class _Data(TrainingData):
+    class_names: list[str] | None = None
+
+
+class _Start(_Part):
+    iteration: Annotated[int, Field(ge=0)]
+    command: str
+
+
+class _Description(_Part):
+    recipe: _Recipe
+    data: _Data
+    teacher: ModelReference | None = None
+    options: Options
+    starts: Annotated[list[_Start], Field(min_length=1)]
+
+
+_SHAPE = Shape(n_bytes=2**24, n_lists=2**14, n_objects=2**16, n_items=2**18)  # enough for thousands of starts
+
+
 class Run:
     """A run's folder.
 
@@ -88,15 +121,15 @@ class Run:
         """Return the description of the run.
 
         Raises:
-            RunRefused: no run was started in this folder.
+            RunRefused: no run was started in this folder, or its description is invalid.
         """
         try:
-            description: dict[str, Any] = json.loads(self._description.read_text(encoding="utf-8"))
+            description = read_json(self._description, _Description, _SHAPE)
         except FileNotFoundError:
             raise RunRefused(f"{self.folder}: there is no run in this folder") from None
-        except json.JSONDecodeError as error:
-            raise RunRefused(f"{self._description}: not JSON: {error}") from error
-        return description
+        except BadDocument as error:
+            raise RunRefused(f"{self._description}: {error}") from error
+        return description.model_dump(mode="json", exclude_unset=True)
 
     def options(self) -> Options:
         """Return the options of the run."""

@@ -13,6 +13,7 @@ from torch.optim import Adam
 from training.data import Dataset
 from training.device import CPU, Device
 from training.ema import Average, calibrated
+from training.errors import RunRefused
 from training.images.stream import BatchStream, StackStream
 from training.networks.base import Discriminator, Generator
 from training.parallel.shared_layers import share
@@ -193,10 +194,16 @@ class State:
 
 
 def served(recipe: TrainingRecipe, saved: dict[str, Any]) -> Generator:
-    """Return the generator of a saved state as `State.served_generator` does, without the rest of the state."""
+    """Return the generator of a saved state as `State.served_generator` does, without the rest of the state.
+
+    Raises:
+        RunRefused: the state holds no weights of the recipe's generator.
+    """
     generator = recipe.generator.build()
-    if saved["average"] is None:
-        generator.load_state_dict(saved["generator"])
-        return generator.eval()
-    generator.load_state_dict(saved["average"])
-    return calibrated(generator)
+    average = saved.get("average")
+    try:
+        generator.load_state_dict(saved["generator"] if average is None else average)
+    except (KeyError, TypeError, RuntimeError, AttributeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunRefused(f"a checkpoint holds no generator of recipe {recipe.name!r}: {reason}") from error
+    return generator.eval() if average is None else calibrated(generator)

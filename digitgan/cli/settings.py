@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from pydantic import ValidationError
 
+from digitgan.contract.documents import MOST_LISTED, shorten
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.settings import PREFIX, EngineSettings
 
@@ -132,12 +133,15 @@ def read_settings(kind: type[Settings], given: Mapping[str, Any]) -> Settings:
         given: values of options by the name of the setting; None for an option that was not given.
 
     Raises:
-        UsageError: values are not allowed; the text has a line for each.
+        UsageError: values are not allowed; the text has a line for each of the first ten.
     """
     try:
         return kind.from_environment({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        lines = [_describe(rows(kind)[str(each["loc"][0])], each) for each in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)[:MOST_LISTED]  # of at most the 128 KiB that a variable may hold
+        lines = [_describe(rows(kind)[str(each["loc"][0])], each) for each in errors]
+        if error.error_count() > MOST_LISTED:
+            lines.append(f"{error.error_count():,} errors; the first {MOST_LISTED} are listed")
         raise click.UsageError("\n".join(lines)) from None
 
 
@@ -165,7 +169,7 @@ def _option(name: str) -> str:
 
 
 def _describe(row: Row, error: Any) -> str:
-    place = f"{row.variable} / {row.option} = {error['input']!r}"
+    place = f"{row.variable} / {row.option} = {shorten(repr(error['input']))}"
     if error["type"] == "value_error" or not row.allowed:
         return f"{place}: {error['msg'].removeprefix('Value error, ')}"
     article = "an" if row.type == "integer" else "a"

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from digitgan.contract.limits import MAX_DIGITS
+from digitgan.contract.limits import MAX_DIGITS, MAX_SEED
 
 
 class Integer(click.ParamType[int]):
@@ -13,12 +13,12 @@ class Integer(click.ParamType[int]):
 
     Args:
         least: lowest number allowed.
-        most: highest number allowed; None for no limit.
+        most: highest number allowed; default: the largest integer that JSON represents exactly.
     """
 
     name = "N"
 
-    def __init__(self, least: int, most: int | None = None) -> None:
+    def __init__(self, least: int, most: int = MAX_SEED) -> None:
         self._least = least
         self._most = most
 
@@ -35,12 +35,12 @@ class Decimal(click.ParamType[float]):
 
     Args:
         least: lowest number allowed.
-        most: highest number allowed; None for no limit.
+        most: highest number allowed; default: the largest integer that JSON represents exactly.
     """
 
     name = "N"
 
-    def __init__(self, least: float, most: float | None = None) -> None:
+    def __init__(self, least: float, most: float = MAX_SEED) -> None:
         self._least = least
         self._most = most
 
@@ -85,9 +85,9 @@ def _number(value: Any) -> int | float | None:
     return None
 
 
-def _is_within(number: float, least: float, most: float | None) -> bool:
-    return least <= number and (number < float("inf") if most is None else number <= most)
+def _is_within(number: float, least: float, most: float) -> bool:
+    return least <= number <= most
 
 
-def _range(least: float, most: float | None) -> str:
-    return f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"
+def _range(least: float, most: float) -> str:
+    return f"from {least:,} to {most:,}"

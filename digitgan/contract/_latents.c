@@ -45,14 +45,17 @@ static PyObject *draw(PyObject *Py_UNUSED(module), PyObject *args)
     Py_ssize_t size;
     if (!PyArg_ParseTuple(args, "y*y*nw*", &seeds, &quantiles, &size, &latents))
         return NULL;
-    const Py_ssize_t n = seeds.len / (Py_ssize_t)sizeof(uint64_t);
-    const int is_sound = size >= 1 && quantiles.len == QUANTILES * (Py_ssize_t)sizeof(float)
-        && latents.len == n * size * (Py_ssize_t)sizeof(float);
+    const Py_ssize_t n = seeds.len / (Py_ssize_t)sizeof(uint64_t), n_components = latents.len / (Py_ssize_t)sizeof(float);
+    const int is_sound = size >= 1 && seeds.len % sizeof(uint64_t) == 0 && latents.len % sizeof(float) == 0
+        && (n ? n_components % n == 0 && n_components / n == size : n_components == 0)
+        && quantiles.len == QUANTILES * (Py_ssize_t)sizeof(float) && (uintptr_t)seeds.buf % sizeof(uint64_t) == 0
+        && (uintptr_t)quantiles.buf % sizeof(float) == 0 && (uintptr_t)latents.buf % sizeof(float) == 0;
     if (is_sound)
         for (Py_ssize_t i = 0; i < n; i++) /* too short to be worth releasing the interpreter lock */
             draw_one(((const uint64_t *)seeds.buf)[i], quantiles.buf, (float *)latents.buf + i * size, size);
     else
-        PyErr_SetString(PyExc_ValueError, "seeds, quantiles or latents do not have the stated sizes");
+        PyErr_SetString(PyExc_ValueError, "seeds must be N uint64, quantiles 65,536 float32, size at "
+                        "least 1, and latents N * size float32; all aligned");
     PyBuffer_Release(&seeds);
     PyBuffer_Release(&quantiles);
     PyBuffer_Release(&latents);

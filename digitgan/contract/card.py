@@ -6,13 +6,14 @@ Both sides read and write cards through this module alone.
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from digitgan.contract import files
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from digitgan.contract.errors import ModelRefused
-from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
+from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
 
 CONTRACT: Literal[1] = 1
 CARD_FILE = "card.json"
@@ -20,26 +21,30 @@ MODEL_FILE = "model.onnx"
 ENCODER_FILE = "encoder.onnx"
 SAMPLES_FILE = "samples.png"
 
-_MAX_CARD_BYTES = 1 << 20  # sixty times the longest card so far
-_MAX_ERRORS = 8  # listed in a message; a person corrects the first few
+_SHAPE = Shape(n_bytes=1 << 20, n_lists=512, n_objects=4096, n_items=16_384)  # at least twenty times the largest card
+_MAX_NUMBER = 2**53 - 1  # the largest integer that JSON parsers in every language represent exactly
+_MAX_FILE_BYTES = 2**31 - 1  # of any ONNX file: the limit of protobuf
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 Precision = Literal["fp32", "fp16", "int8"]
+Count = Annotated[int, Field(ge=0, le=_MAX_NUMBER)]
+Size = Annotated[int, Field(gt=0, le=_MAX_NUMBER)]
+Side = Annotated[int, Field(gt=0, le=MAX_PIXELS)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
 
 class ModelFile(_Part):
     """An ONNX file of the model version."""
 
     sha256: Sha256
-    size_bytes: Annotated[int, Field(gt=0)]
-    opset: Annotated[int, Field(ge=1)]
-    ir_version: Annotated[int, Field(ge=1)]
+    size_bytes: Annotated[int, Field(gt=0, le=_MAX_FILE_BYTES)]
+    opset: Annotated[int, Field(ge=1, le=1000)]
+    ir_version: Annotated[int, Field(ge=1, le=1000)]
 
 
 class Recipe(_Part):
@@ -52,19 +57,19 @@ class Recipe(_Part):
 class Training(_Part):
     """The training run that produced the model."""
 
-    seed: int
-    iterations: Annotated[int, Field(ge=0)]
-    images: Annotated[int, Field(ge=0, description="real images shown during training, repeats included")]
+    seed: Annotated[int, Field(ge=-_MAX_NUMBER, le=_MAX_NUMBER)]
+    iterations: Count
+    images: Annotated[Count, Field(description="real images shown during training, repeats included")]
     wall_s: Annotated[float, Field(ge=0, description="elapsed seconds")]
     cpu_s: Annotated[float, Field(ge=0, description="processor seconds, summed over all processors")]
-    threads: Annotated[int, Field(ge=1)]
+    threads: Size
     command: Annotated[str, Field(description="command that started the run")]
 
 
 class HistoryPoint(_Part):
     """Means of the figures that were recorded over a stretch of the training."""
 
-    iteration: Annotated[int, Field(gt=0, description="last iteration of the stretch")]
+    iteration: Annotated[Size, Field(description="last iteration of the stretch")]
     generator_loss: float | None = None
     discriminator_loss: float | None = None
     discriminator_accuracy: Annotated[
@@ -81,7 +86,7 @@ class TrainingData(_Part):
 
     name: str
     sha256: Annotated[Sha256, Field(description="hash of the decoded training images and labels, in file order")]
-    n_images: Annotated[int, Field(gt=0)]
+    n_images: Size
     licence: str
     source: str
 
@@ -97,10 +102,10 @@ class Metric(_Part):
     floor: Annotated[float | None, Field(description="score of real images, measured in the same way")] = None
     margin: Annotated[float | None, Field(description="margin of the value; null for a single draw")] = None
     floor_margin: Annotated[float | None, Field(description="margin of the floor")] = None
-    n_images: Annotated[int | None, Field(description="images in each draw; null in cards older than this field")] = (
+    n_images: Annotated[Size | None, Field(description="images in each draw; null in cards older than this field")] = (
         None
     )
-    n_draws: int | None = None
+    n_draws: Size | None = None
     judge_sha256: Annotated[
         Sha256 | None, Field(description="hash of the judge that read the images; null if none did")
     ] = None
@@ -109,7 +114,7 @@ class Metric(_Part):
 class Parity(_Part):
     """How closely the graph matches the PyTorch module, or a variant the fp32 graph, over ``n_latents`` latents."""
 
-    n_latents: Annotated[int, Field(gt=0)]
+    n_latents: Size
     max_float_difference: Annotated[float, Field(ge=0, description="before rounding, on tanh's scale of -1 to 1")]
     module_float_difference: Annotated[
         float | None,
@@ -140,16 +145,16 @@ class Speed(_Part):
 class Golden(_Part):
     """The pixels that a seed must give, which show that a deployment computes what was exported."""
 
-    seed: int
-    label: Annotated[int | None, Field(description="requested class; null for a model without classes")]
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
+    label: Annotated[Count | None, Field(description="requested class; null for a model without classes")]
     pixels_sha256: Annotated[Sha256, Field(description="hash of the uint8 pixels, row by row")]
 
 
 class TruncationPoint(_Part):
     """The model's scores at one truncation, over ``n_images`` images; each is the metric of the same name."""
 
-    truncation: Annotated[float, Field(ge=0)]
-    n_images: Annotated[int, Field(gt=0)]
+    truncation: Annotated[float, Field(ge=0, le=MAX_TRUNCATION)]
+    n_images: Size
     frechet_distance: float
     precision: float
     recall: float
@@ -174,12 +179,12 @@ class Encoder(_Part):
     """The encoder: a graph from a picture, uint8 [N, 28, 28], to the latent and class whose image is close to it."""
 
     file: ModelFile
-    n_parameters: Annotated[int, Field(gt=0)]
+    n_parameters: Size
     training: Training
     max_latent_difference: Annotated[
         float, Field(ge=0, description="largest difference between the latents of the graph and of the PyTorch module")
     ]
-    n_images: Annotated[int, Field(gt=0, description="number of real test digits behind the figures below")]
+    n_images: Annotated[Size, Field(description="number of real test digits behind the figures below")]
     label_accuracy: Annotated[float, Field(ge=0, le=1, description="share of digits whose class the encoder finds")]
     reconstruction: Annotated[
         Likeness, Field(description="likeness of the images generated from the encoder's latents")
@@ -188,7 +193,7 @@ class Encoder(_Part):
     nearest_generated: Annotated[
         Likeness, Field(description="for comparison: likeness of the nearest of the model's images of that class")
     ]
-    n_generated: Annotated[int, Field(gt=0, description="images per class among which the nearest was searched")]
+    n_generated: Annotated[Size, Field(description="images per class among which the nearest was searched")]
 
 
 class Card(_Part):
@@ -200,19 +205,20 @@ class Card(_Part):
     created: datetime
     description: Annotated[str, Field(description="one line that describes the model")]
     file: ModelFile
-    latent_size: Annotated[int, Field(gt=0, description="components of the graph's latent input")]
-    style_size: Annotated[int, Field(gt=0, description="components that truncation scales; the rest are class scores")]
-    n_classes: Annotated[int, Field(ge=0, description="0 for a model without classes")]
+    latent_size: Annotated[Size, Field(description="components of the graph's latent input")]
+    style_size: Annotated[Size, Field(description="components that truncation scales; the rest are class scores")]
+    n_classes: Annotated[Count, Field(description="0 for a model without classes")]
     style_scale: Annotated[
         float, Field(gt=0, description="factor on the style that is part of the first layer's weights")
     ] = 1.0
     class_names: Annotated[
-        list[str] | None, Field(description="names of the classes by label; null if each class is its number")
+        list[str] | None,
+        Field(description="names of the classes by label; null if each class is its number"),
     ] = None
-    image_height: Annotated[int, Field(gt=0)]
-    image_width: Annotated[int, Field(gt=0)]
-    n_parameters: Annotated[int, Field(gt=0, description="number of learned parameters")]
-    multiply_adds: Annotated[int, Field(gt=0, description="multiply-add operations per image")]
+    image_height: Side
+    image_width: Side
+    n_parameters: Annotated[Size, Field(description="number of learned parameters")]
+    multiply_adds: Annotated[Size, Field(description="multiply-add operations per image")]
     precision: Annotated[
         Precision, Field(description="of the weights; a model with fp16 weights computes in float32")
     ] = "fp32"
@@ -227,19 +233,40 @@ class Card(_Part):
     training: Training
     history: Annotated[
         list[HistoryPoint] | None,
-        Field(description="thinned history of the training up to the exported snapshot; null if none was kept"),
+        Field(
+            max_length=1000,
+            description="thinned history of the training up to the exported snapshot; null if none was kept",
+        ),
     ] = None
     data: TrainingData
     metrics: Annotated[dict[str, Metric], Field(description="by name; empty if no judge exists for the data")]
     parity: Parity
-    golden: Annotated[list[Golden], Field(description="generated and compared at each start")]
-    truncation_curve: list[TruncationPoint] | None = None
+    golden: Annotated[list[Golden], Field(max_length=256, description="generated and compared at each start")]
+    truncation_curve: Annotated[list[TruncationPoint] | None, Field(max_length=256)] = None
     encoder: Encoder | None = None
     software: Annotated[
         dict[str, str], Field(description="versions of the software that trained and exported the model")
     ]
     source_commit: Annotated[str | None, Field(description="commit of this repository; null outside a checkout")]
     licence: Annotated[str, Field(description="licence of the model")]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Raise ValueError, which names the field, if two facts contradict each other."""
+        expected = self.style_size + self.n_classes
+        if self.latent_size != expected:
+            message = f"latent_size {self.latent_size:,} is not {expected:,}, the sum of style_size and n_classes"
+            raise ValueError(message)
+        if self.image_height * self.image_width > MAX_PIXELS:
+            size = f"image_height {self.image_height:,} x image_width {self.image_width:,}"
+            raise ValueError(f"{size} is more than {MAX_PIXELS:,} pixels")
+        if self.class_names is not None and len(self.class_names) != self.n_classes:
+            raise ValueError(f"class_names has {len(self.class_names):,} names, but n_classes is {self.n_classes:,}")
+        for i, golden in enumerate(self.golden):
+            if golden.label is not None and golden.label >= self.n_classes:
+                allowed = f"at most {self.n_classes - 1:,}" if self.n_classes else "null, since n_classes is 0"
+                raise ValueError(f"golden/{i}/label must be {allowed}, not {golden.label:,}")
+        return self
 
     @property
     def is_conditional(self) -> bool:
@@ -254,14 +281,12 @@ def read_card(folder: Path) -> Card:
         ModelRefused: there is no card, or it is not valid under contract version 1; the message lists the errors.
     """
     path = folder / CARD_FILE
-    if (n_bytes := _size(path)) > _MAX_CARD_BYTES:
-        raise ModelRefused(f"{path}: {n_bytes:,} bytes; a card has at most {_MAX_CARD_BYTES:,}")
     try:
-        return Card.model_validate_json(_read(path))
-    except ValidationError as error:
-        errors = error.errors()[:_MAX_ERRORS]
-        text = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in errors)
-        raise ModelRefused(f"{path}: not a valid card of contract version {CONTRACT}: {text}") from error
+        return read_json(path, Card, _SHAPE)
+    except OSError as error:
+        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
+    except BadDocument as error:
+        raise ModelRefused(f"{path}: not a valid card of contract version {CONTRACT}: {error}") from error
 
 
 def write_card(card: Card, folder: Path) -> None:

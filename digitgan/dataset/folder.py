@@ -12,10 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from digitgan.contract import files
+from digitgan.contract.documents import MOST_LISTED, BadDocument, Shape, read_bounded, read_json, shorten
 from digitgan.formats.outputs import CannotWrite, check_target, to_file, to_folder
 
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
+_DESCRIPTION_SHAPE = Shape(n_bytes=2**16, n_lists=2**6, n_objects=2**6, n_items=2**8)
+_CHECKSUMS_SHAPE = Shape(n_bytes=2**27, n_lists=0, n_objects=0, n_items=0)  # enough for a million shards
 _TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{8}")  # of files that `to_file` has not renamed yet
 
 
@@ -46,7 +50,10 @@ class ShardFolder:
     def has(self, name: str) -> bool:
         """Return whether a shard is complete."""
         try:
-            return _sum((self._path / name).read_bytes()) == self._sums.get(name)
+            if files.size(self._path / name) is None:
+                return False
+            with (self._path / name).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == self._sums.get(name)
         except FileNotFoundError:
             return False
 
@@ -66,25 +73,28 @@ class ShardFolder:
 
     def _check_description(self, description: Mapping[str, Any]) -> None:
         try:
-            there = json.loads((self._path / DESCRIPTION).read_bytes())
-        except (FileNotFoundError, ValueError):
+            there = read_json(self._path / DESCRIPTION, dict[str, Any], _DESCRIPTION_SHAPE)
+        except FileNotFoundError:
             raise CannotWrite(f"the folder {self._path} is not empty and contains no data set") from None
-        if not isinstance(there, dict):
-            raise CannotWrite(f"{self._path / DESCRIPTION} does not describe a data set")
+        except BadDocument as error:
+            raise CannotWrite(f"{self._path / DESCRIPTION} does not describe a data set: {error}") from None
         different = [
-            f"{key} is {there.get(key)!r}, not {description.get(key)!r}"
-            for key in {**there, **description}
+            f"{shorten(key)} is {shorten(repr(there.get(key)))}, not {description.get(key)!r}"
+            for key in {**description, **there}
             if there.get(key) != description.get(key)
         ]
         if different:
-            raise CannotWrite(f"the folder {self._path} contains a different data set: {', '.join(different)}")
+            text = ", ".join(different[:MOST_LISTED])
+            raise CannotWrite(f"the folder {self._path} contains a different data set: {text}")
 
     def _recorded_sums(self) -> dict[str, str]:
         """Return the recorded checksums; a line that was cut off is terminated and ignored."""
         try:
-            text = (self._path / CHECKSUMS).read_text(encoding="utf-8")
+            text = read_bounded(self._path / CHECKSUMS, _CHECKSUMS_SHAPE).decode(errors="replace")
         except FileNotFoundError:
             return {}
+        except BadDocument as error:
+            raise CannotWrite(f"{self._path / CHECKSUMS} does not list the shards of a data set: {error}") from None
         if text and not text.endswith("\n"):
             with (self._path / CHECKSUMS).open("a", encoding="utf-8") as file:
                 file.write("\n")

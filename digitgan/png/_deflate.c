@@ -12,7 +12,9 @@
 enum {
     SHORTEST_MATCH = 3, LONGEST_MATCH = 258, LONGEST_RUN = 259, LONGEST_LITERALS = 3, FEWEST_RUNS = 2, FARTHEST = 32768,
     TAILS = 3 * 256, ABOVES = TAILS + LONGEST_RUN + 1, END = ABOVES + LONGEST_MATCH + 1, PREFIX = END + 1,
-    LARGEST_STORED = 65535, ADLER_MODULUS = 65521, ADLER_BLOCK = 5552
+    LARGEST_STORED = 65535, ADLER_MODULUS = 65521, ADLER_BLOCK = 5552,
+    LONGEST_CODE = 32,   /* bits; beside these, a Writer holds at most 7 */
+    MOST_BYTES = 1 << 30 /* of an image with its filter bytes: far below any overflow */
 };
 
 typedef struct { uint16_t first, second; } Cut; /* two pieces of a table, the second often empty */
@@ -162,6 +164,18 @@ static uint8_t *write_stream(uint8_t *out, const uint8_t *image, Py_ssize_t heig
     return write_adler(out, raw, size);
 }
 
+/* Returns whether the tables have the stated sizes, and no code that is too long for a Writer. */
+static int is_sound(const Tables *tables, const Py_buffer *codes, const Py_buffer *bits)
+{
+    if (tables->n_pieces <= PREFIX || bits->len % tables->n_tables || codes->len % 4 || codes->len / 4 != bits->len
+        || (uintptr_t)codes->buf % sizeof(uint32_t))
+        return 0;
+    uint8_t longest = 0;
+    for (Py_ssize_t i = 0; i < bits->len; i++)
+        longest = tables->bits[i] > longest ? tables->bits[i] : longest;
+    return longest <= LONGEST_CODE;
+}
+
 static PyObject *compress(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer images, codes, bits;
@@ -170,10 +184,23 @@ static PyObject *compress(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "y*nnny*y*n", &images, &n, &height, &width, &codes, &bits, &n_tables))
         return NULL;
     Tables tables = {codes.buf, bits.buf, n_tables, n_tables > 0 ? bits.len / n_tables : 0};
-    const Py_ssize_t size = height * (width + 1), room = size + 5 * (size / LARGEST_STORED + 1) + 16;
-    if (n < 0 || height < 1 || width < 1 || images.len != n * height * width || tables.n_pieces <= PREFIX
-        || codes.len != 4 * bits.len) {
-        PyErr_SetString(PyExc_ValueError, "images or tables do not have the stated sizes");
+    if (height < 1 || width < 1 || width >= MOST_BYTES || height > MOST_BYTES / (width + 1)) {
+        PyErr_Format(PyExc_ValueError, "height and width must be at least 1, and height * (width + 1) at most %d",
+                     MOST_BYTES);
+        goto release;
+    }
+    const Py_ssize_t pixels = height * width, size = pixels + height, room = size + 5 * (size / LARGEST_STORED + 1) + 16;
+    if (n < 0 || images.len % pixels || images.len / pixels != n || n > PY_SSIZE_T_MAX / room - 1) {
+        PyErr_SetString(PyExc_ValueError, "images must have n * height * width bytes");
+        goto release;
+    }
+    if (!is_sound(&tables, &codes, &bits)) {
+        PyErr_Format(PyExc_ValueError, "bits must be n_tables rows of more than %d numbers of at most %d, and codes "
+                     "must have an aligned uint32 for each", PREFIX, LONGEST_CODE);
+        goto release;
+    }
+    if (!n) {
+        streams = PyList_New(0);
         goto release;
     }
     uint8_t *out = malloc(n * room + 1), *raw = malloc(size), **ends = malloc((n + 1) * sizeof *ends);

@@ -5,13 +5,16 @@ import secrets
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
-from digitgan.contract import files
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from service.access.keys import KeyRecord, make_key
 
-_MAX_BYTES = 32 * 2**20  # enough for the most keys with the longest names
+_MOST_KEYS = 100_000
+# Enough for the most keys with the longest names.
+_SHAPE = Shape(n_bytes=32 * 2**20, n_lists=1, n_objects=_MOST_KEYS + 1, n_items=4 * _MOST_KEYS)
 
 
 class KeysUnusable(Exception):
@@ -25,7 +28,8 @@ class KeysUnreadable(KeysUnusable):
 class _Content(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    keys: tuple[KeyRecord, ...] = Field(max_length=100_000)
+    # Only the first invalid key is named: the errors of all could take gigabytes.
+    keys: Annotated[tuple[KeyRecord, ...], FailFast()] = Field(max_length=_MOST_KEYS)
 
 
 def read_keys(path: Path) -> tuple[KeyRecord, ...]:
@@ -36,18 +40,11 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
         KeysUnusable: the file is invalid.
     """
     try:
-        n_bytes = files.size(path)
-        if n_bytes is None:
-            raise KeysUnusable(f"the keys file {path} is not a regular file")
-        if n_bytes > _MAX_BYTES:
-            raise KeysUnusable(f"the keys file {path} has {n_bytes:,} bytes; at most {_MAX_BYTES:,} are allowed")
-        return _Content.model_validate_json(path.read_bytes()).keys
+        return read_json(path, _Content, _SHAPE).keys
     except OSError as error:
         raise KeysUnreadable(f"the keys file {path} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = "/".join(map(str, first["loc"]))
-        raise KeysUnusable(f"the keys file {path} is invalid: {f'{place}: ' if place else ''}{first['msg']}") from error
+    except BadDocument as error:
+        raise KeysUnusable(f"the keys file {path} is invalid: {error}") from error
 
 
 def add_key(path: Path, name: str) -> str:

@@ -13,6 +13,8 @@ import orjson
 from pydantic import BaseModel, Field, ValidationError
 
 from digitgan.contract.card import Name, Sha256, Version
+from digitgan.contract.documents import BadDocument, require_shape
+from digitgan.contract.limits import MAX_KEYS
 from digitgan.picture.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
 from digitgan.png.texts import BadPng, PngTexts, read
 from service.routes.generate import GenerateRequest
@@ -144,12 +146,16 @@ def parse(file: str, png: PngTexts) -> Inspection:
     if png.texts.get("Software") != SOFTWARE or not said:
         raise CannotInspect(f'{file} holds no metadata of this service; a request with "metadata": true gives it')
     try:
+        everything = ",".join(said.values()).encode()  # a picture of 16 million pixels holds some 20,000 images
+        require_shape(everything, n_bytes=2**23, n_lists=MAX_KEYS + 8, n_objects=0, n_items=2**16)
         origin = Origin.model_validate({name: said.pop(name) for name in ABOUT_MODEL if name in said})
         inspection = Inspection(file, png, origin, {name: orjson.loads(text) for name, text in said.items()})
         kind = InterpolateRequest if inspection.path == "/interpolate" else GenerateRequest
         kind.model_validate(inspection.request or {**inspection.fields, "count": 1})  # as if there were seeds
     except orjson.JSONDecodeError:
         raise CannotInspect(f"{file} holds metadata that this service does not write: not JSON") from None
+    except BadDocument as error:
+        raise CannotInspect(f"{file} holds metadata that this service does not write: its text {error}") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = PREFIX + "/".join(map(str, first["loc"]))

@@ -1,5 +1,8 @@
 import threading
+import tracemalloc
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,8 +19,8 @@ def test_last_two_are_kept(tmp_path: Path) -> None:
 
 
 def test_latest_skips_a_damaged_newest_checkpoint(tmp_path: Path) -> None:
-    checkpoints.save({"weight": torch.ones(100)}, tmp_path, 1)
-    newest = checkpoints.save({"weight": torch.zeros(100)}, tmp_path, 2)
+    checkpoints.save({"iteration": 1, "weight": torch.ones(100)}, tmp_path, 1)
+    newest = checkpoints.save({"iteration": 2, "weight": torch.zeros(100)}, tmp_path, 2)
     newest.write_bytes(newest.read_bytes()[:200])
     saved = checkpoints.latest(tmp_path)
     assert saved is not None
@@ -37,6 +40,21 @@ def test_read_detects_a_single_flipped_bit(tmp_path: Path) -> None:
     content[content.index(torch.ones(1000).numpy().tobytes()) + 2000] ^= 1
     path.write_bytes(content)
     assert checkpoints.read(path) is None
+
+
+@pytest.mark.parametrize("state", [[1, 2], {}, {"iteration": "7"}, torch.ones(3)])
+def test_read_refuses_what_is_not_a_state(state: Any, tmp_path: Path) -> None:
+    torch.save(state, tmp_path / "1.pt")
+    assert checkpoints.read(tmp_path / "1.pt") is None
+
+
+def test_read_refuses_a_compressed_file_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "1.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1/data.pkl", bytes(2**24))
+    tracemalloc.start()
+    assert checkpoints.read(tmp_path / "1.pt") is None
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
 
 
 def test_latest_refuses_when_all_checkpoints_are_damaged(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
+import math
 from pathlib import Path
 
 import pytest
 
 from digitgan.contract.card import HistoryPoint
 from training import history
+from training.errors import RunRefused
 from training.history import MOST_POINTS, Line, thinned
 
 
@@ -69,3 +71,31 @@ def test_thinned_is_none_without_figures() -> None:
     assert thinned([], 100) is None
     assert thinned([{"iteration": 20, "rollback": "to 10"}], 100) is None
     assert thinned(_lines(3), 0) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}",
+        b"[]",
+        b"\xff",
+        b"[" * 9999,
+        b'{"iteration": -1}',
+        b'{"iteration": ' + b"9" * 5000,
+        b'{"iteration": 1, "generator_loss": []}',
+        b'{"iteration": 1, "warning": 1}',
+    ],
+    ids=range(8),
+)
+def test_line_that_is_not_one_of_a_history_is_refused(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b'{"iteration": 1}\n' + line + b"\n")
+    with pytest.raises(RunRefused, match=r"history\.jsonl: line 2: ") as refused:
+        history.read(path)
+    assert len(str(refused.value)) < 1000
+
+
+def test_thinned_history_leaves_out_what_is_not_finite() -> None:
+    lines: list[Line] = [{"iteration": 1, "generator_loss": math.inf}, {"iteration": 1, "generator_loss": 2.0}]
+    [point] = thinned(lines, 1) or []
+    assert point.generator_loss == 2.0

@@ -93,3 +93,15 @@ def test_options_of_a_folder_without_a_run_are_refused(tmp_path: Path) -> None:
 )
 def test_recorded_command_contains_no_absolute_paths(typed: str, told: str) -> None:
     assert without_places(typed) == told == without_places(told)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff", b"[" * 9999, b"[]", b"{}", b'{"recipe": "mlp"}', b'{"recipe": ' + b"9" * 5000, b"{" * 2**17],
+)
+def test_description_that_is_not_one_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(RunRefused, match=r"run\.json: ") as refused:
+        Run(tmp_path).options()
+    assert len(str(refused.value).splitlines()) == 1
+    assert len(str(refused.value)) < 1000

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitgan.cli.values import Pattern
-from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
+from digitgan.contract.limits import MAX_SEED, NAME_PATTERN, VERSION_PATTERN
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -21,7 +21,7 @@ class Duration(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the seconds."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", value)
+        match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smh])", value)
         if not match or float(match[1]) == 0:
             allowed = "a duration above zero: a number and s, m or h, for example 90s, 60m or 1.5h"
             self.fail(f"{value!r} is not {allowed}", param, ctx)
@@ -66,9 +66,12 @@ class SeedList(click.ParamType[list[int]]):
         """Return the numbers."""
         if isinstance(value, list):
             return value
-        if not re.fullmatch(r"\d+(,\d+)*", value):
-            self.fail(f"{value!r} is not a list of seeds: whole numbers from 0, for example 1,2,3", param, ctx)
-        return [int(number) for number in value.split(",")]
+        is_list = re.fullmatch(r"[0-9]{1,16}(,[0-9]{1,16})*", value)  # so that each converts in no time
+        seeds = [int(number) for number in value.split(",")] if is_list else []
+        if not seeds or max(seeds) > MAX_SEED:
+            allowed = f"whole numbers from 0 to {MAX_SEED}, for example 1,2,3"
+            self.fail(f"{value!r} is not a list of seeds: {allowed}", param, ctx)
+        return seeds
 
 
 class RecipeList(click.ParamType[list[str]]):

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from training.errors import DataRefused
 from training.images.idx import FILES, find, holds, read_idx
 
@@ -24,6 +25,8 @@ MOST_CLASSES = 256  # a label is a byte
 ABOUT_FILE = "dataset.json"
 
 _HELD_OUT = 7  # one image in seven
+_SHAPE = Shape(n_bytes=2**20, n_lists=2**10, n_objects=2**10, n_items=2**12)  # enough for 256 names and long texts
+_DAMAGES = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # that Pillow raises for a damaged file
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # eight bits per channel, so that greys are not clipped
 
 
@@ -92,14 +95,13 @@ def read_folder(folder: Path) -> Content:
 def _read_about(folder: Path) -> About:
     path = folder / ABOUT_FILE
     try:
-        return About.model_validate_json(path.read_bytes())
+        return read_json(path, About, _SHAPE)
     except FileNotFoundError:
         return About()
     except OSError as error:
         raise DataRefused(f"{path}: cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        errors = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise DataRefused(f"{path}: {errors}; allowed are {', '.join(About.model_fields)}") from error
+    except BadDocument as error:
+        raise DataRefused(f"{path}: {error}; allowed are {', '.join(About.model_fields)}") from error
 
 
 def _read_idx_files(folder: Path, about: About) -> tuple[Part, Part | None, tuple[str, ...] | None]:
@@ -186,7 +188,7 @@ def _read_png(path: Path) -> NDArray[np.uint8]:
                 return np.asarray(picture.convert("L"))
             ground = Image.new("RGBA", picture.size, "black")
             return np.asarray(Image.alpha_composite(ground, picture.convert("RGBA")).convert("L"))
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises any of them for a damaged file
+    except _DAMAGES as error:
         raise DataRefused(f"{path}: cannot be read: {error}") from error
 
 

@@ -5,7 +5,9 @@ Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", fo
 
 import gzip
 import hashlib
+import math
 import zlib
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,10 @@ from training.errors import DataRefused
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
+MOST_BYTES = 2**30  # of one file, unpacked: 1.3 million images, twice the largest published set in this format
+
 _UNSIGNED_BYTES = 0x08  # the third byte of an IDX file: the type of its elements; the fourth counts its dimensions
+_MOST_DIMENSIONS = 32  # that every numpy has
 
 
 def read_idx(path: Path, sha256: str | None = None) -> NDArray[np.uint8]:
@@ -29,24 +34,33 @@ def read_idx(path: Path, sha256: str | None = None) -> NDArray[np.uint8]:
         DataRefused: the file is unreadable, too short or too long, or not the expected one.
     """
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            header, shape = _read_header(file, path)
+            n_bytes = math.prod(shape)  # of any size, since the header may state anything
+            stated = f"its header states {' x '.join(map(str, shape))}, which makes {len(header) + n_bytes:,} bytes"
+            if n_bytes > MOST_BYTES:
+                raise DataRefused(f"{path}: {stated}; at most {MOST_BYTES:,} are allowed")
+            content = file.read(n_bytes + 1)  # so a file that unpacks to more costs no more
     except (OSError, EOFError, zlib.error) as error:
         raise DataRefused(f"{path}: cannot be read: {error}") from error
-    header = 4 + 4 * content[3] if len(content) >= 4 else 4
-    if len(content) < header or content[:3] != bytes([0, 0, _UNSIGNED_BYTES]):
-        raise DataRefused(f"{path}: not an IDX file of unsigned bytes")
-    shape = tuple(np.frombuffer(content[4:header], ">u4").tolist())
-    if len(content) != header + int(np.prod(shape)):
-        raise DataRefused(
-            f"{path}: its header states {' x '.join(map(str, shape))}, which makes {header + int(np.prod(shape)):,} "
-            f"bytes, but it has {len(content):,}: it is truncated or not the expected file"
-        )
-    digest = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and digest != sha256:
-        raise DataRefused(f"{path}: the decoded content has sha256 {digest}, but MNIST's is {sha256}")
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    if len(content) != n_bytes:
+        length = f"{len(header) + len(content):,}" if len(content) < n_bytes else "more"
+        raise DataRefused(f"{path}: {stated}, but it has {length}: it is truncated or not the expected file")
+    if sha256 is not None:
+        digest = hashlib.sha256(header + content).hexdigest()
+        if digest != sha256:
+            raise DataRefused(f"{path}: the decoded content has sha256 {digest}, but MNIST's is {sha256}")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _read_header(file: gzip.GzipFile | BufferedReader, path: Path) -> tuple[bytes, tuple[int, ...]]:
+    """Return the header of an IDX file and the shape that it states."""
+    start = file.read(4)
+    if start[:3] == bytes([0, 0, _UNSIGNED_BYTES]) and 1 <= start[-1] <= _MOST_DIMENSIONS and len(start) == 4:
+        sides = file.read(4 * start[3])
+        if len(sides) == 4 * start[3]:
+            return start + sides, tuple(np.frombuffer(sides, ">u4").tolist())
+    raise DataRefused(f"{path}: not an IDX file of unsigned bytes")
 
 
 def holds(folder: Path, file: str) -> bool:

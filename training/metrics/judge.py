@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from digitgan.contract.card import Sha256
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from training.errors import JudgeRefused
 from training.graphs.sessions import one_thread
 
@@ -16,6 +19,18 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MANIFEST_FILE = "judges.json"
 SELECTING = "plain"  # scores models and selects snapshots
 GUARDING = "residual"  # selects nothing
+
+_SHAPE = Shape(n_bytes=2**20, n_lists=2**10, n_objects=2**10, n_items=2**14)  # enough for hundreds of judges
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="allow")  # other facts are for people
+
+    sha256: Sha256
+    data_sha256: str = ""
+
+
+_MANIFEST = TypeAdapter(dict[str, _Facts])
 
 # Images per run: keeps activations in the processor's cache, and fixes the shapes that results might depend on.
 _ROWS = 500
@@ -71,12 +86,13 @@ def load_judge(name: str = SELECTING, folder: Path = WEIGHTS_FOLDER) -> Judge:
         raise JudgeRefused(f"unknown judge {name!r} in {folder}; available judges: {', '.join(manifest) or 'none'}")
     path = folder / f"{name}.onnx"
     try:
-        judge = Judge(path.read_bytes(), name)
+        content = path.read_bytes()
     except OSError as error:
         raise JudgeRefused(f"{path}: cannot be read: {error.strerror}") from error
-    if judge.sha256 != manifest[name]["sha256"]:
-        raise JudgeRefused(f"{path}: sha256 {judge.sha256}, but {MANIFEST_FILE} says {manifest[name]['sha256']}")
-    return judge
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != manifest[name]["sha256"]:
+        raise JudgeRefused(f"{path}: sha256 {sha256}, but {MANIFEST_FILE} says {manifest[name]['sha256']}")
+    return Judge(content, name)
 
 
 def read_manifest(folder: Path = WEIGHTS_FOLDER) -> dict[str, dict[str, Any]]:
@@ -87,12 +103,14 @@ def read_manifest(folder: Path = WEIGHTS_FOLDER) -> dict[str, dict[str, Any]]:
     """
     path = folder / MANIFEST_FILE
     try:
-        manifest: dict[str, dict[str, Any]] = json.loads(path.read_bytes())
+        manifest = read_json(path, _MANIFEST, _SHAPE)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        raise JudgeRefused(f"{path}: cannot be read: {error}") from error
-    return manifest
+    except OSError as error:
+        raise JudgeRefused(f"{path}: cannot be read: {error.strerror}") from error
+    except BadDocument as error:
+        raise JudgeRefused(f"{path}: {error}") from error
+    return {name: facts.model_dump(exclude_unset=True) for name, facts in manifest.items()}
 
 
 def write_judge(content: bytes, name: str, facts: dict[str, Any], folder: Path = WEIGHTS_FOLDER) -> str:

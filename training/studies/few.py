@@ -15,8 +15,10 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgan.contract.documents import BadDocument, Shape, read_lines
 from training.data import Dataset
 from training.drawing.sheets import draw_seeds
+from training.errors import RunRefused
 from training.metrics import judge_training
 from training.metrics.judge_training import Classifier
 from training.networks.augmentation import Augmentation
@@ -32,6 +34,7 @@ N_GENERATED = 5_000
 N_STEPS = 250  # batches of 128 digits for each reader
 SHIFT = 2
 _ROWS = 500
+_SHAPE = Shape(n_bytes=2**24, n_lists=2**14, n_objects=2**14, n_items=2**18)  # enough for ten thousand results
 
 RECIPE = replace(
     digits.RECIPE,
@@ -149,11 +152,17 @@ def _generated(state: State) -> Digits:
 
 
 def read_results(path: Path) -> list[Comparison]:
-    """Return the results in a file, one per line; none if there is no file."""
-    if not path.is_file():
+    """Return the results in a file, one per line; none if there is no file.
+
+    Raises:
+        RunRefused: a line is not a result.
+    """
+    if not path.exists():
         return []
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [Comparison(**line | {"limits": tuple(line["limits"])}) for line in lines]
+    try:
+        return list(read_lines(path, Comparison, _SHAPE))
+    except BadDocument as error:
+        raise RunRefused(f"{path}: {error}") from error
 
 
 def keep_result(trial: Comparison, path: Path) -> None:

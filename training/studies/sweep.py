@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, Field
 from rich.console import Console
 from rich.table import Table
 
+from digitgan.contract.documents import BadDocument, Shape, read_json
 from training import checkpoints
 from training.data import Dataset
 from training.errors import RunRefused
@@ -79,6 +81,20 @@ def check_comparable(recipes: Sequence[TrainingRecipe], dataset: Dataset) -> Non
             raise RunRefused(f"recipe {recipe.name!r} needs a teacher, which a sweep does not have")
 
 
+class _Entry(BaseModel):
+    trial: Trial
+    iteration: Annotated[int, Field(ge=0)]
+    figures: Figures
+
+
+class _Results(BaseModel):
+    terms: dict[str, Any]
+    runs: list[_Entry]
+
+
+_SHAPE = Shape(n_bytes=2**24, n_lists=2**14, n_objects=2**16, n_items=2**18)  # enough for ten thousand runs
+
+
 class Sweep:
     """A folder with a run for each trial, and ``sweep.json`` with the results of those that are complete.
 
@@ -86,6 +102,9 @@ class Sweep:
         folder: need not exist yet. Runs in it with other terms are not counted as complete, but resumed.
         terms: of all runs.
         data_dir: where the data are; None for the places that `training.data.load` searches.
+
+    Raises:
+        RunRefused: ``sweep.json`` does not hold the results of a sweep.
     """
 
     def __init__(self, folder: Path, terms: Terms, data_dir: Path | None = None) -> None:
@@ -95,8 +114,11 @@ class Sweep:
         self._data_dir = data_dir
         self._done: list[dict[str, Any]] = []
         if self.path.exists():
-            earlier = json.loads(self.path.read_text(encoding="utf-8"))
-            self._done = earlier["runs"] if earlier["terms"] == self._terms else []
+            try:
+                earlier = read_json(self.path, _Results, _SHAPE)
+            except BadDocument as error:
+                raise RunRefused(f"{self.path}: {error}") from error
+            self._done = [each.model_dump() for each in earlier.runs] if earlier.terms == self._terms else []
 
     def run(self, trial: Trial) -> Run:
         """Return a trial's run."""

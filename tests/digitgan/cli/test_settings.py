@@ -63,3 +63,13 @@ def test_only_options_that_were_given_replace_the_environment(monkeypatch: pytes
     monkeypatch.setenv("DIGITGAN_THREADS", "3")
     assert read_settings(EngineSettings, {"threads": None}).threads == 3
     assert read_settings(EngineSettings, {"threads": "2"}).threads == 2
+
+
+def test_only_the_first_ten_errors_are_listed_and_long_values_shortened() -> None:
+    with pytest.raises(click.UsageError) as refused:
+        read_settings(Settings, {"cors_origins": ",".join(["x" * 1000] * 2000)})
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 11
+    assert all(line.startswith("DIGITGAN_CORS_ORIGINS / --cors-origins = 'xxx") for line in lines[:10])
+    assert lines[10] == "2,000 errors; the first 10 are listed"
+    assert len(str(refused.value)) < 4000

@@ -17,14 +17,20 @@ def test_whole_number_out_of_range_is_refused_with_the_range(text: str) -> None:
         Integer(0, 2**53 - 1).convert(text, None, None)
 
 
-@pytest.mark.parametrize("text", ["0", "inf", "1e400"])
-def test_whole_number_without_a_limit_must_be_finite(text: str) -> None:
+@pytest.mark.parametrize("text", ["0", "inf", "1e400", "9007199254740992", "9" * 400, "9" * 5000])
+def test_whole_number_without_a_limit_must_be_exact_in_json(text: str) -> None:
     assert Integer(1).convert("10000000", None, None) == 10_000_000
-    with pytest.raises(click.BadParameter, match=r"is not an integer of at least 1$"):
+    with pytest.raises(click.BadParameter, match=r"is not an integer from 1 to 9,007,199,254,740,991$"):
         Integer(1).convert(text, None, None)
 
 
-@pytest.mark.parametrize("text", ["2.1", "-0.1", "nan", "x"])
+@pytest.mark.parametrize("text", ["inf", "1e400", "9" * 400, "9" * 5000])
+def test_decimal_without_a_limit_must_be_exact_in_json(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"is not a number from 0.01 to 9,007,199,254,740,991$"):
+        Decimal(0.01).convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["2.1", "-0.1", "nan", "x", "9" * 400, "9" * 5000])
 def test_decimal_out_of_range_is_refused_with_the_range(text: str) -> None:
     assert Decimal(0, 2).convert("0.7", None, None) == 0.7
     with pytest.raises(click.BadParameter, match=r"is not a number from 0 to 2$"):

@@ -21,7 +21,7 @@ from tests.cards import a_card, an_encoder, deploy
 
 
 def test_written_card_reads_back_equal(tmp_path: Path) -> None:
-    card = a_card(golden=[Golden(seed=7, label=3, pixels_sha256="a" * 64)])
+    card = a_card(n_classes=4, golden=[Golden(seed=7, label=3, pixels_sha256="a" * 64)])
     write_card(card, tmp_path)
     assert read_card(tmp_path) == card
 

@@ -1,6 +1,8 @@
 """A folder of shards survives commands that are killed at any moment, and refuses other contents."""
 
 import hashlib
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -66,7 +68,7 @@ def test_folder_of_a_different_data_set_is_refused_with_the_difference(tmp_path:
         ShardFolder(tmp_path, DATA_SET | {"seed": 5})
 
 
-@pytest.mark.parametrize("description", [None, b"", b"[]", b"{}"])
+@pytest.mark.parametrize("description", [None, b"", b"[]", b"{}", b"\xff", b"[" * 9999, b"9" * 5000, b" " * 2**17])
 def test_folder_with_other_contents_is_refused_and_not_changed(tmp_path: Path, description: bytes | None) -> None:
     (tmp_path / ".mine.0123abcd").write_bytes(b"mine")
     if description is not None:
@@ -74,6 +76,34 @@ def test_folder_with_other_contents_is_refused_and_not_changed(tmp_path: Path, d
     with pytest.raises(CannotWrite):
         ShardFolder(tmp_path, DATA_SET)
     assert (tmp_path / ".mine.0123abcd").exists()
+
+
+def test_refusal_of_a_huge_description_is_short(tmp_path: Path) -> None:
+    names = {f"{number}{'x' * 1000}": "y" * 1000 for number in range(20)}
+    (tmp_path / DESCRIPTION).write_text(json.dumps(names | {"seed": 0}))
+    with pytest.raises(CannotWrite, match="count is None, not 20") as refused:
+        ShardFolder(tmp_path, DATA_SET)
+    assert len(str(refused.value)) < 4000
+
+
+def test_checksums_that_are_not_text_count_for_nothing(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / CHECKSUMS).write_bytes(b"\xff\0\n" + (tmp_path / CHECKSUMS).read_bytes())
+    assert ShardFolder(tmp_path, DATA_SET).has(ONE)
+
+
+def test_huge_checksums_are_refused_unread(tmp_path: Path) -> None:
+    filled(tmp_path)
+    os.truncate(tmp_path / CHECKSUMS, 2**40)
+    with pytest.raises(CannotWrite, match=f"{CHECKSUMS} does not list the shards of a data set: has 1,099,511,627,776"):
+        ShardFolder(tmp_path, DATA_SET)
+
+
+def test_pipe_in_place_of_a_shard_is_not_read(tmp_path: Path) -> None:
+    folder = filled(tmp_path)
+    (tmp_path / ONE).unlink()
+    os.mkfifo(tmp_path / ONE)
+    assert not folder.has(ONE)
 
 
 def test_file_and_path_without_parent_are_refused(tmp_path: Path) -> None:

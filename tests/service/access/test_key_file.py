@@ -83,7 +83,7 @@ def test_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 def test_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "keys.json")
-    with pytest.raises(KeysUnusable, match=r"keys\.json is not a regular file"):
+    with pytest.raises(KeysUnusable, match=r"keys\.json is invalid: not a regular file"):
         read_keys(tmp_path / "keys.json")
 
 
@@ -107,3 +107,18 @@ def test_file_is_unchanged_when_writing_fails(tmp_path: Path) -> None:
     [record] = read_keys(path)
     assert record.matches(key)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_the_first_invalid_key_is_described(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"keys":[' + ",".join(["{}"] * 100_000) + "]}")  # described in full, 300,000 errors take 1 GB
+    with pytest.raises(KeysUnusable, match=r"keys/0/name: Field required") as refused:
+        read_keys(path)
+    assert "keys/1" not in str(refused.value)
+
+
+def test_more_keys_than_allowed_are_refused_unparsed(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"keys":[' + ",".join(["{}"] * 300_000) + "]}")
+    with pytest.raises(KeysUnusable, match="about 300,001 objects; at most 100,001 are allowed"):
+        read_keys(path)

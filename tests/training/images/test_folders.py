@@ -1,4 +1,6 @@
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +163,23 @@ def test_class_names_in_dataset_json_are_refused_for_pngs(tmp_path: Path) -> Non
 def test_too_few_images_for_a_test_part_are_refused(tmp_path: Path) -> None:
     write_png_folder(tmp_path, n=6)
     refused(tmp_path, "no test images, and no class has the 7 images")
+
+
+def test_png_that_states_a_huge_size_is_refused(tmp_path: Path) -> None:
+    write_png_folder(tmp_path, n=21)
+    path = next((tmp_path / "train").rglob("*.png"))
+    content = bytearray(path.read_bytes())
+    content[16:24] = struct.pack(">II", 60_000, 60_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    path.write_bytes(content)
+    refused(tmp_path, "cannot be read: Image size .3600000000 pixels. exceeds limit")
+
+
+@pytest.mark.parametrize("about", [b"\xff", b"[" * 9999, b"9" * 5000, b'{"class_names": [' + b"1," * 4000 + b"1]}"])
+def test_hostile_dataset_json_gives_one_short_line(about: bytes, tmp_path: Path) -> None:
+    write_idx_folder(tmp_path, n=30, n_test=9)
+    (tmp_path / "dataset.json").write_bytes(about)
+    with pytest.raises(DataRefused, match=r"dataset\.json: ") as error:
+        read_folder(tmp_path)
+    assert len(str(error.value)) < 2000
+    assert len(str(error.value).splitlines()) == 1

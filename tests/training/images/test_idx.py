@@ -1,4 +1,6 @@
 import gzip
+import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +40,27 @@ def test_file_that_is_not_idx_is_refused(tmp_path: Path, content: bytes) -> None
     path.write_bytes(content)
     with pytest.raises(DataRefused, match="file: not an IDX file"):
         read_idx(path)
+
+
+@pytest.mark.parametrize("shape", [(2**32 - 1,) * 2, (2**31, 2**31, 4), (2**32 - 1,) * 32, (2**30 + 1,)])
+def test_huge_stated_shape_is_refused_with_its_size(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    path = tmp_path / "images"
+    path.write_bytes(bytes([0, 0, 8, len(shape)]) + np.array(shape, ">u4").tobytes())
+    with pytest.raises(DataRefused, match=rf"makes {4 + 4 * len(shape) + math.prod(shape):,} bytes; at most 1,073,"):
+        read_idx(path)
+
+
+def test_archive_is_unpacked_no_further_than_its_header_states(tmp_path: Path) -> None:
+    path = tmp_path / "images.gz"
+    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2**26)))  # 64 MiB of 65 kB
+    tracemalloc.start()
+    with pytest.raises(DataRefused, match="makes 17 bytes, but it has more"):
+        read_idx(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_file_without_images_has_its_shape(tmp_path: Path) -> None:
+    path = tmp_path / "images"
+    path.write_bytes(bytes([0, 0, 8, 3]) + np.array((0, 28, 28), ">u4").tobytes())
+    assert read_idx(path).shape == (0, 28, 28)

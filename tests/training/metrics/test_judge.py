@@ -85,8 +85,22 @@ def test_unknown_judge_is_refused_with_the_available_ones(tmp_path: Path) -> Non
 
 def test_manifest_that_is_not_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / MANIFEST_FILE).write_text("{")
-    with pytest.raises(JudgeRefused, match=f"{MANIFEST_FILE}: cannot be read"):
+    with pytest.raises(JudgeRefused, match=f"{MANIFEST_FILE}: not JSON: "):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("entry", ["[]", "{}", '{"sha256": 1}'])
+def test_manifest_without_a_hash_is_refused(tmp_path: Path, entry: str) -> None:
+    (tmp_path / MANIFEST_FILE).write_text(f'{{"plain": {entry}}}')
+    with pytest.raises(JudgeRefused, match=f"{MANIFEST_FILE}: plain"):
+        load_judge("plain", tmp_path)
+
+
+def test_file_that_differs_from_the_manifest_is_not_parsed(tmp_path: Path) -> None:
+    shutil.copy(WEIGHTS_FOLDER / MANIFEST_FILE, tmp_path)
+    (tmp_path / f"{SELECTING}.onnx").write_bytes(b"not a graph")
+    with pytest.raises(JudgeRefused, match=f"{SELECTING}.onnx: sha256 "):
+        load_judge(SELECTING, tmp_path)
 
 
 def test_manifest_is_indented_json_of_both_judges() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tests.commands import digitgan
 from training.choices import Architecture
 from training.data import Dataset
+from training.errors import RunRefused
 from training.metrics import judge_training
 from training.metrics.judge_training import Classifier
 from training.studies import few
@@ -126,3 +127,11 @@ def test_number_of_digits_must_be_a_multiple_of_ten() -> None:
     result = digitgan("few", "--digits", "105", "--data", "sample")
     assert result.exit_code == 2
     assert "105 is not a multiple of ten" in result.stderr
+
+
+@pytest.mark.parametrize("line", [b"{}", b"\xff", b"[" * 999, b"9" * 5000, b'{"n_digits": 100, "limits": 7}'])
+def test_line_that_is_not_a_result_is_refused(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "few.jsonl"
+    path.write_bytes(line + b"\n")
+    with pytest.raises(RunRefused, match=r"few\.jsonl: line 1: "):
+        read_results(path)

@@ -104,6 +104,9 @@ def test_sweep_refuses_a_complete_run_of_a_changed_recipe(sample: Dataset, tmp_p
     [
         (["--recipes", "mlp,dcgam", "--budget", "5m"], "unknown recipe 'dcgam'"),
         (["--recipes", "mlp", "--seeds", "1;2", "--budget", "5m"], "whole numbers from 0"),
+        (["--recipes", "mlp", "--seeds", "1," + "9" * 5000, "--budget", "5m"], "whole numbers from 0"),
+        (["--recipes", "mlp", "--seeds", "9007199254740992", "--budget", "5m"], "whole numbers from 0"),
+        (["--recipes", "mlp", "--budget", "9" * 400 + "h"], "is not a duration"),
         (["--recipes", "mlp"], "--iterations or --budget is required"),
     ],
 )
@@ -141,3 +144,11 @@ def test_interrupt_checkpoints_every_run_and_starts_no_more(tmp_path: Path) -> N
     assert errors.count(": stopped") == 2
     assert all(len(checkpoints.every(run.checkpoints)) >= 1 for run in runs)
     assert not sweep.run(Trial("mlp-torch", 3)).exists
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"terms": {}, "runs": [{}]}', "[" * 9999])
+def test_sweep_refuses_results_that_are_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "sweep.json").write_text(content)
+    with pytest.raises(RunRefused, match=r"sweep\.json: ") as refused:
+        Sweep(tmp_path, TERMS)
+    assert "_Results" not in str(refused.value)
