@@ -53,7 +53,7 @@ class LimitedConnection(Connection):
             self._count(n_bytes)
 
     def check_head(self, headers: list[tuple[bytes, bytes]]) -> None:
-        """Raise ValueError if the head has too many fields, or does not name its host as RFC 9112, section 3.2, asks."""
+        """Raise ValueError unless the head has few fields and names its host as RFC 9112, section 3.2, requires."""
         if len(headers) > self.max_fields:
             raise ValueError(f"the head has {len(headers):,} fields; at most {self.max_fields} are allowed")
         n_hosts = [name for name, _ in headers].count(b"host")
