@@ -7,6 +7,7 @@ from annotated_types import Ge, Le
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
+from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_DIGITS, MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
 from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
@@ -95,6 +96,9 @@ def router(services: Services) -> APIRouter:
     described = answer_of([PNG]) | {304: {"description": "`If-None-Match` names this picture; nothing was generated."}}
 
     async def answer(request: Request, plan: Plan, picture: Picture) -> Response:
+        names = [name for name, _ in request.query_params.multi_items()]
+        if repeated := next((name for name in names if names.count(name) > 1), None):
+            raise InvalidPlan(repeated, f"the parameter {repeated} is given more than once; give it once")
         return await services.answers.answer(request, plan, picture, PNG, headers={})
 
     @routes.get("/digits/{label}/{seed}.png", responses=described, response_class=Response)

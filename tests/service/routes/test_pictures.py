@@ -96,6 +96,8 @@ def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
         ("/numbers/" + "1" * 65 + "/1.png", "/digits"),
         ("/numbers/42/1.png?model=mlp", "/digits"),
         ("/numbers/42/1.png?gap=29", "/gap"),
+        ("/digits/1/1.png?scale=2&scale=3", "/scale"),
+        ("/images/1.png?invert=true&scale=2&invert=true", "/invert"),
         ("/numbers/" + "1" * 64 + "/1.png?scale=32", "/scale"),
     ],
 )
