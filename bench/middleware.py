@@ -14,11 +14,12 @@ import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.ask import ask
+from digitgan.engine.budget import Budget
 from service.access.quota import RateLimiter
 from service.app import create_app
 from service.middleware.access import Access
-from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline
+from service.middleware.memory_limits import MemoryLimits
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders
 from service.middleware.telemetry import Telemetry
@@ -54,7 +55,7 @@ def _applications() -> dict[str, ASGIApp]:
         "security headers": SecurityHeaders(only, is_open_to_origins=False),
         "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000), lambda _: False),
         "deadline": Deadline(only, 30.0, lambda: 1),
-        "body limit": BodyLimit(only, 1 << 20),
+        "memory limits": MemoryLimits(only, 1 << 20, Budget(1 << 20), Budget(1 << 20)),
     }
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from digitgan.engine.budget import Budget
 from digitgan.engine.loading import create_engine
 from reference.tables import cell, table
 from service.settings import Settings
@@ -30,6 +31,7 @@ def page() -> str:
     with_engine = create_engine(Settings(models_dir=_MODELS, threads=1))
     try:
         metrics.register_engine(with_engine)
+        metrics.register_budgets({"bodies": Budget(1)})
         metrics.create_observer(with_engine.find(None, None).card).ran(1, 0.001)
         timing = Timing("digits", "1", 0.0, 0.0, 0.0, 0.0)
         metrics.record_request(

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe
+from digitgan.engine.budget import Budget
 from digitgan.engine.loading import create_engine, create_repository
 from service.access.key_file import KeysUnusable
 from service.access.key_ring import KeyRing
@@ -20,8 +21,9 @@ from service.http.cross_origin import cors_options
 from service.http.routing import add_documentation, add_routes, open_paths, take_documentation
 from service.http.services import Services
 from service.middleware.access import Access
-from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import SECONDS, Deadline
+from service.middleware.memory_limits import MemoryLimits
+from service.middleware.plain_path import PlainPath
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders, security_headers
 from service.middleware.telemetry import Telemetry
@@ -71,8 +73,10 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     measured = Metrics()
     repository = create_repository(settings)
     backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
-    engine = create_engine(settings, backends, measured.create_observer)
+    engine = create_engine(settings, backends, measured.create_observer, settings.encoding_memory_bytes)
+    bodies, unsent = Budget(settings.body_memory_bytes), Budget(settings.unsent_memory_bytes)
     measured.register_engine(engine)
+    measured.register_budgets({"encoding": engine.lanes.budget, "bodies": bodies, "unsent": unsent})
     services = Services(
         settings=settings,
         engine=engine,
@@ -80,6 +84,8 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         readiness=Readiness(),
         workers=WorkerMetrics(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
         answers=Answers(engine, settings),
+        bodies=bodies,
+        unsent=unsent,
     )
     reloader = Reloader(repository, engine, settings.reload_s)
     traces = create_traces()
@@ -113,6 +119,8 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     error_handlers.install(app, security_headers(is_open_to_origins=is_cross_origin), DIALECTS)
     documentation = take_documentation(app)
     for routes in _ROUTES:
+        if routes is metrics and settings.admin_port:
+            continue  # clients reach this port, so the admin port alone has metrics
         add_routes(app, routes.router(services))
     add_documentation(app, documentation)
     openapi.complete(
@@ -122,13 +130,16 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         has_keys=keys is not None,
     )
     # Outermost last: every request has its id before anything can refuse it.
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        MemoryLimits, max_body_bytes=settings.max_body_bytes, bodies=services.bodies, unsent=services.unsent
+    )
     app.add_middleware(
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )
     if keys or settings.requests_per_minute or settings.images_per_minute:
         limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
         app.add_middleware(Access, keys=keys, limiter=limiter, is_open=open_paths(app))
+    app.add_middleware(PlainPath)
     if is_cross_origin:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **cors_options(app))
     app.add_middleware(SecurityHeaders, is_open_to_origins=is_cross_origin)
@@ -143,6 +154,7 @@ def create_admin_app(served: FastAPI) -> FastAPI:
     error_handlers.install(app, security_headers(is_open_to_origins=False))
     for routes in _ADMIN_ROUTES:
         add_routes(app, routes.router(served.state.services))
+    app.add_middleware(PlainPath)
     app.add_middleware(SecurityHeaders, is_open_to_origins=False)
     app.add_middleware(RequestId)
     return app

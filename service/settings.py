@@ -41,6 +41,21 @@ class Settings(EngineSettings, BaseSettings):
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
     ] = 1
     max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
+    encoding_memory_bytes: Annotated[
+        int,
+        Field(
+            ge=2**20,
+            description="memory of a worker for encoding; a request that needs more gets 422, and others wait",
+        ),
+    ] = 160 * 1024 * 1024  # with both budgets below, the models and the interpreter, less than 512 MiB
+    body_memory_bytes: Annotated[
+        int,
+        Field(ge=2**20, description="memory of a worker for reading large bodies; those beyond it get 503"),
+    ] = 48 * 1024 * 1024
+    unsent_memory_bytes: Annotated[
+        int,
+        Field(ge=2**20, description="memory of a worker for large answers that are not sent yet; more get 503"),
+    ] = 96 * 1024 * 1024
     request_timeout_s: Annotated[
         float,
         Field(gt=0, le=3600, description="maximum seconds until an answer begins; X-Request-Timeout may ask for less"),
@@ -77,6 +92,14 @@ class Settings(EngineSettings, BaseSettings):
     grace_s: Annotated[
         float, Field(gt=0, le=3600, description="maximum seconds to finish accepted requests after drain_s")
     ] = 20.0  # together with drain_s less than the 30 s after which Kubernetes kills the process
+    worker_timeout_s: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3600,
+            description="seconds without a sign of life after which a worker is killed and replaced; 0: never",
+        ),
+    ] = 20.0  # the event loop waits for nothing as long as that, and a model loads in a thread
     reload_s: Annotated[
         float, Field(ge=0, le=86_400, description="seconds between checks for changed models; 0: only at SIGHUP")
     ] = 0.0

@@ -45,7 +45,9 @@ class Gateway:
     def n_up(self) -> int:
         """Return the number of replicas that the gateway sends requests to."""
         lines = httpx.get(self.metrics_url, timeout=PATIENCE_S).text.splitlines()
-        return sum(line.startswith("haproxy_server_status{") and 'state="UP"} 1' in line for line in lines)
+        return sum(
+            line.startswith('haproxy_server_status{proxy="replicas"') and 'state="UP"} 1' in line for line in lines
+        )
 
 
 def free_ports(n: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -96,6 +97,17 @@ def serving(*arguments: str, **environment: str) -> Iterator[Service]:
             service.end()
         assert service.process.stderr is not None
         service.process.stderr.close()
+
+
+@contextmanager
+def without_descriptors() -> Iterator[None]:
+    """Let this process open no file in the block, as if its clients' connections had taken all descriptors."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
 
 
 def pss_kib(pid: int) -> int:

@@ -1,8 +1,9 @@
 """The entry of `digitgan`, `python -m service` and `python -m training`."""
 
 import gc
+import sys
 
-from digitgan.cli.startup import loading, open_streams
+from digitgan.cli.startup import loading, open_streams, prepare_service
 
 
 def start(view: str) -> int:
@@ -12,6 +13,8 @@ def start(view: str) -> int:
         view: the function of `digitgan.cli.tree` that returns the commands.
     """
     open_streams()
+    if sys.argv[1:2] == ["serve"]:
+        prepare_service()
     with loading():
         from digitgan.cli import tree
     status = tree.main(tree=getattr(tree, view)())

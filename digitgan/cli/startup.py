@@ -4,11 +4,13 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from digitgan.cli import exits
 
+_statuses: dict[int, int] = {}  # of the signals that end this process
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
@@ -35,7 +37,46 @@ def loading() -> Iterator[None]:
 
 def end_at(number: signal.Signals, status: int) -> None:
     """End this process with a status as soon as it receives a signal, without output or clean-up."""
+    _statuses[number] = status
     signal.signal(number, lambda *_: os._exit(status))
+
+
+def prepare_service() -> None:
+    """End this process in order at a signal from now until a service handles signals itself.
+
+    While the service loads, no request can be in progress, and it loads the newest models anyway. The first process of
+    a container is not even told of a signal that it does not handle.
+    """
+    end_at(signal.SIGTERM, 0)
+    end_at(signal.SIGINT, exits.INTERRUPTED)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@contextmanager
+def ending_during_calls() -> Iterator[None]:
+    """Let the signals of `end_at` end this process even in a call that does not return; for the main thread only.
+
+    Python calls a handler only between two steps of the main thread, and the load of a model is one step.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    watcher = threading.Thread(target=_end_at_signals, args=(reader,), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(previous)
+        os.close(writer)
+        watcher.join()
+        os.close(reader)
+
+
+def _end_at_signals(reader: int) -> None:
+    while numbers := os.read(reader, 64):
+        for number in numbers:
+            if number in _statuses:
+                os._exit(_statuses[number])
 
 
 def open_streams() -> None:

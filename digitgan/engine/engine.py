@@ -1,8 +1,10 @@
 """The engine: it finds a plan's model, checks and admits the plan, runs it in batches and returns the images."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from digitgan.contract.card import Card
@@ -10,6 +12,7 @@ from digitgan.contract.errors import CannotServe
 from digitgan.engine.admission import Admission
 from digitgan.engine.backend import Backend, Images
 from digitgan.engine.batcher import Batcher
+from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.plan import Plan
 from digitgan.engine.source import Source
@@ -57,8 +60,12 @@ class Engine:
         batch_images: maximum number of images in one model run; a chunk of a stream is four such runs.
         queue_images: maximum number of images admitted at a time.
         inline_images: maximum number of images in a run that happens in the event loop instead of a thread.
-        threads: number of threads for runs, shared by all models.
+        threads: number of threads for runs, shared by all models, and as many for encoding.
+        encoding_bytes: maximum memory that encoding images may take at a time; by default unlimited.
         observe: returns the observer of a model version.
+
+    Attributes:
+        lanes: execute the encodings of images.
 
     Raises:
         CannotServe: the default model is not among the backends.
@@ -73,8 +80,10 @@ class Engine:
         queue_images: int,
         inline_images: int = _INLINE_IMAGES,
         threads: int = 1,
+        encoding_bytes: int = sys.maxsize,
         observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
     ) -> None:
+        self.lanes = EncodingLanes(encoding_bytes, threads)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._batch_images = batch_images
         self._inline_images = inline_images
@@ -190,11 +199,15 @@ class Engine:
             Overloaded: no room for this many images now.
             RunFailed: a model run failed.
         """
-        return await self._generate(plan, self._lease(plan))
+        async with self.generating(plan) as generated:
+            return generated
 
-    async def _generate(self, plan: Plan, served: _Served) -> Generated:
+    @asynccontextmanager
+    async def generating(self, plan: Plan) -> AsyncIterator[Generated]:
+        """Yield what `generate` returns; the images count as admitted until the block ends, which encodes them."""
+        served = self._lease(plan)
         with self._admission.admit(len(plan)):
-            return await self._run(plan, served)
+            yield await self._run(plan, served)
 
     async def _run(self, plan: Plan, served: _Served) -> Generated:
         batched = await served.batcher.run(plan)
@@ -223,7 +236,8 @@ class Engine:
         """
         size = chunk_images or self._chunk_images
         served = self._lease(plan)
-        first = await self._generate(plan.part(0, size), served)
+        with self._admission.admit(min(size, len(plan))):
+            first = await self._run(plan.part(0, size), served)
 
         async def make(start: int) -> Generated:
             part = plan.part(start, start + size)
@@ -245,5 +259,6 @@ class Engine:
 
     def close(self) -> None:
         """Wait for runs in progress, stop the threads and release the models; safe to call twice."""
+        self.lanes.close()
         self._executor.shutdown()
         self._served = Versions()  # the caller may keep this engine alive for long

@@ -1,6 +1,7 @@
 """From settings to an engine: models are found, verified, loaded and warmed up."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -37,6 +38,7 @@ def create_engine(
     settings: EngineSettings,
     backends: Sequence[Backend] | None = None,
     observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
+    encoding_bytes: int = sys.maxsize,
 ) -> Engine:
     """Return an engine with the given backends, by default those of every model version in the models folder.
 
@@ -44,6 +46,7 @@ def create_engine(
         settings: the engine's settings.
         backends: one for each model version, or None for all in the models folder.
         observe: returns the observer of a model version.
+        encoding_bytes: maximum memory that encoding images may take at a time; by default unlimited.
 
     Raises:
         CannotServe: a model, the default model or the provider is not usable; the message says which and why.
@@ -54,6 +57,7 @@ def create_engine(
         batch_images=settings.batch_images,
         queue_images=settings.queue_images,
         threads=settings.run_threads,
+        encoding_bytes=encoding_bytes,
         observe=observe,
     )
 

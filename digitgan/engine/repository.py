@@ -67,8 +67,8 @@ class Repository:
         """
         self._seen = self._find()
         for folder, stamps in self._seen.items():
-            self._tried[folder] = stamps
             self._backends[folder] = self._verify(folder)
+            self._tried[folder] = stamps
         return list(self._backends.values())
 
     def load_version(self, model: str, version: str | None) -> Backend:
@@ -84,8 +84,9 @@ class Repository:
     def look(self, keep: str, *, at_once: bool) -> list[Backend]:
         """Return a backend for every version to serve from now on; unchanged versions keep their backends.
 
-        An invalid version is refused; if it was served before, its old backend stays. A new or changed version may be
-        half copied, so it is loaded only when it has not changed since the last look.
+        An invalid version is refused; if it was served before, its old backend stays. A version that could not be read
+        is tried again at each look. A new or changed version may be half copied, so it is loaded only when it has not
+        changed since the last look.
 
         Args:
             keep: the model whose last version always stays, even if its folder is gone.
@@ -99,8 +100,7 @@ class Repository:
         for folder, stamps in seen.items():
             is_again = at_once and folder in self._reasons
             if (stamps != self._tried.get(folder) or is_again) and (at_once or stamps == before.get(folder)):
-                self._tried[folder] = stamps
-                self._try(folder)
+                self._try(folder, stamps)
         gone = [each for each in self._tried if not each.is_dir() and (at_once or each not in before)]
         for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest version comes last
             self._let_go(folder, keep)
@@ -132,13 +132,16 @@ class Repository:
             raise CannotServe(f"the models folder {self._folder} holds no model; expected {expected}")
         return found
 
-    def _try(self, folder: Path) -> None:
+    def _try(self, folder: Path, stamps: _Stamps) -> None:
         try:
             self._backends[folder] = self._verify(folder)
         except EngineError as error:
             self._reasons[folder] = str(error)
+            if isinstance(error.__cause__, OSError):  # such as too many open files: what was not read may be valid
+                stamps = ()
         else:
             self._reasons.pop(folder, None)
+        self._tried[folder] = stamps
 
     def _let_go(self, folder: Path, keep: str) -> None:
         if [each for each in self._backends if each.parent.name == keep] == [folder]:

@@ -5,27 +5,35 @@ The HTTP routes and the command line both use this module, so their bytes are th
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
+from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
 from digitgan.formats.format import Format, Piece
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
+_CHUNK_BYTES_PER_IMAGE = 16 * 1024  # what a digit at scale 1 takes in the format that takes the most
+
+Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """A body in progress, whose first chunk of images has been generated.
+    """A body, complete or in progress, whose first chunk of images has been generated.
 
     Attributes:
         first: the first chunk.
-        is_complete: the first chunk is the only one.
+        content: the whole body, if the first chunk is the only one; otherwise None.
+        encode_s: seconds that encoding the whole body took; 0 for a body in progress.
         pieces: the pieces of the body.
     """
 
     first: Generated
-    is_complete: bool
+    content: bytes | None = None
+    encode_s: float = 0.0
     pieces: AsyncIterator[Piece]
 
 
@@ -53,13 +61,32 @@ def prepare(
     """
     card, n = engine.check(plan), len(plan)
     height, width = card.image_height, card.image_width
+    chunk_images = n
     if format.is_streamed and not picture.numbers:
         picture.check_stream(n, height, width)
-        n = min(n, engine.chunk_images)
-    picture.check(n, height, width)
+        bytes_per_image = picture.scale**2 * height * width * format.bytes_per_pixel
+        fitting = _CHUNK_BYTES_PER_IMAGE * engine.chunk_images // bytes_per_image
+        chunk_images = min(n, engine.chunk_images, max(1, fitting))
+    picture.check(chunk_images, height, width)
     if format.max_side is not None:
         picture.check_sides(n, height, width, format.max_side)
-    return Job(card=card, plan=plan, picture=picture, keys=keys, is_random=is_random)
+    n_bytes = picture.n_pixels(chunk_images, height, width) * format.bytes_per_pixel
+    if n_bytes > engine.lanes.budget.limit_bytes:
+        pixels, limit = n_bytes // format.bytes_per_pixel, engine.lanes.budget.limit_bytes // format.bytes_per_pixel
+        raise InvalidPlan(
+            "scale",
+            f"{n:,} images at scale {picture.scale} have {pixels:,} pixels; the limit is {limit:,} in this format",
+        )
+    return Job(
+        card=card,
+        plan=plan,
+        picture=picture,
+        keys=keys,
+        is_random=is_random,
+        bytes_per_image=-(-n_bytes // chunk_images),
+        chunk_images=chunk_images,
+        lanes=engine.lanes,
+    )
 
 
 async def encode(
@@ -67,8 +94,9 @@ async def encode(
     job: Job,
     format: Format,
     on_images: Callable[[int], object] | None = None,
+    transform: Transform | None = None,
 ) -> Encoding:
-    """Run a job's first chunk and return the body that it begins.
+    """Run a job's first chunk and return the body that it begins; a body of one chunk is encoded as well.
 
     Numbers come in one chunk, since their digits belong together.
 
@@ -77,23 +105,30 @@ async def encode(
         job: what to encode.
         format: the format to encode it in.
         on_images: called with the number of images of each chunk, just before the chunk is encoded.
+        transform: what happens to the pieces of the body, such as their compression; by default nothing.
 
     Raises:
         Overloaded: there is no room for the first chunk now.
         RunFailed: a model run failed.
     """
-    n, is_cut = len(job.plan), format.is_streamed and not job.picture.numbers
-    chunk_images = engine.chunk_images if is_cut else n
-    if n <= chunk_images:
-        first, rest = await engine.generate(job.plan), None  # costs a lone image less than a stream of one chunk
-    else:
-        rest = await engine.stream(job.plan, chunk_images)
-        first = await anext(rest)
-    return Encoding(
-        first=first,
-        is_complete=n <= chunk_images,
-        pieces=format.encode(job, _chain(first, rest, on_images)),
-    )
+
+    def encoded(chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:
+        pieces = format.encode(job, chunks)
+        return transform(pieces) if transform else pieces
+
+    if len(job.plan) <= job.chunk_images:
+        async with engine.generating(job.plan) as only:
+            started = perf_counter()
+            content = b"".join([piece async for piece in encoded(_chain(only, None, on_images))])
+            encode_s = perf_counter() - started
+        return Encoding(first=only, content=content, encode_s=encode_s, pieces=_whole(content))
+    rest = await engine.stream(job.plan, job.chunk_images)
+    first = await anext(rest)
+    return Encoding(first=first, pieces=encoded(_chain(first, rest, on_images)))
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def _chain(

@@ -1,23 +1,17 @@
 """What a file format is: the facts that describe it, and the function that encodes generated images in it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Flag, auto
 from functools import lru_cache
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from digitgan.engine.engine import Generated
 from digitgan.picture.job import Job
 from digitgan.png.encoder import ENCODER_ID
 
-FEW_IMAGES = 32  # encoded in the event loop; more are encoded in a thread, so that the loop serves others meanwhile
-
 Piece = bytes | memoryview
 Encode = Callable[[Job, AsyncIterator[Generated]], AsyncIterator[Piece]]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Use(Flag):
@@ -79,26 +73,19 @@ class Format:
         return self.extra is None or self.library is None or _version(self.library) is not None
 
 
-def whole(render: Callable[[Job, Generated], bytes], few_images: int = FEW_IMAGES) -> Encode:
+def whole(render: Callable[[Job, Generated], bytes], *, is_slow: bool = False) -> Encode:
     """Return the encode function of a format that needs all images at once.
 
     Args:
         render: job and all of its images -> the body.
-        few_images: maximum number of images that are rendered in the event loop.
+        is_slow: render in a thread even one image.
     """
 
     async def encode(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:
         async for generated in chunks:
-            yield await run_aside(len(job.plan), few_images, render, job, generated)
+            yield await job.encode_aside(render, generated, is_slow=is_slow)
 
     return encode
-
-
-async def run_aside(n_images: int, few_images: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function here for few images, or else in a thread."""
-    if n_images <= few_images:
-        return function(*args, **kwargs)
-    return await asyncio.to_thread(function, *args, **kwargs)
 
 
 @lru_cache

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.engine.engine import Generated
-from digitgan.formats.format import FEW_IMAGES, run_aside
 from digitgan.picture.address import Addresses, addresses
 from digitgan.picture.job import Job
 from digitgan.picture.provenance import image_chunks
@@ -36,7 +35,7 @@ class Item(NamedTuple):
 
 async def items_aside(job: Job, generated: Generated) -> list[Item]:
     """Return `items`, made in a thread if they are many."""
-    return await run_aside(len(generated.images.pixels), FEW_IMAGES, items, job, generated)
+    return await job.encode_aside(items, generated)
 
 
 def items(job: Job, generated: Generated) -> list[Item]:

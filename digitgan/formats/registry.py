@@ -82,7 +82,7 @@ WEBP = Format(
     uses=Use.IMAGES | Use.FILE,
     description="The same picture as `image/png`, as lossless WebP; its bytes may change with Pillow's version.",
     bytes_per_pixel=48,
-    encode=whole(pillow.still("WEBP", lossless=True), few_images=0),
+    encode=whole(pillow.still("WEBP", lossless=True), is_slow=True),
     max_side=16_383,
     library="pillow",
 )
@@ -93,7 +93,7 @@ WEBP_ANIMATION = Format(
     uses=Use.FRAMES,
     description="A lossless animated WebP; its bytes may change with Pillow's version.",
     bytes_per_pixel=10,
-    encode=whole(pillow.animation("WEBP", once={"loop": 1}, lossless=True), few_images=0),
+    encode=whole(pillow.animation("WEBP", once={"loop": 1}, lossless=True), is_slow=True),
     library="pillow",
 )
 APNG = Format(
@@ -112,7 +112,7 @@ GIF = Format(
     uses=Use.FRAMES | Use.FILE,
     description="An animated GIF that keeps every grey; its bytes may change with Pillow's version.",
     bytes_per_pixel=14,
-    encode=whole(pillow.animation("GIF", once={}, optimize=False), few_images=0),
+    encode=whole(pillow.animation("GIF", once={}, optimize=False), is_slow=True),
     library="pillow",
 )
 FOLDERS = Format(

@@ -1,12 +1,18 @@
 """One request for pictures, validated and ready to run."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from digitgan.contract.card import Card
+from digitgan.engine.encoding_lanes import EncodingLanes
+from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan
 from digitgan.picture.picture import Picture
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +25,9 @@ class Job:
         picture: how they are shown.
         keys: the request fields that name the key images of an interpolation from seeds; None otherwise.
         is_random: whether the seeds were drawn for this answer, so that the same request would give other images.
+        bytes_per_image: maximum memory that encoding an image takes.
+        chunk_images: maximum number of images that are encoded together.
+        lanes: execute the encodings; None for a job whose images are encoded where it is called.
     """
 
     card: Card
@@ -26,3 +35,25 @@ class Job:
     picture: Picture
     keys: Mapping[str, Any] | None = None
     is_random: bool = False
+    bytes_per_image: int = 0
+    chunk_images: int = sys.maxsize
+    lanes: EncodingLanes | None = None
+
+    async def encode_aside(
+        self,
+        function: Callable[["Job", Generated], T],
+        generated: Generated,
+        *,
+        is_slow: bool = False,
+    ) -> T:
+        """Return function(job, generated), called in the event loop for few images, or else in a thread.
+
+        Args:
+            function: encodes images.
+            generated: the images.
+            is_slow: call it in a thread even for one image.
+        """
+        if self.lanes is None:
+            return function(self, generated)
+        n_bytes = len(generated.source) * self.bytes_per_image
+        return await self.lanes.run(n_bytes, partial(function, self, generated), is_slow=is_slow)

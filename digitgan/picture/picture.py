@@ -37,14 +37,18 @@ class Picture:
     loop: bool = False
     metadata: bool = False
 
+    def n_pixels(self, n: int, height: int, width: int) -> int:
+        """Return the pixels of the picture of n images, with all margins."""
+        page_height, page_width = self._page_shape(n, height, width)
+        return page_height * page_width * self.scale**2
+
     def check(self, n: int, height: int, width: int) -> None:
         """Raise InvalidPlan if n images that are held in memory together have more than `MAX_PIXELS` pixels."""
-        page_height, page_width = self._page_shape(n, height, width)
-        self._check_pixels(MAX_PIXELS, n, page_height * page_width)
+        self._check_pixels(MAX_PIXELS, n, self.n_pixels(n, height, width))
 
     def check_stream(self, n: int, height: int, width: int) -> None:
         """Raise InvalidPlan if n images that are streamed have more than `MAX_STREAMED_PIXELS` pixels together."""
-        self._check_pixels(MAX_STREAMED_PIXELS, n, n * height * width)
+        self._check_pixels(MAX_STREAMED_PIXELS, n, n * height * width * self.scale**2)
 
     def check_sides(self, n: int, height: int, width: int, max_side: int) -> None:
         """Raise InvalidPlan if a side of the picture of n images is longer than max_side, its file format's limit."""
@@ -67,7 +71,6 @@ class Picture:
         return rows * (height + self.padding) + self.padding, columns * cell_width + self.padding
 
     def _check_pixels(self, limit: int, n: int, pixels: int) -> None:
-        pixels *= self.scale**2
         if pixels > limit:
             raise InvalidPlan(
                 "scale", f"{n:,} images at scale {self.scale} have {pixels:,} pixels; the limit is {limit:,}"

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,10 @@ class KeysUnusable(Exception):
     """The file of keys is missing, unreadable or invalid; the text names it and says why."""
 
 
+class KeysUnreadable(KeysUnusable):
+    """The file of keys is missing, or could not be read now; its content is unknown."""
+
+
 class _Content(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +32,8 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
     """Return the records of a file.
 
     Raises:
-        KeysUnusable: the file is missing, unreadable or invalid.
+        KeysUnreadable: the file is missing, or could not be read now.
+        KeysUnusable: the file is invalid.
     """
     try:
         n_bytes = files.size(path)
@@ -37,7 +43,7 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
             raise KeysUnusable(f"the keys file {path} has {n_bytes:,} bytes; at most {_MAX_BYTES:,} are allowed")
         return _Content.model_validate_json(path.read_bytes()).keys
     except OSError as error:
-        raise KeysUnusable(f"the keys file {path} cannot be read: {error.strerror}") from error
+        raise KeysUnreadable(f"the keys file {path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "/".join(map(str, first["loc"]))
@@ -77,15 +83,33 @@ def remove_key(path: Path, name: str) -> None:
 
 
 def _write(path: Path, records: Sequence[KeyRecord]) -> None:
-    """Replace a file by one rename; only its owner can ever read it."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Replace a file by one rename; it keeps its owner and mode, and only the owner of a new file can read it."""
+    target = path.resolve()  # a link stays one
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            _copy_access(target, descriptor)
             file.write(_Content(keys=tuple(records)).model_dump_json(indent=2) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise KeysUnusable(f"the keys file {path} cannot be written: {error.strerror}") from error
+
+
+def _copy_access(target: Path, descriptor: int) -> None:
+    """Give an open file the owner and the mode of the file that it will replace, if there is one.
+
+    Raises:
+        OSError: this user may not; the service might then be unable to read the keys.
+    """
+    try:
+        state = target.stat()
+    except FileNotFoundError:
+        return
+    own = os.fstat(descriptor)
+    if (state.st_uid, state.st_gid) != (own.st_uid, own.st_gid):
+        os.fchown(descriptor, state.st_uid, state.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(state.st_mode))

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 from digitgan.contract.files import stamp
-from service.access.key_file import KeysUnusable, read_keys
+from service.access.key_file import KeysUnreadable, KeysUnusable, read_keys
 from service.access.keys import KeyRecord, salt_of
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,8 @@ _CHECK_EVERY_S = 1.0
 class KeyRing:
     """The keys of a file, which take effect within a second of a change.
 
-    If the file becomes unusable, the last valid keys stay in effect.
+    If the file becomes unusable, the last valid keys stay in effect. A file that could not be read is read again each
+    second until it can be; an invalid one when it changes.
 
     Args:
         path: the file of keys.
@@ -33,6 +34,7 @@ class KeyRing:
         self._stamp = stamp(path)
         self._records = _read_by_salt(path)
         self._checked_at = clock()
+        self._problem = ""  # what was logged about the file last
 
     def holder(self, key: str) -> str | None:
         """Return the name of a valid key; None if the key is not valid."""
@@ -46,12 +48,16 @@ class KeyRing:
         now = stamp(self._path)
         if now == self._stamp:
             return
-        self._stamp = now
         try:
             self._records = _read_by_salt(self._path)
         except KeysUnusable as error:
-            log.error("%s; the keys read before stay valid", error)  # noqa: TRY400 - the text says everything
+            if not isinstance(error, KeysUnreadable):
+                self._stamp = now
+            if str(error) != self._problem:
+                self._problem = str(error)
+                log.error("%s; the keys read before stay valid", error)  # noqa: TRY400 - the text says everything
         else:
+            self._stamp, self._problem = now, ""
             log.info("reloaded the keys file %s: %d keys", self._path, len(self._records))
 
 

@@ -1,12 +1,11 @@
 """The commands `serve` and `check`."""
 
-import signal
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from digitgan.cli import exits, startup
+from digitgan.cli import startup
 from digitgan.cli.command import Command
 from digitgan.cli.messages import print_note, print_result
 
@@ -34,17 +33,13 @@ def serve(is_check: bool, **given: Any) -> int:
         _print_report(given, as_json=False)
         return 0
     with startup.loading():
-        from service.cli.environment import service_settings
+        from service.cli.environment import note_in_background, service_settings
     settings = service_settings(given)
     if settings.n_workers > 1:  # a supervisor is small because it never loads the server
         with startup.loading():
             from service.process.supervisor import Supervisor
+        note_in_background(settings)
         return Supervisor(settings, print_note).run()
-    # While the server loads, no request can be in progress, and the newest models are loaded anyway. The first process
-    # of a container is not even told of a signal that it does not handle.
-    startup.end_at(signal.SIGTERM, 0)
-    startup.end_at(signal.SIGINT, exits.INTERRUPTED)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from service.process.server import serve
 
     return serve(settings)

@@ -31,7 +31,9 @@ def replica_settings(settings: Settings, cpus: float) -> Settings:
         settings: how to serve; Ray Serve decides on host, port and workers.
         cpus: processors that Ray assigns to this replica; a model run has as many threads unless `threads` is set.
     """
-    return settings.model_copy(update={"threads": settings.threads or max(1, math.floor(cpus)), "workers": 1})
+    threads = settings.threads or max(1, math.floor(cpus))
+    # Ray opens no admin port, so the only port has the metrics.
+    return settings.model_copy(update={"threads": threads, "workers": 1, "admin_port": 0})
 
 
 def _create_replica() -> FastAPI:

@@ -21,16 +21,16 @@ def charge(request: Request, n_images: int) -> AbstractContextManager[None]:
     return quota.reserve(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
 
 
-def server_timing(request: Request, generated: Generated, encoding_since: float) -> dict[str, str]:
+def server_timing(request: Request, generated: Generated, encode_s: float) -> dict[str, str]:
     """Return the ``Server-Timing`` of a complete answer, and note it in the request's state for metrics and logs.
 
     Args:
         request: whose answer has just been encoded.
         generated: the images in it.
-        encoding_since: when their encoding began, on the clock of `time.perf_counter`.
+        encode_s: seconds that their encoding took, with its wait for a turn.
     """
-    ended, card = perf_counter(), generated.card
-    timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, ended - encoding_since, ended=ended)
+    card = generated.card
+    timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, encode_s, ended=perf_counter())
     request.state.timing = timing
     return {"Server-Timing": timing.header}
 

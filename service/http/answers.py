@@ -1,7 +1,7 @@
 """How every request for images is answered: in which format and coding, from whose cache, complete or streamed."""
 
 from collections.abc import Mapping
-from time import perf_counter
+from functools import partial
 from typing import Any
 
 from fastapi import HTTPException
@@ -117,20 +117,16 @@ class Answers:
             head = Response(headers=fields, media_type=media_type)
             del head.headers["content-length"]  # GET's is not known without making the images
             return head
+        compress = partial(coding.compress_pieces, is_streamed=format.is_streamed) if coding else None
         with charge(request, len(plan)):
-            encoding = await encode(self._engine, job, format)
-        started = perf_counter()
-        pieces = encoding.pieces
-        if coding:
-            pieces = coding.compress_pieces(pieces, is_streamed=format.is_streamed)
-        if encoding.is_complete:
-            content = b"".join([piece async for piece in pieces])
-            fields |= server_timing(request, encoding.first, started)
-            return Response(content, headers=fields, media_type=media_type)
+            encoding = await encode(self._engine, job, format, transform=compress)
+        if encoding.content is not None:
+            fields |= server_timing(request, encoding.first, encoding.encode_s)
+            return Response(encoding.content, headers=fields, media_type=media_type)
         if format.size is not None and not coding:
             fields["Content-Length"] = str(format.size(job))
         fields |= first_chunk_timing(encoding.first)
-        return StreamingResponse(pieces, headers=fields, media_type=media_type)
+        return StreamingResponse(encoding.pieces, headers=fields, media_type=media_type)
 
 
 def _coding(request: Request, job: Job, format: Format) -> Coding | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
 from service.http.answers import Answers
@@ -21,6 +22,8 @@ class Services:
         readiness: whether the process wants requests.
         workers: the metrics of all processes.
         answers: answers requests for images.
+        bodies: the memory of bodies that are being read.
+        unsent: the memory of answers that are not sent yet.
     """
 
     settings: Settings
@@ -29,3 +32,5 @@ class Services:
     readiness: Readiness
     workers: WorkerMetrics
     answers: Answers
+    bodies: Budget
+    unsent: Budget

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
+from service.process.heartbeat import BEAT_S, Beats
+from service.process.listener import permit_restart
+
 log = logging.getLogger(__name__)
 
 _BACKLOG = 2048  # as uvicorn's
@@ -41,11 +44,15 @@ class WorkerSlot:
         listener: the socket on which all of the processes accept connections.
         counts: the connections of each process, from `create_counts`.
         index: this process's index in the counts.
+        beats: signs of life of each process, from `create_beats`.
+        admin: the socket of the admin port, on which all of the processes accept connections, too; None without one.
     """
 
     listener: socket.socket
     counts: ConnectionCounts
     index: int
+    beats: Beats
+    admin: socket.socket | None = None
 
 
 class ConnectionSet(set[Any]):
@@ -114,8 +121,11 @@ class Acceptor:
         self._pause: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[Any]] = set()
         self._listener.setblocking(False)
+        permit_restart(self._listener)
         self._listener.listen(_BACKLOG)
         connections.open()
+        self._slot = slot
+        self._beat()
         self._loop.add_reader(self._listener, self._on_waiting)
 
     def close(self) -> None:
@@ -125,6 +135,12 @@ class Acceptor:
         if self._pause is not None:
             self._pause.cancel()
         self._listener.close()
+
+    def _beat(self) -> None:
+        """Show the supervisor that the event loop runs, and publish the count again: it may have vacated the slot."""
+        self._slot.beats[self._slot.index] += 1
+        self._connections.announce(0)
+        self._loop.call_later(BEAT_S, self._beat)
 
     def _on_waiting(self) -> None:
         """Accept the client that waits, or leave it to another process for a moment."""

@@ -4,9 +4,21 @@ The web server limits none of these, and there may be no gateway in front of it.
 """
 
 import asyncio
+import socket
+from typing import NamedTuple
 
+from digitgan.engine.budget import Budget
 from service.process.transports import CoalescingTransport
 from service.process.uvicorn_adapter import Connection
+
+_SYSTEM_BUFFER_BYTES = 256 * 1024
+
+
+class Pace(NamedTuple):
+    """How fast a client must read what is sent to it, on average after some seconds."""
+
+    bytes_per_s: int
+    patience_s: float
 
 
 class LimitedConnection(Connection):
@@ -16,16 +28,30 @@ class LimitedConnection(Connection):
         max_head_bytes: maximum size of a request's head, and of everything but the body between or after its chunks.
         head_timeout_s: seconds from the connection, or from the first byte of a later head, until the head is complete.
         max_waiting: maximum number of requests that a client may send while an earlier one is being answered.
-        read_timeout_s: seconds within which a client must read some of what it has been sent.
+        usual_pace: how fast a client must read.
+        urgent_pace: how fast it must read when answers that are not sent yet take much of their memory.
+        look_s: seconds between looks at what a client has read.
+        unsent: the budget of answers that are not sent yet; None for no such budget.
     """
 
     max_head_bytes = 64 * 1024
     head_timeout_s = 10.0
     max_waiting = 100
-    read_timeout_s = 60.0
+    usual_pace = Pace(4 * 1024, 30.0)
+    urgent_pace = Pace(128 * 1024, 4.0)
+    look_s = 2.0
+    unsent: Budget | None = None
+
+    @classmethod
+    def within(cls, unsent: Budget) -> "type[LimitedConnection]":
+        """Return the connections that must read faster when a budget is scarce."""
+        return type(cls.__name__, (cls,), {"unsent": unsent})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the time limit of its first head."""
+        connected = transport.get_extra_info("socket")
+        if connected is not None:  # otherwise the system takes megabytes for each client that reads slowly
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SYSTEM_BUFFER_BYTES)
         super().connection_made(CoalescingTransport(transport))  # type: ignore[arg-type]
         self.transport.set_write_buffer_limits(high=0)  # report all that the kernel does not take, so that it is timed
         self._n_head_bytes = 0
@@ -65,6 +91,8 @@ class LimitedConnection(Connection):
     def pause_writing(self) -> None:
         """Stop writing, and start the time limit for the client to read."""
         super().pause_writing()
+        self._paused_at = self.loop.time()
+        self._n_unread = self.transport.get_write_buffer_size()
         self._await_reading()
 
     def resume_writing(self) -> None:
@@ -91,10 +119,11 @@ class LimitedConnection(Connection):
         else:  # the client has sent nothing
             self.transport.close()
 
-    def _await_reading(self, previously_unread: float = float("inf")) -> None:
-        """Break the connection off if the client has read nothing since the last look."""
-        unread = self.transport.get_write_buffer_size()
-        if unread >= previously_unread:
+    def _await_reading(self) -> None:
+        """Break the connection off if the client reads too slowly; look again later."""
+        pace = self.urgent_pace if self.unsent is not None and self.unsent.is_scarce else self.usual_pace
+        n_read = self._n_unread - self.transport.get_write_buffer_size()
+        if n_read < pace.bytes_per_s * (self.loop.time() - self._paused_at - pace.patience_s):
             self.transport.abort()
         else:
-            self._read_timer = self.loop.call_later(self.read_timeout_s, self._await_reading, unread)
+            self._read_timer = self.loop.call_later(self.look_s, self._await_reading)

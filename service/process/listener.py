@@ -1,40 +1,50 @@
-"""Binds sockets to addresses, exclusively or shared between processes that agree to it."""
+"""Binds a socket to an address that no other process can have, before and while it listens."""
 
+import errno
 import socket
 
 from digitgan.contract.errors import CannotServe
 
 
-def share(host: str, port: int) -> socket.socket:
-    """Return a socket bound to an address that other sockets may share; port 0 takes a free port.
-
-    Raises:
-        OSError: a socket that does not share has the address, or it is not one of this machine's.
-    """
-    return _bind(host, port, [socket.SO_REUSEADDR, socket.SO_REUSEPORT])
-
-
 def reserve(host: str, port: int) -> socket.socket:
-    """Return the socket of `share`, if no other socket listens on the address yet.
+    """Return a socket bound to an address that is this process's alone from now on; port 0 takes a free port.
+
+    Call `permit_restart` just before the socket listens.
 
     Raises:
-        CannotServe: another socket does, or the address is not one of this machine's.
+        CannotServe: another socket has the address, or it is not one of this machine's.
     """
     try:
-        with _bind(host, port, [socket.SO_REUSEADDR]) as probe:
-            port = probe.getsockname()[1]
-        return share(host, port)
+        # A name may stand for addresses of both families; IPv4 is what every client can reach.
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+        listener = socket.socket(family)
+        try:
+            _bind(listener, address)
+        except OSError:
+            listener.close()
+            raise
     except OSError as error:
         raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror}") from error
-
-
-def _bind(host: str, port: int, options: list[int]) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        for option in options:
-            listener.setsockopt(socket.SOL_SOCKET, option, 1)
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
     return listener
+
+
+def permit_restart(listener: socket.socket) -> None:
+    """Let the address be bound again while connections that are accepted from now on still close."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+
+def _bind(listener: socket.socket, address: object) -> None:
+    """Bind a socket without SO_REUSEADDR, with which two sockets could have the address until one listens.
+
+    The option is needed for a moment where connections of an earlier process still close. It still refuses an address
+    on which a socket listens, or that another process has by this function.
+    """
+    try:
+        listener.bind(address)  # type: ignore[arg-type] # as getaddrinfo returned it
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        permit_restart(listener)
+        listener.bind(address)  # type: ignore[arg-type]
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)

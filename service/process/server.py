@@ -7,24 +7,27 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 
 from fastapi import FastAPI
 
-from digitgan.cli import exits
+from digitgan.cli import exits, startup
 from digitgan.contract.errors import CannotServe
 from service.app import create_admin_app, create_app
 from service.process.accept_balancing import Acceptor, ConnectionSet, WorkerSlot
 from service.process.connection import LimitedConnection
-from service.process.listener import reserve, share
+from service.process.listener import permit_restart, reserve
 from service.process.uvicorn_adapter import EmbeddedServer, Server
 from service.settings import Settings
 from service.telemetry import logs
 
 log = logging.getLogger(__name__)
 
+_SLACK_S = 2.0  # from the end of the grace until the process ends anyway; less than the supervisor's
 _ADMIN_GRACE_S = 1  # for a scrape in progress; workers wait that long for each other
 # How long a thread may keep the interpreter while others wait for it; by default 5 ms. A thread that returns from a
 # model run works for some microseconds only, and the others can do little before it has.
@@ -42,6 +45,7 @@ class _ServiceServer(Server):
         settings: how to serve.
         on_ready: called once connections are accepted.
         admin: the server of the admin port, which runs until the last request is finished; None without such a port.
+        listener: the bound socket to listen on; None for a worker.
         slot: this worker's place beside others; None if this is the only process.
     """
 
@@ -51,19 +55,21 @@ class _ServiceServer(Server):
         settings: Settings,
         on_ready: Callable[[], None],
         admin: EmbeddedServer | None = None,
+        listener: socket.socket | None = None,
         slot: WorkerSlot | None = None,
     ) -> None:
-        address = (settings.host, settings.port) if slot is None else None
-        super().__init__(app, LimitedConnection, settings.grace_s, address)
+        super().__init__(app, LimitedConnection.within(app.state.services.unsent), settings.grace_s, listener)
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
         self._admin = admin
         self._slot = slot
+        self._grace_s = settings.grace_s
+        self._status = 0
         self._acceptor: Acceptor | None = None
 
     def on_started(self) -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._state.reloader.trigger)
+        self._reload_at_hangup(asyncio.get_running_loop())
         # What exists by now stays: otherwise the garbage collector searches it again and again, 20 ms each time.
         gc.collect()
         gc.freeze()
@@ -81,15 +87,34 @@ class _ServiceServer(Server):
             self.drain(self._drain_s)
             log.info("received SIGTERM: no longer ready, serving for another %g s", self._drain_s)
         else:
+            self._status = exits.INTERRUPTED if number == signal.SIGINT else 0
             self.stop(number)
 
     def on_stopping(self) -> None:
         if self._acceptor:
             self._acceptor.close()
+        backstop = threading.Timer(self._grace_s + _SLACK_S, self._end_anyway)
+        backstop.daemon = True
+        backstop.start()
 
     async def on_stopped(self) -> None:
         if self._admin:
             await self._admin.end()
+
+    def _reload_at_hangup(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Reload at SIGHUP; a handler of the loop's own would go with the loop, and SIGHUP then end the process."""
+
+        def reload(*_: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._state.reloader.trigger)
+
+        signal.signal(signal.SIGHUP, reload)
+
+    def _end_anyway(self) -> None:
+        """End the process although a thread still runs, for which Python would wait: a model may never have loaded."""
+        log.warning("a thread has not ended in time, such as the load of a model; ending without it")
+        logs.flush()
+        os._exit(self._status)
 
 
 def serve(settings: Settings) -> int:
@@ -99,9 +124,16 @@ def serve(settings: Settings) -> int:
         CannotServe: a model, a setting, the provider or the admin port is unusable.
     """
     logs.configure(settings.log_format)
-    app = create_app(settings)
-    admin = _create_admin_server(app, settings, reserve)
-    return _run(_ServiceServer(app, settings, lambda: None, admin))
+    with ExitStack() as held, startup.ending_during_calls():
+        listener = held.enter_context(reserve(settings.host, settings.port))
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        has_admin = settings.admin_port != 0
+        admin_listener = held.enter_context(reserve(settings.host, settings.admin_port)) if has_admin else None
+        app = create_app(settings)
+        admin = _create_admin_server(app, admin_listener)
+        held.pop_all()
+    server = _ServiceServer(app, settings, lambda: server.log_address(settings.host, settings.port), admin, listener)
+    return _run(server)
 
 
 def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict: bool) -> None:
@@ -120,7 +152,7 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict
     try:
         port = slot.listener.getsockname()[1]
         app = create_app(settings.model_copy(update={"port": port}), is_strict=is_strict)
-        admin = _create_admin_server(app, settings, share)
+        admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
@@ -135,17 +167,19 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict
         asyncio.get_running_loop().remove_reader(supervisor)
         server.on_signal(signal.SIGTERM)
 
-    server = _ServiceServer(app, settings, report_ready, admin, slot)
-    raise SystemExit(_run(server))
+    server = _ServiceServer(app, settings, report_ready, admin, slot=slot)
+    try:
+        raise SystemExit(_run(server))
+    except CannotServe as error:
+        channel.send(str(error))
+        raise SystemExit(exits.COULD_NOT_START) from None
 
 
-def _create_admin_server(
-    app: FastAPI, settings: Settings, bind: Callable[[str, int], socket.socket]
-) -> EmbeddedServer | None:
-    """Return the server of the admin port; None if the settings name no such port."""
-    if not settings.admin_port:
+def _create_admin_server(app: FastAPI, listener: socket.socket | None) -> EmbeddedServer | None:
+    """Return the server of the admin port; None if there is no such port."""
+    if listener is None:
         return None
-    listener = bind(settings.host, settings.admin_port)
+    permit_restart(listener)
     return EmbeddedServer(create_admin_app(app), listener, grace_s=_ADMIN_GRACE_S)
 
 

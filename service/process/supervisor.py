@@ -18,6 +18,7 @@ from time import monotonic
 
 from digitgan.cli import exits
 from service.process.accept_balancing import WorkerSlot, create_counts, vacate
+from service.process.heartbeat import LOOK_S, Watch, create_beats
 from service.process.listener import reserve
 from service.settings import Settings
 
@@ -25,6 +26,8 @@ _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become re
 _MAX_PAUSE_S = 5.0
 _MAX_DOUBLINGS = 10  # far beyond the longest pause; failures may go on for days
 _SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
+_BLOCKED = {signal.SIGINT, signal.SIGHUP}  # while a worker starts
+_SUSPECT_S = 2.0  # of silence, after which the other workers no longer leave new connections to a worker
 _MAX_FAILURES = 5  # in a row while no other worker serves; more would only fill the log
 
 
@@ -55,7 +58,10 @@ class Supervisor:
         self._report = report
         self._port = settings.port
         self._listener: socket.socket
+        self._admin: socket.socket | None = None
         self._counts = create_counts(settings.n_workers)
+        self._beats = create_beats(settings.n_workers)
+        self._watch = Watch(self._beats)
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None until it is stopped
         self._n_stops = 0  # how often it was signalled to stop
@@ -75,7 +81,7 @@ class Supervisor:
             self._listener = held.enter_context(reserve(host, port))
             self._port = self._listener.getsockname()[1]
             if self._settings.admin_port:
-                held.enter_context(reserve(host, self._settings.admin_port))
+                self._admin = held.enter_context(reserve(host, self._settings.admin_port))
             wakeup, waker = (held.enter_context(end) for end in socket.socketpair())
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())  # so that a signal ends the wait in `_step`
@@ -91,16 +97,21 @@ class Supervisor:
     def _step(self, wakeup: socket.socket) -> None:
         """Start missing workers, forward signals, wait until something happens, and act on it."""
         if self._status is not None:
-            self._listener.close()  # so that no client waits once the last worker has closed it
-        elif monotonic() >= self._next_start_at:
-            self._start_missing()
+            for listener in (self._listener, self._admin):
+                if listener is not None:
+                    listener.close()  # so that no client waits once the last worker has closed it
+        else:
+            self._replace_stuck()
+            if monotonic() >= self._next_start_at:
+                self._start_missing()
         if monotonic() >= self._kill_at:
             self._kill_workers()
         for worker in self._workers:
             self._forward_signals(worker)
         channels = [worker.channel for worker in self._workers if not worker.channel.closed]
         sentinels = [worker.process.sentinel for worker in self._workers]
-        wakes_at = min(self._next_start_at if self._is_lacking else math.inf, self._kill_at)
+        looks_at = monotonic() + LOOK_S if self._status is None else math.inf
+        wakes_at = min(self._next_start_at if self._is_lacking else math.inf, self._kill_at, looks_at)
         timeout_s = None if wakes_at == math.inf else max(0, wakes_at - monotonic())
         happened = wait([wakeup, *channels, *sentinels], timeout_s)
         if wakeup in happened:
@@ -120,6 +131,21 @@ class Supervisor:
         elif worker.must_reload and worker.is_ready:
             worker.must_reload = False
             _send(worker, signal.SIGHUP)
+
+    def _replace_stuck(self) -> None:
+        """Kill the workers whose event loop has not run for too long; others will take their places."""
+        self._watch.look()
+        timeout_s = self._settings.worker_timeout_s
+        for worker in self._workers:
+            silent_s = self._watch.silent_s(worker.index)
+            if not worker.is_ready:  # it may take as long as its models need
+                self._watch.restart(worker.index)
+            elif timeout_s and silent_s >= timeout_s:
+                self._watch.restart(worker.index)
+                self._report(f"worker {worker.process.pid} has not responded for {timeout_s:g} s and is killed")
+                worker.process.kill()
+            elif silent_s >= _SUSPECT_S:
+                vacate(self._counts, worker.index)
 
     def _kill_workers(self) -> None:
         """Kill the workers that have not ended in time."""
@@ -142,14 +168,14 @@ class Supervisor:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
         receiver, sender = context.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
-        slot = WorkerSlot(self._listener, self._counts, index)
+        slot = WorkerSlot(self._listener, self._counts, index, self._beats, self._admin)
         process = context.Process(target=_work, args=(self._settings, slot, sender, not self._has_been_ready))
         resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         try:
             process.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
         sender.close()
         return _Worker(process, receiver, index)
 
@@ -237,10 +263,11 @@ def _describe_exit(exitcode: int | None) -> str:
 
 
 def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: bool) -> None:
-    # Ctrl-C at a terminal reaches this process, too, while it loads. It started with the signal blocked and now ignores
-    # it: the supervisor decides what happens.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    # Signals of a terminal reach this process, too, while it loads. It started with them blocked and now ignores them:
+    # the supervisor decides what happens.
+    for number in _BLOCKED:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
     from service.process.server import work  # not above: the supervisor must not load what it starts
 
     work(settings, slot, channel, is_strict=is_strict)

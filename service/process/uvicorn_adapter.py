@@ -5,6 +5,7 @@ and fails if one of them changes.
 """
 
 import asyncio
+import logging
 import math
 import signal
 import socket
@@ -20,6 +21,8 @@ from starlette.types import ASGIApp
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from digitgan.contract.errors import CannotServe
+from service.process.listener import permit_restart
 from service.process.transports import ResettingTransport
 
 _CLOSE = (b"connection", b"close")
@@ -194,16 +197,15 @@ class Server(uvicorn.Server):
         app: the application to serve.
         connection: what speaks HTTP with each client.
         grace_s: seconds for answers in progress, after the server has stopped listening; rounded up.
-        address: host and port to listen on; None if the subclass accepts connections itself.
+        listener: the bound socket to listen on; None if the subclass accepts connections itself.
     """
 
     def __init__(
-        self, app: ASGIApp, connection: type[Connection], grace_s: float, address: tuple[str, int] | None
+        self, app: ASGIApp, connection: type[Connection], grace_s: float, listener: socket.socket | None
     ) -> None:
-        where = {} if address is None else {"host": address[0], "port": address[1]}
-        config: dict[str, Any] = {"timeout_graceful_shutdown": math.ceil(grace_s), **_QUIET, **where}
+        config: dict[str, Any] = {"timeout_graceful_shutdown": math.ceil(grace_s), **_QUIET}
         super().__init__(uvicorn.Config(app, http=connection, **config))
-        self._listens_itself = address is not None
+        self._listeners = [] if listener is None else [listener]
         self._drained_at: float | None = None  # on the monotonic clock
 
     def on_started(self) -> None:
@@ -228,7 +230,7 @@ class Server(uvicorn.Server):
         # uvicorn restores these handlers when it has stopped, and raises the signals it got once more.
         signal.signal(signal.SIGTERM, self.handle_exit)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for background processes
-        self.run()
+        self.run(self._listeners)
         return self.started
 
     @property
@@ -251,6 +253,11 @@ class Server(uvicorn.Server):
         """Stop listening and finish the answers in progress; a second SIGINT does not wait for them."""
         super().handle_exit(number, None)
 
+    def log_address(self, host: str, port: int) -> None:
+        """Log where the server listens, as uvicorn does when it makes the socket itself."""
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        logging.getLogger("uvicorn.error").info("Uvicorn running on %s (Press CTRL+C to quit)", url)
+
     def track_connections(self, connections: set[Any]) -> None:
         """Keep the open connections in this set; call it before the first one is made."""
         self.server_state.connections = connections
@@ -264,10 +271,19 @@ class Server(uvicorn.Server):
         return protocol
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and listen."""
-        await super().startup(sockets if self._listens_itself else [])
-        if self.started:
-            self.on_started()
+        """Start the application, and listen.
+
+        Raises:
+            CannotServe: another process has begun to listen on the address.
+        """
+        try:
+            for listener in sockets or ():
+                permit_restart(listener)
+            await super().startup(sockets)
+            if self.started:
+                self.on_started()
+        except OSError as error:
+            raise CannotServe(f"cannot listen: {error.strerror}") from error
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and finish the answers in progress."""

@@ -1,5 +1,6 @@
 """``/v2``: the Open Inference Protocol v2, which inference gateways speak."""
 
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -10,9 +11,8 @@ from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Generated
-from digitgan.formats.format import FEW_IMAGES, run_aside
 from service.http.accounting import charge, server_timing
-from service.http.bodies import read
+from service.http.bodies import read, receive
 from service.http.openapi import PathModel, binary, schema_of
 from service.http.routing import OPEN
 from service.http.services import Services
@@ -33,6 +33,7 @@ from service.protocols.inference_schemas import (
 )
 
 _JSON_BYTES = "Inference-Header-Content-Length"
+_BYTES_PER_PIXEL = 24  # of an answer with all outputs as JSON, which takes the most memory
 _EXAMPLE = {
     "inputs": [
         {"name": "seed", "shape": [2], "datatype": "INT64", "data": [1, 2]},
@@ -116,18 +117,20 @@ def router(services: Services) -> APIRouter:
         """Generate images from latents or seeds: as the tensor `image`, or on request as PNG files in `png`."""
         if request.headers.get("content-encoding", "identity") != "identity":
             raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
-        content, tail = _parts(await request.body(), request.headers.get(_JSON_BYTES))
+        content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
         body = await read(content, InferRequest, shape) if content is not None else None
         card = find(request, model).card  # no await from here to the plan, which so means this very version
         body = body or _raw(tail, card.latent_size)
         plan = model_tensors.plan_of(tensors.read(body.inputs, tail), card, max_images)
         names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
+        n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
         with charge(request, len(plan)):
-            generated = await engine.generate(plan)
-        started = perf_counter()
-        answer = await run_aside(len(plan), FEW_IMAGES, _answer, body, names, generated)
-        answer.headers.update(server_timing(request, generated, started))
+            async with engine.generating(plan) as generated:
+                started = perf_counter()
+                answer = await engine.lanes.run(n_bytes, partial(_answer, body, names, generated))
+                encode_s = perf_counter() - started
+        answer.headers.update(server_timing(request, generated, encode_s))
         return answer
 
     return routes

@@ -197,11 +197,12 @@ def router(services: Services) -> APIRouter:
         job = prepare(engine, plan, picture, PNG)
         if body.response_format == "b64_json":
             with charge(request, len(plan)):
-                generated = await engine.generate(plan)
-            started = perf_counter()
-            items = await items_aside(job, generated)
+                async with engine.generating(plan) as generated:
+                    started = perf_counter()
+                    items = await items_aside(job, generated)
+                    encode_s = perf_counter() - started
             data = [ImageData(b64_json=pybase64.b64encode_as_string(png), seed=record["seed"]) for record, png in items]
-            headers = server_timing(request, generated, started)
+            headers = server_timing(request, generated, encode_s)
         else:
             data = _addressed(job, str(request.base_url).rstrip("/"))
         width = card.image_width * max(map(len, picture.numbers), default=1) * picture.scale

@@ -3,11 +3,17 @@
 Headers of a request are never logged: some hold secrets.
 """
 
+import atexit
 import json
 import logging
+import sys
+import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Literal
 
+from service.telemetry.line_writer import LineWriter
 from service.telemetry.records import RequestRecord
 
 LogFormat = Literal["text", "json"]
@@ -17,6 +23,10 @@ _STANDARD = vars(logging.makeLogRecord({})).keys() | {
     "asctime",
     "color_message",
 }  # the last comes from uvicorn
+
+_MAX_REPEATS = 20  # warnings or errors from one place in the code, in each period
+_PERIOD_S = 10.0
+_FLUSH_S = 2.0  # for a reader of the log; one that does not read must not keep a process from its end
 
 log = logging.getLogger("service.access")
 
@@ -48,11 +58,108 @@ class TextLines(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+class BackgroundHandler(logging.Handler):
+    """Writes lines in a thread; of warnings and errors from one place in the code, only the first in each period.
+
+    Args:
+        writer: writes the lines.
+    """
+
+    def __init__(self, writer: LineWriter) -> None:
+        super().__init__()
+        self._writer = writer
+        self._repeats: dict[tuple[object, ...], _Repeats] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line soon, or count it."""
+        try:
+            if record.levelno < logging.WARNING or self._is_rare(record):
+                self._writer.put(self.format(record))
+        except Exception:  # as every handler: a faulty line must not fail a request
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Report what was left out, and write all lines, unless nobody reads them."""
+        with self.lock:  # type: ignore[union-attr] # only tests have handlers without one
+            for kind in list(self._repeats):
+                self._finish(kind)
+        self._writer.flush(_FLUSH_S)
+
+    def _is_rare(self, record: logging.LogRecord) -> bool:
+        """Return whether a line is one of the first of its kind in this period, and count it."""
+        kind = (record.pathname, record.lineno, record.exc_info and record.exc_info[0])
+        repeats = self._repeats.get(kind)
+        if repeats is None or monotonic() >= repeats.ends_at:
+            self._finish(kind)
+            repeats = self._repeats[kind] = _Repeats(monotonic() + _PERIOD_S)
+        repeats.n += 1
+        if repeats.n <= _MAX_REPEATS:
+            return True
+        if repeats.last is None:
+            timer = threading.Timer(repeats.ends_at - monotonic(), self._finish_in_turn, (kind, repeats))
+            timer.daemon = True
+            timer.start()
+        repeats.last = record
+        return False
+
+    def _finish_in_turn(self, kind: tuple[object, ...], repeats: "_Repeats") -> None:
+        with self.lock:  # type: ignore[union-attr]
+            if self._repeats.get(kind) is repeats:
+                self._finish(kind)
+
+    def _finish(self, kind: tuple[object, ...]) -> None:
+        """End the period of a kind, with a line on what was left out."""
+        repeats = self._repeats.pop(kind, None)
+        if repeats is None or repeats.last is None:
+            return
+        last, n = repeats.last, repeats.n - _MAX_REPEATS
+        message = f"{n} more like this were left out: {last.getMessage()}"
+        summary = logging.LogRecord(last.name, last.levelno, last.pathname, last.lineno, message, None, None)
+        self._writer.put(self.format(summary))
+
+
+@dataclass(slots=True)
+class _Repeats:
+    """The lines of one kind in a period, which ends at a time on the monotonic clock."""
+
+    ends_at: float
+    n: int = 0
+    last: logging.LogRecord | None = None  # that was left out
+
+
 def configure(log_format: LogFormat) -> None:
     """Write all log lines of this process, the web server's included, to stderr in one format."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
+    formatter = JsonLines() if log_format == "json" else TextLines()
+
+    def describe_lost(n: int) -> str:
+        message = f"{n} log lines were lost, since nobody read the log in time"
+        return formatter.format(logging.LogRecord(__name__, logging.WARNING, __file__, 0, message, None, None))
+
+    try:
+        handler: logging.Handler = BackgroundHandler(LineWriter(sys.stderr.fileno(), describe_lost))
+    except (AttributeError, OSError, ValueError):  # stderr is no file, as where another program runs this one
+        handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def create_note_writer() -> LineWriter | None:
+    """Return what writes lines to stderr without ever waiting for their reader; None if stderr is no file.
+
+    All lines are written when the process ends in order, if anybody reads them.
+    """
+    try:
+        writer = LineWriter(sys.stderr.fileno(), lambda n: f"{n} lines were lost, since nobody read them in time")
+    except (AttributeError, OSError, ValueError):
+        return None
+    atexit.register(writer.flush, _FLUSH_S)
+    return writer
+
+
+def flush() -> None:
+    """Write out all lines so far, before this process ends without the interpreter's own clean-up."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
 
 
 def log_request(request: RequestRecord) -> None:

@@ -4,14 +4,15 @@ Figures that can be read at a scrape are read then. The rest costs a request abo
 label is bound once, and no label comes from what a client writes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from digitgan import __version__
 from digitgan.contract.card import Card
+from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from service.telemetry.records import RequestRecord
 
@@ -82,6 +83,10 @@ class Metrics:
         """Read an engine's queue and models at each scrape."""
         self.registry.register(_EngineCollector(engine))
 
+    def register_budgets(self, budgets: Mapping[str, Budget]) -> None:
+        """Read budgets of memory, by what they are for, at each scrape."""
+        self.registry.register(_BudgetCollector(budgets))
+
     def record_request(self, request: RequestRecord) -> None:
         """Count a finished request."""
         key = request.route, request.status
@@ -134,6 +139,9 @@ class _EngineCollector(Collector):
         engine = self._engine
         yield _gauge("digitgan_queue_images", "Images that wait or are being made.", [({}, engine.admitted_images)])
         yield _gauge("digitgan_queue_limit_images", "Most images admitted at a time.", [({}, engine.queue_images)])
+        yield _gauge(
+            "digitgan_encodings_waiting", "Encodings that wait for their turn.", [({}, engine.lanes.n_waiting)]
+        )
         yield _gauge("digitgan_build_info", "Always 1; the service's version.", [({"release": __version__}, 1)])
         served = [({"model": each.card.model, "version": each.card.version}, each) for each in engine.backends]
         yield _gauge(
@@ -158,6 +166,32 @@ class _EngineCollector(Collector):
             "Nodes of the model's graph, by the execution provider that runs them.",
             [(labels | {"provider": name}, n) for labels, each in served for name, n in each.nodes.items()],
         )
+
+
+class _BudgetCollector(Collector):
+    """Reads the budgets of memory at each scrape."""
+
+    def __init__(self, budgets: Mapping[str, Budget]) -> None:
+        self._budgets = [({"purpose": purpose}, budget) for purpose, budget in budgets.items()]
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the present figures."""
+        yield _gauge(
+            "digitgan_memory_bytes",
+            "Memory that is taken from the budget of encoding, bodies or unsent answers.",
+            [(labels, budget.used_bytes) for labels, budget in self._budgets],
+        )
+        yield _gauge(
+            "digitgan_memory_limit_bytes",
+            "Most memory that may be taken from the budget.",
+            [(labels, budget.limit_bytes) for labels, budget in self._budgets],
+        )
+        refused = CounterMetricFamily(
+            "digitgan_memory_refusals", "Requests refused because the budget had no room.", labels=["purpose"]
+        )
+        for labels, budget in self._budgets:
+            refused.add_metric(list(labels.values()), budget.n_refused)
+        yield refused
 
 
 def _gauge(name: str, documentation: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:

@@ -41,7 +41,7 @@ def importing_all_of(package: str) -> str:
         ("import digitgan.formats.registry, digitgan.engine.engine", {"onnxruntime", "torch", "fastapi", "starlette"}),
         (
             "import service.http.openapi, service.http.error_handlers, service.routes.generate, service.routes.models, "
-            "service.middleware.body_limit, service.middleware.request_id, service.settings",
+            "service.middleware.memory_limits, service.middleware.request_id, service.settings",
             {
                 "onnxruntime",
                 "torch",

@@ -37,9 +37,9 @@ class Front:
         self._running = running
         self._models = ("--models-dir", str(models_dir), "--default-model", "tiny")
 
-    def replica(self, host: str) -> Service:
+    def replica(self, host: str, *arguments: str) -> Service:
         port = str(self.gateway.replica_port)
-        return self._running.enter_context(serving("--host", host, "--port", port, *self._models))
+        return self._running.enter_context(serving("--host", host, "--port", port, *self._models, *arguments))
 
 
 @pytest.fixture(scope="module")
@@ -199,12 +199,17 @@ def ask(front: Gateway, headers: dict[str, str], method: str = "POST") -> httpx.
     return httpx.request(method, f"{front.url}/generate", json={"seeds": 1}, headers=headers, timeout=PATIENCE_S)
 
 
-def test_gateway_repeats_broken_requests_only_for_safe_methods(tmp_path: Path) -> None:
+def test_gateway_repeats_a_broken_request_once_if_it_is_safe(tmp_path: Path) -> None:
+    safe = dict.fromkeys(("GET", "HEAD", "OPTIONS", "QUERY"), 2)
+    attempts = safe | dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), 1)
     with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
-        assert_problem(ask(before, {}), 502, "about:blank")
-        assert len(got) == 1
-        assert ask(before, {}, "QUERY").status_code == 502
-        assert len(got) > 2
+        for method, n in attempts.items():
+            answer = ask(before, {"X-Request-Id": method}, method)
+            assert answer.status_code == 502
+            assert [headers["x-request-id"] for headers in got] == [method] * n
+            if method != "HEAD":
+                assert_problem(answer, 502, "about:blank")
+            got.clear()
 
 
 def test_request_id_and_trace_reach_the_replica(tmp_path: Path) -> None:
@@ -236,8 +241,10 @@ def test_gateway_caches_pictures_that_never_change(client: httpx.Client) -> None
         ("/images/8.png", {}),
         (FOR_GOOD.format(9), {"X-Api-Key": "k"}),
         (FOR_GOOD.format(9), {"Authorization": "Bearer k"}),
+        (FOR_GOOD.format(9), {"Cookie": "a=b"}),
+        (FOR_GOOD.format(9), {"Origin": "http://elsewhere.example"}),
     ],
-    ids=["newest version", "key", "bearer"],
+    ids=["newest version", "key", "bearer", "cookie", "origin"],
 )
 def test_gateway_caches_nothing_that_may_change_or_needs_a_key(
     client: httpx.Client, address: str, headers: dict[str, str]
@@ -260,3 +267,56 @@ def test_gateway_logs_each_request_as_a_line_of_json(front: Front, client: httpx
     assert (line["method"], line["path"], line["status"]) == ("GET", "/images/3.png", 200)
     assert (line["client"], line["replica"], line["retries"]) == ("127.0.0.1", "replica1", "0")
     assert isinstance(line["duration_ms"], int)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/metrics", "/%6detrics", "/%6D%65trics", "//metrics", "/./metrics", "/%2e/metrics", "/metrics/"),
+        *("/x/../metrics", "/x/%2e%2e/metrics", "/metrics?a=b", "http://a/metrics"),
+    ],
+)
+def test_gateway_hides_metrics_however_their_path_is_spelled(front: Front, target: str) -> None:
+    request = f"GET {target} HTTP/1.1\r\nHost: a\r\nX-Request-Id: m\r\nConnection: close\r\n\r\n"
+    host, port = front.gateway.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as client:
+        client.sendall(request.encode())
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"metrics are read from each replica" in answer
+
+
+@pytest.mark.parametrize("path", ["/metrics%0a", "/metrics%00", "/digits/7/1.png%0A", "/health/live%7F", "/%1F"])
+def test_gateway_answers_400_to_control_characters_in_a_path(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert_problem(answer, 400, "/problems/bad-request")
+    assert "x-instance" not in answer.headers
+
+
+def test_gateway_replays_no_header_of_another_client(front: Front) -> None:
+    front.replica("127.0.0.4", "--requests-per-minute", "1000")
+    front.gateway.set_replicas("127.0.0.2", "127.0.0.4")  # two, then one: so the change is noticed
+    front.gateway.set_replicas("127.0.0.4")
+    with front.gateway.client() as client:
+        first, second = (client.get(FOR_GOOD.format(11), headers={"X-Request-Id": name}) for name in "ab")
+    front.gateway.set_replicas("127.0.0.2")
+    assert {"ratelimit", "ratelimit-policy"} <= set(first.headers)
+    assert second.headers["cache-status"] == "gateway; hit"
+    assert not {"ratelimit", "ratelimit-policy", "server-timing", "x-instance"} & set(second.headers)
+    assert second.headers["x-request-id"] == "b"
+
+
+@pytest.mark.parametrize("method", ["GET", "QUERY", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("n_bytes", [10, 1000, 3500])
+def test_log_lines_are_whole_json(front: Front, client: httpx.Client, method: str, n_bytes: int) -> None:
+    request_id, trace = f"long-{method}-{n_bytes}", '"\\' * (n_bytes // 2)
+    path = "/" + "p" * n_bytes
+    client.request(method, path, headers={"X-Request-Id": request_id, "traceparent": trace})
+
+    def lines() -> list[dict[str, object]]:
+        written = map(json.loads, front.gateway.log.read_text().splitlines())
+        return [line for line in written if line["request_id"] == request_id]
+
+    wait_until(lambda: bool(lines()))
+    [line] = lines()
+    assert (line["method"], line["path"], line["traceparent"]) == (method, path, trace)

@@ -4,6 +4,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.loading import create_repository
 from service.http.answers import Answers
@@ -23,4 +24,6 @@ def services_of(engine: Engine, **settings: Any) -> Services:
         readiness=Readiness(),
         workers=WorkerMetrics(CollectorRegistry(), "test", 1),
         answers=Answers(engine, chosen),
+        bodies=Budget(chosen.body_memory_bytes),
+        unsent=Budget(chosen.unsent_memory_bytes),
     )

@@ -14,6 +14,7 @@ from digitgan.engine.backend import Backend
 from digitgan.engine.repository import Repository
 from tests.backends import EchoBackend
 from tests.cards import a_card, an_encoder, deploy
+from tests.processes import without_descriptors
 
 
 def load(card: Card, content: bytes) -> EchoBackend:
@@ -198,6 +199,21 @@ def test_pipe_in_place_of_a_file_is_refused_without_blocking(repository: Reposit
     os.mkfifo(folder / name)
     assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
     assert "not a regular file" in repository.refused[0].reason
+
+
+def test_version_that_could_not_be_read_is_tried_again(repository: Repository, tmp_path: Path) -> None:
+    def verify_without_descriptors(folder: Path) -> Backend:
+        with without_descriptors():
+            return verify(folder)
+
+    deploy(tmp_path, a_card(version="2"))
+    verify = repository._verify
+    repository._verify = verify_without_descriptors  # type: ignore[method-assign]
+    assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+    assert "Too many open files" in repository.refused[0].reason
+    repository._verify = verify  # type: ignore[method-assign]
+    assert names(repository.look("tiny", at_once=False)) == {"tiny 1", "tiny 2"}
+    assert repository.refused == []
 
 
 def test_unreadable_version_is_named_and_changes_nothing() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.loading import open_engine
 from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.settings import EngineSettings
@@ -47,12 +48,40 @@ def test_encode_cuts_streamed_formats_alone_and_reports_every_image(settings: En
             for format, chunks in ((IDX, [32, 32, 1]), (LINES, [32, 32, 1]), (JSON, [65])):
                 seen: list[int] = []
                 encoding = await encode(engine, prepare(engine, plan, Picture(), format), format, seen.append)
-                assert encoding.is_complete == (len(chunks) == 1)
+                assert (encoding.content is not None) == (len(chunks) == 1)
                 assert len(encoding.first.source) == chunks[0]
                 assert b"".join([piece async for piece in encoding.pieces])
                 assert seen == chunks
 
     asyncio.run(run())
+
+
+def test_prepare_cuts_large_images_into_smaller_chunks(settings: EngineSettings) -> None:
+    plan = Plan(source=Seeds(range(500)))
+    with open_engine(settings, None, None) as engine:
+        chunks = {scale: prepare(engine, plan, Picture(scale=scale), LINES).chunk_images for scale in (1, 2, 8, 32)}
+    assert chunks == {1: 32, 2: 8, 8: 1, 32: 1}  # 512 KiB at most, or one image
+
+
+def test_prepare_refuses_what_would_take_more_than_the_memory_for_encoding(settings: EngineSettings) -> None:
+    plan = Plan(source=Seeds(range(100)))
+    with open_engine(settings, None, None) as engine:
+        engine.lanes = EncodingLanes(100 * 28 * 28 * 10, threads=1)
+        prepare(engine, plan, Picture(), PNG)
+        with pytest.raises(InvalidPlan, match="78,400 pixels; the limit is 16,333 in this format") as refused:
+            prepare(engine, plan, Picture(), WEBP)
+        assert refused.value.field == "scale"
+
+
+def test_encode_counts_images_as_admitted_until_they_are_encoded(settings: EngineSettings) -> None:
+    async def run() -> list[int]:
+        admitted: list[int] = []
+        with open_engine(settings, None, None) as engine:
+            job = prepare(engine, Plan(source=Seeds(range(40))), Picture(), JSON)
+            await encode(engine, job, JSON, lambda _: admitted.append(engine.admitted_images))
+            return [*admitted, engine.admitted_images]
+
+    assert asyncio.run(run()) == [40, 0]
 
 
 def test_encode_keeps_the_digits_of_a_number_together(settings: EngineSettings) -> None:
@@ -62,7 +91,7 @@ def test_encode_keeps_the_digits_of_a_number_together(settings: EngineSettings) 
             plan, picture = number_plan(Seeds([1]), [number]), Picture(numbers=(number,))
             assert len(number) > engine.chunk_images
             encoding = await encode(engine, prepare(engine, plan, picture, LINES), LINES)
-            assert encoding.is_complete
+            assert encoding.content is not None
             assert len([piece async for piece in encoding.pieces]) == 1
 
     asyncio.run(run())

@@ -1,13 +1,8 @@
-"""What a format says about its encoder, and where its work is done."""
+"""What a format says about its encoder."""
 
-import asyncio
-import threading
 from dataclasses import replace
 from importlib.metadata import version
 
-import pytest
-
-from digitgan.formats.format import FEW_IMAGES, run_aside
 from digitgan.formats.registry import PARQUET, PNG, WEBP
 from digitgan.png.encoder import ENCODER_ID
 
@@ -23,9 +18,3 @@ def test_format_is_installed_if_its_distribution_is() -> None:
     assert replace(WEBP, extra="pictures").is_installed  # Pillow is imported as PIL
     assert not replace(WEBP, extra="pictures", library="no-such-distribution").is_installed
     assert replace(WEBP, library="no-such-distribution").is_installed  # not an extra: always there
-
-
-@pytest.mark.parametrize("n", [FEW_IMAGES, FEW_IMAGES + 1])
-def test_many_images_are_encoded_in_a_thread(n: int) -> None:
-    thread = asyncio.run(run_aside(n, FEW_IMAGES, threading.current_thread))
-    assert (thread is threading.current_thread()) == (n <= FEW_IMAGES)

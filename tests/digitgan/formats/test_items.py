@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.source import Latents, Seeds
-from digitgan.formats.format import FEW_IMAGES
 from digitgan.formats.items import INK, items, items_aside
 from digitgan.picture.picture import Picture
 from tests.digitgan.formats.pictures import a_job, an_image, decoded, generated, numbers
@@ -44,7 +44,9 @@ def test_number_from_latents_has_neither_seed_nor_address() -> None:
     assert item.record["seed"] is item.record["url"] is None
 
 
-@pytest.mark.parametrize("n", [FEW_IMAGES, FEW_IMAGES + 1])
-def test_items_made_aside_are_the_same(n: int) -> None:
-    some = generated(n)
-    assert asyncio.run(items_aside(a_job(some), some)) == items(a_job(some), some)
+@pytest.mark.parametrize("bytes_per_image", [1, 2**20])
+def test_items_made_aside_are_the_same(bytes_per_image: int) -> None:
+    some, lanes = generated(3), EncodingLanes(2**30, threads=1)
+    job = replace(a_job(some), bytes_per_image=bytes_per_image, lanes=lanes)
+    assert asyncio.run(items_aside(job, some)) == items(job, some)
+    lanes.close()

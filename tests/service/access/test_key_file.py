@@ -30,6 +30,22 @@ def test_file_is_readable_by_its_owner_only_and_leaves_no_draft(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_changed_file_keeps_its_owner_and_mode_and_a_link_stays_one(tmp_path: Path) -> None:
+    path, link = tmp_path / "keys.json", tmp_path / "link.json"
+    add_key(path, "first")
+    link.symlink_to(path.name)
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65533)
+    before = path.stat()
+    for change in (add_key, remove_key):
+        change(link, "second")
+        after = path.stat()
+        assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+    assert link.is_symlink()
+    assert [record.name for record in read_keys(path)] == ["first"]
+
+
 def test_file_does_not_hold_the_key_itself(tmp_path: Path) -> None:
     key = add_key(tmp_path / "keys.json", "shop")
     assert key not in (tmp_path / "keys.json").read_text()

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from service.access.key_file import KeysUnusable, add_key, remove_key
+from service.access import key_ring
+from service.access.key_file import KeysUnusable, add_key, read_keys, remove_key
 from service.access.key_ring import KeyRing
+from tests.processes import without_descriptors
 
 
 class Clock:
@@ -62,6 +64,31 @@ def test_unusable_file_changes_nothing_and_is_logged_once(
     [record] = caplog.records
     assert "the keys read before stay valid" in record.getMessage()
     assert key not in record.getMessage()
+
+
+def test_removed_key_ends_although_the_file_was_unreadable_for_a_moment(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "keys.json"
+    key = add_key(path, "shop")
+    ring = KeyRing(path, clock)
+    remove_key(path, "shop")
+    clock.now += 2
+    with without_descriptors():
+        assert ring.holder(key) == "shop"
+    clock.now += 2
+    assert ring.holder(key) is None
+
+
+def test_invalid_file_is_read_once(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "keys.json"
+    key = add_key(path, "shop")
+    ring = KeyRing(path, clock)
+    path.write_text("{")
+    reads: list[Path] = []
+    monkeypatch.setattr(key_ring, "read_keys", lambda each: reads.append(each) or read_keys(each))  # type: ignore[func-returns-value]
+    for _ in range(3):
+        clock.now += 2
+        assert ring.holder(key) == "shop"
+    assert len(reads) == 1
 
 
 def test_missing_file_is_an_error(tmp_path: Path) -> None:

@@ -83,5 +83,4 @@ def test_serve_names_an_occupied_port() -> None:
         port = taken.getsockname()[1]
         ended = run("serve", "--port", str(port))
     assert ended.returncode == 3
-    assert re.search(rf"\('127\.0\.0\.1', {port}\): address already in use", ended.stderr)
-    assert "Traceback" not in ended.stderr
+    assert ended.stderr == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"

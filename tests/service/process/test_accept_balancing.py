@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Iterator
 import pytest
 
 from service.process.accept_balancing import Acceptor, ConnectionSet, WorkerSlot, create_counts, vacate
+from service.process.heartbeat import create_beats
 from tests.eventually import eventually
 from tests.processes import PATIENCE_S
 
@@ -42,7 +43,7 @@ class Processes:
     def __init__(self, listener: socket.socket) -> None:
         self.address = listener.getsockname()
         self.counts = create_counts(N)
-        self.slots = [WorkerSlot(listener.dup(), self.counts, index) for index in range(N)]
+        self.slots = [WorkerSlot(listener.dup(), self.counts, index, create_beats(N)) for index in range(N)]
         self.connections = [ConnectionSet(slot) for slot in self.slots]
         self._writers: list[asyncio.StreamWriter] = []
 

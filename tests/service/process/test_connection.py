@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from service.process.connection import LimitedConnection
+from digitgan.engine.budget import Budget
+from service.process.connection import LimitedConnection, Pace
 from tests.live import live
 from tests.processes import PATIENCE_S
 
@@ -33,7 +34,9 @@ class Impatient(LimitedConnection):
 class Observed(LimitedConnection):
     """A connection with little time for clients to read; tests see the newest one, and when one is lost."""
 
-    read_timeout_s = 1.0
+    usual_pace = Pace(4 * 1024, 1.0)
+    urgent_pace = Pace(2**30, 0.0)
+    look_s = 0.1
     newest: "Observed"
     is_lost = threading.Event()
 
@@ -308,13 +311,34 @@ def test_client_that_sends_too_many_requests_ahead_is_cut_off(connection: socket
 
 def test_client_is_served_while_it_reads_and_then_cut_off() -> None:
     with live(APP, connection=Observed) as server, connected(server) as connection:
+        Observed.is_lost.clear()
         send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
         started = monotonic()
-        while monotonic() - started < 2.5 * Observed.read_timeout_s:
+        while monotonic() - started < 2.5 * Observed.usual_pace.patience_s:
             assert connection.recv(65536)
             sleep(0.005)
-        sleep(4 * Observed.read_timeout_s)
+        assert Observed.is_lost.wait(PATIENCE_S)
         read_to_end(connection)  # an endless answer ends only if the server breaks it off
+
+
+def test_client_that_reads_a_few_bytes_a_second_is_cut_off() -> None:
+    with live(APP, connection=Observed) as server, connected(server) as connection:
+        Observed.is_lost.clear()
+        send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        started = monotonic()
+        while not Observed.is_lost.wait(0.1):
+            connection.recv(30)
+            assert monotonic() - started < PATIENCE_S
+
+
+def test_client_must_read_faster_when_memory_is_scarce() -> None:
+    unsent = Budget(100)
+    with live(APP, connection=Observed.within(unsent)) as server, connected(server) as connection:
+        Observed.is_lost.clear()
+        send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert connection.recv(65536)
+        unsent.take(51)
+        assert Observed.is_lost.wait(PATIENCE_S)
 
 
 def test_client_that_leaves_the_last_bytes_unread_is_cut_off() -> None:

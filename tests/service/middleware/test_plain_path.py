@@ -1,0 +1,28 @@
+"""Paths with control characters are refused, whatever route they resemble."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.service.problems import problem
+
+
+@pytest.mark.parametrize(
+    "path", ["/digits/7/1.png%0A", "/metrics%0a", "/health/live%0d", "/%00", "/images/1%7f.png", "/%1f"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "QUERY"])
+def test_control_characters_in_a_path_are_400(service: TestClient, path: str, method: str) -> None:
+    answer = service.request(method, path)
+    problem(answer, 400, "bad-request")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/v2/health/live%0A", "/v1/images/generations%0A"])
+def test_other_protocols_refuse_control_characters_in_their_own_format(service: TestClient, path: str) -> None:
+    answer = service.get(path)
+    assert answer.status_code == 400
+    assert "control characters" in answer.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("/images/1.png?unknown=%0A", 422), ("/caf%C3%A9", 404), ("/a%20b", 404)])
+def test_other_characters_reach_the_routes(service: TestClient, path: str, status: int) -> None:
+    assert service.get(path).status_code == status
