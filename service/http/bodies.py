@@ -12,7 +12,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-from service.http.shape import Shape, shape_of
+from service.http.shape import BodyShape, shape_of
 from service.http.validation import invalid_body
 
 _JSON = "application/json"
@@ -60,7 +60,7 @@ async def receive(request: Request) -> bytes:
     return b"".join([part async for part in request.stream()])
 
 
-async def read(content: bytes, model: type[Body], shape: Shape) -> Body:
+async def read(content: bytes, model: type[Body], shape: BodyShape) -> Body:
     """Return a request from the bytes of its body; small bodies are parsed in the event loop, large ones in a thread.
 
     Args:

@@ -20,7 +20,7 @@ _LONGEST_TEXT = 2**20  # bytes of a body in which text is told from the rest, wh
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BodyShape:
     """The most that a body may have of each part of JSON.
 
     Attributes:
@@ -64,7 +64,7 @@ class Shape:
 
 
 @lru_cache
-def shape_of(model: type[BaseModel], most_items: int, most_components: int = 0) -> Shape:
+def shape_of(model: type[BaseModel], most_items: int, most_components: int = 0) -> BodyShape:
     """Return the shape of the bodies of a model, as its schema bounds them.
 
     Args:
@@ -75,29 +75,29 @@ def shape_of(model: type[BaseModel], most_items: int, most_components: int = 0) 
     schema = schema_of(model)
     parts: dict[str, Any] = schema.get("$defs", {})
 
-    def whole(node: dict[str, Any]) -> Shape:
+    def whole(node: dict[str, Any]) -> BodyShape:
         alternatives = [one(choice) for choice in choices(node, parts)]
-        return Shape(*(max(counts) for counts in zip(*map(_counts, alternatives), strict=True)))
+        return BodyShape(*(max(counts) for counts in zip(*map(_counts, alternatives), strict=True)))
 
-    def one(node: dict[str, Any]) -> Shape:
+    def one(node: dict[str, Any]) -> BodyShape:
         if "properties" in node:
             inner = [_counts(whole(each)) for each in node["properties"].values()]
             objects, fields, lists, items = (sum(each) for each in zip(*inner, strict=True))
-            return Shape(1 + objects, len(inner) + fields, lists, items)
+            return BodyShape(1 + objects, len(inner) + fields, lists, items)
         if node.get("type") != "array":
-            return Shape()
+            return BodyShape()
         n, of = node.get("maxItems", most_items), node.get("items", {})
         if not of:  # anything, such as the data of a tensor: rows, or all of their components one after the other
-            return Shape(lists=1 + n, items=n * max(most_components, 1))
+            return BodyShape(lists=1 + n, items=n * max(most_components, 1))
         item = whole(of)
         if of.get("type") == "array" and "maxItems" not in of:  # `components` bounds its items
-            item = Shape(lists=1)
-        return Shape(n * item.objects, n * item.fields, 1 + n * item.lists, n + n * item.items)
+            item = BodyShape(lists=1)
+        return BodyShape(n * item.objects, n * item.fields, 1 + n * item.lists, n + n * item.items)
 
-    return Shape(*_counts(whole(schema)), components=most_components)
+    return BodyShape(*_counts(whole(schema)), components=most_components)
 
 
-def _counts(shape: Shape) -> tuple[int, int, int, int]:
+def _counts(shape: BodyShape) -> tuple[int, int, int, int]:
     return shape.objects, shape.fields, shape.lists, shape.items
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from service.app import create_app
 from service.http.bodies import JsonRoute
 from service.http.routing import routes_of
-from service.http.shape import Shape, shape_of
+from service.http.shape import BodyShape, shape_of
 from service.http.validation import InvalidRequest
 from service.protocols.inference_schemas import InferRequest
 from service.protocols.openai_images import ImagesRequest
@@ -49,7 +49,7 @@ class Whole(BaseModel):
     data: list[Any] | None = None
 
 
-def refused(shape: Shape, content: bytes) -> str | None:
+def refused(shape: BodyShape, content: bytes) -> str | None:
     try:
         shape.check(content)
     except InvalidRequest as error:
@@ -63,7 +63,7 @@ def filled(before: str, item: str, after: str, size: int = LARGE) -> bytes:
 
 
 def test_a_shape_follows_from_the_schema() -> None:
-    assert shape_of(Whole, 1_000, 74) == Shape(
+    assert shape_of(Whole, 1_000, 74) == BodyShape(
         objects=1 + 6,
         fields=5 + 6 * 2,
         lists=(1) + (1 + 5) + 1 + (1 + 1_000) + (1 + 1_000),

