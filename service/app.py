@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe
@@ -25,7 +26,7 @@ from service.middleware.deadline import SECONDS, Deadline
 from service.middleware.memory_limits import MemoryLimits
 from service.middleware.plain_path import PlainPath
 from service.middleware.request_id import RequestId
-from service.middleware.security_headers import SecurityHeaders, security_headers
+from service.middleware.security_headers import SecurityHeaders
 from service.middleware.telemetry import Telemetry
 from service.protocols import inference, openai_images
 from service.protocols.errors import DIALECTS
@@ -115,8 +116,6 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         responses=openapi.problem_responses(),
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
-    is_cross_origin = bool(settings.cors_origins)
-    error_handlers.install(app, security_headers(is_open_to_origins=is_cross_origin), DIALECTS)
     documentation = take_documentation(app)
     for routes in _ROUTES:
         if routes is metrics and settings.admin_port:
@@ -139,10 +138,18 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     if keys or settings.requests_per_minute or settings.images_per_minute:
         limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
         app.add_middleware(Access, keys=keys, limiter=limiter, is_open=open_paths(app))
+    is_cross_origin = bool(settings.cors_origins)
+    options = cors_options(app)
+
+    def complete(answer: ASGIApp) -> ASGIApp:
+        """Return an application whose answers have the fields that every answer has, whatever made it."""
+        if is_cross_origin:
+            answer = CORSMiddleware(answer, allow_origins=settings.cors_origins, **options)
+        return SecurityHeaders(answer, is_open_to_origins=is_cross_origin)
+
     app.add_middleware(PlainPath)
-    if is_cross_origin:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **cors_options(app))
-    app.add_middleware(SecurityHeaders, is_open_to_origins=is_cross_origin)
+    app.add_middleware(complete)
+    error_handlers.install(app, complete, DIALECTS)
     app.add_middleware(Telemetry, observers=observers, current_trace=traces.current_trace if traces else None)
     app.add_middleware(RequestId)
     return app
@@ -151,11 +158,15 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
 def create_admin_app(served: FastAPI) -> FastAPI:
     """Return the application of the admin port: health and metrics of an application that is served, nothing else."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    error_handlers.install(app, security_headers(is_open_to_origins=False))
     for routes in _ADMIN_ROUTES:
         add_routes(app, routes.router(served.state.services))
+
+    def complete(answer: ASGIApp) -> ASGIApp:
+        return SecurityHeaders(answer, is_open_to_origins=False)
+
     app.add_middleware(PlainPath)
-    app.add_middleware(SecurityHeaders, is_open_to_origins=False)
+    app.add_middleware(complete)
+    error_handlers.install(app, complete)
     app.add_middleware(RequestId)
     return app
 

@@ -71,6 +71,10 @@ class Answers:
         """Return the maximum number of images in an answer of an operation, in the format that allows the most."""
         return max(map(self.most_images, offered(use).values()))
 
+    def most_components(self) -> int:
+        """Return the number of components in a latent of the served model that has the most."""
+        return max((backend.card.latent_size for backend in self._engine.backends), default=0)
+
     async def answer(
         self,
         request: Request,

@@ -12,14 +12,11 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-from service.http.problems import ProblemError
-from service.http.validation import InvalidRequest, invalid_body
+from service.http.shape import Shape, shape_of
+from service.http.validation import invalid_body
 
 _JSON = "application/json"
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
-_FEW = 16  # fields or lists; no body has more besides its lists of items
-_MANY = 32_768  # seeds, labels or components, which are parsed within milliseconds
-_LISTS_OF_ITEMS = 2  # at most, in one body: the sources of the images, and their labels
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -30,15 +27,18 @@ class JsonRoute(APIRoute):
     FastAPI describes it like any other route, but resolves no dependencies or other parameters.
 
     Attributes:
-        most_items: maximum number of items in a list of a body.
+        most_items: maximum number of items in a list that the body's model does not bound itself.
+        most_components: returns the maximum number of components in an item that is itself a list.
     """
 
-    most_items: ClassVar[int] = 32_768  # more than the commas and brackets in the text of any body
+    most_items: ClassVar[int] = 1_024
+    most_components: ClassVar[Callable[[], int]] = staticmethod(int)
 
     @classmethod
-    def for_lists(cls, most_items: int) -> "type[JsonRoute]":
-        """Return the route of functions whose bodies have lists of at most this many items."""
-        return type(cls.__name__, (cls,), {"most_items": most_items})
+    def for_lists(cls, most_items: int, most_components: Callable[[], int] = int) -> "type[JsonRoute]":
+        """Return the route of functions whose bodies have lists of at most this many items and components."""
+        limits = {"most_items": most_items, "most_components": staticmethod(most_components)}
+        return type(cls.__name__, (cls,), limits)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that answers a request: it reads the body and calls the endpoint."""
@@ -47,7 +47,8 @@ class JsonRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             _require_json(request.headers.get("content-type", ""))
-            body = await read(await receive(request), model, self.most_items)
+            shape = shape_of(model, self.most_items, type(self).most_components())
+            body = await read(await receive(request), model, shape)
             response: Response = await endpoint(request=request, body=body)
             return response
 
@@ -59,44 +60,29 @@ async def receive(request: Request) -> bytes:
     return b"".join([part async for part in request.stream()])
 
 
-async def read(content: bytes, model: type[Body], most_items: int) -> Body:
+async def read(content: bytes, model: type[Body], shape: Shape) -> Body:
     """Return a request from the bytes of its body; small bodies are parsed in the event loop, large ones in a thread.
 
     Args:
         content: the body.
         model: the body's model.
-        most_items: maximum number of items in a list of a body.
+        shape: what a body may have at most.
 
     Raises:
         NotJson: the body is not JSON.
-        InvalidRequest: the body does not fit its model, or has too many items.
+        InvalidRequest: the body does not fit its model, or exceeds its shape.
     """
+    shape.check(content)
     if len(content) <= _SMALL_BYTES:
         return _parse(content, model)
-    _check_items(content, most_items)
     return await asyncio.to_thread(_parse, content, model)
-
-
-def _check_items(content: bytes, most_items: int) -> None:
-    """Raise InvalidRequest if a body has more items in its lists than any request may have.
-
-    A million lists take a second to build and to free, with the interpreter's lock held; counting brackets takes
-    milliseconds. A latent is a list in a list; seeds, labels and numbers are separated by commas. A body with few lists
-    may also hold a few latents with many components.
-    """
-    n, most = content.count(b"["), most_items + _FEW
-    if n <= _FEW:
-        n, most = content.count(b","), _LISTS_OF_ITEMS * max(most_items, _MANY) + _FEW
-    if n > most:
-        message = f"too many items: about {n:,}; at most {most_items:,} are allowed in a list"
-        raise InvalidRequest([ProblemError(pointer="", message=message)], 1)
 
 
 def _parse(content: bytes, model: type[Body]) -> Body:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        raise invalid_body(error, model, content) from error
+        raise invalid_body(error, model) from error
 
 
 def _require_json(content_type: str) -> None:

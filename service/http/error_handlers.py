@@ -1,7 +1,7 @@
 """Which row of the table of problems answers an exception."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from digitgan.contract.errors import (
     CannotServe,
@@ -55,14 +56,14 @@ _STATUS: dict[int, Problem] = {
 
 def install(
     app: FastAPI,
-    headers_of_all: Mapping[str, str] = MappingProxyType({}),
+    complete: Callable[[ASGIApp], ASGIApp] = lambda answer: answer,
     dialects: Mapping[str, Dialect] = MappingProxyType({}),
 ) -> None:
     """Answer every error of an application from the table of problems.
 
     Args:
         app: the application.
-        headers_of_all: the fields that middleware adds to every answer but that to an unexpected error.
+        complete: wraps the answer to an unexpected error in the middleware that adds fields to all other answers.
         dialects: how errors look under the prefixes of other protocols, such as "/v2".
     """
     app.state.dialects = dialects
@@ -108,12 +109,12 @@ def install(
         return Response(status_code=400)  # the client is gone, and this is no error of the service to log
 
     @app.exception_handler(Exception)
-    async def unexpected_error(request: Request, error: Exception) -> Response:
+    async def unexpected_error(request: Request, error: Exception) -> ASGIApp:
         _log_failure(request, error)
         # Starlette answers these outside of all middleware, so the id is not on the answer yet, and then raises the
         # exception again. The server closes the connection then, so a client must not send its next request over it.
-        headers = {**headers_of_all, "X-Request-Id": request.state.request_id, "Connection": "close"}
-        return answer(request, problems.INTERNAL, "unexpected error", headers=headers)
+        headers = {"X-Request-Id": request.state.request_id, "Connection": "close"}
+        return complete(answer(request, problems.INTERNAL, "unexpected error", headers=headers))
 
 
 def _log_failure(request: Request, error: Exception) -> None:

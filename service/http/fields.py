@@ -80,13 +80,14 @@ def source_of(seeds: list[int] | None, latents: list[list[float]] | None) -> Sou
 
 Seed = Annotated[int, WholeNumber(0, MAX_SEED)]
 Label = Annotated[int, WholeNumber(0)]
-Latent = Annotated[list[Annotated[FiniteFloat, Strict()]], Field(min_length=1)]
+Latent = Annotated[list[Annotated[FiniteFloat, Strict()]], Field(fail_fast=True, min_length=1)]
 Number = Annotated[str, Strict(), StringConstraints(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$")]
 
-_SeedList = Annotated[list[Seed], Field(min_length=1)]
-_LabelList = Annotated[list[Label], Field(min_length=1)]
-_LatentList = Annotated[list[Latent], Field(min_length=1)]
-_NumberList = Annotated[list[Number], Field(min_length=1)]
+# The first wrong item of a list is named; pydantic would collect hundreds of bytes about each of the others.
+_SeedList = Annotated[list[Seed], Field(fail_fast=True, min_length=1)]
+_LabelList = Annotated[list[Label], Field(fail_fast=True, min_length=1)]
+_LatentList = Annotated[list[Latent], Field(fail_fast=True, min_length=1)]
+_NumberList = Annotated[list[Number], Field(fail_fast=True, min_length=1)]
 SeedList = Annotated[_SeedList, BeforeValidator(_as_list, json_schema_input_type=Seed | _SeedList)]
 LabelList = Annotated[_LabelList, BeforeValidator(_as_list, json_schema_input_type=Label | _LabelList)]
 LatentList = Annotated[_LatentList, BeforeValidator(_as_list_of_latents, json_schema_input_type=Latent | _LatentList)]

@@ -4,17 +4,13 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
 
 from service.http.problems import ProblemError
 
 MOST_LISTED = 10  # errors in one answer: a person corrects the first few, and a wrong list of seeds has thousands
-_MOST_BUILT = 1000  # pydantic describes all errors or none, at some 5 microseconds each
-_BEGINNING = 20  # items of each list that are checked again if there are more
 _LONGEST_VALUE = 40  # characters of a value in a message
 _LONGEST_NAME = 100  # characters of the name of a field that does not exist
 _SIMILAR = 0.75  # of 1: names at least this similar are probably misspellings
@@ -69,20 +65,14 @@ class InvalidRequest(Exception):
         self.errors = errors
 
 
-def invalid_body(error: ValidationError, model: type[BaseModel], content: bytes) -> InvalidRequest | NotJson:
-    """Return what is wrong with a body.
+def invalid_body(error: ValidationError, model: type[BaseModel]) -> InvalidRequest | NotJson:
+    """Return what is wrong with a body; its shape and lists that fail fast bound how many errors there are.
 
     Args:
         error: why it does not fit its model.
         model: the body's model.
-        content: the body.
     """
     n_errors = error.error_count()
-    if n_errors > _MOST_BUILT:
-        if first := _errors_at_the_beginning(model, content):
-            return InvalidRequest(first, n_errors)
-        message = f"{n_errors:,} errors, none of them among the first {_BEGINNING} items of a list"
-        return InvalidRequest([ProblemError(pointer="", message=message)], 1)
     errors = error.errors(include_url=False)
     if errors[0]["type"] == "json_invalid":
         return NotJson(f"the body is not JSON: {errors[0]['ctx']['error']}")
@@ -158,6 +148,8 @@ def _value(value: Any) -> str:
         return f"a list of {len(value):,}"
     if isinstance(value, dict):
         return "an object"
+    if isinstance(value, str):
+        value = value[:_LONGEST_VALUE]
     return _shortened(repr(value), _LONGEST_VALUE)
 
 
@@ -165,49 +157,31 @@ def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[:length] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _errors_at_the_beginning(model: type[BaseModel], content: bytes) -> list[ProblemError]:
-    """Return the first errors among the first items of every list of a body that has too many errors to build."""
-    body = from_json(content)
-    if isinstance(body, dict):
-        known = {name: body[name] for name in model.model_fields if name in body}
-        body = dict(islice(body.items(), _BEGINNING)) | known
-    try:
-        model.model_validate(_beginning(body))
-    except ValidationError as error:
-        return [_describe(each, each["loc"], model) for each in error.errors(include_url=False)[:MOST_LISTED]]
-    return []
-
-
-def _beginning(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _beginning(each) for name, each in value.items()}
-    return [_beginning(each) for each in value[:_BEGINNING]] if isinstance(value, list) else value
-
-
 def _nodes(model: type[BaseModel], place: Place) -> list[Schema]:
     """Return the schemas that a value at a place may have; none where the model has no such place."""
-    schema = _schema(model)
+    schema = schema_of(model)
     parts = schema.get("$defs", {})
-    nodes = list(_choices(schema, parts))
+    nodes = list(choices(schema, parts))
     for part in place:
-        nodes = [choice for node in nodes for choice in _choices(_step(node, part), parts)]
+        nodes = [choice for node in nodes for choice in choices(_step(node, part), parts)]
     return nodes
 
 
 @lru_cache
-def _schema(model: type[BaseModel]) -> Schema:
+def schema_of(model: type[BaseModel]) -> Schema:
+    """Return a model's JSON schema, which must not be changed."""
     return model.model_json_schema()
 
 
-def _choices(node: Schema | None, parts: dict[str, Schema]) -> Iterator[Schema]:
+def choices(node: Schema | None, parts: dict[str, Schema]) -> Iterator[Schema]:
     """Yield each alternative of a schema, with references resolved."""
     if node is None:
         return
     if "$ref" in node:
-        yield from _choices(parts[node["$ref"].rpartition("/")[2]], parts)
+        yield from choices(parts[node["$ref"].rpartition("/")[2]], parts)
     elif "anyOf" in node and "properties" not in node:
         for each in node["anyOf"]:
-            yield from _choices(each, parts)
+            yield from choices(each, parts)
     else:
         yield node
 

@@ -19,15 +19,6 @@ _SAME = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _USED_BY = "Cross-Origin-Resource-Policy"
 
 
-def security_headers(*, is_open_to_origins: bool) -> dict[str, str]:
-    """Return the headers of every answer.
-
-    Args:
-        is_open_to_origins: whether pages of other origins may use the answers.
-    """
-    return {**_SAME, _USED_BY: "cross-origin" if is_open_to_origins else "same-origin"}
-
-
 class SecurityHeaders:
     """ASGI middleware that adds the headers, and to a page a policy that allows only what the page holds.
 
@@ -38,7 +29,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, is_open_to_origins: bool) -> None:
         self._app = app
-        fields = security_headers(is_open_to_origins=is_open_to_origins)
+        fields = {**_SAME, _USED_BY: "cross-origin" if is_open_to_origins else "same-origin"}
         self._fields = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

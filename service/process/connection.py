@@ -25,6 +25,7 @@ class LimitedConnection(Connection):
     """One client's connection, within limits.
 
     Attributes:
+        max_fields: maximum number of lines in a request's head.
         max_head_bytes: maximum size of a request's head, and of everything but the body between or after its chunks.
         head_timeout_s: seconds from the connection, or from the first byte of a later head, until the head is complete.
         max_waiting: maximum number of requests that a client may send while an earlier one is being answered.
@@ -34,6 +35,7 @@ class LimitedConnection(Connection):
         unsent: the budget of answers that are not sent yet; None for no such budget.
     """
 
+    max_fields = 128  # every part of the service goes through all of them
     max_head_bytes = 64 * 1024
     head_timeout_s = 10.0
     max_waiting = 100
@@ -77,7 +79,9 @@ class LimitedConnection(Connection):
             self._count(n_bytes)
 
     def check_head(self, headers: list[tuple[bytes, bytes]]) -> None:
-        """Raise ValueError unless the head names its host as RFC 9112, section 3.2, requires."""
+        """Raise ValueError unless the head has few fields and names its host as RFC 9112, section 3.2, requires."""
+        if len(headers) > self.max_fields:
+            raise ValueError(f"the head has {len(headers):,} fields; at most {self.max_fields} are allowed")
         n_hosts = [name for name, _ in headers].count(b"host")
         if n_hosts > 1 or (not n_hosts and self.http_version == "1.1"):
             raise ValueError("exactly one Host header is required (RFC 9112, section 3.2)")

@@ -7,6 +7,7 @@ and fails if one of them changes.
 import asyncio
 import logging
 import math
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ from service.process.transports import ResettingTransport
 
 _CLOSE = (b"connection", b"close")
 _UPGRADE = b"upgrade"
+_BLANKS = b" \t"
+# A whole address whose path is empty, which stands for "/" (RFC 9110, section 4.2.3), and its query.
+_NO_PATH = re.compile(rb"^([a-z]+://[^/?]*)((?:\?.*)?)$", re.IGNORECASE | re.DOTALL)
 # The service writes its own line for each request, and formats uvicorn's lines like all others.
 _QUIET: dict[str, Any] = {"access_log": False, "log_config": None}
 
@@ -34,8 +38,9 @@ _QUIET: dict[str, Any] = {"access_log": False, "log_config": None}
 class Connection(HttpToolsProtocol):
     """One client's connection, over which uvicorn speaks HTTP/1.1.
 
-    It differs from uvicorn's own protocol in three ways: it ignores offers to upgrade, it sends a client of HTTP/1.0
-    no chunks, and it stops all work for a client that has gone. Subclasses override the hooks `check_head`,
+    It differs from uvicorn's own protocol in five ways: it ignores offers to upgrade, it sends a client of HTTP/1.0
+    no chunks, it stops all work for a client that has gone, it takes the blanks round a field's value for no part of
+    the value, and it knows that an address without a path means "/". Subclasses override the hooks `check_head`,
     `on_request` and `on_received`, and asyncio's callbacks.
 
     Attributes:
@@ -78,6 +83,13 @@ class Connection(HttpToolsProtocol):
             self._unset_keepalive_if_required()
         self.on_received(len(data))
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a field to the head, without the blanks round its value, which the parser leaves at its end.
+
+        Source: RFC 9110, section 5.5.
+        """
+        super().on_header(name, value.strip(_BLANKS))
+
     def on_headers_complete(self) -> None:
         """Start the request whose head is complete; one that offers an upgrade starts later, without the offer.
 
@@ -87,6 +99,7 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self.check_head(self.headers)
+        self.url = _NO_PATH.sub(rb"\1/\2", self.url)
         super().on_headers_complete()
         self.headers = []  # fields after a body must not pass for fields of the head
         self.has_new_request = True

@@ -16,6 +16,7 @@ from service.http.bodies import read, receive
 from service.http.openapi import PathModel, binary, schema_of
 from service.http.routing import OPEN
 from service.http.services import Services
+from service.http.shape import shape_of
 from service.protocols import model_tensors, tensors
 from service.protocols.inference_schemas import (
     InferError,
@@ -117,8 +118,8 @@ def router(services: Services) -> APIRouter:
         if request.headers.get("content-encoding", "identity") != "identity":
             raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
         content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
-        most_items = max_images * find(request, model).card.latent_size
-        body = await read(content, InferRequest, most_items) if content is not None else None
+        shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
+        body = await read(content, InferRequest, shape) if content is not None else None
         card = find(request, model).card  # no await from here to the plan, which so means this very version
         body = body or _raw(tail, card.latent_size)
         plan = model_tensors.plan_of(tensors.read(body.inputs, tail), card, max_images)

@@ -24,7 +24,7 @@ class InputTensor(BaseModel):
     """One input."""
 
     name: _Word
-    shape: Annotated[list[_Size], Field(min_length=1, max_length=8)]
+    shape: Annotated[list[_Size], Field(fail_fast=True, min_length=1, max_length=8)]
     datatype: _Word
     parameters: InputParameters = InputParameters()
     data: Annotated[list[Any] | None, Field(description="row by row, flat or nested")] = None
@@ -57,10 +57,10 @@ class InferRequest(BaseModel):
 
     id: Annotated[str | None, Field(max_length=1024, description="returned in the answer")] = None
     parameters: RequestParameters = RequestParameters()
-    inputs: Annotated[list[InputTensor], Field(min_length=1, max_length=16)]
+    inputs: Annotated[list[InputTensor], Field(fail_fast=True, min_length=1, max_length=16)]
     outputs: Annotated[
-        list[WantedOutput] | None,
-        Field(max_length=16, description="default: image, and label if the model has classes"),
+        Annotated[list[WantedOutput], Field(fail_fast=True, max_length=16)] | None,
+        Field(description="default: image, and label if the model has classes"),
     ] = None
 
 

@@ -189,7 +189,7 @@ def router(services: Services) -> APIRouter:
     """Return the route that generates images."""
     answers, use = services.answers, Use.IMAGES
     most = answers.most_of(use)
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(most))
+    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(most, answers.most_components))
 
     # OpenAPI 3.1 has no QUERY, so only POST is in the description.
     @routes.api_route("/generate", methods=["QUERY"], include_in_schema=False)

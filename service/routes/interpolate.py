@@ -52,10 +52,12 @@ class InterpolateRequest(BaseModel):
     )
 
     seeds: Annotated[
-        list[Seed] | None, Field(min_length=2, max_length=MAX_KEYS, description="one seed a key image")
+        Annotated[list[Seed], Field(fail_fast=True, min_length=2, max_length=MAX_KEYS)] | None,
+        Field(description="one seed a key image"),
     ] = None
     latents: Annotated[
-        list[Latent] | None, Field(min_length=2, max_length=MAX_KEYS, description="one latent a key image")
+        Annotated[list[Latent], Field(fail_fast=True, min_length=2, max_length=MAX_KEYS)] | None,
+        Field(description="one latent a key image"),
     ] = None
     labels: Annotated[
         LabelList | None,
@@ -129,7 +131,7 @@ class InterpolateRequest(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the route that interpolates."""
     answers, use = services.answers, Use.FRAMES
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(MAX_KEYS))
+    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(MAX_KEYS, answers.most_components))
 
     @routes.post("/interpolate", responses=answer_of(offered(use).values(), GenerateResponse), response_class=Response)
     async def interpolate(request: Request, body: InterpolateRequest) -> Response:

@@ -9,12 +9,11 @@ import { state } from "./state.js";
 /** @import { Context, Offer } from "./main.js" */
 /** @import { State } from "./state.js" */
 
-/** @type {Record<string, string>} */
-const FILES = {
-  "application/zip": "digits.zip",
-  "application/x-tar": "digits.tar",
-  "application/vnd.apache.parquet": "digits.parquet",
-};
+const FILES = new Map([
+  ["application/zip", "digits.zip"],
+  ["application/x-tar", "digits.tar"],
+  ["application/vnd.apache.parquet", "digits.parquet"],
+]);
 
 /**
  * Returns a function from a state to its request.
@@ -85,7 +84,7 @@ export function dataset({ say }) {
  */
 function requestFor(now) {
   const body = { count: now.count, seed: now.start, ...versionOf(now.model), truncation: now.truncation };
-  return { path: "dataset", body, accept: now.format, file: FILES[now.format] ?? "digits" };
+  return { path: "dataset", body, accept: now.format, file: FILES.get(now.format) ?? "digits" };
 }
 
 /**

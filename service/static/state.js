@@ -73,7 +73,7 @@ export function readAddress() {
   known = location.hash;
   const [view, query = ""] = location.hash.slice(1).split("?");
   if (!isView(view)) return change({});
-  const given = [...new URLSearchParams(query)].filter(([name]) => name in fields.views[view]);
+  const given = [...new URLSearchParams(query)].filter(([name]) => Object.hasOwn(fields.views[view], name));
   const chosen = given.map(([name, text]) => [name, fieldOf(name)?.read(text)]);
   change({ view, ...Object.fromEntries(chosen) });
 }
@@ -120,7 +120,8 @@ function show(control) {
  * @returns {Field<unknown> | undefined}
  */
 function fieldOf(name) {
-  return /** @type {Record<string, Field<unknown>>} */ (fields.all)[name];
+  // `in` and plain indexing would also find what every object inherits, such as "constructor".
+  return Object.hasOwn(fields.all, name) ? /** @type {Record<string, Field<unknown>>} */ (fields.all)[name] : undefined;
 }
 
 /**
@@ -136,7 +137,7 @@ function valueOf(name) {
  * @returns {name is View}
  */
 function isView(name) {
-  return name in fields.views;
+  return Object.hasOwn(fields.views, name);
 }
 
 /**

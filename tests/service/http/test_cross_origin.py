@@ -1,5 +1,6 @@
 """Which methods and header fields pages of other origins may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,47 @@ def preflight(client: httpx.Client) -> httpx.Headers:
 def test_other_fields_are_not_allowed(models_dir: Path, header: str) -> None:
     settings = Settings(models_dir=models_dir, cors_origins=("https://a.example",), threads=1)
     assert header not in cors_options(create_app(settings))["allow_headers"]
+
+
+@pytest.fixture(scope="module")
+def open_to_one(models_dir: Path) -> Iterator[httpx.Client]:
+    """Yield a client from an origin that may use the service, which has a path that fails."""
+    app = create_app(
+        Settings(models_dir=models_dir, cors_origins=("https://a.example",), threads=1, max_body_bytes=1024)
+    )
+
+    @app.get("/fail")
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with live(app) as client:
+        client.headers["Origin"] = "https://a.example"
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("GET /fail", {}, 500),
+        ("GET /missing", {}, 404),
+        ("PUT /generate", {}, 405),
+        ("GET /models", {"X-Request-Timeout": "never"}, 400),
+        ("POST /generate", {"Content-Type": "text/plain"}, 415),
+    ],
+)
+def test_errors_have_the_fields_of_other_answers(
+    open_to_one: httpx.Client, request_line: str, headers: dict[str, str], status: int
+) -> None:
+    method, path = request_line.split()
+    answer = open_to_one.request(method, path, headers=headers, content=b'{"count": 9}' if method == "POST" else None)
+    assert answer.status_code == status
+    fields = open_to_one.get("/health/live").headers
+    for name, value in fields.items():
+        if name.startswith(("access-control-", "cross-origin-", "vary", "referrer-")):
+            assert answer.headers[name] == value
+    assert "access-control-allow-origin" in fields
+
+
+def test_a_body_that_is_too_large_is_refused_with_the_fields_of_other_answers(open_to_one: httpx.Client) -> None:
+    answer = open_to_one.post("/generate", content=bytes(1025), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (413, "https://a.example")

@@ -21,6 +21,7 @@ from service.access.quota import QuotaExceeded
 from service.http import error_handlers
 from service.http.problems import PROBLEMS
 from service.middleware.request_id import RequestId
+from service.middleware.security_headers import SecurityHeaders
 from tests.live import live
 
 RAISED: dict[str, Exception] = {
@@ -47,7 +48,7 @@ def kinds(of: type[EngineError] = EngineError) -> Iterator[type[EngineError]]:
 def failing() -> Iterator[httpx.Client]:
     """Yield a client of an application whose every path fails in its own way."""
     app = FastAPI()
-    error_handlers.install(app, {"Referrer-Policy": "no-referrer"})
+    error_handlers.install(app, lambda answer: SecurityHeaders(answer, is_open_to_origins=False))
 
     @app.get("/{name}")
     async def fail(name: str) -> None:

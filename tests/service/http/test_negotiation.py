@@ -1,12 +1,14 @@
 """What `Accept` fields prefer, malformed ones included."""
 
+from time import perf_counter
+
 import pytest
 from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Scope
 
-from service.http.negotiation import field_value, negotiate
+from service.http.negotiation import field_value, negotiate, qualities
 
 JSON, PNG = "application/json", "image/png"
 OFFERED = (JSON, PNG)
@@ -86,3 +88,26 @@ def test_field_value_joins_all_lines_of_a_field() -> None:
 def test_field_value_tells_an_empty_field_from_a_missing_one() -> None:
     assert field_value(request_with(b""), "accept") == ""
     assert field_value(request_with(), "accept") is None
+
+
+def as_request(**fields: str) -> Request:
+    return Request({"type": "http", "headers": [(name.encode(), value.encode()) for name, value in fields.items()]})
+
+
+def test_a_long_field_counts_up_to_its_last_whole_item_within_the_limit() -> None:
+    assert field_value(as_request(accept="image/png," * 300), "accept") == ("image/png," * 204)[:-1]
+    assert field_value(as_request(accept="a" * 3000), "accept") == ""
+    within = "a," * 1024
+    assert field_value(as_request(accept=within), "accept") == within
+
+
+@pytest.mark.parametrize("item", [",", "a,", ";", '""', '"\\', " ", "a;q=1,", '"a",', "*", "a;q=0.1;"])
+def test_a_field_of_60_kb_is_read_within_2_ms(item: str) -> None:
+    request = as_request(accept=(item * 60_000)[:60_000])
+
+    def measure() -> float:
+        started = perf_counter()
+        qualities(field_value(request, "accept") or "")
+        return perf_counter() - started
+
+    assert min(measure() for _ in range(20)) < 0.002

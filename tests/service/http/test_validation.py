@@ -1,7 +1,6 @@
 """How errors in requests are reported: where, in which words, and how many."""
 
 import json
-import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -59,7 +58,7 @@ class Other(BaseModel):
 def invalid(model: type[BaseModel], content: str) -> InvalidRequest | NotJson:
     with pytest.raises(ValidationError) as raised:
         model.model_validate_json(content)
-    return invalid_body(raised.value, model, content.encode())
+    return invalid_body(raised.value, model)
 
 
 def messages(model: type[BaseModel], content: str) -> dict[str, str]:
@@ -124,7 +123,7 @@ def test_a_long_unknown_name_is_shortened_without_looking_for_a_similar_one() ->
     assert message == f"no field '{'k' * 100}…'; available fields: size"
 
 
-@pytest.mark.parametrize(("n", "is_cut"), [(10, False), (11, True), (999, True), (1200, True)])
+@pytest.mark.parametrize(("n", "is_cut"), [(10, False), (11, True), (999, True)])
 def test_the_first_ten_errors_are_listed_and_all_are_counted(n: int, is_cut: bool) -> None:
     refused = invalid(Other, json.dumps({"size": 1, "counts": ["a"] * n}))
     assert isinstance(refused, InvalidRequest)
@@ -133,29 +132,10 @@ def test_the_first_ten_errors_are_listed_and_all_are_counted(n: int, is_cut: boo
     assert str(refused).endswith(f"; {n:,} errors; the first 10 are listed") == is_cut
 
 
-def test_errors_after_the_first_items_of_a_list_are_only_counted() -> None:
-    refused = invalid(Other, json.dumps({"size": 1, "counts": [1] * 20 + ["a"] * 1200}))
+def test_a_list_that_fails_fast_names_its_first_wrong_item() -> None:
+    refused = invalid(GenerateRequest, json.dumps({"seeds": [1, "a"] + ["b"] * 10_000}))
     assert isinstance(refused, InvalidRequest)
-    assert [error.pointer for error in refused.errors] == [""]
-    assert str(refused) == "body: 1,200 errors, none of them among the first 20 items of a list"
-
-
-def test_required_field_after_many_unknown_ones_is_not_reported_missing() -> None:
-    refused = invalid(Other, json.dumps({f"x{i}": 1 for i in range(2000)} | {"size": 1}))
-    assert isinstance(refused, InvalidRequest)
-    assert [error.pointer for error in refused.errors] == [f"/x{i}" for i in range(10)]
-
-
-def test_a_hundred_thousand_errors_cost_less_than_describing_them() -> None:
-    content = json.dumps({"size": 1, "counts": ["a"] * 100_000}).encode()
-    with pytest.raises(ValidationError) as raised:
-        Other.model_validate_json(content)
-    started = time.process_time()
-    invalid_body(raised.value, Other, content)
-    took = time.process_time() - started
-    started = time.process_time()
-    raised.value.errors()
-    assert took < (time.process_time() - started) / 2
+    assert [error.pointer for error in refused.errors] == ["/seeds/1"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "size=1", '{"size": 1,}'])
@@ -188,7 +168,7 @@ def test_message_is_never_the_librarys_own(model: type[BaseModel], data: st.Data
     try:
         model.model_validate_json(content)
     except ValidationError as error:
-        refused = invalid_body(error, model, content.encode())
+        refused = invalid_body(error, model)
         raw = {each["msg"] for each in error.errors() if each["type"] != "json_invalid"}
         assert not any(each in str(refused) for each in raw)
         assert "Input" not in str(refused)

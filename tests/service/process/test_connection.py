@@ -54,6 +54,10 @@ async def echo(request: Request) -> Response:
     return JSONResponse({"body": body, "headers": sorted(request.headers), "method": request.method})
 
 
+async def show(request: Request) -> Response:
+    return JSONResponse([request.url.path, request.url.query, request.headers.get("x-a")])
+
+
 async def refuse_unread(_: Request) -> Response:
     return Response(status_code=413)
 
@@ -87,6 +91,7 @@ HAS_GONE = threading.Event()
 APP = Starlette(
     routes=[
         Route("/echo", echo, methods=["GET", "POST"]),
+        Route("/", show),
         Route("/refuse-unread", refuse_unread, methods=["POST"]),
         Route("/endless", endless),
         Route("/stream-until-unsent", stream_until_unsent),
@@ -163,6 +168,39 @@ def test_silent_client_is_disconnected_without_an_answer(impatient: socket.socke
 def test_incomplete_head_times_out(impatient: socket.socket, before: bytes) -> None:
     send(impatient, before + GET[:-3])
     assert statuses(impatient) == ([b"200"] if before else []) + [b"408"]
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted"),
+    [
+        (b"http://host", '["/","",null]'),
+        (b"HTTP://host:80", '["/","",null]'),
+        (b"http://host?x=1/2?", '["/","x=1/2?",null]'),
+        (b"http://host/?x=1", '["/","x=1",null]'),
+        (b"/?http://host", '["/","http://host",null]'),
+    ],
+)
+def test_whole_address_without_a_path_means_the_root(connection: socket.socket, target: bytes, wanted: str) -> None:
+    send(connection, b"GET %b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" % target)
+    assert read_to_end(connection).endswith(wanted.encode())
+
+
+@pytest.mark.parametrize("target", [b"*", b"host:80", b"//echo", b"http:///", b"http:", b"?x"])
+def test_other_forms_of_the_target_are_no_errors_of_the_service(connection: socket.socket, target: bytes) -> None:
+    send(connection, b"OPTIONS %b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" % target)
+    assert statuses(connection)[0] in (b"400", b"404")
+
+
+@pytest.mark.parametrize("value", [b"v", b" v", b"v ", b"\t v \t ", b"v" + b" " * 9000])
+def test_blanks_around_a_value_are_no_part_of_it(connection: socket.socket, value: bytes) -> None:
+    send(connection, b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close \r\nX-A:%b\r\n\r\n" % value)
+    assert read_to_end(connection).endswith(b'["/","","v"]')
+
+
+@pytest.mark.parametrize(("n", "status"), [(128, b"200"), (129, b"400"), (12_000, b"400")])
+def test_head_with_too_many_fields_is_refused(connection: socket.socket, n: int, status: bytes) -> None:
+    send(connection, b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" + b"A:\r\n" * (n - 2) + b"\r\n")
+    assert statuses(connection) == [status]
 
 
 def test_head_in_pieces_is_answered(connection: socket.socket) -> None:

@@ -109,7 +109,7 @@ def test_unreadable_bodies_are_refused_by_kind(service: httpx.Client) -> None:
         content = json.dumps(body)
         assert post(service, path, content).status_code == 200, path
         explained(service, post(service, path, "seeds=1"), 400, "not-json")
-        explained(service, post(service, path, b"[" * 30_000), 400, "not-json")
+        explained(service, post(service, path, b"[" * 1_000), 400, "not-json")
         explained(service, post(service, path, " " * 70_000), 413, "body-too-large")
         explained(service, service.post(path, content=content), 415, "unsupported-media-type")
         [error] = explained(service, post(service, path, "[]"), 422, "invalid-request")

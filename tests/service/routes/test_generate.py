@@ -112,7 +112,7 @@ def test_the_answer_states_its_timing_and_what_it_varies_by(service: httpx.Clien
         b'{"seeds": 1, "model": "\\ud800"}',  # half a character
         gzip.compress(b'{"seeds": 1}', mtime=0),
         b"[" * 30_000,
-        b'{"a":' * 10_000,
+        b'{"a":' * 50,
         b'{"seeds": 1' + b"0" * 5_000 + b"}",  # beyond what is read as an integer
     ],
 )
@@ -161,10 +161,9 @@ def test_invalid_requests_are_refused_with_a_pointer(service: httpx.Client, cont
     assert "Value error" not in answer.text
 
 
-def test_only_ten_of_thousands_of_errors_are_listed(service: httpx.Client) -> None:
-    body = problem(service.post("/generate", json={"seeds": [-1] * 10_000}), 422, "invalid-request")
-    assert len(body["errors"]) == 10
-    assert "10,000 errors; the first 10 are listed" in body["detail"]
+def test_the_first_of_thousands_of_wrong_seeds_is_named(service: httpx.Client) -> None:
+    body = problem(service.post("/generate", json={"seeds": [1] + [-1] * 10_000}), 422, "invalid-request")
+    assert [error["pointer"] for error in body["errors"]] == ["/seeds/1"]
 
 
 @pytest.mark.parametrize(("field", "value"), [("model", "letters"), ("version", "999")])

@@ -96,12 +96,31 @@ def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
         ("/numbers/" + "1" * 65 + "/1.png", "/digits"),
         ("/numbers/42/1.png?model=mlp", "/digits"),
         ("/numbers/42/1.png?gap=29", "/gap"),
+        ("/digits/1/1.png?scale=2&scale=3", "/scale"),
+        ("/images/1.png?invert=true&scale=2&invert=true", "/invert"),
         ("/numbers/" + "1" * 64 + "/1.png?scale=32", "/scale"),
     ],
 )
 def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path: str, pointer: str) -> None:
     body = problem(service.get(path), 422, "invalid-request")
     assert [error["pointer"] for error in body["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("path", "spelling"),
+    [
+        *((f"/digits/7/{seed}.png", "10") for seed in ("1_0", "+10", "10.0", "%2010", "010", "%D9%A1%D9%A0")),
+        *((f"/digits/{label}/1.png", "7") for label in ("+7", "07", "7%20", "%D9%A7")),
+        *((f"/digits/7/1.png?truncation={text}", "0.5") for text in ("5e-1", "0.50", ".5", "+0.5", "%200.5", "0_0.5")),
+        ("/digits/7/1.png?truncation=2", "2.0"),
+        ("/digits/7/1.png?scale=02", "2"),
+        ("/numbers/7/1.png?gap=0_2", "2"),
+        *((f"/digits/7/1.png?invert={text}", "true") for text in ("1", "True", "yes", "on")),
+    ],
+)
+def test_a_value_in_an_address_has_one_spelling(service: httpx.Client, path: str, spelling: str) -> None:
+    [error] = problem(service.get(path), 422, "invalid-request")["errors"]
+    assert error["message"].startswith(f"must be written as {spelling}, not ")
 
 
 @pytest.mark.parametrize("path", ["/digits/1/1.png?version=9", "/images/1.png?model=letters"])
