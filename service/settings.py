@@ -32,7 +32,8 @@ class Settings(EngineSettings, BaseSettings):
     host: Annotated[str, Field(min_length=1, description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
     admin_port: Annotated[
-        int, Field(ge=0, le=65535, description="additional port that serves only health and metrics; 0: none")
+        int,
+        Field(ge=0, le=65535, description="additional port for health and metrics, with metrics there alone; 0: none"),
     ] = 0
     model_files: Annotated[
         bool, Field(description="offer the models' ONNX files for download; the page needs one to draw in the browser")

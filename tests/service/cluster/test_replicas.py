@@ -32,5 +32,9 @@ def test_file_names_the_application_and_known_settings(file: Path, monkeypatch: 
     assert replica_settings(Settings(), deployed["deployments"][0]["ray_actor_options"]["num_cpus"]).run_threads == 1
 
 
+def test_request_that_kills_its_replica_is_not_repeated() -> None:
+    assert 'RETRY_ON="conn-failure"\n' in (FILES[0].parent / "node.env").read_text()
+
+
 def test_both_files_are_found() -> None:
     assert len(FILES) == 2
