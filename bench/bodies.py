@@ -1,4 +1,4 @@
-"""How long other clients wait while one posts a body of four megabytes that is expensive to parse.
+"""How long other clients wait while one posts a body of up to four megabytes that is expensive to parse.
 
 `service.http.bodies` keeps that time short.
 
@@ -19,6 +19,7 @@ from digitgan.contract.card import read_card
 from service.settings import Settings
 
 _BYTES = 4 * 1024 * 1024
+_LATENTS = 3_500  # nearly as many as a body may have
 _ROUNDS = 3
 _PAUSE_S = 0.002  # between two requests of a waiting client
 
@@ -33,14 +34,14 @@ def bodies(latent_size: int) -> dict[str, bytes]:
         "lists in lists": _filled('{"seeds":1,"x":[', "[[[[]]]]", "]}"),
         "seeds": _filled('{"seeds":[', "1", "]}"),
         "one long latent": _filled('{"latents":[', "1", "]}"),
-        "latents": _filled('{"latents":[', json.dumps(real, separators=(",", ":")), "]}"),
-        "latents of short numbers": _filled('{"latents":[', "[" + ",".join("1" * latent_size) + "]", "]}"),
+        "latents": _filled('{"latents":[', json.dumps(real, separators=(",", ":")), "]}", _LATENTS),
+        "latents of short numbers": _filled('{"latents":[', "[" + ",".join("1" * latent_size) + "]", "]}", _LATENTS),
     }
 
 
-def _filled(beginning: str, item: str, end: str) -> bytes:
-    """Return a body of the largest size that repeats an item."""
-    n = (_BYTES - len(beginning) - len(end)) // (len(item) + 1)
+def _filled(beginning: str, item: str, end: str, most: int = _BYTES) -> bytes:
+    """Return a body that repeats an item, at most so many times and up to the largest size."""
+    n = min(most, (_BYTES - len(beginning) - len(end)) // (len(item) + 1))
     return (beginning + ",".join([item] * n) + end).encode()
 
 

@@ -114,8 +114,8 @@ class Latents(Source):
     values: NDArray[np.float32]
 
     @classmethod
-    def from_rows(cls, rows: Sequence[Sequence[float]]) -> Self:
-        """Return latents from lists of numbers, of which there is at least one.
+    def from_rows(cls, rows: Sequence[Sequence[float] | NDArray[np.float64]]) -> Self:
+        """Return latents from rows of numbers, of which there is at least one.
 
         Raises:
             InvalidPlan: the rows differ in length, or a number has no finite float32.

@@ -5,20 +5,28 @@ Why FastAPI does not read bodies here: docs/adr/0011-one-seed.md.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from functools import partial
+from typing import Any, ClassVar, ParamSpec, TypeVar, get_type_hints
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from service.http.shape import BodyShape, shape_of
-from service.http.validation import invalid_body
+from service.http.validation import NotJson, invalid_body
 
 _JSON = "application/json"
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
 
+# One thread: the event loop would wait for each of several that hold the interpreter's lock in turn.
+_PARSING = ThreadPoolExecutor(1, "parsing")
+
 Body = TypeVar("Body", bound=BaseModel)
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 class JsonRoute(APIRoute):
@@ -73,14 +81,43 @@ async def read(content: bytes, model: type[Body], shape: BodyShape) -> Body:
         InvalidRequest: the body does not fit its model, or exceeds its shape.
     """
     shape.check(content)
-    if len(content) <= _SMALL_BYTES:
-        return _parse(content, model)
-    return await asyncio.to_thread(_parse, content, model)
+    how = _parse_at_once if len(content) <= _SMALL_BYTES else _parse_in_steps
+    return await convert(len(content), how, content, model)
 
 
-def _parse(content: bytes, model: type[Body]) -> Body:
+async def convert(n_bytes: int, function: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+    """Return what a function makes of a body: in the event loop if the body is small, else in the thread for parsing.
+
+    Args:
+        n_bytes: size of the body.
+        function: takes time in proportion to the body.
+        args: of the function.
+        kwargs: of the function.
+    """
+    if n_bytes <= _SMALL_BYTES:
+        return function(*args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_PARSING, partial(function, *args, **kwargs))
+
+
+def _parse_at_once(content: bytes, model: type[Body]) -> Body:
     try:
         return model.model_validate_json(content)
+    except ValidationError as error:
+        raise invalid_body(error, model) from error
+
+
+def _parse_in_steps(content: bytes, model: type[Body]) -> Body:
+    """Parse a body by the same grammar, but let other threads run between the items of its lists.
+
+    Validation of Python objects calls the fields' validators in Python for each item, and its errors refer to the
+    objects; from JSON, pydantic would hold the interpreter's lock throughout, and copy what is wrong.
+    """
+    try:
+        value = from_json(content)
+    except ValueError as error:
+        raise NotJson(f"the body is not JSON: {error}") from error
+    try:
+        return model.model_validate(value)
     except ValidationError as error:
         raise invalid_body(error, model) from error
 

@@ -12,7 +12,7 @@ from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Generated
 from service.http.accounting import charge, server_timing
-from service.http.bodies import read, receive
+from service.http.bodies import convert, read, receive
 from service.http.openapi import PathModel, binary, schema_of
 from service.http.routing import OPEN
 from service.http.services import Services
@@ -119,10 +119,13 @@ def router(services: Services) -> APIRouter:
             raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
         content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
-        body = await read(content, InferRequest, shape) if content is not None else None
+        if content is None:
+            body = _raw(tail, find(request, model).card.latent_size)
+        else:
+            body = await read(content, InferRequest, shape)
+        inputs = await convert(len(content or b""), tensors.read, body.inputs, tail)
         card = find(request, model).card  # no await from here to the plan, which so means this very version
-        body = body or _raw(tail, card.latent_size)
-        plan = model_tensors.plan_of(tensors.read(body.inputs, tail), card, max_images)
+        plan = model_tensors.plan_of(inputs, card, max_images)
         names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
         n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
         with charge(request, len(plan)):

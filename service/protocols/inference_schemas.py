@@ -11,6 +11,7 @@ from service.http.fields import WholeNumber
 
 _Size = Annotated[int, WholeNumber(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
+_MOST_INPUTS = 4  # of any model: latent, seed, label and truncation
 _Word = Annotated[str, Field(max_length=100)]  # longer than any name in use; errors repeat it
 
 
@@ -57,7 +58,7 @@ class InferRequest(BaseModel):
 
     id: Annotated[str | None, Field(max_length=1024, description="returned in the answer")] = None
     parameters: RequestParameters = RequestParameters()
-    inputs: Annotated[list[InputTensor], Field(fail_fast=True, min_length=1, max_length=16)]
+    inputs: Annotated[list[InputTensor], Field(fail_fast=True, min_length=1, max_length=_MOST_INPUTS)]
     outputs: Annotated[
         Annotated[list[WantedOutput], Field(fail_fast=True, max_length=16)] | None,
         Field(description="default: image, and label if the model has classes"),

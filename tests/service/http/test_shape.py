@@ -150,6 +150,13 @@ def _seconds_to_count(content: bytes) -> float:
     return time.process_time() - started
 
 
+def test_short_numbers_do_not_make_millions_of_items() -> None:
+    shape = shape_of(GenerateRequest, 100_000, COMPONENTS)
+    assert refused(shape, filled('{"latents":[', "[" + ",".join("0" * 74) + "]", "]}", 1024 * 149)) is None
+    message = refused(shape, filled('{"latents":[', "[" + ",".join("0" * 74) + "]", "]}"))
+    assert message == "too many items: the body has about 2,069,113; at most 262,158 are allowed"
+
+
 @pytest.mark.parametrize("model", SHAPES, ids=lambda model: model.__name__)
 def test_many_unknown_fields_are_refused(model: type[BaseModel]) -> None:
     unknown = ",".join(f'"k{i:x}":1' for i in range(1_000))

@@ -193,7 +193,7 @@ def infer(**changes: object) -> str:
         ("digits", infer(data=[2**53]), 400, SEEDS),
         ("digits", infer(name="latent", datatype="FP32", shape=[1, 2], data=[0, 0]), 400, "[-1, 74]"),
         ("digits", infer(name="latent", datatype="FP32", shape=[1, 74], data=[float("nan")] * 74), 400, "does not fit"),
-        ("digits", '{"inputs": []}', 400, "a list of 1 to 16"),
+        ("digits", '{"inputs": []}', 400, "a list of 1 to 4"),
         ("digits", "inputs", 400, "expected value at line 1"),
         ("digits", " " * 70_000, 413, "at most 65,536 bytes"),
         ("letters", infer(), 404, "available models: digits"),
