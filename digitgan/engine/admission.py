@@ -1,6 +1,7 @@
 """Admission: whether there is room for more images, and when there may be room again.
 
-Every bound counts images, not requests.
+Every bound counts images, not requests. Requests for few images have some room of their own, so that those for thousands
+never shut them out.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from time import monotonic
 from digitgan.contract.errors import Overloaded
 
 _MAX_RETRY_AFTER_S = 60  # the estimate is too rough to send clients away for longer
+_SMALL_SHARE = 64  # a request for at most that part of the queue is small
+_RESERVED_SHARE = 8  # that part of the queue, on top of it, is for small requests
 
 
 class Admission:
@@ -22,13 +25,16 @@ class Admission:
     their turn instead. The room that they wait for counts as taken, so new small requests cannot keep them waiting.
 
     Args:
-        queue_images: maximum number of images admitted at a time. A larger request is admitted only if nothing else
-            is.
+        queue_images: maximum number of images admitted at a time, besides an eighth more for requests of at most a
+            64th. A larger request is admitted only if nothing else is.
     """
 
     def __init__(self, queue_images: int) -> None:
         self._queue_images = queue_images
+        self._small_images = queue_images // _SMALL_SHARE
+        self._reserved_images = queue_images // _RESERVED_SHARE
         self._admitted = 0
+        self._n_small = 0  # of the admitted images, those of small requests
         self._turns: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._images_per_s = 0.0  # moving average over finished requests
         self._last_finished = monotonic()
@@ -46,7 +52,7 @@ class Admission:
             Overloaded: there is no room now; the error says after how many seconds there may be.
         """
         waiting = self._admitted + sum(n for n, _ in self._turns)
-        if waiting and waiting + n_images > self._queue_images:
+        if not (self._has_reserved_room(n_images) or self._has_room(n_images, waiting)):
             raise Overloaded(
                 f"{waiting:,} images are waiting; {n_images:,} more would exceed the limit of {self._queue_images:,}",
                 self.drained_after_s(),
@@ -85,18 +91,27 @@ class Admission:
             return 1
         return min(_MAX_RETRY_AFTER_S, max(1, math.ceil(self._admitted / self._images_per_s)))
 
+    def _has_reserved_room(self, n_images: int) -> bool:
+        return n_images <= self._small_images and self._n_small + n_images <= self._reserved_images
+
+    def _has_room(self, n_images: int, waiting: int) -> bool:
+        """Return whether images have room among those that wait, of which small requests have a part to themselves."""
+        return not waiting or waiting - min(self._n_small, self._reserved_images) + n_images <= self._queue_images
+
     def _take(self, n_images: int) -> None:
         if not self._admitted:
             self._last_finished = monotonic()  # idle time says nothing about speed
         self._admitted += n_images
+        self._n_small += n_images * (n_images <= self._small_images)
 
     def _release(self, n_images: int) -> None:
         self._admitted -= n_images
+        self._n_small -= n_images * (n_images <= self._small_images)
         self._admit_next()
 
     def _admit_next(self) -> None:
         """Admit the requests at the head of the queue while there is room."""
-        while self._turns and (not self._admitted or self._admitted + self._turns[0][0] <= self._queue_images):
+        while self._turns and self._has_room(self._turns[0][0], self._admitted):
             n_images, turn = self._turns.popleft()
             if not turn.cancelled():
                 self._take(n_images)

@@ -23,7 +23,7 @@ def test_admission_keeps_its_bound_and_releases_all_room(requests: list[int], bo
                 assert before + n_images > bound
                 assert admission.admitted == before
             else:
-                assert admission.admitted <= max(bound, n_images)
+                assert admission.admitted <= max(bound, n_images) + bound // 8
     assert admission.admitted == 0
 
 
@@ -36,6 +36,36 @@ def test_request_larger_than_the_bound_is_admitted_when_it_is_alone() -> None:
         admission.admit(1).__enter__()
     with admission.admit(11):
         assert admission.admitted == 11
+
+
+def test_small_requests_have_room_of_their_own() -> None:
+    admission = Admission(640)
+    with ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(admission.admit(320))
+        for _ in range(8):
+            held.enter_context(admission.admit(10))
+        for n_images in (10, 11):
+            with pytest.raises(Overloaded, match="720 images are waiting"):
+                admission.admit(n_images).__enter__()
+    with admission.admit(10), admission.admit(640):  # and take no room from the others
+        assert admission.admitted == 650
+
+
+def test_chunks_that_wait_for_their_turn_do_not_shut_out_small_requests() -> None:
+    async def run() -> None:
+        admission, done = Admission(640), list[int]()
+        with admission.admit(640):
+            waiting = [asyncio.create_task(in_turn(admission, 256, done)) for _ in range(20)]
+            await settle()
+            with admission.admit(10):
+                assert admission.admitted == 650
+            with pytest.raises(Overloaded):
+                admission.admit(11).__enter__()
+        await asyncio.gather(*waiting)
+        assert (len(done), admission.admitted) == (20, 0)
+
+    asyncio.run(run())
 
 
 def test_room_is_released_after_an_error() -> None:
@@ -55,9 +85,9 @@ def test_retry_after_is_whole_seconds_of_work_and_at_most_a_minute(monkeypatch: 
             admission.admit(1000).__enter__()
         return refused.value.retry_after_s
 
-    with admission.admit(10):
+    with admission.admit(20):
         assert wait() == 1  # nothing was measured yet
-        now += 1.0  # ten images a second
+        now += 2.0  # ten images a second
     with admission.admit(100):
         assert wait() == 10
     now += 1000  # idle time must not count as slowness
