@@ -34,7 +34,7 @@ def _table(use: Use, formats: list[Format] | None = None) -> str:
 def _description(format: Format) -> str:
     needs = f" Needs the service's extra `[{format.extra}]`." if format.extra else ""
     coding = " Compressed by zstd or gzip for clients that accept it." if format.is_compressible else ""
-    return format.description + needs + coding
+    return format.full_description + needs + coding
 
 
 def _most(format: Format) -> str:

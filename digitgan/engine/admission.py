@@ -1,7 +1,7 @@
 """Admission: whether there is room for more images, and when there may be room again.
 
-Every bound counts images, not requests. Requests for few images have some room of their own, so that those for thousands
-never shut them out.
+Every bound counts images, not requests. Requests for few images have some room of their own, so that those for
+thousands never shut them out.
 """
 
 import asyncio

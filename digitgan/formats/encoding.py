@@ -74,7 +74,7 @@ def prepare(
     if n_bytes > engine.lanes.budget.limit_bytes:
         pixels, limit = n_bytes // format.bytes_per_pixel, engine.lanes.budget.limit_bytes // format.bytes_per_pixel
         raise InvalidPlan(
-            "scale",
+            picture.size_field,
             f"{n:,} images at scale {picture.scale} have {pixels:,} pixels; the limit is {limit:,} in this format",
         )
     return Job(

@@ -63,6 +63,12 @@ class Format:
     extra: str | None = None
 
     @property
+    def full_description(self) -> str:
+        """Its description, with the limit that the format itself has."""
+        limit = "" if self.max_side is None else f" A side has at most {self.max_side:,} pixels."
+        return self.description + limit
+
+    @property
     def encoder(self) -> str:
         """Name and version of the encoder that determines the bytes."""
         return f"digitgan-{ENCODER_ID}" if self.library is None else f"{self.library}-{_version(self.library)}"

@@ -37,6 +37,11 @@ class Picture:
     loop: bool = False
     metadata: bool = False
 
+    @property
+    def size_field(self) -> str:
+        """The field to change if the picture is too large: the scale, unless only the columns were chosen."""
+        return "columns" if self.scale == 1 and self.columns is not None else "scale"
+
     def n_pixels(self, n: int, height: int, width: int) -> int:
         """Return the pixels of the picture of n images, with all margins."""
         page_height, page_width = self._page_shape(n, height, width)
@@ -55,7 +60,7 @@ class Picture:
         longest = max(self._page_shape(n, height, width)) * self.scale
         if longest > max_side:
             raise InvalidPlan(
-                "scale", f"the picture would be {longest:,} pixels long; this format holds at most {max_side:,}"
+                self.size_field, f"the picture would be {longest:,} pixels long; this format holds at most {max_side:,}"
             )
 
     def _page_shape(self, n: int, height: int, width: int) -> tuple[int, int]:
@@ -73,7 +78,7 @@ class Picture:
     def _check_pixels(self, limit: int, n: int, pixels: int) -> None:
         if pixels > limit:
             raise InvalidPlan(
-                "scale", f"{n:,} images at scale {self.scale} have {pixels:,} pixels; the limit is {limit:,}"
+                self.size_field, f"{n:,} images at scale {self.scale} have {pixels:,} pixels; the limit is {limit:,}"
             )
 
     def each(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

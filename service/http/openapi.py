@@ -44,7 +44,7 @@ def answer_of(formats: Iterable[Format], model: type[BaseModel] | None = None) -
     formats = list(formats)
     described = {
         "description": "In the format that `Accept` requests.\n\n"
-        + "\n".join(f"- `{each.media_type}`: {each.description}" for each in formats),
+        + "\n".join(f"- `{each.media_type}`: {each.full_description}" for each in formats),
         "content": {each.media_type: _content(each) for each in formats},
         "headers": headers_of(_HEADERS),
     }
@@ -147,7 +147,7 @@ def complete(app: FastAPI, *, request_timeout_s: float, timeout_pattern: str, ha
 
 def _content(format: Format) -> Described:
     if format.example is None:
-        return binary(format.description)
+        return binary(format.full_description)
     return {"example": format.example} | ({"schema": {"type": "string"}} if isinstance(format.example, str) else {})
 
 

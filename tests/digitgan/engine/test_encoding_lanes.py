@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -72,9 +73,13 @@ def test_shorter_encodings_go_first_among_those_that_wait(lanes: EncodingLanes) 
         gates = [Gate(), Gate()]
         running = [await started(lanes, LONG, gate) for gate in gates]
         order: list[str] = []
+
+        def note(name: str) -> str:
+            order.append(name)
+            return name
+
         waiting = [
-            await started(lanes, n_bytes, lambda name=name: order.append(name) or name)  # type: ignore[func-returns-value]
-            for name, n_bytes in (("b", 60 * MIB), ("a", 40 * MIB))
+            await started(lanes, n_bytes, partial(note, name)) for name, n_bytes in (("b", 60 * MIB), ("a", 40 * MIB))
         ]
         for gate in gates:
             gate.open()
@@ -91,7 +96,7 @@ def test_long_encodings_wait_for_memory_while_a_thread_is_idle(lanes: EncodingLa
         second = await started(lanes, 40 * MIB, lambda: "second")
         assert (lanes.n_waiting, lanes.budget.used_bytes) == (1, 40 * MIB)
         gate.open()
-        assert await asyncio.gather(first, second) == ["long", "second"]
+        assert [await first, await second] == ["long", "second"]
 
     asyncio.run(run())
 

@@ -37,7 +37,7 @@ def test_prepare_refuses_a_picture_longer_than_its_format_holds(settings: Engine
         prepare(engine, plan, Picture(columns=1), PNG)
         with pytest.raises(InvalidPlan, match="16,800 pixels long; this format holds at most 16,383") as refused:
             prepare(engine, plan, Picture(columns=1), WEBP)
-        assert refused.value.field == "scale"
+        assert refused.value.field == "columns"
 
 
 def test_encode_cuts_streamed_formats_alone_and_reports_every_image(settings: EngineSettings) -> None:

@@ -22,7 +22,14 @@ from service.routes.generate import GenerateRequest
 from service.routes.interpolate import InterpolateRequest
 from service.routes.latents import LatentsRequest
 
-MODELS = (GenerateRequest, InterpolateRequest, ImagesRequest, LatentsRequest, DatasetRequest, InferRequest)
+MODELS: tuple[type[BaseModel], ...] = (
+    GenerateRequest,
+    InterpolateRequest,
+    ImagesRequest,
+    LatentsRequest,
+    DatasetRequest,
+    InferRequest,
+)
 SPACE = b" " * 40_000  # makes a body large without changing its meaning
 
 NUMBERS = ["0", "-0", "-1", "7.0", "7.5", "1e3", "0.1", "9007199254740992", "18446744073709551616", "1" * 400]
@@ -41,7 +48,7 @@ values = items | lists | st.lists(lists, max_size=4).map(lambda each: f"[{','.jo
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[type[BaseModel], bytes]:
-    model = draw(st.sampled_from(MODELS))
+    model: type[BaseModel] = draw(st.sampled_from(MODELS))
     names = st.sampled_from([*model.model_fields, "seeds", "lables", "x"])
     fields = draw(st.lists(st.tuples(names, values), max_size=4))  # a name may come twice
     content = b"{%b}" % ",".join(f'"{name}":{value}' for name, value in fields).encode()
@@ -78,7 +85,8 @@ def test_bodies_that_are_no_objects_in_utf8_are_judged_alike(content: bytes) -> 
 @pytest.mark.parametrize("row", [[1], [1, 2.5, -0.0], [1e308, 2**70]])
 def test_latents_are_arrays(row: list[float], space: bytes) -> None:
     content = f'{{"latents": [{row}]}}'.encode() + space
-    [latent] = asyncio.run(bodies.read(content, GenerateRequest, shape_of(GenerateRequest, 10, 10))).latents or ()
+    body = asyncio.run(bodies.read(content, GenerateRequest, shape_of(GenerateRequest, 10, 10)))
+    [latent] = body.latents or []
     assert isinstance(latent, np.ndarray)
     assert latent.dtype == np.float64
     assert latent.tolist() == orjson.loads(orjson.dumps([float(each) for each in row]))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -82,6 +83,6 @@ def test_check_one_given_refuses_none_and_several(given: dict[str, Any], found: 
 
 
 def test_source_of_takes_seeds_or_latents() -> None:
-    seeds, latents = source_of([1, 2], None), source_of(None, [[0.5, 1.0]])
+    seeds, latents = source_of([1, 2], None), source_of(None, [np.array([0.5, 1.0])])
     assert isinstance(seeds, Seeds) and list(seeds.values) == [1, 2]
     assert isinstance(latents, Latents) and latents.values.tolist() == [[0.5, 1.0]]

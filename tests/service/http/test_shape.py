@@ -26,7 +26,7 @@ from service.settings import Settings
 LARGE = 4 * 1024 * 1024
 MOST, COMPONENTS = 2_000, 100
 FLAT = [0.5] * (MOST * COMPONENTS)
-SHAPES = {
+SHAPES: dict[type[BaseModel], BodyShape] = {
     model: shape_of(model, MOST, COMPONENTS)
     for model in (GenerateRequest, InterpolateRequest, DatasetRequest, LatentsRequest, ImagesRequest, InferRequest)
 }
@@ -193,6 +193,7 @@ def test_every_list_of_a_request_fails_fast() -> None:
     models = {*request_models(), InferRequest}
     assert len(models) >= 6
     for model in models:
-        for each in lists(TypeAdapter(model).core_schema):
+        adapter: Any = TypeAdapter(model)  # type: ignore[arg-type] # each is a class of pydantic's
+        for each in lists(adapter.core_schema):
             of_anything = each.get("items_schema", {"type": "any"})["type"] == "any"
             assert each.get("fail_fast") or of_anything, (model, each)
