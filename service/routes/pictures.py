@@ -21,7 +21,7 @@ _Value = TypeVar("_Value", int, float, bool)
 
 
 def _spelt(convert: Callable[[str], _Value], spell: Callable[[_Value], str]) -> BeforeValidator:
-    """Return what refuses each spelling of a value but one, so that caches keep a picture under one name.
+    """Return what refuses each spelling of a value but the usual one, so that caches keep a picture under one name.
 
     Args:
         convert: text -> value; raises ValueError or KeyError if the text stands for none, as later checks will say.
@@ -33,7 +33,7 @@ def _spelt(convert: Callable[[str], _Value], spell: Callable[[_Value], str]) -> 
             spelling = spell(convert(text))
         except (ValueError, KeyError, TypeError):
             return text
-        if text != spelling:
+        if text not in (spelling, spelling.removesuffix(".0")):  # 2 is as usual as 2.0, and stays one address more
             raise ValueError(f"must be written as {spelling}, not {text[:40]!r}")
         return text
 

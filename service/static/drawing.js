@@ -54,8 +54,7 @@ function requestFor(now, hasClasses) {
   const { model, version } = versionOf(now.model);
   const query = new URLSearchParams({ model, version, scale: String(now.scale) });
   const { truncation } = now;
-  // The service takes one spelling of each number in an address: 2.0, not 2.
-  if (truncation !== 1) query.set("truncation", Number.isInteger(truncation) ? truncation.toFixed(1) : `${truncation}`);
+  if (truncation !== 1) query.set("truncation", String(truncation));
   if (now.invert) query.set("invert", "true");
   if (hasClasses && now.gap) query.set("gap", String(now.gap));
   const path = hasClasses ? `numbers/${now.digits}/${now.seed}.png` : `images/${now.seed}.png`;

@@ -112,7 +112,7 @@ def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path
         *((f"/digits/7/{seed}.png", "10") for seed in ("1_0", "+10", "10.0", "%2010", "010", "%D9%A1%D9%A0")),
         *((f"/digits/{label}/1.png", "7") for label in ("+7", "07", "7%20", "%D9%A7")),
         *((f"/digits/7/1.png?truncation={text}", "0.5") for text in ("5e-1", "0.50", ".5", "+0.5", "%200.5", "0_0.5")),
-        ("/digits/7/1.png?truncation=2", "2.0"),
+        *((f"/digits/7/1.png?truncation={text}", "2.0") for text in ("2.00", "02", "2e0", "2.")),
         ("/digits/7/1.png?scale=02", "2"),
         ("/numbers/7/1.png?gap=0_2", "2"),
         *((f"/digits/7/1.png?invert={text}", "true") for text in ("1", "True", "yes", "on")),
@@ -121,6 +121,11 @@ def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path
 def test_a_value_in_an_address_has_one_spelling(service: httpx.Client, path: str, spelling: str) -> None:
     [error] = problem(service.get(path), 422, "invalid-request")["errors"]
     assert error["message"].startswith(f"must be written as {spelling}, not ")
+
+
+@pytest.mark.parametrize("text", ["2", "2.0", "0", "1"])
+def test_whole_numbers_need_no_fraction(service: httpx.Client, text: str) -> None:
+    assert service.get(f"/digits/7/1.png?truncation={text}").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/digits/1/1.png?version=9", "/images/1.png?model=letters"])
