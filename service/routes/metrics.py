@@ -1,5 +1,6 @@
 """``GET /metrics``, which Prometheus scrapes."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -16,10 +17,13 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 def router(services: Services) -> APIRouter:
     """Return the route of the metrics."""
     routes = APIRouter(tags=["health"])
+    formatting = asyncio.Lock()  # it takes milliseconds: between two scrapes, the event loop serves others
 
     @routes.get("/metrics", response_class=Response, responses=_ANSWER, openapi_extra=OPEN)
     async def metrics() -> Response:
         """Return the metrics of all workers, in Prometheus' text format."""
-        return Response(await services.workers.format(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        async with formatting:
+            text = await services.workers.format()
+        return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return routes
