@@ -80,9 +80,7 @@ async def read(content: bytes, model: type[Body], shape: BodyShape) -> Body:
         NotJson: the body is not JSON.
         InvalidRequest: the body does not fit its model, or exceeds its shape.
     """
-    shape.check(content)
-    how = _parse_at_once if len(content) <= _SMALL_BYTES else _parse_in_steps
-    return await convert(len(content), how, content, model)
+    return await convert(len(content), _parse, content, model, shape)
 
 
 async def convert(n_bytes: int, function: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
@@ -97,6 +95,11 @@ async def convert(n_bytes: int, function: Callable[P, Result], *args: P.args, **
     if n_bytes <= _SMALL_BYTES:
         return function(*args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_PARSING, partial(function, *args, **kwargs))
+
+
+def _parse(content: bytes, model: type[Body], shape: BodyShape) -> Body:
+    shape.check(content)
+    return _parse_at_once(content, model) if len(content) <= _SMALL_BYTES else _parse_in_steps(content, model)
 
 
 def _parse_at_once(content: bytes, model: type[Body]) -> Body:

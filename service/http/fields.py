@@ -125,7 +125,6 @@ ModelName = Annotated[Name | None, Field(description="default: the configured mo
 ModelVersion = Annotated[Version | None, Field(description="default: the model's newest", examples=["1"])]
 Truncation = Annotated[
     FiniteFloat,
-    GetPydanticSchema,
     Strict(),
     Field(
         ge=0,

@@ -85,6 +85,8 @@ class _Exchange:
         if self._n_received > _FREE_BODY_BYTES and not self._body_bytes:
             expected = limits.max_body_bytes if self._declared_bytes is None else self._declared_bytes
             if not limits.bodies.take(_BODY_COPIES * expected):
+                while message.get("more_body"):  # a close with unread bytes resets the connection and loses the answer
+                    message = await self._receive()
                 raise Overloaded("other bodies are being read; there is no memory for this one now", _RETRY_AFTER_S)
             self._body_bytes = _BODY_COPIES * expected
         return message
