@@ -20,7 +20,7 @@ from digitgan.contract.errors import CannotServe
 from service.app import create_admin_app, create_app
 from service.process.accept_balancing import Acceptor, ConnectionSet, WorkerSlot
 from service.process.connection import LimitedConnection
-from service.process.listener import permit_restart, reserve
+from service.process.listener import reserve
 from service.process.uvicorn_adapter import EmbeddedServer, Server
 from service.settings import Settings
 from service.telemetry import logs
@@ -179,7 +179,6 @@ def _create_admin_server(app: FastAPI, listener: socket.socket | None) -> Embedd
     """Return the server of the admin port; None if there is no such port."""
     if listener is None:
         return None
-    permit_restart(listener)
     return EmbeddedServer(create_admin_app(app), listener, grace_s=_ADMIN_GRACE_S)
 
 

@@ -357,6 +357,11 @@ class EmbeddedServer(uvicorn.Server):
         """Serve from now on, in the running event loop."""
         self._serving = asyncio.create_task(self.serve([self._listener]))
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and listen."""
+        permit_restart(self._listener)
+        await super().startup(sockets)
+
     async def end(self) -> None:
         """Stop listening, and finish the answers in progress."""
         self.stop()
