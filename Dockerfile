@@ -20,7 +20,7 @@ RUN python3 -m venv /opt/tools && /opt/tools/bin/pip install cyclonedx-bom==7.5.
 RUN python3 -m venv --without-pip /opt/digitgan
 COPY requirements/service.txt /src/requirements/
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/service.txt
-COPY pyproject.toml README.md LICENSE /src/
+COPY pyproject.toml setup.py README.md LICENSE /src/
 COPY digitgan /src/digitgan
 COPY service /src/service
 # Elsewhere an extension that does not compile is replaced by slower Python; in an image that is an error. Build tools,
@@ -36,7 +36,7 @@ RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-
         /opt/digitgan/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.*
 # The remaining packages must be able to serve every model.
 RUN --mount=type=bind,source=exported,target=/models \
-    DIGITGAN_MODELS_DIR=/models /opt/digitgan/bin/python -m service check
+    DIGITGAN_MODELS_DIR=/models /opt/digitgan/bin/digitgan check
 RUN /opt/tools/bin/cyclonedx-py environment --output-reproducible --pyproject /src/pyproject.toml \
         --output-file /opt/digitgan/sbom.cdx.json /opt/digitgan/bin/python
 
@@ -64,7 +64,7 @@ COPY requirements /src/requirements
 RUN --mount=type=bind,from=wheels,target=/wheels \
     /opt/digitgan/bin/pip install --require-hashes -r requirements/dev.txt \
     && /opt/digitgan/bin/pip install --find-links /wheels -r requirements/torch.txt
-COPY pyproject.toml README.md LICENSE /src/
+COPY pyproject.toml setup.py README.md LICENSE /src/
 COPY digitgan /src/digitgan
 COPY service /src/service
 COPY training /src/training
@@ -72,7 +72,7 @@ RUN /opt/digitgan/bin/pip install --no-deps --no-build-isolation /src && rm -r /
 USER 65532:65532
 # Runs, checkpoints and exports are written to the folder that is mounted here.
 WORKDIR /work
-ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "training"]
+ENTRYPOINT ["/opt/digitgan/bin/digitgan"]
 CMD ["--help"]
 LABEL org.opencontainers.image.title="digitgan training" \
       org.opencontainers.image.description="Trains, judges and exports generators of hand-drawn digits" \
@@ -111,7 +111,7 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
     CMD ["/opt/digitgan/bin/python", "-I", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
-ENTRYPOINT ["/opt/digitgan/bin/python", "-m", "service"]
+ENTRYPOINT ["/opt/digitgan/bin/digitgan"]
 CMD ["serve"]
 LABEL org.opencontainers.image.title="digitgan" \
       org.opencontainers.image.description="Hand-drawn digits from a GAN, over HTTP: post seeds, get PNGs" \

@@ -13,26 +13,27 @@ from digitgan import __version__
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.budget import Budget
 from digitgan.engine.loading import create_engine, create_repository
-from service.access.key_file import KeysUnusable
-from service.access.key_ring import KeyRing
-from service.access.quota import RateLimiter
-from service.http import error_handlers, openapi
-from service.http.answers import Answers
-from service.http.cross_origin import cors_options
-from service.http.routing import add_documentation, add_routes, open_paths, take_documentation
-from service.http.services import Services
-from service.middleware.access import Access
-from service.middleware.deadline import SECONDS, Deadline
-from service.middleware.memory_limits import MemoryLimits
-from service.middleware.plain_path import PlainPath
-from service.middleware.request_id import RequestId
-from service.middleware.security_headers import SecurityHeaders
-from service.middleware.telemetry import Telemetry
-from service.protocols import inference, openai_images
-from service.protocols.errors import DIALECTS
-from service.readiness import Readiness
-from service.reloader import Reloader
-from service.routes import (
+
+from .access.key_file import KeysUnusable
+from .access.key_ring import KeyRing
+from .access.quota import RateLimiter
+from .http import error_handlers, openapi
+from .http.answers import Answers
+from .http.cross_origin import cors_options
+from .http.routing import add_documentation, add_routes, open_paths, take_documentation
+from .http.services import Services
+from .middleware.access import Access
+from .middleware.deadline import SECONDS, Deadline
+from .middleware.memory_limits import MemoryLimits
+from .middleware.plain_path import PlainPath
+from .middleware.request_id import RequestId
+from .middleware.security_headers import SecurityHeaders
+from .middleware.telemetry import Telemetry
+from .protocols import inference, openai_images
+from .protocols.errors import DIALECTS
+from .readiness import Readiness
+from .reloader import Reloader
+from .routes import (
     dataset,
     description,
     generate,
@@ -45,12 +46,12 @@ from service.routes import (
     pictures,
     problems,
 )
-from service.settings import Settings
-from service.telemetry import logs
-from service.telemetry.metrics import Metrics
-from service.telemetry.records import RequestObserver
-from service.telemetry.traces import create_telemetry_config, create_traces
-from service.telemetry.worker_metrics import WorkerMetrics
+from .settings import Settings
+from .telemetry import logs
+from .telemetry.metrics import Metrics
+from .telemetry.records import RequestObserver
+from .telemetry.traces import create_telemetry_config, create_traces
+from .telemetry.worker_metrics import WorkerMetrics
 
 _ROUTES = (
     *(generate, interpolate, dataset, pictures, latents, models),

@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.cpus import available_cpus
 from digitgan.engine.settings import PREFIX, EngineSettings
-from service.telemetry.logs import LogFormat
+
+from .telemetry.logs import LogFormat
 
 _Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]
 Origins = Annotated[

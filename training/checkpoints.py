@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from training.errors import RunRefused
+from .errors import RunRefused
 
 _KEPT = 2
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.errors import DataRefused
-from training.images.folders import read_folder
-from training.images.idx import FILES, find, read_idx
+from .errors import DataRefused
+from .images.folders import read_folder
+from .images.idx import FILES, find, read_idx
 
 LICENCE = "CC BY-SA 3.0"
 SAMPLE_FOLDER = Path(__file__).parent / "sample"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
-from training.choices import DeviceName
-from training.errors import MachineRefused
+from .choices import DeviceName
+from .errors import MachineRefused
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from training.networks.base import Generator
+from .networks.base import Generator
 
 _CALIBRATION_BATCHES = 32
 _CALIBRATION_BATCH_SIZE = 256

@@ -9,15 +9,16 @@ from rich.table import Table
 from tqdm import tqdm
 
 from digitgan.contract.card import Metric
-from training.choices import FIRST_SEED, N_DRAWS, N_IMAGES
-from training.data import Dataset
-from training.errors import NotScorable
-from training.metrics import classes, copies, reader
-from training.metrics.generators import ScorableGenerator
-from training.metrics.judge import SELECTING, read_manifest
-from training.metrics.method import Method, method
-from training.metrics.neighbours import K
-from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
+
+from .choices import FIRST_SEED, N_DRAWS, N_IMAGES
+from .data import Dataset
+from .errors import NotScorable
+from .metrics import classes, copies, reader
+from .metrics.generators import ScorableGenerator
+from .metrics.judge import SELECTING, read_manifest
+from .metrics.method import Method, method
+from .metrics.neighbours import K
+from .metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 # Student's t, two-sided 95 %, for 1, 2, ... degrees of freedom. More draws use the last value, which is large enough.
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)

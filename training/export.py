@@ -15,19 +15,20 @@ from digitgan.cli.program import program
 from digitgan.contract import card as cards
 from digitgan.contract.card import Card, Golden, Metric, ModelFile, TrainingData
 from digitgan.contract.latents import seeds_to_latents
-from training import checkpoints, history
-from training.drawing import sheets
-from training.errors import ExportRefused, RunRefused
-from training.graphs.folding import folded
-from training.graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
-from training.graphs.parity import check, check_rows
-from training.graphs.sessions import GeneratorSession
-from training.graphs.speed import measure
-from training.networks.base import Generator
-from training.recipes import catalogue
-from training.recipes.recipe import TrainingRecipe
-from training.run import Run, software, source_commit, without_places
-from training.state import served
+
+from . import checkpoints, history
+from .drawing import sheets
+from .errors import ExportRefused, RunRefused
+from .graphs.folding import folded
+from .graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
+from .graphs.parity import check, check_rows
+from .graphs.sessions import GeneratorSession
+from .graphs.speed import measure
+from .networks.base import Generator
+from .recipes import catalogue
+from .recipes.recipe import TrainingRecipe
+from .run import Run, software, source_commit, without_places
+from .state import served
 
 _GOLDEN_SEEDS = 10
 _SAMPLES_ROWS = 10

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.card import HistoryPoint
 from digitgan.contract.documents import BadDocument, Shape, read_lines
-from training.errors import RunRefused
+
+from .errors import RunRefused
 
 Line = dict[str, Any]
 

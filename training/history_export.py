@@ -8,13 +8,14 @@ from pathlib import Path
 import onnx
 
 from digitgan.contract.card import write_card
-from training import checkpoints, history
-from training.errors import ExportRefused
-from training.export import recipe_of
-from training.graphs.parity import check
-from training.revision import read_version, revised
-from training.run import Run
-from training.state import served
+
+from . import checkpoints, history
+from .errors import ExportRefused
+from .export import recipe_of
+from .graphs.parity import check
+from .revision import read_version, revised
+from .run import Run
+from .state import served
 
 
 def add_history(folder: Path, run: Run) -> int:

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from digitgan.contract.card import Card
-from training import data, evaluate
-from training.choices import N_IMAGES
-from training.errors import DataRefused
-from training.export import Scorer
-from training.metrics.neighbours import K
-from training.metrics.reference import judges_for
-from training.run import Run
+
+from . import data, evaluate
+from .choices import N_IMAGES
+from .errors import DataRefused
+from .export import Scorer
+from .metrics.neighbours import K
+from .metrics.reference import judges_for
+from .run import Run
 
 
 def judge_folder(run: Run, judge: Path | None) -> Path | None:

@@ -8,27 +8,28 @@ import torch
 from rich.console import Console
 
 from digitgan.cli.program import program
-from training import checkpoints, data, history
-from training.choices import DeviceName
-from training.data import Dataset
-from training.device import choose
-from training.drawing.curves import write_curves
-from training.errors import Collapsed, Diverged, RunRefused
-from training.latents.style_scale import settle
-from training.metrics.reference import judges_for
-from training.parallel.team import joined
-from training.recipes.recipe import TrainingRecipe
-from training.run import Options, Run
-from training.state import State
-from training.teacher import Teacher, teacher_for
-from training.trainer import Hook
-from training.watch.appraisal import Appraiser
-from training.watch.board import BoardHook
-from training.watch.hooks import CheckpointHook, HistoryHook, Relay, SheetHook
-from training.watch.progress import ProgressHook
-from training.watch.recovery import train_through
-from training.watch.signals import StopRequest
-from training.watch.watchdog import Watchdog
+
+from . import checkpoints, data, history
+from .choices import DeviceName
+from .data import Dataset
+from .device import choose
+from .drawing.curves import write_curves
+from .errors import Collapsed, Diverged, RunRefused
+from .latents.style_scale import settle
+from .metrics.reference import judges_for
+from .parallel.team import joined
+from .recipes.recipe import TrainingRecipe
+from .run import Options, Run
+from .state import State
+from .teacher import Teacher, teacher_for
+from .trainer import Hook
+from .watch.appraisal import Appraiser
+from .watch.board import BoardHook
+from .watch.hooks import CheckpointHook, HistoryHook, Relay, SheetHook
+from .watch.progress import ProgressHook
+from .watch.recovery import train_through
+from .watch.signals import StopRequest
+from .watch.watchdog import Watchdog
 
 
 def launch(

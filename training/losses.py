@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.networks.base import Discriminator
+from .networks.base import Discriminator
 
 LOG_2 = math.log(2)
 

@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import Optimizer
 
-from training.losses import LOSSES, ImageLoss, feature_difference, gradient_penalty, slope_penalty
-from training.networks.base import ClassifyingDiscriminator, PerceivingDiscriminator
-from training.recipes.recipe import GradientPenalty, SlopePenalty
-from training.state import Figures, State
+from .losses import LOSSES, ImageLoss, feature_difference, gradient_penalty, slope_penalty
+from .networks.base import ClassifyingDiscriminator, PerceivingDiscriminator
+from .recipes.recipe import GradientPenalty, SlopePenalty
+from .state import Figures, State
 
 Phase = Callable[[State, Tensor, Tensor], Figures]
 

@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.cli.program import program
-from training import checkpoints, data, history
-from training.data import Dataset
-from training.drawing import page, pictures, replay, sheets
-from training.drawing.charts import Curve, line_chart
-from training.drawing.curves import read_history
-from training.errors import RunRefused
-from training.export import recipe_of, snapshot_of
-from training.metrics.judge import Judge
-from training.metrics.neighbours import squared_distances
-from training.networks.base import Generator
-from training.run import Run
-from training.state import served
-from training.watch.appraisal import Appraiser
+
+from . import checkpoints, data, history
+from .data import Dataset
+from .drawing import page, pictures, replay, sheets
+from .drawing.charts import Curve, line_chart
+from .drawing.curves import read_history
+from .errors import RunRefused
+from .export import recipe_of, snapshot_of
+from .metrics.judge import Judge
+from .metrics.neighbours import squared_distances
+from .networks.base import Generator
+from .run import Run
+from .state import served
+from .watch.appraisal import Appraiser
 
 _ROW = 10
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from digitgan.contract.card import Card, read_card, read_model_file
 from digitgan.contract.errors import ModelRefused
-from training.errors import ExportRefused
-from training.export import put
+
+from .errors import ExportRefused
+from .export import put
 
 
 @contextmanager

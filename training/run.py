@@ -26,12 +26,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from digitgan.cli.program import program
 from digitgan.contract.card import ModelReference, TrainingData
 from digitgan.contract.documents import BadDocument, Shape, read_json
-from training import history
-from training.choices import DeviceName
-from training.data import Dataset
-from training.errors import RunRefused
-from training.recipes.recipe import TrainingRecipe
-from training.schedules import Horizon
+
+from . import history
+from .choices import DeviceName
+from .data import Dataset
+from .errors import RunRefused
+from .recipes.recipe import TrainingRecipe
+from .schedules import Horizon
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from training.data import Dataset
-from training.device import CPU, Device
-from training.ema import Average, calibrated
-from training.errors import RunRefused
-from training.images.stream import BatchStream, StackStream
-from training.networks.base import Discriminator, Generator
-from training.parallel.shared_layers import share
-from training.parallel.team import ALONE, Team
-from training.recipes.recipe import TrainingRecipe
-from training.teacher import Teacher
+from .data import Dataset
+from .device import CPU, Device
+from .ema import Average, calibrated
+from .errors import RunRefused
+from .images.stream import BatchStream, StackStream
+from .networks.base import Discriminator, Generator
+from .parallel.shared_layers import share
+from .parallel.team import ALONE, Team
+from .recipes.recipe import TrainingRecipe
+from .teacher import Teacher
 
 Figures = dict[str, float]
 

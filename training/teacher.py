@@ -8,9 +8,10 @@ from torch import Tensor
 
 from digitgan.contract.card import Card, ModelReference, read_card, read_model_file
 from digitgan.contract.errors import ModelRefused
-from training.errors import TeacherRefused
-from training.graphs.sessions import GeneratorSession
-from training.recipes.recipe import TrainingRecipe
+
+from .errors import TeacherRefused
+from .graphs.sessions import GeneratorSession
+from .recipes.recipe import TrainingRecipe
 
 
 class Teacher:

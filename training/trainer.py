@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from training.errors import Diverged
-from training.phases import PHASES
-from training.schedules import Horizon, average_decay, rate_factor
-from training.state import Figures, State
+from .errors import Diverged
+from .phases import PHASES
+from .schedules import Horizon, average_decay, rate_factor
+from .state import Figures, State
 
 
 class Hook(Protocol):

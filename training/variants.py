@@ -14,13 +14,14 @@ import onnx
 from digitgan.contract import card as cards
 from digitgan.contract.card import Card, ModelFile, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
-from training.errors import ExportRefused
-from training.export import Scorer, golden, put, write_samples
-from training.graphs.parity import check_rows, compare
-from training.graphs.precision import in_fp16, in_int8
-from training.graphs.sessions import GeneratorSession
-from training.graphs.speed import measure
-from training.run import software, source_commit
+
+from .errors import ExportRefused
+from .export import Scorer, golden, put, write_samples
+from .graphs.parity import check_rows, compare
+from .graphs.precision import in_fp16, in_int8
+from .graphs.sessions import GeneratorSession
+from .graphs.speed import measure
+from .run import software, source_commit
 
 # One grey level in tanh's range: within it, rounding gives the same level or the next. Integers are rated by the
 # metrics in their card, not pixel by pixel.

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from digitgan.contract.documents import MOST_LISTED, shorten
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.settings import PREFIX, EngineSettings
+from digitgan.installation import module_name
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -27,7 +28,7 @@ _UNITS = {
     "threads": "threads",
     "workers": "processes",
 }
-_SERVICE = "service.cli.environment"  # has the settings of a server, if the service is installed
+_ENVIRONMENT = f"{module_name('service')}.cli.environment"  # has the settings of a server, if the service is installed
 _METAVARS = {"integer": "N", "number": "N", "path": "PATH", "list": "LIST"}
 
 Settings = TypeVar("Settings", bound=EngineSettings)
@@ -157,7 +158,7 @@ def check_variables(environment: Mapping[str, str] = os.environ) -> None:
     others = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
     if others:
         try:
-            service = import_module(_SERVICE)
+            service = import_module(_ENVIRONMENT)
         except ModuleNotFoundError:
             known_names = ", ".join(sorted(known))
             raise CannotServe(f"unknown settings: {', '.join(others)}; available settings: {known_names}") from None
@@ -179,7 +180,7 @@ def _describe(row: Row, error: Any) -> str:
 
 def _row(name: str, schema: dict[str, Any]) -> Row:
     kind = next((each for each in schema.get("anyOf", ()) if each["type"] != "null"), schema)
-    default = schema["default"]
+    default = schema.get("default", "shipped")  # no default is a place on the machine that prints this
     return Row(
         name,
         "path" if kind.get("format") == "path" else _TYPES[kind["type"]],

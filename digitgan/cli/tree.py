@@ -18,12 +18,18 @@ from digitgan.cli import exits, messages
 from digitgan.cli.messages import print_error
 from digitgan.cli.program import COMMAND, COMPLETION_VARIABLE, program
 from digitgan.contract.errors import CannotServe, RunFailed
+from digitgan.installation import module_name
 
 Sections = Mapping[str, Sequence[str]]
 
-MAKING = ("digitgan.cli.write", "digitgan.cli.dataset")
-SERVING = tuple(f"service.cli.{name}" for name in ("serve", "keys", "inspect", "settings"))
-TRAINING = tuple(f"training.cli.{name}" for name in ("train", "export", "report", "measure", "learn", "studies"))
+
+def _modules(package: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{package}.cli.{name}" for name in names)
+
+
+MAKING = _modules("digitgan", "write", "dataset")
+SERVING = _modules(module_name("service"), "serve", "keys", "inspect", "settings")
+TRAINING = _modules(module_name("training"), "train", "export", "report", "measure", "learn", "studies")
 ALL: Sections = {
     "Digits": MAKING,
     "Service": SERVING,
@@ -78,7 +84,7 @@ class Tree(click.Group):
         try:
             module = import_module(name)
         except ModuleNotFoundError as error:
-            if error.name not in (name.partition(".")[0], name.rpartition(".")[0]):
+            if not f"{name}.".startswith(f"{error.name}."):
                 raise
             return
         for each in vars(module).values():

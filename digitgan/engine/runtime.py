@@ -5,8 +5,16 @@ All of the package imports onnxruntime from here, so that the variable is set be
 
 import os
 
+from digitgan.contract.errors import CannotServe
+from digitgan.installation import install_command
+
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-import onnxruntime
+try:
+    import onnxruntime
+except ModuleNotFoundError as error:
+    if error.name != "onnxruntime":
+        raise
+    raise CannotServe(f"no ONNX runtime is installed; install one with: {install_command('cpu')}") from None
 
 __all__ = ["onnxruntime"]

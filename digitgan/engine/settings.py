@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from digitgan.contract.card import Name
 from digitgan.engine.backend import ProviderName
 from digitgan.engine.cpus import available_cpus
+from digitgan.installation import shipped_models
 
 PREFIX = "DIGITGAN_"
 
@@ -22,7 +23,10 @@ class EngineSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    models_dir: Annotated[Path, Field(description="folder that holds <model>/<version>/card.json")] = Path("exported")
+    models_dir: Path = Field(
+        default_factory=shipped_models,
+        description="folder that holds <model>/<version>/card.json; by default the one that comes with the package",
+    )
     default_model: Annotated[Name, Field(description="model of a request that names none")] = "digits"
     provider: Annotated[
         ProviderName,

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from digitgan.contract.documents import BadDocument, Shape, read_json
-from service.access.keys import KeyRecord, make_key
+
+from .keys import KeyRecord, make_key
 
 _MOST_KEYS = 100_000
 # Enough for the most keys with the longest names.

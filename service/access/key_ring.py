@@ -6,8 +6,9 @@ from pathlib import Path
 from time import monotonic
 
 from digitgan.contract.files import stamp
-from service.access.key_file import KeysUnreadable, KeysUnusable, read_keys
-from service.access.keys import KeyRecord, salt_of
+
+from .key_file import KeysUnreadable, KeysUnusable, read_keys
+from .keys import KeyRecord, salt_of
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from service.access.token_bucket import TokenBucket
+from .token_bucket import TokenBucket
 
 _WINDOW_S = 60
 REQUESTS, IMAGES = "requests", "images"

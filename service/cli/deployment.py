@@ -14,7 +14,8 @@ from digitgan.engine.cpus import affine_cpus, available_cpus, quota_cpus
 from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import installed_providers, runtime_version
-from service.settings import Settings
+
+from ..settings import Settings
 
 
 class _Part(BaseModel):

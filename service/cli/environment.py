@@ -8,8 +8,9 @@ from typing import Any
 from digitgan.cli import messages
 from digitgan.cli.settings import read_settings
 from digitgan.engine.settings import PREFIX
-from service.settings import Settings, refuse_unknown
-from service.telemetry import logs
+
+from ..settings import Settings, refuse_unknown
+from ..telemetry import logs
 
 _log = logging.getLogger("service")
 

@@ -25,7 +25,7 @@ def inspect(file: Path, url: str, as_json: bool) -> None:
     A PNG that was requested with metadata says what it was made from, and how to get it again.
     """
     with loading():
-        from service.cli.inspection import CannotInspect, inspect
+        from .inspection import CannotInspect, inspect
 
     try:
         inspection = inspect(file)

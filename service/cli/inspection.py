@@ -17,8 +17,9 @@ from digitgan.contract.documents import BadDocument, require_shape
 from digitgan.contract.limits import MAX_KEYS
 from digitgan.picture.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
 from digitgan.png.texts import BadPng, PngTexts, read
-from service.routes.generate import GenerateRequest
-from service.routes.interpolate import InterpolateRequest
+
+from ..routes.generate import GenerateRequest
+from ..routes.interpolate import InterpolateRequest
 
 MAX_FILE_BYTES = 64 * 2**20  # four times the most pixels that the service holds at a time
 _SOURCES = ("seeds", "latents")

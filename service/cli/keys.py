@@ -11,7 +11,8 @@ from digitgan.cli.startup import loading
 
 def _options() -> Iterable[click.Parameter]:
     from digitgan.cli.settings import setting_options
-    from service.settings import Settings
+
+    from ..settings import Settings
 
     return setting_options(Settings, ["keys_file"])
 
@@ -32,8 +33,8 @@ def keys(action: str, name: str | None, keys_file: str | None) -> None:
     A service that runs with the file applies a change within a second.
     """
     with loading():
-        from service.access.key_file import KeysUnusable, add_key, read_keys, remove_key
-        from service.cli.environment import service_settings
+        from ..access.key_file import KeysUnusable, add_key, read_keys, remove_key
+        from .environment import service_settings
 
     path = service_settings({"keys_file": keys_file}).keys_file
     if path is None:

@@ -13,7 +13,8 @@ from digitgan.cli.messages import print_note, print_result
 def _service_options() -> Iterable[click.Parameter]:
     """Return an option for each setting of the service."""
     from digitgan.cli.settings import setting_options
-    from service.settings import Settings
+
+    from ..settings import Settings
 
     return setting_options(Settings, Settings.model_fields)
 
@@ -33,14 +34,14 @@ def serve(is_check: bool, **given: Any) -> int:
         _print_report(given, as_json=False)
         return 0
     with startup.loading():
-        from service.cli.environment import note_in_background, service_settings
+        from .environment import note_in_background, service_settings
     settings = service_settings(given)
     if settings.n_workers > 1:  # a supervisor is small because it never loads the server
         with startup.loading():
-            from service.process.supervisor import Supervisor
+            from ..process.supervisor import Supervisor
         note_in_background(settings)
         return Supervisor(settings, print_note).run()
-    from service.process.server import serve
+    from ..process.server import serve
 
     return serve(settings)
 
@@ -73,8 +74,8 @@ def _print_report(given: Mapping[str, Any], *, as_json: bool) -> None:
         UsageError, CannotServe: as raised by `serve`.
     """
     with startup.loading():
-        from service.cli.deployment import as_text, inspect_deployment
-        from service.cli.environment import service_settings
+        from .deployment import as_text, inspect_deployment
+        from .environment import service_settings
 
     report = inspect_deployment(service_settings(given))
     print_result(report.model_dump_json(indent=2) if as_json else as_text(report))

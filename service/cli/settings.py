@@ -27,7 +27,8 @@ def page() -> str:
     """Return the page of all settings."""
     with loading():
         from digitgan.cli.settings import rows
-        from service.settings import Settings
+
+        from ..settings import Settings
 
     lines = []
     for row in rows(Settings).values():

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from service.app import create_app
-from service.settings import Settings, refuse_unknown
-from service.telemetry import logs
+from ..app import create_app
+from ..settings import Settings, refuse_unknown
+from ..telemetry import logs
 
 if TYPE_CHECKING:
     from ray import serve

@@ -7,8 +7,9 @@ from starlette.requests import Request
 
 from digitgan.contract.errors import NotAvailableNow, Overloaded
 from digitgan.engine.engine import Generated
-from service.access.quota import IMAGES, Quota
-from service.telemetry.records import Timing, format_server_timing
+
+from ..access.quota import IMAGES, Quota
+from ..telemetry.records import Timing, format_server_timing
 
 ANSWER_COPIES = 2  # of a large answer in memory: the application's, and what the transport has left of it
 _UNSENT_RETRY_AFTER_S = 5  # while memory is scarce, slow readers have to be faster within that time

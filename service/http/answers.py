@@ -17,10 +17,11 @@ from digitgan.formats.format import Format, Use
 from digitgan.formats.registry import offered
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
-from service.http.accounting import charge, first_chunk_timing, server_timing
-from service.http.caching import caching_headers, is_current
-from service.http.coding import Coding, choose_coding
-from service.http.negotiation import field_value, negotiate
+
+from .accounting import charge, first_chunk_timing, server_timing
+from .caching import caching_headers, is_current
+from .coding import Coding, choose_coding
+from .negotiation import field_value, negotiate
 
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding"}
 _WORTH_CODING = 8  # images; the answer for fewer fits into a few packets as it is

@@ -15,8 +15,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from service.http.shape import BodyShape, shape_of
-from service.http.validation import NotJson, invalid_body
+from .shape import BodyShape, shape_of
+from .validation import NotJson, invalid_body
 
 _JSON = "application/json"
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much

@@ -10,7 +10,8 @@ from digitgan.formats.format import Format
 from digitgan.formats.registry import PNG
 from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Job
-from service.http.negotiation import field_value
+
+from .negotiation import field_value
 
 IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; a year stands for ever, RFC 9111
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from digitgan.formats.format import Piece
-from service.http.negotiation import qualities
+
+from .negotiation import qualities
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -6,8 +6,8 @@ from typing import TypedDict
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service.http.openapi import KEYS, SHARED_PARAMETERS
-from service.http.routing import routes_of
+from .openapi import KEYS, SHARED_PARAMETERS
+from .routing import routes_of
 
 # What middleware, and so no route, describes.
 _READ_OF_ALL = ("Content-Type", "Authorization", KEYS["key"]["name"], *SHARED_PARAMETERS, "X-Request-Id")

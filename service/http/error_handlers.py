@@ -22,11 +22,12 @@ from digitgan.contract.errors import (
     RunFailed,
     UnknownModel,
 )
-from service.access.quota import QuotaExceeded
-from service.http import problems
-from service.http.problems import Dialect, Problem, ProblemError, answer
-from service.http.routing import allowed_methods
-from service.http.validation import InvalidRequest, NotJson, invalid_parameters
+
+from ..access.quota import QuotaExceeded
+from . import problems
+from .problems import Dialect, Problem, ProblemError, answer
+from .routing import allowed_methods
+from .validation import InvalidRequest, NotJson, invalid_parameters
 
 log = logging.getLogger(__name__)
 

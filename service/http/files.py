@@ -8,9 +8,9 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.http.caching import is_current
-from service.http.coding import Coding, choose_coding, unpack
-from service.http.negotiation import field_value
+from .caching import is_current
+from .coding import Coding, choose_coding, unpack
+from .negotiation import field_value
 
 _IDENTITY, _PACKED = "identity", "zstd"
 

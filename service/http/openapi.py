@@ -7,7 +7,8 @@ from fastapi import FastAPI, Path
 from pydantic import BaseModel
 
 from digitgan.formats.format import Format
-from service.http.problems import MEDIA_TYPE, ProblemBody
+
+from .problems import MEDIA_TYPE, ProblemBody
 
 Described = dict[str, Any]
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from service.access.quota import QuotaExceeded
+from ..access.quota import QuotaExceeded
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
-from service.http.answers import Answers
-from service.readiness import Readiness
-from service.settings import Settings
-from service.telemetry.worker_metrics import WorkerMetrics
+
+from ..readiness import Readiness
+from ..settings import Settings
+from ..telemetry.worker_metrics import WorkerMetrics
+from .answers import Answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
-from service.http.problems import ProblemError
+from .problems import ProblemError
 
 MOST_LISTED = 10  # errors in one answer: a person corrects the first few, and a wrong list of seeds has thousands
 _LONGEST_VALUE = 40  # characters of a value in a message

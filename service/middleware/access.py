@@ -9,9 +9,9 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.access.key_ring import KeyRing
-from service.access.quota import REQUESTS, Quota, QuotaExceeded, RateLimiter
-from service.http import problems
+from ..access.key_ring import KeyRing
+from ..access.quota import REQUESTS, Quota, QuotaExceeded, RateLimiter
+from ..http import problems
 
 _ANYONE = ""  # the holder of the one quota that all clients share where no keys are required
 _KEY_MISSING = "an API key is required, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http import problems
+from ..http import problems
 
 _HEADER = b"x-request-timeout"
 SECONDS = re.compile(rb"^[0-9]{1,9}(\.[0-9]{1,9})?$")

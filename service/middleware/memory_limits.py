@@ -9,8 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitgan.contract.errors import Overloaded
 from digitgan.engine.budget import Budget
-from service.http import problems
-from service.http.accounting import ANSWER_COPIES, no_room_for_answer
+
+from ..http import problems
+from ..http.accounting import ANSWER_COPIES, no_room_for_answer
 
 _FREE_BODY_BYTES = 32 * 1024  # of each connection; the web server itself holds twice as much
 _BODY_COPIES = 3  # its parts, the whole, and what is parsed of it

@@ -5,7 +5,7 @@ import re
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.http import problems
+from ..http import problems
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_QUERY_BYTES = 2048  # several times the longest address of a picture; parsed within 2 ms

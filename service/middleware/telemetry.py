@@ -6,8 +6,8 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.problems import INTERNAL
-from service.telemetry.records import RequestObserver, RequestRecord
+from ..http.problems import INTERNAL
+from ..telemetry.records import RequestObserver, RequestRecord
 
 _CLIENT_LEFT = 499  # as in nginx; no client ever sees it
 _HEADER = b"traceparent"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
-from service.process.heartbeat import BEAT_S, Beats
-from service.process.listener import permit_restart
+from .heartbeat import BEAT_S, Beats
+from .listener import permit_restart
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,9 @@ import socket
 from typing import NamedTuple
 
 from digitgan.engine.budget import Budget
-from service.process.transports import CoalescingTransport
-from service.process.uvicorn_adapter import Connection
+
+from .transports import CoalescingTransport
+from .uvicorn_adapter import Connection
 
 _SYSTEM_BUFFER_BYTES = 256 * 1024
 

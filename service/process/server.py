@@ -17,13 +17,14 @@ from fastapi import FastAPI
 
 from digitgan.cli import exits, startup
 from digitgan.contract.errors import CannotServe
-from service.app import create_admin_app, create_app
-from service.process.accept_balancing import Acceptor, ConnectionSet, WorkerSlot
-from service.process.connection import LimitedConnection
-from service.process.listener import reserve
-from service.process.uvicorn_adapter import EmbeddedServer, Server
-from service.settings import Settings
-from service.telemetry import logs
+
+from ..app import create_admin_app, create_app
+from ..settings import Settings
+from ..telemetry import logs
+from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot
+from .connection import LimitedConnection
+from .listener import reserve
+from .uvicorn_adapter import EmbeddedServer, Server
 
 log = logging.getLogger(__name__)
 

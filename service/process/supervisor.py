@@ -17,10 +17,11 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic
 
 from digitgan.cli import exits
-from service.process.accept_balancing import WorkerSlot, create_counts, vacate
-from service.process.heartbeat import LOOK_S, Watch, create_beats
-from service.process.listener import reserve
-from service.settings import Settings
+
+from ..settings import Settings
+from .accept_balancing import WorkerSlot, create_counts, vacate
+from .heartbeat import LOOK_S, Watch, create_beats
+from .listener import reserve
 
 _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become ready; doubled after each failure
 _MAX_PAUSE_S = 5.0
@@ -268,6 +269,6 @@ def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: 
     for number in _BLOCKED:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
-    from service.process.server import work  # not above: the supervisor must not load what it starts
+    from .server import work  # not above: the supervisor must not load what it starts
 
     work(settings, slot, channel, is_strict=is_strict)

@@ -23,8 +23,9 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from digitgan.contract.errors import CannotServe
-from service.process.listener import permit_restart
-from service.process.transports import ResettingTransport
+
+from .listener import permit_restart
+from .transports import ResettingTransport
 
 _CLOSE = (b"connection", b"close")
 _UPGRADE = b"upgrade"

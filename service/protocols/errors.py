@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.http.problems import Dialect, ProblemBody
+from ..http.problems import Dialect, ProblemBody
 
 
 def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:

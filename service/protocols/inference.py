@@ -11,14 +11,15 @@ from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Generated
-from service.http.accounting import charge, server_timing
-from service.http.bodies import convert, read, receive
-from service.http.openapi import PathModel, binary, schema_of
-from service.http.routing import OPEN
-from service.http.services import Services
-from service.http.shape import shape_of
-from service.protocols import model_tensors, tensors
-from service.protocols.inference_schemas import (
+
+from ..http.accounting import charge, server_timing
+from ..http.bodies import convert, read, receive
+from ..http.openapi import PathModel, binary, schema_of
+from ..http.routing import OPEN
+from ..http.services import Services
+from ..http.shape import shape_of
+from . import model_tensors, tensors
+from .inference_schemas import (
     InferError,
     InferRequest,
     InferResponse,

@@ -16,7 +16,8 @@ from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan, spread
 from digitgan.engine.source import Latents, Seeds, Source
 from digitgan.png.encoder import encode
-from service.protocols.inference_schemas import ModelMetadata, TensorMetadata
+
+from .inference_schemas import ModelMetadata, TensorMetadata
 
 
 def metadata(card: Card, versions: list[str]) -> ModelMetadata:

@@ -24,10 +24,11 @@ from digitgan.formats.registry import PNG
 from digitgan.picture.address import addresses
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
-from service.http.accounting import charge, server_timing
-from service.http.bodies import JsonRoute
-from service.http.fields import Seed, WholeNumber
-from service.http.services import Services
+
+from ..http.accounting import charge, server_timing
+from ..http.bodies import JsonRoute
+from ..http.fields import Seed, WholeNumber
+from ..http.services import Services
 
 _AUTO_SCALE = 8
 _MAX_PROMPT = 32_000  # characters, as in OpenAI's API

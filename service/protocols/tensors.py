@@ -14,7 +14,8 @@ import pybase64
 from numpy.typing import NDArray
 
 from digitgan.contract.errors import InvalidPlan
-from service.protocols.inference_schemas import InputTensor
+
+from .inference_schemas import InputTensor
 
 _TYPES: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "INT64": np.dtype("<i8"), "UINT8": np.dtype("u1")}
 

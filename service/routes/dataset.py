@@ -9,10 +9,11 @@ from digitgan.dataset.spec import DatasetSpec
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-from service.http.bodies import JsonRoute
-from service.http.fields import ModelName, ModelVersion, Seed, Truncation, WholeNumber
-from service.http.openapi import answer_of, at_most
-from service.http.services import Services
+
+from ..http.bodies import JsonRoute
+from ..http.fields import ModelName, ModelVersion, Seed, Truncation, WholeNumber
+from ..http.openapi import answer_of, at_most
+from ..http.services import Services
 
 
 class DatasetRequest(BaseModel):

@@ -3,9 +3,9 @@
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.http.files import CodedFile
-from service.http.routing import OPEN
-from service.http.services import Services
+from ..http.files import CodedFile
+from ..http.routing import OPEN
+from ..http.services import Services
 
 
 def router(_: Services) -> APIRouter:

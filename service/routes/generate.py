@@ -12,9 +12,10 @@ from digitgan.engine.source import Seeds, Source
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-from service.http.answers import NEGOTIATED
-from service.http.bodies import JsonRoute
-from service.http.fields import (
+
+from ..http.answers import NEGOTIATED
+from ..http.bodies import JsonRoute
+from ..http.fields import (
     Columns,
     Gap,
     Invert,
@@ -33,8 +34,8 @@ from service.http.fields import (
     exactly_one_of,
     source_of,
 )
-from service.http.openapi import answer_of, at_most
-from service.http.services import Services
+from ..http.openapi import answer_of, at_most
+from ..http.services import Services
 
 _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, section 3
 

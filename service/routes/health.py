@@ -6,8 +6,8 @@ Models are loaded and warmed up before the first connection is accepted, so no c
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from service.http.routing import OPEN
-from service.http.services import Services
+from ..http.routing import OPEN
+from ..http.services import Services
 
 
 class Health(BaseModel):

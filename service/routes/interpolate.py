@@ -13,8 +13,9 @@ from digitgan.engine.plan import Plan
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-from service.http.bodies import JsonRoute
-from service.http.fields import (
+
+from ..http.bodies import JsonRoute
+from ..http.fields import (
     Columns,
     Invert,
     LabelList,
@@ -31,9 +32,9 @@ from service.http.fields import (
     exactly_one_of,
     source_of,
 )
-from service.http.openapi import answer_of
-from service.http.services import Services
-from service.routes.generate import GenerateResponse
+from ..http.openapi import answer_of
+from ..http.services import Services
+from .generate import GenerateResponse
 
 
 class InterpolateRequest(BaseModel):

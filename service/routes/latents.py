@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
-from service.http.bodies import JsonRoute
-from service.http.fields import ModelName, ModelVersion, SeedList
-from service.http.openapi import at_most
-from service.http.services import Services
+
+from ..http.bodies import JsonRoute
+from ..http.fields import ModelName, ModelVersion, SeedList
+from ..http.openapi import at_most
+from ..http.services import Services
 
 
 class LatentsRequest(BaseModel):

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.http.routing import OPEN
-from service.http.services import Services
+from ..http.routing import OPEN
+from ..http.services import Services
 
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/plain": {"example": 'digitgan_images_total{model="digits",version="1",worker="0"} 64.0\n'}}}

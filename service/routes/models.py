@@ -10,10 +10,11 @@ from pydantic import BaseModel, Field
 from digitgan.contract.card import MODEL_FILE, Card, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
 from digitgan.engine.backend import Backend
-from service.http.accounting import ANSWER_COPIES, no_room_for_answer
-from service.http.caching import IMMUTABLE, is_current
-from service.http.openapi import PathModel, PathVersion, binary, headers_of
-from service.http.services import Services
+
+from ..http.accounting import ANSWER_COPIES, no_room_for_answer
+from ..http.caching import IMMUTABLE, is_current
+from ..http.openapi import PathModel, PathVersion, binary, headers_of
+from ..http.services import Services
 
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {

@@ -9,12 +9,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from service.http.caching import IMMUTABLE
-from service.http.files import CodedFile
-from service.http.routing import OPEN
-from service.http.services import Services
+from ..http.caching import IMMUTABLE
+from ..http.files import CodedFile
+from ..http.routing import OPEN
+from ..http.services import Services
 
-_FOLDER = files("service") / "static"
+_FOLDER = files(__package__.rpartition(".")[0]) / "static"
 _INDEX = "index.html"
 _PLACE = "page/"  # of the page's files, relative to the page, since a gateway may move it anywhere
 _PACKED = ".zst"

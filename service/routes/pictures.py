@@ -13,9 +13,10 @@ from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
-from service.http.fields import ModelName, ModelVersion
-from service.http.openapi import answer_of
-from service.http.services import Services
+
+from ..http.fields import ModelName, ModelVersion
+from ..http.openapi import answer_of
+from ..http.services import Services
 
 _Value = TypeVar("_Value", int, float, bool)
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import PlainTextResponse
 
-from service.http.problems import PROBLEMS, Problem
-from service.http.routing import OPEN
-from service.http.services import Services
+from ..http.problems import PROBLEMS, Problem
+from ..http.routing import OPEN
+from ..http.services import Services
 
 
 def router(_: Services) -> APIRouter:

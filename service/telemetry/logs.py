@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Literal
 
-from service.telemetry.line_writer import LineWriter
-from service.telemetry.records import RequestRecord
+from .line_writer import LineWriter
+from .records import RequestRecord
 
 LogFormat = Literal["text", "json"]
 

@@ -14,7 +14,8 @@ from digitgan import __version__
 from digitgan.contract.card import Card
 from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
-from service.telemetry.records import RequestRecord
+
+from .records import RequestRecord
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they double the samples, and Prometheus ignores them
 

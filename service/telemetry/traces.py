@@ -13,7 +13,8 @@ from opentelemetry import trace
 
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe
-from service.telemetry.records import RequestRecord
+
+from .records import RequestRecord
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
-from training import data
-from training.benchmark.figures import ModelFigures, is_of_mnist, measured, newest, read
-from training.benchmark.page import page, short_table
-from training.errors import BenchmarkRefused
-from training.metrics.reference import load_judges
+from .. import data
+from ..errors import BenchmarkRefused
+from ..metrics.reference import load_judges
+from .figures import ModelFigures, is_of_mnist, measured, newest, read
+from .page import page, short_table
 
 _PLACE = re.compile(r"(?<=<!-- models: figures -->\n).*?(?=<!-- /models: figures -->)", re.DOTALL)
 

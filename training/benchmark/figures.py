@@ -5,12 +5,13 @@ from pathlib import Path
 
 from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card, read_model_file, write_card
 from digitgan.contract.errors import ModelRefused
-from training.benchmark.targets import TARGETS
-from training.data import Dataset, is_mnist
-from training.errors import NotScorable
-from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
-from training.metrics.method import method, stated
-from training.metrics.reference import Judges
+
+from ..data import Dataset, is_mnist
+from ..errors import NotScorable
+from ..evaluate import CONDITIONAL, DEFINITIONS, evaluate
+from ..metrics.method import method, stated
+from ..metrics.reference import Judges
+from .targets import TARGETS
 
 READER = "classifier_accuracy_score"
 

@@ -6,10 +6,11 @@ Equal figures give equal text, so that a test can compare.
 from collections.abc import Iterable, Sequence
 
 from digitgan.contract.card import Metric
-from training.benchmark.figures import ModelFigures
-from training.benchmark.targets import TARGETS, Target
-from training.choices import FIRST_SEED, N_DRAWS, N_IMAGES
-from training.evaluate import DEFINITIONS
+
+from ..choices import FIRST_SEED, N_DRAWS, N_IMAGES
+from ..evaluate import DEFINITIONS
+from .figures import ModelFigures
+from .targets import TARGETS, Target
 
 COSTS = {
     "multiply_adds": "multiplications with addition for one image",

@@ -8,9 +8,11 @@ import click
 
 from digitgan.cli import exits
 from digitgan.cli.command import Command
-from training.errors import TrainingError
+from digitgan.installation import install_command
 
-_OURS = ("digitgan", "training")
+from ..errors import TrainingError
+
+_OURS = ("digitgan", "training")  # in the repository; digitgan alone where it is installed
 
 
 class TrainingCommand(Command):
@@ -46,9 +48,9 @@ def _errors(command: str | None) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise
-        raise _NotInstalled(f"{command} needs {error.name}: pip install 'digitgan[training]'") from None
+        raise _NotInstalled(f"{command} needs {error.name}; install it with: {install_command('training')}") from None
     except (TrainingError, OSError) as error:
-        from training.parallel.team import is_first_process
+        from ..parallel.team import is_first_process
 
         if not is_first_process():
             raise click.exceptions.Exit(exits.FAILED) from error  # one process of a team reports what all of them meet

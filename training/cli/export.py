@@ -6,8 +6,9 @@ import click
 
 from digitgan.cli.messages import print_note, print_result
 from digitgan.cli.startup import loading
-from training.cli import options
-from training.cli.command import TrainingCommand
+
+from . import options
+from .command import TrainingCommand
 
 
 @click.command(cls=TrainingCommand, examples="{command} runs/digits --version 2")
@@ -49,10 +50,10 @@ def variants(
     MODEL-fp16 and MODEL-int8 are checked, scored and described as an export is.
     """
     with loading():
-        from training import data
-        from training.judging import check_data, judge_of
-        from training.revision import read_version
-        from training.variants import write_variants
+        from .. import data
+        from ..judging import check_data, judge_of
+        from ..revision import read_version
+        from ..variants import write_variants
 
     dataset = data.load(data_name, data_dir)
     check_data(read_version(folder)[0], dataset)
@@ -77,8 +78,9 @@ def history(run: Path, folder: Path) -> None:
     """
     with loading():
         from digitgan.contract.card import CARD_FILE
-        from training.history_export import add_history
-        from training.run import Run
+
+        from ..history_export import add_history
+        from ..run import Run
 
     print_note(f"{add_history(folder, Run(run))} points")
     print_result(str(folder / CARD_FILE))
@@ -97,10 +99,10 @@ def export_run(
     with loading():
         import torch
 
-        from training import data
-        from training.export import export
-        from training.judging import judge_folder, judge_of
-        from training.run import Run
+        from .. import data
+        from ..export import export
+        from ..judging import judge_folder, judge_of
+        from ..run import Run
 
     torch.set_num_threads(1)  # the same bytes whatever the number of cores
     folder = Run(run)

@@ -8,9 +8,10 @@ import click
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
-from training.choices import ENCODER_ITERATIONS, Architecture
-from training.cli import options
-from training.cli.command import TrainingCommand
+
+from ..choices import ENCODER_ITERATIONS, Architecture
+from . import options
+from .command import TrainingCommand
 
 
 @click.command(cls=TrainingCommand, examples="{command} plain --data fashion --to judges")
@@ -34,8 +35,8 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
     with loading():
         import torch
 
-        from training import data
-        from training.metrics.judge_training import make
+        from .. import data
+        from ..metrics.judge_training import make
 
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     print_result(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))
@@ -80,14 +81,15 @@ def encoder(
         from rich.console import Console
 
         from digitgan.contract.card import ENCODER_FILE
-        from training import data
-        from training.judging import judge_folder
-        from training.latents import encoder_export
-        from training.latents.encoder import learn
-        from training.metrics.reference import required_judges
-        from training.run import Run
-        from training.schedules import Horizon
-        from training.watch.progress import spell
+
+        from .. import data
+        from ..judging import judge_folder
+        from ..latents import encoder_export
+        from ..latents.encoder import learn
+        from ..metrics.reference import required_judges
+        from ..run import Run
+        from ..schedules import Horizon
+        from ..watch.progress import spell
 
     console = Console(stderr=True)
 

@@ -10,9 +10,10 @@ from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 from digitgan.contract.limits import MAX_SEED
-from training.choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, SERVED
-from training.cli import options
-from training.cli.command import TrainingCommand
+
+from ..choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, SERVED
+from . import options
+from .command import TrainingCommand
 
 _MNIST_OR_SAMPLE = "mnist, or sample."
 
@@ -58,8 +59,8 @@ def evaluate(
     with loading():
         import torch
 
-        from training import data
-        from training.evaluate import evaluate, table
+        from .. import data
+        from ..evaluate import evaluate, table
 
     torch.set_num_threads(1)  # the same reader whatever the number of cores
     metrics = evaluate(
@@ -94,10 +95,11 @@ def truncation(folder: Path, data_name: str, data_dir: Path | None, images: int,
     """
     with loading():
         from digitgan.contract.card import MODEL_FILE, read_card, write_card
-        from training import data
-        from training.judging import check_data
-        from training.latents.truncation import table, truncation_curve
-        from training.revision import read_version, revised
+
+        from .. import data
+        from ..judging import check_data
+        from ..latents.truncation import table, truncation_curve
+        from ..revision import read_version, revised
 
     card, _ = read_version(folder)
     dataset = data.load(data_name, data_dir)
@@ -118,8 +120,8 @@ def calibrate(data_name: str, data_dir: Path | None, images: int) -> None:
     Prints JSON: the scores' floors over several draws, then the scores of digits that were spoilt in known ways.
     """
     with loading():
-        from training import data
-        from training.metrics.calibration import floors_and_calibration
+        from .. import data
+        from ..metrics.calibration import floors_and_calibration
 
     print_result(json.dumps(floors_and_calibration(data.load(data_name, data_dir), images), indent=2))
 
@@ -158,7 +160,7 @@ def benchmark(others: tuple[Path, ...], **given: Any) -> None:
     Each figure stands beside its target.
     """
     with loading():
-        from training.benchmark.documents import write_figures
+        from ..benchmark.documents import write_figures
 
     write_figures(others, **given)
     print_result(str(given["to"]))

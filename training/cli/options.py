@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from digitgan.cli.values import Integer
-from training.choices import DATA_HELP, DeviceName
-from training.cli.values import MODEL_NAME, VERSION, Duration, RecipeName
+
+from ..choices import DATA_HELP, DeviceName
+from .values import MODEL_NAME, VERSION, Duration, RecipeName
 
 Decorator = Callable[[Any], Any]
 

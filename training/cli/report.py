@@ -7,8 +7,9 @@ import click
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
-from training.cli import options
-from training.cli.command import TrainingCommand
+
+from . import options
+from .command import TrainingCommand
 
 
 @click.command(cls=TrainingCommand, examples="{command} runs/digits")
@@ -22,11 +23,11 @@ def report(run: Path, to: Path | None, data_dir: Path | None, judge: Path | None
     It shows the run's digits, curves and time-lapse, and the theory with the run's own figures.
     """
     with loading():
-        from training import data
-        from training.judging import judge_folder
-        from training.metrics.reference import judges_for
-        from training.report import write_report
-        from training.run import Run
+        from .. import data
+        from ..judging import judge_folder
+        from ..metrics.reference import judges_for
+        from ..report import write_report
+        from ..run import Run
 
     folder = Run(run)
     page = to or folder.report
@@ -48,9 +49,9 @@ def report(run: Path, to: Path | None, data_dir: Path | None, judge: Path | None
 def sheet(run: Path, to: Path, side: int) -> None:
     """Draw digits of fixed seeds with a run's best snapshot."""
     with loading():
-        from training.drawing import sheets
-        from training.export import best_generator
-        from training.run import Run
+        from ..drawing import sheets
+        from ..export import best_generator
+        from ..run import Run
 
     generator = best_generator(Run(run))
     sheets.write_sheet(sheets.draw(generator, side), sheets.n_columns(side, generator.n_classes), to)
@@ -63,8 +64,8 @@ def sheet(run: Path, to: Path, side: int) -> None:
 def curves(run: Path, to: Path) -> None:
     """Draw a run's losses and the discriminator's accuracy."""
     with loading():
-        from training.drawing.curves import write_curves
-        from training.run import Run
+        from ..drawing.curves import write_curves
+        from ..run import Run
 
     write_curves(Run(run).history, to)
     print_result(str(to))
@@ -78,8 +79,8 @@ def curves(run: Path, to: Path) -> None:
 def guide(run: Path, to: Path) -> None:
     """Draw the pictures of docs/guide from a run of the recipe mlp."""
     with loading():
-        from training.drawing.guide import write_guide
-        from training.run import Run
+        from ..drawing.guide import write_guide
+        from ..run import Run
 
     for path in write_guide(Run(run), to):
         print_result(str(path))

@@ -10,9 +10,10 @@ import click
 from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Decimal, Integer
-from training.cli import options
-from training.cli.command import TrainingCommand
-from training.cli.values import RecipeList, SeedList
+
+from . import options
+from .command import TrainingCommand
+from .values import RecipeList, SeedList
 
 
 @click.command(cls=TrainingCommand, examples="{command} --recipes mlp,lsgan --seeds 1,2,3 --budget 5m")
@@ -44,9 +45,9 @@ def sweep(
     with loading():
         from rich.console import Console
 
-        from training import data
-        from training.recipes import catalogue
-        from training.studies.sweep import Sweep, Terms, Trial, check_comparable, processors, run_trials
+        from .. import data
+        from ..recipes import catalogue
+        from ..studies.sweep import Sweep, Terms, Trial, check_comparable, processors, run_trials
 
     check_comparable([catalogue.find(name) for name in recipes], data.load(data_name, data_dir))
     trials = list(dict.fromkeys(Trial(name, number) for number in seeds for name in recipes))
@@ -99,8 +100,8 @@ def few(
     with loading():
         import torch
 
-        from training import data
-        from training.studies.few import keep_result, read_results, run_trial, table
+        from .. import data
+        from ..studies.few import keep_result, read_results, run_trial, table
 
     torch.set_num_threads(1)  # the same figures whatever the number of cores
     dataset = data.load(data_name, data_dir)
@@ -130,12 +131,12 @@ def stacks(run: Path, judge: Path | None, as_json: bool) -> None:
     with loading():
         import torch
 
-        from training.export import best_generator
-        from training.judging import judge_folder
-        from training.metrics import classes
-        from training.metrics.reference import required_judges
-        from training.run import Run
-        from training.studies.stacks import score
+        from ..export import best_generator
+        from ..judging import judge_folder
+        from ..metrics import classes
+        from ..metrics.reference import required_judges
+        from ..run import Run
+        from ..studies.stacks import score
 
     torch.set_num_threads(1)
     folder = Run(run)

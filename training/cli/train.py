@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from digitgan.cli.startup import loading
-from training.cli import options
-from training.cli.command import TrainingCommand
+
+from . import options
+from .command import TrainingCommand
 
 
 @click.command(
@@ -52,10 +53,10 @@ def run(
     The options are those of train and export.
     """
     with loading():
-        from training.cli.export import export_run
-        from training.export import check_free, check_servable
-        from training.parallel.team import is_first_process
-        from training.recipes import catalogue
+        from ..export import check_free, check_servable
+        from ..parallel.team import is_first_process
+        from ..recipes import catalogue
+        from .export import export_run
 
     check_servable(catalogue.find(recipe))
     check_free(root / (model_name or recipe) / version, replaces)
@@ -86,11 +87,11 @@ def _train(
     with loading():
         from rich.console import Console
 
-        from training.choices import DeviceName
-        from training.launch import launch
-        from training.parallel.team import is_first_process
-        from training.recipes import catalogue
-        from training.run import Options, Run
+        from ..choices import DeviceName
+        from ..launch import launch
+        from ..parallel.team import is_first_process
+        from ..recipes import catalogue
+        from ..run import Options, Run
 
     return launch(
         catalogue.find(recipe),

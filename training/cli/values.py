@@ -35,8 +35,8 @@ class RecipeName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name."""
-        from training.errors import TrainingError
-        from training.recipes import catalogue
+        from ..errors import TrainingError
+        from ..recipes import catalogue
 
         try:
             return catalogue.find(value).name
@@ -52,7 +52,7 @@ class RecipeName(click.ParamType[str]):
         """Return the recipes that begin with what was typed."""
         from click.shell_completion import CompletionItem
 
-        from training.recipes.catalogue import RECIPES
+        from ..recipes.catalogue import RECIPES
 
         return [CompletionItem(name) for name in RECIPES if name.startswith(incomplete)]
 

@@ -7,8 +7,8 @@ can stand there as well; only a model's metrics tell the two apart.
 from collections.abc import Sequence
 from pathlib import Path
 
-from training import history
-from training.errors import RunRefused
+from .. import history
+from ..errors import RunRefused
 
 _WIDTH, _PANEL, _MARGIN = 720, 220, 48  # pixels
 _INK, _FAINT = "#222", "#ccc"

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from training import history
-from training.drawing import page, pictures, replay
-from training.drawing.charts import Curve, Level, line_chart
-from training.drawing.curves import read_history
-from training.drawing.theory import equilibrium
-from training.errors import RunRefused
-from training.losses import LOG_2, LOSSES
-from training.run import Run
+from .. import history
+from ..errors import RunRefused
+from ..losses import LOG_2, LOSSES
+from ..run import Run
+from . import page, pictures, replay
+from .charts import Curve, Level, line_chart
+from .curves import read_history
+from .theory import equilibrium
 
 LOSS = "bce"  # the guide explains the textbook's game
 HISTORY = "mlp.jsonl"

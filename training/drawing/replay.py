@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training import history
-from training.drawing import page
-from training.drawing.charts import Curve, Level, line_chart
-from training.drawing.theory import Equilibrium, cross_entropy, equilibrium, kl_divergence, variation
-from training.losses import LOG_2, LOSSES, Loss
+from .. import history
+from ..losses import LOG_2, LOSSES, Loss
+from . import page
+from .charts import Curve, Level, line_chart
+from .theory import Equilibrium, cross_entropy, equilibrium, kl_divergence, variation
 
 GUESSES = np.linspace(0.01, 0.99, 99).tolist()
 _P = 0.2  # the coin in the textbook's figure

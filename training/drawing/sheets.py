@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitgan.contract.latents import seeds_to_latents
-from training.networks.base import Generator
+
+from ..networks.base import Generator
 
 _PADDING = 2  # black pixels around each picture
 _SCALE = 2

@@ -6,7 +6,7 @@ Logarithms are natural, so entropies are in nats.
 import math
 from dataclasses import dataclass
 
-from training.losses import LOG_2, Loss
+from ..losses import LOG_2, Loss
 
 
 @dataclass(frozen=True)

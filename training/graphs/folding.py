@@ -14,8 +14,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from training.networks.base import Generator
-from training.networks.conv import Residual
+from ..networks.base import Generator
+from ..networks.conv import Residual
 
 Linear = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 Norm = nn.BatchNorm1d | nn.BatchNorm2d

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from training.networks.base import Generator
+from ..networks.base import Generator
 
 OPSET = 20  # the newest that the exporter writes directly; onnxruntime 1.24, the oldest supported, reads it
 BATCH = "batch"

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from digitgan.contract.card import Parity
 from digitgan.contract.latents import seeds_to_latents
-from training.drawing.sheets import to_grey_levels
-from training.errors import ExportRefused
-from training.graphs.sessions import GeneratorSession
-from training.networks.base import Generator
+
+from ..drawing.sheets import to_grey_levels
+from ..errors import ExportRefused
+from ..networks.base import Generator
+from .sessions import GeneratorSession
 
 N_LATENTS = 1000
 BATCHES = (2, 7, 64, 256)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from digitgan.contract.latents import seeds_to_latents
-from training.graphs.graph import strip
-from training.graphs.rewriting import with_integer_operators
-from training.graphs.sessions import quantization
+
+from .graph import strip
+from .rewriting import with_integer_operators
+from .sessions import quantization
 
 FIRST_SEED = 10_000_000  # disjoint from the seeds that select snapshots or score models
 N_LATENTS = 1000

@@ -6,7 +6,8 @@ import numpy as np
 
 from digitgan.contract.card import Speed
 from digitgan.contract.latents import seeds_to_latents
-from training.graphs.sessions import GeneratorSession
+
+from .sessions import GeneratorSession
 
 BATCHES = (1, 16, 64, 256)
 _REPEATS = 6

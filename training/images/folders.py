@@ -17,8 +17,9 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from digitgan.contract.documents import BadDocument, Shape, read_json
-from training.errors import DataRefused
-from training.images.idx import FILES, find, holds, read_idx
+
+from ..errors import DataRefused
+from .idx import FILES, find, holds, read_idx
 
 SIDE = 28
 MOST_CLASSES = 256  # a label is a byte

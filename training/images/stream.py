@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.errors import DataRefused
+from ..errors import DataRefused
 
 Sampling = Literal["with replacement", "by epoch"]
 

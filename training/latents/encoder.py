@@ -16,13 +16,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from digitgan.contract.card import Training
-from training.data import Dataset
-from training.graphs.folding import folded
-from training.images.stream import BatchStream
-from training.networks.base import Generator
-from training.networks.encoder import EncoderNetwork
-from training.run import environment
-from training.schedules import Horizon, rate_factor
+
+from ..data import Dataset
+from ..graphs.folding import folded
+from ..images.stream import BatchStream
+from ..networks.base import Generator
+from ..networks.encoder import EncoderNetwork
+from ..run import environment
+from ..schedules import Horizon, rate_factor
 
 _BATCH_SIZE = 64
 _N_GENERATED = 32  # generated images per batch, beside the real ones

@@ -15,20 +15,21 @@ from rich.table import Table
 
 from digitgan.contract import card as cards
 from digitgan.contract.card import Likeness, ModelFile, Training
-from training.data import Dataset
-from training.drawing import sheets
-from training.errors import ExportRefused
-from training.export import best_generator
-from training.graphs.graph import BATCH, OPSET, write_graph
-from training.graphs.parity import check
-from training.graphs.sessions import EncoderSession, GeneratorSession
-from training.latents import reconstruction
-from training.latents.reconstruction import likeness
-from training.metrics.judge import Judge
-from training.networks.base import Generator
-from training.networks.encoder import EncoderNetwork, ServedEncoder
-from training.revision import read_version, revised
-from training.run import Run
+
+from ..data import Dataset
+from ..drawing import sheets
+from ..errors import ExportRefused
+from ..export import best_generator
+from ..graphs.graph import BATCH, OPSET, write_graph
+from ..graphs.parity import check
+from ..graphs.sessions import EncoderSession, GeneratorSession
+from ..metrics.judge import Judge
+from ..networks.base import Generator
+from ..networks.encoder import EncoderNetwork, ServedEncoder
+from ..revision import read_version, revised
+from ..run import Run
+from . import reconstruction
+from .reconstruction import likeness
 
 PICTURES_FILE = "reconstructions.png"
 MAX_LATENT_DIFFERENCE = 1e-4

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from digitgan.contract.card import Likeness
 from digitgan.contract.latents import seeds_to_latents
-from training.data import Dataset
-from training.graphs.sessions import GeneratorSession
-from training.metrics.judge import Judge
-from training.metrics.neighbours import squared_distances
+
+from ..data import Dataset
+from ..graphs.sessions import GeneratorSession
+from ..metrics.judge import Judge
+from ..metrics.neighbours import squared_distances
 
 N_GENERATED = 10_000  # per class
 _FIRST_SEED = 2_000_000  # disjoint from the seeds of `training.evaluate`

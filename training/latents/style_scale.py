@@ -13,12 +13,12 @@ import copy
 import torch
 from torch import nn
 
-from training import checkpoints
-from training.networks.base import Generator
-from training.recipes.recipe import TrainingRecipe
-from training.run import Run
-from training.state import served
-from training.watch.appraisal import Appraisal, Appraiser
+from .. import checkpoints
+from ..networks.base import Generator
+from ..recipes.recipe import TrainingRecipe
+from ..run import Run
+from ..state import served
+from ..watch.appraisal import Appraisal, Appraiser
 
 _STEP = 0.02
 _MOST_STEPS = 10  # 0.8 to 1.2; a factor beyond would not be a correction but another generator

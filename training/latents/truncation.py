@@ -5,13 +5,14 @@ from pathlib import Path
 from rich.table import Table
 
 from digitgan.contract.card import TruncationPoint
-from training.choices import FIRST_SEED
-from training.data import Dataset
-from training.evaluate import requested_labels, seeds_from
-from training.metrics import distances, neighbours
-from training.metrics.classes import label_accuracy
-from training.metrics.generators import ScorableGenerator
-from training.metrics.reference import reference, required_judges
+
+from ..choices import FIRST_SEED
+from ..data import Dataset
+from ..evaluate import requested_labels, seeds_from
+from ..metrics import distances, neighbours
+from ..metrics.classes import label_accuracy
+from ..metrics.generators import ScorableGenerator
+from ..metrics.reference import reference, required_judges
 
 TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 

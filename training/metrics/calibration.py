@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data import Dataset
-from training.metrics.reference import Judges, Reference, reference, required_judges, score_draw, training_rows
+from ..data import Dataset
+from .reference import Judges, Reference, reference, required_judges, score_draw, training_rows
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]

@@ -8,7 +8,7 @@ suspicious, as in Meehan, Chaudhuri, Dasgupta, "A non-parametric test to detect 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics.neighbours import squared_distances
+from .neighbours import squared_distances
 
 SUSPICIOUS_PERCENTILE = 1.0
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.contract.latents import seeds_to_latents
-from training.errors import NotScorable
-from training.graphs.sessions import one_thread
+
+from ..errors import NotScorable
+from ..graphs.sessions import one_thread
 
 _ROWS = 250
 _SIDE = 28

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from digitgan.contract.card import Sha256
 from digitgan.contract.documents import BadDocument, Shape, read_json
-from training.errors import JudgeRefused
-from training.graphs.sessions import one_thread
+
+from ..errors import JudgeRefused
+from ..graphs.sessions import one_thread
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MANIFEST_FILE = "judges.json"

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.choices import Architecture
-from training.data import Dataset
-from training.metrics.judge import write_judge
+from ..choices import Architecture
+from ..data import Dataset
+from .judge import write_judge
 
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 N_FEATURES = 128

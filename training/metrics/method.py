@@ -6,9 +6,10 @@ A card states the method beside each figure, so that figures measured in differe
 from dataclasses import dataclass
 
 from digitgan.contract.card import Metric
-from training.choices import N_DRAWS, N_IMAGES
-from training.metrics import classes, reader
-from training.metrics.reference import Judges
+
+from ..choices import N_DRAWS, N_IMAGES
+from . import classes, reader
+from .reference import Judges
 
 _NO_JUDGE = ("pixel_distance", "duplicates", "memorised_share", "classifier_accuracy_score")
 

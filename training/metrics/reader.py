@@ -9,7 +9,7 @@ Source: Ravuri and Vinyals, "Classification accuracy score for conditional gener
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import judge_training
+from . import judge_training
 
 N_IMAGES = 60_000
 N_STEPS = 4700  # ten epochs, as for the judge: 5 minutes on one core

@@ -15,12 +15,13 @@ import pooch
 from numpy.typing import NDArray
 
 from digitgan.cli.program import program
-from training.choices import N_DRAWS
-from training.data import Dataset, alike, is_mnist
-from training.errors import JudgeRefused
-from training.metrics import copies, distances, neighbours
-from training.metrics.classes import class_imbalance, label_accuracy
-from training.metrics.judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
+
+from ..choices import N_DRAWS
+from ..data import Dataset, alike, is_mnist
+from ..errors import JudgeRefused
+from . import copies, distances, neighbours
+from .classes import class_imbalance, label_accuracy
+from .judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
 _EDITION = 5  # to be raised when the content of the cache, or how a score is computed, changes

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from training.networks.augmentation import Augment, Augmentation
-from training.networks.base import Discriminator, Generator, PerceivingDiscriminator
+from .augmentation import Augment, Augmentation
+from .base import Discriminator, Generator, PerceivingDiscriminator
 
 LEAK = 0.2
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from training.networks import keras
-from training.networks.base import ClassifyingDiscriminator, Discriminator, Generator
+from . import keras
+from .base import ClassifyingDiscriminator, Discriminator, Generator
 
 LEAK = 0.2
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from training.networks import keras
-from training.networks.base import Discriminator, Generator
+from . import keras
+from .base import Discriminator, Generator
 
 LEAK = 0.2
 

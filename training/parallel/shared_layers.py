@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from training.device import CPU, Device
-from training.parallel.team import Team
+from ..device import CPU, Device
+from .team import Team
 
 
 def share(network: nn.Module, team: Team, device: Device, batch_size: int) -> None:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed, nn
 
-from training.device import Device
-from training.errors import MachineRefused, TrainingError
+from ..device import Device
+from ..errors import MachineRefused, TrainingError
 
 Answer = TypeVar("Answer")
 

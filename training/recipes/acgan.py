@@ -5,8 +5,8 @@ a class for fakes that repeats the answer "fake". This recipe does neither: as i
 fake counts as the digit that it was asked for, in both phases.
 """
 
-from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
-from training.recipes.recipe import Adam, TrainingRecipe
+from ..networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
+from .recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="acgan",

@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from training.errors import RecipeRefused
-from training.recipes.recipe import TrainingRecipe
+from ..errors import RecipeRefused
+from .recipe import TrainingRecipe
 
 _OTHER_FILES = {"catalogue", "recipe"}
 

@@ -5,8 +5,8 @@ no class. Here the label is concatenated to them, as in the paper. The PyTorch p
 cross-entropy is not repeated either.
 """
 
-from training.networks.mlp import LabelledDiscriminatorConfig, MlpGeneratorConfig
-from training.recipes.recipe import Adam, TrainingRecipe
+from ..networks.mlp import LabelledDiscriminatorConfig, MlpGeneratorConfig
+from .recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="cgan",

@@ -6,8 +6,8 @@ statistics in both phases; current Keras freezes them in the generator's phase. 
 sides, not on one.
 """
 
-from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
-from training.recipes.recipe import Adam, TrainingRecipe
+from ..networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
+from .recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="dcgan",

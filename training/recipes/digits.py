@@ -4,8 +4,8 @@ This project's own recipe. The learning rate falls to 0 by the end of the run, w
 Attempts to improve on it are listed below.
 """
 
-from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from training.recipes.recipe import Adam, GradientPenalty, TrainingRecipe
+from ..networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
+from .recipe import Adam, GradientPenalty, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="digits",

@@ -5,8 +5,8 @@ A seed means the same digit in both models, because the student is shown what th
 sharp; a mean difference alone would blur them. Training needs `--teacher exported/digits/1`.
 """
 
-from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from training.recipes.recipe import Adam, Distillation, TrainingRecipe
+from ..networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
+from .recipe import Adam, Distillation, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="digits-small",

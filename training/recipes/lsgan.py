@@ -7,7 +7,7 @@ half, midway between the targets 0 and 1.
 
 from dataclasses import replace
 
-from training.recipes import mlp
+from . import mlp
 
 RECIPE = replace(
     mlp.RECIPE,

@@ -4,8 +4,8 @@ Nothing is improved: no average, no schedule, and the digits are as speckled as 
 program pass Keras's momentum of 0.8 as eps.
 """
 
-from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
-from training.recipes.recipe import Adam, TrainingRecipe
+from ..networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
+from .recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="mlp",

@@ -4,8 +4,8 @@ Nothing is improved. The program's discriminator step also computes the generato
 that step computes none, which does not change what is learned.
 """
 
-from training.networks.mlp import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
-from training.recipes.recipe import Adam, TrainingRecipe
+from ..networks.mlp import TorchMlpDiscriminatorConfig, TorchMlpGeneratorConfig
+from .recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="mlp-torch",

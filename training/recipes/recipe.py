@@ -6,11 +6,11 @@ Each recipe is a file of its own beside this one.
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from training.errors import RecipeRefused, RunRefused
-from training.images.stream import Sampling
-from training.losses import LOSSES
-from training.networks.base import DiscriminatorConfig, GeneratorConfig
-from training.schedules import Decay
+from ..errors import RecipeRefused, RunRefused
+from ..images.stream import Sampling
+from ..losses import LOSSES
+from ..networks.base import DiscriminatorConfig, GeneratorConfig
+from ..schedules import Decay
 
 Updates = Literal["separate", "joint", "classifying", "distilling"]
 Statistics = Literal["moving", "batch"]

@@ -5,8 +5,8 @@ Images have 28 x 28 pixels and come from the generator of `dcgan`, whose moving 
 discriminator has no batch normalisation, which would make the two logits of a pair depend on all the others.
 """
 
-from training.networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
-from training.recipes.recipe import Adam, TrainingRecipe
+from ..networks.dcgan import DcganDiscriminatorConfig, DcganGeneratorConfig
+from .recipe import Adam, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="relativistic",

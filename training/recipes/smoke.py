@@ -6,8 +6,8 @@ measurement this is the fastest way to recognisable digits; in the long run it l
 
 from dataclasses import replace
 
-from training.networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from training.recipes import digits
+from ..networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
+from . import digits
 
 RECIPE = replace(
     digits.RECIPE,

@@ -5,8 +5,8 @@ Not a model to serve: `python -m training stacks RUN` counts how many of the 1,0
 fakes, training fails.
 """
 
-from training.networks.conv import ConvGeneratorConfig, StackDiscriminatorConfig
-from training.recipes.recipe import Adam, GradientPenalty, TrainingRecipe
+from ..networks.conv import ConvGeneratorConfig, StackDiscriminatorConfig
+from .recipe import Adam, GradientPenalty, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="stacked",

@@ -6,8 +6,8 @@ draws one mixing share and one slope per pixel. Here there is one of each per im
 Adam has the paper's settings.
 """
 
-from training.networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
-from training.recipes.recipe import Adam, SlopePenalty, TrainingRecipe
+from ..networks.mlp import MlpDiscriminatorConfig, MlpGeneratorConfig
+from .recipe import Adam, SlopePenalty, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="wgan-gp",

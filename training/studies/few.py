@@ -16,17 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.contract.documents import BadDocument, Shape, read_lines
-from training.data import Dataset
-from training.drawing.sheets import draw_seeds
-from training.errors import RunRefused
-from training.metrics import judge_training
-from training.metrics.judge_training import Classifier
-from training.networks.augmentation import Augmentation
-from training.networks.conv import ProjectionDiscriminatorConfig
-from training.recipes import digits
-from training.schedules import Horizon
-from training.state import State
-from training.trainer import train
+
+from ..data import Dataset
+from ..drawing.sheets import draw_seeds
+from ..errors import RunRefused
+from ..metrics import judge_training
+from ..metrics.judge_training import Classifier
+from ..networks.augmentation import Augmentation
+from ..networks.conv import ProjectionDiscriminatorConfig
+from ..recipes import digits
+from ..schedules import Horizon
+from ..state import State
+from ..trainer import train
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images (N, 28, 28) and labels (N,)
 

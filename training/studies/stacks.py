@@ -3,13 +3,14 @@
 import numpy as np
 
 from digitgan.cli.program import program
-from training.choices import FIRST_SEED
-from training.drawing.sheets import draw_seeds
-from training.errors import NotScorable
-from training.metrics import classes
-from training.metrics.classes import Modes
-from training.metrics.judge import Judge
-from training.networks.base import Generator
+
+from ..choices import FIRST_SEED
+from ..drawing.sheets import draw_seeds
+from ..errors import NotScorable
+from ..metrics import classes
+from ..metrics.classes import Modes
+from ..metrics.judge import Judge
+from ..networks.base import Generator
 
 _ROWS = 500
 _CHANNELS = 3

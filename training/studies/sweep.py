@@ -21,16 +21,18 @@ from rich.console import Console
 from rich.table import Table
 
 from digitgan.contract.documents import BadDocument, Shape, read_json
-from training import checkpoints
-from training.data import Dataset
-from training.errors import RunRefused
-from training.export import recipe_of
-from training.metrics.reference import judges_for
-from training.recipes.recipe import TrainingRecipe
-from training.run import Run, software
-from training.state import Figures
-from training.watch.progress import spell, spell_value
-from training.watch.signals import StopRequest
+from digitgan.installation import module_name
+
+from .. import checkpoints
+from ..data import Dataset
+from ..errors import RunRefused
+from ..export import recipe_of
+from ..metrics.reference import judges_for
+from ..recipes.recipe import TrainingRecipe
+from ..run import Run, software
+from ..state import Figures
+from ..watch.progress import spell, spell_value
+from ..watch.signals import StopRequest
 
 _LOOK_EVERY_S = 0.2
 # --threads sets torch's threads; these set those of numpy's linear algebra in the judge.
@@ -141,7 +143,7 @@ class Sweep:
             "--device": "cpu",
         }
         arguments = [part for name, value in options.items() if value is not None for part in (name, str(value))]
-        return [sys.executable, "-m", "training", "train", trial.recipe, *arguments]
+        return [sys.executable, "-m", module_name("training"), "train", trial.recipe, *arguments]
 
     def is_done(self, trial: Trial) -> bool:
         """Return whether a trial's run is complete.

@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data import Dataset
-from training.drawing.sheets import draw_seeds
-from training.metrics.classes import class_imbalance, label_accuracy
-from training.metrics.distances import frechet_distance, gaussian
-from training.metrics.judge import Judge, Reading, load_judge
-from training.metrics.neighbours import squared_distances
-from training.networks.base import Generator
-from training.state import Figures
+from ..data import Dataset
+from ..drawing.sheets import draw_seeds
+from ..metrics.classes import class_imbalance, label_accuracy
+from ..metrics.distances import frechet_distance, gaussian
+from ..metrics.judge import Judge, Reading, load_judge
+from ..metrics.neighbours import squared_distances
+from ..networks.base import Generator
+from ..state import Figures
 
 N_IMAGES = 5_000
 FIRST_SEED = 2**40  # far from the seeds that people use, and from those of the published figures

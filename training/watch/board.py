@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from training import history
-from training.errors import TrainingError
-from training.run import Run
-from training.state import State
+from .. import history
+from ..errors import TrainingError
+from ..run import Run
+from ..state import State
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from training import checkpoints, history
-from training.drawing import sheets
-from training.run import Run
-from training.state import State
-from training.trainer import Hook
-from training.watch.progress import spell
+from .. import checkpoints, history
+from ..drawing import sheets
+from ..run import Run
+from ..state import State
+from ..trainer import Hook
+from .progress import spell
 
 
 class HistoryHook:

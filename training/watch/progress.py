@@ -5,7 +5,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from training.state import Figures, State
+from ..state import Figures, State
 
 _EVERY = 10  # iterations between two updates; drawing the line costs more than a small iteration
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from rich.console import Console
 
-from training import checkpoints, history
-from training.errors import Collapsed, Diverged, TrainingError
-from training.run import Run
-from training.schedules import Horizon
-from training.state import State
-from training.trainer import Hook, train
+from .. import checkpoints, history
+from ..errors import Collapsed, Diverged, TrainingError
+from ..run import Run
+from ..schedules import Horizon
+from ..state import State
+from ..trainer import Hook, train
 
 MOST_ROLLBACKS = 3
 

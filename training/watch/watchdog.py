@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from training import checkpoints, history
-from training.errors import Collapsed
-from training.run import Run
-from training.state import Figures, State
-from training.watch.appraisal import Appraisal, Appraiser
-from training.watch.progress import spell
+from .. import checkpoints, history
+from ..errors import Collapsed
+from ..run import Run
+from ..state import Figures, State
+from .appraisal import Appraisal, Appraiser
+from .progress import spell
 
 # Measured: a generator of 3 pictures with slight variations has 0.99 duplicates; of 10 pictures, 0.3 to 0.45; of 30,
 # 0.03 to 0.1. Real digits have 0.01. Early in a healthy run the classes are uneven, so warnings come first.

@@ -16,6 +16,7 @@ import pytest
 from digitgan.cli import tree
 from digitgan.cli.command import Command
 from digitgan.cli.exits import COULD_NOT_START, USAGE
+from digitgan.installation import install_command
 from tests.commands import digitgan
 from tests.processes import ROOT
 
@@ -175,7 +176,8 @@ def test_training_without_its_packages_says_what_to_install(module: str) -> None
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (COULD_NOT_START, "")
-    assert ended.stderr == f"digitgan: python -m {module} train needs torch: pip install 'digitgan[training]'\n"
+    needed = install_command("training")
+    assert ended.stderr == f"digitgan: python -m {module} train needs torch; install it with: {needed}\n"
 
 
 def test_help_of_training_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,11 @@ def test_only_the_worker_may_compile_webassembly(service: httpx.Client) -> None:
 
 def test_package_contains_every_file() -> None:
     project = tomllib.loads((STATIC.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    packed = {path for glob in project["tool"]["setuptools"]["package-data"]["service"] for path in SERVICE.glob(glob)}
+    packed = {
+        path
+        for glob in project["tool"]["setuptools"]["package-data"]["digitgan.service"]
+        for path in SERVICE.glob(glob)
+    }
     assert {path for path in STATIC.rglob("*") if path.is_file()} <= packed
     licences = {path for glob in project["project"]["license-files"] for path in STATIC.parents[1].glob(glob)}
     assert {RUNTIME / "LICENSE", RUNTIME / "ThirdPartyNotices.txt"} <= licences
