@@ -164,7 +164,7 @@ def test_command_of_two_processes_stops_and_one_resumes(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=120)
     (stopped,) = re.findall(r"stopped at iteration (\d+)", errors)
     assert checkpoints.every(run.checkpoints)[-1].stem == f"{int(stopped):08d}"
-    goes_on = [sys.executable, "-m", "training", *arguments, "--iterations", str(int(stopped) + 2)]
+    goes_on = [sys.executable, "-m", "digitgan", *arguments, "--iterations", str(int(stopped) + 2)]
     done = subprocess.run(goes_on, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert f"done at iteration {int(stopped) + 2}" in done.stderr, done.stderr
     assert [start["options"]["processes"] for start in run.read()["starts"]] == [2, 1]
