@@ -55,6 +55,20 @@ def test_images_copy_the_packages_that_their_command_loads(image: str, absent: s
     assert {f"!{package}" for package in PACKAGES} <= {*allowed}
 
 
+def test_notice_names_every_folder_with_a_licence_of_its_own() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    own = {path.parent for package in (*PACKAGES, "tests") for path in (ROOT / package).rglob("LICENSE")}
+    named = {ROOT / folder for folder in re.findall(r"^(\S+/)(?: \(| and |$)", notice, re.MULTILINE)}
+    assert own <= named
+    assert all(folder.is_dir() for folder in named)
+
+
+def test_package_states_the_licences_of_everything_in_the_wheel() -> None:
+    in_wheel = (ROOT / "NOTICE").read_text(encoding="utf-8").partition("\nOnly in the source")[0]
+    assert {*re.findall(r"SPDX: ([\w.-]+\w)", in_wheel)} == {*PROJECT["project"]["license"].split(" AND ")}
+    assert {"LICENSE", "NOTICE"} <= {*PROJECT["project"]["license-files"]}
+
+
 def test_deployment_guide_names_no_version_that_is_not_released() -> None:
     guide = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

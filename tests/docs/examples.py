@@ -161,6 +161,8 @@ def _as_shell(block: Example, text: str) -> str:
 
 
 def _ours(words: list[str]) -> Iterator[list[str]]:
+    if words[:2] == ["uvx", "--from"]:
+        words = words[3:]
     for i, word in enumerate(words):
         if words[i : i + 2] in (["-m", "digitgan"], ["--", "digitgan"]):
             yield words[i + 1 :]

@@ -35,7 +35,11 @@ _TRAINS = "trains for minutes to hours; tests/training runs the same commands fo
 _DOCKER = "needs Docker; tests/deploy/test_stack.py starts the stack if Docker is available"
 _CLUSTER = "needs a cluster; tests/deploy checks the manifests"
 _RAY = "needs Ray; tests/cluster runs the same on a cluster of two nodes"
+_RELEASES = "publishes a version, or takes as long as all tests"
+_INSTALLED = "installs from a package index; tests/package runs the same commands with the built wheel"
 NOT_RUN = {
+    ("README.md", "uvx --from"): _INSTALLED,
+    ("docs/index.md", "uvx --from"): _INSTALLED,
     ("README.md", "make serve"): _SERVES,
     ("README.md", "digitgan run digits"): _TRAINS,
     ("docs/benchmarks/few-digits.md", "digitgan few"): _TRAINS,
@@ -48,6 +52,10 @@ NOT_RUN = {
     ("docs/operations.md", "make image"): _DOCKER,
     ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
     ("docs/operations.md", "digitgan serve --keys-file keys.json"): _SERVES,
+    ("docs/releasing.md", "make test-all"): _RELEASES,
+    ("docs/releasing.md", "python -m tests.stability"): _RELEASES,
+    ("docs/releasing.md", "git tag"): _RELEASES,
+    ("docs/releasing.md", "uvx"): _RELEASES,
     ("docs/training.md", "digitgan train digits"): _TRAINS,
     ("docs/training.md", "digitgan history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
@@ -56,8 +64,8 @@ NOT_RUN = {
     ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,
     ("docs/tutorials/fashion-mnist.md", "sudo apt-get install"): "needs root and a package of 30 MB",
     ("docs/tutorials/fashion-mnist.md", "digitgan run digits"): _TRAINS,
-    ("docs/tutorials/first-digits.md", "make serve                             # once"): _SERVES,
-    ("docs/tutorials/first-digits.md", "make serve                             # http"): _SERVES,
+    ("docs/tutorials/first-digits.md", "python3 -m venv digits"): _INSTALLED,
+    ("docs/tutorials/first-digits.md", "digitgan serve"): _SERVES,
 }
 
 
