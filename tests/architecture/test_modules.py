@@ -16,7 +16,7 @@ TESTED_ELSEWHERE = {
     "digitgan/cli/output.py": "tests/digitgan/cli/test_dataset.py",
     "digitgan/cli/pictures.py": "tests/digitgan/cli/test_write.py",
     "digitgan/cli/program.py": "tests/digitgan/cli/test_tree.py",
-    "digitgan/contract/limits.py": "tests/service/http/test_fields.py",
+    "digitgan/contract/limits.py": "tests/digitgan/request/test_fields.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/formats/pillow.py": "tests/digitgan/formats/test_registry.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",
