@@ -20,7 +20,7 @@ def shown(notebook: Any) -> list[list[str]]:
     """Return the kinds of the outputs of each cell with code; some versions of Pillow show a JPEG besides."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return [
-        [kind for output in cell.outputs for kind in output.get("data", {output.output_type: ""}) if "jpeg" not in kind]
+        sorted({kind for output in cell.outputs for kind in output.get("data", [output.output_type])} - {"image/jpeg"})
         for cell in cells
     ]
 
@@ -34,19 +34,17 @@ def test_notebook_shows_what_is_stored_in_it(path: Path, tmp_path: Path) -> None
     ).execute()
     assert shown(executed) == stored
     [printed] = [output.text for cell in executed.cells for output in cell.get("outputs", []) if "text" in output]
-    percent = re.match(r"(\d+)% of 2,000 fresh digits are read correctly", printed)
+    percent = re.match(r"(\d+)% of 1,000 fresh digits are read correctly", printed)
     assert percent and int(percent[1]) >= 85
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook_names_no_place_of_a_machine(path: Path) -> None:
-    texts = [cell.source for cell in read(path).cells]
-    texts += [
-        str(output.get("text", output.get("data", {}).get("text/plain")))
-        for cell in read(path).cells
-        for output in cell.get("outputs", ())
-    ]
+    cells = read(path).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    texts = [cell.source for cell in cells]
+    texts += [output.get("text", output.get("data", {}).get("text/plain", "")) for output in outputs]
     assert not [text for text in texts if PLACES.search(text)]
 
 
