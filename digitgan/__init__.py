@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from digitgan.api.writing import Writing
     from digitgan.contract.errors import EngineError
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = ["DigitStream", "Digits", "EngineError", "Model", "Samples", "Writing", "__version__", "load", "write"]
 
 _MODULES = {

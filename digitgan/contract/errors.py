@@ -7,10 +7,13 @@ EngineError
 |  |- Overloaded              the queue has no room for this many images
 |  `- Draining                the engine is shutting down
 |- CannotServe            the operator: what was deployed cannot be served
+|  |- NotInstalled            an extra of the package is not installed
 |  |- ModelRefused            a model does not match its card, or breaks the model contract
 |  `- ProviderInactive        the named execution provider did not become active
 `- RunFailed              the developers: a model run failed
 """
+
+from digitgan.installation import install_command
 
 
 class EngineError(Exception):
@@ -66,6 +69,19 @@ class Draining(NotAvailableNow):
 
 class CannotServe(EngineError):
     """What was deployed cannot be served; the message names the file or setting and the reason."""
+
+
+class NotInstalled(CannotServe):
+    """A package is not installed; the message has the command that installs it.
+
+    Args:
+        user: what needs the package.
+        package: its name.
+        extra: the extra of this package that requires it.
+    """
+
+    def __init__(self, user: str, package: str, extra: str) -> None:
+        super().__init__(f"{user} needs {package}; install it with: {install_command(extra)}")
 
 
 class ModelRefused(CannotServe):

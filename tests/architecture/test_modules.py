@@ -11,7 +11,6 @@ MODULES = sorted(
 # Modules that are tested by the test of another module, and that test; `*` stands for a whole room.
 TESTED_ELSEWHERE = {
     "digitgan/cli/command.py": "tests/digitgan/cli/test_tree.py",
-    "digitgan/cli/entry.py": "tests/digitgan/cli/test_startup.py",
     "digitgan/cli/exits.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/messages.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/output.py": "tests/digitgan/cli/test_dataset.py",
