@@ -93,9 +93,7 @@ def create_traces() -> Traces | None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
-        raise NotInstalled(
-            "trace export, which OTEL_ variables request,", "the OpenTelemetry SDK", "otel"
-        ) from error
+        raise NotInstalled("trace export, which OTEL_ variables request,", "the OpenTelemetry SDK", "otel") from error
     resource = Resource.create()  # from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
     if str(resource.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": "digitgan"}))
