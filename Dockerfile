@@ -20,7 +20,7 @@ RUN python3 -m venv /opt/tools && /opt/tools/bin/pip install cyclonedx-bom==7.5.
 RUN python3 -m venv --without-pip /opt/digitgan
 COPY requirements/service.txt /src/requirements/
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes -r /src/requirements/service.txt
-COPY pyproject.toml setup.py README.md LICENSE /src/
+COPY pyproject.toml setup.py README.md LICENSE NOTICE /src/
 COPY digitgan /src/digitgan
 COPY service /src/service
 # Elsewhere an extension that does not compile is replaced by slower Python; in an image that is an error. Build tools,
@@ -64,7 +64,7 @@ COPY requirements /src/requirements
 RUN --mount=type=bind,from=wheels,target=/wheels \
     /opt/digitgan/bin/pip install --require-hashes -r requirements/dev.txt \
     && /opt/digitgan/bin/pip install --find-links /wheels -r requirements/torch.txt
-COPY pyproject.toml setup.py README.md LICENSE /src/
+COPY pyproject.toml setup.py README.md LICENSE NOTICE /src/
 COPY digitgan /src/digitgan
 COPY service /src/service
 COPY training /src/training

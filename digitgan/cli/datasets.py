@@ -23,7 +23,7 @@ from digitgan.engine.settings import EngineSettings
 from digitgan.formats import outputs
 from digitgan.formats.encoding import prepare
 from digitgan.formats.format import Format, Use
-from digitgan.formats.registry import IDX, PARQUET, named
+from digitgan.formats.registry import IDX, PARQUET, named, suffixed
 from digitgan.picture.picture import Picture
 
 
@@ -94,7 +94,7 @@ def _format(target: Path, name: str | None, *, is_folder: bool) -> Format:
     formats = named(Use.DATASET)
     if is_folder or target == outputs.STANDARD:
         return formats[name or IDX.name]
-    by_suffix = {each.suffix: each for each in formats.values()}
+    by_suffix = suffixed(Use.DATASET)
     if name is not None and formats[name].suffix != target.suffix:
         raise click.UsageError(
             f"-o {target}: {name} takes a file that ends with {formats[name].suffix}, or a folder with /"

@@ -1,8 +1,8 @@
 """The errors that the engine raises, grouped by who can act on them; the service maps them to HTTP statuses.
 
 EngineError
-|- InvalidPlan            the caller: a field has a value that is not possible
-|- UnknownModel           the caller: no such model or version
+|- InvalidPlan            the caller: a field has a value that is not possible; a ValueError
+|- UnknownModel           the caller: no such model or version; a ValueError
 |- NotAvailableNow        time: the same request may succeed later
 |  |- Overloaded              the queue has no room for this many images
 |  `- Draining                the engine is shutting down
@@ -20,7 +20,7 @@ class EngineError(Exception):
     """Any refusal or failure of the engine; its message is written for the caller, who gets it in the answer."""
 
 
-class InvalidPlan(EngineError):
+class InvalidPlan(EngineError, ValueError):
     """A field has a value that is not possible.
 
     Args:
@@ -33,7 +33,7 @@ class InvalidPlan(EngineError):
         self.field = field
 
 
-class UnknownModel(EngineError):
+class UnknownModel(EngineError, ValueError):
     """No model, or no version of the model, has this name.
 
     Args:

@@ -200,7 +200,7 @@ for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in
         print(int(Path(path).read_text()))
 """
     assert stack.compose("exec", "-T", "service", "/opt/digitgan/bin/python", "-I", "-c", look).split() == [str(2**29)]
-    check = ("/opt/digitgan/bin/python", "-m", "service", "check", "--json")
+    check = ("/opt/digitgan/bin/python", "-m", "digitgan", "check", "--json")
     processors = json.loads(stack.compose("exec", "-T", "service", *check))["processors"]
     assert (processors["quota"], processors["available"], processors["threads"]) == (1.0, 1, 1)
 
