@@ -15,7 +15,7 @@ from service.settings import Settings
 from tests.commands import digitgan
 from tests.processes import processor_s, serving, wait_until
 
-LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "localhost", "localhost": "localhost"}  # noqa: S104 - by the host setting
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "localhost", "localhost": "localhost"}
 
 
 @contextmanager
@@ -94,7 +94,7 @@ def test_health_has_the_variables_and_defaults_of_the_settings() -> None:
 
 
 def test_health_fails_as_soon_as_the_service_drains() -> None:
-    with serving(DIGITGAN_HOST="0.0.0.0", DIGITGAN_DRAIN_S="600") as service:  # noqa: S104 - for the moment of a test
+    with serving(DIGITGAN_HOST="0.0.0.0", DIGITGAN_DRAIN_S="600") as service:
         asked = ("health", "--host", "0.0.0.0", "--port", service.url.rpartition(":")[2])
         assert digitgan(*asked).exit_code == 0
         service.process.terminate()
