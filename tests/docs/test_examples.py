@@ -48,6 +48,7 @@ NOT_RUN = {
     ("docs/operations.md", "make image"): _DOCKER,
     ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
     ("docs/operations.md", "python -m service serve --keys-file keys.json"): _SERVES,
+    ("docs/training.md", "make image-training"): "needs Docker; tests/deploy/test_training_image.py does the same",
     ("docs/training.md", "python -m training train digits"): _TRAINS,
     ("docs/training.md", "python -m training history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,

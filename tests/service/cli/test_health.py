@@ -35,7 +35,7 @@ def answering(answer: bytes) -> Iterator[int]:
 
 
 def test_health_reports_a_ready_service(service: httpx.Client) -> None:
-    ended = digitgan("health", "--port", service.base_url.port)
+    ended = digitgan("health", "--port", str(service.base_url.port))
     assert (ended.exit_code, ended.stderr) == (0, "")
     assert ended.stdout == f"ready: http://127.0.0.1:{service.base_url.port}/health/ready\n"
 
