@@ -37,7 +37,7 @@ RUN for extra in ${EXTRAS}; do \
         /opt/tools/bin/pip --python /opt/digitgan/bin/python install --require-hashes \
             --report "/src/installed-${extra}.json" -r "/src/requirements/extra-${extra}.txt" || exit; \
     done
-COPY pyproject.toml setup.py README.md LICENSE /src/
+COPY pyproject.toml setup.py README.md LICENSE NOTICE /src/
 COPY digitgan /src/digitgan
 COPY service /src/service
 # Elsewhere an extension that does not compile is replaced by slower Python; in an image that is an error. Build tools,
@@ -88,7 +88,7 @@ RUN --mount=type=bind,from=wheels,target=/wheels \
         --report /src/installed-training.json -r /src/requirements/training.txt \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python install --find-links /wheels \
         --report /src/installed-torch.json -r /src/requirements/torch.txt
-COPY pyproject.toml setup.py README.md LICENSE /src/
+COPY pyproject.toml setup.py README.md LICENSE NOTICE /src/
 COPY exported /src/exported
 COPY digitgan /src/digitgan
 COPY service /src/service
@@ -136,7 +136,7 @@ ENV XDG_CACHE_HOME=/work/.cache
 CMD ["--help"]
 LABEL org.opencontainers.image.title="digitgan training" \
       org.opencontainers.image.description="Trains, judges and exports generators of handwritten digits" \
-      org.opencontainers.image.licenses="${LICENSES} AND Apache-2.0 WITH LLVM-exception AND BSL-1.0"
+      org.opencontainers.image.licenses="${LICENSES} AND Apache-2.0 WITH LLVM-exception AND BSL-1.0 AND CC-BY-SA-3.0"
 COPY --from=training-build /opt/digitgan /opt/digitgan
 
 

@@ -14,7 +14,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve takes another port
-	$(SERVE)/bin/python -m service serve --port $(PORT)
+	$(SERVE)/bin/digitgan serve --port $(PORT)
 
 # One process for each processor, but at most 8: beyond that, memory or a CPU quota that pytest cannot see runs out first.
 PARALLEL := -n auto --maxprocesses 8 --dist loadfile
@@ -49,7 +49,7 @@ fix: $(DEV)/.installed $(PAGE)/.installed ## format the code, and fix what the l
 	npm run --silent fix
 
 reference: $(DEV)/.installed ## regenerate the pages of docs/ that are made from the code
-	$(DEV)/bin/python -m service settings > docs/configuration.md
+	$(DEV)/bin/digitgan settings > docs/configuration.md
 	$(DEV)/bin/python -m reference
 
 docs: $(DOCS)/.installed ## build the guide into site/; a dead link is an error

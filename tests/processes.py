@@ -22,10 +22,10 @@ PATIENCE_S = 120  # enough for a busy machine
 
 
 class Service:
-    """A started ``python -m service serve``, with its `url` once it is ready and its `log` until then."""
+    """A started ``digitgan serve``, with its `url` once it is ready and its `log` until then."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
-        command = [sys.executable, "-m", "service", "serve", "--port", "0", *arguments]
+        command = [sys.executable, "-m", "digitgan", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | NO_DRAIN | environment, stderr=subprocess.PIPE, text=True
         )

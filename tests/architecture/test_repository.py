@@ -76,6 +76,20 @@ def _versions(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([\w.\[\],-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
+def test_notice_names_every_folder_with_a_licence_of_its_own() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    own = {path.parent for package in (*PACKAGES, "tests") for path in (ROOT / package).rglob("LICENSE")}
+    named = {ROOT / folder for folder in re.findall(r"^(\S+/)(?: \(| and |$)", notice, re.MULTILINE)}
+    assert own <= named
+    assert all(folder.is_dir() for folder in named)
+
+
+def test_package_states_the_licences_of_everything_in_the_wheel() -> None:
+    in_wheel = (ROOT / "NOTICE").read_text(encoding="utf-8").partition("\nOnly in the source")[0]
+    assert {*re.findall(r"SPDX: ([\w.-]+\w)", in_wheel)} == {*PROJECT["project"]["license"].split(" AND ")}
+    assert {"LICENSE", "NOTICE"} <= {*PROJECT["project"]["license-files"]}
+
+
 def test_deployment_guide_names_no_version_that_is_not_released() -> None:
     guide = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -85,9 +99,24 @@ def test_deployment_guide_names_no_version_that_is_not_released() -> None:
     assert {*named} <= {"main", *released}
 
 
-def test_citation_names_the_version_of_the_package() -> None:
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert re.findall(r"^version: (\S+)$", citation, re.MULTILINE) == [__version__]
+@pytest.mark.parametrize(
+    ("files", "pattern"),
+    [
+        ("CITATION.cff", r"^version: (\S+)$"),
+        ("deploy/**/*.yaml", r"\bnewTag: (\S+?)(?:-gpu)?$"),
+        ("deploy/**/*.yaml", r"/digitgan:(\S+)"),
+    ],
+)
+def test_files_that_cannot_import_the_version_state_the_same(files: str, pattern: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob(files)]
+    stated = {version for text in texts for version in re.findall(pattern, text, re.MULTILINE)}
+    assert stated == {__version__}
+
+
+def test_changelog_tells_of_the_version_below_what_is_unreleased() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    titles = re.findall(r"^## \[(\S+)\](?: - \d{4}-\d\d-\d\d)?$", changes, re.MULTILINE)
+    assert titles[:2] == ["Unreleased", __version__]
 
 
 def test_commit_hooks_call_only_tools_that_lint_calls() -> None:
