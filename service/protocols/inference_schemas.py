@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, Strict
 
-from ..http.fields import WholeNumber
+from digitgan.request.fields import WholeNumber
 
 _Size = Annotated[int, WholeNumber(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]

@@ -24,10 +24,10 @@ from digitgan.formats.registry import PNG
 from digitgan.picture.address import addresses
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.accounting import charge, server_timing
 from ..http.bodies import JsonRoute
-from ..http.fields import Seed, WholeNumber
 from ..http.services import Services
 
 _AUTO_SCALE = 8

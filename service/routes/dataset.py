@@ -9,9 +9,9 @@ from digitgan.dataset.spec import DatasetSpec
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import ModelName, ModelVersion, Seed, Truncation, WholeNumber
 
 from ..http.bodies import JsonRoute
-from ..http.fields import ModelName, ModelVersion, Seed, Truncation, WholeNumber
 from ..http.openapi import answer_of, at_most
 from ..http.services import Services
 

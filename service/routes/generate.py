@@ -12,10 +12,7 @@ from digitgan.engine.source import Seeds, Source
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-
-from ..http.answers import NEGOTIATED
-from ..http.bodies import JsonRoute
-from ..http.fields import (
+from digitgan.request.fields import (
     ALONE,
     Columns,
     Gap,
@@ -34,6 +31,9 @@ from ..http.fields import (
     check_one_given,
     source_of,
 )
+
+from ..http.answers import NEGOTIATED
+from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of, at_most
 from ..http.services import Services
 

@@ -13,9 +13,7 @@ from digitgan.engine.plan import Plan
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-
-from ..http.bodies import JsonRoute
-from ..http.fields import (
+from digitgan.request.fields import (
     ALONE,
     Columns,
     Invert,
@@ -32,6 +30,8 @@ from ..http.fields import (
     check_one_given,
     source_of,
 )
+
+from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of
 from ..http.services import Services
 from .generate import GenerateResponse

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
+from digitgan.request.fields import ALONE, ModelName, ModelVersion, SeedList
 
 from ..http.bodies import JsonRoute
-from ..http.fields import ALONE, ModelName, ModelVersion, SeedList
 from ..http.openapi import at_most
 from ..http.services import Services
 

@@ -13,8 +13,8 @@ from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import ModelName, ModelVersion
 
-from ..http.fields import ModelName, ModelVersion
 from ..http.openapi import answer_of
 from ..http.services import Services
 
