@@ -56,6 +56,7 @@ NOT_RUN = {
     ("docs/releasing.md", "python -m tests.stability"): _RELEASES,
     ("docs/releasing.md", "git tag"): _RELEASES,
     ("docs/releasing.md", "uvx"): _RELEASES,
+    ("docs/training.md", "make image-training"): "needs Docker; tests/deploy/test_training_image.py does the same",
     ("docs/training.md", "digitgan train digits"): _TRAINS,
     ("docs/training.md", "digitgan history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
