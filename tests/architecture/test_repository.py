@@ -46,13 +46,34 @@ def test_packages_contain_every_file_that_is_not_code(package: str) -> None:
     assert not [name for name in files if not matches(name, included)]
 
 
-@pytest.mark.parametrize(("image", "absent"), [("build", {"training"}), ("training", set())])
+@pytest.mark.parametrize(("image", "absent"), [("build", {"training"}), ("training-build", set())])
 def test_images_copy_the_packages_that_their_command_loads(image: str, absent: set[str]) -> None:
     stages = re.split(r"^FROM .* AS ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     [stage] = [text for text in stages if text.startswith(f"{image}\n")]
-    assert set(re.findall(r"^COPY (\w+) /src/\1$", stage, re.MULTILINE)) - {"requirements"} == set(PACKAGES) - absent
+    assert set(re.findall(r"^COPY (\w+) /src/\1$", stage, re.MULTILINE)) - {"exported"} == set(PACKAGES) - absent
     allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {f"!{package}" for package in PACKAGES} <= {*allowed}
+
+
+def test_images_are_labelled_with_the_version_of_the_package() -> None:
+    asked = ("make", "--dry-run", "image", "image-training", "EXTRAS=otel parquet")
+    commands = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r'VERSION="(.*?)"', commands) == [__version__] * 2
+    assert 'EXTRAS="otel parquet" service gateway' in commands
+
+
+def test_extras_of_images_are_pinned_to_what_tests_use() -> None:
+    pins = {path.stem.removeprefix("extra-"): path for path in (ROOT / "requirements").glob("extra-*.txt")}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert sorted(pins) == re.findall(r"^IMAGE_EXTRAS := (.*)$", makefile, re.MULTILINE)[0].split()
+    assert {*pins} <= {*PROJECT["project"]["optional-dependencies"]}
+    tested = _versions(ROOT / "requirements" / "dev.txt")
+    for path in (*pins.values(), ROOT / "requirements" / "training.txt"):
+        assert _versions(path).items() <= tested.items(), path.name
+
+
+def _versions(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.\[\],-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_notice_names_every_folder_with_a_licence_of_its_own() -> None:

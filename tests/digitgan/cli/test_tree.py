@@ -2,9 +2,7 @@
 
 import os
 import re
-import resource
 import shutil
-import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +16,7 @@ from digitgan.cli.command import Command
 from digitgan.cli.exits import COULD_NOT_START, USAGE
 from digitgan.installation import install_command
 from tests.commands import digitgan
-from tests.processes import ROOT
+from tests.processes import ROOT, processor_s
 
 WHOLE = tree.Tree()
 CONTEXT = click.Context(WHOLE, info_name="digitgan")
@@ -46,17 +44,6 @@ def loaded_by(*arguments: str) -> set[str]:
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(ended.stderr.splitlines()[-1].split())
-
-
-def processor_s(program: list[str], times: int = 5) -> float:
-    """Return the median processor time of a program in seconds."""
-    costs = []
-    for _ in range(times):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, *program], cwd=ROOT, capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(costs)
 
 
 def test_help_lists_the_commands_of_both_halves() -> None:
