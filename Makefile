@@ -59,10 +59,12 @@ bench: $(DEV)/.installed ## compare with a floor, a limit and other servers; abo
 	$(DEV)/bin/python -m bench.peers install --missing
 	$(DEV)/bin/python -m bench.run --rounds 3
 
-dist: $(RELEASE)/.installed ## build a source distribution and a wheel into dist/, and check them
+dist: $(RELEASE)/.installed $(DEV)/.installed ## build a source distribution and a wheel into dist/, install and test them
 	rm -rf build dist
 	$(RELEASE)/bin/python -m build --no-isolation --outdir dist .
 	$(RELEASE)/bin/python -m twine check --strict dist/*
+	$(RELEASE)/bin/check-wheel-contents dist/*.whl
+	PATH="$(CURDIR)/$(RELEASE)/bin:$$PATH" $(DEV)/bin/python -m pytest --built dist tests/package
 
 # What the labels of an image say. EXTRAS="otel parquet" make image adds extras to the service.
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' digitgan/__init__.py)

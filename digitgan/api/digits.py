@@ -2,8 +2,8 @@
 
 import operator
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     Base = object  # PyTorch's loaders need no more, and so nothing imports PyTorch
 
-BLOCK_IMAGES = 256  # that are drawn together when they are read in order
+_BLOCK_IMAGES = 256  # that are drawn together when they are read in order: a chunk of the engine
 
 
 class Digits(Base):
@@ -73,9 +73,11 @@ class Digits(Base):
             given = checked(DigitsArguments, count=count, seed=seed, truncation=truncation)
             options: dict[str, Any] = {"models_dir": models_dir, "provider": provider, "threads": threads}
             self._model = find(*located(model, version, **options))
-            n = MAX_SEED + 1 - given.seed if given.count is None else given.count
-            self._plan = DatasetSpec(count=n, seed=given.seed, truncation=given.truncation).plan(self.card, n)
-        self._is_endless = given.count is None
+            self._n_images = MAX_SEED + 1 - given.seed if given.count is None else given.count
+            DatasetSpec(count=self._n_images, seed=given.seed).plan(self.card, self._n_images)  # or it is refused
+        self._seed = given.seed
+        self._truncation = given.truncation
+        self.count = given.count
         self.transform = transform
         self.target_transform = target_transform
 
@@ -94,9 +96,9 @@ class Digits(Base):
         return np.arange(len(self)) % self.card.n_classes
 
     def __len__(self) -> int:
-        if self._is_endless:
+        if self.count is None:
             raise TypeError("this data set is endless; give it a count, or read it by stream()")
-        return len(self._plan)
+        return self.count
 
     def __getitem__(self, index: SupportsIndex) -> tuple[Any, Any]:
         return self.__getitems__([index])[0]
@@ -110,25 +112,15 @@ class Digits(Base):
         positions = [self._position(operator.index(index)) for index in indices]
         if not positions:
             return []
-        labels = [position % self.card.n_classes for position in positions]
-        plan = replace(self._plan, source=self._plan.source.take(positions), labels=labels)
-        images = self._model.draw(plan).pixels
-        return [self._item(image, label) for image, label in zip(images, labels, strict=True)]
+        images, labels = self._model.generate(
+            seeds=[self._seed + position for position in positions],
+            labels=[position % self.card.n_classes for position in positions],
+            truncation=self._truncation,
+        )
+        return [self._item(image, label) for image, label in zip(images, labels.tolist(), strict=True)]
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        return self.items()
-
-    def items(self, first: int = 0, every: int = 1) -> Iterator[tuple[Any, Any]]:
-        """Yield the items of some blocks, in order; blocks have `BLOCK_IMAGES` images.
-
-        Args:
-            first: the first block.
-            every: distance from one block to the next.
-        """
-        for start in range(first * BLOCK_IMAGES, len(self._plan), every * BLOCK_IMAGES):
-            pixels, labels = self._model.draw(self._plan.part(start, start + BLOCK_IMAGES))
-            for image, label in zip(pixels, labels.tolist(), strict=True):
-                yield self._item(image, label)
+        return blocks(self)
 
     def stream(self) -> "DigitStream":
         """Return the same items in their order, as PyTorch's ``IterableDataset`` where PyTorch is installed.
@@ -141,8 +133,8 @@ class Digits(Base):
         return stream(self)
 
     def _position(self, index: int) -> int:
-        n = len(self._plan)
-        if not -n <= index < n or (index < 0 and self._is_endless):
+        n = self._n_images
+        if not -n <= index < n or (index < 0 and self.count is None):
             raise IndexError(f"index {index:,} is out of range for {n:,} images")
         return index % n
 
@@ -153,6 +145,18 @@ class Digits(Base):
         )
 
     def __repr__(self) -> str:
-        count = "endless" if self._is_endless else f"{len(self._plan):,}"
-        seed = self._plan.source.seed(0)
-        return f"<Digits of {self.card.model}/{self.card.version}: {count}, from seed {seed}>"
+        count = "endless" if self.count is None else f"{self.count:,}"
+        return f"<Digits of {self.card.model}/{self.card.version}: {count}, from seed {self._seed}>"
+
+
+def blocks(digits: Digits, first: int = 0, every: int = 1) -> Iterator[tuple[Any, Any]]:
+    """Yield the items of some blocks of a data set, in order; the items of a block are drawn together.
+
+    Args:
+        digits: the data set.
+        first: the first block.
+        every: distance from one block to the next.
+    """
+    end = sys.maxsize if digits.count is None else digits.count
+    for start in range(first * _BLOCK_IMAGES, end, every * _BLOCK_IMAGES):
+        yield from digits.__getitems__(range(start, min(start + _BLOCK_IMAGES, end)))

@@ -100,7 +100,7 @@ class Model:
                 source, classes = spread(source, classes, "labels")
             plan = Plan(source=source, labels=classes, truncation=request.truncation)
             plan.check(self._card)
-            return self.draw(plan)
+            return self._engine().call(lambda engine: _draw(engine, plan))
 
     def write(
         self,
@@ -164,10 +164,6 @@ class Model:
             CannotServe: the model or the provider is not usable, or no runtime is installed.
         """
         self._engine()
-
-    def draw(self, plan: Plan) -> Samples:
-        """Return the images of a plan that the model can make; `generate` makes one from its arguments."""
-        return self._engine().call(lambda engine: _draw(engine, plan))
 
     def latents(self, seeds: Integers) -> NDArray[np.float32]:
         """Return the latent of each seed: float32 (N, L), where L is the card's latent_size.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from digitgan.api.digits import Digits
+from digitgan.api.digits import Digits, blocks
 
 if TYPE_CHECKING:
     from torch.utils.data import IterableDataset
@@ -29,7 +29,7 @@ class DigitStream(Base):
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         worker = _worker()
-        return self._digits.items() if worker is None else self._digits.items(worker.id, worker.num_workers)
+        return blocks(self._digits) if worker is None else blocks(self._digits, worker.id, worker.num_workers)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return stream, (self._digits,)  # the class with PyTorch's base is made in each process

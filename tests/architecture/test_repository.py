@@ -130,7 +130,7 @@ def test_commit_hooks_call_only_tools_that_lint_calls() -> None:
 def test_ci_script_refuses_parts_that_it_does_not_have(parts: list[str]) -> None:
     ended = subprocess.run([ROOT / ".ci" / "run", *parts], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f".ci/run: unknown part: {parts[-1]}; allowed: docs, test, lint, stack\n"
+    assert ended.stderr == f".ci/run: unknown part: {parts[-1]}; allowed: docs, test, lint, package, stack\n"
 
 
 def matches(name: str, patterns: list[str]) -> bool:

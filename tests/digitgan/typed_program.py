@@ -1,4 +1,4 @@
-"""A program as a user writes it, which shows what type checkers know; `make lint` checks it, `test_package` executes it."""
+"""A program as a user writes it, with the types that it may count on; `test_package` executes it."""
 
 from typing import Any, assert_type
 

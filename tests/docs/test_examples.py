@@ -156,6 +156,14 @@ def fashion_mnist(session: Session) -> None:
 FASHION_NAMES = '["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]'
 
 
+def python(session: Session) -> None:
+    printed = session.run()
+    assert "/numbers/2026/7.png?model=digits&version=1&scale=4" in printed
+    assert "(1000, 28, 28) [" in printed
+    assert re.search(r"loss 0\.\d\d", printed)
+    assert session.image("2026.png").size == (4 * 4 * 28, 4 * 28)
+
+
 def open_inference_protocol(session: Session) -> None:
     printed = session.run()
     assert "(256, 28, 28) uint8" in printed
@@ -195,6 +203,7 @@ def behind_a_gateway(session: Session) -> None:
 SESSIONS = {
     "docs/command-line.md": command_line,
     "docs/operations.md": operations,
+    "docs/python.md": python,
     "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
     "docs/tutorials/fashion-mnist.md": fashion_mnist,
     "docs/tutorials/first-digits.md": first_digits,

@@ -21,7 +21,7 @@ OPENING = README.partition("\n## ")[0]
 CURLS = [block for block in re.findall(r"```sh\n(.*?)```", OPENING, re.DOTALL) if block.startswith("curl")]
 USE_IT_FROM = README.partition("\n## Use it from")[2].partition("\n## ")[0]
 CLIENTS = re.findall(r"```(sh|python|js)\n(.*?)```", USE_IT_FROM, re.DOTALL)
-NAMES = ["curl", "httpx", "fetch", "tritonclient", "openai"]
+NAMES = ["digitgan", "curl", "httpx", "fetch", "tritonclient", "openai"]
 RUN_BY = {
     "sh": ["bash", "-ec"],
     "python": [sys.executable, "-c"],
@@ -70,7 +70,7 @@ def test_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tmp_pa
         assert sheet.size == (2 * (10 * 30 + 2), 2 * (4 * 30 + 2))
 
 
-def test_clients_are_five_programs_of_at_most_five_lines() -> None:
+def test_clients_are_six_programs_of_at_most_five_lines() -> None:
     assert len(CLIENTS) == len(NAMES)
     for (_, program), name in zip(CLIENTS, NAMES, strict=True):
         assert name in program

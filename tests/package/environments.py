@@ -1,16 +1,17 @@
 """Environments with what is in dist/, as a stranger makes them: away from the checkout, and with an empty home."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
-TIMEOUT_S = 280
+TIMEOUT_S = 500  # ten times what an idle machine needs for the longest command, a training run
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,13 @@ def create(folder: Path, *, has_pip: bool) -> Environment:
 
 def pip(environment: Environment, *words: object) -> None:
     """Run this interpreter's pip for an environment, with this process's configuration of package indexes."""
-    command = [sys.executable, "-m", "pip", "--python", environment.python, "--quiet", *map(str, words)]
-    subprocess.run(command, check=True, timeout=TIMEOUT_S)
+    command = [sys.executable, "-m", "pip", "--python", str(environment.python), "--quiet", *map(str, words)]
+    subprocess.run(command, check=True, env=without_checkout(), timeout=TIMEOUT_S)
+
+
+def without_checkout() -> dict[str, str]:
+    """Return the variables of this process without those that lead Python to the checkout or to another environment."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
 
 
 def install(environment: Environment, wheel: Path) -> None:
@@ -78,31 +84,30 @@ def install(environment: Environment, wheel: Path) -> None:
     pip(environment, "install", "--no-deps", "--no-index", wheel)
 
 
-def borrow(environment: Environment, requirements: Iterable[str], source: Path) -> None:
-    """Link distributions, and all that they need, from the packages of another environment.
+def borrow(environment: Environment, extras: Sequence[str], source: Path) -> None:
+    """Link what the installed package and its extras require from the packages of another environment.
 
-    Nothing else of that environment can be imported, so a dependency that nobody declared is missing here, too.
+    Nothing else of that environment can be imported, so a requirement that is not declared is missing here, too.
     """
-    for distribution in _closure(requirements, source):
-        for top in {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}:
-            link = environment.site / top
-            if not link.exists():
-                link.symlink_to(source / top)
-
-
-def _closure(requirements: Iterable[str], source: Path) -> Iterator[Distribution]:
-    """Yield the distributions in a folder that requirements need."""
+    [package] = distributions(name="digitgan", path=[str(environment.site)])
     found = {canonicalize_name(each.metadata["Name"]): each for each in distributions(path=[str(source)])}
-    waiting, seen = [Requirement(each) for each in requirements], set()
+    waiting, seen = _required(package, extras), set()
     while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        extras = requirement.extras or {""}
-        if (name, *sorted(extras)) in seen:
+        name, wanted = waiting.pop()
+        if (name, wanted) in seen:
             continue
-        seen.add((name, *sorted(extras)))
-        yield found[name]
-        for line in found[name].requires or ():
-            needed = Requirement(line)
-            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in (*extras, "")):
-                waiting.append(needed)
+        seen.add((name, wanted))
+        waiting += _required(found[name], wanted)
+        for top in {file.parts[0] for file in found[name].files or ()} - {"..", "__pycache__"}:
+            if not (environment.site / top).exists():
+                (environment.site / top).symlink_to(source / top)
+
+
+def _required(distribution: Distribution, extras: Iterable[str]) -> list[tuple[NormalizedName, frozenset[str]]]:
+    """Return the names of the distributions that one requires here, each with its extras."""
+    requirements = [Requirement(line) for line in distribution.requires or ()]
+    return [
+        (canonicalize_name(each.name), frozenset(each.extras))
+        for each in requirements
+        if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+    ]

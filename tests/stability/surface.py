@@ -7,6 +7,8 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 MODELS = [card.parent for card in (ROOT / "exported").glob("*/*/card.json")]
+_RETURNED = {"DigitStream", "Model", "Samples", "Writing"}  # programs get these from functions, and never make them
 RECORD = Path(__file__).with_name("released.json")
 Schema = Mapping[str, Any]
 _IN_PATH = re.compile(r"\{\w+\}")  # its name is no part of an address
@@ -44,14 +47,17 @@ def surface() -> dict[str, list[str]]:
 
 
 def _python() -> Iterator[str]:
-    """Yield the names of the Python API, with their parameters and attributes."""
-    for name in getattr(digitgan, "__all__", ()):
-        yield name
+    """Yield the names of the Python API, their own public members, and the parameters of what programs call."""
+    for name in digitgan.__all__:
         found = getattr(digitgan, name)
-        if callable(found):
-            yield from (f"{name}({parameter})" for parameter in inspect.signature(found).parameters)
-        if isinstance(found, type):
-            yield from (f"{name}.{attribute}" for attribute in dir(found) if not attribute.startswith("_"))
+        members = vars(found) if isinstance(found, type) else ()
+        for path in (name, *(f"{name}.{member}" for member in members if not member.startswith("_"))):
+            yield path
+            called = attrgetter(path)(digitgan)
+            if callable(called) and path not in _RETURNED:
+                with suppress(ValueError):  # Python's exceptions have no signature
+                    names = [*inspect.signature(called).parameters]
+                    yield from (f"{path}({each})" for each in names if each != "self")
 
 
 def _operations(description: Schema) -> Iterator[str]:
@@ -93,13 +99,12 @@ def _fields(
 
 
 def _resolved(schema: Schema, description: Schema) -> Schema:
-    found: Any = schema
-    while "$ref" in found:
-        path = found["$ref"].removeprefix("#/").split("/")
-        found = description
-        for part in path:
+    while "$ref" in schema:
+        found: Any = description
+        for part in schema["$ref"].removeprefix("#/").split("/"):
             found = found[part]
-    return found
+        schema = found
+    return schema
 
 
 def _options() -> Iterator[str]:

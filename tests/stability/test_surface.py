@@ -20,6 +20,8 @@ def test_names_of_the_last_release_all_remain(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
+        ("Python", "write(seed)"),
+        ("Python", "Model.generate"),
         ("HTTP", "POST /generate"),
         ("HTTP", "POST /generate body .seeds (optional)"),
         ("HTTP", "POST /generate answer image/png"),
