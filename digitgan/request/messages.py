@@ -122,7 +122,7 @@ def choices(node: Schema | None, parts: dict[str, Schema]) -> Iterator[Schema]:
         return
     if "$ref" in node:
         yield from choices(parts[node["$ref"].rpartition("/")[2]], parts)
-    elif "anyOf" in node and "properties" not in node:
+    elif "anyOf" in node:
         for each in node["anyOf"]:
             yield from choices(each, parts)
     else:

@@ -188,7 +188,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/images/generations", response_model=ImagesResponse)
     async def generations(request: Request, body: ImagesRequest) -> Response:
-        """Write the number in the prompt, in `n` hands.
+        """Write the number in the prompt in `n` hands.
 
         With `url` each picture has its permanent address, and is generated when a client requests that.
         """
