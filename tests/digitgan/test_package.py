@@ -30,8 +30,8 @@ def test_package_offers_its_public_names() -> None:
     assert set(digitgan.__all__) <= set(dir(digitgan))
     for name in {*digitgan.__all__} - {"__version__"}:
         assert getattr(digitgan, name).__module__.startswith("digitgan.")
-    with pytest.raises(AttributeError, match="module 'digitgan' has no attribute 'wirte'"):
-        getattr(digitgan, "wirte")  # noqa: B009 - type checkers would refuse the name
+    with pytest.raises(AttributeError, match="module 'digitgan' has no attribute 'draw'"):
+        getattr(digitgan, "draw")  # noqa: B009 - type checkers would refuse the name
 
 
 def test_a_users_program_does_what_its_types_say() -> None:
