@@ -156,6 +156,8 @@ def router(services: Services) -> APIRouter:
             output=[_config(each.name, each.datatype, each.shape, None) for each in tensors.outputs],
         )
 
+    counting = asyncio.Lock()  # one at a time, as of scrapes: it takes milliseconds
+
     @routes.get("/models/stats")
     @routes.get("/models/{model}/stats", name="model_statistics")
     @routes.get("/models/{model}/versions/{version}/stats", openapi_extra=of_version, name="model_version_statistics")
@@ -163,7 +165,8 @@ def router(services: Services) -> APIRouter:
         """Count what models have done since the service started."""
         names = request.path_params
         chosen = cards(names.get("model"), names.get("version"))
-        figures = await asyncio.to_thread(_figures, (await services.workers.format()).decode())
+        async with counting:
+            figures = await asyncio.to_thread(_figures, await services.workers.format())
         return Statistics(model_stats=[_statistics(card, figures) for card in chosen])
 
     return routes
@@ -176,10 +179,11 @@ def _config(name: str, datatype: str, shape: list[int], optional: bool | None) -
     return TensorConfig(name=name, data_type=_TYPES[datatype], dims=dims or [1], reshape=reshape, optional=optional)
 
 
-def _figures(metrics: str) -> Figures:
-    """Return the samples of each model version in the metrics of all workers."""
+def _figures(metrics: bytes) -> Figures:
+    """Return the counts and sums of each model version in the metrics of all workers."""
     found: Figures = defaultdict(float)
-    for family in text_string_to_metric_families(metrics):
+    lines = [each for each in metrics.decode().splitlines() if "version=" in each and "_bucket{" not in each]
+    for family in text_string_to_metric_families("\n".join([*lines, ""])):
         for sample in family.samples:
             if "model" in sample.labels and "version" in sample.labels:
                 found[sample.name, sample.labels["model"], sample.labels["version"]] += sample.value
