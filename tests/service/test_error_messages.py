@@ -211,16 +211,18 @@ def test_each_parameter_is_refused_in_plain_words(service: httpx.Client, descrip
 
 
 @pytest.mark.parametrize(
-    ("path", "headers", "words"),
+    ("method", "path", "headers", "words"),
     [
-        ("/images/1.png", {"X-Request-Timeout": "soon"}, ["X-Request-Timeout must be", "'soon'", "such as 2 or 0.5"]),
-        ("/images/1.png", {"Accept": "text/html"}, []),
-        ("/nowhere", {}, ["GET /nowhere", "/docs"]),
-        ("/generate", {}, ["GET /generate", "allowed methods: ", "POST"]),
+        ("POST", "/generate", {"X-Request-Timeout": "soon"}, ["must be", "'soon'", "such as 2 or 0.5"]),
+        ("POST", "/generate", {"Accept": "text/html"}, ["Accept: text/html", "available formats: application/json"]),
+        ("POST", "/generate", {"Content-Type": "text/plain"}, ["must be application/json", "'text/plain'"]),
+        ("GET", "/nowhere", {}, ["GET /nowhere", "/docs"]),
+        ("GET", "/generate", {}, ["GET /generate", "allowed methods: ", "POST"]),
     ],
 )
-def test_refusals_before_a_route_name_the_value_and_the_choice(
-    service: httpx.Client, path: str, headers: dict[str, str], words: list[str]
+def test_refusals_outside_of_a_body_name_the_value_and_the_choice(
+    service: httpx.Client, method: str, path: str, headers: dict[str, str], words: list[str]
 ) -> None:
-    detail = service.get(path, headers=headers).text
+    fields = {"Content-Type": "application/json"} | headers
+    detail = service.request(method, path, content='{"seeds": 1}', headers=fields).json()["detail"]
     assert [each for each in words if each not in detail] == []
