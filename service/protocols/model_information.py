@@ -79,7 +79,7 @@ class ModelConfig(BaseModel):
     dynamic_batching: Annotated[dict[str, Any], Field(description="empty: batches are made without a delay")] = {}
 
 
-class Duration(BaseModel):
+class StatisticDuration(BaseModel):
     """How often something was done, and how long it took altogether."""
 
     count: int
@@ -89,10 +89,14 @@ class Duration(BaseModel):
 class InferenceStatistics(BaseModel):
     """Where the time of requests went. Reading the inputs is not measured by itself."""
 
-    success: Annotated[Duration, Field(description="requests whose images were made; waiting, model and encoding")]
-    queue: Annotated[Duration, Field(description="waiting for the model")]
-    compute_infer: Annotated[Duration, Field(description="runs of the model, each for rows of several requests")]
-    compute_output: Annotated[Duration, Field(description="encoding of answers that are made whole")]
+    success: Annotated[
+        StatisticDuration, Field(description="requests whose images were made; waiting, model and encoding")
+    ]
+    queue: Annotated[StatisticDuration, Field(description="waiting for the model")]
+    compute_infer: Annotated[
+        StatisticDuration, Field(description="runs of the model, each for rows of several requests")
+    ]
+    compute_output: Annotated[StatisticDuration, Field(description="encoding of answers that are made whole")]
 
 
 class ModelStatistics(BaseModel):
@@ -194,8 +198,8 @@ def _statistics(card: Card, figures: Figures) -> ModelStatistics:
     def figure(name: str) -> float:
         return figures.get((f"digitgan_{name}", card.model, card.version), 0.0)
 
-    def duration(name: str) -> Duration:
-        return Duration(count=int(figure(f"{name}_count")), ns=round(figure(f"{name}_sum") * 1e9))
+    def duration(name: str) -> StatisticDuration:
+        return StatisticDuration(count=int(figure(f"{name}_count")), ns=round(figure(f"{name}_sum") * 1e9))
 
     queue, infer, output = map(duration, ("queue_seconds", "model_run_seconds", "encode_seconds"))
     return ModelStatistics(
@@ -204,7 +208,7 @@ def _statistics(card: Card, figures: Figures) -> ModelStatistics:
         inference_count=int(figure("images_total")),
         execution_count=infer.count,
         inference_stats=InferenceStatistics(
-            success=Duration(count=queue.count, ns=queue.ns + infer.ns + output.ns),
+            success=StatisticDuration(count=queue.count, ns=queue.ns + infer.ns + output.ns),
             queue=queue,
             compute_infer=infer,
             compute_output=output,
