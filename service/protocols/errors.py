@@ -1,8 +1,31 @@
 """How the service's errors look to clients of other protocols."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, Field
+
+from ..http import problems
 from ..http.problems import Dialect, ProblemBody
+
+_OPENAI_PATHS = "GET /v1/models, GET /v1/models/{model} and POST /v1/images/generations"
+
+
+class OpenAIErrorDetail(BaseModel):
+    """The error itself."""
+
+    message: str
+    type: str
+    param: Annotated[str | None, Field(description="the field at fault")]
+    code: str
+
+
+class OpenAIError(BaseModel):
+    """An error in OpenAI's API."""
+
+    error: OpenAIErrorDetail
+
+
+OPENAI_ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": OpenAIError}, "5XX": {"model": OpenAIError}}
 
 
 def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
@@ -13,13 +36,15 @@ def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
 def openai(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
     """Return status and body of an error in OpenAI's API: ``param`` is the field at fault, ``code`` our slug."""
     field = problem.errors[0].pointer.removeprefix("/") if problem.errors else ""
-    error = {
-        "message": problem.detail,
-        "type": "invalid_request_error" if problem.status < 500 else "server_error",
-        "param": field or None,
-        "code": problem.type.rpartition("/")[2].replace("-", "_"),
-    }
-    return _status(problem), {"error": error}
+    slug = problem.type.rpartition("/")[2]
+    is_no_path = slug == problems.NOT_FOUND.slug
+    error = OpenAIErrorDetail(
+        message=f"not available; of OpenAI's API, this service has {_OPENAI_PATHS}" if is_no_path else problem.detail,
+        type="invalid_request_error" if problem.status < 500 else "server_error",
+        param=field or None,
+        code=slug.replace("-", "_"),
+    )
+    return _status(problem), OpenAIError(error=error).model_dump()
 
 
 def _status(problem: ProblemBody) -> int:
