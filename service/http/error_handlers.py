@@ -65,7 +65,8 @@ def install(
     Args:
         app: the application.
         complete: wraps the answer to an unexpected error in the middleware that adds fields to all other answers.
-        dialects: how errors look under the prefixes of other protocols, such as "/v2".
+        dialects: how errors look in other protocols, by the first segment of their paths, such as "/v2" or, if the
+            service's own protocol has the path too, "POST /models".
     """
     app.state.dialects = dialects
 

@@ -188,4 +188,4 @@ def _dialect(request: Request) -> Dialect | None:
     """Return the dialect of the protocol under whose prefix the request's path is; None for the service's own."""
     dialects: Mapping[str, Dialect] = request.app.state.dialects
     first, _, _ = request.url.path.removeprefix("/").partition("/")
-    return dialects.get(f"/{first}")
+    return dialects.get(f"/{first}") or dialects.get(f"{request.method} /{first}")

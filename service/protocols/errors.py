@@ -25,7 +25,15 @@ class OpenAIError(BaseModel):
     error: OpenAIErrorDetail
 
 
-OPENAI_ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": OpenAIError}, "5XX": {"model": OpenAIError}}
+class TextError(BaseModel):
+    """An error as a single text."""
+
+    error: str
+
+
+Described = dict[int | str, dict[str, Any]]
+OPENAI_ERRORS: Described = {"4XX": {"model": OpenAIError}, "5XX": {"model": OpenAIError}}
+HUGGING_FACE_ERRORS: Described = {"4XX": {"model": TextError}, "5XX": {"model": TextError}}
 
 
 def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
@@ -47,9 +55,15 @@ def openai(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
     return _status(problem), OpenAIError(error=error).model_dump()
 
 
+def hugging_face(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error of an inference endpoint: a single text."""
+    return problem.status, {"error": problem.detail}
+
+
 def _status(problem: ProblemBody) -> int:
     """Return the status in these protocols, where every error of a request is a 400."""
     return 400 if problem.status == 422 else problem.status
 
 
-DIALECTS: dict[str, Dialect] = {"/v1": openai, "/v2": open_inference}  # by the prefix of their paths
+# By the first segment of their paths, with a method where the path has other operations too.
+DIALECTS: dict[str, Dialect] = {"/v1": openai, "/v2": open_inference, "POST /models": hugging_face}
