@@ -29,7 +29,7 @@ from .middleware.plain_path import PlainPath
 from .middleware.request_id import RequestId
 from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
-from .protocols import hugging_face, inference, openai_images, openai_models
+from .protocols import hugging_face, inference, mcp, openai_images, openai_models
 from .protocols.errors import DIALECTS
 from .readiness import Readiness
 from .reloader import Reloader
@@ -55,7 +55,7 @@ from .telemetry.worker_metrics import WorkerMetrics
 
 _ROUTES = (
     *(generate, interpolate, dataset, pictures, latents, models),
-    *(inference, openai_images, openai_models, hugging_face),
+    *(inference, openai_images, openai_models, hugging_face, mcp),
     *(health, metrics, problems, description, page),
 )
 _ADMIN_ROUTES = (health, metrics)

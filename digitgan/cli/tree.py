@@ -28,7 +28,7 @@ def _modules(package: str, *names: str) -> tuple[str, ...]:
 
 
 MAKING = _modules("digitgan", "write", "dataset")
-SERVING = _modules(module_name("service"), "serve", "keys", "inspect", "settings")
+SERVING = _modules(module_name("service"), "serve", "mcp", "keys", "inspect", "settings")
 TRAINING = _modules(module_name("training"), "train", "export", "report", "measure", "learn", "studies")
 ALL: Sections = {
     "Digits": MAKING,

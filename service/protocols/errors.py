@@ -60,10 +60,22 @@ def hugging_face(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
     return problem.status, {"error": problem.detail}
 
 
+def model_context(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error that is no answer to a message: JSON-RPC's, with the problem as its data."""
+    code = -32603 if problem.status >= 500 else -32600  # JSON-RPC 2.0, section 5.1
+    error = {"code": code, "message": problem.detail, "data": problem.model_dump(exclude_none=True)}
+    return problem.status, {"jsonrpc": "2.0", "id": None, "error": error}
+
+
 def _status(problem: ProblemBody) -> int:
     """Return the status in these protocols, where every error of a request is a 400."""
     return 400 if problem.status == 422 else problem.status
 
 
 # By the first segment of their paths, with a method where the path has other operations too.
-DIALECTS: dict[str, Dialect] = {"/v1": openai, "/v2": open_inference, "POST /models": hugging_face}
+DIALECTS: dict[str, Dialect] = {
+    "/v1": openai,
+    "/v2": open_inference,
+    "/mcp": model_context,
+    "POST /models": hugging_face,
+}

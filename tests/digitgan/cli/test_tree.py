@@ -163,7 +163,7 @@ def test_views_have_the_commands_of_their_half() -> None:
     service, training = tree.service(), tree.training()
     of_service = service.list_commands(click.Context(service))
     of_training = training.list_commands(click.Context(training))
-    assert sorted(of_service) == ["check", "dataset", "inspect", "keys", "serve", "settings", "write"]
+    assert sorted(of_service) == ["check", "dataset", "inspect", "keys", "mcp", "serve", "settings", "write"]
     assert {*COMMANDS} == {*of_service, *of_training, "completion"}
     assert not {*of_service} & {*of_training}
 
