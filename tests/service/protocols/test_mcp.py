@@ -52,8 +52,8 @@ def picture_of(result: Any) -> bytes:
 def test_client_lists_the_tools_in_every_version_of_the_protocol(service: httpx.Client, mode: str) -> None:
     async def connected() -> Any:
         async with Client(str(service.base_url.join("/mcp")), mode=mode) as client:
-            assert client.server_info.name == "digitgan"
-            assert client.server_info.version == __version__
+            assert client.server_info
+            assert (client.server_info.name, client.server_info.version) == ("digitgan", __version__)
             return (await client.list_tools()).tools
 
     tools = {tool.name: tool for tool in asyncio.run(connected())}
