@@ -19,9 +19,15 @@ from ..http.fields import Seed, WholeNumber
 from ..http.openapi import answer_of
 from ..http.services import Services
 from .errors import HUGGING_FACE_ERRORS
-from .prompts import MAX_PROMPT, digits_of, fitting_scale, number_pictures
+from .prompts import digits_of, fitting_scale, number_pictures
 
+_MAX_TEXT = 4_096  # characters
 _MAX_SIDE = 99_999  # pixels; larger pictures are refused for other reasons
+
+_MODEL, _VERSION = (
+    {"name": name, "in": "path", "required": True, "schema": {"type": "string", "examples": [example]}}
+    for name, example in (("model", "digits"), ("version", "1"))
+)
 
 _Ignored = Annotated[Any, Field(description="accepted and ignored")]
 _Side = Annotated[
@@ -54,7 +60,7 @@ class TextToImageRequest(BaseModel):
     )
 
     inputs: Annotated[
-        str, Strict(), Field(max_length=MAX_PROMPT, description="contains one number, read as a prompt of `/v1` is")
+        str, Strict(), Field(max_length=_MAX_TEXT, description="contains one number, read as a prompt of `/v1` is")
     ]
     parameters: TextToImageParameters = TextToImageParameters()
     options: _Ignored = None
@@ -85,7 +91,7 @@ def router(services: Services) -> APIRouter:
         responses=answer_of([PNG]) | HUGGING_FACE_ERRORS,
     )
 
-    @routes.post("/{model}", response_class=Response)
+    @routes.post("/{model}", response_class=Response, openapi_extra={"parameters": [_MODEL]})
     async def text_to_image(request: Request, body: TextToImageRequest) -> Response:
         """Write the number in `inputs` with a model's newest version."""
         card = answers.card_of(request.path_params["model"], request.path_params.get("version"))
@@ -93,7 +99,7 @@ def router(services: Services) -> APIRouter:
         is_random = body.parameters.seed is None
         return await answers.answer(request, plan, picture, PNG, is_random=is_random, headers={})
 
-    @routes.post("/{model}/{version}", response_class=Response)
+    @routes.post("/{model}/{version}", response_class=Response, openapi_extra={"parameters": [_MODEL, _VERSION]})
     async def text_to_image_by_version(request: Request, body: TextToImageRequest) -> Response:
         """Write the number in `inputs` with one version of a model."""
         return await text_to_image(request, body)

@@ -33,8 +33,9 @@ from ..http.bodies import JsonRoute
 from ..http.fields import Seed, WholeNumber
 from ..http.services import Services
 from .errors import OPENAI_ERRORS
-from .prompts import MAX_PROMPT, digits_of, fitting_scale, number_pictures
+from .prompts import digits_of, fitting_scale, number_pictures
 
+_MAX_PROMPT = 32_000  # characters, as in OpenAI's API
 _MAX_PICTURES = 10  # as in OpenAI's API
 _MAX_PARTIALS = 3  # as in OpenAI's API
 _FORMATS = {each.name: each for each in (PNG, WEBP)}
@@ -64,7 +65,7 @@ class ImagesRequest(BaseModel):
         str,
         Strict(),
         Field(
-            max_length=MAX_PROMPT,
+            max_length=_MAX_PROMPT,
             description=f"contains one number of up to {MAX_DIGITS} digits, which is written: digits, with single "
             "signs between them that are left out, or, if there are no digits, English words up to 999,999",
         ),

@@ -14,7 +14,6 @@ from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
 from digitgan.picture.picture import Picture
 
-MAX_PROMPT = 32_000  # characters, as in OpenAI's API
 AUTO_SCALE = 8  # of a picture whose size the client leaves open
 
 _UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
