@@ -20,6 +20,7 @@ from .access.quota import RateLimiter
 from .http import error_handlers, openapi
 from .http.answers import Answers
 from .http.cross_origin import cors_options
+from .http.problems import ProblemBody
 from .http.routing import add_documentation, add_routes, open_paths, take_documentation
 from .http.services import Services
 from .middleware.access import Access
@@ -31,6 +32,7 @@ from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
 from .protocols import hugging_face, inference, mcp, openai_images, openai_models
 from .protocols.errors import DIALECTS
+from .protocols.inference_schemas import InferRequest
 from .readiness import Readiness
 from .reloader import Reloader
 from .routes import (
@@ -115,6 +117,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         lifespan=lifespan,
         telemetry=create_telemetry_config(traces),
         responses=openapi.problem_responses(),
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
     documentation = take_documentation(app)
@@ -125,6 +128,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     add_documentation(app, documentation)
     openapi.complete(
         app,
+        bodies=(ProblemBody, InferRequest),
         request_timeout_s=settings.request_timeout_s,
         timeout_pattern=SECONDS.pattern.decode(),
         has_keys=keys is not None,

@@ -27,10 +27,10 @@ from digitgan.formats.registry import PNG, WEBP
 from digitgan.picture.address import addresses
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.accounting import charge, server_timing
 from ..http.bodies import JsonRoute
-from ..http.fields import Seed, WholeNumber
 from ..http.services import Services
 from .errors import OPENAI_ERRORS
 from .prompts import digits_of, fitting_scale, number_pictures
@@ -211,7 +211,7 @@ def router(services: Services) -> APIRouter:
         responses={200: {"content": {_EVENTS: {"schema": _EVENT_STREAM}}}},
     )
     async def generations(request: Request, body: ImagesRequest) -> Response:
-        """Write the number in the prompt, in `n` hands.
+        """Write the number in the prompt in `n` hands.
 
         With `url` each picture has its address, and is generated when a client requests that.
         """
