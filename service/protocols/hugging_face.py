@@ -13,9 +13,9 @@ from digitgan.engine.plan import Plan
 from digitgan.engine.source import Seeds
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.bodies import JsonRoute
-from ..http.fields import Seed, WholeNumber
 from ..http.openapi import answer_of
 from ..http.services import Services
 from .errors import HUGGING_FACE_ERRORS

@@ -22,8 +22,7 @@ from digitgan.formats.format import Format
 from digitgan.formats.registry import FOLDERS, PNG
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
-
-from ..http.fields import Invert, ModelName, Number, Seed, WholeNumber
+from digitgan.request.fields import Invert, ModelName, Number, Seed, WholeNumber
 
 MAX_FILE_BYTES = 1_000_000  # in base64: what clients still pass on to a model
 
