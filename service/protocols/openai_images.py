@@ -40,7 +40,7 @@ _MAX_PICTURES = 10  # as in OpenAI's API
 _MAX_PARTIALS = 3  # as in OpenAI's API
 _FORMATS = {each.name: each for each in (PNG, WEBP)}
 _EVENTS = "text/event-stream"
-_EVENT_STREAM = {"type": "string", "description": "of `stream`: `image_generation` events, each with a picture"}
+_EVENT_STREAM = {"description": "of `stream`: `image_generation` events, each with a picture"}
 
 _Ignored = Annotated[Any, Field(description="accepted and ignored")]
 _Size = Annotated[str, Strict(), StringConstraints(pattern=r"^(auto|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$")]

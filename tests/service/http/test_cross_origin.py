@@ -40,6 +40,7 @@ def test_pages_of_other_origins_may_use_every_method_and_field(models_dir: Path)
         *("Accept", "Accept-Language", "Content-Language", "Content-Type"),
         *("Authorization", "X-Api-Key", "If-None-Match", "X-Request-Id", "X-Request-Timeout"),
         "Inference-Header-Content-Length",
+        *("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"),
     }
     assert exposed["access-control-expose-headers"] == (
         "ETag, Content-Location, Server-Timing, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy"
