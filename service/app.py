@@ -30,9 +30,10 @@ from .middleware.plain_path import PlainPath
 from .middleware.request_id import RequestId
 from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
-from .protocols import hugging_face, inference, mcp, openai_images, openai_models
+from .protocols import hugging_face, inference, mcp, model_information, openai_images, openai_models
 from .protocols.errors import DIALECTS
 from .protocols.inference_schemas import InferRequest
+from .protocols.model_information import IndexRequest
 from .readiness import Readiness
 from .reloader import Reloader
 from .routes import (
@@ -57,7 +58,7 @@ from .telemetry.worker_metrics import WorkerMetrics
 
 _ROUTES = (
     *(generate, interpolate, dataset, pictures, latents, models),
-    *(inference, openai_images, openai_models, hugging_face, mcp),
+    *(model_information, inference, openai_images, openai_models, hugging_face, mcp),
     *(health, metrics, problems, description, page),
 )
 _ADMIN_ROUTES = (health, metrics)
@@ -128,7 +129,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     add_documentation(app, documentation)
     openapi.complete(
         app,
-        bodies=(ProblemBody, InferRequest),
+        bodies=(ProblemBody, InferRequest, IndexRequest),
         request_timeout_s=settings.request_timeout_s,
         timeout_pattern=SECONDS.pattern.decode(),
         has_keys=keys is not None,

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from digitgan.contract.card import Card
+from digitgan.contract.documents import shorten
 from digitgan.engine.engine import Engine
 from digitgan.engine.plan import Plan
 from digitgan.engine.settings import EngineSettings
@@ -53,7 +54,9 @@ class Answers:
             others = [
                 f"; {name} needs the extra [{each.extra}]" for name, each in formats.items() if name not in available
             ]
-            raise HTTPException(406, f"available formats: {', '.join(available)}{''.join(others)}")
+            accepted = shorten(field_value(request, "accept") or "")
+            available_formats = f"available formats: {', '.join(available)}{''.join(others)}"
+            raise HTTPException(406, f"no format that Accept: {accepted} allows; {available_formats}")
         return formats[media_type]
 
     def card_of(self, model: str | None, version: str | None) -> Card:

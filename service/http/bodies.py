@@ -15,8 +15,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from digitgan.contract.documents import shorten
+from digitgan.contract.errors import InvalidPlan
+from digitgan.request.fields import Alone
+
 from .shape import BodyShape, shape_of
-from .validation import NotJson, invalid_body
+from .validation import invalid_body, not_json
 
 _JSON = "application/json"
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
@@ -57,7 +61,13 @@ class JsonRoute(APIRoute):
             _require_json(request.headers.get("content-type", ""))
             shape = shape_of(model, self.most_items, type(self).most_components())
             body = await read(await receive(request), model, shape)
-            response: Response = await endpoint(request=request, body=body)
+            try:
+                response: Response = await endpoint(request=request, body=body)
+            except InvalidPlan as error:
+                name, _, position = error.field.partition("/")
+                if position and isinstance(getattr(body, name, None), Alone):
+                    raise InvalidPlan(name, str(error)) from error
+                raise
             return response
 
         return answer
@@ -118,7 +128,7 @@ def _parse_in_steps(content: bytes, model: type[Body]) -> Body:
     try:
         value = from_json(content)
     except ValueError as error:
-        raise NotJson(f"the body is not JSON: {error}") from error
+        raise not_json(str(error)) from error
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -132,5 +142,5 @@ def _require_json(content_type: str) -> None:
     declared = Message()
     declared["content-type"] = content_type
     if declared.get_content_type() != _JSON:
-        given = repr(content_type) if content_type else "nothing"
-        raise HTTPException(415, f"the body is declared as {given}, not as application/json")
+        given = f"not {shorten(content_type)!r}" if content_type else "but is missing"
+        raise HTTPException(415, f"Content-Type must be application/json, {given}")

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from digitgan.formats.format import Format
+from digitgan.request.messages import ALLOWED
 
 from .problems import MEDIA_TYPE, ProblemBody
 
@@ -181,6 +182,7 @@ def _limit(fields: Described, limits: Described) -> None:
 def _tidy(node: Any) -> None:
     """Change schemas so that generators of clients make good types of them.
 
+    - Words for messages go.
     - Titles go: they repeat names, and generators name types after them.
     - Bounds of integers are integers.
     - Integers that may exceed 32 bits have the format int64, since generators would use 32 bits.
@@ -192,6 +194,7 @@ def _tidy(node: Any) -> None:
             _tidy(each)
     if not isinstance(node, dict):
         return
+    node.pop(ALLOWED, None)
     if isinstance(node.get("title"), str):
         del node["title"]
     if isinstance(node.get("default"), dict):

@@ -128,7 +128,7 @@ class ImagesRequest(BaseModel):
             raise InvalidPlan("n", f"{n} times {len(digits)} digits; at most {max_images:,} digits are allowed")
         first = secrets.randbelow(MAX_SEED - n) if self.seed is None else self.seed
         if first + n - 1 > MAX_SEED:
-            raise InvalidPlan("seed", f"{n} seeds from {first} on exceed the largest seed, {MAX_SEED}")
+            raise InvalidPlan("seed", f"{n} seeds from {first:,} on exceed the largest seed, {MAX_SEED:,}")
         across, _, down = (self.size or "auto").partition("x")
         width, height = (int(across), int(down)) if down else (None, None)
         scale = fitting_scale(card, digits, width, height, "size")

@@ -103,6 +103,8 @@ def _bodies(path: str, most_images: int) -> list[tuple[str, dict[str, Sequence[A
         return [(each, {"count": sizes, "seed": (0, 2**53 - 200_000)}) for each in offered(Use.DATASET)]
     if path == "/latents":
         return [("application/json", {"seeds": [list(range(n)) for n in (1, 16, 256, 1024)]})]
+    if path == "/v2/repository/index":
+        return [("application/json", {"ready": (True, False)})]
     if path.endswith("/infer"):
         inputs = [
             [{"name": "seed", "datatype": "INT64", "shape": [n], "data": list(range(n))}] for n in (1, 16, 256, 1024)
@@ -131,6 +133,7 @@ def _of_json(path: str, address: str) -> Target:
     fields = {
         "/dataset": ("count", "seed", "unknown"),
         "/latents": ("seeds", "model"),
+        "/v2/repository/index": ("ready", "unknown"),
         "/v1/images/generations": ("prompt", "quality", "user", "n"),
         "/models/{model}": ("inputs", "parameters", "options"),
         "/models/{model}/{version}": ("inputs", "parameters", "options"),

@@ -112,7 +112,7 @@ def test_json_may_be_declared_with_parameters_and_in_any_case(client: httpx.Clie
 )
 def test_bodies_not_declared_as_json_are_refused(client: httpx.Client, content_type: str | None) -> None:
     detail = problem(post(client, b'{"numbers": []}', content_type), 415, "unsupported-media-type")["detail"]
-    assert (content_type or "nothing") in detail
+    assert (content_type or "missing") in detail
     assert "application/json" in detail
 
 

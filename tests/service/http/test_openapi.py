@@ -83,7 +83,8 @@ def test_every_body_is_a_reference_to_a_schema_with_fields(described: dict[str, 
         parts = [each.get("content", {}) for each in (operation.get("requestBody", {}), *answers)]
         for media_type, content in chain.from_iterable(each.items() for each in parts):
             if media_type in ("application/json", "application/problem+json") and "schema" in content:
-                name = content["schema"]["$ref"].removeprefix("#/components/schemas/")
+                schema = content["schema"].get("items", content["schema"])  # Triton's index is a list
+                name = schema["$ref"].removeprefix("#/components/schemas/")
                 assert name.isidentifier(), place
                 assert described["components"]["schemas"][name]["properties"], place
                 n_bodies += 1

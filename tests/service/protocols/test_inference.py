@@ -193,3 +193,35 @@ def test_other_errors_have_the_shape_of_the_protocol(service: httpx.Client) -> N
 def test_triton_raises_the_servers_message(triton: InferenceServerClient) -> None:
     with pytest.raises(InferenceServerException, match="-1 for any number"):
         triton.infer("digits", [tensor("latent", latents()[:, :5].copy())])
+
+
+REFUSED = {
+    "priority": {"priority": 1},
+    "sequence_id": {"sequence_id": 7, "sequence_start": True},
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_triton_would_do_and_this_service_does_not_is_refused(triton: InferenceServerClient, name: str) -> None:
+    with pytest.raises(InferenceServerException, match=f"the parameter '{name}' is not supported; leave it out"):
+        triton.infer("digits", [tensor("seed", np.array([1]))], **REFUSED[name])
+
+
+def test_classification_and_shared_memory_are_refused(triton: InferenceServerClient) -> None:
+    seed = tensor("seed", np.array([1]))
+    with pytest.raises(InferenceServerException, match=r"'classification' is not supported; .*class_count.* 'label'"):
+        triton.infer("digits", [seed], outputs=[InferRequestedOutput("label", class_count=3)])
+    output = InferRequestedOutput("image")
+    output.set_shared_memory("region", 784)
+    with pytest.raises(InferenceServerException, match="'shared_memory_region' is not supported; send data in the"):
+        triton.infer("digits", [seed], outputs=[output])
+    shared = InferInput("seed", [1], "INT64")
+    shared.set_shared_memory("region", 8)
+    with pytest.raises(InferenceServerException, match="'shared_memory_region' is not supported"):
+        triton.infer("digits", [shared])
+
+
+def test_timeout_of_a_request_is_kept(triton: InferenceServerClient) -> None:
+    assert triton.infer("digits", [tensor("seed", np.array([1]))], timeout=60_000_000).as_numpy("image") is not None
+    with pytest.raises(InferenceServerException, match="was not made within 1 microsecond, the request's timeout"):
+        triton.infer("digits", [tensor("seed", np.arange(1024))], timeout=1)
