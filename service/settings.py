@@ -62,6 +62,12 @@ class Settings(EngineSettings, BaseSettings):
         float,
         Field(gt=0, le=3600, description="maximum seconds until an answer begins; X-Request-Timeout may ask for less"),
     ] = 30.0
+    keep_alive_s: Annotated[
+        float,
+        Field(
+            gt=0, le=86_400, description="seconds after which an idle connection is closed; clients must give up first"
+        ),
+    ] = 3660.0  # Envoy keeps idle connections for an hour, and other common gateways for less
     keys_file: Annotated[
         Path | None, Field(description="file of API keys, made by `keys add`; without it, no key is required")
     ] = None

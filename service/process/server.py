@@ -22,7 +22,7 @@ from ..app import create_admin_app, create_app
 from ..settings import Settings
 from ..telemetry import logs
 from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot
-from .connection import LimitedConnection
+from .connection import IdleConnections, LimitedConnection
 from .listener import reserve
 from .uvicorn_adapter import EmbeddedServer, Server
 
@@ -59,7 +59,8 @@ class _ServiceServer(Server):
         listener: socket.socket | None = None,
         slot: WorkerSlot | None = None,
     ) -> None:
-        super().__init__(app, LimitedConnection.within(app.state.services.unsent), settings.grace_s, listener)
+        connection = LimitedConnection.within(app.state.services.unsent, IdleConnections.within_descriptors())
+        super().__init__(app, connection, settings.keep_alive_s, settings.grace_s, listener)
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready

@@ -7,7 +7,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic, sleep
 
 import httpx
@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from digitgan.engine.budget import Budget
-from service.process.connection import LimitedConnection, Pace
+from service.process.connection import IdleConnections, LimitedConnection, Pace
 from tests.live import live
 from tests.processes import PATIENCE_S
 
@@ -345,6 +345,48 @@ def test_client_that_sends_too_many_requests_ahead_is_cut_off(connection: socket
     for _ in range(100):
         send(connection, GET * 5000)
     assert read_to_end(connection).count(b"HTTP/1.1 ") <= LimitedConnection.max_waiting
+
+
+def test_rest_of_an_unneeded_body_is_read_and_the_connection_stays(server: httpx.Client) -> None:
+    with connected(server) as connection:
+        send(connection, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+        send(connection, b"half" + POST + BODY)
+        assert b'"body":"body"' in connection.recv(65536)
+
+
+def test_idle_connection_stays_as_long_as_it_may_and_a_refused_body_does_not() -> None:
+    class Quick(LimitedConnection):
+        rest_timeout_s = 0.1
+
+    with (
+        live(APP, connection=Quick, keep_alive_s=3600) as server,
+        connected(server) as refused,
+        connected(server) as idle,
+    ):
+        send(refused, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf")
+        send(idle, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 413 ")
+        send(idle, b"half")
+        assert statuses(refused) == [b"413"]
+        send(idle, POST + BODY)
+        assert b'"body":"body"' in idle.recv(65536)
+
+
+def test_connection_that_is_idle_longest_is_closed_beyond_their_number() -> None:
+    limited = LimitedConnection.within(Budget(100), IdleConnections(2))
+    with live(APP, connection=limited, keep_alive_s=3600) as server, ExitStack() as opened:
+        connections = [opened.enter_context(connected(server)) for _ in range(3)]
+        server.close()
+
+        def ask(connection: socket.socket) -> bytes:
+            send(connection, POST + BODY)
+            return connection.recv(65536)
+
+        first, second, third = connections
+        assert all(b'"body":"body"' in ask(each) for each in (first, second, first, third))
+        assert second.recv(1) == b""
+        assert all(b'"body":"body"' in ask(each) for each in (third, first))
 
 
 def test_client_is_served_while_it_reads_and_then_cut_off() -> None:

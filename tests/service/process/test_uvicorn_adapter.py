@@ -61,6 +61,7 @@ PARTS = [
     Part(HttpToolsProtocol, "on_headers_complete", "Connection.on_headers_complete", "(self)"),
     Part(HttpToolsProtocol, "on_body", "Connection.on_body", "(self, body)"),
     Part(HttpToolsProtocol, "on_message_complete", "Connection.on_message_complete", "(self)"),
+    Part(HttpToolsProtocol, "on_response_complete", "Connection.on_response_complete", "(self)"),
     Part(HttpToolsProtocol, "_start_asgi_task", "Connection._start_asgi_task", "(self, cycle, app)"),
     Part(HttpToolsProtocol, "_unset_keepalive_if_required", "Connection.data_received", "(self)"),
     Part(HttpToolsProtocol, "pause_writing", "LimitedConnection.pause_writing", "(self)"),
@@ -72,6 +73,8 @@ PARTS = [
     Part(HttpToolsProtocol, "parser", "Connection.data_received and _ignore_upgrade"),
     Part(HttpToolsProtocol, "pipeline", "Connection.on_headers_complete"),
     Part(HttpToolsProtocol, "scope", "Connection.is_reading_head and refuse"),
+    Part(HttpToolsProtocol, "timeout_keep_alive", "Connection.on_response_complete"),
+    Part(HttpToolsProtocol, "timeout_keep_alive_task", "Connection.on_response_complete"),
     Part(HttpToolsProtocol, "transport", "Connection.refuse, LimitedConnection"),
     Part(HttpToolsProtocol, "url", "Connection.on_headers_complete and _ignore_upgrade"),
     Part(RequestResponseCycle, "send", "_send_without_chunks", "(self, message)"),
@@ -250,6 +253,7 @@ def test_connection_methods_are_called_in_order() -> None:
         "_start_asgi_task",
         "on_body",
         "on_message_complete",
+        "on_response_complete",
         "connection_lost",
     ], f"uvicorn {version('uvicorn')} calls the methods that Connection overrides in another order"
 

@@ -1,0 +1,59 @@
+"""Proxies as users run them, on loopback."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from tests.clients.tools import PATH
+from tests.gateway import free_ports
+from tests.processes import wait_until
+
+
+@contextmanager
+def nginx(server: str, http: str = "") -> Iterator[str]:
+    """Yield the address of an nginx.
+
+    Args:
+        server: directives of its server, such as locations.
+        http: directives outside of its server, such as upstreams.
+    """
+    [port] = free_ports(1)
+    with TemporaryDirectory() as folder:
+        temporary = "".join(
+            f"{name}_temp_path {folder}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        configuration = Path(folder, "nginx.conf")
+        configuration.write_text(
+            f"daemon off; pid {folder}/pid; error_log stderr error; events {{ worker_connections 4096; }}\n"
+            f"http {{ access_log off; {temporary}\n{http}\nserver {{ listen 127.0.0.1:{port};\n{server}\n}} }}\n"
+        )
+        program = shutil.which("nginx", path=PATH)
+        assert program, "nginx is missing"
+        command = [program, "-e", "stderr", "-p", folder, "-c", str(configuration)]
+        with running(command, f"http://127.0.0.1:{port}") as url:
+            yield url
+
+
+@contextmanager
+def running(command: list[str], url: str) -> Iterator[str]:
+    """Yield an address once a proxy answers there, and end the proxy afterwards."""
+    process = subprocess.Popen(command)
+
+    def answers() -> bool:
+        assert process.poll() is None, f"{command[0]} ended"
+        try:
+            return httpx.get(url).status_code > 0
+        except httpx.TransportError:
+            return False
+
+    try:
+        wait_until(answers)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
