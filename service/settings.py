@@ -30,7 +30,9 @@ class Settings(EngineSettings, BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    host: Annotated[str, Field(min_length=1, description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
+    host: Annotated[
+        str, Field(min_length=1, description="address to listen on; :: for all, 0.0.0.0 for all of IPv4")
+    ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
     admin_port: Annotated[
         int,

@@ -19,6 +19,8 @@ def reserve(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
         listener = socket.socket(family)
+        if family == socket.AF_INET6:  # "::" is every address of both families, whatever the system's default
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
             _bind(listener, address)
         except OSError:

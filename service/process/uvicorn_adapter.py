@@ -30,6 +30,7 @@ from .transports import ResettingTransport
 _CLOSE = (b"connection", b"close")
 _UPGRADE = b"upgrade"
 _BLANKS = b" \t"
+_IPV4_AS_IPV6 = "::ffff:"  # RFC 4291, section 2.5.5.2: how a client of IPv4 looks to a socket of both families
 # A whole address whose path is empty, which stands for "/" (RFC 9110, section 4.2.3), and its query.
 _NO_PATH = re.compile(rb"^([a-z]+://[^/?]*)((?:\?.*)?)$", re.IGNORECASE | re.DOTALL)
 # The service writes its own line for each request, and formats uvicorn's lines like all others.
@@ -58,6 +59,8 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection that waits for the head of a request."""
         super().connection_made(transport)
+        if self.client is not None:
+            self.client = self.client[0].removeprefix(_IPV4_AS_IPV6), self.client[1]
         self.scope = {}  # type: ignore[typeddict-item] # it has a method once a head is complete
         self._answering: RequestResponseCycle | None = None  # `cycle` is the newest request, and may wait behind it
         self.has_new_request = False

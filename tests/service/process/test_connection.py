@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from digitgan.engine.budget import Budget
 from service.process.connection import IdleConnections, LimitedConnection, Pace
+from service.process.listener import reserve
 from tests.live import live
 from tests.processes import PATIENCE_S
 
@@ -51,7 +52,9 @@ class Observed(LimitedConnection):
 
 async def echo(request: Request) -> Response:
     body = (await request.body()).decode()
-    return JSONResponse({"body": body, "headers": sorted(request.headers), "method": request.method})
+    client = request.client.host if request.client else None
+    about = {"headers": sorted(request.headers), "method": request.method, "client": client}
+    return JSONResponse({"body": body, **about})
 
 
 async def show(request: Request) -> Response:
@@ -299,6 +302,11 @@ def test_body_after_an_upgrade_offer_is_not_a_request(connection: socket.socket)
 def test_missing_or_second_host_or_connect_is_a_bad_request(connection: socket.socket, sent: bytes) -> None:
     send(connection, sent)
     assert statuses(connection) == [b"400"]
+
+
+def test_client_of_ipv4_keeps_its_address_where_both_families_are_served() -> None:
+    with reserve("::", 0) as listener, live(APP, listener=listener, connection=LimitedConnection) as client:
+        assert client.get("/echo").json()["client"] == "127.0.0.1"
 
 
 def test_http_1_0_needs_no_host(connection: socket.socket) -> None:

@@ -66,6 +66,7 @@ PARTS = [
     Part(HttpToolsProtocol, "_unset_keepalive_if_required", "Connection.data_received", "(self)"),
     Part(HttpToolsProtocol, "pause_writing", "LimitedConnection.pause_writing", "(self)"),
     Part(HttpToolsProtocol, "resume_writing", "LimitedConnection.resume_writing", "(self)"),
+    Part(HttpToolsProtocol, "client", "Connection.connection_made"),
     Part(HttpToolsProtocol, "cycle", "Connection.refuse and others"),
     Part(HttpToolsProtocol, "headers", "Connection.on_headers_complete and _ignore_upgrade"),
     Part(HttpToolsProtocol, "logger", "Connection.data_received"),
@@ -193,7 +194,7 @@ def names_in(module: Any) -> set[str]:
 def uvicorn_names(instances: dict[type, object]) -> set[str]:
     """Return what the classes of uvicorn define, without what every object or asyncio's own protocol has."""
     defined = {name for each in instances.values() for name in dir(each)} | WHILE_RUNNING.keys()
-    return defined - set(dir(object)) - {"eof_received", "app", "signal", "host", "port", "client"}
+    return defined - set(dir(object)) - {"eof_received", "app", "signal", "host", "port"}
 
 
 def test_contract_covers_every_name_that_the_adapter_uses(instances: dict[type, object]) -> None:
