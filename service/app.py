@@ -26,6 +26,7 @@ from .middleware.access import Access
 from .middleware.deadline import SECONDS, Deadline
 from .middleware.memory_limits import MemoryLimits
 from .middleware.plain_path import PlainPath
+from .middleware.request_coding import RequestCoding
 from .middleware.request_id import RequestId
 from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
@@ -133,6 +134,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     app.add_middleware(
         MemoryLimits, max_body_bytes=settings.max_body_bytes, bodies=services.bodies, unsent=services.unsent
     )
+    app.add_middleware(RequestCoding, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )

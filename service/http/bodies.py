@@ -19,6 +19,7 @@ from .shape import BodyShape, shape_of
 from .validation import NotJson, invalid_body
 
 _JSON = "application/json"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259, section 8.1, lets a parser ignore it
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
 
 # One thread: the event loop would wait for each of several that hold the interpreter's lock in turn.
@@ -98,6 +99,7 @@ async def convert(n_bytes: int, function: Callable[P, Result], *args: P.args, **
 
 
 def _parse(content: bytes, model: type[Body], shape: BodyShape) -> Body:
+    content = content.removeprefix(_BYTE_ORDER_MARK)
     shape.check(content)
     return _parse_at_once(content, model) if len(content) <= _SMALL_BYTES else _parse_in_steps(content, model)
 

@@ -10,7 +10,14 @@ from .openapi import KEYS, SHARED_PARAMETERS
 from .routing import routes_of
 
 # What middleware, and so no route, describes.
-_READ_OF_ALL = ("Content-Type", "Authorization", KEYS["key"]["name"], *SHARED_PARAMETERS, "X-Request-Id")
+_READ_OF_ALL = (
+    "Content-Type",
+    "Content-Encoding",
+    "Authorization",
+    KEYS["key"]["name"],
+    *SHARED_PARAMETERS,
+    "X-Request-Id",
+)
 _SENT_BY_ALL = ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy")
 _ALWAYS_EXPOSED = {"Cache-Control"}  # Fetch, "CORS-safelisted response-header name"
 

@@ -93,7 +93,10 @@ BODY_TOO_LARGE = Problem(
     "body-too-large", 413, "The body is too large", "Split the request; `detail` gives the limit in bytes."
 )
 UNSUPPORTED_MEDIA_TYPE = Problem(
-    "unsupported-media-type", 415, "The body is not declared as JSON", "Send `Content-Type: application/json`."
+    "unsupported-media-type",
+    415,
+    "The body's type or coding is not supported",
+    "Send `Content-Type: application/json`, and a `Content-Encoding` that `detail` lists, or none.",
 )
 INVALID_REQUEST = Problem(
     "invalid-request",

@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
@@ -116,8 +116,6 @@ def router(services: Services) -> APIRouter:
     @routes.post("/models/{model}/versions/{version}/infer", openapi_extra=of_version, responses=described_answer)
     async def infer(request: Request, model: PathModel) -> Response:
         """Generate images from latents or seeds: as the tensor `image`, or on request as PNG files in `png`."""
-        if request.headers.get("content-encoding", "identity") != "identity":
-            raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
         content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
         if content is None:

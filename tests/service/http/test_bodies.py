@@ -1,6 +1,7 @@
 """How JSON bodies are read, described and refused."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from typing import Annotated
@@ -99,6 +100,11 @@ def test_errors_of_large_bodies_point_at_their_field() -> None:
 
 def test_a_body_becomes_the_argument_of_the_function(client: httpx.Client) -> None:
     assert post(client, b'{"numbers": [1, 2, 3]}').text == "6"
+
+
+def test_byte_order_mark_of_a_body_is_ignored(client: httpx.Client) -> None:
+    for n in (3, 20_000):  # parsed at once, and in steps
+        assert post(client, "\ufeff".encode() + json.dumps({"numbers": [1] * n}).encode()).text == str(n)
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
