@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.coding import UNPACKERS, NotPacked, Unpacker
 
-_ABOUT_BODY = (b"content-encoding", b"content-length")
+_CHUNKED = (b"transfer-encoding", b"chunked")  # what is unpacked has no length yet
 _LONGEST_NAME = 40  # characters of a coding in a message
 
 
@@ -34,7 +34,11 @@ class RequestCoding:
             codings = [value for name, value in scope["headers"] if name == b"content-encoding"]
             coding = b", ".join(codings).decode("latin-1").strip().lower()
             if coding not in ("", "identity"):
-                scope["headers"] = [each for each in scope["headers"] if each[0] not in _ABOUT_BODY]
+                scope["headers"] = [
+                    _CHUNKED if each[0] == b"content-length" else each
+                    for each in scope["headers"]
+                    if each[0] != b"content-encoding"
+                ]
                 receive = _PackedBody(receive, coding, self._max_body_bytes).receive
         await self._app(scope, receive, send)
 

@@ -25,10 +25,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from digitgan.contract.errors import CannotServe
 
 from .listener import permit_restart
-from .transports import ResettingTransport
+from .transports import HalfClosingTransport, ResettingTransport
 
 _CLOSE = (b"connection", b"close")
 _UPGRADE = b"upgrade"
+_WITH_BODY = ("POST", "PUT", "PATCH", "QUERY")
+_ANNOUNCES_BODY = {b"content-length", b"transfer-encoding"}
 _BLANKS = b" \t"
 _IPV4_AS_IPV6 = "::ffff:"  # RFC 4291, section 2.5.5.2: how a client of IPv4 looks to a socket of both families
 # A whole address whose path is empty, which stands for "/" (RFC 9110, section 4.2.3), and its query.
@@ -40,11 +42,11 @@ _QUIET: dict[str, Any] = {"access_log": False, "log_config": None}
 class Connection(HttpToolsProtocol):
     """One client's connection, over which uvicorn speaks HTTP/1.1.
 
-    It differs from uvicorn's own protocol in six ways: it ignores offers to upgrade, it sends a client of HTTP/1.0
-    no chunks, it stops all work for a client that has gone, it takes the blanks round a field's value for no part of
-    the value, it knows that an address without a path means "/", and it waits less long for the rest of a body that its
-    answer did not need than for another request. Subclasses override the hooks `check_head`, `on_request`,
-    `on_received` and `on_idle`, and asyncio's callbacks.
+    It differs from uvicorn's own protocol: it ignores offers to upgrade, sends a client of HTTP/1.0 no chunks, stops all
+    work for a client that has gone, takes the blanks round a field's value for no part of the value, knows that an
+    address without a path means "/", waits for the rest of a body that its answer did not need less long than for
+    another request, and answers a request whose body came unannounced. Subclasses override the hooks `check_head`,
+    `on_request`, `on_received` and `on_idle`, and asyncio's callbacks.
 
     Attributes:
         rest_timeout_s: seconds for the rest of a body after the answer, until the connection is closed.
@@ -65,6 +67,7 @@ class Connection(HttpToolsProtocol):
         self._answering: RequestResponseCycle | None = None  # `cycle` is the newest request, and may wait behind it
         self.has_new_request = False
         self.has_new_body = False
+        self._is_deaf = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the connection, and tell the request being answered that its client has gone."""
@@ -75,6 +78,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse bytes from the client."""
+        if self._is_deaf:
+            return
         self.has_new_request = self.has_new_body = False
         try:
             self.parser.feed_data(data)
@@ -82,6 +87,9 @@ class Connection(HttpToolsProtocol):
             self._ignore_upgrade(data[offer.args[0] :])
             return
         except httptools.HttpParserError as error:
+            if self._lacks_length:
+                self._ignore_rest()
+                return
             self.logger.warning("Invalid HTTP request received: %s", error.__context__ or error)
             if not self.transport.is_closing():
                 self.refuse(b"400 Bad Request")
@@ -131,7 +139,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Start the next request if one waits; otherwise wait for it, or for the rest of the body."""
-        is_whole = not self.cycle.more_body
+        is_whole = not (self.cycle.more_body or self._is_deaf)
         self.timeout_keep_alive = self.config.timeout_keep_alive if is_whole else self.rest_timeout_s  # type: ignore[assignment]
         super().on_response_complete()
         if is_whole and self.timeout_keep_alive_task is not None:
@@ -178,6 +186,23 @@ class Connection(HttpToolsProtocol):
         if newest is None or newest.response_complete or (is_newest_at_fault and not newest.response_started):
             self.transport.write(b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
         self.transport.close()
+
+    @property
+    def _lacks_length(self) -> bool:
+        """Whether the newest request is still to be answered, and announced no body although its method has one."""
+        newest = self.cycle
+        if newest is None or newest.response_started or newest.scope["method"] not in _WITH_BODY:
+            return False
+        return _ANNOUNCES_BODY.isdisjoint(name for name, _ in newest.scope["headers"])
+
+    def _ignore_rest(self) -> None:
+        """Answer the newest request and then close: what follows is its body, of which nobody can tell the end.
+
+        Source: RFC 9112, section 6.3.
+        """
+        self._is_deaf = True
+        self.cycle.keep_alive = False
+        self.cycle.transport = HalfClosingTransport(self.cycle.transport)  # type: ignore[assignment]
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from typing import Annotated
 
 import httpx
@@ -18,6 +19,7 @@ from service.http.shape import shape_of
 from service.http.validation import InvalidRequest, NotJson
 from service.middleware.request_id import RequestId
 from tests.live import live
+from tests.processes import PATIENCE_S
 from tests.service.problems import problem
 
 MOST = 40_000
@@ -120,6 +122,17 @@ def test_bodies_not_declared_as_json_are_refused(client: httpx.Client, content_t
     detail = problem(post(client, b'{"numbers": []}', content_type), 415, "unsupported-media-type")["detail"]
     assert (content_type or "nothing") in detail
     assert "application/json" in detail
+
+
+def test_body_without_a_length_is_required_to_have_one(client: httpx.Client) -> None:
+    connection = HTTPConnection(client.base_url.host, client.base_url.port, timeout=PATIENCE_S)
+    connection.putrequest("POST", "/sum")
+    connection.putheader("Content-Type", "application/json")
+    connection.endheaders(b'{"numbers": [1]}')
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Content-Type")) == (411, "application/problem+json")
+    assert json.load(answer)["detail"] == "the request has neither Content-Length nor Transfer-Encoding, and so no body"
+    connection.close()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"numbers=1", b"\xff\xfe{}", b'{"numbers": [1,]}', b"[" * 10_000])

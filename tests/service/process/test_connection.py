@@ -381,6 +381,12 @@ def test_idle_connection_stays_as_long_as_it_may_and_a_refused_body_does_not() -
         assert b'"body":"body"' in idle.recv(65536)
 
 
+@pytest.mark.parametrize("n_bytes", [10, 2_000_000])
+def test_request_whose_body_was_not_announced_is_answered(connection: socket.socket, n_bytes: int) -> None:
+    send(connection, POST + b"\r\n{" + b"a" * n_bytes)
+    assert statuses(connection) == [b"200"]
+
+
 def test_connection_that_is_idle_longest_is_closed_beyond_their_number() -> None:
     limited = LimitedConnection.within(Budget(100), IdleConnections(2))
     with live(APP, connection=limited, keep_alive_s=3600) as server, ExitStack() as opened:

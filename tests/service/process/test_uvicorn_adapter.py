@@ -82,7 +82,7 @@ PARTS = [
     Part(RequestResponseCycle, "chunked_encoding", "_send_without_chunks"),
     Part(RequestResponseCycle, "disconnected", "Connection.connection_lost"),
     Part(RequestResponseCycle, "expected_content_length", "_send_without_chunks"),
-    Part(RequestResponseCycle, "keep_alive", "_send_without_chunks"),
+    Part(RequestResponseCycle, "keep_alive", "_send_without_chunks, Connection._ignore_rest"),
     Part(RequestResponseCycle, "message_event", "Connection.connection_lost"),
     Part(RequestResponseCycle, "more_body", "Connection.is_reading_body"),
     Part(RequestResponseCycle, "response_complete", "Connection.data_received, refuse and connection_lost"),
