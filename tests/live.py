@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from service.process.uvicorn_adapter import EmbeddedServer
+from service.process.uvicorn_servers import EmbeddedServer
 from tests.processes import PATIENCE_S
 
 

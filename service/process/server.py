@@ -24,7 +24,7 @@ from ..telemetry import logs
 from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot
 from .connection import IdleConnections, LimitedConnection
 from .listener import reserve
-from .uvicorn_adapter import EmbeddedServer, Server
+from .uvicorn_servers import EmbeddedServer, Server
 
 log = logging.getLogger(__name__)
 
