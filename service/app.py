@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -94,7 +95,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     traces = create_traces()
     observers: list[RequestObserver] = [measured.record_request]
     if settings.access_log:
-        observers.append(logs.log_request)
+        observers.append(partial(logs.log_request, with_probes=settings.access_log_probes))
     if traces:
         observers.append(traces.record_request)
 

@@ -122,6 +122,7 @@ class Settings(EngineSettings, BaseSettings):
             description="log a line for each request; this adds half to the processor time of a request for one seed"
         ),
     ] = False
+    access_log_probes: Annotated[bool, Field(description="with access_log, log health checks and scrapes, too")] = False
 
     @field_validator("admin_port")
     @classmethod
