@@ -6,11 +6,8 @@ The records are named tuples: each request makes one, and they cost the least.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-PROBES = (
-    "/health/",
-    "/v2/health/",
-    "/metrics",
-)  # how paths begin that orchestrators and Prometheus ask for all the time
+# How the paths begin that orchestrators and Prometheus request all the time.
+PROBES = ("/health/", "/v2/health/", "/metrics")
 
 
 class Timing(NamedTuple):
