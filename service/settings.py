@@ -34,6 +34,9 @@ class Settings(EngineSettings, BaseSettings):
         str, Field(min_length=1, description="address to listen on; :: for all, 0.0.0.0 for all of IPv4")
     ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
+    unix_socket: Annotated[
+        Path | None, Field(description="file of a Unix socket to listen on, in place of host and port")
+    ] = None
     admin_port: Annotated[
         int,
         Field(ge=0, le=65535, description="additional port for health and metrics, with metrics there alone; 0: none"),
@@ -130,6 +133,13 @@ class Settings(EngineSettings, BaseSettings):
         if admin_port and admin_port == given.data.get("port"):
             raise ValueError("must differ from --port")
         return admin_port
+
+    @property
+    def address(self) -> str:
+        """Where the service listens, as people and logs name it."""
+        if self.unix_socket is not None:
+            return f"unix:{self.unix_socket.absolute()}"
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
     def n_workers(self) -> int:

@@ -92,6 +92,7 @@ class LimitedConnection(Connection):
         connected = transport.get_extra_info("socket")
         if connected is not None:  # otherwise the system takes megabytes for each client that reads slowly
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SYSTEM_BUFFER_BYTES)
+        if connected is not None and connected.family != socket.AF_UNIX:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for option, value in _PROBES.items():
                 connected.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -99,10 +99,9 @@ class Server(uvicorn.Server):
         """Stop listening and finish the answers in progress; a second SIGINT does not wait for them."""
         super().handle_exit(number, None)
 
-    def log_address(self, host: str, port: int) -> None:
+    def log_address(self, address: str) -> None:
         """Log where the server listens, as uvicorn does when it makes the socket itself."""
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        logging.getLogger("uvicorn.error").info("Uvicorn running on %s (Press CTRL+C to quit)", url)
+        logging.getLogger("uvicorn.error").info("Uvicorn running on %s (Press CTRL+C to quit)", address)
 
     def track_connections(self, connections: set[Any]) -> None:
         """Keep the open connections in this set; call it before the first one is made."""

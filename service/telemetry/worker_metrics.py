@@ -9,6 +9,7 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
@@ -30,6 +31,7 @@ class WorkerMetrics:
 
     def __init__(self, registry: CollectorRegistry, address: str, n_workers: int) -> None:
         self._registry = registry
+        address = blake2b(address.encode(), digest_size=16).hexdigest()  # a name has at most 107 bytes
         # A name that starts with a zero byte is not a file, and is free again when its process ends (Linux, unix(7)).
         self._names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
         self._number = 0

@@ -1,5 +1,6 @@
 """Proxies as users run them, on loopback."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -27,9 +28,10 @@ def nginx(server: str, http: str = "") -> Iterator[str]:
         temporary = "".join(
             f"{name}_temp_path {folder}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
+        user = "user root; " if os.geteuid() == 0 else ""  # otherwise its workers may not reach a socket of these tests
         configuration = Path(folder, "nginx.conf")
         configuration.write_text(
-            f"daemon off; pid {folder}/pid; error_log stderr error; events {{ worker_connections 4096; }}\n"
+            f"{user}daemon off; pid {folder}/pid; error_log stderr error; events {{ worker_connections 4096; }}\n"
             f"http {{ access_log off; {temporary}\n{http}\nserver {{ listen 127.0.0.1:{port};\n{server}\n}} }}\n"
         )
         program = shutil.which("nginx", path=PATH)
