@@ -112,6 +112,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         title="digitgan",
         summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
         version=__version__,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
@@ -119,6 +120,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         responses=openapi.problem_responses(),
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
+    app.state.public_url = settings.public_url
     documentation = take_documentation(app)
     for routes in _ROUTES:
         if routes is metrics and settings.admin_port:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from digitgan.contract.errors import CannotServe
@@ -18,6 +18,11 @@ from digitgan.engine.settings import PREFIX, EngineSettings
 from .telemetry.logs import LogFormat
 
 _Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]
+_PublicUrl = Annotated[
+    str,
+    AfterValidator(lambda given: given.rstrip("/")),
+    Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
+]
 Origins = Annotated[
     tuple[_Origin, ...],
     NoDecode,
@@ -36,6 +41,10 @@ class Settings(EngineSettings, BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
     unix_socket: Annotated[
         Path | None, Field(description="file of a Unix socket to listen on, in place of host and port")
+    ] = None
+    public_url: Annotated[
+        _PublicUrl | None,
+        Field(description="address of the service for its clients, with any prefix; default: as its proxy forwards it"),
     ] = None
     admin_port: Annotated[
         int,

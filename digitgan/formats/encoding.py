@@ -45,6 +45,7 @@ def prepare(
     *,
     keys: Mapping[str, Any] | None = None,
     is_random: bool = False,
+    root: str = "",
 ) -> Job:
     """Return the job of a request, after checking that the model can make it and the format can hold it.
 
@@ -55,6 +56,7 @@ def prepare(
         format: format of the answer.
         keys: see `Job`.
         is_random: see `Job`.
+        root: see `Job`.
 
     Raises:
         UnknownModel, InvalidPlan: the request is not possible; the error names the field and what it allows.
@@ -83,6 +85,7 @@ def prepare(
         picture=picture,
         keys=keys,
         is_random=is_random,
+        root=root,
         bytes_per_image=-(-n_bytes // chunk_images),
         chunk_images=chunk_images,
         lanes=engine.lanes,

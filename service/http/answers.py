@@ -19,6 +19,7 @@ from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
 from .accounting import charge, first_chunk_timing, server_timing
+from .addresses import prefix_of
 from .caching import caching_headers, is_current
 from .coding import Coding, choose_coding
 from .negotiation import field_value, negotiate
@@ -104,7 +105,8 @@ class Answers:
             QuotaExceeded: the client may not have that many images now.
             Overloaded, RunFailed: as raised by `encode`, before the first byte of the answer.
         """
-        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random)
+        root = prefix_of(request)
+        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random, root=root)
         coding = _coding(request, job, format)
         fields = {**headers, **caching_headers(job, format, coding.name if coding else "")}
         if is_current(request, fields.get("ETag")):

@@ -61,7 +61,8 @@ class _ServiceServer(Server):
         slot: WorkerSlot | None = None,
     ) -> None:
         connection = LimitedConnection.within(app.state.services.unsent, IdleConnections.within_descriptors())
-        super().__init__(app, connection, settings.keep_alive_s, settings.grace_s, listener)
+        is_local = settings.unix_socket is not None
+        super().__init__(app, connection, settings.keep_alive_s, settings.grace_s, listener, is_local=is_local)
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -13,15 +14,39 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from digitgan.contract.errors import CannotServe
 
+from ..http.addresses import take_forwarded
 from .listener import permit_restart
 from .uvicorn_adapter import Connection
 
 _CLOSE = (b"connection", b"close")
 # The service writes its own line for each request, and formats uvicorn's lines like all others.
 _QUIET: dict[str, Any] = {"access_log": False, "log_config": None}
+
+
+class _TrustedProxies(ProxyHeadersMiddleware):
+    """ASGI middleware that lets a trusted proxy state the client and the scheme, host and prefix of the service.
+
+    ``FORWARDED_ALLOW_IPS`` names the trusted proxies, by default those of this machine.
+
+    Args:
+        app: the next application.
+        is_local: whether only this machine can reach the service at all.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_local: bool) -> None:
+        default = "*" if is_local else "127.0.0.1,::1"
+        super().__init__(app, os.environ.get("FORWARDED_ALLOW_IPS") or default)  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass the request on as its client sent it to the proxy."""
+        client = scope.get("client")
+        if scope["type"] == "http" and (client[0] if client else None) in self.trusted_hosts:
+            take_forwarded(scope)
+        await super().__call__(scope, receive, send)
 
 
 class Server(uvicorn.Server):
@@ -35,6 +60,7 @@ class Server(uvicorn.Server):
         keep_alive_s: seconds after which an idle connection is closed.
         grace_s: seconds for answers in progress, after the server has stopped listening; rounded up.
         listener: the bound socket to listen on; None if the subclass accepts connections itself.
+        is_local: whether only this machine can reach the server.
     """
 
     def __init__(
@@ -44,13 +70,16 @@ class Server(uvicorn.Server):
         keep_alive_s: float,
         grace_s: float,
         listener: socket.socket | None,
+        *,
+        is_local: bool = False,
     ) -> None:
         config: dict[str, Any] = {
             "timeout_keep_alive": keep_alive_s,
+            "proxy_headers": False,
             "timeout_graceful_shutdown": math.ceil(grace_s),
             **_QUIET,
         }
-        super().__init__(uvicorn.Config(app, http=connection, **config))
+        super().__init__(uvicorn.Config(_TrustedProxies(app, is_local=is_local), http=connection, **config))
         self._listeners = [] if listener is None else [listener]
         self._drained_at: float | None = None  # on the monotonic clock
 

@@ -26,6 +26,7 @@ from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
 from ..http.accounting import charge, server_timing
+from ..http.addresses import origin_of, prefix_of
 from ..http.bodies import JsonRoute
 from ..http.fields import Seed, WholeNumber
 from ..http.services import Services
@@ -195,7 +196,7 @@ def router(services: Services) -> APIRouter:
         headers: dict[str, str] = {}
         card = answers.card_of(body.model if body.model in engine.models else None, None)
         plan, picture = body.plan_and_picture(card, answers.most_images(PNG))
-        job = prepare(engine, plan, picture, PNG)
+        job = prepare(engine, plan, picture, PNG, root=prefix_of(request))
         if body.response_format == "b64_json":
             with charge(request, len(plan)):
                 async with engine.generating(plan) as generated:
@@ -205,7 +206,7 @@ def router(services: Services) -> APIRouter:
             data = [ImageData(b64_json=pybase64.b64encode_as_string(png), seed=record["seed"]) for record, png in items]
             headers = server_timing(request, generated, encode_s)
         else:
-            data = _addressed(job, str(request.base_url).rstrip("/"))
+            data = _addressed(job, origin_of(request))
         width = card.image_width * max(map(len, picture.numbers), default=1) * picture.scale
         size = f"{width}x{card.image_height * picture.scale}"
         answer = ImagesResponse(created=int(time()), data=data, size=size)
@@ -214,13 +215,13 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _addressed(job: Job, root: str) -> list[ImageData]:
+def _addressed(job: Job, origin: str) -> list[ImageData]:
     """Return the pictures by address; none of them needs to be generated for that."""
     address, source = addresses(job), job.plan.source
     contents: Sequence[int | str] = job.picture.numbers or job.plan.labels or ()
     seeds = [source.seed(position) for position in range(0, len(source), len(source) // len(contents))]
     return [
-        ImageData(url=root + address(seed, content), seed=seed)
+        ImageData(url=origin + address(seed, content), seed=seed)
         for seed, content in zip(seeds, contents, strict=True)
         if seed is not None
     ]

@@ -37,7 +37,7 @@ def test_pages_of_other_origins_may_use_every_method_and_field(models_dir: Path)
         exposed = client.get("/health/live", headers={"Origin": "https://a.example"}).headers
     assert fields["access-control-allow-methods"] == "GET, HEAD, POST, QUERY"
     assert {*fields["access-control-allow-headers"].split(", ")} == {
-        *("Accept", "Accept-Language", "Content-Language", "Content-Type"),
+        *("Accept", "Accept-Language", "Content-Language", "Content-Type", "Content-Encoding"),
         *("Authorization", "X-Api-Key", "If-None-Match", "X-Request-Id", "X-Request-Timeout"),
         "Inference-Header-Content-Length",
     }
