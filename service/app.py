@@ -7,7 +7,6 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from digitgan import __version__
@@ -20,7 +19,7 @@ from .access.key_ring import KeyRing
 from .access.quota import RateLimiter
 from .http import error_handlers, openapi
 from .http.answers import Answers
-from .http.cross_origin import cors_options
+from .http.cross_origin import CrossOrigin, cors_options
 from .http.routing import add_documentation, add_routes, open_paths, take_documentation
 from .http.services import Services
 from .middleware.access import Access
@@ -150,7 +149,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     def complete(answer: ASGIApp) -> ASGIApp:
         """Return an application whose answers have the fields that every answer has, whatever made it."""
         if is_cross_origin:
-            answer = CORSMiddleware(answer, allow_origins=settings.cors_origins, **options)
+            answer = CrossOrigin(answer, settings.cors_origins, options, has_keys=keys is not None)
         return SecurityHeaders(answer, is_open_to_origins=is_cross_origin)
 
     app.add_middleware(PlainPath)

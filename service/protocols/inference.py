@@ -14,7 +14,7 @@ from digitgan.engine.engine import Generated
 
 from ..http.accounting import charge, server_timing
 from ..http.bodies import convert, read, receive
-from ..http.openapi import PathModel, binary, schema_of
+from ..http.openapi import PathModel, binary, headers_of, schema_of
 from ..http.routing import OPEN
 from ..http.services import Services
 from ..http.shape import shape_of
@@ -107,7 +107,11 @@ def router(services: Services) -> APIRouter:
         },
     }
     described_answer: dict[int | str, dict[str, Any]] = {
-        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
+        200: {
+            "model": InferResponse,
+            "content": {"application/octet-stream": _BINARY_ANSWER},
+            "headers": headers_of({_JSON_BYTES: "bytes of JSON; tensors follow"}),
+        }
     }
     described = {"requestBody": described_body, "parameters": [_HEADER]}
     of_version = described | {"parameters": [_VERSION, _HEADER]}
