@@ -1,4 +1,4 @@
-"""What pages of other origins may use (CORS): methods and header fields, derived from the routes, and public answers."""
+"""What pages of other origins may use (CORS): methods and fields, derived from the routes, and public answers."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypedDict
@@ -21,6 +21,7 @@ _READ_OF_ALL = (
 )
 _SENT_BY_CLIENTS = ("x-stainless-", "openai-")  # how the names begin of what OpenAI's clients add, unread here
 _SENT_BY_ALL = ("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy")
+_IS_PUBLIC = (b"cache-control", IMMUTABLE.encode())
 _ASKED, _ALLOWED = "access-control-request-headers", "access-control-allow-headers"
 _ALWAYS_EXPOSED = {"Cache-Control"}  # Fetch, "CORS-safelisted response-header name"
 
@@ -28,7 +29,7 @@ _ALWAYS_EXPOSED = {"Cache-Control"}  # Fetch, "CORS-safelisted response-header n
 class CrossOrigin(CORSMiddleware):
     """ASGI middleware for pages of other origins.
 
-    Answers that never change and need no key are the same for every origin, so they say so, and caches keep one of them.
+    Answers that never change and need no key say that they are the same for every origin, so caches keep one.
 
     Args:
         app: the next application.
@@ -48,10 +49,7 @@ class CrossOrigin(CORSMiddleware):
             return
 
         async def send_shared(message: Message) -> None:
-            if (
-                message["type"] == "http.response.start"
-                and (b"cache-control", IMMUTABLE.encode()) in message["headers"]
-            ):
+            if message["type"] == "http.response.start" and _IS_PUBLIC in message["headers"]:
                 fields = self.simple_headers | {"Access-Control-Allow-Origin": "*"}
                 MutableHeaders(scope=message).update(fields)
                 await send(message)

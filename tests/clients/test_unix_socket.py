@@ -44,7 +44,7 @@ def served(request: pytest.FixtureRequest, tiny: tuple[str, ...]) -> Iterator[Pa
 
 @needs("curl")
 def test_curl_reaches_a_unix_socket(served: Path) -> None:
-    command = ["curl", "-s", "--unix-socket", served, "http://digits/generate", "--json", '{"seeds": [1, 2]}']
+    command = ["curl", "-s", "--unix-socket", str(served), "http://digits/generate", "--json", '{"seeds": [1, 2]}']
     answer = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE_S).stdout
     assert len(json.loads(answer)["images"]) == 2
 

@@ -1,16 +1,27 @@
 """Bodies in every content coding, on every kind of route, and packed bodies that are wrong or too large."""
 
 import gzip
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
-from service.http.coding import UNPACKERS, zstd
+from service.http.coding import UNPACKERS
 from tests.service.problems import problem
 
-PACKERS = {"zstd": zstd.compress, "gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress}
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": zstd.compress,
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+}
 BODIES = {
     "/generate": b'{"seeds": [1, 2]}',
     "/latents": b'{"seeds": [1]}',

@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -101,7 +102,7 @@ def test_both_ports_listen_on_both_families(tiny: tuple[str, ...], workers: str)
         for url in (service.url, f"http://[::]:{port}"):
             for host in ("127.0.0.1", "[::1]"):
                 address = url.replace("[::]", host)
-                wait_until(lambda address=address: is_answered(address))
+                wait_until(partial(is_answered, address))
 
 
 def test_admin_port_must_differ_from_the_request_port() -> None:
