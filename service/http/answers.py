@@ -113,6 +113,7 @@ class Answers:
             if request.method == "POST":  # RFC 9110, section 13.1.2
                 raise HTTPException(412, "the client has this answer: `If-None-Match` names its tag", fields)
             return Response(status_code=304, headers=fields)
+        fields["Content-Disposition"] = f'inline; filename="{format.file_name(job)}"'  # RFC 6266
         if coding:
             fields["Content-Encoding"] = coding.name
         media_type = format.content_type or format.media_type

@@ -44,8 +44,8 @@ def test_pages_of_other_origins_may_use_every_method_and_field(models_dir: Path)
         "Inference-Header-Content-Length",
     }
     assert {*exposed["access-control-expose-headers"].split(", ")} == {
-        *("ETag", "Content-Location", "Server-Timing", "X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy"),
-        "Inference-Header-Content-Length",
+        *("ETag", "Content-Location", "Content-Disposition", "Server-Timing", "X-Request-Id", "Retry-After"),
+        *("RateLimit", "RateLimit-Policy", "Inference-Header-Content-Length"),
     }
 
 
