@@ -8,13 +8,13 @@ RELEASE := .venv-release
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench dist image stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve takes another port
-	$(SERVE)/bin/python -m service serve --port $(PORT)
+	$(SERVE)/bin/digitgan serve --port $(PORT)
 
 # One process for each processor, but at most 8: beyond that, memory or a CPU quota that pytest cannot see runs out first.
 PARALLEL := -n auto --maxprocesses 8 --dist loadfile
@@ -49,7 +49,7 @@ fix: $(DEV)/.installed $(PAGE)/.installed ## format the code, and fix what the l
 	npm run --silent fix
 
 reference: $(DEV)/.installed ## regenerate the pages of docs/ that are made from the code
-	$(DEV)/bin/python -m service settings > docs/configuration.md
+	$(DEV)/bin/digitgan settings > docs/configuration.md
 	$(DEV)/bin/python -m reference
 
 docs: $(DOCS)/.installed ## build the guide into site/; a dead link is an error
@@ -59,30 +59,52 @@ bench: $(DEV)/.installed ## compare with a floor, a limit and other servers; abo
 	$(DEV)/bin/python -m bench.peers install --missing
 	$(DEV)/bin/python -m bench.run --rounds 3
 
-dist: $(RELEASE)/.installed ## build a source distribution and a wheel into dist/, and check them
+dist: $(RELEASE)/.installed $(DEV)/.installed ## build a source distribution and a wheel into dist/, install and test them
 	rm -rf build dist
 	$(RELEASE)/bin/python -m build --no-isolation --outdir dist .
 	$(RELEASE)/bin/python -m twine check --strict dist/*
+	$(RELEASE)/bin/check-wheel-contents dist/*.whl
+	PATH="$(CURDIR)/$(RELEASE)/bin:$$PATH" $(DEV)/bin/python -m pytest --built dist tests/package
+
+# What the labels of an image say. EXTRAS="otel parquet" make image adds extras to the service.
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' digitgan/__init__.py)
+REVISION = $(shell git rev-parse HEAD)
+SOURCE ?= $(shell git remote get-url origin 2>/dev/null | sed 's|//[^/@]*@|//|')
+LABELS = --build-arg VERSION="$(VERSION)" --build-arg REVISION="$(REVISION)" --build-arg SOURCE="$(or $(SOURCE),unknown)"
 
 image: ## build the images of the service and of the gateway; needs docker
-	docker compose build --build-arg REVISION="$$(git rev-parse HEAD)" service gateway
+	docker compose build $(LABELS) --build-arg EXTRAS="$(EXTRAS)" service gateway
+
+TRAINING_IMAGE ?= digitgan-training:latest
+WHEELS_IMAGE ?= scratch
+
+image-training: ## build the image of the trainer, digitgan-training; needs docker
+	DOCKER_BUILDKIT=1 docker build $(LABELS) --build-arg WHEELS_IMAGE="$(WHEELS_IMAGE)" \
+		--target training --tag "$(TRAINING_IMAGE)" .
 
 stack: image ## start gateway and replicas on port 8080, send requests, stop them; needs docker
 	trap 'docker compose down --timeout 5' EXIT; docker compose up --detach --wait --wait-timeout 300 \
 		&& deploy/smoke.sh "http://$$(docker compose port gateway 8080)"
 
 test-stack: $(DEV)/.installed ## test images, gateway and scaling with real containers; needs docker
-	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py
+	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py tests/deploy/test_training_image.py
 
 # Pins with hashes, and without the address of any index. `UPGRADE= make lock` moves only what must move.
 UPGRADE := --upgrade
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
+IMAGE_EXTRAS := otel parquet
+
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
 	$(COMPILE) --extra gpu --output-file requirements/gpu.txt --constraint requirements/service.txt pyproject.toml
 	$(COMPILE) --extra cpu --extra test --extra lint --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	$(COMPILE) --extra cpu --output-file requirements/training.txt --constraint requirements/dev.txt pyproject.toml requirements/training.in
+	for extra in $(IMAGE_EXTRAS); do \
+		$(COMPILE) --extra $$extra --output-file requirements/extra-$$extra.txt --constraint requirements/dev.txt pyproject.toml || exit; \
+	done
+	$(COMPILE) --output-file requirements/sbom.txt requirements/sbom.in
 	$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 	$(COMPILE) --output-file requirements/release.txt requirements/release.in
 	npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund

@@ -105,7 +105,7 @@ def _request_s(server: Running, images: int, calls: int) -> tuple[float, float]:
 def _workers(n: int) -> Iterator[Running]:
     """Run a service of n workers on n processors."""
     limits = ("--threads", "1", "--workers", str(n), "--drain-s", "0", "--default-model", _MODEL)
-    server = Server(f"{n} workers", ("-m", "service", "serve", "--port", "{port}", *limits), "project")
+    server = Server(f"{n} workers", ("-m", "digitgan", "serve", "--port", "{port}", *limits), "project")
     granted = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(granted)[:n])  # child processes inherit it
     try:

@@ -38,7 +38,7 @@ def served(checkout: Path) -> Iterator[httpx.Client]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "service", "serve", "--port", str(port), "--models-dir", str(HERE / "exported")]
+    command = [sys.executable, "-m", "digitgan", "serve", "--port", str(port), "--models-dir", str(HERE / "exported")]
     server = subprocess.Popen(command, cwd=checkout, env=os.environ | {"PYTHONPATH": str(checkout)})
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE_S) as client:

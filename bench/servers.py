@@ -67,7 +67,7 @@ class Server:
 
 
 def _service(*arguments: str) -> tuple[str, ...]:
-    return ("-m", "service", "serve", "--port", "{port}", "--drain-s", "0", *arguments)
+    return ("-m", "digitgan", "serve", "--port", "{port}", "--drain-s", "0", *arguments)
 
 
 def _with_both_ways(name: str, server: Server) -> dict[str, Server]:

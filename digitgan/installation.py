@@ -5,6 +5,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+RUNTIME = "cpu"  # the extra with the runtime that runs on every machine
 _PACKAGE = Path(__file__).parent
 _IS_INSTALLED = any(  # in the repository they lie beside it
     (_PACKAGE / half).is_dir() for half in ("service", "training")
@@ -22,8 +23,12 @@ def shipped_models() -> Path:
 
 
 def install_command(extra: str) -> str:
-    """Return the shell command that adds the packages of an extra, such as cpu, to the environment of this process."""
+    """Return the shell command that adds the packages of an extra, such as cpu, to the environment of this process.
+
+    Every command needs a runtime, so the command adds one where there is none.
+    """
+    extras = extra if extra == RUNTIME or find_spec("onnxruntime") else f"{RUNTIME},{extra}"
     python = shlex.quote(sys.executable)
     # The environments of uv have no pip of their own.
     install = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
-    return f"{install} 'digitgan[{extra}]'"
+    return f"{install} 'digitgan[{extras}]'"

@@ -23,7 +23,7 @@ statuses, completion.
 
 def page() -> str:
     """Return the page."""
-    whole = tree.digitgan()
+    whole = tree.Tree()
     context = click.Context(whole, info_name=COMMAND, show_default=True)
     names = whole.list_commands(context)
     index = " · ".join(f"[`{name}`](#{anchor(f'{COMMAND} {name}')})" for name in names)

@@ -20,6 +20,7 @@ from .access.quota import RateLimiter
 from .http import error_handlers, openapi
 from .http.answers import Answers
 from .http.cross_origin import CrossOrigin, cors_options
+from .http.problems import ProblemBody
 from .http.routing import add_documentation, add_routes, open_paths, take_documentation
 from .http.services import Services
 from .middleware.access import Access
@@ -32,6 +33,7 @@ from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
 from .protocols import inference, openai_images
 from .protocols.errors import DIALECTS
+from .protocols.inference_schemas import InferRequest
 from .readiness import Readiness
 from .reloader import Reloader
 from .routes import (
@@ -117,6 +119,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         lifespan=lifespan,
         telemetry=create_telemetry_config(traces),
         responses=openapi.problem_responses(),
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
     app.state.public_url = settings.public_url
@@ -128,6 +131,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     add_documentation(app, documentation)
     openapi.complete(
         app,
+        bodies=(ProblemBody, InferRequest),
         request_timeout_s=settings.request_timeout_s,
         timeout_pattern=SECONDS.pattern.decode(),
         has_keys=keys is not None,

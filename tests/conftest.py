@@ -24,9 +24,10 @@ hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of tests that may run for any time, or that take pictures."""
+    """Add the options of tests that may run for any time, that take pictures, or that need what is released."""
     parser.addoption("--soak-minutes", type=float, default=10.0, help="how long the soak test loads a service")
     parser.addoption("--screenshots", metavar="FOLDER", help="take pictures of the page, as in docs/images")
+    parser.addoption("--built", metavar="FOLDER", help="run tests/package on the sdist and the wheel in this folder")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,10 +22,10 @@ PATIENCE_S = 120  # enough for a busy machine
 
 
 class Service:
-    """A started ``python -m service serve``, with its `url` once it is ready and its `log` until then."""
+    """A started ``digitgan serve``, with its `url` once it is ready and its `log` until then."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
-        command = [sys.executable, "-m", "service", "serve", "--port", "0", *arguments]
+        command = [sys.executable, "-m", "digitgan", "serve", "--port", "0", *arguments]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | NO_DRAIN | environment, stderr=subprocess.PIPE, text=True
         )
@@ -144,6 +145,17 @@ def cpu_s(pid: int) -> float:
     """Return the processor time of a process so far, in seconds."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_s(program: list[str], times: int = 5) -> float:
+    """Return the median processor time of a program in seconds."""
+    costs = []
+    for _ in range(times):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *program], cwd=ROOT, capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(costs)
 
 
 def peers(pid: int) -> set[int]:

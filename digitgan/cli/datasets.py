@@ -13,6 +13,7 @@ import click
 
 from digitgan.cli.output import print_outcome, progress, save, usage_errors
 from digitgan.contract.card import Card
+from digitgan.contract.errors import NotInstalled
 from digitgan.dataset.folder import ShardFolder
 from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, fingerprint, make
 from digitgan.dataset.spec import DatasetSpec
@@ -22,7 +23,7 @@ from digitgan.engine.settings import EngineSettings
 from digitgan.formats import outputs
 from digitgan.formats.encoding import prepare
 from digitgan.formats.format import Format, Use
-from digitgan.formats.registry import IDX, PARQUET, named
+from digitgan.formats.registry import IDX, PARQUET, named, suffixed
 from digitgan.picture.picture import Picture
 
 
@@ -66,6 +67,7 @@ def write_dataset(
 
     Raises:
         UsageError: the request is not possible; the text names the option.
+        NotInstalled: the format, or the cluster, needs a package that is not installed.
         CannotServe, RunFailed: raised by the engine.
         OSError: the target is not writable.
     """
@@ -76,9 +78,9 @@ def write_dataset(
         raise click.UsageError(f"{'--ray' if on_ray else '--shard-images'}: shards are Parquet files in a folder")
     format = PARQUET if is_sharded else _format(target, format_name, is_folder=is_folder)
     if not format.is_installed:
-        raise click.UsageError(f"--format {format.name} needs pip install 'digitgan[{format.extra}]'")
+        raise NotInstalled(f"--format {format.name}", str(format.library), str(format.extra))
     if on_ray and find_spec("ray") is None:
-        raise click.UsageError("--ray needs pip install 'digitgan[ray]'")
+        raise NotInstalled("--ray", "ray", "ray")
     with usage_errors():
         if is_sharded:
             about = _write_shards(settings, spec, target, shard_images, on_ray=on_ray)
@@ -92,7 +94,7 @@ def _format(target: Path, name: str | None, *, is_folder: bool) -> Format:
     formats = named(Use.DATASET)
     if is_folder or target == outputs.STANDARD:
         return formats[name or IDX.name]
-    by_suffix = {each.suffix: each for each in formats.values()}
+    by_suffix = suffixed(Use.DATASET)
     if name is not None and formats[name].suffix != target.suffix:
         raise click.UsageError(
             f"-o {target}: {name} takes a file that ends with {formats[name].suffix}, or a folder with /"

@@ -8,10 +8,6 @@ COMPLETION_VARIABLE = "_DIGITGAN_COMPLETE"  # the scripts of `digitgan completio
 
 
 def program() -> str:
-    """Return ``python -m`` with the package that was started so, or the installed command."""
-    started = Path(sys.argv[0])
-    return f"python -m {started.parent.name}" if _is_ours(started) else COMMAND
-
-
-def _is_ours(started: Path) -> bool:
-    return started.name == "__main__.py" and started.parent.name in ("digitgan", "service", "training")
+    """Return ``python -m digitgan`` if the package was started so, or else the installed command."""
+    is_module = Path(sys.argv[0]).parts[-2:] == (COMMAND, "__main__.py")
+    return f"python -m {COMMAND}" if is_module else COMMAND

@@ -1,4 +1,4 @@
-"""The command tree, of which `digitgan`, `python -m service` and `python -m training` are views.
+"""The command tree of `digitgan`.
 
 A command is found by the module that defines it, and that is imported when the command is needed. Command modules
 import nothing heavy at their top, so listing all commands takes milliseconds. Packages that are not installed have no
@@ -20,38 +20,30 @@ from digitgan.cli.program import COMMAND, COMPLETION_VARIABLE, program
 from digitgan.contract.errors import CannotServe, RunFailed
 from digitgan.installation import module_name
 
-Sections = Mapping[str, Sequence[str]]
-
 
 def _modules(package: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{package}.cli.{name}" for name in names)
 
 
-MAKING = _modules("digitgan", "write", "dataset")
-SERVING = _modules(module_name("service"), "serve", "keys", "inspect", "settings")
-TRAINING = _modules(module_name("training"), "train", "export", "report", "measure", "learn", "studies")
-ALL: Sections = {
-    "Digits": MAKING,
-    "Service": SERVING,
-    "Training, with pip install 'digitgan[training]'": TRAINING,
-    "Shell": ("digitgan.cli.completion",),
+SECTIONS: Mapping[str, Sequence[str]] = {
+    "Digits": _modules("digitgan", "write", "dataset"),
+    "Service": _modules(module_name("service"), "serve", "health", "keys", "inspect", "settings"),
+    "Training, with pip install 'digitgan[training]'": _modules(
+        module_name("training"), "train", "export", "report", "measure", "learn", "studies"
+    ),
+    "Shell": _modules("digitgan", "completion"),
 }
 
 
 class Tree(click.Group):
-    """A view of the tree.
+    """The command `digitgan`, with all others below it."""
 
-    Args:
-        summary: what its commands have in common.
-        sections: modules, by the heading under which the help lists their commands.
-    """
-
-    def __init__(self, summary: str, sections: Sections) -> None:
+    def __init__(self) -> None:
+        summary = "Handwritten digits from a GAN, over HTTP and on the command line."
         super().__init__(help=summary, context_settings={"max_content_width": 120, "show_default": True})
         self.params.append(click.Option(["--version"], is_flag=True, callback=_print_version, expose_value=False))
         self.params[-1].help = "Show the version and exit."
-        self._sections = sections
-        self._waiting = [module for modules in sections.values() for module in modules]
+        self._waiting = [module for modules in SECTIONS.values() for module in modules]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Return a command; modules are imported until one defines it, in the order of the help."""
@@ -68,7 +60,7 @@ class Tree(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write all commands, by section."""
         width = max(map(len, self.list_commands(ctx)))
-        for heading, modules in self._sections.items():
+        for heading, modules in SECTIONS.items():
             commands = [each for each in self.commands.values() if each.callback.__module__ in modules]
             if commands:
                 with formatter.section(heading):
@@ -98,22 +90,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> No
         ctx.exit()
 
 
-def digitgan() -> Tree:
-    """Return the whole tree."""
-    return Tree("Handwritten digits from a GAN, over HTTP and on the command line.", ALL)
-
-
-def service() -> Tree:
-    """Return the commands that need no PyTorch."""
-    return Tree("Handwritten digits from a GAN, over HTTP and on the command line.", {"Commands": (*SERVING, *MAKING)})
-
-
-def training() -> Tree:
-    """Return the commands that train, measure and export."""
-    return Tree("Train digit generators and export them for the service.", {"Commands": TRAINING})
-
-
-def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, program_name: str | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program_name: str | None = None) -> int:
     """Execute a command and return its exit status.
 
     The status is 0 for success, 1 for failure, 2 for wrong usage, 3 if the command could not start, and 130 if it was
@@ -121,12 +98,11 @@ def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, progr
 
     Args:
         arguments: the command line; by default, that of this process.
-        tree: the view; by default, the whole tree.
         program_name: the name in help and hints; by default, as the user typed it.
     """
     messages.send_to(None)
     try:
-        return _execute(tree or digitgan(), program_name or program(), sys.argv[1:] if arguments is None else arguments)
+        return _execute(program_name or program(), sys.argv[1:] if arguments is None else arguments)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -151,7 +127,8 @@ def main(arguments: Sequence[str] | None = None, tree: Tree | None = None, progr
         return exits.INTERRUPTED
 
 
-def _execute(tree: Tree, name: str, arguments: Sequence[str]) -> int:
+def _execute(name: str, arguments: Sequence[str]) -> int:
+    tree = Tree()
     if COMPLETION_VARIABLE in os.environ:
         from digitgan.cli.completion import complete
 

@@ -1,23 +1,26 @@
 """The errors that the engine raises, grouped by who can act on them; the service maps them to HTTP statuses.
 
 EngineError
-|- InvalidPlan            the caller: a field has a value that is not possible
-|- UnknownModel           the caller: no such model or version
+|- InvalidPlan            the caller: a field has a value that is not possible; a ValueError
+|- UnknownModel           the caller: no such model or version; a ValueError
 |- NotAvailableNow        time: the same request may succeed later
 |  |- Overloaded              the queue has no room for this many images
 |  `- Draining                the engine is shutting down
 |- CannotServe            the operator: what was deployed cannot be served
+|  |- NotInstalled            an extra of the package is not installed
 |  |- ModelRefused            a model does not match its card, or breaks the model contract
 |  `- ProviderInactive        the named execution provider did not become active
 `- RunFailed              the developers: a model run failed
 """
+
+from digitgan.installation import install_command
 
 
 class EngineError(Exception):
     """Any refusal or failure of the engine; its message is written for the caller, who gets it in the answer."""
 
 
-class InvalidPlan(EngineError):
+class InvalidPlan(EngineError, ValueError):
     """A field has a value that is not possible.
 
     Args:
@@ -30,7 +33,7 @@ class InvalidPlan(EngineError):
         self.field = field
 
 
-class UnknownModel(EngineError):
+class UnknownModel(EngineError, ValueError):
     """No model, or no version of the model, has this name.
 
     Args:
@@ -66,6 +69,19 @@ class Draining(NotAvailableNow):
 
 class CannotServe(EngineError):
     """What was deployed cannot be served; the message names the file or setting and the reason."""
+
+
+class NotInstalled(CannotServe):
+    """A package is not installed; the message has the command that installs it.
+
+    Args:
+        user: what needs the package.
+        package: its name.
+        extra: the extra of this package that requires it.
+    """
+
+    def __init__(self, user: str, package: str, extra: str) -> None:
+        super().__init__(f"{user} needs {package}; install it with: {install_command(extra)}")
 
 
 class ModelRefused(CannotServe):

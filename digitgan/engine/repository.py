@@ -78,8 +78,16 @@ class Repository:
             UnknownModel: the folder holds no such model or version.
             CannotServe, ModelRefused, ProviderInactive: as raised by `load`.
         """
-        folders = Versions((folder.parent.name, folder.name, folder) for folder in self._find())
-        return self._verify(folders.find(model, version))
+        return self._verify(self._version(model, version))
+
+    def find_card(self, model: str, version: str | None) -> Card:
+        """Return the card of one version, which is not loaded; None stands for the newest.
+
+        Raises:
+            UnknownModel: the folder holds no such model or version.
+            CannotServe, ModelRefused: the folder is missing or holds no model, or the card is invalid.
+        """
+        return read_card(self._version(model, version))
 
     def look(self, keep: str, *, at_once: bool) -> list[Backend]:
         """Return a backend for every version to serve from now on; unchanged versions keep their backends.
@@ -117,6 +125,10 @@ class Repository:
     def close(self) -> None:
         """Release the models, since this object may be kept alive for long."""
         self._backends.clear()
+
+    def _version(self, model: str, version: str | None) -> Path:
+        folders = Versions((folder.parent.name, folder.name, folder) for folder in self._find())
+        return folders.find(model, version)
 
     def _find(self) -> dict[Path, _Stamps]:
         """Return the versions that have a card, which an export writes last, and the stamps of their files."""

@@ -6,7 +6,7 @@ All of the package imports onnxruntime from here, so that the variable is set be
 import os
 
 from digitgan.contract.errors import CannotServe
-from digitgan.installation import install_command
+from digitgan.installation import RUNTIME, install_command
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
@@ -15,6 +15,6 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "onnxruntime":
         raise
-    raise CannotServe(f"no ONNX runtime is installed; install one with: {install_command('cpu')}") from None
+    raise CannotServe(f"no ONNX runtime is installed; install one with: {install_command(RUNTIME)}") from None
 
 __all__ = ["onnxruntime"]

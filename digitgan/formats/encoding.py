@@ -3,12 +3,15 @@
 The HTTP routes and the command line both use this module, so their bytes are the same.
 """
 
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
 from digitgan.formats.format import Format, Piece
@@ -61,20 +64,61 @@ def prepare(
     Raises:
         UnknownModel, InvalidPlan: the request is not possible; the error names the field and what it allows.
     """
-    card, n = engine.check(plan), len(plan)
+    return fit(
+        engine.check(plan),
+        plan,
+        picture,
+        format,
+        keys=keys,
+        is_random=is_random,
+        root=root,
+        chunk_images=engine.chunk_images,
+        lanes=engine.lanes,
+    )
+
+
+def fit(
+    card: Card,
+    plan: Plan,
+    picture: Picture,
+    format: Format,
+    *,
+    keys: Mapping[str, Any] | None = None,
+    is_random: bool = False,
+    root: str = "",
+    chunk_images: int = sys.maxsize,
+    lanes: EncodingLanes | None = None,
+) -> Job:
+    """Return the job of a plan that the model can make, after checking that the format can hold it.
+
+    Args:
+        card: card of the model version.
+        plan: the images.
+        picture: how they are shown.
+        format: format of the answer.
+        keys: see `Job`.
+        is_random: see `Job`.
+        root: see `Job`.
+        chunk_images: maximum number of images in one chunk of a stream.
+        lanes: see `Job`.
+
+    Raises:
+        InvalidPlan: the picture is too large; the error names the field and what it allows.
+    """
+    n = len(plan)
     height, width = card.image_height, card.image_width
-    chunk_images = n
+    held_images = n
     if format.is_streamed and not picture.numbers:
         picture.check_stream(n, height, width)
         bytes_per_image = picture.scale**2 * height * width * format.bytes_per_pixel
-        fitting = _CHUNK_BYTES_PER_IMAGE * engine.chunk_images // bytes_per_image
-        chunk_images = min(n, engine.chunk_images, max(1, fitting))
-    picture.check(chunk_images, height, width)
+        fitting = _CHUNK_BYTES_PER_IMAGE * chunk_images // bytes_per_image
+        held_images = min(n, chunk_images, max(1, fitting))
+    picture.check(held_images, height, width)
     if format.max_side is not None:
         picture.check_sides(n, height, width, format.max_side)
-    n_bytes = picture.n_pixels(chunk_images, height, width) * format.bytes_per_pixel
-    if n_bytes > engine.lanes.budget.limit_bytes:
-        pixels, limit = n_bytes // format.bytes_per_pixel, engine.lanes.budget.limit_bytes // format.bytes_per_pixel
+    n_bytes = picture.n_pixels(held_images, height, width) * format.bytes_per_pixel
+    if lanes and n_bytes > lanes.budget.limit_bytes:
+        pixels, limit = n_bytes // format.bytes_per_pixel, lanes.budget.limit_bytes // format.bytes_per_pixel
         raise InvalidPlan(
             picture.size_field,
             f"{n:,} images at scale {picture.scale} have {pixels:,} pixels; the limit is {limit:,} in this format",
@@ -86,9 +130,9 @@ def prepare(
         keys=keys,
         is_random=is_random,
         root=root,
-        bytes_per_image=-(-n_bytes // chunk_images),
-        chunk_images=chunk_images,
-        lanes=engine.lanes,
+        bytes_per_image=-(-n_bytes // held_images),
+        chunk_images=held_images,
+        lanes=lanes,
     )
 
 
@@ -128,6 +172,22 @@ async def encode(
     rest = await engine.stream(job.plan, job.chunk_images)
     first = await anext(rest)
     return Encoding(first=first, pieces=encoded(_chain(first, rest, on_images)))
+
+
+def encode_here(job: Job, format: Format, generated: Generated) -> bytes:
+    """Return the body of a job without lanes whose images are all there, encoded in this thread.
+
+    It needs no event loop, so it also works where one is running, as in a notebook.
+    """
+
+    async def body() -> bytes:
+        return b"".join([piece async for piece in format.encode(job, _chain(generated, None, None))])
+
+    try:
+        body().send(None)
+    except StopIteration as ended:
+        return bytes(ended.value)
+    raise RuntimeError(f"format {format.name} waits for something")
 
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:

@@ -175,3 +175,9 @@ def offered(use: Use) -> dict[str, Format]:
 def named(use: Use) -> dict[str, Format]:
     """Return the formats that an operation offers, by their names on the command line."""
     return {each.name: each for each in FORMATS if use in each.uses}
+
+
+@cache
+def suffixed(use: Use) -> dict[str, Format]:
+    """Return the formats that an operation offers, by the suffixes of their files."""
+    return {each.suffix: each for each in FORMATS if use in each.uses}

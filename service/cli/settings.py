@@ -8,9 +8,9 @@ from digitgan.cli.startup import loading
 
 _HEAD = """# Settings
 
-Each is a variable of the environment and a flag of `python -m service serve`; a flag goes first. A value out of its
+Each is a variable of the environment and a flag of `digitgan serve`; a flag goes first. A value out of its
 range, and a `DIGITGAN_` variable that is no setting, keep the service from starting and are named. This page is made by
-`python -m service settings > docs/configuration.md`.
+`digitgan settings > docs/configuration.md`.
 
 | variable, flag | type | default | allowed | unit | meaning |
 |---|---|---|---|---|---|

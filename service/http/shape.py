@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from digitgan.request.messages import choices, schema_of
+
 from .problems import ProblemError
-from .validation import InvalidRequest, choices, schema_of
+from .validation import InvalidRequest
 
 _FREE = 64  # objects and fields beside those of the model: unknown ones, which are named or ignored
 _FEW_LISTS = 1_024  # parsed within a millisecond, so that an error is named at its field

@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic
 
 from digitgan.cli import exits
+from digitgan.contract.errors import CannotServe
 
 from ..settings import Settings
 from .accept_balancing import WorkerSlot, create_counts, vacate
@@ -265,6 +266,9 @@ def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: 
     for number in _BLOCKED:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
-    from .server import work  # not above: the supervisor must not load what it starts
-
+    try:
+        from .server import work  # not above: the supervisor must not load what it starts
+    except CannotServe as error:  # no runtime is installed
+        channel.send(str(error))
+        raise SystemExit(exits.COULD_NOT_START) from None
     work(settings, slot, channel, is_strict=is_strict)

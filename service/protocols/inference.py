@@ -14,7 +14,7 @@ from digitgan.engine.engine import Generated
 
 from ..http.accounting import charge, server_timing
 from ..http.bodies import convert, read, receive
-from ..http.openapi import PathModel, binary, headers_of, schema_of
+from ..http.openapi import PathModel, binary, headers_of, reference_to
 from ..http.routing import OPEN
 from ..http.services import Services
 from ..http.shape import shape_of
@@ -68,7 +68,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("")
     async def server_metadata() -> ServerMetadata:
-        """Name the server and the extensions of the protocol that it has."""
+        """Name the server and its extensions of the protocol."""
         return ServerMetadata(name="digitgan", version=__version__, extensions=["binary_tensor_data"])
 
     @routes.get("/health/live", openapi_extra=OPEN)
@@ -78,31 +78,37 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/health/ready", openapi_extra=OPEN)
     async def server_ready() -> ServerReady:
-        """Confirm that every model is loaded and warmed up. The status is 503 once the process is about to end."""
+        """Confirm that every model is loaded and warmed up.
+
+        The status is 503 once the process is about to end.
+        """
         services.readiness.check()
         return ServerReady(live=True, ready=True)
+
+    of_version = {"parameters": [_VERSION]}
 
     def find(request: Request, model: str) -> Backend:
         return engine.find(model, request.path_params.get("version"))
 
     @routes.get("/models/{model}")
-    @routes.get("/models/{model}/versions/{version}", openapi_extra={"parameters": [_VERSION]})
+    @routes.get("/models/{model}/versions/{version}", openapi_extra=of_version, name="model_version_metadata")
     async def model_metadata(request: Request, model: PathModel) -> ModelMetadata:
         """Describe a model's tensors."""
         return model_tensors.metadata(find(request, model).card, engine.versions(model))
 
     @routes.get("/models/{model}/ready")
-    @routes.get("/models/{model}/versions/{version}/ready", openapi_extra={"parameters": [_VERSION]})
+    @routes.get("/models/{model}/versions/{version}/ready", openapi_extra=of_version, name="model_version_ready")
     async def model_ready(request: Request, model: PathModel) -> ModelReady:
-        """Confirm that a model can run; models that cannot are not served."""
+        """Confirm that a model can run.
+
+        Models that cannot are not served.
+        """
         return ModelReady(name=find(request, model).card.model, ready=True)
 
-    schema = schema_of(InferRequest)
-    schema["properties"]["inputs"]["items"] |= model_tensors.described_input()
     described_body = {
         "required": True,
         "content": {
-            "application/json": {"schema": schema, "example": _EXAMPLE},
+            "application/json": {"schema": reference_to(InferRequest), "example": _EXAMPLE},
             "application/octet-stream": _BINARY_BODY,
         },
     }
@@ -114,12 +120,20 @@ def router(services: Services) -> APIRouter:
         }
     }
     described = {"requestBody": described_body, "parameters": [_HEADER]}
-    of_version = described | {"parameters": [_VERSION, _HEADER]}
+    described_of_version = described | {"parameters": [_VERSION, _HEADER]}
 
     @routes.post("/models/{model}/infer", openapi_extra=described, responses=described_answer)
-    @routes.post("/models/{model}/versions/{version}/infer", openapi_extra=of_version, responses=described_answer)
+    @routes.post(
+        "/models/{model}/versions/{version}/infer",
+        openapi_extra=described_of_version,
+        responses=described_answer,
+        name="infer_version",
+    )
     async def infer(request: Request, model: PathModel) -> Response:
-        """Generate images from latents or seeds: as the tensor `image`, or on request as PNG files in `png`."""
+        """Generate images from latents or seeds.
+
+        They are the tensor `image`; on request, `png` has them as PNG files.
+        """
         content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
         if content is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, Strict
 
-from ..http.fields import WholeNumber
+from digitgan.request.fields import WholeNumber
 
 _Size = Annotated[int, WholeNumber(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
@@ -24,9 +24,12 @@ class InputParameters(BaseModel):
 class InputTensor(BaseModel):
     """One input."""
 
-    name: _Word
+    # In the description only, as for outputs; which inputs a model has is checked later.
+    name: Annotated[_Word, Field(json_schema_extra={"enum": ["latent", "seed", "label", "truncation"]})]
     shape: Annotated[list[_Size], Field(fail_fast=True, min_length=1, max_length=8)]
-    datatype: _Word
+    datatype: Annotated[
+        _Word, Field(description="of the model's metadata", json_schema_extra={"enum": ["FP32", "INT64"]})
+    ]
     parameters: InputParameters = InputParameters()
     data: Annotated[list[Any] | None, Field(description="row by row, flat or nested")] = None
 

@@ -44,25 +44,6 @@ def _inputs(card: Card) -> dict[str, tuple[str, list[int]]]:
     return inputs | ({"label": ("INT64", [-1])} if card.is_conditional else {})
 
 
-def described_input() -> dict[str, Any]:
-    """Return the schema of one input of any model; a model's metadata has the size of its latents."""
-    integers = {"items": {"type": "integer", "minimum": 0, "maximum": MAX_SEED}}
-    truncations = {"items": {"type": "number", "minimum": 0, "maximum": MAX_TRUNCATION}}
-    return {
-        "oneOf": [
-            _describe("latent", "FP32", 2, {}),
-            _describe("seed", "INT64", 1, integers),
-            _describe("label", "INT64", 1, integers),
-            _describe("truncation", "FP32", 1, truncations),
-        ]
-    }
-
-
-def _describe(name: str, datatype: str, n_dimensions: int, elements: dict[str, Any]) -> dict[str, Any]:
-    shape = {"minItems": n_dimensions, "maxItems": n_dimensions}
-    return {"properties": {"name": {"const": name}, "datatype": {"const": datatype}, "shape": shape, "data": elements}}
-
-
 def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Plan:
     """Return the plan of a request.
 

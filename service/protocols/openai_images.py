@@ -24,11 +24,11 @@ from digitgan.formats.registry import PNG
 from digitgan.picture.address import addresses
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.accounting import charge, server_timing
 from ..http.addresses import origin_of, prefix_of
 from ..http.bodies import JsonRoute
-from ..http.fields import Seed, WholeNumber
 from ..http.services import Services
 
 _AUTO_SCALE = 8
@@ -189,7 +189,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/images/generations", response_model=ImagesResponse)
     async def generations(request: Request, body: ImagesRequest) -> Response:
-        """Write the number in the prompt, in `n` hands.
+        """Write the number in the prompt in `n` hands.
 
         With `url` each picture has its permanent address, and is generated when a client requests that.
         """

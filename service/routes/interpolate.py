@@ -13,9 +13,8 @@ from digitgan.engine.plan import Plan
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
-
-from ..http.bodies import JsonRoute
-from ..http.fields import (
+from digitgan.request.fields import (
+    ALONE,
     Columns,
     Invert,
     LabelList,
@@ -29,26 +28,26 @@ from ..http.fields import (
     Truncation,
     WholeNumber,
     check_one_given,
-    exactly_one_of,
     source_of,
 )
+
+from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of
 from ..http.services import Services
 from .generate import GenerateResponse
 
 
 class InterpolateRequest(BaseModel):
-    """Key images, from either seeds or latents, and how to go from each to the next."""
+    """Key images, from exactly one of `seeds` and `latents`, and how to go from each to the next."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
         json_schema_extra={
             "examples": [
-                {"seeds": [1, 2, 3], "labels": 5, "steps": 12, "loop": True, "scale": 4},
+                {"seeds": [1, 2, 3], "labels": [5], "steps": 12, "loop": True, "scale": 4},
                 {"seeds": [7, 7], "labels": [3, 8], "steps": 8},
             ],
-            **exactly_one_of("seeds", "latents"),
         },
     )
 
@@ -63,7 +62,8 @@ class InterpolateRequest(BaseModel):
     labels: Annotated[
         LabelList | None,
         Field(
-            description="one class for all frames, or one a key: a frame has its nearest key's; default: the latent's"
+            description="one class for all frames, or one a key: a frame has its nearest key's; "
+            f"{ALONE}; default: the latent's own"
         ),
     ] = None
     steps: Annotated[int, WholeNumber(1, MAX_STEPS), Field(description="frames from one key to the next")] = 12
@@ -136,9 +136,10 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/interpolate", responses=answer_of(offered(use).values(), GenerateResponse), response_class=Response)
     async def interpolate(request: Request, body: InterpolateRequest) -> Response:
-        """Go from key image to key image in small steps: as an animation, a contact sheet, or frame by frame.
+        """Go from key image to key image in small steps.
 
-        Styles turn into each other by degrees; the class changes at once, halfway between two keys.
+        The frames are an animation, a contact sheet, or single images. Styles turn into each other by degrees; the
+        class changes at once, halfway between two keys.
         """
         chosen = answers.choose(request, use)
         card = answers.card_of(body.model, body.version)

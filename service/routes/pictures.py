@@ -13,8 +13,8 @@ from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
+from digitgan.request.fields import ModelName, ModelVersion
 
-from ..http.fields import ModelName, ModelVersion
 from ..http.openapi import answer_of
 from ..http.services import Services
 
@@ -104,7 +104,10 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/digits/{label}/{seed}.png", responses=described, response_class=Response)
     async def digit(request: Request, label: _Label, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
-        """Return one digit. With `model` and `version` the address never changes its picture."""
+        """Return one digit.
+
+        With `model` and `version` the address never changes its picture.
+        """
         plan = Plan(
             source=Seeds([seed]),
             labels=[label],
@@ -131,7 +134,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/images/{seed}.png", responses=described, response_class=Response)
     async def image(request: Request, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
-        """Return what a seed shows by itself: for a model without classes, or with the class that the latent names."""
+        """Return the image of a seed, with the class that its latent names if the model has classes."""
         plan = Plan(source=Seeds([seed]), truncation=query.truncation, model=query.model, version=query.version)
         picture = Picture(scale=query.scale, invert=query.invert, metadata=query.metadata)
         return await answer(request, plan, picture)

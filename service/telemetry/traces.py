@@ -12,7 +12,7 @@ from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 
 from digitgan import __version__
-from digitgan.contract.errors import CannotServe
+from digitgan.contract.errors import CannotServe, NotInstalled
 
 from .records import PROBES, RequestRecord
 
@@ -74,8 +74,8 @@ def create_traces() -> Traces | None:
     """Return what writes traces to the collector that the environment names; None if it names none.
 
     Raises:
-        CannotServe: the environment asks for traces in a way that is not supported; the text names the variable or the
-            extra.
+        CannotServe: the environment asks for traces in a way that is not supported; the text names the variable.
+        NotInstalled: the extra ``otel`` is not installed.
     """
     exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp").strip().lower()
     is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
@@ -92,7 +92,7 @@ def create_traces() -> Traces | None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
-        raise CannotServe(f"the OTEL_ variables ask for traces, which need the extra [otel]: {error}") from error
+        raise NotInstalled("trace export, which OTEL_ variables request,", "the OpenTelemetry SDK", "otel") from error
     resource = Resource.create()  # from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
     if str(resource.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": "digitgan"}))

@@ -11,13 +11,12 @@ MODULES = sorted(
 # Modules that are tested by the test of another module, and that test; `*` stands for a whole room.
 TESTED_ELSEWHERE = {
     "digitgan/cli/command.py": "tests/digitgan/cli/test_tree.py",
-    "digitgan/cli/entry.py": "tests/digitgan/cli/test_startup.py",
     "digitgan/cli/exits.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/messages.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/output.py": "tests/digitgan/cli/test_dataset.py",
     "digitgan/cli/pictures.py": "tests/digitgan/cli/test_write.py",
     "digitgan/cli/program.py": "tests/digitgan/cli/test_tree.py",
-    "digitgan/contract/limits.py": "tests/service/http/test_fields.py",
+    "digitgan/contract/limits.py": "tests/digitgan/request/test_fields.py",
     "digitgan/engine/backend.py": "tests/digitgan/engine/test_engine.py",
     "digitgan/formats/pillow.py": "tests/digitgan/formats/test_registry.py",
     "digitgan/png/huffman.py": "tests/digitgan/png/test_deflate.py",

@@ -46,13 +46,48 @@ def test_packages_contain_every_file_that_is_not_code(package: str) -> None:
     assert not [name for name in files if not matches(name, included)]
 
 
-@pytest.mark.parametrize(("image", "absent"), [("build", {"training"}), ("training", set())])
+@pytest.mark.parametrize(("image", "absent"), [("build", {"training"}), ("training-build", set())])
 def test_images_copy_the_packages_that_their_command_loads(image: str, absent: set[str]) -> None:
     stages = re.split(r"^FROM .* AS ", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     [stage] = [text for text in stages if text.startswith(f"{image}\n")]
-    assert set(re.findall(r"^COPY (\w+) /src/\1$", stage, re.MULTILINE)) - {"requirements"} == set(PACKAGES) - absent
+    assert set(re.findall(r"^COPY (\w+) /src/\1$", stage, re.MULTILINE)) - {"exported"} == set(PACKAGES) - absent
     allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {f"!{package}" for package in PACKAGES} <= {*allowed}
+
+
+def test_images_are_labelled_with_the_version_of_the_package() -> None:
+    asked = ("make", "--dry-run", "image", "image-training", "EXTRAS=otel parquet")
+    commands = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r'VERSION="(.*?)"', commands) == [__version__] * 2
+    assert 'EXTRAS="otel parquet" service gateway' in commands
+
+
+def test_extras_of_images_are_pinned_to_what_tests_use() -> None:
+    pins = {path.stem.removeprefix("extra-"): path for path in (ROOT / "requirements").glob("extra-*.txt")}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert sorted(pins) == re.findall(r"^IMAGE_EXTRAS := (.*)$", makefile, re.MULTILINE)[0].split()
+    assert {*pins} <= {*PROJECT["project"]["optional-dependencies"]}
+    tested = _versions(ROOT / "requirements" / "dev.txt")
+    for path in (*pins.values(), ROOT / "requirements" / "training.txt"):
+        assert _versions(path).items() <= tested.items(), path.name
+
+
+def _versions(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.\[\],-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_notice_names_every_folder_with_a_licence_of_its_own() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    own = {path.parent for package in (*PACKAGES, "tests") for path in (ROOT / package).rglob("LICENSE")}
+    named = {ROOT / folder for folder in re.findall(r"^(\S+/)(?: \(| and |$)", notice, re.MULTILINE)}
+    assert own <= named
+    assert all(folder.is_dir() for folder in named)
+
+
+def test_package_states_the_licences_of_everything_in_the_wheel() -> None:
+    in_wheel = (ROOT / "NOTICE").read_text(encoding="utf-8").partition("\nOnly in the source")[0]
+    assert {*re.findall(r"SPDX: ([\w.-]+\w)", in_wheel)} == {*PROJECT["project"]["license"].split(" AND ")}
+    assert {"LICENSE", "NOTICE"} <= {*PROJECT["project"]["license-files"]}
 
 
 def test_deployment_guide_names_no_version_that_is_not_released() -> None:
@@ -64,9 +99,24 @@ def test_deployment_guide_names_no_version_that_is_not_released() -> None:
     assert {*named} <= {"main", *released}
 
 
-def test_citation_names_the_version_of_the_package() -> None:
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert re.findall(r"^version: (\S+)$", citation, re.MULTILINE) == [__version__]
+@pytest.mark.parametrize(
+    ("files", "pattern"),
+    [
+        ("CITATION.cff", r"^version: (\S+)$"),
+        ("deploy/**/*.yaml", r"\bnewTag: (\S+?)(?:-gpu)?$"),
+        ("deploy/**/*.yaml", r"/digitgan:(\S+)"),
+    ],
+)
+def test_files_that_cannot_import_the_version_state_the_same(files: str, pattern: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob(files)]
+    stated = {version for text in texts for version in re.findall(pattern, text, re.MULTILINE)}
+    assert stated == {__version__}
+
+
+def test_changelog_tells_of_the_version_below_what_is_unreleased() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    titles = re.findall(r"^## \[(\S+)\](?: - \d{4}-\d\d-\d\d)?$", changes, re.MULTILINE)
+    assert titles[:2] == ["Unreleased", __version__]
 
 
 def test_commit_hooks_call_only_tools_that_lint_calls() -> None:
@@ -80,7 +130,7 @@ def test_commit_hooks_call_only_tools_that_lint_calls() -> None:
 def test_ci_script_refuses_parts_that_it_does_not_have(parts: list[str]) -> None:
     ended = subprocess.run([ROOT / ".ci" / "run", *parts], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f".ci/run: unknown part: {parts[-1]}; allowed: docs, test, lint, stack\n"
+    assert ended.stderr == f".ci/run: unknown part: {parts[-1]}; allowed: docs, test, lint, package, stack\n"
 
 
 def matches(name: str, patterns: list[str]) -> bool:

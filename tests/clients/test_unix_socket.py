@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from tests.cards import a_card, deploy
 from tests.clients.proxies import nginx
 from tests.clients.tools import needs
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, Service, serving, wait_until
+from tests.processes import PATIENCE_S, ROOT, Service, serving, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,13 @@ def test_curl_reaches_a_unix_socket(served: Path) -> None:
     command = ["curl", "-s", "--unix-socket", str(served), "http://digits/generate", "--json", '{"seeds": [1, 2]}']
     answer = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE_S).stdout
     assert len(json.loads(answer)["images"]) == 2
+
+
+def test_health_asks_at_a_unix_socket(served: Path, path: Path) -> None:
+    for asked, status in ((served, 0), (path, 1)):
+        environment = os.environ | {"DIGITGAN_UNIX_SOCKET": str(asked)}
+        command = [sys.executable, "-m", "digitgan", "health"]
+        assert subprocess.run(command, env=environment, cwd=ROOT, timeout=PATIENCE_S, check=False).returncode == status
 
 
 @needs("nginx")

@@ -71,6 +71,11 @@ WORKDIR /prometheus
 ENTRYPOINT ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
 END
 fi
+# A folder of wheels from which this machine's pip installs is used in builds, too.
+if [ -d "${PIP_FIND_LINKS:-}" ]; then
+    export WHEELS_IMAGE=wheels
+    has_image wheels || tar -C "$PIP_FIND_LINKS" -c . | docker import - wheels >/dev/null
+fi
 echo "Docker engine started; its base images are stand-ins, not the public ones" >&2
 
 "$@"

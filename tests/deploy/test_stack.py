@@ -6,7 +6,6 @@ Images, engine, network and gateway are real, as `docker compose up` makes them.
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from collections import defaultdict
@@ -20,8 +19,12 @@ from statistics import median
 import httpx
 import pytest
 
+from digitgan import __version__
 from digitgan.contract.card import MODEL_FILE, read_card
 from tests.cards import deploy
+from tests.deploy import engine
+from tests.deploy.engine import NEEDS_ENGINE, inspect
+from tests.deploy.images import assert_billed, assert_labelled
 from tests.deploy.test_dashboard import expressions
 from tests.gateway import free_ports
 from tests.load import load
@@ -31,28 +34,13 @@ N_REPLICAS = 2
 IMAGE = "digitgan-test:first"
 BASE_IMAGE = "python:3.11-slim-bookworm"
 NEXT_IMAGE = "digitgan-test:next"
+GATEWAY_IMAGE = "digitgan-test-gateway:latest"
 MOST_ADDED = 170_000_000  # bytes of environment and models; with a base of 80 MB, the image stays below 250 MB
 STARTS_WITHIN_S = 2.0  # processor time, which other programs of the machine hardly change
 PEACE = 20  # answers after which the stack is taken to work normally
 
 
-def has_engine() -> bool:
-    """Return whether a Docker engine and the plugin compose are available."""
-    if shutil.which("docker") is None:
-        return False
-    asked = [["docker", "info"], ["docker", "compose", "version"]]
-    return all(subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in asked)
-
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(1800),
-    # If `CI` is set, a missing engine is a failure.
-    pytest.mark.skipif(
-        not os.environ.get("CI") and not has_engine(),
-        reason="needs a Docker engine with compose; see tests/deploy/engine.sh",
-    ),
-]
+pytestmark = NEEDS_ENGINE
 
 
 class Stack:
@@ -61,21 +49,17 @@ class Stack:
     def __init__(self) -> None:
         address = f"127.0.0.1:{free_ports(1)[0]}"
         self.url = f"http://{address}"
-        self._environment = os.environ | {
+        self._environment = {
             "COMPOSE_PROJECT_NAME": "digitgan-test",
             "DIGITGAN_IMAGE": IMAGE,
-            "GATEWAY_IMAGE": "digitgan-test-gateway:latest",
+            "GATEWAY_IMAGE": GATEWAY_IMAGE,
             "GATEWAY_PORT": address,
             "GATEWAY_REQUESTS_PER_10S": "1000000",
         }
 
     def run(self, *command: str, **environment: str) -> str:
         """Run an operator's command in the checkout, and return its output."""
-        ended = subprocess.run(
-            command, cwd=ROOT, env=self._environment | environment, capture_output=True, text=True, check=False
-        )
-        assert ended.returncode == 0, f"{' '.join(command)}\n{ended.stdout}{ended.stderr}"
-        return ended.stdout
+        return engine.run(*command, **self._environment | environment)
 
     def compose(self, *words: str, **environment: str) -> str:
         return self.run("docker", "compose", *words, **environment)
@@ -95,17 +79,14 @@ class Stack:
         """Return the ids of the replicas' containers."""
         return self.compose("ps", "--quiet", "service").split()
 
-    def inspect(self, thing: str, template: str) -> str:
-        """Return a property of a container or an image."""
-        return self.run("docker", "inspect", "--format", template, thing).strip()
-
     @contextmanager
-    def container(self, image: str) -> Iterator[str]:
+    def container(self, image: str, **environment: str) -> Iterator[str]:
         """Run a single container, restricted like the stack's; yield its id once it is healthy."""
+        variables = [f"--env={name}={value}" for name, value in environment.items()]
         careful = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none")
-        started = self.run("docker", "run", "--detach", *careful, image).strip()
+        started = self.run("docker", "run", "--detach", *careful, *variables, image).strip()
         try:
-            wait_until(lambda: self.inspect(started, "{{.State.Health.Status}}") == "healthy")
+            wait_until(lambda: inspect(started, "{{.State.Health.Status}}") == "healthy")
             yield started
         finally:
             self.run("docker", "rm", "--force", started)
@@ -115,7 +96,7 @@ class Stack:
 def stack() -> Iterator[Stack]:
     started = Stack()
     try:
-        started.compose("build", "--quiet", "service", "gateway")
+        started.run("make", "image")
         started.scale(N_REPLICAS)
         yield started
     finally:
@@ -148,28 +129,65 @@ print(json.dumps({
     "capabilities": int(re.search(r"CapEff:\\s+(\\w+)", open("/proc/self/status").read())[1], 16),
     "writes": [path for path in ("/etc/a", "/opt/digitgan/a", "/models/a") if writes(path)],
     "programs": [name for name in ("gcc", "cc", "pip") if shutil.which(name)],
-    "packages": [name for name in ("torch", "training", "pip") if importlib.util.find_spec(name)],
-    "bill": sorted(part["name"] for part in json.load(open("/opt/digitgan/sbom.cdx.json"))["components"]),
+    "packages": [name for name in ("torch", "digitgan.training", "pip") if importlib.util.find_spec(name)],
 }))
 """
     seen = json.loads(stack.compose("exec", "-T", "service", "/opt/digitgan/bin/python", "-I", "-c", look))
-    assert {"fastapi", "onnxruntime", "numpy"} <= set(seen.pop("bill"))
     assert seen == {"user": 65532, "capabilities": 0, "writes": [], "programs": [], "packages": []}
 
 
-def test_image_runs_the_digitgan_command(stack: Stack) -> None:
-    assert "serve" in stack.compose("exec", "-T", "service", "/opt/digitgan/bin/digitgan", "--help")
+def test_image_runs_every_command_of_the_service(stack: Stack) -> None:
+    alone = ("docker", "run", "--rm", "--read-only", "--network", "none")
+    assert stack.run(*alone, IMAGE, "--version") == f"digitgan {__version__}\n"
+    assert (
+        stack.run(*alone, "--entrypoint", "python", IMAGE, "-m", "digitgan", "--version") == f"digitgan {__version__}\n"
+    )
+    checked = json.loads(stack.run(*alone, IMAGE, "check", "--json"))
+    assert checked["release"] == __version__
+    assert {model["model"] for model in checked["models"]} == {path.name for path in (ROOT / "exported").iterdir()}
+    stack.run(*alone, "--tmpfs", "/tmp", IMAGE, "write", "2026", "-o", "/tmp/2026.png")
 
 
-def test_image_has_labels_user_and_stop_signal(stack: Stack) -> None:
-    labels = json.loads(stack.inspect(IMAGE, "{{json .Config.Labels}}"))
-    for name in ("title", "description", "licenses", "revision"):
-        assert labels[f"org.opencontainers.image.{name}"]
-    assert stack.inspect(IMAGE, "{{.Config.User}} {{.Config.StopSignal}}") == "65532:65532 SIGTERM"
+def test_images_have_labels_user_and_stop_signal(stack: Stack) -> None:
+    for image in (IMAGE, GATEWAY_IMAGE):
+        assert "Apache-2.0" in assert_labelled(image)
+        assert inspect(image, "{{.Config.User}}") == "65532:65532"
+    assert inspect(IMAGE, "{{.Config.StopSignal}}") == "SIGTERM"
+
+
+def test_bill_of_materials_lists_packages_javascript_and_models(stack: Stack) -> None:
+    components = assert_billed(IMAGE)
+    assert components["onnxruntime-web"]["purl"].startswith("pkg:npm/onnxruntime-web@")
+    models = {name for name, each in components.items() if each["type"] == "machine-learning-model"}
+    assert models == {path.name for path in (ROOT / "exported").iterdir()}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"DIGITGAN_PORT": "9000"},
+        {"DIGITGAN_HOST": "::", "DIGITGAN_PORT": "8001", "DIGITGAN_ADMIN_PORT": "8000"},
+        {"DIGITGAN_HOST": "127.0.0.1", "DIGITGAN_WORKERS": "2"},
+    ],
+)
+def test_health_check_follows_the_settings(stack: Stack, settings: dict[str, str]) -> None:
+    with stack.container(IMAGE, **settings):
+        pass  # it became healthy
+
+
+def test_image_takes_extras(stack: Stack) -> None:
+    service = ("service", "--quiet", "--build-arg", "EXTRAS=otel parquet")
+    stack.compose("build", *service, DIGITGAN_IMAGE="digitgan-test:extras")
+    write = ("write", "7", "-o", "/tmp/7.png")
+    digits = ("dataset", "--count", "10", "--format", "parquet", "-o", "/tmp/digits.parquet")
+    for command in (write, digits):
+        stack.run("docker", "run", "--rm", "--network", "none", "digitgan-test:extras", *command)
+    traces = ("-I", "-c", "import opentelemetry.sdk.trace, opentelemetry.exporter.otlp.proto.http")
+    stack.run("docker", "run", "--rm", "--entrypoint", "python", "digitgan-test:extras", *traces)
 
 
 def test_image_adds_little_to_its_base(stack: Stack) -> None:
-    size, base = (int(stack.inspect(image, "{{.Size}}")) for image in (IMAGE, BASE_IMAGE))
+    size, base = (int(inspect(image, "{{.Size}}")) for image in (IMAGE, BASE_IMAGE))
     print(f"the image: {size / 1e6:.0f} MB, {(size - base) / 1e6:.0f} of them over its base")
     assert size - base < MOST_ADDED
 
@@ -184,8 +202,8 @@ def test_service_needs_no_shell_and_starts_soon(stack: Stack, tmp_path: Path) ->
         with stack.container("digitgan-test:bare") as started:
             log = map(json.loads, stack.logs(started))
             ready = next(line["time"] for line in log if "running on" in line["message"])
-            began = stack.inspect(started, "{{.State.StartedAt}}")
-            spent.append(cpu_s(int(stack.inspect(started, "{{.State.Pid}}"))))
+            began = inspect(started, "{{.State.StartedAt}}")
+            spent.append(cpu_s(int(inspect(started, "{{.State.Pid}}"))))
             took.append((datetime.fromisoformat(ready) - datetime.fromisoformat(began)).total_seconds())
     for what, seconds in (("seconds until it listened", took), ("of a processor", spent)):
         print(f"three containers started, {what}: {', '.join(f'{each:.2f}' for each in seconds)}")
@@ -200,14 +218,13 @@ for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in
         print(int(Path(path).read_text()))
 """
     assert stack.compose("exec", "-T", "service", "/opt/digitgan/bin/python", "-I", "-c", look).split() == [str(2**29)]
-    check = ("/opt/digitgan/bin/python", "-m", "service", "check", "--json")
-    processors = json.loads(stack.compose("exec", "-T", "service", *check))["processors"]
+    processors = json.loads(stack.compose("exec", "-T", "service", "digitgan", "check", "--json"))["processors"]
     assert (processors["quota"], processors["available"], processors["threads"]) == (1.0, 1, 1)
 
 
 def test_only_the_gateway_publishes_a_port(stack: Stack) -> None:
     bound = "{{json .HostConfig.PortBindings}}"
-    assert [json.loads(stack.inspect(replica, bound)) for replica in stack.replicas()] == [{}] * N_REPLICAS
+    assert [json.loads(inspect(replica, bound)) for replica in stack.replicas()] == [{}] * N_REPLICAS
 
 
 def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
@@ -260,10 +277,10 @@ def test_killed_replica_is_hidden_and_comes_back(stack: Stack) -> None:
 
     doomed = stack.replicas()[0]
     with load(stack.url, ask) as tally:
-        os.kill(int(stack.inspect(doomed, "{{.State.Pid}}")), signal.SIGKILL)
+        os.kill(int(inspect(doomed, "{{.State.Pid}}")), signal.SIGKILL)
         before = tally.answered
         wait_until(lambda: tally.answered > before + PEACE)
-        wait_until(lambda: stack.inspect(doomed, "{{.RestartCount}} {{.State.Health.Status}}") == "1 healthy")
+        wait_until(lambda: inspect(doomed, "{{.RestartCount}} {{.State.Health.Status}}") == "1 healthy")
     print(f"killed a replica: {tally.answered} answers, {len(tally.failures)} failures")
     assert not tally.failures
 

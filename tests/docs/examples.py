@@ -161,8 +161,10 @@ def _as_shell(block: Example, text: str) -> str:
 
 
 def _ours(words: list[str]) -> Iterator[list[str]]:
+    if words[:2] == ["uvx", "--from"]:
+        words = words[3:]
     for i, word in enumerate(words):
-        if words[i : i + 2] in (["-m", "service"], ["-m", "training"]) or words[i : i + 2] == ["--", "training"]:
+        if words[i : i + 2] in (["-m", "digitgan"], ["--", "digitgan"]):
             yield words[i + 1 :]
             return
         if word in ("digitgan", ".venv/bin/digitgan", "make") and i == 0:

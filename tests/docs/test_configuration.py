@@ -1,4 +1,4 @@
-"""The settings page equals the output of `python -m service settings`."""
+"""The settings page equals the output of `digitgan settings`."""
 
 from pathlib import Path
 
@@ -8,4 +8,4 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 
 
 def test_page_equals_the_output_of_its_command() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m service settings > docs/configuration.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), "digitgan settings > docs/configuration.md"

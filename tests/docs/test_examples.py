@@ -35,11 +35,15 @@ _TRAINS = "trains for minutes to hours; tests/training runs the same commands fo
 _DOCKER = "needs Docker; tests/deploy/test_stack.py starts the stack if Docker is available"
 _CLUSTER = "needs a cluster; tests/deploy checks the manifests"
 _RAY = "needs Ray; tests/cluster runs the same on a cluster of two nodes"
+_RELEASES = "publishes a version, or takes as long as all tests"
+_INSTALLED = "installs from a package index; tests/package runs the same commands with the built wheel"
 NOT_RUN = {
+    ("README.md", "uvx --from"): _INSTALLED,
+    ("docs/index.md", "uvx --from"): _INSTALLED,
     ("README.md", "make serve"): _SERVES,
-    ("README.md", "python -m training run digits"): _TRAINS,
-    ("docs/benchmarks/few-digits.md", "python -m training few"): _TRAINS,
-    ("docs/benchmarks/quality.md", "python -m training run mlp-torch"): _TRAINS,
+    ("README.md", "digitgan run digits"): _TRAINS,
+    ("docs/benchmarks/few-digits.md", "digitgan few"): _TRAINS,
+    ("docs/benchmarks/quality.md", "digitgan run mlp-torch"): _TRAINS,
     ("docs/command-line.md", "RAY_ADDRESS="): _RAY,
     ("docs/deploying.md", "pip install 'digitgan[cpu,ray]'"): _RAY,
     ("docs/deploying.md", "kubectl diff -k your-overlay"): _CLUSTER,
@@ -47,17 +51,22 @@ NOT_RUN = {
     ("docs/deploying.md", "kubectl apply -k deploy/kserve"): _CLUSTER,
     ("docs/operations.md", "make image"): _DOCKER,
     ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
-    ("docs/operations.md", "python -m service serve --keys-file keys.json"): _SERVES,
-    ("docs/training.md", "python -m training train digits"): _TRAINS,
-    ("docs/training.md", "python -m training history"): "needs the exported run; test_history_export has one",
+    ("docs/operations.md", "digitgan serve --keys-file keys.json"): _SERVES,
+    ("docs/releasing.md", "make test-all"): _RELEASES,
+    ("docs/releasing.md", "python -m tests.stability"): _RELEASES,
+    ("docs/releasing.md", "git tag"): _RELEASES,
+    ("docs/releasing.md", "uvx"): _RELEASES,
+    ("docs/training.md", "make image-training"): "needs Docker; tests/deploy/test_training_image.py does the same",
+    ("docs/training.md", "digitgan train digits"): _TRAINS,
+    ("docs/training.md", "digitgan history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
-    ("docs/training.md", "python -m training sweep"): _TRAINS,
-    ("docs/training.md", "python -m training truncation"): _TRAINS,
+    ("docs/training.md", "digitgan sweep"): _TRAINS,
+    ("docs/training.md", "digitgan truncation"): _TRAINS,
     ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,
     ("docs/tutorials/fashion-mnist.md", "sudo apt-get install"): "needs root and a package of 30 MB",
-    ("docs/tutorials/fashion-mnist.md", "python -m training run digits"): _TRAINS,
-    ("docs/tutorials/first-digits.md", "make serve                             # once"): _SERVES,
-    ("docs/tutorials/first-digits.md", "make serve                             # http"): _SERVES,
+    ("docs/tutorials/fashion-mnist.md", "digitgan run digits"): _TRAINS,
+    ("docs/tutorials/first-digits.md", "python3 -m venv digits"): _INSTALLED,
+    ("docs/tutorials/first-digits.md", "digitgan serve"): _SERVES,
 }
 
 
@@ -147,6 +156,14 @@ def fashion_mnist(session: Session) -> None:
 FASHION_NAMES = '["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]'
 
 
+def python(session: Session) -> None:
+    printed = session.run()
+    assert "/numbers/2026/7.png?model=digits&version=1&scale=4" in printed
+    assert "(1000, 28, 28) [" in printed
+    assert re.search(r"loss 0\.\d\d", printed)
+    assert session.image("2026.png").size == (4 * 4 * 28, 4 * 28)
+
+
 def open_inference_protocol(session: Session) -> None:
     printed = session.run()
     assert "(256, 28, 28) uint8" in printed
@@ -186,6 +203,7 @@ def behind_a_gateway(session: Session) -> None:
 SESSIONS = {
     "docs/command-line.md": command_line,
     "docs/operations.md": operations,
+    "docs/python.md": python,
     "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
     "docs/tutorials/fashion-mnist.md": fashion_mnist,
     "docs/tutorials/first-digits.md": first_digits,
@@ -220,10 +238,12 @@ def test_code_blocks_all_name_their_language() -> None:
     assert not [each.place for each in examples() if each.language not in (*RUNNABLE, *READABLE)]
 
 
-def options_of(view: tree.Tree) -> dict[str, set[str]]:
-    """Return the options of each command of a program."""
-    context = click.Context(view)
-    commands = {name: view.get_command(context, name) for name in view.list_commands(context)}
+@pytest.fixture(scope="module")
+def options() -> dict[str, set[str]]:
+    """Return the options of each command."""
+    whole = tree.Tree()
+    context = click.Context(whole)
+    commands = {name: whole.get_command(context, name) for name in whole.list_commands(context)}
     return {
         name: {option for each in command.get_params(context) for option in (*each.opts, *each.secondary_opts)}
         for name, command in commands.items()
@@ -231,14 +251,8 @@ def options_of(view: tree.Tree) -> dict[str, set[str]]:
     }
 
 
-@pytest.fixture(scope="module")
-def options() -> dict[str, dict[str, set[str]]]:
-    views = {"digitgan": tree.digitgan, "service": tree.service, "training": tree.training}
-    return {program: options_of(view()) for program, view in views.items()}
-
-
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_in_a_page_exist_with_their_options(page: str, options: dict[str, dict[str, set[str]]]) -> None:
+def test_commands_in_a_page_exist_with_their_options(page: str, options: dict[str, set[str]]) -> None:
     """Check inline commands too, and those that are not run."""
     prose = re.findall(r"`([^`\n]*)`", (ROOT / page).read_text(encoding="utf-8"))
     shown = [each.text for each in examples([page]) if each.language == "sh"]
@@ -248,6 +262,6 @@ def test_commands_in_a_page_exist_with_their_options(page: str, options: dict[st
             if program == "make":
                 assert not typed or typed[0] in targets, text
             elif typed and typed[0] not in ("COMMAND", "--version", "--help"):
-                assert typed[0] in options[program], text
-                known = options[program][typed[0]]
+                assert typed[0] in options, text
+                known = options[typed[0]]
                 assert not [word for word in typed if re.match("--?[a-z]", word) and word not in known], text

@@ -20,12 +20,12 @@ COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 PICTURES = {each.suffix for each in FORMATS if each.media_type.startswith("image/")}
 FAILING_IS_AN_ERROR = 'curl() { command curl --fail "$@"; }\n'
-THIS_PYTHON = f'python() {{ PYTHONPATH={ROOT} {sys.executable} "$@"; }}\n'
+THIS_DIGITGAN = f'digitgan() {{ PYTHONPATH={ROOT} {sys.executable} -m digitgan "$@"; }}\n'
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
 def test_command_succeeds_and_writes_the_file_it_names(command: str, service: httpx.Client, tmp_path: Path) -> None:
-    printed = run(FAILING_IS_AN_ERROR + THIS_PYTHON + command, service, tmp_path)
+    printed = run(FAILING_IS_AN_ERROR + THIS_DIGITGAN + command, service, tmp_path)
     for name in re.findall(r"-o (\S+)", command):
         path = tmp_path / name
         assert path.stat().st_size > 100

@@ -10,7 +10,7 @@ from training.benchmark.page import page
 from training.choices import NOT_SERVED, SERVED
 
 ROOT = Path(__file__).parents[2]
-AGAIN = "differs from the cards: run python -m training benchmark"
+AGAIN = "differs from the cards: run digitgan benchmark"
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,14 @@ import httpx
 import pytest
 from PIL import Image
 
+from digitgan import __version__
+
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 OPENING = README.partition("\n## ")[0]
 CURLS = [block for block in re.findall(r"```sh\n(.*?)```", OPENING, re.DOTALL) if block.startswith("curl")]
 USE_IT_FROM = README.partition("\n## Use it from")[2].partition("\n## ")[0]
 CLIENTS = re.findall(r"```(sh|python|js)\n(.*?)```", USE_IT_FROM, re.DOTALL)
-NAMES = ["curl", "httpx", "fetch", "tritonclient", "openai"]
+NAMES = ["digitgan", "curl", "httpx", "fetch", "tritonclient", "openai"]
 RUN_BY = {
     "sh": ["bash", "-ec"],
     "python": [sys.executable, "-c"],
@@ -42,9 +44,16 @@ def run(command: str, client: httpx.Client, folder: Path, language: str = "sh") 
     return done.stdout
 
 
-def test_readme_opens_with_two_make_commands_and_two_curls() -> None:
-    assert README.index("make serve") < README.index("make test") < README.index("curl") < README.index("## ")
+def test_readme_opens_with_one_command_then_make_then_curl() -> None:
+    first, second = (README.index(f"\nuvx --from 'digitgan[cpu]' digitgan {command}") for command in ("write", "serve"))
+    order = [first, second, *map(README.index, ("pipx", "\nmake serve", "\nmake test", "<p>", "\ncurl", "\n## "))]
+    assert order == sorted(order)
+    assert OPENING[:first].count("\n") < 8
     assert len(CURLS) == 2
+
+
+def test_readme_names_the_wheel_of_this_version() -> None:
+    assert {*re.findall(r"digitgan-(\d[^-]*)-", README)} == {__version__}
 
 
 def test_json_example_returns_three_pngs_of_the_requested_labels(service: httpx.Client, tmp_path: Path) -> None:
@@ -61,7 +70,7 @@ def test_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tmp_pa
         assert sheet.size == (2 * (10 * 30 + 2), 2 * (4 * 30 + 2))
 
 
-def test_clients_are_five_programs_of_at_most_five_lines() -> None:
+def test_clients_are_six_programs_of_at_most_five_lines() -> None:
     assert len(CLIENTS) == len(NAMES)
     for (_, program), name in zip(CLIENTS, NAMES, strict=True):
         assert name in program

@@ -23,7 +23,7 @@ ITERATIONS = 400  # training is interrupted after half of them, and must notice 
 
 
 def training(*arguments: str | Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "training", *map(str, arguments)]
+    command = [sys.executable, "-m", "digitgan", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -46,7 +46,7 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def serving(models: Path) -> Iterator[httpx.Client]:
-    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--drain-s", "0"]
+    command = [sys.executable, "-m", "digitgan", "serve", "--port", "0", "--drain-s", "0"]
     command += ["--models-dir", str(models)]
     process = subprocess.Popen([*command, "--default-model", "mlp"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None

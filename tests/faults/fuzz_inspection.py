@@ -1,4 +1,4 @@
-"""Searches for files that break `python -m service inspect`, guided by code coverage.
+"""Searches for files that break `digitgan inspect`, guided by code coverage.
 
 It runs for as long as you like, so it is not a test, and it needs atheris, which is not in the test environment:
 

@@ -65,7 +65,7 @@ class Replica:
     def __init__(self, *arguments: str, reads_log: bool = True) -> None:
         self._group = MemoryGroup.create(shipped_limit_bytes())
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 # closed by end()
-        command = [sys.executable, "-m", "service", "serve", "--port", "0", *arguments]
+        command = [sys.executable, "-m", "digitgan", "serve", "--port", "0", *arguments]
         # A shell joins the group and then becomes the service, so that all of the service's memory is counted.
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", 'read -r start && exec "$@"', "sh", *command],

@@ -4,6 +4,7 @@ python -m tests.hostile.worst --seconds 20
 """
 
 import argparse
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def _memory(cost: Cost) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return textwrap.shorten(text, _SHOWN, placeholder=" …")
 
 
 def measured(seconds: float, most_images: int) -> dict[str, dict[str, Worst]]:

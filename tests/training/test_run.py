@@ -82,7 +82,7 @@ def test_options_of_a_folder_without_a_run_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("python -m training train mlp", "python -m training train mlp"),
+        ("digitgan train mlp", "digitgan train mlp"),
         ("train mlp --run /home/ann/runs/mlp --seed 1", "train mlp --run mlp --seed 1"),
         ("train mlp --run=/srv/runs/mlp/", "train mlp --run=mlp/"),
         (

@@ -25,7 +25,7 @@ _SHORT = (
 
 _INTRODUCTION = f"""# The models' figures
 
-This page is written by `python -m training benchmark`. It takes the figures from the cards of the newest versions in
+This page is written by `digitgan benchmark`. It takes the figures from the cards of the newest versions in
 `exported/` and `docs/benchmarks/models/`. If a card lacks figures, or if they were measured in another way, the command
 measures them first.
 
@@ -40,13 +40,13 @@ selected what.
 _NOT_SERVED = """## The models that are not served
 
 ```sh
-python -m training run mlp-torch --to docs/benchmarks/models
-python -m training run dcgan --to docs/benchmarks/models
-python -m training benchmark
+digitgan run mlp-torch --to docs/benchmarks/models
+digitgan run dcgan --to docs/benchmarks/models
+digitgan benchmark
 ```
 
 Each model is trained for as long as the program that it follows. The cards are kept, but the files are not.
-`python -m training benchmark FILE.onnx --to PAGE.md` adds a generator from another project.
+`digitgan benchmark FILE.onnx --to PAGE.md` adds a generator from another project.
 """
 
 

@@ -8,7 +8,7 @@ import click
 
 from digitgan.cli import exits
 from digitgan.cli.command import Command
-from digitgan.installation import install_command
+from digitgan.contract.errors import NotInstalled
 
 from ..errors import TrainingError
 
@@ -31,14 +31,11 @@ class TrainingCommand(Command):
         """Run the command.
 
         Raises:
-            ClickException: training failed, or a package is not installed.
+            ClickException: training failed.
+            NotInstalled: a package of the extra ``training`` is not installed.
         """
         with _errors(ctx.command_path):
             return super().invoke(ctx)
-
-
-class _NotInstalled(click.ClickException):
-    exit_code = exits.COULD_NOT_START
 
 
 @contextmanager
@@ -48,7 +45,7 @@ def _errors(command: str | None) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in _OURS:
             raise
-        raise _NotInstalled(f"{command} needs {error.name}; install it with: {install_command('training')}") from None
+        raise NotInstalled(str(command), error.name, "training") from None
     except (TrainingError, OSError) as error:
         from ..parallel.team import is_first_process
 

@@ -108,4 +108,6 @@ def export_run(
     folder = Run(run)
     dataset = data.load(folder.options().data, data_dir)
     scored_by = judge_of(dataset, judge_folder(folder, judge))
-    print_result(str(export(folder, root, version, judge=scored_by, replaces=replaces, model_name=model_name)))
+    exported = export(folder, root, version, judge=scored_by, replaces=replaces, model_name=model_name)
+    print_result(str(exported))
+    print_note(f"to serve it: digitgan serve --models-dir {root} --default-model {exported.parent.name}")

@@ -46,7 +46,7 @@ def judges_for(data_sha256: str, folder: Path | None = None) -> Judges | None:
 
     Args:
         data_sha256: `training.data.Dataset.sha256`.
-        folder: to which ``python -m training judge`` wrote them; None for the shipped ones.
+        folder: to which ``digitgan judge`` wrote them; None for the shipped ones.
 
     Raises:
         JudgeRefused: the folder's judges are missing or damaged, or learned from other data.

@@ -1,6 +1,6 @@
 """The standard test of mode collapse: three digits as the channels of one image.
 
-Not a model to serve: `python -m training stacks RUN` counts how many of the 1,000 numbers it draws
+Not a model to serve: `digitgan stacks RUN` counts how many of the 1,000 numbers it draws
 (docs/benchmarks/stacked.md). The authors of the loss found that it needs both penalties: without the one on
 fakes, training fails.
 """

@@ -21,7 +21,6 @@ from rich.console import Console
 from rich.table import Table
 
 from digitgan.contract.documents import BadDocument, Shape, read_json
-from digitgan.installation import module_name
 
 from .. import checkpoints
 from ..data import Dataset
@@ -143,7 +142,7 @@ class Sweep:
             "--device": "cpu",
         }
         arguments = [part for name, value in options.items() if value is not None for part in (name, str(value))]
-        return [sys.executable, "-m", module_name("training"), "train", trial.recipe, *arguments]
+        return [sys.executable, "-m", "digitgan", "train", trial.recipe, *arguments]
 
     def is_done(self, trial: Trial) -> bool:
         """Return whether a trial's run is complete.

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from digitgan.contract.errors import NotInstalled
+
 from .. import history
-from ..errors import TrainingError
 from ..run import Run
 from ..state import State
 
@@ -29,7 +30,7 @@ class BoardHook:
         iteration: from which the run continues, 0 at its start. Events of later iterations are purged.
 
     Raises:
-        TrainingError: `tensorboardX` is not installed.
+        NotInstalled: `tensorboardX` is not installed.
     """
 
     _iteration: int  # seen last
@@ -90,6 +91,6 @@ def _writer(run: Run, purge_step: int) -> "SummaryWriter":
     try:
         from tensorboardX import SummaryWriter  # needed only with --tensorboard
     except ImportError as error:
-        raise TrainingError("--tensorboard needs tensorboardX: pip install 'digitgan[tensorboard]'") from error
+        raise NotInstalled("--tensorboard", "tensorboardX", "tensorboard") from error
     # The file's name has whole seconds; without a suffix, a run resumed within a second would overwrite its events.
     return SummaryWriter(str(run.board), purge_step=purge_step, filename_suffix=f".{time_ns()}")

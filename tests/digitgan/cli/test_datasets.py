@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from digitgan.cli.exits import COULD_NOT_START
 from digitgan.cli.tree import main
+from digitgan.installation import install_command
 from tests.processes import ROOT, wait_until
 
 pq = pytest.importorskip("pyarrow.parquet")
@@ -90,5 +92,5 @@ def test_impossible_shards_are_a_usage_error_that_names_the_option(
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is here")
 def test_ray_option_names_the_extra_when_ray_is_missing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["dataset", "--count", "100", "--ray", "-o", f"{tmp_path}/out/"]) == 2
-    assert capsys.readouterr().err == "digitgan: --ray needs pip install 'digitgan[ray]'\n"
+    assert main(["dataset", "--count", "100", "--ray", "-o", f"{tmp_path}/out/"]) == COULD_NOT_START
+    assert capsys.readouterr().err == f"digitgan: --ray needs ray; install it with: {install_command('ray')}\n"

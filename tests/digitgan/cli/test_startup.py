@@ -19,7 +19,7 @@ CLOSED = "<&- >&- 2>&-"
 
 def start(command: str, redirections: str = "", **environment: str) -> "subprocess.Popen[str]":
     """Start a command through a shell, which it replaces."""
-    line = f"exec {shlex.quote(sys.executable)} -m {command} {redirections}"
+    line = f"exec {shlex.quote(sys.executable)} -m digitgan {command} {redirections}"
     return subprocess.Popen(
         ["sh", "-c", line],
         cwd=ROOT,
@@ -47,7 +47,7 @@ def wait_for_end(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return process.returncode, *printed
 
 
-@pytest.mark.parametrize("command", ["service serve", "service write 7", "digitgan serve"])
+@pytest.mark.parametrize("command", ["serve", "write 7"])
 def test_interrupt_during_the_first_imports_ends_silently(command: str, tmp_path: Path) -> None:
     loads = tmp_path / "loads"
     (tmp_path / "pydantic.py").write_text(
@@ -62,7 +62,7 @@ def test_interrupt_during_the_first_imports_ends_silently(command: str, tmp_path
 @pytest.mark.parametrize("redirections", ["2>&-", CLOSED], ids=["stderr", "all"])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_service_with_closed_streams_serves_and_ends_in_order(redirections: str, workers: str) -> None:
-    process = start(f"service serve --port 0 --workers {workers}", redirections)
+    process = start(f"serve --port 0 --workers {workers}", redirections)
     served_by: list[int] = []
 
     def is_listening() -> bool:
@@ -82,5 +82,5 @@ def test_service_with_closed_streams_serves_and_ends_in_order(redirections: str,
 
 
 def test_message_to_a_closed_stderr_appears_nowhere_else() -> None:
-    process = start("service serve --models-dir nowhere", "2>&-")
+    process = start("serve --models-dir nowhere", "2>&-")
     assert wait_for_end(process) == (3, "", "")

@@ -1,10 +1,8 @@
-"""The command tree and its views: what they list, load and say."""
+"""The command tree: what it lists, loads and says."""
 
 import os
 import re
-import resource
 import shutil
-import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,18 +16,16 @@ from digitgan.cli.command import Command
 from digitgan.cli.exits import COULD_NOT_START, USAGE
 from digitgan.installation import install_command
 from tests.commands import digitgan
-from tests.processes import ROOT
+from tests.processes import ROOT, processor_s
 
-WHOLE = tree.digitgan()
+WHOLE = tree.Tree()
 CONTEXT = click.Context(WHOLE, info_name="digitgan")
 COMMANDS = {name: WHOLE.get_command(CONTEXT, name) for name in WHOLE.list_commands(CONTEXT)}
 
 
-def run(
-    *arguments: str, module: str = "digitgan", environment: Mapping[str, str] = os.environ
-) -> "subprocess.CompletedProcess[str]":
+def run(*arguments: str, environment: Mapping[str, str] = os.environ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "digitgan", *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -48,17 +44,6 @@ def loaded_by(*arguments: str) -> set[str]:
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(ended.stderr.splitlines()[-1].split())
-
-
-def processor_s(program: list[str], times: int = 5) -> float:
-    """Return the median processor time of a program in seconds."""
-    costs = []
-    for _ in range(times):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, *program], cwd=ROOT, capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(costs)
 
 
 def test_help_lists_the_commands_of_both_halves() -> None:
@@ -149,40 +134,28 @@ def test_every_option_and_argument_says_what_it_is_for(name: str) -> None:
         assert (record and record[1].rstrip("]")[-1] in ".)") or "[" in (record or ("", ""))[1], parameter.name
 
 
-@pytest.mark.parametrize(
-    ("module", "command"), [("digitgan", "write"), ("service", "write"), ("service", "serve"), ("training", "train")]
-)
-def test_help_and_hints_show_the_program_that_was_typed(module: str, command: str) -> None:
-    shown = run(command, "--help", module=module).stdout
-    assert shown.startswith(f"Usage: python -m {module} {command} ")
-    assert f"\n  python -m {module} {command} " in shown
-    assert run("xyzzy", module=module).stderr == f"digitgan: unknown command xyzzy; see python -m {module} --help\n"
+@pytest.mark.parametrize("command", ["write", "serve", "train"])
+def test_help_and_hints_show_the_program_that_was_typed(command: str) -> None:
+    shown = run(command, "--help").stdout
+    assert shown.startswith(f"Usage: python -m digitgan {command} ")
+    assert f"\n  python -m digitgan {command} " in shown
+    assert run("xyzzy").stderr == "digitgan: unknown command xyzzy; see python -m digitgan --help\n"
 
 
-def test_views_have_the_commands_of_their_half() -> None:
-    service, training = tree.service(), tree.training()
-    of_service = service.list_commands(click.Context(service))
-    of_training = training.list_commands(click.Context(training))
-    assert sorted(of_service) == ["check", "dataset", "inspect", "keys", "serve", "settings", "write"]
-    assert {*COMMANDS} == {*of_service, *of_training, "completion"}
-    assert not {*of_service} & {*of_training}
-
-
-@pytest.mark.parametrize("module", ["digitgan", "training"])
-def test_training_without_its_packages_says_what_to_install(module: str) -> None:
+def test_training_without_its_packages_says_what_to_install() -> None:
     program = (
         "import runpy, sys; sys.modules['torch'] = None; sys.argv[1:] = ['train', 'mlp']; "
-        f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+        "runpy.run_module('digitgan', run_name='__main__', alter_sys=True)"
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (COULD_NOT_START, "")
     needed = install_command("training")
-    assert ended.stderr == f"digitgan: python -m {module} train needs torch; install it with: {needed}\n"
+    assert ended.stderr == f"digitgan: python -m digitgan train needs torch; install it with: {needed}\n"
 
 
 def test_help_of_training_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    for name in tree.training().list_commands(CONTEXT):
+    for name in COMMANDS:
         assert digitgan(name, "--help").exit_code == 0, name
 
 
@@ -202,7 +175,7 @@ def test_errors_have_the_form_of_the_log(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_closed_pipe_ends_a_command_quietly() -> None:
-    program = f"{sys.executable} -m service settings | true; exit ${{PIPESTATUS[0]}}"
+    program = f"{sys.executable} -m digitgan settings | true; exit ${{PIPESTATUS[0]}}"
     ended = subprocess.run(["bash", "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert ended.returncode in (0, 1)
     assert ended.stderr == ""

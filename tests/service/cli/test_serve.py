@@ -16,7 +16,7 @@ from tests.processes import ROOT
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "service", *arguments],
+        [sys.executable, "-m", "digitgan", *arguments],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,

@@ -1,7 +1,6 @@
 """How errors in requests are reported: where, in which words, and how many."""
 
 import json
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -9,32 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
 
-from service.http.validation import InvalidRequest, NotJson, allowed, invalid_body, pointer, unknown_field
+from service.http.validation import InvalidRequest, NotJson, invalid_body, pointer
 from service.protocols.inference_schemas import InferRequest
 from service.protocols.openai_images import ImagesRequest
 from service.routes.dataset import DatasetRequest
 from service.routes.generate import GenerateRequest
 from service.routes.interpolate import InterpolateRequest
 from service.routes.latents import LatentsRequest
-
-
-class Part(BaseModel):
-    """A nested part."""
-
-    weight: Annotated[float, Field(ge=0, le=0.5)]
-
-
-class Body(BaseModel):
-    """One field of each kind."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    side: Annotated[int, Field(ge=1, le=32)] = 1
-    seed: Annotated[int, Field(ge=0)] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
-    free: float | None = None
-    parts: Annotated[list[Part], Field(min_length=2, max_length=4)] = []
-    name: str = ""
-    step: Annotated[int, Field(ge=20, le=10_000, multiple_of=10)] = 20
 
 
 class Other(BaseModel):
@@ -68,27 +48,6 @@ def messages(model: type[BaseModel], content: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("place", "text"),
-    [
-        (["side"], "an integer from 1 to 32"),
-        (["seed"], "an integer from 0 or a list of 1 or more"),
-        (["seed", 7], "an integer from 0"),
-        (["free"], "a finite number"),
-        (["parts"], "a list of 2 to 4"),
-        (["parts", 3, "weight"], "a finite number from 0 to 0.5"),
-        (["step"], "an integer from 20 to 10,000 in steps of 10"),
-        (["parts", 3, "height"], None),
-        (["colour"], None),
-        (["name"], None),
-        (["name", "first"], None),
-        ([], None),
-    ],
-)
-def test_allowed_states_what_the_schema_allows(place: Sequence[str | int], text: str | None) -> None:
-    assert allowed(Body, place) == text
-
-
-@pytest.mark.parametrize(
     ("content", "at", "message"),
     [
         ("{}", "/size", "this field is required"),
@@ -116,11 +75,6 @@ def test_messages_say_what_is_wrong_and_what_is_allowed(content: str, at: str, m
 def test_messages_show_the_beginning_of_a_long_value() -> None:
     [message] = messages(Other, json.dumps({"size": 1, "code": "x" * 10_000})).values()
     assert message == f"must be text of at most 1,000 characters, not '{'x' * 39}…"
-
-
-def test_a_long_unknown_name_is_shortened_without_looking_for_a_similar_one() -> None:
-    message = unknown_field("k" * 50_000, ["size"])
-    assert message == f"no field '{'k' * 100}…'; available fields: size"
 
 
 @pytest.mark.parametrize(("n", "is_cut"), [(10, False), (11, True), (999, True)])

@@ -3,6 +3,7 @@
 The collector is a real OTLP receiver on loopback; the service is a process set up by the standard variables.
 """
 
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from digitgan.contract.errors import CannotServe
+from digitgan.contract.errors import CannotServe, NotInstalled
+from digitgan.installation import install_command
 from service.telemetry.traces import create_traces
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
@@ -116,5 +118,5 @@ def test_standard_variables_turn_traces_off(monkeypatch: pytest.MonkeyPatch, var
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(CannotServe, match=r"the extra \[otel\]"):
+    with pytest.raises(NotInstalled, match=re.escape(install_command("otel"))):
         create_traces()

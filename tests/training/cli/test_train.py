@@ -15,7 +15,7 @@ from training import checkpoints
 
 
 def command(*arguments: str | int | Path) -> list[str]:
-    return [sys.executable, "-m", "training", *map(str, arguments)]
+    return [sys.executable, "-m", "digitgan", *map(str, arguments)]
 
 
 def call(*arguments: str | int | Path) -> subprocess.CompletedProcess[str]:

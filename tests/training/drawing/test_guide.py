@@ -16,7 +16,7 @@ IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"
 
 def test_committed_pictures_match_the_committed_history() -> None:
     for name, content in drawings(history.read(IMAGES / HISTORY)).items():
-        assert (IMAGES / name).read_bytes() == content, "python -m training guide runs/mlp"
+        assert (IMAGES / name).read_bytes() == content, "digitgan guide runs/mlp"
     assert (IMAGES / ANIMATION).exists()
 
 

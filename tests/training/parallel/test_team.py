@@ -155,7 +155,7 @@ def test_ask_first_raises_in_a_team_of_one() -> None:
 def test_command_of_two_processes_stops_and_one_resumes(tmp_path: Path) -> None:
     arguments = ["train", "mlp-torch", "--data", "sample", "--no-watch", "--run", str(tmp_path / "run")]
     run = Run(tmp_path / "run")
-    command = [*TORCHRUN, "-m", "--", "training", *arguments, "--iterations", "1000000"]
+    command = [*TORCHRUN, "-m", "--", "digitgan", *arguments, "--iterations", "1000000"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         while not history.read(run.history):
             assert process.poll() is None
@@ -164,7 +164,7 @@ def test_command_of_two_processes_stops_and_one_resumes(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=120)
     (stopped,) = re.findall(r"stopped at iteration (\d+)", errors)
     assert checkpoints.every(run.checkpoints)[-1].stem == f"{int(stopped):08d}"
-    goes_on = [sys.executable, "-m", "training", *arguments, "--iterations", str(int(stopped) + 2)]
+    goes_on = [sys.executable, "-m", "digitgan", *arguments, "--iterations", str(int(stopped) + 2)]
     done = subprocess.run(goes_on, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert f"done at iteration {int(stopped) + 2}" in done.stderr, done.stderr
     assert [start["options"]["processes"] for start in run.read()["starts"]] == [2, 1]
@@ -173,7 +173,7 @@ def test_command_of_two_processes_stops_and_one_resumes(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_team_that_cannot_share_a_batch_prints_one_error(tmp_path: Path) -> None:
-    command = [*TORCHRUN[:-1], "3", "-m", "--", "training", "train", "mlp", "--data", "sample", "--run", str(tmp_path)]
+    command = [*TORCHRUN[:-1], "3", "-m", "--", "digitgan", "train", "mlp", "--data", "sample", "--run", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 1
     assert done.stderr.count("digitgan: 3 processes cannot evenly share a batch of 32 images") == 1

@@ -131,7 +131,7 @@ def test_interrupt_checkpoints_every_run_and_starts_no_more(tmp_path: Path) -> N
         "--data",
         "sample",
     ]
-    command = [sys.executable, "-m", "training", "sweep", *options, "--to", str(tmp_path)]
+    command = [sys.executable, "-m", "digitgan", "sweep", *options, "--to", str(tmp_path)]
     sweep = Sweep(tmp_path, Terms(iterations=1_000_000, budget_s=None, data="sample"))
     runs = [sweep.run(trial) for trial in TRIALS]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:

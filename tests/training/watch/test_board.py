@@ -1,4 +1,6 @@
+import re
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +10,10 @@ import pytest
 from rich.console import Console
 from tensorboardX.proto import event_pb2
 
+from digitgan.contract.errors import NotInstalled
+from digitgan.installation import install_command
 from training import checkpoints, history
 from training.data import Dataset
-from training.errors import TrainingError
 from training.recipes import mlp
 from training.run import Run
 from training.schedules import Horizon
@@ -112,6 +115,7 @@ def test_board_started_in_mid_run_shows_the_whole_history(sample: Dataset, tmp_p
 
 
 def test_missing_library_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "tensorboardX", None)
-    with pytest.raises(TrainingError, match=r"pip install 'digitgan\[tensorboard\]'"):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    needed = install_command("tensorboard")
+    with pytest.raises(NotInstalled, match=re.escape(f"needs tensorboardX; install it with: {needed}")):
         BoardHook(Run(tmp_path), 0)

@@ -79,11 +79,6 @@ class WholeNumber(GroupedMetadata):
         yield BeforeValidator(_whole)
 
 
-def exactly_one_of(*names: str) -> dict[str, Any]:
-    """Return the schema of an object in which exactly one of some fields is given; null counts as not given."""
-    return {"oneOf": [{"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in names]}
-
-
 def check_one_given(request: BaseModel, *names: str) -> None:
     """Raise ValueError unless exactly one of some fields of a request is given."""
     given = [name for name in names if getattr(request, name) is not None]
@@ -111,6 +106,7 @@ Latent = Annotated[
 ]
 Number = Annotated[str, Strict(), StringConstraints(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$")]
 
+ALONE = "one alone needs no list"  # in the descriptions of the fields below, since their schemas do not say it
 # The first wrong item of a list is named; pydantic would collect hundreds of bytes about each of the others.
 _SeedList = Annotated[list[Seed], Field(fail_fast=True, min_length=1)]
 _LabelList = Annotated[list[Label], Field(fail_fast=True, min_length=1)]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.source import Latents, Seeds
-from service.http.fields import (
+from digitgan.request.fields import (
     Gap,
     LabelList,
     NumberList,

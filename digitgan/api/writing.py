@@ -1,0 +1,132 @@
+"""A number that a model wrote: pixels, a picture in a notebook, or a file."""
+
+import errno
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgan.api.arguments import named_errors
+from digitgan.contract.card import Card
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.engine import Generated
+from digitgan.engine.plan import Plan
+from digitgan.formats import outputs
+from digitgan.formats.encoding import encode_here, fit
+from digitgan.formats.format import Format, Use
+from digitgan.formats.numbers import NumberSpec
+from digitgan.formats.registry import PNG, named, suffixed
+from digitgan.picture.address import address_of_one
+from digitgan.picture.job import Job
+
+
+def job_of(spec: NumberSpec, plan: Plan, card: Card, format: Format) -> Job:
+    """Return the job of numbers in a format.
+
+    Args:
+        spec: the numbers.
+        plan: their plan.
+        card: card of the model version.
+        format: one that is for a `Use.FILE`.
+
+    Raises:
+        InvalidPlan: the format cannot show these numbers, or the picture is too large.
+    """
+    in_format, picture, keys = spec.parts(plan, card, format)
+    return fit(card, in_format, picture, format, keys=keys)
+
+
+class Writing:
+    """One or several numbers in one hand, as `write` returns them.
+
+    A notebook shows it as a picture. It stays usable when its model is closed.
+    """
+
+    def __init__(self, spec: NumberSpec, plan: Plan, generated: Generated) -> None:
+        self._spec = spec
+        self._plan = plan
+        self._generated = generated
+
+    @property
+    def digits(self) -> tuple[str, ...]:
+        """The numbers, from top to bottom."""
+        return self._spec.numbers
+
+    @property
+    def seed(self) -> int:
+        """The seed that decided the hand: with it, the same call writes the same picture again."""
+        return self._spec.seed
+
+    @property
+    def model(self) -> str:
+        """The name of the model that wrote this."""
+        return self._generated.card.model
+
+    @property
+    def version(self) -> str:
+        """The version of the model."""
+        return self._generated.card.version
+
+    @property
+    def address(self) -> str | None:
+        """The path and query at which a service returns the same PNG; None for several numbers."""
+        return address_of_one(self._job(PNG))
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture: uint8 (height, width), 0 black to 255 white."""
+        return self._job(PNG).picture.page(self._generated.images.pixels)
+
+    def encode(self, format: str = "png") -> bytes:
+        """Return the bytes of a file, the same that the service and the command line make.
+
+        Args:
+            format: png or webp, a picture; apng or gif, an animation that shows one digit after the other.
+
+        Raises:
+            ValueError: there is no such format, or it cannot show these numbers.
+        """
+        with named_errors():
+            if format not in (formats := named(Use.FILE)):
+                raise InvalidPlan("format", f"must be one of {', '.join(formats)}, not {format!r}")
+            chosen = formats[format]
+            return encode_here(self._job(chosen), chosen, self._generated)
+
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
+        """Write a file, which appears only when it is complete.
+
+        Args:
+            path: the file. Its suffix says the format: .png, .webp, .apng or .gif.
+            format: name of the format, if the suffix does not say it; see `encode`.
+
+        Raises:
+            ValueError: no format has this suffix, or it cannot show these numbers.
+            OSError: the file is not writable.
+        """
+        target = Path(path).absolute()
+        by_suffix = suffixed(Use.FILE)
+        with named_errors():
+            if format is None and target.suffix.lower() not in by_suffix:
+                names = ", ".join(by_suffix)
+                raise InvalidPlan("path", f"the name of a picture's file ends with {names}, not {target.name!r}")
+        content = self.encode(format or by_suffix[target.suffix.lower()].name)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "the folder does not exist", str(target.parent))
+        with outputs.to_file(target) as file:
+            file.write(content)
+
+    def _job(self, format: Format) -> Job:
+        return job_of(self._spec, self._plan, self._generated.card, format)
+
+    def _repr_png_(self) -> bytes:
+        return self.encode()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.pixels, dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        height, width = self.pixels.shape
+        return f"<Writing of {', '.join(self.digits)} with seed {self.seed}: {width} x {height} pixels>"

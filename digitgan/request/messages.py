@@ -1,0 +1,152 @@
+"""What is wrong with a value of a request and what is allowed there, in the same words by HTTP and in Python."""
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from digitgan.contract.documents import shorten
+
+_LONGEST_VALUE = 40  # characters of a value in a message
+_LONGEST_NAME = 100  # characters of a name that is compared with others
+_SIMILAR = 0.75  # of 1: names at least this similar are probably misspellings
+
+Schema = dict[str, Any]
+Place = Sequence[str | int]  # names and positions from the body inwards
+
+_NUMBERS = {"integer": "an integer", "number": "a finite number"}
+# pydantic's types of errors -> what is allowed, where the schema does not say more.
+_ALLOWED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a JSON object",
+    "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "greater_than_equal": "at least {ge:,}",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "int_parsing_size": "an integer of at most 4,300 digits",
+    "int_type": "an integer",
+    "less_than_equal": "at most {le:,}",
+    "list_type": "a list",
+    "literal_error": "{expected}",
+    "model_attributes_type": "a JSON object",
+    "model_type": "a JSON object",
+    "multiple_of": "a multiple of {multiple_of:,}",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "string_too_long": "text of at most {max_length:,} characters",
+    "string_too_short": "text of at least {min_length:,} characters",
+    "string_type": "text",
+}
+
+
+def allowed(model: type[BaseModel], place: Place) -> str | None:
+    """Return what a schema allows at a place, such as a range or a length; None if it does not say."""
+    texts = [text for node in _nodes(model, place) if (text := _in_words(node))]
+    return " or ".join(texts) or None
+
+
+def unknown_field(name: str, fields: Iterable[str], term: str = "field") -> str:
+    """Return the message about a field that does not exist, with the most similar one, or else all that exist."""
+    names = list(fields)
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR) if len(name) <= _LONGEST_NAME else []
+    hint = f"did you mean {similar[0]!r}?" if similar else f"available {term}s: {', '.join(names)}"
+    return f"no {term} {shorten(name)!r}; {hint}"
+
+
+def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel] | None, term: str = "field") -> str:
+    """Return what is wrong with a value and what is allowed.
+
+    Args:
+        error: pydantic's error.
+        place: where it is in the model.
+        model: the model; None if the value belongs to none.
+        term: what the caller calls a field.
+    """
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "missing":
+        return f"this {term} is required"
+    if kind == "extra_forbidden" and model is not None:
+        fields = [name for node in _nodes(model, place[:-1]) for name in node.get("properties", ())]
+        return unknown_field(str(place[-1]), fields, term)
+    required = allowed(model, place) if model is not None else None
+    if required is None and kind in _ALLOWED:
+        required = _ALLOWED[kind].format(**context)
+    return f"must be {required}, not {_value(error['input'])}" if required else f"must not be {_value(error['input'])}"
+
+
+def _value(value: Any) -> str:
+    """Return a short text for a value of a request, as JSON has it."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return f"a list of {len(value):,}"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, str):
+        value = value[:_LONGEST_VALUE]
+    return _shortened(repr(value), _LONGEST_VALUE)
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _nodes(model: type[BaseModel], place: Place) -> list[Schema]:
+    """Return the schemas that a value at a place may have; none where the model has no such place."""
+    schema = schema_of(model)
+    parts = schema.get("$defs", {})
+    nodes = list(choices(schema, parts))
+    for part in place:
+        nodes = [choice for node in nodes for choice in choices(_step(node, part), parts)]
+    return nodes
+
+
+@lru_cache
+def schema_of(model: type[BaseModel]) -> Schema:
+    """Return a model's JSON schema, which must not be changed."""
+    return model.model_json_schema()
+
+
+def choices(node: Schema | None, parts: dict[str, Schema]) -> Iterator[Schema]:
+    """Yield each alternative of a schema, with references resolved."""
+    if node is None:
+        return
+    if "$ref" in node:
+        yield from choices(parts[node["$ref"].rpartition("/")[2]], parts)
+    elif "anyOf" in node:
+        for each in node["anyOf"]:
+            yield from choices(each, parts)
+    else:
+        yield node
+
+
+def _step(node: Schema, part: str | int) -> Schema | None:
+    inside: Schema | None = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
+    return inside
+
+
+def _in_words(node: Schema) -> str | None:
+    kind = node.get("type")
+    if kind in _NUMBERS:
+        step = f" in steps of {node['multipleOf']}" if "multipleOf" in node else ""
+        return f"{_NUMBERS[kind]}{_range(node.get('minimum'), node.get('maximum'))}{step}"
+    if kind == "array":
+        return f"a list of {node.get('minItems', 0)}{_up_to(node.get('maxItems'))}"
+    return None
+
+
+def _range(least: float | None, most: float | None) -> str:
+    return "" if least is None else f" from {least:,g}" if most is None else f" from {least:,} to {most:,}"
+
+
+def _up_to(most: int | None) -> str:
+    return " or more" if most is None else f" to {most:,}"
