@@ -40,6 +40,7 @@ class _Health(Command):
     envvar="DIGITGAN_UNIX_SOCKET",
     show_envvar=True,
     type=click.Path(),
+    default=None,
     help="File it listens on, in place of host and port.",
 )
 @click.option(
