@@ -49,6 +49,7 @@ _STATUS: dict[int, Problem] = {
         problems.NOT_FOUND,
         problems.METHOD_NOT_ALLOWED,
         problems.NOT_ACCEPTABLE,
+        problems.LENGTH_REQUIRED,
         problems.PRECONDITION_FAILED,
         problems.BODY_TOO_LARGE,
         problems.UNSUPPORTED_MEDIA_TYPE,

@@ -30,6 +30,7 @@ from digitgan.picture.picture import Picture
 from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.accounting import charge, server_timing
+from ..http.addresses import origin_of, prefix_of
 from ..http.bodies import JsonRoute
 from ..http.services import Services
 from .errors import OPENAI_ERRORS
@@ -313,7 +314,7 @@ def _addressed(job: Job, digits: int, request: Request) -> list[ImageData]:
     """Return the pictures by address; none of them needs to be generated for that."""
     address, source, labels = addresses(job), job.plan.source, job.plan.labels or ()
     sign: Callable[[str], str] = request.scope["state"].get("sign", str)  # put there by `service.middleware.access`
-    root = str(request.base_url).rstrip("/")
+    root = origin_of(request) + prefix_of(request)  # a signature covers the path without the prefix
     number = "".join(map(str, labels[:digits]))
     content: int | str = number if digits > 1 else labels[0]
     seeds = [source.seed(position) or 0 for position in range(0, len(source), digits)]

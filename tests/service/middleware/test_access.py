@@ -123,7 +123,7 @@ def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_pa
     assert {path for path, filled in paths.items() if is_open(filled)} == {
         *("/", "/page/{asked}/{name:path}", "/problems", "/problems/{slug}"),
         *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
-        *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+        *("/docs", "/openapi.json"),
     }
     assert is_open("/static-offline-docs/swagger-ui.css")
 
