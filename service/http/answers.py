@@ -20,6 +20,7 @@ from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
 from .accounting import charge, first_chunk_timing, server_timing
+from .addresses import prefix_of
 from .caching import caching_headers, is_current
 from .coding import Coding, choose_coding
 from .negotiation import field_value, negotiate
@@ -107,13 +108,15 @@ class Answers:
             QuotaExceeded: the client may not have that many images now.
             Overloaded, RunFailed: as raised by `encode`, before the first byte of the answer.
         """
-        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random)
+        root = prefix_of(request)
+        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random, root=root)
         coding = _coding(request, job, format)
         fields = {**headers, **caching_headers(job, format, coding.name if coding else "")}
         if is_current(request, fields.get("ETag")):
             if request.method == "POST":  # RFC 9110, section 13.1.2
                 raise HTTPException(412, "the client has this answer: `If-None-Match` names its tag", fields)
             return Response(status_code=304, headers=fields)
+        fields["Content-Disposition"] = f'inline; filename="{format.file_name(job)}"'  # RFC 6266
         if coding:
             fields["Content-Encoding"] = coding.name
         media_type = format.content_type or format.media_type

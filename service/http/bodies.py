@@ -23,6 +23,8 @@ from .shape import BodyShape, shape_of
 from .validation import invalid_body, not_json
 
 _JSON = "application/json"
+_ANNOUNCES_BODY = ("content-length", "transfer-encoding")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259, section 8.1, lets a parser ignore it
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
 
 # One thread: the event loop would wait for each of several that hold the interpreter's lock in turn.
@@ -74,7 +76,14 @@ class JsonRoute(APIRoute):
 
 
 async def receive(request: Request) -> bytes:
-    """Return the body of a request; unlike `Request.body`, keep no copy for as long as the answer takes."""
+    """Return the body of a request; unlike `Request.body`, keep no copy for as long as the answer takes.
+
+    Raises:
+        HTTPException: 411, the request announces no body (RFC 9112, section 6.3).
+    """
+    is_announced = any(name in request.headers for name in _ANNOUNCES_BODY)
+    if not is_announced and request.scope.get("http_version", "").startswith("1"):  # later versions need not
+        raise HTTPException(411, "the request has neither Content-Length nor Transfer-Encoding, and so no body")
     return b"".join([part async for part in request.stream()])
 
 
@@ -108,6 +117,7 @@ async def convert(n_bytes: int, function: Callable[P, Result], *args: P.args, **
 
 
 def _parse(content: bytes, model: type[Body], shape: BodyShape) -> Body:
+    content = content.removeprefix(_BYTE_ORDER_MARK)
     shape.check(content)
     return _parse_at_once(content, model) if len(content) <= _SMALL_BYTES else _parse_in_steps(content, model)
 

@@ -49,6 +49,7 @@ _STATUS: dict[int, Problem] = {
         problems.NOT_FOUND,
         problems.METHOD_NOT_ALLOWED,
         problems.NOT_ACCEPTABLE,
+        problems.LENGTH_REQUIRED,
         problems.PRECONDITION_FAILED,
         problems.BODY_TOO_LARGE,
         problems.UNSUPPORTED_MEDIA_TYPE,
@@ -66,7 +67,8 @@ def install(
     Args:
         app: the application.
         complete: wraps the answer to an unexpected error in the middleware that adds fields to all other answers.
-        dialects: how errors look under the prefixes of other protocols, such as "/v2".
+        dialects: how errors look in other protocols, by the first segment of their paths, such as "/v2" or, if the
+            service's own protocol has the path too, "POST /models".
     """
     app.state.dialects = dialects
 

@@ -36,6 +36,7 @@ _HEADERS = {
     "ETag": "strong; absent if seeds were drawn at random",
     "Cache-Control": "immutable if the request names model and version",
     "Content-Location": "address at which GET returns the same bytes, if the answer is one PNG from one seed",
+    "Content-Disposition": "a name for the answer as a file",
     "Server-Timing": "milliseconds in queue, model and encoder; of a stream in queue and model, for its first chunk",
 }
 

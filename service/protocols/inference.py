@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
@@ -17,7 +17,7 @@ from digitgan.engine.engine import Generated
 from ..http import problems
 from ..http.accounting import charge, server_timing
 from ..http.bodies import convert, read, receive
-from ..http.openapi import PathModel, binary, reference_to
+from ..http.openapi import PathModel, binary, headers_of, reference_to
 from ..http.routing import OPEN
 from ..http.services import Services
 from ..http.shape import shape_of
@@ -115,7 +115,11 @@ def router(services: Services) -> APIRouter:
         },
     }
     described_answer: dict[int | str, dict[str, Any]] = {
-        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
+        200: {
+            "model": InferResponse,
+            "content": {"application/octet-stream": _BINARY_ANSWER},
+            "headers": headers_of({_JSON_BYTES: "bytes of JSON; tensors follow"}),
+        }
     }
     described = {"requestBody": described_body, "parameters": [_HEADER]}
     described_of_version = described | {"parameters": [VERSION, _HEADER]}
@@ -132,8 +136,6 @@ def router(services: Services) -> APIRouter:
 
         They are the tensor `image`; on request, `png` has them as PNG files.
         """
-        if request.headers.get("content-encoding", "identity") != "identity":
-            raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
         content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
         if content is None:

@@ -62,7 +62,11 @@ def choose_source(body: dict[str, Any]) -> None:
 
 
 def fit(body: dict[str, Any]) -> None:
-    """Give latents the model's size, and as many labels as there are images."""
+    """Give latents the model's size, as many labels as there are images, and texts a number that has room."""
+    for name in {"prompt", "inputs"} & {name for name, value in body.items() if isinstance(value, str)}:
+        body[name] = "a handwritten 42"
+    sides = body.get("parameters") or {}
+    sides |= {name: max(56, sides[name]) for name in ("width", "height") if sides.get(name)}
     size = SIZES.get(body.get("model") or "digits", 1)
     if isinstance(body.get("latents"), list):
         rows = body["latents"] if isinstance(body["latents"][0], list) else [body["latents"]]

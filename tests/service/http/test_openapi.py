@@ -145,7 +145,8 @@ def test_every_operation_that_needs_a_key_takes_a_deadline(described: dict[str, 
 def test_operations_with_an_etag_take_a_condition(described: dict[str, Any]) -> None:
     pictures = {"get /digits/{label}/{seed}.png", "get /numbers/{digits}/{seed}.png", "get /images/{seed}.png"}
     files = {"get /models/{model}/{version}/model.onnx"}
-    assert with_parameter(described, "If-None-Match") == pictures | files | {
+    of_other_clients = {"post /models/{model}", "post /models/{model}/{version}"}
+    assert with_parameter(described, "If-None-Match") == pictures | files | of_other_clients | {
         "post /generate",
         "post /interpolate",
         "post /dataset",

@@ -84,7 +84,7 @@ def valid_bodies(service: httpx.Client) -> dict[str, dict[str, Any]]:
     description = service.get("/openapi.json").json()
     found = {}
     for path, operations in description["paths"].items():
-        if "post" in operations and not path.startswith(("/v1/", "/v2/")):
+        if "post" in operations and not path.startswith(("/v1/", "/v2/", "/models/")):
             [content] = operations["post"]["requestBody"]["content"].values()
             schema = description["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
             found[path] = schema["examples"][0]
