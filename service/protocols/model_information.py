@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from digitgan.contract.card import MODEL_FILE, Card
 
@@ -38,7 +38,7 @@ class IndexRequest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ready": True}]})
 
-    ready: Annotated[bool, Field(description="only those that are served")] = False
+    ready: Annotated[bool, Strict(), Field(description="only those that are served")] = False
 
 
 class IndexEntry(BaseModel):
@@ -162,16 +162,21 @@ def router(services: Services) -> APIRouter:
 
     counting = asyncio.Lock()  # one at a time, as of scrapes: it takes milliseconds
 
-    @routes.get("/models/stats")
-    @routes.get("/models/{model}/stats", name="model_statistics")
-    @routes.get("/models/{model}/versions/{version}/stats", openapi_extra=of_version, name="model_version_statistics")
-    async def statistics(request: Request) -> Statistics:
-        """Count what models have done since the service started."""
-        names = request.path_params
-        chosen = cards(names.get("model"), names.get("version"))
+    async def count(chosen: list[Card]) -> Statistics:
         async with counting:
             figures = await asyncio.to_thread(_figures, await services.workers.format())
         return Statistics(model_stats=[_statistics(card, figures) for card in chosen])
+
+    @routes.get("/models/stats")
+    async def statistics() -> Statistics:
+        """Count what all models have done since the service started."""
+        return await count(cards(None, None))
+
+    @routes.get("/models/{model}/stats")
+    @routes.get("/models/{model}/versions/{version}/stats", openapi_extra=of_version, name="model_version_statistics")
+    async def model_statistics(request: Request, model: PathModel) -> Statistics:
+        """Count what a model has done since the service started."""
+        return await count(cards(model, request.path_params.get("version")))
 
     return routes
 
