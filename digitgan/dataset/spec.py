@@ -45,7 +45,8 @@ class DatasetSpec:
         if self.count > max_images:
             raise InvalidPlan("count", f"{self.count:,} images; at most {max_images:,} are allowed in one file")
         if self.seed + self.count - 1 > MAX_SEED:
-            raise InvalidPlan("seed", f"{self.count:,} seeds from {self.seed} on exceed the largest seed, {MAX_SEED}")
+            seeds = f"{self.count:,} seeds from {self.seed:,} on"
+            raise InvalidPlan("seed", f"{seeds} exceed the largest seed, {MAX_SEED:,}")
         return Plan(
             source=Seeds(range(self.seed, self.seed + self.count)),
             labels=Repeated(range(card.n_classes), self.count),

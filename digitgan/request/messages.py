@@ -46,8 +46,11 @@ _ALLOWED = {
 
 def allowed(model: type[BaseModel], place: Place) -> str | None:
     """Return what a schema allows at a place, such as a range or a length; None if it does not say."""
-    texts = [text for node in _nodes(model, place) if (text := _in_words(node))]
-    return " or ".join(texts) or None
+    nodes = _nodes(model, place)
+    texts = [text for node in nodes if (text := _in_words(node))]
+    if texts and any(node.get("type") == "string" for node in nodes):
+        texts.insert(0, "text")
+    return " or ".join(dict.fromkeys(texts)) or None
 
 
 def unknown_field(name: str, fields: Iterable[str], term: str = "field") -> str:

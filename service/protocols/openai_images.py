@@ -127,7 +127,7 @@ class ImagesRequest(BaseModel):
             raise InvalidPlan("n", f"{n} times {len(digits)} digits; at most {max_images:,} digits are allowed")
         first = secrets.randbelow(MAX_SEED - n) if self.seed is None else self.seed
         if first + n - 1 > MAX_SEED:
-            raise InvalidPlan("seed", f"{n} seeds from {first} on exceed the largest seed, {MAX_SEED}")
+            raise InvalidPlan("seed", f"{n:,} seeds from {first:,} on exceed the largest seed, {MAX_SEED:,}")
         seeds, numbers = Seeds(range(first, first + n)), (digits,) * n
         plan = number_plan(seeds, numbers, labels_field="prompt", model=card.model, version=card.version)
         scale = self._scale(len(digits) * card.image_width, card.image_height)
