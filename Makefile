@@ -107,7 +107,8 @@ lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --output-file requirements/sbom.txt requirements/sbom.in
 	$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 	$(COMPILE) --output-file requirements/release.txt requirements/release.in
-	npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	for folder in . tests/clients; do \
+		npm update --prefix $$folder --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund; done
 
 # The library that draws in the browser, as its npm package has it; see docs/adr/0031-browser.md. Its types in package.json
 # are of the same version.

@@ -45,7 +45,9 @@ def render(description: Schema) -> str:
 
 
 def _operation(heading: str, operation: Schema, description: Schema, told: set[str]) -> str:
-    parts = [f"\n### {heading}\n\n{_said(operation)}"]
+    parts = [f"\n### {heading}\n\n{operation['summary']}.\n"]
+    if "description" in operation:
+        parts.append(f"\n{_said(operation)}")
     given = operation.get("parameters", [])
     if own := [each for each in given if "$ref" not in each]:
         parts.append("\n" + _parameters(own, told))
@@ -74,45 +76,29 @@ def _parameters(parameters: Any, told: set[str]) -> str:
 
 
 def _body(schema: Schema, description: Schema, told: set[str]) -> str:
-    """Return the table of a body; properties beside a reference are limits of this deployment."""
+    """Return what a body is for, and the table of its fields."""
     whole = schema
     if "$ref" in schema:
         whole = description["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "properties" not in whole:
         return f"{allowed(whole, _linked(told))}: {cell(whole.get('description', ''))}\n"
-    limits = schema.get("properties", {}) if "$ref" in schema else {}
-    return _alternatives(whole) + _fields(whole, told, limits)
+    return f"{_said(whole)}\n{_fields(whole, told)}"
 
 
-def _alternatives(schema: Schema) -> str:
-    names = [each["required"][0] for each in schema.get("oneOf", ()) if "required" in each]
-    return f"Exactly one of {', '.join(f'`{name}`' for name in names)}.\n\n" if names else ""
-
-
-def _fields(schema: Schema, told: set[str], limits: Schema) -> str:
+def _fields(schema: Schema, told: set[str]) -> str:
     required = schema.get("required", ())
     return table(
         ("field", "allowed", "default", "meaning"),
         (
             (
                 f"`{name}`",
-                allowed(_limited(field, limits.get(name, {})), _linked(told)),
+                allowed(field, _linked(told)),
                 "required" if name in required and "default" not in field else _default(field),
                 cell(field.get("description", "")),
             )
             for name, field in schema["properties"].items()
         ),
     )
-
-
-def _limited(field: Schema, limits: Schema) -> Schema:
-    """Return a field whose kinds have those of the limits that fit them."""
-
-    def limit(kind: Schema) -> Schema:
-        fits = {"maxItems": "array", "maximum": "integer"}
-        return kind | {name: value for name, value in limits.items() if fits.get(name) == kind.get("type")}
-
-    return field | {"anyOf": [limit(kind) for kind in field["anyOf"]]} if "anyOf" in field else limit(field)
 
 
 def _default(schema: Schema) -> str:
@@ -168,6 +154,6 @@ def _reached(schemas: Schema, told: set[str]) -> Iterator[tuple[str, Schema, str
     while waiting := sorted(told - done.keys()):
         schema = schemas[waiting[0]]
         has_fields = "properties" in schema
-        done[waiting[0]] = "\n" + _fields(schema, told, {}) if has_fields else f"\n{allowed(schema, _linked(told))}\n"
+        done[waiting[0]] = "\n" + _fields(schema, told) if has_fields else f"\n{allowed(schema, _linked(told))}\n"
     for name in sorted(done):
         yield name, schemas[name], done[name]

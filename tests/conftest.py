@@ -30,6 +30,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--built", metavar="FOLDER", help="run tests/package on the sdist and the wheel in this folder")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of the processes that run tests side by side one thread for NumPy's linear algebra.
+
+    Its threads wait for each other in loops: measured, on cores that others use as well, ten times the processor time.
+    """
+    if config.getoption("numprocesses", default=None):
+        os.environ.setdefault(
+            "OPENBLAS_NUM_THREADS", "1"
+        )  # read when NumPy is loaded, in a process that is yet to start
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_in_the_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

@@ -27,7 +27,7 @@ def _modules(package: str, *names: str) -> tuple[str, ...]:
 
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Digits": _modules("digitgan", "write", "dataset"),
-    "Service": _modules(module_name("service"), "serve", "health", "keys", "inspect", "settings"),
+    "Service": _modules(module_name("service"), "serve", "mcp", "health", "keys", "inspect", "settings"),
     "Training, with pip install 'digitgan[cpu,training]'": _modules(
         module_name("training"), "train", "export", "report", "measure", "learn", "studies"
     ),

@@ -1,12 +1,14 @@
 """How operations are described in the service's own OpenAPI description."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from digitgan.formats.format import Format
+from digitgan.request.messages import ALLOWED
 
 from .problems import MEDIA_TYPE, ProblemBody
 
@@ -24,6 +26,9 @@ KEYS: Described = {
         "description": "the same, if a gateway uses `Authorization` itself",
     },
 }
+_SCHEMAS = "#/components/schemas/"
+_LIMITS = "x-limits"  # of an operation until `complete` writes them into its body's schema
+_MAX_INT32 = 2**31 - 1
 _TIMEOUT, _CONDITION = "X-Request-Timeout", "If-None-Match"
 SHARED_PARAMETERS = (_TIMEOUT, _CONDITION)
 
@@ -31,6 +36,7 @@ _HEADERS = {
     "ETag": "strong; absent if seeds were drawn at random",
     "Cache-Control": "immutable if the request names model and version",
     "Content-Location": "address at which GET returns the same bytes, if the answer is one PNG from one seed",
+    "Content-Disposition": "a name for the answer as a file",
     "Server-Timing": "milliseconds in queue, model and encoder; of a stream in queue and model, for its first chunk",
 }
 
@@ -58,7 +64,7 @@ def headers_of(texts: dict[str, str]) -> Described:
 
 
 def at_most(most: int, *, count: str | None = None, lists: Iterable[str] = ()) -> Described:
-    """Return what the description of a request adds to its body's schema: a limit that is a setting.
+    """Return the `openapi_extra` of a route whose body has a limit that is a setting.
 
     Args:
         most: the limit.
@@ -66,7 +72,7 @@ def at_most(most: int, *, count: str | None = None, lists: Iterable[str] = ()) -
         lists: the fields whose lengths it bounds.
     """
     fields = {name: {"maxItems": most} for name in lists} | ({count: {"maximum": most}} if count else {})
-    return {"requestBody": {"content": {"application/json": {"schema": {"properties": fields}}}}}
+    return {_LIMITS: fields}
 
 
 def binary(description: str) -> Described:
@@ -74,35 +80,28 @@ def binary(description: str) -> Described:
     return {"schema": {"type": "string", "format": "binary", "description": description}}
 
 
-def schema_of(model: type[BaseModel]) -> Described:
-    """Return the schema of a body that FastAPI does not read itself, with references replaced by their targets."""
-    schema = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-
-    def inline(node: Any) -> Any:
-        if isinstance(node, list):
-            return [inline(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            node = parts[node["$ref"].rpartition("/")[2]]
-        return {key: inline(each) for key, each in node.items()}
-
-    inlined: Described = inline(schema)
-    return inlined
+def reference_to(model: type[BaseModel]) -> Described:
+    """Return a reference to the schema of a body that FastAPI does not know; `complete` adds the schema itself."""
+    return {"$ref": _SCHEMAS + model.__name__}
 
 
 def problem_responses() -> dict[int | str, Described]:
     """Return the description of every error of the service's own protocol."""
-    problem = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": schema_of(ProblemBody)}}}
+    problem = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": reference_to(ProblemBody)}}}
     return {"4XX": problem, "5XX": problem}
 
 
-def complete(app: FastAPI, *, request_timeout_s: float, timeout_pattern: str, has_keys: bool) -> None:
-    """Let an application's description include what middleware adds to operations: keys, deadlines and conditions.
+def complete(
+    app: FastAPI, *, bodies: Sequence[type[BaseModel]], request_timeout_s: float, timeout_pattern: str, has_keys: bool
+) -> None:
+    """Let an application's description include what FastAPI does not know.
+
+    That is what middleware adds to operations (keys, deadlines and conditions), bodies that routes read themselves, and
+    limits that are settings. Summaries are the first paragraphs of the docstrings.
 
     Args:
         app: the application, with all of its routes.
+        bodies: the models that `reference_to` was called with.
         request_timeout_s: maximum seconds until an answer begins.
         timeout_pattern: the values of ``X-Request-Timeout``, as a regular expression.
         has_keys: requests need a key.
@@ -129,11 +128,20 @@ def complete(app: FastAPI, *, request_timeout_s: float, timeout_pattern: str, ha
         if app.openapi_schema is not None:
             return app.openapi_schema
         schema = describe()
-        schema["components"]["parameters"] = parameters
+        components = schema["components"]
+        components["parameters"] = parameters
+        _, own = models_json_schema([(each, "validation") for each in bodies], ref_template=_SCHEMAS + "{model}")
+        components["schemas"] = dict(sorted((components["schemas"] | own["$defs"]).items()))
         if has_keys:
-            schema["components"]["securitySchemes"] = KEYS
+            components["securitySchemes"] = KEYS
         for operation in _operations(schema):
             is_open = operation.pop("security", None) == []
+            summary, _, more = operation.pop("description").partition("\n\n")
+            operation["summary"] = summary.replace("\n", " ").removesuffix(".")
+            if more:
+                operation["description"] = more
+            if limits := operation.pop(_LIMITS, None):
+                _limit(components["schemas"][_body_name(operation)]["properties"], limits)
             own = operation.setdefault("parameters", [])
             if not is_open:
                 own.append(_reference(_TIMEOUT))
@@ -141,6 +149,8 @@ def complete(app: FastAPI, *, request_timeout_s: float, timeout_pattern: str, ha
                     operation["security"] = [{name: []} for name in KEYS]  # one of them
             if "ETag" in operation["responses"].get("200", {}).get("headers", {}):
                 own.append(_reference(_CONDITION))
+        for part in (schema["paths"], components["schemas"]):
+            _tidy(part)
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way: "Extending OpenAPI" in its documentation
@@ -155,6 +165,55 @@ def _content(format: Format) -> Described:
 def _operations(schema: Described) -> Iterator[Described]:
     for operations in schema["paths"].values():
         yield from operations.values()
+
+
+def _body_name(operation: Described) -> str:
+    reference: str = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    return reference.removeprefix(_SCHEMAS)
+
+
+def _limit(fields: Described, limits: Described) -> None:
+    """Add limits to fields, each to the alternative that has such a limit."""
+    types = {"maxItems": "array", "maximum": "integer"}
+    for name, limit in limits.items():
+        for alternative in fields[name].get("anyOf", [fields[name]]):
+            alternative.update({key: most for key, most in limit.items() if types[key] == alternative["type"]})
+
+
+def _tidy(node: Any) -> None:
+    """Change schemas so that generators of clients make good types of them.
+
+    - Words for messages go.
+    - Titles go: they repeat names, and generators name types after them.
+    - Bounds of integers are integers.
+    - Integers that may exceed 32 bits have the format int64, since generators would use 32 bits.
+    - A default that is an object goes, since few generators write one as code.
+    - Where one item may stand for a list of one, only the list is described: in few languages a type can be either.
+    """
+    if isinstance(node, list):
+        for each in node:
+            _tidy(each)
+    if not isinstance(node, dict):
+        return
+    node.pop(ALLOWED, None)
+    if isinstance(node.get("title"), str):
+        del node["title"]
+    if isinstance(node.get("default"), dict):
+        del node["default"]
+    if node.get("type") == "integer":
+        node.update({key: int(node[key]) for key in ("minimum", "maximum", "multipleOf") if key in node})
+        if node.get("maximum", _MAX_INT32 + 1) > _MAX_INT32:
+            node["format"] = "int64"
+    alternatives = node.get("anyOf", ())
+    if lists := [each for each in alternatives if each.get("type") == "array"]:
+        if {"type": "null"} in alternatives:
+            node["anyOf"] = [lists[-1], {"type": "null"}]
+        else:
+            del node["anyOf"]
+            node.update(lists[-1])
+    for key, each in node.items():
+        if key not in ("default", "example", "examples"):
+            _tidy(each)
 
 
 def _reference(name: str) -> Described:

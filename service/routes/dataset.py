@@ -52,9 +52,10 @@ def router(services: Services) -> APIRouter:
         openapi_extra=at_most(answers.most_of(use), count="count"),
     )
     async def dataset(request: Request, body: DatasetRequest) -> Response:
-        """Generate a labelled data set, balanced over the classes and the same each time, streamed.
+        """Generate a labelled data set, balanced over the classes.
 
-        For ten thousand more images, send the same request with `seed` increased by as many.
+        It is the same each time, and streamed. For ten thousand more images, send the same request with `seed`
+        increased by as many.
         """
         chosen = answers.choose(request, use)
         plan = body.spec().plan(answers.card_of(body.model, body.version), answers.most_images(chosen))

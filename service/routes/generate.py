@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.words import counted
 from digitgan.engine.plan import Plan, number_plan, spread
 from digitgan.engine.source import Seeds, Source
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
 from digitgan.request.fields import (
+    ALONE,
     Columns,
     Gap,
     Invert,
@@ -28,7 +30,6 @@ from digitgan.request.fields import (
     Truncation,
     WholeNumber,
     check_one_given,
-    exactly_one_of,
     source_of,
 )
 
@@ -41,7 +42,10 @@ _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, sec
 
 
 class GenerateRequest(BaseModel):
-    """What to generate, from exactly one of seeds, latents or count, and how to show it."""
+    """What to generate, from exactly one of `seeds`, `latents` and `count`, and how to show it.
+
+    `labels` and `digits` exclude each other.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -49,29 +53,30 @@ class GenerateRequest(BaseModel):
         json_schema_extra={
             "examples": [
                 {"seeds": [1, 2, 3], "labels": [3, 1, 4]},
-                {"seeds": 7, "digits": "2026", "gap": 2, "scale": 4},
+                {"seeds": [7], "digits": ["2026"], "gap": 2, "scale": 4},
                 {"count": 16, "columns": 4},
             ],
-            **exactly_one_of("seeds", "latents", "count"),
-            "anyOf": [{"properties": {name: {"type": "null"}}} for name in ("labels", "digits")],  # not both
         },
     )
 
     seeds: Annotated[
-        SeedList | None, Field(description="one seed an image or number, or one for all of the labels or digits")
+        SeedList | None,
+        Field(description=f"one seed an image or number, or one for all of the labels or digits; {ALONE}"),
     ] = None
     latents: Annotated[
-        LatentList | None, Field(description="one latent an image or number, each of the model's latent size")
+        LatentList | None,
+        Field(description=f"one latent an image or number, each of the model's latent size; {ALONE}"),
     ] = None
     count: Annotated[
         Annotated[int, WholeNumber(1)] | None, Field(description="how many random seeds to draw; they are returned")
     ] = None
     labels: Annotated[
-        LabelList | None, Field(description="the class of each image, or one for all; default: the latent's own class")
+        LabelList | None,
+        Field(description=f"the class of each image, or one for all; {ALONE}; default: the latent's own class"),
     ] = None
     digits: Annotated[
         NumberList | None,
-        Field(description="a number to write in the hand of one seed, or several; each is one strip of digits"),
+        Field(description=f"numbers to write, each as one strip of digits in the hand of one seed; {ALONE}"),
     ] = None
     model: ModelName = None
     version: ModelVersion = None
@@ -139,16 +144,7 @@ class GenerateRequest(BaseModel):
 
 def _check_count(n: int, max_images: int, field: str) -> None:
     if n > max_images:
-        raise InvalidPlan(field, f"{n:,} images; at most {max_images:,} a request in this format")
-
-
-class GeneratedImage(BaseModel):
-    """One generated image."""
-
-    seed: int | None = Field(description="null if a latent was given")
-    label: int | None = Field(description="the class that was generated; null for a model without classes")
-    url: str | None = Field(description="permanent address of the same PNG; null if a latent was given")
-    png: str = Field(description="PNG file, 8-bit greyscale, in base64")
+        raise InvalidPlan(field, f"{counted(n, 'image')}; at most {max_images:,} are allowed in this format")
 
 
 class Box(BaseModel):
@@ -168,14 +164,19 @@ class DigitBox(BaseModel):
     ink: Box | None = Field(description="the smallest box around all pixels of at least a quarter of full ink")
 
 
-class GeneratedNumber(BaseModel):
-    """One generated number: a strip of digits in one hand."""
+class GeneratedImage(BaseModel):
+    """One generated image; or one number, a strip of digits in one hand, if the request has `digits`."""
 
     seed: int | None = Field(description="null if a latent was given")
-    digits: str
+    label: int | None = Field(
+        None, description="the class that was generated; null for a model without classes; absent from a number"
+    )
+    digits: str | None = Field(None, description="the number; absent from an image")
     url: str | None = Field(description="permanent address of the same PNG; null if a latent was given")
-    boxes: list[DigitBox] = Field(description="place of each digit in the strip, from left to right")
-    png: str = Field(description="PNG file of the strip, 8-bit greyscale, in base64")
+    boxes: list[DigitBox] | None = Field(
+        None, description="place of each digit of a number, from left to right; absent from an image"
+    )
+    png: str = Field(description="PNG file, 8-bit greyscale, in base64")
 
 
 class GenerateResponse(BaseModel):
@@ -183,7 +184,7 @@ class GenerateResponse(BaseModel):
 
     model: str
     version: str
-    images: list[GeneratedImage | GeneratedNumber]
+    images: list[GeneratedImage]
 
 
 def router(services: Services) -> APIRouter:

@@ -27,7 +27,10 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/ready", openapi_extra=OPEN)
     async def ready() -> Health:
-        """Confirm that every model is loaded and warmed up. The status is 503 once the process is about to end."""
+        """Confirm that every model is loaded and warmed up.
+
+        The status is 503 once the process is about to end.
+        """
         services.readiness.check()
         return Health(status="ready")
 

@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import FRAME_MS_STEP, MAX_FRAME_MS, MAX_KEYS, MAX_STEPS, MIN_FRAME_MS
+from digitgan.contract.words import counted
 from digitgan.engine.interpolation import frame_plan
 from digitgan.engine.plan import Plan
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.picture import Picture
 from digitgan.request.fields import (
+    ALONE,
     Columns,
     Invert,
     LabelList,
@@ -27,7 +29,6 @@ from digitgan.request.fields import (
     Truncation,
     WholeNumber,
     check_one_given,
-    exactly_one_of,
     source_of,
 )
 
@@ -38,17 +39,16 @@ from .generate import GenerateResponse
 
 
 class InterpolateRequest(BaseModel):
-    """Key images, from either seeds or latents, and how to go from each to the next."""
+    """Key images, from exactly one of `seeds` and `latents`, and how to go from each to the next."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
         json_schema_extra={
             "examples": [
-                {"seeds": [1, 2, 3], "labels": 5, "steps": 12, "loop": True, "scale": 4},
+                {"seeds": [1, 2, 3], "labels": [5], "steps": 12, "loop": True, "scale": 4},
                 {"seeds": [7, 7], "labels": [3, 8], "steps": 8},
             ],
-            **exactly_one_of("seeds", "latents"),
         },
     )
 
@@ -63,7 +63,8 @@ class InterpolateRequest(BaseModel):
     labels: Annotated[
         LabelList | None,
         Field(
-            description="one class for all frames, or one a key: a frame has its nearest key's; default: the latent's"
+            description="one class for all frames, or one a key: a frame has its nearest key's; "
+            f"{ALONE}; default: the latent's own"
         ),
     ] = None
     steps: Annotated[int, WholeNumber(1, MAX_STEPS), Field(description="frames from one key to the next")] = 12
@@ -102,12 +103,14 @@ class InterpolateRequest(BaseModel):
         n = n_keys * self.steps if self.loop else (n_keys - 1) * self.steps + 1
         if n > max_images:
             raise InvalidPlan(
-                "steps", f"{n_keys} keys with {self.steps} steps make {n:,} frames; the limit is {max_images:,}"
+                "steps",
+                f"{n_keys} keys with {counted(self.steps, 'step')} from each to the next make {n:,} frames; "
+                f"at most {max_images:,} are allowed",
             )
         source = source_of(self.seeds, self.latents)
         labels = None if self.labels is None else self.labels * n_keys if len(self.labels) == 1 else self.labels
         if labels is not None and len(labels) != n_keys:
-            raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}: give one, or one for each")
+            raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}; give one, or one for each")
         keys = Plan(source=source, labels=labels, truncation=self.truncation, model=self.model, version=self.version)
         picture = Picture(
             scale=self.scale,
@@ -136,9 +139,10 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/interpolate", responses=answer_of(offered(use).values(), GenerateResponse), response_class=Response)
     async def interpolate(request: Request, body: InterpolateRequest) -> Response:
-        """Go from key image to key image in small steps: as an animation, a contact sheet, or frame by frame.
+        """Go from key image to key image in small steps.
 
-        Styles turn into each other by degrees; the class changes at once, halfway between two keys.
+        The frames are an animation, a contact sheet, or single images. Styles turn into each other by degrees; the
+        class changes at once, halfway between two keys.
         """
         chosen = answers.choose(request, use)
         card = answers.card_of(body.model, body.version)

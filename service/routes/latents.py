@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
-from digitgan.request.fields import ModelName, ModelVersion, SeedList
+from digitgan.contract.words import counted
+from digitgan.request.fields import ALONE, ModelName, ModelVersion, SeedList
 
 from ..http.bodies import JsonRoute
 from ..http.openapi import at_most
@@ -19,10 +20,10 @@ class LatentsRequest(BaseModel):
     """Seeds, and the model for whose latent size they become latents."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"seeds": [1, 2]}, {"seeds": 7, "model": "mlp"}]}
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"seeds": [1, 2]}, {"seeds": [7], "model": "mlp"}]}
     )
 
-    seeds: SeedList = Field(description="one seed a latent")
+    seeds: SeedList = Field(description=f"one seed a latent; {ALONE}")
     model: ModelName = None
     version: ModelVersion = None
 
@@ -45,10 +46,13 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/latents", response_model=LatentsResponse, openapi_extra=at_most(max_images, lists=["seeds"]))
     async def latents(request: Request, body: LatentsRequest) -> Response:  # noqa: ARG001 - the route class passes it
-        """Return the latent of each seed, before truncation: `POST /generate` draws the same image from either."""
+        """Return the latent of each seed, before truncation.
+
+        `POST /generate` draws the same image from either.
+        """
         card = services.answers.card_of(body.model, body.version)
         if len(body.seeds) > max_images:
-            raise InvalidPlan("seeds", f"{len(body.seeds):,} seeds; at most {max_images:,} a request")
+            raise InvalidPlan("seeds", f"{counted(len(body.seeds), 'seed')}; at most {max_images:,} are allowed")
         content = await asyncio.to_thread(_encode, body.seeds, card.model, card.version, card.latent_size)
         return Response(content, media_type="application/json")
 

@@ -98,7 +98,10 @@ def router(services: Services) -> APIRouter:
     reading = asyncio.Lock()  # one file at a time, so that no more are in memory than can be sent
 
     async def get_model_file(request: Request, model: PathModel, version: PathVersion) -> Response:
-        """Return a version's ONNX file, which its card describes; the page can run it in the browser."""
+        """Return the ONNX file of a version.
+
+        Its card describes it; the page can run it in the browser.
+        """
         card = engine.find(model, version).card
         headers = {"ETag": f'"{card.file.sha256}"', "Cache-Control": IMMUTABLE}
         if is_current(request, headers["ETag"]):

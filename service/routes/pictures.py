@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_DIGITS, MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
+from digitgan.contract.limits import MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
 from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
-from digitgan.request.fields import ModelName, ModelVersion
+from digitgan.request.fields import ModelName, ModelVersion, Number
 
 from ..http.openapi import answer_of
 from ..http.services import Services
@@ -61,7 +61,7 @@ _OneBool = _spelt(lambda text: _BOOLS[text.lower()], lambda value: str(value).lo
 
 _Seed = Annotated[int, Ge(0), Le(MAX_SEED), _OneInt, Path()]
 _Label = Annotated[int, Ge(0), _OneInt, Path(description="the class")]
-_Digits = Annotated[str, Path(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$", description="the number to write")]
+_Digits = Annotated[Number, Path(description="the number to write")]
 
 
 class PictureQuery(BaseModel):
@@ -104,7 +104,10 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/digits/{label}/{seed}.png", responses=described, response_class=Response)
     async def digit(request: Request, label: _Label, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
-        """Return one digit. With `model` and `version` the address never changes its picture."""
+        """Return one digit.
+
+        With `model` and `version` the address never changes its picture.
+        """
         plan = Plan(
             source=Seeds([seed]),
             labels=[label],
@@ -131,7 +134,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/images/{seed}.png", responses=described, response_class=Response)
     async def image(request: Request, seed: _Seed, query: Annotated[PictureQuery, Query()]) -> Response:
-        """Return what a seed shows by itself: for a model without classes, or with the class that the latent names."""
+        """Return the image of a seed, with the class that its latent names if the model has classes."""
         plan = Plan(source=Seeds([seed]), truncation=query.truncation, model=query.model, version=query.version)
         picture = Picture(scale=query.scale, invert=query.invert, metadata=query.metadata)
         return await answer(request, plan, picture)

@@ -31,7 +31,7 @@ def router(_: Services) -> APIRouter:
         responses={200: {"content": {"text/plain": {"example": example}}}},
         openapi_extra=OPEN,
     )
-    async def explain(slug: Annotated[str, Path(json_schema_extra={"enum": [*PROBLEMS]})]) -> PlainTextResponse:
+    async def explain_problem(slug: Annotated[str, Path(json_schema_extra={"enum": [*PROBLEMS]})]) -> PlainTextResponse:
         """Explain one type of error and what to do about it."""
         problem = PROBLEMS.get(slug)
         if problem is None:

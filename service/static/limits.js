@@ -24,6 +24,7 @@
  * @property {Schema[]} [allOf]
  * @property {Schema[]} [anyOf]
  * @property {Schema[]} [oneOf]
+ * @property {Schema} [items]
  * @property {Record<string, Schema>} [properties]
  * @property {number} [minimum]
  * @property {number} [maximum]
@@ -89,15 +90,16 @@ function fieldOf(description, path, field) {
 }
 
 /**
- * Returns a schema and all that it refers to or combines.
+ * Returns a schema, all that it refers to or combines, and the items of lists.
  *
  * @param {Description} description
  * @param {Schema} schema
  * @returns {Schema[]}
  */
 function partsOf(description, schema) {
-  const { $ref, allOf = [], anyOf = [], oneOf = [] } = schema;
+  const { $ref, allOf = [], anyOf = [], oneOf = [], items } = schema;
   const others = [...allOf, ...anyOf, ...oneOf];
+  if (items) others.push(items);
   if ($ref) others.push(/** @type {Schema} */ (target(description, $ref)));
   return [withLengths(schema), ...others.flatMap((each) => partsOf(description, each))];
 }

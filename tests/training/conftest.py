@@ -7,6 +7,7 @@ import pytest
 import torch
 from rich.console import Console
 
+from tests.once import made_once
 from training import data
 from training.data import Dataset
 from training.export import export
@@ -40,17 +41,26 @@ def teacher(models_dir: Path) -> Teacher:
     return Teacher(models_dir / "digits" / "1")
 
 
+# Each file of tests may run in another process, and in each the recipes take turns, so these are kept in files.
 @pytest.fixture(scope="session", params=["mlp", "digits"])
 def trained(request: pytest.FixtureRequest, sample: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of a few iterations for each recipe, with all the files of a run."""
     recipe = {"mlp": mlp.RECIPE, "digits": digits.RECIPE}[request.param]
-    return train_for(recipe, 12, sample, tmp_path_factory.mktemp(recipe.name))
+    return Run(made_once(tmp_path_factory, f"run-{recipe.name}", lambda folder: train_for(recipe, 12, sample, folder)))
 
 
 @pytest.fixture(scope="session")
 def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the version that was exported from the short run."""
-    return export(trained, tmp_path_factory.mktemp("exported"), "1", judge=None)
+    name = trained.read()["recipe"]["name"]
+    root = made_once(tmp_path_factory, f"exported-{name}", lambda folder: export(trained, folder, "1", judge=None))
+    return root / name / "1"
+
+
+@pytest.fixture(scope="session")
+def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of `training.metrics.reference` that all tests share; it is safe to be written by several processes."""
+    return made_once(tmp_path_factory, "references", Path.mkdir)
 
 
 def copy_of(run: Run, folder: Path) -> Run:

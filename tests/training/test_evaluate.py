@@ -25,13 +25,8 @@ OPTIONAL = {
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("references")
-
-
-@pytest.fixture(scope="module")
-def scores(exported: Path, sample: Dataset, cache: Path) -> dict[str, Metric]:
-    return evaluate(exported / MODEL_FILE, sample, n_images=500, n_draws=2, cache=cache)
+def scores(exported: Path, sample: Dataset, references: Path) -> dict[str, Metric]:
+    return evaluate(exported / MODEL_FILE, sample, n_images=500, n_draws=2, cache=references)
 
 
 def test_each_score_has_its_definition_floor_and_margin(scores: dict[str, Metric]) -> None:
@@ -62,9 +57,9 @@ def test_each_figure_states_its_method(scores: dict[str, Metric]) -> None:
 
 
 def test_floor_comes_from_the_draws_that_gave_the_labels(
-    scores: dict[str, Metric], sample: Dataset, cache: Path
+    scores: dict[str, Metric], sample: Dataset, references: Path
 ) -> None:
-    floors = reference(sample, load_judges(), 500, cache).floors
+    floors = reference(sample, load_judges(), 500, references).floors
     for name in ("frechet_distance", "recall", "class_imbalance"):
         assert len(floors[name]) == 6
         assert scores[name].floor == pytest.approx(floors[name][:2].mean())
@@ -80,22 +75,22 @@ def test_draws_have_at_most_the_number_of_training_digits(exported: Path, sample
 
 
 def test_scores_depend_only_on_the_seed(
-    exported: Path, sample: Dataset, cache: Path, scores: dict[str, Metric]
+    exported: Path, sample: Dataset, references: Path, scores: dict[str, Metric]
 ) -> None:
     path = exported / MODEL_FILE
-    assert evaluate(path, sample, n_images=500, n_draws=2, cache=cache) == scores
-    other = evaluate(path, sample, n_images=500, n_draws=2, first_seed=7, cache=cache)
+    assert evaluate(path, sample, n_images=500, n_draws=2, cache=references) == scores
+    other = evaluate(path, sample, n_images=500, n_draws=2, first_seed=7, cache=references)
     assert other["frechet_distance"].value != scores["frechet_distance"].value
 
 
 def test_stacks_and_reader_are_scored_on_request(
-    exported: Path, sample: Dataset, cache: Path, monkeypatch: pytest.MonkeyPatch
+    exported: Path, sample: Dataset, references: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classes, "N_STACKS", 200)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
     monkeypatch.setattr(reader, "N_STEPS", 2)
     scores = evaluate(
-        exported / MODEL_FILE, sample, n_images=500, n_draws=1, with_stacks=True, with_reader=True, cache=cache
+        exported / MODEL_FILE, sample, n_images=500, n_draws=1, with_stacks=True, with_reader=True, cache=references
     )
     assert 1 <= scores["stacked_modes"].value <= 200
     assert 0 < scores["stacked_divergence"].value <= math.log(1000)
@@ -121,8 +116,8 @@ def test_table_shows_value_margin_and_floor() -> None:
     assert all(text in shown for text in ("tried", "recall", "0.5", "0.012", "0.9"))
 
 
-def test_evaluate_command_prints_valid_json(exported: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pooch.os_cache", lambda name: cache)
+def test_evaluate_command_prints_valid_json(exported: Path, references: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pooch.os_cache", lambda name: references.parent)
     path = str(exported / MODEL_FILE)
     result = digitgan("evaluate", path, "--data", "sample", "--images", "500", "--draws", "1", "--json")
     assert result.exit_code == 0, result.stderr

@@ -3,7 +3,9 @@
 import io
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,15 @@ from training.metrics.judge import WEIGHTS_FOLDER
 from training.metrics.reference import judges_for
 from training.recipes import catalogue
 from training.run import Options, Run
+from training.watch.appraisal import Appraiser
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_images_per_appraisal() -> Iterator[None]:
+    """Have a run's watchdog, and the search for its best scale, draw a fifth of the images."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.launch.Appraiser", partial(Appraiser, n_images=1000))
+        yield
 
 
 @pytest.fixture(scope="module")

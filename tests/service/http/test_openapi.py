@@ -1,6 +1,8 @@
 """What the service's own description says about formats, bodies, keys, deadlines and conditions."""
 
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -53,6 +55,64 @@ def test_every_described_body_has_an_example_or_a_description(service: httpx.Cli
     assert [place for place, content in found if not says_what_it_is(content)] == []
 
 
+def nested(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield a value and all that is in it, as far as they are objects."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nested(each)
+
+
+def test_every_schema_is_one_that_generators_of_clients_can_type(described: dict[str, Any]) -> None:
+    schemas = [*nested(described["paths"]), *nested(described["components"])]
+    for schema in schemas:
+        alternatives = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+        assert "oneOf" not in schema and "allOf" not in schema, schema
+        assert len(alternatives) <= 1, schema
+        assert not ({"anyOf", "$ref"} & schema.keys() and "properties" in schema), schema
+        assert not isinstance(schema.get("default"), dict) or "type" not in schema, schema
+        assert not isinstance(schema.get("title"), str) or schema["title"] == described["info"]["title"], schema
+        if schema.get("type") == "integer":
+            assert schema.get("format") == "int64" or schema["maximum"] < 2**31, schema
+
+
+def test_every_body_is_a_reference_to_a_schema_with_fields(described: dict[str, Any]) -> None:
+    n_bodies = 0
+    for place, operation in operations(described).items():
+        answers = operation["responses"].values()
+        parts = [each.get("content", {}) for each in (operation.get("requestBody", {}), *answers)]
+        for media_type, content in chain.from_iterable(each.items() for each in parts):
+            if media_type in ("application/json", "application/problem+json") and "schema" in content:
+                schema = content["schema"].get("items", content["schema"])  # Triton's index is a list
+                name = schema["$ref"].removeprefix("#/components/schemas/")
+                assert name.isidentifier(), place
+                assert described["components"]["schemas"][name]["properties"], place
+                n_bodies += 1
+    assert n_bodies > 50
+
+
+def test_every_operation_has_a_plain_name_a_summary_and_a_tag(described: dict[str, Any]) -> None:
+    found = operations(described)
+    names = [operation["operationId"] for operation in found.values()]
+    assert len(set(names)) == len(names)
+    assert {"generate", "interpolate", "dataset", "latents", "digit", "number", "image", "infer"} <= {*names}
+    for place, operation in found.items():
+        assert operation["operationId"].isidentifier() and "__" not in operation["operationId"], place
+        assert 10 < len(operation["summary"]) < 100, place
+        assert not {".", "\n"} & set(operation["summary"]), place
+        assert len(operation["tags"]) == 1, place
+
+
+def test_limits_that_are_settings_are_in_the_schemas_of_bodies(models_dir: Path) -> None:
+    settings = Settings(models_dir=models_dir, max_images=64, max_stream_images=500)
+    schemas = create_app(settings).openapi()["components"]["schemas"]
+    [count, _] = schemas["GenerateRequest"]["properties"]["count"]["anyOf"]
+    [latents, _] = schemas["GenerateRequest"]["properties"]["latents"]["anyOf"]
+    assert (count["maximum"], latents["maxItems"], latents["items"].get("maxItems")) == (500, 500, None)
+    assert schemas["DatasetRequest"]["properties"]["count"]["maximum"] == 500
+    assert schemas["LatentsRequest"]["properties"]["seeds"]["maxItems"] == 64
+
+
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the description of a service that needs keys."""
@@ -85,7 +145,8 @@ def test_every_operation_that_needs_a_key_takes_a_deadline(described: dict[str, 
 def test_operations_with_an_etag_take_a_condition(described: dict[str, Any]) -> None:
     pictures = {"get /digits/{label}/{seed}.png", "get /numbers/{digits}/{seed}.png", "get /images/{seed}.png"}
     files = {"get /models/{model}/{version}/model.onnx"}
-    assert with_parameter(described, "If-None-Match") == pictures | files | {
+    of_other_clients = {"post /models/{model}", "post /models/{model}/{version}"}
+    assert with_parameter(described, "If-None-Match") == pictures | files | of_other_clients | {
         "post /generate",
         "post /interpolate",
         "post /dataset",

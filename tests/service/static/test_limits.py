@@ -44,7 +44,8 @@ def test_limits_are_the_described_ones(description: dict[str, Any]) -> None:
         assert found[name] == {"least": field["minimum"], "most": field["maximum"]}
     keys = interpolate["seeds"]["anyOf"][0]
     assert found["keys"] == {"least": keys["minItems"], "most": keys["maxItems"]}
-    assert f"{{{found['digits']['least']},{found['digits']['most']}}}" in generate["digits"]["anyOf"][0]["pattern"]
+    digits = generate["digits"]["anyOf"][0]["items"]
+    assert f"{{{found['digits']['least']},{found['digits']['most']}}}" in digits["pattern"]
 
 
 def test_limits_follow_the_settings(description: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def test_folder_without_a_card_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_incomplete_card_is_measured_once_and_kept(
-    exported: Path, sample: Dataset, judges: Judges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: Path, sample: Dataset, judges: Judges, references: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classes, "N_STACKS", 100)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
@@ -93,7 +93,7 @@ def test_incomplete_card_is_measured_once_and_kept(
             n_draws=1,
             with_stacks=with_stacks,
             with_reader=with_reader,
-            cache=tmp_path / "cache",
+            cache=references,
         )
 
     monkeypatch.setattr(figures, "evaluate", few)

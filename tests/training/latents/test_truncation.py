@@ -11,13 +11,8 @@ from training.latents.truncation import TRUNCATIONS, truncation_curve
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("references")
-
-
-@pytest.fixture(scope="module")
-def curve(exported: Path, sample: Dataset, cache: Path) -> dict[float, TruncationPoint]:
-    points = truncation_curve(exported / MODEL_FILE, sample, n_images=300, cache=cache)
+def curve(exported: Path, sample: Dataset, references: Path) -> dict[float, TruncationPoint]:
+    points = truncation_curve(exported / MODEL_FILE, sample, n_images=300, cache=references)
     return {point.truncation: point for point in points}
 
 
@@ -30,17 +25,17 @@ def test_curve_has_a_point_for_each_truncation(curve: dict[float, TruncationPoin
 
 
 def test_curve_at_one_equals_the_first_draw_of_the_evaluation(
-    curve: dict[float, TruncationPoint], exported: Path, sample: Dataset, cache: Path
+    curve: dict[float, TruncationPoint], exported: Path, sample: Dataset, references: Path
 ) -> None:
-    scores = evaluate(exported / MODEL_FILE, sample, n_images=300, n_draws=1, cache=cache)
+    scores = evaluate(exported / MODEL_FILE, sample, n_images=300, n_draws=1, cache=references)
     for name in ("frechet_distance", "precision", "recall", "coverage"):
         assert getattr(curve[1.0], name) == scores[name].value
     if curve[1.0].label_accuracy is not None:
         assert curve[1.0].label_accuracy == scores["label_accuracy"].value
 
 
-def test_truncation_trades_variety_for_label_accuracy(models_dir: Path, sample: Dataset, cache: Path) -> None:
-    points = truncation_curve(models_dir / "digits" / "1" / MODEL_FILE, sample, n_images=300, cache=cache)
+def test_truncation_trades_variety_for_label_accuracy(models_dir: Path, sample: Dataset, references: Path) -> None:
+    points = truncation_curve(models_dir / "digits" / "1" / MODEL_FILE, sample, n_images=300, cache=references)
     none, less, full, more = (points[TRUNCATIONS.index(truncation)] for truncation in (0.0, 0.5, 1.0, 1.25))
     assert none.frechet_distance > less.frechet_distance > full.frechet_distance
     assert none.recall < less.recall < full.recall
@@ -48,9 +43,9 @@ def test_truncation_trades_variety_for_label_accuracy(models_dir: Path, sample: 
 
 
 def test_truncation_command_writes_the_curve_and_prints_it(
-    exported: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: Path, references: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pooch.os_cache", lambda name: cache)
+    monkeypatch.setattr("pooch.os_cache", lambda name: references.parent)
     folder = tmp_path / "1"
     shutil.copytree(exported, folder)
     arguments = ["truncation", str(folder), "--data", "sample", "--images", "300"]
