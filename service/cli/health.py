@@ -6,6 +6,7 @@ import click
 
 from digitgan.cli.command import Command
 from digitgan.cli.messages import print_result
+from digitgan.cli.values import Decimal, Integer
 
 _PATH = "/health/ready"
 # Who listens on all addresses listens on this one. A name, because containers often lack the loopback address of IPv6.
@@ -30,7 +31,7 @@ class _Health(Command):
     "--port",
     envvar="DIGITGAN_PORT",
     show_envvar=True,
-    type=click.IntRange(1, 65535),
+    type=Integer(1, 65_535),
     metavar="N",
     default=8000,
     help="Port it listens on.",
@@ -43,9 +44,7 @@ class _Health(Command):
     default=None,
     help="File it listens on, in place of host and port.",
 )
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", default=2.0, help="Maximum seconds to wait."
-)
+@click.option("--timeout", type=Decimal(0.01, 3600), metavar="S", default=2.0, help="Maximum seconds to wait.")
 def health(host: str, port: int, unix_socket: str | None, timeout: float) -> None:
     """Ask the service on this machine whether it is ready.
 

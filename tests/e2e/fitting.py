@@ -80,7 +80,7 @@ def fit(body: dict[str, Any]) -> None:
 
 def fitted_inputs(inputs: list[dict[str, Any]], *, takes_labels: bool) -> list[dict[str, Any]]:
     """Return inputs that the model has, each once and with the shape of its data, for as many images as seeds."""
-    by_name = {"seed": {}} | {each["name"]: each for each in inputs}
+    by_name: dict[str, dict[str, Any]] = {"seed": {}} | {each["name"]: each for each in inputs}
     seeds = numbers(by_name["seed"], 2**53 - 1)
     fitted = [{"name": "seed", "datatype": "INT64", "shape": [len(seeds)], "data": seeds}]
     if "label" in by_name and takes_labels:

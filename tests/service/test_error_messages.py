@@ -192,7 +192,7 @@ def test_each_parameter_is_refused_in_plain_words(service: httpx.Client, descrip
             wrong_texts = ["?!", "20a6", *([] if schema["type"] == "string" else numbers)]
             for wrong in dict.fromkeys(wrong_texts):
                 values = usual | ({name: wrong} if parameter["in"] == "path" else {})
-                address = re.sub(r"\{(\w+)\}", lambda found, values=values: quote(values[found[1]], safe=""), path)
+                address = path.format_map({each: quote(value, safe="") for each, value in values.items()})
                 query = {name: wrong} if parameter["in"] == "query" else {}
                 answer = service.get(address, params=query)
                 n_breaks += 1

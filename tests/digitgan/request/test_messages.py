@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.request.messages import allowed
 
+_Codes = Annotated[list[str], Field(min_length=1)]
+
 
 class Part(BaseModel):
     """A nested part."""
@@ -25,6 +27,7 @@ class Body(BaseModel):
     free: float | None = None
     parts: Annotated[list[Part], Field(min_length=2, max_length=4)] = []
     name: str = ""
+    code: str | _Codes | Annotated[list[_Codes], Field(min_length=1)] = "0"
     step: Annotated[int, Field(ge=20, le=10_000, multiple_of=10)] = 20
 
 
@@ -41,6 +44,7 @@ class Body(BaseModel):
         (["parts", 3, "height"], None),
         (["colour"], None),
         (["name"], None),
+        (["code"], "text or a list of at least 1 item"),
         (["name", "first"], None),
         ([], None),
     ],
