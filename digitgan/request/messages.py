@@ -77,7 +77,7 @@ def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel], t
 def _alternatives(nodes: list[Schema]) -> str | None:
     """Return what any of some schemas allows."""
     texts = dict.fromkeys(text for node in nodes if (text := _in_words(node)))
-    if texts and any(node.get("type") == "string" for node in nodes):
+    if texts and any(node.get("type") == "string" and _in_words(node) is None for node in nodes):
         texts = {"text": None, **texts}
     return " or ".join(texts) or None
 
