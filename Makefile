@@ -94,7 +94,7 @@ UPGRADE := --upgrade
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
-IMAGE_EXTRAS := otel parquet
+IMAGE_EXTRAS := mcp otel parquet
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml
@@ -107,7 +107,8 @@ lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --output-file requirements/sbom.txt requirements/sbom.in
 	$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 	$(COMPILE) --output-file requirements/release.txt requirements/release.in
-	npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	for folder in . tests/clients; do \
+		npm update --prefix $$folder --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund; done
 
 # The library that draws in the browser, as its npm package has it; see docs/adr/0031-browser.md. Its types in package.json
 # are of the same version.

@@ -15,7 +15,7 @@ _ALL_SETTINGS = "[Settings](../configuration.md) lists them, with their variable
 _HEAD = """# Command line reference
 
 Every command of `digitgan` and all of its options, as `--help` shows them; made by `make reference`. The commands from `train` to
-`stacks` need `pip install 'digitgan[training]'`. [The command line](../command-line.md) is the page to begin with: tasks, exit
+`stacks` need `pip install 'digitgan[cpu,training]'`. [The command line](../command-line.md) is the page to begin with: tasks, exit
 statuses, completion.
 
 """

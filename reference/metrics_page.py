@@ -35,7 +35,7 @@ def page() -> str:
         metrics.create_observer(with_engine.find(None, None).card).ran(1, 0.001)
         timing = Timing("digits", "1", 0.0, 0.0, 0.0, 0.0)
         metrics.record_request(
-            RequestRecord("GET", "/", 422, 0.0, "", None, "invalid-request", timing)  # a sample of each
+            RequestRecord("GET", "/", "/", 422, 0, 0.0, "", None, "invalid-request", timing)  # a sample of each
         )
         return _HEAD + _table(metrics.registry) + _TAIL
     finally:

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from digitgan import __version__
@@ -19,7 +19,7 @@ from .access.key_ring import KeyRing
 from .access.quota import RateLimiter
 from .http import error_handlers, openapi
 from .http.answers import Answers
-from .http.cross_origin import cors_options
+from .http.cross_origin import CrossOrigin, cors_options
 from .http.problems import ProblemBody
 from .http.routing import add_documentation, add_routes, open_paths, take_documentation
 from .http.services import Services
@@ -27,12 +27,14 @@ from .middleware.access import Access
 from .middleware.deadline import SECONDS, Deadline
 from .middleware.memory_limits import MemoryLimits
 from .middleware.plain_path import PlainPath
+from .middleware.request_coding import RequestCoding
 from .middleware.request_id import RequestId
 from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
-from .protocols import inference, openai_images
+from .protocols import hugging_face, inference, mcp, model_information, openai_images, openai_models
 from .protocols.errors import DIALECTS
 from .protocols.inference_schemas import InferRequest
+from .protocols.model_information import IndexRequest
 from .readiness import Readiness
 from .reloader import Reloader
 from .routes import (
@@ -57,7 +59,7 @@ from .telemetry.worker_metrics import WorkerMetrics
 
 _ROUTES = (
     *(generate, interpolate, dataset, pictures, latents, models),
-    *(inference, openai_images),
+    *(model_information, inference, openai_images, openai_models, hugging_face, mcp),
     *(health, metrics, problems, description, page),
 )
 _ADMIN_ROUTES = (health, metrics)
@@ -86,7 +88,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         engine=engine,
         repository=repository,
         readiness=Readiness(),
-        workers=WorkerMetrics(measured.registry, f"{settings.host}:{settings.port}", settings.n_workers),
+        workers=WorkerMetrics(measured.registry, settings.address, settings.n_workers),
         answers=Answers(engine, settings),
         bodies=bodies,
         unsent=unsent,
@@ -95,7 +97,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     traces = create_traces()
     observers: list[RequestObserver] = [measured.record_request]
     if settings.access_log:
-        observers.append(logs.log_request)
+        observers.append(partial(logs.log_request, with_probes=settings.access_log_probes))
     if traces:
         observers.append(traces.record_request)
 
@@ -112,6 +114,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         title="digitgan",
         summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
         version=__version__,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
@@ -120,6 +123,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
+    app.state.public_url = settings.public_url
     documentation = take_documentation(app)
     for routes in _ROUTES:
         if routes is metrics and settings.admin_port:
@@ -128,7 +132,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     add_documentation(app, documentation)
     openapi.complete(
         app,
-        bodies=(ProblemBody, InferRequest),
+        bodies=(ProblemBody, InferRequest, IndexRequest),
         request_timeout_s=settings.request_timeout_s,
         timeout_pattern=SECONDS.pattern.decode(),
         has_keys=keys is not None,
@@ -137,6 +141,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     app.add_middleware(
         MemoryLimits, max_body_bytes=settings.max_body_bytes, bodies=services.bodies, unsent=services.unsent
     )
+    app.add_middleware(RequestCoding, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )
@@ -149,7 +154,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
     def complete(answer: ASGIApp) -> ASGIApp:
         """Return an application whose answers have the fields that every answer has, whatever made it."""
         if is_cross_origin:
-            answer = CORSMiddleware(answer, allow_origins=settings.cors_origins, **options)
+            answer = CrossOrigin(answer, settings.cors_origins, options, has_keys=keys is not None)
         return SecurityHeaders(answer, is_open_to_origins=is_cross_origin)
 
     app.add_middleware(PlainPath)

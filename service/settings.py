@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from digitgan.contract.errors import CannotServe
@@ -18,6 +18,11 @@ from digitgan.engine.settings import PREFIX, EngineSettings
 from .telemetry.logs import LogFormat
 
 _Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]
+_PublicUrl = Annotated[
+    str,
+    AfterValidator(lambda given: given.rstrip("/")),
+    Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
+]
 Origins = Annotated[
     tuple[_Origin, ...],
     NoDecode,
@@ -30,8 +35,17 @@ class Settings(EngineSettings, BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    host: Annotated[str, Field(min_length=1, description="address to listen on; 0.0.0.0 for all of them")] = "127.0.0.1"
+    host: Annotated[
+        str, Field(min_length=1, description="address to listen on; :: for all, 0.0.0.0 for all of IPv4")
+    ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8000
+    unix_socket: Annotated[
+        Path | None, Field(description="file of a Unix socket to listen on, in place of host and port")
+    ] = None
+    public_url: Annotated[
+        _PublicUrl | None,
+        Field(description="address of the service for its clients, with any prefix; default: as its proxy forwards it"),
+    ] = None
     admin_port: Annotated[
         int,
         Field(ge=0, le=65535, description="additional port for health and metrics, with metrics there alone; 0: none"),
@@ -62,6 +76,12 @@ class Settings(EngineSettings, BaseSettings):
         float,
         Field(gt=0, le=3600, description="maximum seconds until an answer begins; X-Request-Timeout may ask for less"),
     ] = 30.0
+    keep_alive_s: Annotated[
+        float,
+        Field(
+            gt=0, le=86_400, description="seconds after which an idle connection is closed; clients must give up first"
+        ),
+    ] = 3660.0  # Envoy keeps idle connections for an hour, and other common gateways for less
     keys_file: Annotated[
         Path | None, Field(description="file of API keys, made by `keys add`; without it, no key is required")
     ] = None
@@ -114,6 +134,7 @@ class Settings(EngineSettings, BaseSettings):
             description="log a line for each request; this adds half to the processor time of a request for one seed"
         ),
     ] = False
+    access_log_probes: Annotated[bool, Field(description="with access_log, log health checks and scrapes, too")] = False
 
     @field_validator("admin_port")
     @classmethod
@@ -121,6 +142,13 @@ class Settings(EngineSettings, BaseSettings):
         if admin_port and admin_port == given.data.get("port"):
             raise ValueError("must differ from --port")
         return admin_port
+
+    @property
+    def address(self) -> str:
+        """Where the service listens, as people and logs name it."""
+        if self.unix_socket is not None:
+            return f"unix:{self.unix_socket.absolute()}"
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
     def n_workers(self) -> int:

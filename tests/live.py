@@ -10,19 +10,20 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from service.process.uvicorn_adapter import EmbeddedServer
+from service.process.uvicorn_servers import EmbeddedServer
 from tests.processes import PATIENCE_S
 
 
 @contextmanager
-def live(app: ASGIApp, **options: Any) -> Iterator[httpx.Client]:
+def live(app: ASGIApp, *, listener: socket.socket | None = None, **options: Any) -> Iterator[httpx.Client]:
     """Serve an application over a real socket while the block runs, and yield a client of it.
 
     Args:
         app: the application to serve.
+        listener: the bound socket to listen on; by default one of a free port.
         options: options of the server, beyond those that every test needs.
     """
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     # The server must not close an idle connection at the moment at which the client uses it again.
     usual: dict[str, Any] = {"grace_s": 5, "keep_alive_s": 3600, "log_level": "critical", "has_lifespan": True}
     server = EmbeddedServer(app, listener, **usual | options)

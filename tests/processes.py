@@ -37,7 +37,7 @@ class Service:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log += line
-            if found := re.search(r"running on (http://[\d.:]+)", line):
+            if found := re.search(r"running on (http://[\d.:[\]]+|unix:\S+)", line):
                 self.url = found[1]
                 return
         pytest.fail(f"the service did not start:\n{self.log}")

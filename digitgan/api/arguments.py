@@ -96,6 +96,8 @@ def plain(value: Any) -> Any:
     """Return numpy's values, tensors, ranges and other iterables as numbers and lists, which the fields accept."""
     if hasattr(value, "__array__"):
         return np.asarray(value).tolist()
+    if isinstance(value, range):
+        return list(value)  # if it is too long for the memory, this fails before any memory is used
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return [plain(each) for each in value]
     return value

@@ -77,4 +77,10 @@ class EngineThread:
 def _run(loop: asyncio.AbstractEventLoop, opened: ExitStack) -> None:
     with opened:
         loop.run_forever()
+        loop.run_until_complete(_finish())
         loop.close()
+
+
+async def _finish() -> None:
+    """Wait for the model runs of callers that were interrupted."""
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)

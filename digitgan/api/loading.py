@@ -122,6 +122,9 @@ def located(
             folder = Path(text).resolve()
             named_version = folder.name if (folder / CARD_FILE).exists() else ""
             folder = folder.parent if named_version else folder
+            if not any(folder.glob(f"*/{CARD_FILE}")):
+                expected = f"{CARD_FILE} or <version>/{CARD_FILE}"
+                raise InvalidPlan("model", f"the folder {folder} holds no model; expected {expected}")
             name, options["models_dir"] = folder.name, folder.parent
         else:
             raise InvalidPlan("model", f"no model {text!r}; give a name such as digits or digits/1, or a folder's path")

@@ -31,6 +31,9 @@ class DigitStream(Base):
         worker = _worker()
         return blocks(self._digits) if worker is None else blocks(self._digits, worker.id, worker.num_workers)
 
+    def __repr__(self) -> str:
+        return f"<DigitStream of {self._digits!r}>"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return stream, (self._digits,)  # the class with PyTorch's base is made in each process
 

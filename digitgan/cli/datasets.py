@@ -77,10 +77,10 @@ def write_dataset(
     if is_sharded and not (is_folder and format_name in (None, PARQUET.name)):
         raise click.UsageError(f"{'--ray' if on_ray else '--shard-images'}: shards are Parquet files in a folder")
     format = PARQUET if is_sharded else _format(target, format_name, is_folder=is_folder)
+    if on_ray and find_spec("ray") is None:
+        raise NotInstalled("--ray", "ray", "ray")  # with it comes what Parquet needs
     if not format.is_installed:
         raise NotInstalled(f"--format {format.name}", str(format.library), str(format.extra))
-    if on_ray and find_spec("ray") is None:
-        raise NotInstalled("--ray", "ray", "ray")
     with usage_errors():
         if is_sharded:
             about = _write_shards(settings, spec, target, shard_images, on_ray=on_ray)

@@ -27,8 +27,8 @@ def _modules(package: str, *names: str) -> tuple[str, ...]:
 
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Digits": _modules("digitgan", "write", "dataset"),
-    "Service": _modules(module_name("service"), "serve", "health", "keys", "inspect", "settings"),
-    "Training, with pip install 'digitgan[training]'": _modules(
+    "Service": _modules(module_name("service"), "serve", "mcp", "health", "keys", "inspect", "settings"),
+    "Training, with pip install 'digitgan[cpu,training]'": _modules(
         module_name("training"), "train", "export", "report", "measure", "learn", "studies"
     ),
     "Shell": _modules("digitgan", "completion"),
@@ -120,8 +120,11 @@ def main(arguments: Sequence[str] | None = None, program_name: str | None = None
     except BrokenPipeError:  # the reader has closed the pipe; Python would report that again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.FAILED
-    except (RunFailed, OSError) as error:
+    except RunFailed as error:
         print_error(str(error))
+        return exits.FAILED
+    except OSError as error:
+        print_error(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
         return exits.FAILED
     except KeyboardInterrupt:
         return exits.INTERRUPTED

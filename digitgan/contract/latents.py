@@ -73,7 +73,7 @@ def seeds_to_latents(seeds: Sequence[int] | NDArray[np.uint64], size: int) -> ND
         InvalidPlan: a seed is out of range.
     """
     if len(seeds) and not 0 <= min(seeds) <= max(seeds) <= MAX_SEED:
-        raise InvalidPlan("seeds", f"a seed is an integer from 0 to {MAX_SEED}")
+        raise InvalidPlan("seeds", f"a seed is an integer from 0 to {MAX_SEED:,}")
     keys = np.asarray(seeds, dtype=np.uint64)
     if not IS_COMPILED:
         return draw_vectorised(keys, size)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_SEED
+from digitgan.contract.words import counted
 from digitgan.engine.plan import Plan, Repeated
 from digitgan.engine.source import Seeds
 
@@ -43,9 +44,13 @@ class DatasetSpec:
         if not card.is_conditional:
             raise InvalidPlan("model", f"model {card.model!r} has no classes, so its images have no labels")
         if self.count > max_images:
-            raise InvalidPlan("count", f"{self.count:,} images; at most {max_images:,} are allowed in one file")
+            raise InvalidPlan(
+                "count", f"{counted(self.count, 'image')}; at most {max_images:,} are allowed in one file"
+            )
         if self.seed + self.count - 1 > MAX_SEED:
-            raise InvalidPlan("seed", f"{self.count:,} seeds from {self.seed} on exceed the largest seed, {MAX_SEED}")
+            raise InvalidPlan(
+                "seed", f"{counted(self.count, 'seed')} from {self.seed:,} on exceed the largest seed, {MAX_SEED:,}"
+            )
         return Plan(
             source=Seeds(range(self.seed, self.seed + self.count)),
             labels=Repeated(range(card.n_classes), self.count),

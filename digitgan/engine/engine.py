@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import CannotServe
@@ -41,6 +41,13 @@ class Generated:
     images: Images
     queue_s: float
     model_s: float
+
+    def part(self, start: int, stop: int) -> "Generated":
+        """Return images start to stop."""
+        labels = None if self.images.labels is None else self.images.labels[start:stop]
+        return replace(
+            self, source=self.source.part(start, stop), images=Images(self.images.pixels[start:stop], labels)
+        )
 
 
 @dataclass(frozen=True, slots=True)

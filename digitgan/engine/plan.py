@@ -81,8 +81,11 @@ class Plan:
         labels = self.labels.values[: len(self)] if isinstance(self.labels, Repeated) else self.labels
         wrong = next((i for i, label in enumerate(labels) if not 0 <= label < card.n_classes), None)
         if wrong is not None:
-            allowed = f"labels of model {card.model!r} are integers from 0 to {card.n_classes - 1}"
-            raise InvalidPlan(self.labels_field.format(wrong), f"label {self.labels[wrong]}; {allowed}")
+            raise InvalidPlan(
+                self.labels_field.format(wrong),
+                f"must be a class of model {card.model!r}, an integer from 0 to {card.n_classes - 1:,}, "
+                f"not {self.labels[wrong]:,}",
+            )
 
     def part(self, start: int, stop: int) -> "Plan":
         """Return the plan of images start to stop."""

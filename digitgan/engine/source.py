@@ -18,6 +18,7 @@ from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.contract.limits import MAX_SEED
+from digitgan.contract.words import counted
 
 
 class Source(ABC):
@@ -123,7 +124,9 @@ class Latents(Source):
         size = len(rows[0])
         for i, row in enumerate(rows):
             if len(row) != size:
-                raise InvalidPlan(f"latents/{i}", f"has {len(row):,} components, but the first latent has {size:,}")
+                raise InvalidPlan(
+                    f"latents/{i}", f"has {counted(len(row), 'component')}, but the first latent has {size:,}"
+                )
         latents = np.array(rows, np.float64)
         fits = (np.abs(latents) <= np.finfo(np.float32).max).all(axis=1)  # false for NaN, too
         if not fits.all():
@@ -146,7 +149,8 @@ class Latents(Source):
         size = self.values.shape[1]
         if size != card.latent_size:
             raise InvalidPlan(
-                self.field, f"a latent of model {card.model!r} has {card.latent_size:,} components, not {size:,}"
+                self.field,
+                f"a latent of model {card.model!r} has {counted(card.latent_size, 'component')}, not {size:,}",
             )
 
     def latents(self, size: int) -> NDArray[np.float32]:  # noqa: ARG002 - checked against the card before

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from digitgan.contract.errors import UnknownModel
+from digitgan.contract.words import unknown
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class Versions(Generic[T]):
             UnknownModel: there is no such model.
         """
         if model not in self._table:
-            raise UnknownModel("model", f"no model {model!r}; available models: {', '.join(self._table)}")
+            raise UnknownModel("model", unknown("model", model, self._table))
         return list(self._table[model])
 
     def find(self, model: str, version: str | None) -> T:
@@ -50,6 +51,5 @@ class Versions(Generic[T]):
         versions = self.versions(model)
         name = version or versions[-1]
         if name not in versions:
-            available = ", ".join(versions)
-            raise UnknownModel("version", f"model {model!r} has no version {name!r}; available versions: {available}")
+            raise UnknownModel("version", f"model {model!r} has {unknown('version', name, versions)}")
         return self._table[model][name]

@@ -48,6 +48,7 @@ def prepare(
     *,
     keys: Mapping[str, Any] | None = None,
     is_random: bool = False,
+    root: str = "",
 ) -> Job:
     """Return the job of a request, after checking that the model can make it and the format can hold it.
 
@@ -58,6 +59,7 @@ def prepare(
         format: format of the answer.
         keys: see `Job`.
         is_random: see `Job`.
+        root: see `Job`.
 
     Raises:
         UnknownModel, InvalidPlan: the request is not possible; the error names the field and what it allows.
@@ -69,6 +71,7 @@ def prepare(
         format,
         keys=keys,
         is_random=is_random,
+        root=root,
         chunk_images=engine.chunk_images,
         lanes=engine.lanes,
     )
@@ -82,6 +85,7 @@ def fit(
     *,
     keys: Mapping[str, Any] | None = None,
     is_random: bool = False,
+    root: str = "",
     chunk_images: int = sys.maxsize,
     lanes: EncodingLanes | None = None,
 ) -> Job:
@@ -94,6 +98,7 @@ def fit(
         format: format of the answer.
         keys: see `Job`.
         is_random: see `Job`.
+        root: see `Job`.
         chunk_images: maximum number of images in one chunk of a stream.
         lanes: see `Job`.
 
@@ -124,6 +129,7 @@ def fit(
         picture=picture,
         keys=keys,
         is_random=is_random,
+        root=root,
         bytes_per_image=-(-n_bytes // held_images),
         chunk_images=held_images,
         lanes=lanes,

@@ -1,5 +1,6 @@
 """What a file format is: the facts that describe it, and the function that encodes generated images in it."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Flag, auto
@@ -11,6 +12,7 @@ from digitgan.picture.job import Job
 from digitgan.png.encoder import ENCODER_ID
 
 Piece = bytes | memoryview
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")  # in the name of a file
 Encode = Callable[[Job, AsyncIterator[Generated]], AsyncIterator[Piece]]
 
 
@@ -72,6 +74,21 @@ class Format:
     def encoder(self) -> str:
         """Name and version of the encoder that determines the bytes."""
         return f"digitgan-{ENCODER_ID}" if self.library is None else f"{self.library}-{_version(self.library)}"
+
+    def file_name(self, job: Job) -> str:
+        """Return a name for an answer as a file: the model, how many images or which one, and the first seed."""
+        plan, numbers = job.plan, job.picture.numbers
+        n, seed = len(numbers or plan), plan.source.seed(0)
+        parts = [job.card.model]
+        if n > 1 or Use.DATASET in self.uses:
+            parts.append(f"{'dataset' if Use.DATASET in self.uses else 'images'}-{n}")
+        if seed is not None:
+            parts.append(f"seed-{seed}")
+        if n == 1 and numbers:
+            parts.append(f"digits-{numbers[0]}")
+        elif n == 1 and plan.labels:
+            parts.append(f"label-{plan.labels[0]}")
+        return _UNSAFE.sub("-", "_".join(parts)) + self.suffix
 
     @property
     def is_installed(self) -> bool:

@@ -52,8 +52,10 @@ def to_file(target: Path) -> Iterator[BinaryIO]:
             yield file
         return
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    with _named(target):
+        file = aside.open("xb")
     try:
-        with aside.open("xb") as file:
+        with file:
             yield file
         aside.replace(target)
     finally:
@@ -69,7 +71,8 @@ def to_folder(target: Path, unpack: Callable[[Path, Path], None]) -> Iterator[Bi
         unpack: makes a folder's content from the file: (file, folder) -> None.
     """
     target = target.resolve()
-    aside = Path(mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    with _named(target):
+        aside = Path(mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         with (aside / "packed").open("xb") as file:
             yield file
@@ -78,3 +81,12 @@ def to_folder(target: Path, unpack: Callable[[Path, Path], None]) -> Iterator[Bi
         (aside / "content").replace(target)
     finally:
         shutil.rmtree(aside)
+
+
+@contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Name the target in an OSError, and not what is made beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None

@@ -4,6 +4,7 @@ Command-line choices, `Accept` negotiation, the OpenAPI description, the documen
 all derived from it.
 """
 
+from dataclasses import replace
 from functools import cache
 
 from digitgan.formats import idx, json, multipart, npy, parquet, pillow, png
@@ -41,6 +42,13 @@ LINES = Format(
     is_streamed=True,
     is_compressible=True,
     example=json.LINE_EXAMPLE,
+)
+JSONL = replace(
+    LINES,
+    name="jsonl",
+    media_type="application/jsonl",
+    suffix=".jsonl",
+    description="The same lines as `application/x-ndjson`, by their other name.",
 )
 ZIP = Format(
     name="zip",
@@ -152,7 +160,7 @@ PARQUET = Format(
 
 # The first is what a client gets that states no preference.
 FORMATS = (
-    *(JSON, PNG, LINES, ZIP, MULTIPART, NPY, WEBP, WEBP_ANIMATION, APNG, GIF),
+    *(JSON, PNG, LINES, JSONL, ZIP, MULTIPART, NPY, WEBP, WEBP_ANIMATION, APNG, GIF),
     *(FOLDERS, IDX, PARQUET),
 )
 

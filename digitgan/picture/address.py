@@ -1,6 +1,6 @@
 """The permanent address of each picture: the path and query at which GET always returns the same PNG bytes.
 
-Addresses are relative to the service's root, since a gateway may add a host and a prefix.
+Addresses have no host, since a gateway may add one; the job says what precedes their paths.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def addresses(job: Job) -> Addresses:
     The content is the label of one digit, the digits of a number, or None for the seed's own class. Model and version
     are always named, so that the picture at an address never changes; other defaults are left out.
     """
-    picture, truncation = job.picture, job.plan.truncation
+    picture, truncation, root = job.picture, job.plan.truncation, job.root
     query = f".png?model={job.card.model}&version={job.card.version}"
     if truncation != 1.0:
         query += f"&truncation={truncation!r}"
@@ -33,10 +33,10 @@ def addresses(job: Job) -> Addresses:
 
     def address(seed: int, content: int | str | None) -> str:
         if content is None:
-            return f"/images/{seed}{query}"
+            return f"{root}/images/{seed}{query}"
         if isinstance(content, str):
-            return f"/numbers/{content}/{seed}{number_query}"
-        return f"/digits/{content}/{seed}{query}"
+            return f"{root}/numbers/{content}/{seed}{number_query}"
+        return f"{root}/digits/{content}/{seed}{query}"
 
     return address
 

@@ -25,6 +25,7 @@ class Job:
         picture: how they are shown.
         keys: the request fields that name the key images of an interpolation from seeds; None otherwise.
         is_random: whether the seeds were drawn for this answer, so that the same request would give other images.
+        root: what precedes the paths of addresses, such as "/services/digits".
         bytes_per_image: maximum memory that encoding an image takes.
         chunk_images: maximum number of images that are encoded together.
         lanes: execute the encodings; None for a job whose images are encoded where it is called.
@@ -35,6 +36,7 @@ class Job:
     picture: Picture
     keys: Mapping[str, Any] | None = None
     is_random: bool = False
+    root: str = ""
     bytes_per_image: int = 0
     chunk_images: int = sys.maxsize
     lanes: EncodingLanes | None = None

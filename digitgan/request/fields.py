@@ -1,9 +1,9 @@
 """Fields that several requests share: their types, ranges and descriptions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, GroupedMetadata, Le
@@ -16,7 +16,9 @@ from pydantic import (
     GetPydanticSchema,
     Strict,
     StringConstraints,
+    TypeAdapter,
     ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
@@ -31,16 +33,12 @@ from digitgan.contract.limits import (
     MAX_TRUNCATION,
 )
 from digitgan.engine.source import Latents, Seeds, Source
+from digitgan.request.messages import ALLOWED
 
 
 def _whole(value: Any) -> Any:
     """Return 7.0 as 7; anything else unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _as_list(value: Any) -> Any:
-    """Return a single number or string as a list of one; anything else unchanged."""
-    return [value] if isinstance(value, int | float | str) else value
 
 
 def _as_array(value: Any, validate: ValidatorFunctionWrapHandler) -> NDArray[np.float64]:
@@ -53,9 +51,34 @@ def _as_array(value: Any, validate: ValidatorFunctionWrapHandler) -> NDArray[np.
     return np.array(validate(value), np.float64)
 
 
-def _as_list_of_latents(value: Any) -> Any:
-    """Return one latent, a list of numbers, as a list of one latent; anything else unchanged."""
-    return [value] if isinstance(value, list) and value and not isinstance(value[0], list) else value
+class Alone(list[Any]):
+    """A list of one item that was written without the list."""
+
+
+def _one_or_list(item: Any, items: Any, is_alone: Callable[[Any], bool]) -> Any:
+    """Return the type of a list that may be written as its only item.
+
+    An item that stands alone is validated by itself, so that errors point at the field and not at a first item.
+
+    Args:
+        item: type of an item.
+        items: type of the list.
+        is_alone: whether a value is written as an item.
+    """
+    alone = TypeAdapter(item)
+
+    def validate(value: Any, validate_list: ValidatorFunctionWrapHandler) -> Any:
+        return Alone([alone.validate_python(value)]) if is_alone(value) else validate_list(value)
+
+    return Annotated[items, WrapValidator(validate, json_schema_input_type=item | items)]
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, int | float | str)
+
+
+def _is_latent(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and not isinstance(value[0], list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +127,12 @@ Latent = Annotated[
     NDArray[np.float64],
     GetPydanticSchema(lambda _, schema_of: no_info_wrap_validator_function(_as_array, schema_of(_Components))),
 ]
-Number = Annotated[str, Strict(), StringConstraints(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$")]
+Number = Annotated[
+    str,
+    Strict(),
+    StringConstraints(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$"),
+    Field(json_schema_extra={ALLOWED: f"text of 1 to {MAX_DIGITS} digits, such as '2026'"}),
+]
 
 ALONE = "one alone needs no list"  # in the descriptions of the fields below, since their schemas do not say it
 # The first wrong item of a list is named; pydantic would collect hundreds of bytes about each of the others.
@@ -112,13 +140,22 @@ _SeedList = Annotated[list[Seed], Field(fail_fast=True, min_length=1)]
 _LabelList = Annotated[list[Label], Field(fail_fast=True, min_length=1)]
 _LatentList = Annotated[list[Latent], Field(fail_fast=True, min_length=1)]
 _NumberList = Annotated[list[Number], Field(fail_fast=True, min_length=1)]
-SeedList = Annotated[_SeedList, BeforeValidator(_as_list, json_schema_input_type=Seed | _SeedList)]
-LabelList = Annotated[_LabelList, BeforeValidator(_as_list, json_schema_input_type=Label | _LabelList)]
-LatentList = Annotated[_LatentList, BeforeValidator(_as_list_of_latents, json_schema_input_type=Latent | _LatentList)]
-NumberList = Annotated[_NumberList, BeforeValidator(_as_list, json_schema_input_type=Number | _NumberList)]
+if TYPE_CHECKING:  # what the fields hold after validation
+    SeedList = list[int]
+    LabelList = list[int]
+    LatentList = list[NDArray[np.float64]]
+    NumberList = list[str]
+else:
+    SeedList = _one_or_list(Seed, _SeedList, _is_scalar)
+    LabelList = _one_or_list(Label, _LabelList, _is_scalar)
+    LatentList = _one_or_list(Latent, _LatentList, _is_latent)
+    NumberList = _one_or_list(Number, _NumberList, _is_scalar)
 
-ModelName = Annotated[Name | None, Field(description="default: the configured model", examples=["digits"])]
-ModelVersion = Annotated[Version | None, Field(description="default: the model's newest", examples=["1"])]
+_NAME = "the name of a model: text of 1 to 63 lower-case letters, digits and hyphens, such as 'digits'"
+_Name = Annotated[Name, Field(json_schema_extra={ALLOWED: _NAME})]
+_Version = Annotated[Version, Field(json_schema_extra={ALLOWED: "the number of a version as text, such as '1'"})]
+ModelName = Annotated[_Name | None, Field(description="default: the configured model", examples=["digits"])]
+ModelVersion = Annotated[_Version | None, Field(description="default: the model's newest", examples=["1"])]
 Truncation = Annotated[
     FiniteFloat,
     Strict(),

@@ -1,22 +1,21 @@
 """What is wrong with a value of a request and what is allowed there, in the same words by HTTP and in Python."""
 
-import difflib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
-from digitgan.contract.documents import shorten
+from digitgan.contract.words import counted, unknown
 
 _LONGEST_VALUE = 40  # characters of a value in a message
-_LONGEST_NAME = 100  # characters of a name that is compared with others
-_SIMILAR = 0.75  # of 1: names at least this similar are probably misspellings
+ALLOWED = "x-allowed"  # in a schema: what it allows, in words, where the schema itself would need a pattern
 
 Schema = dict[str, Any]
 Place = Sequence[str | int]  # names and positions from the body inwards
 
+_KINDS = {int: ("integer", "number"), float: ("integer", "number"), list: ("array",), str: ("string",)}
 _NUMBERS = {"integer": "an integer", "number": "a finite number"}
 # pydantic's types of errors -> what is allowed, where the schema does not say more.
 _ALLOWED = {
@@ -46,39 +45,41 @@ _ALLOWED = {
 
 def allowed(model: type[BaseModel], place: Place) -> str | None:
     """Return what a schema allows at a place, such as a range or a length; None if it does not say."""
-    texts = [text for node in _nodes(model, place) if (text := _in_words(node))]
-    return " or ".join(texts) or None
+    return _alternatives(_nodes(model, place))
 
 
-def unknown_field(name: str, fields: Iterable[str], term: str = "field") -> str:
-    """Return the message about a field that does not exist, with the most similar one, or else all that exist."""
-    names = list(fields)
-    similar = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR) if len(name) <= _LONGEST_NAME else []
-    hint = f"did you mean {similar[0]!r}?" if similar else f"available {term}s: {', '.join(names)}"
-    return f"no {term} {shorten(name)!r}; {hint}"
-
-
-def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel] | None, term: str = "field") -> str:
+def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel], term: str = "field") -> str:
     """Return what is wrong with a value and what is allowed.
 
     Args:
         error: pydantic's error.
         place: where it is in the model.
-        model: the model; None if the value belongs to none.
+        model: the model.
         term: what the caller calls a field.
     """
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
+    nodes = _nodes(model, place)
+    kinds = _KINDS.get(type(error["input"]), ())
+    required = _alternatives([each for each in nodes if each.get("type") in kinds] or nodes)
     if kind == "missing":
-        return f"this {term} is required"
-    if kind == "extra_forbidden" and model is not None:
+        required = allowed(model, place)
+        return f"this {term} is required" + (f"; it must be {required}" if required else "")
+    if kind == "extra_forbidden":
         fields = [name for node in _nodes(model, place[:-1]) for name in node.get("properties", ())]
-        return unknown_field(str(place[-1]), fields, term)
-    required = allowed(model, place) if model is not None else None
+        return unknown(term, str(place[-1]), fields)
     if required is None and kind in _ALLOWED:
         required = _ALLOWED[kind].format(**context)
     return f"must be {required}, not {_value(error['input'])}" if required else f"must not be {_value(error['input'])}"
+
+
+def _alternatives(nodes: list[Schema]) -> str | None:
+    """Return what any of some schemas allows."""
+    texts = dict.fromkeys(text for node in nodes if (text := _in_words(node)))
+    if texts and any(node.get("type") == "string" for node in nodes):
+        texts = {"text": None, **texts}
+    return " or ".join(texts) or None
 
 
 def _value(value: Any) -> str:
@@ -88,16 +89,15 @@ def _value(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, list):
-        return f"a list of {len(value):,}"
+        return f"a list of {counted(len(value), 'item')}" if value else "an empty list"
     if isinstance(value, dict):
         return "an object"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) < 10**_LONGEST_VALUE else "an integer of too many digits"
     if isinstance(value, str):
         value = value[:_LONGEST_VALUE]
-    return _shortened(repr(value), _LONGEST_VALUE)
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[:length] + "\N{HORIZONTAL ELLIPSIS}"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _nodes(model: type[BaseModel], place: Place) -> list[Schema]:
@@ -136,17 +136,23 @@ def _step(node: Schema, part: str | int) -> Schema | None:
 
 def _in_words(node: Schema) -> str | None:
     kind = node.get("type")
+    if ALLOWED in node:
+        return str(node[ALLOWED])
+    if "enum" in node or "const" in node:
+        values = [_value(each) for each in node.get("enum") or [node["const"]]]
+        return " or ".join(filter(None, [", ".join(values[:-1]), values[-1]]))
+    if kind == "boolean":
+        return "true or false"
     if kind in _NUMBERS:
         step = f" in steps of {node['multipleOf']}" if "multipleOf" in node else ""
         return f"{_NUMBERS[kind]}{_range(node.get('minimum'), node.get('maximum'))}{step}"
     if kind == "array":
-        return f"a list of {node.get('minItems', 0)}{_up_to(node.get('maxItems'))}"
+        least, most = node.get("minItems", 0), node.get("maxItems")
+        if most is not None:
+            return f"a list of {f'{least:,} to ' if least else 'at most '}{counted(most, 'item')}"
+        return f"a list of at least {counted(least, 'item')}" if least else "a list"
     return None
 
 
 def _range(least: float | None, most: float | None) -> str:
-    return "" if least is None else f" from {least:,g}" if most is None else f" from {least:,} to {most:,}"
-
-
-def _up_to(most: int | None) -> str:
-    return " or more" if most is None else f" to {most:,}"
+    return "" if least is None else f" of at least {least:,g}" if most is None else f" from {least:,} to {most:,}"

@@ -7,6 +7,7 @@ from time import monotonic
 
 from digitgan.contract.files import stamp
 
+from . import signatures
 from .key_file import KeysUnreadable, KeysUnusable, read_keys
 from .keys import KeyRecord, salt_of
 
@@ -39,10 +40,29 @@ class KeyRing:
 
     def holder(self, key: str) -> str | None:
         """Return the name of a valid key; None if the key is not valid."""
+        record = self._record(salt_of(key))
+        return record.name if record is not None and record.matches(key) else None
+
+    def sign(self, address: str, key: str) -> str:
+        """Return an address at which anyone may have an answer for an hour, as long as a key is valid.
+
+        Args:
+            address: path and query, relative to the service's root.
+            key: a valid key.
+        """
+        record = self._record(salt_of(key))
+        return address if record is None else signatures.sign(address, record)
+
+    def signer(self, address: str) -> tuple[str, str] | None:
+        """Return the name of the key that signed an address, and the address that it signed; None if none did."""
+        record = self._record(signatures.salt_of(address))
+        signed = signatures.verify(address, record) if record is not None else None
+        return (record.name, signed) if record is not None and signed is not None else None
+
+    def _record(self, salt: str | None) -> KeyRecord | None:
         if self._clock() - self._checked_at >= _CHECK_EVERY_S:
             self._reload_if_changed()
-        record = self._records.get(salt_of(key) or "")
-        return record.name if record is not None and record.matches(key) else None
+        return self._records.get(salt or "")
 
     def _reload_if_changed(self) -> None:
         self._checked_at = self._clock()

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from digitgan.contract.words import counted
+
 from .token_bucket import TokenBucket
 
 _WINDOW_S = 60
@@ -44,9 +46,11 @@ class Quota:
         wait_s = bucket.take(n, self._clock())
         if wait_s:
             left = bucket.left(self._clock())
-            raise QuotaExceeded(
-                f"the limit is {bucket.capacity:,} {unit} a minute: {left:,} left, {n:,} needed", math.ceil(wait_s)
-            )
+            limit = counted(bucket.capacity, unit.removesuffix("s"))
+            seconds = math.ceil(wait_s)
+            again = f"try again in {counted(seconds, 'second')}"
+            detail = f"the limit is {limit} a minute: {left:,} left, {n:,} needed; {again}"
+            raise QuotaExceeded(detail, seconds)
 
     @contextmanager
     def reserve(self, unit: str, n: int, unless: type[Exception]) -> Iterator[None]:

@@ -17,6 +17,7 @@ from digitgan.contract.documents import BadDocument, require_shape
 from digitgan.contract.limits import MAX_KEYS
 from digitgan.picture.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
 from digitgan.png.texts import BadPng, PngTexts, read
+from digitgan.request.messages import message_of
 
 from ..routes.generate import GenerateRequest
 from ..routes.interpolate import InterpolateRequest
@@ -146,6 +147,7 @@ def parse(file: str, png: PngTexts) -> Inspection:
     said = {name.removeprefix(PREFIX): text for name, text in png.texts.items() if name.startswith(PREFIX)}
     if png.texts.get("Software") != SOFTWARE or not said:
         raise CannotInspect(f'{file} holds no metadata of this service; a request with "metadata": true gives it')
+    kind: type[BaseModel] = Origin
     try:
         everything = ",".join(said.values()).encode()  # a picture of 16 million pixels holds some 20,000 images
         require_shape(everything, n_bytes=2**23, n_lists=MAX_KEYS + 8, n_objects=0, n_items=2**16)
@@ -158,9 +160,8 @@ def parse(file: str, png: PngTexts) -> Inspection:
     except BadDocument as error:
         raise CannotInspect(f"{file} holds metadata that this service does not write: its text {error}") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
+        first = error.errors(include_url=False)[0]
         place = PREFIX + "/".join(map(str, first["loc"]))
-        raise CannotInspect(
-            f"{file} holds metadata that this service does not write: {place!r}, {first['msg']}"
-        ) from None
+        message = message_of(first, first["loc"], kind)
+        raise CannotInspect(f"{file} holds metadata that this service does not write: {place!r}, {message}") from None
     return inspection

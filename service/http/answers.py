@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from digitgan.contract.card import Card
+from digitgan.contract.documents import shorten
 from digitgan.engine.engine import Engine
 from digitgan.engine.plan import Plan
 from digitgan.engine.settings import EngineSettings
@@ -19,6 +20,7 @@ from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
 from .accounting import charge, first_chunk_timing, server_timing
+from .addresses import prefix_of
 from .caching import caching_headers, is_current
 from .coding import Coding, choose_coding
 from .negotiation import field_value, negotiate
@@ -53,7 +55,9 @@ class Answers:
             others = [
                 f"; {name} needs the extra [{each.extra}]" for name, each in formats.items() if name not in available
             ]
-            raise HTTPException(406, f"available formats: {', '.join(available)}{''.join(others)}")
+            accepted = shorten(field_value(request, "accept") or "")
+            available_formats = f"available formats: {', '.join(available)}{''.join(others)}"
+            raise HTTPException(406, f"no format that Accept: {accepted} allows; {available_formats}")
         return formats[media_type]
 
     def card_of(self, model: str | None, version: str | None) -> Card:
@@ -104,13 +108,15 @@ class Answers:
             QuotaExceeded: the client may not have that many images now.
             Overloaded, RunFailed: as raised by `encode`, before the first byte of the answer.
         """
-        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random)
+        root = prefix_of(request)
+        job = prepare(self._engine, plan, picture, format, keys=keys, is_random=is_random, root=root)
         coding = _coding(request, job, format)
         fields = {**headers, **caching_headers(job, format, coding.name if coding else "")}
         if is_current(request, fields.get("ETag")):
             if request.method == "POST":  # RFC 9110, section 13.1.2
                 raise HTTPException(412, "the client has this answer: `If-None-Match` names its tag", fields)
             return Response(status_code=304, headers=fields)
+        fields["Content-Disposition"] = f'inline; filename="{format.file_name(job)}"'  # RFC 6266
         if coding:
             fields["Content-Encoding"] = coding.name
         media_type = format.content_type or format.media_type

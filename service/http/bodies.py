@@ -15,10 +15,16 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from digitgan.contract.documents import shorten
+from digitgan.contract.errors import InvalidPlan
+from digitgan.request.fields import Alone
+
 from .shape import BodyShape, shape_of
-from .validation import NotJson, invalid_body
+from .validation import invalid_body, not_json
 
 _JSON = "application/json"
+_ANNOUNCES_BODY = ("content-length", "transfer-encoding")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259, section 8.1, lets a parser ignore it
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
 
 # One thread: the event loop would wait for each of several that hold the interpreter's lock in turn.
@@ -57,14 +63,27 @@ class JsonRoute(APIRoute):
             _require_json(request.headers.get("content-type", ""))
             shape = shape_of(model, self.most_items, type(self).most_components())
             body = await read(await receive(request), model, shape)
-            response: Response = await endpoint(request=request, body=body)
+            try:
+                response: Response = await endpoint(request=request, body=body)
+            except InvalidPlan as error:
+                name, _, position = error.field.partition("/")
+                if position and isinstance(getattr(body, name, None), Alone):
+                    raise InvalidPlan(name, str(error)) from error
+                raise
             return response
 
         return answer
 
 
 async def receive(request: Request) -> bytes:
-    """Return the body of a request; unlike `Request.body`, keep no copy for as long as the answer takes."""
+    """Return the body of a request; unlike `Request.body`, keep no copy for as long as the answer takes.
+
+    Raises:
+        HTTPException: 411, the request announces no body (RFC 9112, section 6.3).
+    """
+    is_announced = any(name in request.headers for name in _ANNOUNCES_BODY)
+    if not is_announced and request.scope.get("http_version", "").startswith("1"):  # later versions need not
+        raise HTTPException(411, "the request has neither Content-Length nor Transfer-Encoding, and so no body")
     return b"".join([part async for part in request.stream()])
 
 
@@ -98,6 +117,7 @@ async def convert(n_bytes: int, function: Callable[P, Result], *args: P.args, **
 
 
 def _parse(content: bytes, model: type[Body], shape: BodyShape) -> Body:
+    content = content.removeprefix(_BYTE_ORDER_MARK)
     shape.check(content)
     return _parse_at_once(content, model) if len(content) <= _SMALL_BYTES else _parse_in_steps(content, model)
 
@@ -118,7 +138,7 @@ def _parse_in_steps(content: bytes, model: type[Body]) -> Body:
     try:
         value = from_json(content)
     except ValueError as error:
-        raise NotJson(f"the body is not JSON: {error}") from error
+        raise not_json(str(error)) from error
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -132,5 +152,5 @@ def _require_json(content_type: str) -> None:
     declared = Message()
     declared["content-type"] = content_type
     if declared.get_content_type() != _JSON:
-        given = repr(content_type) if content_type else "nothing"
-        raise HTTPException(415, f"the body is declared as {given}, not as application/json")
+        given = f"not {shorten(content_type)!r}" if content_type else "but is missing"
+        raise HTTPException(415, f"Content-Type must be application/json, {given}")

@@ -35,7 +35,8 @@ def etag(job: Job, format: Format, coding: str) -> str:
         *(card.model, card.version, card.file.sha256),
         *(plan.source.field, repr(plan.labels), plan.truncation, job.picture, job.keys),
     )
-    digest = blake2b(orjson.dumps(content), digest_size=16)
+    root = (job.root,) if job.root else ()  # which is part of the addresses in an answer
+    digest = blake2b(orjson.dumps((*content, *root)), digest_size=16)
     digest.update(plan.source.fingerprint())
     return f'"{digest.hexdigest()}"'
 

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from digitgan.contract.documents import shorten
 from digitgan.contract.errors import (
     CannotServe,
     Draining,
@@ -48,6 +49,7 @@ _STATUS: dict[int, Problem] = {
         problems.NOT_FOUND,
         problems.METHOD_NOT_ALLOWED,
         problems.NOT_ACCEPTABLE,
+        problems.LENGTH_REQUIRED,
         problems.PRECONDITION_FAILED,
         problems.BODY_TOO_LARGE,
         problems.UNSUPPORTED_MEDIA_TYPE,
@@ -65,7 +67,8 @@ def install(
     Args:
         app: the application.
         complete: wraps the answer to an unexpected error in the middleware that adds fields to all other answers.
-        dialects: how errors look under the prefixes of other protocols, such as "/v2".
+        dialects: how errors look in other protocols, by the first segment of their paths, such as "/v2" or, if the
+            service's own protocol has the path too, "POST /models".
     """
     app.state.dialects = dialects
 
@@ -101,8 +104,11 @@ def install(
         problem, headers = _STATUS.get(error.status_code, problems.INTERNAL), dict(error.headers or {})
         if "Allow" in headers:  # of the first route with this path only
             headers["Allow"] = ", ".join(allowed_methods(app, request.scope))
-        # The web framework's own errors only repeat their status; the cure says more.
-        detail = problem.cure if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+        detail = error.detail
+        if detail == HTTPStatus(error.status_code).phrase:  # the web framework's own errors say no more
+            what = f"{request.method} {shorten(request.url.path)}"
+            methods = f"; allowed methods: {headers['Allow']}" if "Allow" in headers else ""
+            detail = f"{what}: {error.detail.lower()}{methods}. {problem.cure}"
         return answer(request, problem, detail, headers=headers)
 
     @app.exception_handler(ClientDisconnect)

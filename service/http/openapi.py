@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from digitgan.formats.format import Format
+from digitgan.request.messages import ALLOWED
 
 from .problems import MEDIA_TYPE, ProblemBody
 
@@ -35,6 +36,7 @@ _HEADERS = {
     "ETag": "strong; absent if seeds were drawn at random",
     "Cache-Control": "immutable if the request names model and version",
     "Content-Location": "address at which GET returns the same bytes, if the answer is one PNG from one seed",
+    "Content-Disposition": "a name for the answer as a file",
     "Server-Timing": "milliseconds in queue, model and encoder; of a stream in queue and model, for its first chunk",
 }
 
@@ -181,6 +183,7 @@ def _limit(fields: Described, limits: Described) -> None:
 def _tidy(node: Any) -> None:
     """Change schemas so that generators of clients make good types of them.
 
+    - Words for messages go.
     - Titles go: they repeat names, and generators name types after them.
     - Bounds of integers are integers.
     - Integers that may exceed 32 bits have the format int64, since generators would use 32 bits.
@@ -192,6 +195,7 @@ def _tidy(node: Any) -> None:
             _tidy(each)
     if not isinstance(node, dict):
         return
+    node.pop(ALLOWED, None)
     if isinstance(node.get("title"), str):
         del node["title"]
     if isinstance(node.get("default"), dict):

@@ -83,6 +83,12 @@ BODY_TOO_SLOW = Problem(
     "The body did not arrive in time",
     "The connection was closed. Send the whole body at once.",
 )
+LENGTH_REQUIRED = Problem(
+    "length-required",
+    411,
+    "The body has no length",
+    "Send `Content-Length` or `Transfer-Encoding: chunked`; HTTP clients do so if they are given a body.",
+)
 PRECONDITION_FAILED = Problem(
     "precondition-failed",
     412,
@@ -93,7 +99,10 @@ BODY_TOO_LARGE = Problem(
     "body-too-large", 413, "The body is too large", "Split the request; `detail` gives the limit in bytes."
 )
 UNSUPPORTED_MEDIA_TYPE = Problem(
-    "unsupported-media-type", 415, "The body is not declared as JSON", "Send `Content-Type: application/json`."
+    "unsupported-media-type",
+    415,
+    "The body's type or coding is not supported",
+    "Send `Content-Type: application/json`, and a `Content-Encoding` that `detail` lists, or none.",
 )
 INVALID_REQUEST = Problem(
     "invalid-request",
@@ -141,7 +150,7 @@ PROBLEMS: dict[str, Problem] = {
         *(NOT_JSON, NO_KEY, QUOTA_EXCEEDED, DEADLINE_PASSED, INVALID_TIMEOUT, BODY_TOO_SLOW),
         *(INVALID_REQUEST, UNKNOWN_MODEL, OVERLOADED, DRAINING, INTERNAL),
         *(BAD_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE),
-        *(PRECONDITION_FAILED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE),
+        *(LENGTH_REQUIRED, PRECONDITION_FAILED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE),
     )
 }
 
@@ -188,4 +197,4 @@ def _dialect(request: Request) -> Dialect | None:
     """Return the dialect of the protocol under whose prefix the request's path is; None for the service's own."""
     dialects: Mapping[str, Dialect] = request.app.state.dialects
     first, _, _ = request.url.path.removeprefix("/").partition("/")
-    return dialects.get(f"/{first}")
+    return dialects.get(f"/{first}") or dialects.get(f"{request.method} /{first}")

@@ -5,21 +5,27 @@ Requests are counted here; images are counted by `service.http.accounting`, wher
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..access.key_ring import KeyRing
 from ..access.quota import REQUESTS, Quota, QuotaExceeded, RateLimiter
+from ..access.signatures import SIGNATURE
 from ..http import problems
 
 _ANYONE = ""  # the holder of the one quota that all clients share where no keys are required
 _KEY_MISSING = "an API key is required, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`"
+_BAD_KEY = "the API key is not valid"
+_BAD_SIGNATURE = "the signature of this address is not valid, or has expired; request the address again"
 _BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
 
 
 class Access:
-    """ASGI middleware that requires a valid key, puts its quota in the state, and reports what is left of it.
+    """ASGI middleware that requires a valid key or a signed address, and counts and reports the quota of its holder.
+
+    The quota is in the state as ``quota``, and what signs addresses for the key as ``sign``.
 
     Args:
         app: the next application.
@@ -42,15 +48,24 @@ class Access:
             await self._app(scope, receive, send)
             return
         holder = _ANYONE
-        if self._keys is not None:
+        state = scope.setdefault("state", {})
+        if self._keys is not None and SIGNATURE in scope["query_string"] and scope["method"] in ("GET", "HEAD"):
+            signed = self._keys.signer(f"{scope['path']}?{scope['query_string'].decode('latin-1')}")
+            if signed is None:
+                await _refuse(scope, receive, send, _BAD_SIGNATURE, is_wrong=True)
+                return
+            holder, address = signed
+            scope["query_string"] = address.partition("?")[2].encode("latin-1")
+        elif self._keys is not None:
             key = _read_key(scope)
             known = self._keys.holder(key) if key else None
-            if known is None:
-                await _refuse(scope, receive, send, is_wrong=key is not None)
+            if key is None or known is None:
+                await _refuse(scope, receive, send, _KEY_MISSING if key is None else _BAD_KEY, is_wrong=key is not None)
                 return
             holder = known
+            state["sign"] = partial(self._keys.sign, key=key)
         quota = self._limiter.quota_of(holder)
-        scope.setdefault("state", {})["quota"] = quota
+        state["quota"] = quota
         send = _reporting(quota, send)
         try:
             quota.take(REQUESTS, 1)
@@ -84,9 +99,8 @@ def _read_key(scope: Scope) -> str | None:
     return bearer[1].decode("latin-1") if bearer else None
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, *, is_wrong: bool) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, detail: str, *, is_wrong: bool) -> None:
     """Answer 401; the challenge is that of RFC 6750, section 3."""
-    detail = "the API key is not valid" if is_wrong else _KEY_MISSING
     challenge = 'Bearer realm="digitgan"' + (', error="invalid_token"' if is_wrong else "")
     answer = problems.answer(Request(scope), problems.NO_KEY, detail, headers={"WWW-Authenticate": challenge})
     await answer(scope, receive, send)

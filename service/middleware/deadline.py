@@ -131,5 +131,5 @@ class _Watch:
 
 def _refuse_header(scope: Scope, value: bytes) -> Response:
     given = value[:_MAX_SHOWN_BYTES].decode("latin-1")
-    detail = f"X-Request-Timeout is {given!r}; use a number of seconds above 0, such as 2 or 0.5"
+    detail = f"X-Request-Timeout must be a number of seconds above 0, such as 2 or 0.5, not {given!r}"
     return problems.answer(Request(scope), problems.INVALID_TIMEOUT, detail)

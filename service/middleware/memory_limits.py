@@ -88,6 +88,8 @@ class _Exchange:
             if not limits.bodies.take(_BODY_COPIES * expected):
                 while message.get("more_body"):  # a close with unread bytes resets the connection and loses the answer
                     message = await self._receive()
+                    self._n_received += len(message.get("body", b""))
+                    self._refuse_above_limit(self._n_received)  # packed, it may be endless
                 raise Overloaded("other bodies are being read; there is no memory for this one now", _RETRY_AFTER_S)
             self._body_bytes = _BODY_COPIES * expected
         return message

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from time import perf_counter
+from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,13 +39,16 @@ class Telemetry:
         started = perf_counter()
         state = scope["state"]
         state["trace_id"] = self._current_trace() if self._current_trace else _read_trace_id(scope)
-        status = _CLIENT_LEFT
+        status, sent_bytes = _CLIENT_LEFT, 0
+        has_body = scope["method"] != "HEAD"
 
         async def send_watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
+            if has_body:
+                sent_bytes += len(message.get("body", b""))
 
         try:
             await self._app(scope, receive, send_watched)
@@ -55,8 +59,10 @@ class Telemetry:
         finally:
             record = RequestRecord(
                 scope["method"],
+                _path(scope),
                 getattr(scope.get("route"), "path", ""),
                 status,
+                sent_bytes,
                 perf_counter() - started,
                 state["request_id"],
                 state["trace_id"],
@@ -81,6 +87,12 @@ def parse_traceparent(value: str) -> str | None:
     if version == "ff" or (version == "00" and more is not None):
         return None
     return None if set(trace_id) == {"0"} or set(parent_id) == {"0"} else trace_id
+
+
+def _path(scope: Scope) -> str:
+    """Return the path as the client wrote it, whose escapes keep a log line whole."""
+    raw: bytes | None = scope.get("raw_path")
+    return raw.decode("latin-1") if raw is not None else quote(scope["path"])
 
 
 def _read_trace_id(scope: Scope) -> str | None:

@@ -169,7 +169,8 @@ class Acceptor:
             self._pause_for(_EXHAUSTED_S)
             return
         connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connections.announce(1)
         opening = self._loop.create_task(self._loop.connect_accepted_socket(self._create_protocol, connection))
         self._opening.add(opening)

@@ -1,9 +1,10 @@
-"""A client's connection with limits on what it may cost: bytes of heads, requests sent ahead, and time.
+"""A client's connection with limits on what it may cost: bytes of heads, requests sent ahead, time, and idleness.
 
 The web server limits none of these, and there may be no gateway in front of it.
 """
 
 import asyncio
+import resource
 import socket
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from .transports import CoalescingTransport
 from .uvicorn_adapter import Connection
 
 _SYSTEM_BUFFER_BYTES = 256 * 1024
+_MOST_IDLE = 2_000  # connections; each takes 10 KiB
+# A client that has vanished is found within two minutes, and networks that forget idle connections are reminded.
+_PROBES = {socket.TCP_KEEPIDLE: 60, socket.TCP_KEEPINTVL: 15, socket.TCP_KEEPCNT: 4}
 
 
 class Pace(NamedTuple):
@@ -20,6 +24,37 @@ class Pace(NamedTuple):
 
     bytes_per_s: int
     patience_s: float
+
+
+class IdleConnections:
+    """The connections of a process that wait for another request, in the order in which they began to.
+
+    Args:
+        most: how many may wait; beyond that the one that has waited longest is closed.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: dict[Connection, None] = {}
+
+    @classmethod
+    def within_descriptors(cls) -> "IdleConnections":
+        """Return as many as the memory allows, and the descriptors of this process, of which half are for others."""
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return cls(_MOST_IDLE if descriptors == resource.RLIM_INFINITY else min(_MOST_IDLE, descriptors // 2))
+
+    def add(self, connection: Connection) -> None:
+        """Note that a connection waits from now on."""
+        self._waiting.pop(connection, None)
+        self._waiting[connection] = None
+        if len(self._waiting) > self._most:
+            oldest = next(iter(self._waiting))
+            self.discard(oldest)
+            oldest.transport.close()
+
+    def discard(self, connection: Connection) -> None:
+        """Note that a connection does not wait any more, if it did."""
+        self._waiting.pop(connection, None)
 
 
 class LimitedConnection(Connection):
@@ -34,6 +69,7 @@ class LimitedConnection(Connection):
         urgent_pace: how fast it must read when answers that are not sent yet take much of their memory.
         look_s: seconds between looks at what a client has read.
         unsent: the budget of answers that are not sent yet; None for no such budget.
+        idle: the connections that are idle; None for any number of them.
     """
 
     max_fields = 128  # every part of the service goes through all of them
@@ -44,17 +80,22 @@ class LimitedConnection(Connection):
     urgent_pace = Pace(128 * 1024, 4.0)
     look_s = 2.0
     unsent: Budget | None = None
+    idle: IdleConnections | None = None
 
     @classmethod
-    def within(cls, unsent: Budget) -> "type[LimitedConnection]":
-        """Return the connections that must read faster when a budget is scarce."""
-        return type(cls.__name__, (cls,), {"unsent": unsent})
+    def within(cls, unsent: Budget, idle: IdleConnections | None = None) -> "type[LimitedConnection]":
+        """Return the connections that must read faster when a budget is scarce, and of which few may be idle."""
+        return type(cls.__name__, (cls,), {"unsent": unsent, "idle": idle})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the time limit of its first head."""
         connected = transport.get_extra_info("socket")
         if connected is not None:  # otherwise the system takes megabytes for each client that reads slowly
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SYSTEM_BUFFER_BYTES)
+        if connected is not None and connected.family != socket.AF_UNIX:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in _PROBES.items():
+                connected.setsockopt(socket.IPPROTO_TCP, option, value)
         super().connection_made(CoalescingTransport(transport))  # type: ignore[arg-type]
         self.transport.set_write_buffer_limits(high=0)  # report all that the kernel does not take, so that it is timed
         self._n_head_bytes = 0
@@ -64,11 +105,15 @@ class LimitedConnection(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         """End the connection and its timers."""
         super().connection_lost(exc)
+        if self.idle is not None:
+            self.idle.discard(self)
         self._finish_head()
         self.resume_writing()
 
     def on_received(self, n_bytes: int) -> None:
         """Count the bytes that belong to no body, and time the head."""
+        if self.idle is not None and (self.is_reading_head or self.has_new_request):
+            self.idle.discard(self)
         if self.is_reading_head:
             is_all_head = not (self.has_new_request or self.has_new_body)
             if self._head_timer is None:
@@ -78,6 +123,11 @@ class LimitedConnection(Connection):
             self._finish_head()
         elif not self.has_new_request and self.is_reading_body:
             self._count(n_bytes)
+
+    def on_idle(self) -> None:
+        """Let the connection wait for another request, unless too many do."""
+        if self.idle is not None:
+            self.idle.add(self)
 
     def check_head(self, headers: list[tuple[bytes, bytes]]) -> None:
         """Raise ValueError unless the head has few fields and names its host as RFC 9112, section 3.2, requires."""

@@ -2,8 +2,55 @@
 
 import errno
 import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from digitgan.contract.errors import CannotServe
+
+from ..settings import Settings
+
+
+@contextmanager
+def reserved(settings: Settings) -> Iterator[tuple[socket.socket, Settings]]:
+    """Yield the socket of requests, bound as the settings say, and the settings with the port that it really has.
+
+    Raises:
+        CannotServe: another socket has the address, or it cannot be bound.
+    """
+    path = settings.unix_socket
+    if path is None:
+        with reserve(settings.host, settings.port) as listener:
+            yield listener, settings.model_copy(update={"port": listener.getsockname()[1]})
+        return
+    with reserve_file(path) as listener:
+        try:
+            yield listener, settings
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def reserve_file(path: Path) -> socket.socket:
+    """Return a socket bound to a file, which takes the place of a socket that nobody listens on any more.
+
+    Who may write to the file may connect: its mode follows the process's umask.
+
+    Raises:
+        CannotServe: another process listens there, the file is no socket, or it cannot be made.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+            with socket.socket(socket.AF_UNIX) as other:
+                if other.connect_ex(str(path)) == errno.ECONNREFUSED:  # left by a process that was killed
+                    path.unlink()
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        reason = "the path is too long" if error.strerror is None else error.strerror
+        raise CannotServe(f"cannot listen on {path}: {reason}") from error
+    return listener
 
 
 def reserve(host: str, port: int) -> socket.socket:
@@ -19,6 +66,8 @@ def reserve(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
         listener = socket.socket(family)
+        if family == socket.AF_INET6:  # "::" is every address of both families, whatever the system's default
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
             _bind(listener, address)
         except OSError:

@@ -21,10 +21,11 @@ from digitgan.contract.errors import CannotServe
 from ..app import create_admin_app, create_app
 from ..settings import Settings
 from ..telemetry import logs
-from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot
-from .connection import LimitedConnection
-from .listener import reserve
-from .uvicorn_adapter import EmbeddedServer, Server
+from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot, create_counts
+from .connection import IdleConnections, LimitedConnection
+from .heartbeat import create_beats
+from .listener import reserve, reserved
+from .uvicorn_servers import EmbeddedServer, Server
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,9 @@ class _ServiceServer(Server):
         listener: socket.socket | None = None,
         slot: WorkerSlot | None = None,
     ) -> None:
-        super().__init__(app, LimitedConnection.within(app.state.services.unsent), settings.grace_s, listener)
+        connection = LimitedConnection.within(app.state.services.unsent, IdleConnections.within_descriptors())
+        is_local = settings.unix_socket is not None
+        super().__init__(app, connection, settings.keep_alive_s, settings.grace_s, listener, is_local=is_local)
         self._state = app.state
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
@@ -126,15 +129,20 @@ def serve(settings: Settings) -> int:
     """
     logs.configure(settings.log_format)
     with ExitStack() as held, startup.ending_during_calls():
-        listener = held.enter_context(reserve(settings.host, settings.port))
-        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        listener, settings = held.enter_context(reserved(settings))
         has_admin = settings.admin_port != 0
         admin_listener = held.enter_context(reserve(settings.host, settings.admin_port)) if has_admin else None
         app = create_app(settings)
         admin = _create_admin_server(app, admin_listener)
-        held.pop_all()
-    server = _ServiceServer(app, settings, lambda: server.log_address(settings.host, settings.port), admin, listener)
-    return _run(server)
+        opened = held.pop_all()
+    # uvicorn takes no Unix socket that is bound already, so such a server accepts connections as a worker does.
+    is_file = settings.unix_socket is not None
+    slot = WorkerSlot(listener, create_counts(1), 0, create_beats(1)) if is_file else None
+    server = _ServiceServer(
+        app, settings, lambda: server.log_address(settings.address), admin, None if slot else listener, slot
+    )
+    with opened:
+        return _run(server)
 
 
 def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict: bool) -> None:
@@ -151,8 +159,7 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict
     logs.configure(settings.log_format)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        port = slot.listener.getsockname()[1]
-        app = create_app(settings.model_copy(update={"port": port}), is_strict=is_strict)
+        app = create_app(settings, is_strict=is_strict)
         admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))

@@ -22,7 +22,7 @@ from digitgan.contract.errors import CannotServe
 from ..settings import Settings
 from .accept_balancing import WorkerSlot, create_counts, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
-from .listener import reserve
+from .listener import reserve, reserved
 
 _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become ready; doubled after each failure
 _MAX_PAUSE_S = 5.0
@@ -58,7 +58,6 @@ class Supervisor:
     def __init__(self, settings: Settings, report: Callable[[str], None]) -> None:
         self._settings = settings
         self._report = report
-        self._port = settings.port
         self._listener: socket.socket
         self._admin: socket.socket | None = None
         self._counts = create_counts(settings.n_workers)
@@ -78,12 +77,10 @@ class Supervisor:
         Raises:
             CannotServe: a port is taken, or the address is not one of this machine's.
         """
-        host, port = self._settings.host, self._settings.port
         with ExitStack() as held:
-            self._listener = held.enter_context(reserve(host, port))
-            self._port = self._listener.getsockname()[1]
+            self._listener, self._settings = held.enter_context(reserved(self._settings))
             if self._settings.admin_port:
-                self._admin = held.enter_context(reserve(host, self._settings.admin_port))
+                self._admin = held.enter_context(reserve(self._settings.host, self._settings.admin_port))
             wakeup, waker = (held.enter_context(end) for end in socket.socketpair())
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())  # so that a signal ends the wait in `_step`
@@ -195,8 +192,7 @@ class Supervisor:
                 self._report(f"worker {worker.process.pid} is ready and replaces another")
             elif all(each.is_ready for each in self._workers):
                 self._has_been_ready = True
-                n, host = self._settings.n_workers, self._settings.host
-                self._report(f"{n} workers running on http://{f'[{host}]' if ':' in host else host}:{self._port}")
+                self._report(f"{self._settings.n_workers} workers running on {self._settings.address}")
         elif reason and self._status is None:
             self._report(reason)
             if not self._has_been_ready:  # another try would fail in the same way

@@ -42,6 +42,11 @@ class CoalescingTransport:
         self._flush()
         self._inner.close()
 
+    def write_eof(self) -> None:
+        """End what is sent to the client, once everything written has been sent."""
+        self._flush()
+        self._inner.write_eof()
+
     def _flush(self) -> None:
         if self._held:
             content = b"".join(self._held)
@@ -74,3 +79,23 @@ class ResettingTransport:
         if not self._is_complete():
             self._inner.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self._inner.close()
+
+
+class HalfClosingTransport:
+    """A transport that, where it should close, ends what is sent to the client, and still takes what it sends.
+
+    A close with unread bytes would reset the connection, and the client might lose the answer.
+
+    Args:
+        inner: the transport that sends; it also answers every other call.
+    """
+
+    def __init__(self, inner: asyncio.Transport) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def close(self) -> None:
+        """End what is sent to the client."""
+        self._inner.write_eof()

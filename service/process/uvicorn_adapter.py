@@ -1,63 +1,57 @@
-"""The one module that uses uvicorn, and offers what the service needs of it: connections and servers with hooks.
+"""What the service needs of uvicorn for one client's connection, with hooks; `uvicorn_servers` has the servers.
 
-Much of what is used here is private to uvicorn. `tests/service/process/test_uvicorn_adapter.py` lists every such part
-and fails if one of them changes.
+Much of what is used in both modules is private to uvicorn, and no other module uses uvicorn.
+`tests/service/process/test_uvicorn_adapter.py` lists every such part and fails if one of them changes.
 """
 
 import asyncio
-import logging
-import math
 import re
-import signal
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from time import monotonic
-from types import FrameType
 from typing import Any
 
 import httptools
-import uvicorn
-from starlette.types import ASGIApp
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from digitgan.contract.errors import CannotServe
+from .transports import HalfClosingTransport, ResettingTransport
 
-from .listener import permit_restart
-from .transports import ResettingTransport
-
-_CLOSE = (b"connection", b"close")
 _UPGRADE = b"upgrade"
+_WITH_BODY = ("POST", "PUT", "PATCH", "QUERY")
+_ANNOUNCES_BODY = {b"content-length", b"transfer-encoding"}
 _BLANKS = b" \t"
+_IPV4_AS_IPV6 = "::ffff:"  # RFC 4291, section 2.5.5.2: how a client of IPv4 looks to a socket of both families
 # A whole address whose path is empty, which stands for "/" (RFC 9110, section 4.2.3), and its query.
 _NO_PATH = re.compile(rb"^([a-z]+://[^/?]*)((?:\?.*)?)$", re.IGNORECASE | re.DOTALL)
-# The service writes its own line for each request, and formats uvicorn's lines like all others.
-_QUIET: dict[str, Any] = {"access_log": False, "log_config": None}
 
 
 class Connection(HttpToolsProtocol):
     """One client's connection, over which uvicorn speaks HTTP/1.1.
 
-    It differs from uvicorn's own protocol in five ways: it ignores offers to upgrade, it sends a client of HTTP/1.0
-    no chunks, it stops all work for a client that has gone, it takes the blanks round a field's value for no part of
-    the value, and it knows that an address without a path means "/". Subclasses override the hooks `check_head`,
-    `on_request` and `on_received`, and asyncio's callbacks.
+    It differs from uvicorn's own protocol: it ignores offers to upgrade, sends a client of HTTP/1.0 no chunks, ends all
+    work for a client that has gone, takes blanks round a field's value for no part of the value, knows that an
+    address without a path means "/", waits for the rest of a body that its answer did not need less long than for
+    another request, and answers a request whose body came unannounced. Subclasses override the hooks `check_head`,
+    `on_request`, `on_received` and `on_idle`, and asyncio's callbacks.
 
     Attributes:
+        rest_timeout_s: seconds for the rest of a body after the answer, until the connection is closed.
         transport: the asyncio transport, or what `connection_made` was given in its place.
         loop: the event loop.
         has_new_request: whether the bytes received last completed the head of a request.
         has_new_body: whether the bytes received last held a part of a body.
     """
 
+    rest_timeout_s = 5.0
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection that waits for the head of a request."""
         super().connection_made(transport)
+        if self.client is not None:
+            self.client = self.client[0].removeprefix(_IPV4_AS_IPV6), self.client[1]
         self.scope = {}  # type: ignore[typeddict-item] # it has a method once a head is complete
         self._answering: RequestResponseCycle | None = None  # `cycle` is the newest request, and may wait behind it
         self.has_new_request = False
         self.has_new_body = False
+        self._is_deaf = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the connection, and tell the request being answered that its client has gone."""
@@ -68,6 +62,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse bytes from the client."""
+        if self._is_deaf:
+            return
         self.has_new_request = self.has_new_body = False
         try:
             self.parser.feed_data(data)
@@ -75,6 +71,9 @@ class Connection(HttpToolsProtocol):
             self._ignore_upgrade(data[offer.args[0] :])
             return
         except httptools.HttpParserError as error:
+            if self._lacks_length:
+                self._ignore_rest()
+                return
             self.logger.warning("Invalid HTTP request received: %s", error.__context__ or error)
             if not self.transport.is_closing():
                 self.refuse(b"400 Bad Request")
@@ -115,8 +114,20 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the body of a request, if the request has started."""
-        if not self.is_reading_head:
-            super().on_message_complete()
+        if self.is_reading_head:
+            return
+        super().on_message_complete()
+        if self.cycle.response_complete:  # the answer did not need the whole body
+            self.cycle.more_body = False
+            self.on_response_complete()
+
+    def on_response_complete(self) -> None:
+        """Start the next request if one waits; otherwise wait for it, or for the rest of the body."""
+        is_whole = not (self.cycle.more_body or self._is_deaf)
+        self.timeout_keep_alive = self.config.timeout_keep_alive if is_whole else self.rest_timeout_s  # type: ignore[assignment]
+        super().on_response_complete()
+        if is_whole and self.timeout_keep_alive_task is not None:
+            self.on_idle()
 
     def check_head(self, headers: list[tuple[bytes, bytes]]) -> None:
         """Raise ValueError if a request with this head must be refused; the client gets status 400."""
@@ -130,6 +141,9 @@ class Connection(HttpToolsProtocol):
 
     def on_received(self, n_bytes: int) -> None:
         """Note that valid bytes have come from the client."""
+
+    def on_idle(self) -> None:
+        """Note that the connection waits for another request."""
 
     @property
     def http_version(self) -> str:
@@ -156,6 +170,23 @@ class Connection(HttpToolsProtocol):
         if newest is None or newest.response_complete or (is_newest_at_fault and not newest.response_started):
             self.transport.write(b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
         self.transport.close()
+
+    @property
+    def _lacks_length(self) -> bool:
+        """Whether the newest request is still to be answered, and announced no body although its method has one."""
+        newest = self.cycle
+        if newest is None or newest.response_started or newest.scope["method"] not in _WITH_BODY:
+            return False
+        return _ANNOUNCES_BODY.isdisjoint(name for name, _ in newest.scope["headers"])
+
+    def _ignore_rest(self) -> None:
+        """Answer the newest request and then close: what follows is its body, of which nobody can tell the end.
+
+        Source: RFC 9112, section 6.3.
+        """
+        self._is_deaf = True
+        self.cycle.keep_alive = False
+        self.cycle.transport = HalfClosingTransport(self.cycle.transport)  # type: ignore[assignment]
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
@@ -200,189 +231,3 @@ def _send_without_chunks(cycle: RequestResponseCycle) -> None:
     cycle.keep_alive = False
     cycle.transport = ResettingTransport(cycle.transport, lambda: cycle.response_complete)  # type: ignore[assignment]
     cycle.send = send_plain  # type: ignore[method-assign]
-
-
-class Server(uvicorn.Server):
-    """The web server of a process, which runs until a signal ends it.
-
-    Subclasses override the hooks `on_started`, `on_signal`, `on_stopping` and `on_stopped`.
-
-    Args:
-        app: the application to serve.
-        connection: what speaks HTTP with each client.
-        grace_s: seconds for answers in progress, after the server has stopped listening; rounded up.
-        listener: the bound socket to listen on; None if the subclass accepts connections itself.
-    """
-
-    def __init__(
-        self, app: ASGIApp, connection: type[Connection], grace_s: float, listener: socket.socket | None
-    ) -> None:
-        config: dict[str, Any] = {"timeout_graceful_shutdown": math.ceil(grace_s), **_QUIET}
-        super().__init__(uvicorn.Config(app, http=connection, **config))
-        self._listeners = [] if listener is None else [listener]
-        self._drained_at: float | None = None  # on the monotonic clock
-
-    def on_started(self) -> None:
-        """Note, in the event loop, that the application has started and the server listens."""
-
-    def on_signal(self, number: int) -> None:
-        """Act on SIGTERM or SIGINT: stop."""
-        self.stop(number)
-
-    def on_stopping(self) -> None:
-        """Note, in the event loop, that the server is about to stop listening."""
-
-    async def on_stopped(self) -> None:
-        """Clean up after the last answer."""
-
-    def run_until_stopped(self) -> bool:
-        """Serve until a signal ends it, and return whether the server ever started; for the main thread only.
-
-        Raises:
-            KeyboardInterrupt: SIGINT ended it.
-        """
-        # uvicorn restores these handlers when it has stopped, and raises the signals it got once more.
-        signal.signal(signal.SIGTERM, self.handle_exit)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for background processes
-        self.run(self._listeners)
-        return self.started
-
-    @property
-    def is_listening(self) -> bool:
-        """Whether the server has begun to listen."""
-        return hasattr(self, "servers")  # `started` is set only after the log has said so
-
-    @property
-    def is_draining(self) -> bool:
-        """Whether `drain` has been called."""
-        return self._drained_at is not None
-
-    def drain(self, seconds: float) -> None:
-        """Serve for some more seconds, closing each connection after its next answer, and then stop."""
-        self.config.encoded_headers.append(_CLOSE)  # uvicorn makes new default headers from these each second
-        self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]
-        self._drained_at = monotonic() + seconds
-
-    def stop(self, number: int) -> None:
-        """Stop listening and finish the answers in progress; a second SIGINT does not wait for them."""
-        super().handle_exit(number, None)
-
-    def log_address(self, host: str, port: int) -> None:
-        """Log where the server listens, as uvicorn does when it makes the socket itself."""
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        logging.getLogger("uvicorn.error").info("Uvicorn running on %s (Press CTRL+C to quit)", url)
-
-    def track_connections(self, connections: set[Any]) -> None:
-        """Keep the open connections in this set; call it before the first one is made."""
-        self.server_state.connections = connections
-
-    def make_connection(self) -> asyncio.Protocol:
-        """Return what speaks HTTP over a connection that the caller has accepted."""
-        kind: Any = self.config.http_protocol_class
-        protocol: asyncio.Protocol = kind(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-        return protocol
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and listen.
-
-        Raises:
-            CannotServe: another process has begun to listen on the address.
-        """
-        try:
-            for listener in sockets or ():
-                permit_restart(listener)
-            await super().startup(sockets)
-            if self.started:
-                self.on_started()
-        except OSError as error:
-            raise CannotServe(f"cannot listen: {error.strerror}") from error
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, and finish the answers in progress."""
-        self.on_stopping()
-        await super().shutdown(sockets)
-        await self.on_stopped()
-
-    async def on_tick(self, counter: int) -> bool:
-        """Return whether to stop; uvicorn asks ten times a second."""
-        if self._drained_at is not None and monotonic() >= self._drained_at:
-            self.should_exit = True
-        return await super().on_tick(counter)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as uvicorn calls it
-        """Act on a signal."""
-        self.on_signal(sig)
-
-
-class EmbeddedServer(uvicorn.Server):
-    """A server that leaves signals alone: it lives in the event loop of another server, or in a thread.
-
-    Args:
-        app: the application to serve.
-        listener: the bound socket to listen on.
-        grace_s: whole seconds for answers in progress, after the server has stopped listening.
-        connection: what speaks HTTP with each client; by default uvicorn's own protocol.
-        keep_alive_s: whole seconds after which an idle connection is closed.
-        log_level: the lowest level that uvicorn logs in this process; by default unchanged.
-        has_lifespan: whether to start and stop the application, too.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        listener: socket.socket,
-        *,
-        grace_s: int,
-        connection: type[asyncio.Protocol] | None = None,
-        keep_alive_s: int = 5,
-        log_level: str | None = None,
-        has_lifespan: bool = False,
-    ) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=connection or "auto",
-                lifespan="auto" if has_lifespan else "off",
-                log_level=log_level,
-                timeout_graceful_shutdown=grace_s,
-                timeout_keep_alive=keep_alive_s,
-                **_QUIET,
-            )
-        )
-        self._listener = listener
-        self._serving: asyncio.Task[None] | None = None
-
-    def begin(self) -> None:
-        """Serve from now on, in the running event loop."""
-        self._serving = asyncio.create_task(self.serve([self._listener]))
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and listen."""
-        permit_restart(self._listener)
-        await super().startup(sockets)
-
-    async def end(self) -> None:
-        """Stop listening, and finish the answers in progress."""
-        self.stop()
-        if self._serving is not None:
-            await self._serving
-
-    def run_until_stopped(self) -> None:
-        """Serve in an event loop of its own, until another thread calls `stop`."""
-        self.run([self._listener])
-
-    @property
-    def has_started(self) -> bool:
-        """Whether the application has started and the server listens."""
-        return self.started
-
-    def stop(self) -> None:
-        """Stop listening soon, and finish the answers in progress."""
-        self.should_exit = True
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the rest of the process."""
-        yield

@@ -1,8 +1,39 @@
 """How the service's errors look to clients of other protocols."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, Field
+
+from ..http import problems
 from ..http.problems import Dialect, ProblemBody
+
+_OPENAI_PATHS = "GET /v1/models, GET /v1/models/{model} and POST /v1/images/generations"
+
+
+class OpenAIErrorDetail(BaseModel):
+    """The error itself."""
+
+    message: str
+    type: str
+    param: Annotated[str | None, Field(description="the field at fault")]
+    code: str
+
+
+class OpenAIError(BaseModel):
+    """An error in OpenAI's API."""
+
+    error: OpenAIErrorDetail
+
+
+class TextError(BaseModel):
+    """An error as a single text."""
+
+    error: str
+
+
+Described = dict[int | str, dict[str, Any]]
+OPENAI_ERRORS: Described = {"4XX": {"model": OpenAIError}, "5XX": {"model": OpenAIError}}
+HUGGING_FACE_ERRORS: Described = {"4XX": {"model": TextError}, "5XX": {"model": TextError}}
 
 
 def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
@@ -13,13 +44,27 @@ def open_inference(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
 def openai(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
     """Return status and body of an error in OpenAI's API: ``param`` is the field at fault, ``code`` our slug."""
     field = problem.errors[0].pointer.removeprefix("/") if problem.errors else ""
-    error = {
-        "message": problem.detail,
-        "type": "invalid_request_error" if problem.status < 500 else "server_error",
-        "param": field or None,
-        "code": problem.type.rpartition("/")[2].replace("-", "_"),
-    }
-    return _status(problem), {"error": error}
+    slug = problem.type.rpartition("/")[2]
+    is_no_path = slug == problems.NOT_FOUND.slug
+    error = OpenAIErrorDetail(
+        message=f"not available; of OpenAI's API, this service has {_OPENAI_PATHS}" if is_no_path else problem.detail,
+        type="invalid_request_error" if problem.status < 500 else "server_error",
+        param=field or None,
+        code=slug.replace("-", "_"),
+    )
+    return _status(problem), OpenAIError(error=error).model_dump()
+
+
+def hugging_face(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error of an inference endpoint: a single text."""
+    return problem.status, {"error": problem.detail}
+
+
+def model_context(problem: ProblemBody) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an error that is no answer to a message: JSON-RPC's, with the problem as its data."""
+    code = -32603 if problem.status >= 500 else -32600  # JSON-RPC 2.0, section 5.1
+    error = {"code": code, "message": problem.detail, "data": problem.model_dump(exclude_none=True)}
+    return problem.status, {"jsonrpc": "2.0", "id": None, "error": error}
 
 
 def _status(problem: ProblemBody) -> int:
@@ -27,4 +72,10 @@ def _status(problem: ProblemBody) -> int:
     return 400 if problem.status == 422 else problem.status
 
 
-DIALECTS: dict[str, Dialect] = {"/v1": openai, "/v2": open_inference}  # by the prefix of their paths
+# By the first segment of their paths, with a method where the path has other operations too.
+DIALECTS: dict[str, Dialect] = {
+    "/v1": openai,
+    "/v2": open_inference,
+    "/mcp": model_context,
+    "POST /models": hugging_face,
+}

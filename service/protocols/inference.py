@@ -1,26 +1,30 @@
 """``/v2``: the Open Inference Protocol v2, which inference gateways speak."""
 
+import asyncio
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.words import counted
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Generated
 
+from ..http import problems
 from ..http.accounting import charge, server_timing
 from ..http.bodies import convert, read, receive
-from ..http.openapi import PathModel, binary, reference_to
+from ..http.openapi import PathModel, binary, headers_of, reference_to
 from ..http.routing import OPEN
 from ..http.services import Services
 from ..http.shape import shape_of
 from . import model_tensors, tensors
 from .inference_schemas import (
-    InferError,
+    ERRORS,
+    VERSION,
     InferRequest,
     InferResponse,
     InputParameters,
@@ -34,6 +38,7 @@ from .inference_schemas import (
 )
 
 _JSON_BYTES = "Inference-Header-Content-Length"
+_EXTENSIONS = ["binary_tensor_data", "model_configuration", "statistics"]
 _BYTES_PER_PIXEL = 24  # of an answer with all outputs as JSON, which takes the most memory
 _EXAMPLE = {
     "inputs": [
@@ -50,8 +55,6 @@ _BINARY_ANSWER = binary(
     f"The JSON of an answer, `{_JSON_BYTES}` bytes of it, then the bytes of each output that has `binary_data_size` "
     "among its parameters, in their order; on request, by `binary_data`."
 )
-# Not a parameter of the function, which would be one of the query if the path has no version.
-_VERSION = {"name": "version", "in": "path", "required": True, "schema": {"type": "string", "examples": ["1"]}}
 _HEADER = {
     "name": _JSON_BYTES,
     "in": "header",
@@ -63,13 +66,12 @@ _HEADER = {
 def router(services: Services) -> APIRouter:
     """Return the routes of the protocol."""
     engine, max_images = services.engine, services.settings.max_images
-    errors: dict[int | str, dict[str, Any]] = {"4XX": {"model": InferError}, "5XX": {"model": InferError}}
-    routes = APIRouter(prefix="/v2", tags=["open inference protocol"], responses=errors)
+    routes = APIRouter(prefix="/v2", tags=["open inference protocol"], responses=ERRORS)
 
     @routes.get("")
     async def server_metadata() -> ServerMetadata:
         """Name the server and its extensions of the protocol."""
-        return ServerMetadata(name="digitgan", version=__version__, extensions=["binary_tensor_data"])
+        return ServerMetadata(name="digitgan", version=__version__, extensions=_EXTENSIONS)
 
     @routes.get("/health/live", openapi_extra=OPEN)
     async def server_live() -> ServerLive:
@@ -85,7 +87,7 @@ def router(services: Services) -> APIRouter:
         services.readiness.check()
         return ServerReady(live=True, ready=True)
 
-    of_version = {"parameters": [_VERSION]}
+    of_version = {"parameters": [VERSION]}
 
     def find(request: Request, model: str) -> Backend:
         return engine.find(model, request.path_params.get("version"))
@@ -113,10 +115,14 @@ def router(services: Services) -> APIRouter:
         },
     }
     described_answer: dict[int | str, dict[str, Any]] = {
-        200: {"model": InferResponse, "content": {"application/octet-stream": _BINARY_ANSWER}}
+        200: {
+            "model": InferResponse,
+            "content": {"application/octet-stream": _BINARY_ANSWER},
+            "headers": headers_of({_JSON_BYTES: "bytes of JSON; tensors follow"}),
+        }
     }
     described = {"requestBody": described_body, "parameters": [_HEADER]}
-    described_of_version = described | {"parameters": [_VERSION, _HEADER]}
+    described_of_version = described | {"parameters": [VERSION, _HEADER]}
 
     @routes.post("/models/{model}/infer", openapi_extra=described, responses=described_answer)
     @routes.post(
@@ -130,8 +136,6 @@ def router(services: Services) -> APIRouter:
 
         They are the tensor `image`; on request, `png` has them as PNG files.
         """
-        if request.headers.get("content-encoding", "identity") != "identity":
-            raise HTTPException(415, "compressed bodies are not supported; send the body uncompressed")
         content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
         if content is None:
@@ -143,11 +147,20 @@ def router(services: Services) -> APIRouter:
         plan = model_tensors.plan_of(inputs, card, max_images)
         names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
         n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
-        with charge(request, len(plan)):
-            async with engine.generating(plan) as generated:
-                started = perf_counter()
-                answer = await engine.lanes.run(n_bytes, partial(_answer, body, names, generated))
-                encode_s = perf_counter() - started
+        limit_us = body.parameters.timeout or None
+        try:
+            async with asyncio.timeout(limit_us and limit_us / 1e6) as limit:
+                with charge(request, len(plan)):
+                    async with engine.generating(plan) as generated:
+                        started = perf_counter()
+                        answer = await engine.lanes.run(n_bytes, partial(_answer, body, names, generated))
+                        encode_s = perf_counter() - started
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            detail = f"the answer was not made within {counted(limit_us or 0, 'microsecond')}, the request's timeout"
+            headers = {"Retry-After": str(engine.drained_after_s)}
+            return problems.answer(request, problems.DEADLINE_PASSED, detail, headers=headers)
         answer.headers.update(server_timing(request, generated, encode_s))
         return answer
 

@@ -5,17 +5,36 @@ Fields that are not in the protocol are ignored, as the protocol requires, since
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, Strict
+from pydantic import BaseModel, Field, Strict, model_validator
 
 from digitgan.request.fields import WholeNumber
 
 _Size = Annotated[int, WholeNumber(0, 2**31 - 1)]
 _Flag = Annotated[bool, Strict()]
 _MOST_INPUTS = 4  # of any model: latent, seed, label and truncation
+_SEND_DATA = "send data in the request, and read outputs from the answer"
+_UNSUPPORTED = {
+    "classification": "leave it out (class_count of Triton's client): the output 'label' has the class of each image",
+    "priority": "leave it out: all requests take turns",
+    "sequence_id": "leave it out: no request depends on another one",
+    "shared_memory_region": _SEND_DATA,
+}
 _Word = Annotated[str, Field(max_length=100)]  # longer than any name in use; errors repeat it
 
 
-class InputParameters(BaseModel):
+class _Parameters(BaseModel):
+    """Parameters of Triton's extensions, of which some would change the answer and are refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unsupported(cls, given: Any) -> Any:
+        for name, instead in _UNSUPPORTED.items() if isinstance(given, dict) else ():
+            if given.get(name):
+                raise ValueError(f"the parameter {name!r} is not supported; {instead}")
+        return given
+
+
+class InputParameters(_Parameters):
     """Parameters of an input."""
 
     binary_data_size: Annotated[_Size | None, Field(description="bytes of the tensor, which follow the JSON")] = None
@@ -34,7 +53,7 @@ class InputTensor(BaseModel):
     data: Annotated[list[Any] | None, Field(description="row by row, flat or nested")] = None
 
 
-class OutputParameters(BaseModel):
+class OutputParameters(_Parameters):
     """Parameters of an output."""
 
     binary_data: Annotated[_Flag | None, Field(description="whether it comes as bytes after the JSON")] = None
@@ -48,12 +67,16 @@ class WantedOutput(BaseModel):
     parameters: OutputParameters = OutputParameters()
 
 
-class RequestParameters(BaseModel):
+class RequestParameters(_Parameters):
     """Parameters of the whole request."""
 
     binary_data_output: Annotated[
         _Flag, Field(description="every output as bytes, unless its own parameters differ")
     ] = False
+    timeout: Annotated[
+        Annotated[int, WholeNumber(0, 2**53 - 1)] | None,
+        Field(description="most microseconds until the answer is made; 0 and null for no such limit"),
+    ] = None
 
 
 class InferRequest(BaseModel):
@@ -137,3 +160,8 @@ class InferError(BaseModel):
     """An error."""
 
     error: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": InferError}, "5XX": {"model": InferError}}
+# Not a parameter of a function, which would be one of the query if the path has no version.
+VERSION = {"name": "version", "in": "path", "required": True, "schema": {"type": "string", "examples": ["1"]}}

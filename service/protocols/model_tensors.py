@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_SEED, MAX_TRUNCATION
+from digitgan.contract.words import unknown
 from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan, spread
 from digitgan.engine.source import Latents, Seeds, Source
@@ -81,9 +82,7 @@ def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Pla
 def _check_shape(name: str, array: NDArray[Any], card: Card) -> None:
     inputs = _inputs(card)
     if name not in inputs:
-        raise InvalidPlan(
-            "inputs", f"model {card.model!r} has no input {name!r}; available inputs: {', '.join(inputs)}"
-        )
+        raise InvalidPlan("inputs", f"model {card.model!r} has {unknown('input', name, inputs)}")
     datatype, shape = inputs[name]
     kind = {"FP32": np.float32, "INT64": np.int64}[datatype]
     fits = array.ndim == len(shape) and all(want in (-1, have) for want, have in zip(shape, array.shape, strict=True))
@@ -102,7 +101,8 @@ def _latents(array: NDArray[Any]) -> Latents:
 
 def _seeds(array: NDArray[Any]) -> Seeds:
     if array.min() < 0 or array.max() > MAX_SEED:
-        raise InvalidPlan("inputs", f"a seed is an integer from 0 to {MAX_SEED:,}")
+        wrong = array.min() if array.min() < 0 else array.max()
+        raise InvalidPlan("inputs", f"input 'seed' must have integers from 0 to {MAX_SEED:,}, not {wrong:,}")
     return Seeds(array.tolist())
 
 
@@ -110,7 +110,8 @@ def _truncation(array: NDArray[Any], n: int) -> float:
     """Return the one truncation of a request, given in one row or in n equal rows."""
     if len(array) not in (1, n) or (array != array[0]).any() or not 0 <= array[0] <= MAX_TRUNCATION:
         raise InvalidPlan(
-            "inputs", f"input 'truncation' is one number from 0 to {MAX_TRUNCATION}, given once or for each row"
+            "inputs",
+            f"input 'truncation' must be one number from 0 to {MAX_TRUNCATION}, given once or the same for each row",
         )
     return float(array[0])
 

@@ -38,7 +38,7 @@ def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
             raise InvalidPlan("inputs", f"input {name!r} is given twice")
         if tensor.datatype not in _TYPES:
             raise InvalidPlan(
-                "inputs", f"input {name!r} has type {tensor.datatype!r}; supported types: {', '.join(_TYPES)}"
+                "inputs", f"datatype of input {name!r} must be one of {', '.join(_TYPES)}, not {tensor.datatype!r}"
             )
         if (size is None) == (tensor.data is None):
             raise InvalidPlan("inputs", f"input {name!r} needs either data or the parameter binary_data_size")
@@ -74,13 +74,17 @@ def _from_json(tensor: InputTensor) -> NDArray[Any]:
     are_numbers = values.dtype.kind in "iuf"
     if values.size and not (are_numbers and (kind.kind == "f" or (np.trunc(values) == values).all())):
         what = "numbers" if kind.kind == "f" else "integers"
-        raise InvalidPlan("inputs", f"the data of input {tensor.name!r} is not a (nested) list of {what}")
-    if values.size != math.prod(tensor.shape):
-        raise InvalidPlan("inputs", f"input {tensor.name!r} of shape {tensor.shape} has {values.size:,} elements")
+        raise InvalidPlan("inputs", f"the data of input {tensor.name!r} must be a list of {what}, flat or row by row")
+    n = math.prod(tensor.shape)
+    if values.size != n:
+        what = f"the data of input {tensor.name!r}"
+        detail = f"{what} must have {n:,} elements, as its shape says, not {values.size:,} elements"
+        raise InvalidPlan("inputs", detail)
     most = np.finfo(kind).max if kind.kind == "f" else np.iinfo(kind).max
     least = -most if kind.kind == "f" else np.iinfo(kind).min
     if values.size and not least <= values.min() <= values.max() <= most:
-        raise InvalidPlan("inputs", f"an element of input {tensor.name!r} does not fit {tensor.datatype}")
+        what = f"every element of input {tensor.name!r}"
+        raise InvalidPlan("inputs", f"{what} must be a finite number that fits {tensor.datatype}")
     return _shaped(values.astype(kind), tensor)
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.words import counted
 from digitgan.engine.plan import Plan, number_plan, spread
 from digitgan.engine.source import Seeds, Source
 from digitgan.formats.format import Use
@@ -143,7 +144,7 @@ class GenerateRequest(BaseModel):
 
 def _check_count(n: int, max_images: int, field: str) -> None:
     if n > max_images:
-        raise InvalidPlan(field, f"{n:,} images; at most {max_images:,} a request in this format")
+        raise InvalidPlan(field, f"{counted(n, 'image')}; at most {max_images:,} are allowed in this format")
 
 
 class Box(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import FRAME_MS_STEP, MAX_FRAME_MS, MAX_KEYS, MAX_STEPS, MIN_FRAME_MS
+from digitgan.contract.words import counted
 from digitgan.engine.interpolation import frame_plan
 from digitgan.engine.plan import Plan
 from digitgan.formats.format import Use
@@ -102,12 +103,14 @@ class InterpolateRequest(BaseModel):
         n = n_keys * self.steps if self.loop else (n_keys - 1) * self.steps + 1
         if n > max_images:
             raise InvalidPlan(
-                "steps", f"{n_keys} keys with {self.steps} steps make {n:,} frames; the limit is {max_images:,}"
+                "steps",
+                f"{n_keys} keys with {counted(self.steps, 'step')} from each to the next make {n:,} frames; "
+                f"at most {max_images:,} are allowed",
             )
         source = source_of(self.seeds, self.latents)
         labels = None if self.labels is None else self.labels * n_keys if len(self.labels) == 1 else self.labels
         if labels is not None and len(labels) != n_keys:
-            raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}: give one, or one for each")
+            raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}; give one, or one for each")
         keys = Plan(source=source, labels=labels, truncation=self.truncation, model=self.model, version=self.version)
         picture = Picture(
             scale=self.scale,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
+from digitgan.contract.words import counted
 from digitgan.request.fields import ALONE, ModelName, ModelVersion, SeedList
 
 from ..http.bodies import JsonRoute
@@ -51,7 +52,7 @@ def router(services: Services) -> APIRouter:
         """
         card = services.answers.card_of(body.model, body.version)
         if len(body.seeds) > max_images:
-            raise InvalidPlan("seeds", f"{len(body.seeds):,} seeds; at most {max_images:,} a request")
+            raise InvalidPlan("seeds", f"{counted(len(body.seeds), 'seed')}; at most {max_images:,} are allowed")
         content = await asyncio.to_thread(_encode, body.seeds, card.model, card.version, card.latent_size)
         return Response(content, media_type="application/json")
 

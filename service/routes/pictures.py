@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_DIGITS, MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
+from digitgan.contract.limits import MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
 from digitgan.engine.plan import Plan, number_plan
 from digitgan.engine.source import Seeds
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
-from digitgan.request.fields import ModelName, ModelVersion
+from digitgan.request.fields import ModelName, ModelVersion, Number
 
 from ..http.openapi import answer_of
 from ..http.services import Services
@@ -61,7 +61,7 @@ _OneBool = _spelt(lambda text: _BOOLS[text.lower()], lambda value: str(value).lo
 
 _Seed = Annotated[int, Ge(0), Le(MAX_SEED), _OneInt, Path()]
 _Label = Annotated[int, Ge(0), _OneInt, Path(description="the class")]
-_Digits = Annotated[str, Path(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$", description="the number to write")]
+_Digits = Annotated[Number, Path(description="the number to write")]
 
 
 class PictureQuery(BaseModel):

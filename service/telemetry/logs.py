@@ -26,6 +26,7 @@ _STANDARD = vars(logging.makeLogRecord({})).keys() | {
 
 _MAX_REPEATS = 20  # warnings or errors from one place in the code, in each period
 _PERIOD_S = 10.0
+_LONGEST_PATH = 2_048  # characters
 _FLUSH_S = 2.0  # for a reader of the log; one that does not read must not keep a process from its end
 
 log = logging.getLogger("service.access")
@@ -162,15 +163,19 @@ def flush() -> None:
         handler.flush()
 
 
-def log_request(request: RequestRecord) -> None:
-    """Log a finished request."""
+def log_request(request: RequestRecord, *, with_probes: bool = True) -> None:
+    """Log a finished request; health checks and scrapes only on demand."""
+    if request.is_probe and not with_probes:
+        return
     fields = {
         "request_id": request.request_id,
         "trace_id": request.trace_id,
         "method": request.method,
-        "route": request.route,
+        "path": request.path[:_LONGEST_PATH],
+        "route": request.route or None,
         "status": request.status,
         "problem": request.problem,
+        "bytes": request.sent_bytes,
         "duration_ms": _milliseconds(request.seconds),
     }
     if request.timing:

@@ -6,6 +6,9 @@ The records are named tuples: each request makes one, and they cost the least.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+# How the paths begin that orchestrators and Prometheus request all the time.
+PROBES = ("/health/", "/v2/health/", "/metrics")
+
 
 class Timing(NamedTuple):
     """The parts of the time that an answer took; streamed answers have no such record.
@@ -53,8 +56,10 @@ class RequestRecord(NamedTuple):
 
     Attributes:
         method: the method as the client wrote it, which may appear in a log but not in a label.
+        path: the path as the client wrote it, without the query; also for a log alone.
         route: the template of the path, such as ``/digits/{label}/{seed}.png``; "" if no route matched.
         status: the status of the answer; 499 if the client left before there was one.
+        sent_bytes: bytes of the answer's body that were sent.
         seconds: the time from the request's head to the last byte of its answer.
         request_id: the id in the answer's headers.
         trace_id: 32 hexadecimal digits; None outside any trace.
@@ -63,13 +68,20 @@ class RequestRecord(NamedTuple):
     """
 
     method: str
+    path: str
     route: str
     status: int
+    sent_bytes: int
     seconds: float
     request_id: str
     trace_id: str | None
     problem: str | None
     timing: Timing | None
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it is a health check or a scrape."""
+        return self.path.startswith(PROBES)
 
 
 RequestObserver = Callable[[RequestRecord], None]

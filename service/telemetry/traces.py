@@ -14,13 +14,12 @@ from opentelemetry import trace
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe, NotInstalled
 
-from .records import RequestRecord
+from .records import PROBES, RequestRecord
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_NOT_TRACED = ("/health/", "/metrics")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 
 
@@ -63,7 +62,7 @@ def create_telemetry_config(traces: Traces | None) -> TelemetryConfig:
     return {
         "tracing": traces is not None,
         "tracer_provider": traces.provider if traces else None,
-        "exclude": lambda scope: scope["path"].startswith(_NOT_TRACED),
+        "exclude": lambda scope: scope["path"].startswith(PROBES),
         "metrics": False,
         "logs": False,
         "operation_spans": False,

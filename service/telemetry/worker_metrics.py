@@ -9,6 +9,7 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
@@ -26,12 +27,16 @@ class WorkerMetrics:
         registry: the metrics of this process.
         address: the address that all of the processes listen on.
         n_workers: how many processes there are; a single one needs no socket.
+
+    Attributes:
+        names: the names of the sockets of all processes, by their numbers.
     """
 
     def __init__(self, registry: CollectorRegistry, address: str, n_workers: int) -> None:
         self._registry = registry
+        address = blake2b(address.encode(), digest_size=16).hexdigest()  # a name has at most 107 bytes
         # A name that starts with a zero byte is not a file, and is free again when its process ends (Linux, unix(7)).
-        self._names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
+        self.names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
         self._number = 0
 
     @asynccontextmanager
@@ -41,10 +46,10 @@ class WorkerMetrics:
         Raises:
             CannotServe: all workers are already running, or the system has no such sockets.
         """
-        if len(self._names) == 1:
+        if len(self.names) == 1:
             yield
             return
-        self._number, listener = _claim(self._names)
+        self._number, listener = _claim(self.names)
 
         async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(self._format_own())
@@ -56,7 +61,7 @@ class WorkerMetrics:
 
     async def format(self) -> bytes:
         """Return the metrics of all workers, without those of workers that do not answer."""
-        others = [name for number, name in enumerate(self._names) if number != self._number]
+        others = [name for number, name in enumerate(self.names) if number != self._number]
         return merge([self._format_own(), *await asyncio.gather(*map(_fetch, others))])
 
     def _format_own(self) -> bytes:

@@ -24,6 +24,7 @@ TESTED_ELSEWHERE = {
     "service/cli/environment.py": "tests/digitgan/cli/test_tree.py",
     "service/cli/inspection.py": "tests/service/cli/test_inspect.py",
     "service/http/services.py": "tests/service/http/test_answers.py",
+    "service/process/uvicorn_servers.py": "tests/service/process/test_uvicorn_adapter.py",
     "training/benchmark/documents.py": "tests/docs/test_quality.py",
     "training/choices.py": "tests/training/test_device.py",
     "training/cli/*": "tests/digitgan/cli/test_tree.py",

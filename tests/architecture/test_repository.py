@@ -24,8 +24,9 @@ def test_gitignore_lists_each_pattern_once() -> None:
     assert not {each for each in patterns if patterns.count(each) > 1}
 
 
-def test_pins_of_the_page_have_hashes_and_no_address() -> None:
-    pins = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+@pytest.mark.parametrize("folder", [".", "tests/clients"])
+def test_pins_of_npm_have_hashes_and_no_address(folder: str) -> None:
+    pins = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert not [name for name, pin in pins.items() if name and ("resolved" in pin or "integrity" not in pin)]
 
 

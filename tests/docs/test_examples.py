@@ -26,7 +26,7 @@ from training.data import SAMPLE_FOLDER
 from training.images.idx import read_idx
 
 ELSEWHERE = {*test_readme.CURLS, *(program for _, program in test_readme.CLIENTS)}
-ELSEWHERE |= {*test_http.COMMANDS, *test_http.PROGRAMS, *test_seeds.PROGRAMS}
+ELSEWHERE |= {*test_http.COMMANDS, *test_http.PROGRAMS, *test_http.NODE_PROGRAMS, *test_seeds.PROGRAMS}
 
 LIMIT_S = 280  # ten times what an idle machine needs
 

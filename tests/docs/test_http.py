@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+NODE_PROGRAMS = re.findall(r"```js\n(.*?)```", TEXT, re.DOTALL)  # run by tests/clients/test_npm.py
 PICTURES = {each.suffix for each in FORMATS if each.media_type.startswith("image/")}
 FAILING_IS_AN_ERROR = 'curl() { command curl --fail "$@"; }\n'
 THIS_DIGITGAN = f'digitgan() {{ PYTHONPATH={ROOT} {sys.executable} -m digitgan "$@"; }}\n'
@@ -43,9 +44,15 @@ def test_command_succeeds_and_writes_the_file_it_names(command: str, service: ht
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-def test_program_prints_the_address_of_a_picture(program: str, service: httpx.Client, tmp_path: Path) -> None:
-    address = run(program, service, tmp_path, "python").strip()
-    assert service.get(address).headers["content-type"] == "image/png"
+def test_program_of_a_client_writes_a_picture(program: str, service: httpx.Client, tmp_path: Path) -> None:
+    assert sum(map(bool, program.splitlines())) <= 5
+    printed = run(program, service, tmp_path, "python")
+    if "stream=True" in program:
+        partial, completed = (f"image_generation.{what} 896x224\n" for what in ("partial_image", "completed"))
+        assert printed == 3 * partial + completed
+        return
+    with Image.open(tmp_path / "42.png") as image:
+        assert image.width == 2 * image.height
 
 
 def test_error_table_lists_problems_with_their_statuses() -> None:

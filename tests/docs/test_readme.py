@@ -21,7 +21,7 @@ OPENING = README.partition("\n## ")[0]
 CURLS = [block for block in re.findall(r"```sh\n(.*?)```", OPENING, re.DOTALL) if block.startswith("curl")]
 USE_IT_FROM = README.partition("\n## Use it from")[2].partition("\n## ")[0]
 CLIENTS = re.findall(r"```(sh|python|js)\n(.*?)```", USE_IT_FROM, re.DOTALL)
-NAMES = ["digitgan", "curl", "httpx", "fetch", "tritonclient", "openai"]
+NAMES = ["digitgan", "curl", "httpx", "fetch", "tritonclient", "openai", "huggingface_hub", "mcp"]
 RUN_BY = {
     "sh": ["bash", "-ec"],
     "python": [sys.executable, "-c"],
@@ -70,11 +70,11 @@ def test_png_example_writes_a_sheet_of_ten_columns(service: httpx.Client, tmp_pa
         assert sheet.size == (2 * (10 * 30 + 2), 2 * (4 * 30 + 2))
 
 
-def test_clients_are_six_programs_of_at_most_five_lines() -> None:
+def test_clients_are_programs_of_at_most_five_lines() -> None:
     assert len(CLIENTS) == len(NAMES)
     for (_, program), name in zip(CLIENTS, NAMES, strict=True):
         assert name in program
-        assert len(program.splitlines()) <= 5
+        assert sum(map(bool, program.splitlines())) <= 5
 
 
 @pytest.mark.parametrize(("language", "program"), CLIENTS, ids=NAMES)
@@ -86,7 +86,12 @@ def test_client_writes_the_picture_at_its_address(
     run(program, service, tmp_path, language)
     [written] = tmp_path.iterdir()
     path = {"2026.png": "/numbers/2026/7.png?scale=8", "first.png": "/images/1.png"}[written.name]
-    assert written.read_bytes() == service.get(path).raise_for_status().content
+    expected = service.get(path).raise_for_status().content
+    if "huggingface_hub" in program:  # the client decodes the picture, and `save` encodes it again
+        with Image.open(written) as picture, Image.open(io.BytesIO(expected)) as original:
+            assert (picture.mode, picture.tobytes()) == (original.mode, original.tobytes())
+    else:
+        assert written.read_bytes() == expected
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"""(?:\]\(|src(?:set)?=")(?!http)([^)#"]+)""", README))))

@@ -103,16 +103,21 @@ def _bodies(path: str, most_images: int) -> list[tuple[str, dict[str, Sequence[A
         return [(each, {"count": sizes, "seed": (0, 2**53 - 200_000)}) for each in offered(Use.DATASET)]
     if path == "/latents":
         return [("application/json", {"seeds": [list(range(n)) for n in (1, 16, 256, 1024)]})]
+    if path == "/v2/repository/index":
+        return [("application/json", {"ready": (True, False)})]
     if path.endswith("/infer"):
         inputs = [
             [{"name": "seed", "datatype": "INT64", "shape": [n], "data": list(range(n))}] for n in (1, 16, 256, 1024)
         ]
         outputs = (None, [{"name": "png"}], [{"name": "image"}, {"name": "png"}])
         return [("application/json", {"inputs": inputs, "outputs": outputs})]
-    sizes_px = ("auto", "1024x1024", "99999x99999")
-    prompts = ("7", "7" * 64, "x" * 31_000 + "7")
-    forms = ("url", "b64_json")
-    return [("application/json", {"prompt": prompts, "n": (1, 10), "size": sizes_px, "response_format": forms})]
+    prompts = ("7", "7" * 64, "x" * 31_000 + "7", "a hundred " * 3_100)
+    if path.startswith("/models"):
+        sides = [{"seed": 1} | ({"width": n, "height": n} if n else {}) for n in (0, 1024, 99_999)]
+        return [("application/json", {"inputs": [each[:4_000] for each in prompts], "parameters": sides})]
+    drawn = {"size": ("auto", "1024x1024", "99999x99999"), "output_format": (None, "webp")}
+    forms = {"response_format": ("url", "b64_json"), "stream": (None, True), "partial_images": (None, 3)}
+    return [("application/json", {"prompt": prompts, "n": (1, 10)} | drawn | forms)]
 
 
 def _of_body(path: str, address: str, kind: str, space: Mapping[str, Sequence[Any]]) -> Target:
@@ -128,7 +133,10 @@ def _of_json(path: str, address: str) -> Target:
     fields = {
         "/dataset": ("count", "seed", "unknown"),
         "/latents": ("seeds", "model"),
+        "/v2/repository/index": ("ready", "unknown"),
         "/v1/images/generations": ("prompt", "quality", "user", "n"),
+        "/models/{model}": ("inputs", "parameters", "options"),
+        "/models/{model}/{version}": ("inputs", "parameters", "options"),
     }.get(path, ("inputs", "parameters", "id") if path.endswith("/infer") else ("seeds", "latents", "labels", "digits"))
 
     def make(choice: Choice) -> Request:

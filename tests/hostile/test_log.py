@@ -74,6 +74,6 @@ def test_access_log_is_complete_after_an_ordinary_end(tiny: tuple[str, ...]) -> 
     with serving(*tiny, "--access-log", "true") as service:
         with service.client() as client:
             for _ in range(200):
-                assert client.get("/health/live").status_code == 200
+                assert client.get("/models").status_code == 200
         service.end()
     assert service.log.count("answered") == 200

@@ -52,8 +52,10 @@ def test_the_description_has_every_format_and_problem(service: httpx.Client) -> 
         name for name, form in offered(Use.IMAGES).items() if form.example
     }
     for path, operations in schema["paths"].items():
-        [media_type] = {kind for each in operations.values() for kind in each["responses"]["4XX"]["content"]}
-        assert media_type == ("application/json" if path.startswith(("/v1", "/v2")) else "application/problem+json")
+        for method, operation in operations.items():
+            [media_type] = operation["responses"]["4XX"]["content"]
+            is_foreign = path.startswith(("/v1", "/v2")) or (method, path[:7]) == ("post", "/models")
+            assert media_type == ("application/json" if is_foreign else "application/problem+json"), path
     problem = schema["paths"]["/generate"]["post"]["responses"]["4XX"]["content"]["application/problem+json"]
     assert problem["schema"] == {"$ref": "#/components/schemas/ProblemBody"}
     assert set(schema["components"]["schemas"]["ProblemBody"]["required"]) >= {"type", "title", "status", "request_id"}

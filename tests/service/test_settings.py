@@ -28,6 +28,11 @@ TEXTS: dict[str, dict[str, object]] = {
         "*": ("*",),
     },
     "log_format": {"json": "json"},
+    "unix_socket": {"/run/digits.sock": Path("/run/digits.sock")},
+    "public_url": {
+        "https://digits.example": "https://digits.example",
+        "http://[::1]:8000/a/b/": "http://[::1]:8000/a/b",
+    },
 }
 
 
@@ -69,6 +74,10 @@ def test_environment_variable_sets_each_setting(monkeypatch: pytest.MonkeyPatch,
         ("images_per_minute", -1),
         ("cors_origins", "a.example"),
         ("cors_origins", "https://a.example/path"),
+        ("public_url", "digits.example"),
+        ("public_url", "https://digits.example/a?b"),
+        ("public_url", "https://digits.example//a"),
+        ("keep_alive_s", 0),
         ("drain_s", -1),
         ("grace_s", 0),
         ("reload_s", -1),

@@ -32,3 +32,15 @@ def test_calls_return_or_raise_what_the_coroutine_does(models_dir: Path) -> None
     started.stop()
     with pytest.raises(ValueError, match=r"^the model is closed$"):
         started.call(name)
+
+
+def test_close_waits_for_what_an_interrupted_call_leaves(models_dir: Path) -> None:
+    started = EngineThread(EngineSettings(models_dir=models_dir, threads=1), "mlp", "1")
+    left: list[asyncio.Task[str]] = []
+
+    async def leave(engine: Engine) -> None:
+        left.append(asyncio.create_task(asyncio.sleep(0.1, engine.default_model)))
+
+    started.call(leave)
+    started.close()
+    assert left[0].result() == "mlp"

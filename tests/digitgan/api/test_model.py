@@ -65,12 +65,13 @@ def test_a_model_without_classes_returns_minus_one_as_labels() -> None:
         ({"seeds": 1, "latents": [0.0]}, "^give exactly one of seeds and latents, not seeds and latents$"),
         ({"seeds": [1, -1]}, "^seeds/1: must be an integer from 0 to 9,007,199,254,740,991, not -1$"),
         ({"seeds": np.array([1.5])}, "^seeds/0: must be an integer from 0 to .*, not 1.5$"),
-        ({"seeds": "7"}, "^seeds/0: must be an integer from 0 to .*, not '7'$"),
-        ({"seeds": True}, "^seeds/0: must be an integer from 0 to .*, not true$"),
-        ({"seeds": []}, "^seeds: must be .* a list of 1 or more, not a list of 0$"),
+        ({"seeds": "7"}, "^seeds: must be an integer from 0 to .*, not '7'$"),
+        ({"seeds": True}, "^seeds: must be an integer from 0 to .*, not true$"),
+        ({"seeds": []}, "^seeds: must be a list of at least 1 item, not an empty list$"),
         ({"seeds": [1, 2], "labels": [1, 2, 3]}, "^labels: 3 labels for 2 seeds; give one, or one for each$"),
-        ({"seeds": 1, "labels": 10}, "^labels/0: label 10; labels of model 'digits-small' are integers from 0 to 9$"),
+        ({"seeds": 1, "labels": 10}, "^labels/0: must be a class of model 'digits-small', .* from 0 to 9, not 10$"),
         ({"seeds": 1, "truncation": np.float64(3)}, "^truncation: must be a finite number from 0 to 2, not 3.0$"),
+        ({"latents": "7"}, "^latents: must be a list of at least 1 item, not '7'$"),
         ({"latents": np.zeros((2, 3))}, "^latents: a latent of model 'digits-small' has .* components, not 3$"),
         ({"latents": [[0.0], [0.0, 1.0]]}, "^latents/1: has 2 components, but the first latent has 1$"),
         ({"latents": np.full((1, 3), np.nan)}, "^latents/0/0: must be a finite number, not NaN$"),
@@ -79,6 +80,11 @@ def test_a_model_without_classes_returns_minus_one_as_labels() -> None:
 def test_generate_refuses_by_the_arguments_name(model: digitgan.Model, arguments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         model.generate(**arguments)
+
+
+def test_range_too_long_for_the_memory_fails_at_once(model: digitgan.Model) -> None:
+    with pytest.raises(MemoryError):
+        model.generate(seeds=range(2**53))
 
 
 def test_many_images_take_their_own_memory_only(model: digitgan.Model) -> None:

@@ -33,6 +33,7 @@ def test_stream_is_an_iterable_data_set_of_pytorch() -> None:
     assert isinstance(stream, digitgan.DigitStream)
     assert [label for _, label in pickle.loads(pickle.dumps(stream))] == [0, 1, 2, 3, 4]
     assert len(stream) == 5
+    assert repr(stream) == "<DigitStream of <Digits of digits-small/1: 5, from seed 0>>"
 
 
 def test_stream_needs_no_pytorch() -> None:

@@ -179,3 +179,9 @@ def test_a_closed_pipe_ends_a_command_quietly() -> None:
     ended = subprocess.run(["bash", "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert ended.returncode in (0, 1)
     assert ended.stderr == ""
+
+
+def test_error_of_the_system_is_told_in_words(tmp_path: Path) -> None:
+    full = tmp_path / "full.png"
+    full.symlink_to("/dev/full")
+    assert digitgan("write", "7", "-o", full).stderr == "digitgan: No space left on device\n"

@@ -53,7 +53,7 @@ def test_seeds_may_reach_the_largest_seed() -> None:
     ("fields", "field", "message"),
     [
         ({"count": 1001}, "count", "1,001 images; at most 1,000 are allowed in one file"),
-        ({"count": 2, "seed": MAX_SEED}, "seed", f"2 seeds from {MAX_SEED} on exceed the largest seed"),
+        ({"count": 2, "seed": MAX_SEED}, "seed", f"2 seeds from {MAX_SEED:,} on exceed the largest seed"),
     ],
 )
 def test_impossible_data_set_is_refused_by_field(fields: dict[str, Any], field: str, message: str) -> None:

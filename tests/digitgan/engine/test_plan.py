@@ -57,8 +57,8 @@ def test_spread_repeats_a_single_latent() -> None:
 @pytest.mark.parametrize(
     ("plan", "field", "reason"),
     [
-        (Plan(source=seeds(1), labels=[10]), "labels/0", "label 10; labels of model 'digits' are .* from 0 to 9"),
-        (Plan(source=seeds(1, 2), labels=[0, -1]), "labels/1", "label -1; .* from 0 to 9"),
+        (Plan(source=seeds(1), labels=[10]), "labels/0", "must be a class of model 'digits', .* from 0 to 9, not 10"),
+        (Plan(source=seeds(1, 2), labels=[0, -1]), "labels/1", "from 0 to 9, not -1"),
         (Plan(source=latents(1, 4)), "latents", "has 14 components, not 4"),
     ],
 )

@@ -118,6 +118,6 @@ def test_number_without_a_finite_float32_is_refused_by_row(number: float, positi
 
 
 def test_rows_of_different_lengths_are_refused_by_row() -> None:
-    with pytest.raises(InvalidPlan, match="has 1 components, but the first latent has 2") as refused:
+    with pytest.raises(InvalidPlan, match="has 1 component, but the first latent has 2") as refused:
         Latents.from_rows([[1.0, 2.0], [1.0, 2.0], [1.0]])
     assert refused.value.field == "latents/2"

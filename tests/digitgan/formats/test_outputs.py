@@ -62,3 +62,11 @@ def test_folder_in_place_of_a_file_and_full_folder_are_refused(tmp_path: Path) -
         check_target(tmp_path, is_folder=False)
     with pytest.raises(CannotWrite, match="is not empty"):
         check_target(tmp_path / "full", is_folder=True)
+
+
+def test_error_names_the_target_and_not_what_is_made_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "missing" / "out"
+    for place in (to_file(target), to_folder(target, lambda _, __: None)):
+        with pytest.raises(FileNotFoundError) as raised, place:
+            pass
+        assert raised.value.filename == str(target)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+import click
 import httpx
 import pytest
 
@@ -88,9 +89,10 @@ def test_health_refuses_a_port_that_nobody_can_ask(port: str, monkeypatch: pytes
 
 def test_health_has_the_variables_and_defaults_of_the_settings() -> None:
     options = {option.name: option for option in health.params if option.name in Settings.model_fields}
-    assert {*options} == {"host", "port"}
+    assert {*options} == {"host", "port", "unix_socket"}
     for name, option in options.items():
-        assert (option.envvar, option.default) == (PREFIX + str(name).upper(), Settings.model_fields[str(name)].default)
+        assert option.envvar == PREFIX + str(name).upper()
+        assert option.get_default(click.Context(health)) == Settings.model_fields[str(name)].default
 
 
 def test_health_fails_as_soon_as_the_service_drains() -> None:

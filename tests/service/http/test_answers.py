@@ -7,6 +7,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import numpy as np
@@ -86,6 +87,8 @@ def test_every_format_is_answered_with_its_media_type_and_length(client: httpx.C
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith(media_type)
     assert answer.headers["content-length"] == str(len(answer.content))
+    suffix = offered(Use.IMAGES)[media_type].suffix
+    assert answer.headers["content-disposition"] == f'inline; filename="digits_images-3_seed-1{suffix}"'
     assert answer.headers["vary"] == "Accept, Accept-Encoding"
     assert answer.headers["accept-query"] == '"application/json"'
 
@@ -103,6 +106,20 @@ def test_query_answers_304_without_a_run_when_nothing_changed(
         assert again.headers[name] == first.headers[name]
     assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert len(backend.batches) == runs
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"seeds": 7}, "digits_seed-7"),
+        ({"seeds": 7, "labels": 3}, "digits_seed-7_label-3"),
+        ({"seeds": 7, "digits": "2026"}, "digits_seed-7_digits-2026"),
+        ({"seeds": [7, 8], "digits": "42"}, "digits_images-2_seed-7"),
+        ({"latents": [0.5] * 14}, "digits"),
+    ],
+)
+def test_answer_has_a_name_for_its_file(client: httpx.Client, body: dict[str, Any], name: str) -> None:
+    assert post(client, body, PNG).headers["content-disposition"] == f'inline; filename="{name}.png"'
 
 
 def test_fields_in_several_lines_are_read_as_one(client: httpx.Client, backend: EchoBackend) -> None:

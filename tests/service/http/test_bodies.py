@@ -1,8 +1,11 @@
 """How JSON bodies are read, described and refused."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Annotated
 
 import httpx
@@ -17,6 +20,7 @@ from service.http.shape import shape_of
 from service.http.validation import InvalidRequest, NotJson
 from service.middleware.request_id import RequestId
 from tests.live import live
+from tests.processes import PATIENCE_S
 from tests.service.problems import problem
 
 MOST = 40_000
@@ -101,6 +105,11 @@ def test_a_body_becomes_the_argument_of_the_function(client: httpx.Client) -> No
     assert post(client, b'{"numbers": [1, 2, 3]}').text == "6"
 
 
+def test_byte_order_mark_of_a_body_is_ignored(client: httpx.Client) -> None:
+    for n in (3, 20_000):  # parsed at once, and in steps
+        assert post(client, "\ufeff".encode() + json.dumps({"numbers": [1] * n}).encode()).text == str(n)
+
+
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
 def test_json_may_be_declared_with_parameters_and_in_any_case(client: httpx.Client, content_type: str) -> None:
     assert post(client, b'{"numbers": []}', content_type).text == "0"
@@ -112,8 +121,20 @@ def test_json_may_be_declared_with_parameters_and_in_any_case(client: httpx.Clie
 )
 def test_bodies_not_declared_as_json_are_refused(client: httpx.Client, content_type: str | None) -> None:
     detail = problem(post(client, b'{"numbers": []}', content_type), 415, "unsupported-media-type")["detail"]
-    assert (content_type or "nothing") in detail
+    assert (content_type or "missing") in detail
     assert "application/json" in detail
+
+
+def test_body_without_a_length_is_required_to_have_one(client: httpx.Client) -> None:
+    with closing(HTTPConnection(client.base_url.host, client.base_url.port, timeout=PATIENCE_S)) as connection:
+        connection.putrequest("POST", "/sum")
+        connection.putheader("Content-Type", "application/json")
+        connection.endheaders()
+        with connection.getresponse() as answer:
+            assert (answer.status, answer.getheader("Content-Type")) == (411, "application/problem+json")
+            assert json.load(answer)["detail"].startswith(
+                "the request has neither Content-Length nor Transfer-Encoding"
+            )
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"numbers=1", b"\xff\xfe{}", b'{"numbers": [1,]}', b"[" * 10_000])

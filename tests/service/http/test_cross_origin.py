@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 
+from service.access.key_file import add_key
 from service.app import create_app
 from service.http.cross_origin import cors_options
 from service.http.routing import add_routes
@@ -37,13 +38,81 @@ def test_pages_of_other_origins_may_use_every_method_and_field(models_dir: Path)
         exposed = client.get("/health/live", headers={"Origin": "https://a.example"}).headers
     assert fields["access-control-allow-methods"] == "GET, HEAD, POST, QUERY"
     assert {*fields["access-control-allow-headers"].split(", ")} == {
-        *("Accept", "Accept-Language", "Content-Language", "Content-Type"),
+        *("Accept", "Accept-Language", "Content-Language", "Content-Type", "Content-Encoding"),
         *("Authorization", "X-Api-Key", "If-None-Match", "X-Request-Id", "X-Request-Timeout"),
+        *("traceparent", "tracestate", "baggage"),
         "Inference-Header-Content-Length",
+        *("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"),
     }
-    assert exposed["access-control-expose-headers"] == (
-        "ETag, Content-Location, Server-Timing, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy"
+    assert {*exposed["access-control-expose-headers"].split(", ")} == {
+        *("ETag", "Content-Location", "Content-Disposition", "Server-Timing", "X-Request-Id", "Retry-After"),
+        *("RateLimit", "RateLimit-Policy", "Inference-Header-Content-Length"),
+    }
+
+
+# What browsers ask for the clients of each protocol.
+PREFLIGHTS = {
+    "openai for npm": (
+        "/v1/images/generations",
+        "authorization,content-type,openai-project,x-stainless-arch,x-stainless-lang,x-stainless-os,"
+        "x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,x-stainless-runtime-version,"
+        "x-stainless-timeout",
+    ),
+    "openai for npm, no other fields": ("/v1/images/generations", "x-stainless-os"),
+    "binary inference": ("/v2/models/digits/infer", "content-type,inference-header-content-length"),
+    "compressed inference": ("/v2/models/digits/infer", "content-encoding,inference-header-content-length"),
+    "OpenTelemetry": ("/generate", "content-type,traceparent,tracestate,baggage"),
+    "the page elsewhere": ("/generate", "content-type,if-none-match,x-api-key,x-request-id,x-request-timeout"),
+}
+
+
+@pytest.mark.parametrize("client", PREFLIGHTS)
+def test_preflight_of_a_real_client_is_granted(open_to_one: httpx.Client, client: str) -> None:
+    path, fields = PREFLIGHTS[client]
+    headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": fields}
+    answer = open_to_one.options(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    allowed = answer.headers["access-control-allow-headers"].lower().split(", ")
+    assert set(fields.split(",")) <= set(allowed)
+    assert answer.headers["access-control-allow-origin"] == "https://a.example"
+
+
+def test_preflight_with_another_field_is_refused(open_to_one: httpx.Client) -> None:
+    headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-stainless-os, x-other"}
+    assert open_to_one.options("/generate", headers=headers).status_code == 400
+
+
+PICTURE = "/digits/7/1.png"
+
+
+def test_pictures_that_never_change_are_the_same_for_every_origin(open_to_one: httpx.Client) -> None:
+    for_good, newest = (open_to_one.get(PICTURE + query) for query in ("?model=digits&version=1", ""))
+    assert for_good.headers["access-control-allow-origin"] == "*"
+    assert "vary" not in for_good.headers
+    assert newest.headers["access-control-allow-origin"] == "https://a.example"
+    assert newest.headers["vary"] == "Origin"
+
+
+def test_refusals_of_middleware_may_be_read_by_pages_and_pictures_need_the_key(
+    models_dir: Path, tmp_path: Path
+) -> None:
+    key = add_key(tmp_path / "keys.json", "a")
+    settings = Settings(
+        models_dir=models_dir,
+        cors_origins=("https://a.example",),
+        keys_file=tmp_path / "keys.json",
+        requests_per_minute=2,
+        threads=1,
     )
+    with live(create_app(settings)) as client:
+        client.headers["Origin"] = "https://a.example"
+        without = client.get("/models")
+        client.headers["X-Api-Key"] = key
+        picture, *_, exceeded = (client.get(f"{PICTURE}?model=digits&version=1") for _ in range(3))
+    assert [each.status_code for each in (without, picture, exceeded)] == [401, 200, 429]
+    for answer in (without, picture, exceeded):
+        assert answer.headers["access-control-allow-origin"] == "https://a.example"
+        assert "Origin" in answer.headers["vary"]
 
 
 def preflight(client: httpx.Client) -> httpx.Headers:

@@ -1,5 +1,6 @@
 """What the service's own description says about formats, bodies, keys, deadlines and conditions."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -83,7 +84,8 @@ def test_every_body_is_a_reference_to_a_schema_with_fields(described: dict[str, 
         parts = [each.get("content", {}) for each in (operation.get("requestBody", {}), *answers)]
         for media_type, content in chain.from_iterable(each.items() for each in parts):
             if media_type in ("application/json", "application/problem+json") and "schema" in content:
-                name = content["schema"]["$ref"].removeprefix("#/components/schemas/")
+                schema = content["schema"].get("items", content["schema"])  # Triton's index is a list
+                name = schema["$ref"].removeprefix("#/components/schemas/")
                 assert name.isidentifier(), place
                 assert described["components"]["schemas"][name]["properties"], place
                 n_bodies += 1
@@ -100,6 +102,8 @@ def test_every_operation_has_a_plain_name_a_summary_and_a_tag(described: dict[st
         assert 10 < len(operation["summary"]) < 100, place
         assert not {".", "\n"} & set(operation["summary"]), place
         assert len(operation["tags"]) == 1, place
+        named = {each["name"] for each in operation["parameters"] if each.get("in") == "path"}
+        assert named == set(re.findall(r"{(\w+)}", place)), place
 
 
 def test_limits_that_are_settings_are_in_the_schemas_of_bodies(models_dir: Path) -> None:
@@ -144,7 +148,8 @@ def test_every_operation_that_needs_a_key_takes_a_deadline(described: dict[str, 
 def test_operations_with_an_etag_take_a_condition(described: dict[str, Any]) -> None:
     pictures = {"get /digits/{label}/{seed}.png", "get /numbers/{digits}/{seed}.png", "get /images/{seed}.png"}
     files = {"get /models/{model}/{version}/model.onnx"}
-    assert with_parameter(described, "If-None-Match") == pictures | files | {
+    of_other_clients = {"post /models/{model}", "post /models/{model}/{version}"}
+    assert with_parameter(described, "If-None-Match") == pictures | files | of_other_clients | {
         "post /generate",
         "post /interpolate",
         "post /dataset",

@@ -8,13 +8,14 @@ import httpx
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from service.access.key_file import add_key
+from service.access.key_file import add_key, remove_key
 from service.app import create_app
 from service.http.routing import open_paths, routes_of
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
+from tests.processes import wait_until
 from tests.service.problems import problem
 
 
@@ -122,7 +123,7 @@ def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_pa
     assert {path for path, filled in paths.items() if is_open(filled)} == {
         *("/", "/page/{asked}/{name:path}", "/problems", "/problems/{slug}"),
         *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
-        *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+        *("/docs", "/openapi.json"),
     }
     assert is_open("/static-offline-docs/swagger-ui.css")
 
@@ -169,10 +170,10 @@ def test_images_count_only_where_they_are_made(models_dir: Path) -> None:
         body = {"inputs": [{"name": "seed", "datatype": "INT64", "shape": [1], "data": [1]}]}
         assert client.post("/v2/models/digits/infer", json=body).status_code == 200
         assert left() == 2
-        wanted = {"prompt": "1", "response_format": "b64_json"}
-        assert client.post("/v1/images/generations", json=wanted).status_code == 200
-        assert left() == 1
         assert client.post("/v1/images/generations", json={"prompt": "1"}).status_code == 200
+        assert left() == 1
+        wanted = {"prompt": "1", "response_format": "url"}
+        assert client.post("/v1/images/generations", json=wanted).status_code == 200
         assert left() == 1  # addresses cost nothing until a client gets them
 
 
@@ -180,3 +181,29 @@ def test_invalid_keys_file_keeps_the_service_from_starting(tmp_path: Path) -> No
     (tmp_path / "keys.json").write_text("{")
     with pytest.raises(CannotServe, match=r"keys\.json is invalid"):
         create_app(settings(tmp_path, keys_file=tmp_path / "keys.json"))
+
+
+def test_signed_address_needs_no_key_and_counts_for_its_signer(tmp_path: Path, models_dir: Path) -> None:
+    key = add_key(tmp_path / "keys.json", "shop")
+    served = Settings(models_dir=models_dir, keys_file=tmp_path / "keys.json", images_per_minute=5, threads=1)
+    body = {"model": "dall-e-3", "prompt": "42", "n": 2, "seed": 7}
+    with live(create_app(served)) as client:
+        headers = {"Authorization": f"Bearer {key}"}
+        made = client.post("/v1/images/generations", json=body, headers=headers).json()["data"]
+        with live(create_app(served)) as replica:  # knows the same keys, and nothing of the first
+            for one, url in ((client, made[0]["url"]), (replica, made[1]["url"])):
+                address = httpx.URL(url).raw_path.decode()
+                answer = one.get(address)
+                assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+                assert answer.headers["ratelimit"].startswith('"images";r=3;')
+                plain = one.get(address.partition("&signature")[0], headers=headers)
+                assert answer.headers["etag"] == plain.headers["etag"]
+                assert one.head(address).status_code == 200
+                again = one.get(address, headers={"If-None-Match": answer.headers["etag"]})
+                assert again.status_code == 304
+        other = address.replace("/42/", "/43/")
+        refused = client.get(other)
+        assert "signature of this address is not valid" in problem(refused, 401, "no-key")["detail"]
+        assert client.post("/generate?" + address.partition("?")[2], json={"seeds": 1}).status_code == 401
+        remove_key(tmp_path / "keys.json", "shop")
+        wait_until(lambda: client.get(address).status_code == 401)

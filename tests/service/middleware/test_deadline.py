@@ -133,7 +133,10 @@ def test_client_cannot_extend_the_time_limit(soon: Held) -> None:
 def test_invalid_timeout_is_refused(held: Held, given: str) -> None:
     with live(held.app) as client:
         answer = client.post("/3", headers={"X-Request-Timeout": given})
-        assert f"is {given!r}; use a number of seconds above 0" in problem(answer, 400, "invalid-timeout")["detail"]
+        assert (
+            f"must be a number of seconds above 0, such as 2 or 0.5, not {given!r}"
+            in problem(answer, 400, "invalid-timeout")["detail"]
+        )
     assert not held.backend.batches
 
 

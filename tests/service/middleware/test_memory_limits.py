@@ -134,6 +134,13 @@ def test_body_is_refused_if_others_take_the_memory_and_gives_nothing_back() -> N
     assert (exchange.bodies.used_bytes, exchange.bodies.n_refused) == (300 * KIB, 1)
 
 
+def test_body_without_room_is_read_up_to_its_limit_only() -> None:
+    exchange = Exchange([bytes(40 * KIB)] * 4, [], declared=False)
+    exchange.bodies.take(300 * KIB)
+    with pytest.raises(HTTPException, match="413"):
+        exchange.run()
+
+
 def test_large_answer_takes_twice_its_size_until_it_is_sent() -> None:
     body = bytes(65 * KIB)
     exchange = Exchange([b""], [body])

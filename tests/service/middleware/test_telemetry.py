@@ -23,16 +23,23 @@ def record_of(app: ASGIApp, *headers: tuple[bytes, bytes]) -> RequestRecord:
     async def send(message: Message) -> None:
         pass
 
-    scope: dict[str, Any] = {"type": "http", "method": "GET", "headers": headers, "state": {"request_id": "mine"}}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": "/a b",
+        "headers": headers,
+        "state": {"request_id": "mine"},
+    }
     asyncio.run(Telemetry(app, [records.append])(scope, receive, send))
     [record] = records
     return record
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
     await asyncio.sleep(0.01)
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": b"1234", "more_body": True})
+    await send({"type": "http.response.body", "body": b"5"})
 
 
 async def end_without_answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +48,8 @@ async def end_without_answer(scope: Scope, receive: Receive, send: Send) -> None
 
 def test_answer_is_recorded_with_its_status_and_whole_time() -> None:
     record = record_of(answer)
-    assert (record.status, record.route, record.request_id) == (204, "", "mine")
+    assert (record.status, record.route, record.request_id) == (200, "", "mine")
+    assert (record.path, record.sent_bytes) == ("/a%20b", 5)
     assert record.seconds >= 0.01
 
 
@@ -55,7 +63,7 @@ def test_failure_is_recorded_and_passed_on() -> None:
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
         raise ZeroDivisionError
 
-    scope = {"type": "http", "method": "GET", "headers": [], "state": {"request_id": "mine"}}
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "state": {"request_id": "mine"}}
     with pytest.raises(ZeroDivisionError):
         asyncio.run(Telemetry(fail, [records.append])(scope, None, None))  # type: ignore[arg-type] # both are unused
     assert [(each.status, each.problem) for each in records] == [(500, "internal-error")]

@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -31,13 +32,13 @@ def observing(*arguments: str) -> Iterator[tuple[Service, httpx.Client]]:
         serving(*arguments, "--admin-port", str(port)) as service,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE_S) as admin,
     ):
-        wait_until(lambda: is_answered(admin))  # a moment after the log names the port of requests
+        wait_until(lambda: is_answered(f"http://127.0.0.1:{port}"))  # a moment after the log names the port of requests
         yield service, admin
 
 
-def is_answered(admin: httpx.Client) -> bool:
+def is_answered(url: str) -> bool:
     try:
-        return admin.get("/health/live").is_success
+        return httpx.get(f"{url}/health/live", timeout=PATIENCE_S).is_success
     except httpx.ConnectError:
         return False
 
@@ -92,6 +93,16 @@ def test_occupied_admin_port_is_named_at_start(tiny: tuple[str, ...], workers: s
         _, log = service.process.communicate(timeout=PATIENCE_S)
     assert log.endswith(f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n")
     assert service.process.returncode == 3
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_both_ports_listen_on_both_families(tiny: tuple[str, ...], workers: str) -> None:
+    [port] = free_ports(1)
+    with serving(*tiny, "--host", "::", "--admin-port", str(port), "--workers", workers) as service:
+        for url in (service.url, f"http://[::]:{port}"):
+            for host in ("127.0.0.1", "[::1]"):
+                address = url.replace("[::]", host)
+                wait_until(partial(is_answered, address))
 
 
 def test_admin_port_must_differ_from_the_request_port() -> None:

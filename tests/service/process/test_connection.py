@@ -7,7 +7,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic, sleep
 
 import httpx
@@ -18,7 +18,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from digitgan.engine.budget import Budget
-from service.process.connection import LimitedConnection, Pace
+from service.process.connection import IdleConnections, LimitedConnection, Pace
+from service.process.listener import reserve
 from tests.live import live
 from tests.processes import PATIENCE_S
 
@@ -51,7 +52,9 @@ class Observed(LimitedConnection):
 
 async def echo(request: Request) -> Response:
     body = (await request.body()).decode()
-    return JSONResponse({"body": body, "headers": sorted(request.headers), "method": request.method})
+    client = request.client.host if request.client else None
+    about = {"headers": sorted(request.headers), "method": request.method, "client": client}
+    return JSONResponse({"body": body, **about})
 
 
 async def show(request: Request) -> Response:
@@ -301,6 +304,11 @@ def test_missing_or_second_host_or_connect_is_a_bad_request(connection: socket.s
     assert statuses(connection) == [b"400"]
 
 
+def test_client_of_ipv4_keeps_its_address_where_both_families_are_served() -> None:
+    with reserve("::", 0) as listener, live(APP, listener=listener, connection=LimitedConnection) as client:
+        assert client.get("/echo").json()["client"] == "127.0.0.1"
+
+
 def test_http_1_0_needs_no_host(connection: socket.socket) -> None:
     send(connection, b"GET /echo HTTP/1.0\r\n\r\n")
     assert statuses(connection) == [b"200"]
@@ -345,6 +353,54 @@ def test_client_that_sends_too_many_requests_ahead_is_cut_off(connection: socket
     for _ in range(100):
         send(connection, GET * 5000)
     assert read_to_end(connection).count(b"HTTP/1.1 ") <= LimitedConnection.max_waiting
+
+
+def test_rest_of_an_unneeded_body_is_read_and_the_connection_stays(server: httpx.Client) -> None:
+    with connected(server) as connection:
+        send(connection, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+        send(connection, b"half" + POST + BODY)
+        assert b'"body":"body"' in connection.recv(65536)
+
+
+def test_idle_connection_stays_as_long_as_it_may_and_a_refused_body_does_not() -> None:
+    class Quick(LimitedConnection):
+        rest_timeout_s = 0.1
+
+    with (
+        live(APP, connection=Quick, keep_alive_s=3600) as server,
+        connected(server) as refused,
+        connected(server) as idle,
+    ):
+        send(refused, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf")
+        send(idle, b"POST /refuse-unread HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 413 ")
+        send(idle, b"half")
+        assert statuses(refused) == [b"413"]
+        send(idle, POST + BODY)
+        assert b'"body":"body"' in idle.recv(65536)
+
+
+@pytest.mark.parametrize("n_bytes", [10, 2_000_000])
+def test_request_whose_body_was_not_announced_is_answered(connection: socket.socket, n_bytes: int) -> None:
+    send(connection, POST + b"\r\n{" + b"a" * n_bytes)
+    assert statuses(connection) == [b"200"]
+
+
+def test_connection_that_is_idle_longest_is_closed_beyond_their_number() -> None:
+    limited = LimitedConnection.within(Budget(100), IdleConnections(2))
+    with live(APP, connection=limited, keep_alive_s=3600) as server, ExitStack() as opened:
+        connections = [opened.enter_context(connected(server)) for _ in range(3)]
+        server.close()
+
+        def ask(connection: socket.socket) -> bytes:
+            send(connection, POST + BODY)
+            return connection.recv(65536)
+
+        first, second, third = connections
+        assert all(b'"body":"body"' in ask(each) for each in (first, second, first, third))
+        assert second.recv(1) == b""
+        assert all(b'"body":"body"' in ask(each) for each in (third, first))
 
 
 def test_client_is_served_while_it_reads_and_then_cut_off() -> None:

@@ -29,6 +29,15 @@ def test_reserve_refuses_an_address_that_is_reserved_and_does_not_listen_yet(fir
         reserve(second, taken.getsockname()[1])
 
 
+def test_reserve_takes_every_address_of_both_families() -> None:
+    with reserve("::", 0) as listener:
+        permit_restart(listener)
+        listener.listen()
+        for host in ("127.0.0.1", "::1"):
+            socket.create_connection((host, listener.getsockname()[1]), timeout=PATIENCE_S).close()
+            listener.accept()[0].close()
+
+
 def test_reserve_takes_an_address_whose_connections_still_close_and_only_once() -> None:
     with reserve("127.0.0.1", 0) as earlier:
         address = earlier.getsockname()

@@ -133,6 +133,16 @@ def test_draining_server_answers_and_is_not_ready(tiny: tuple[str, ...], workers
         assert service.process.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_idle_connections_do_not_delay_the_end(tiny: tuple[str, ...], workers: str) -> None:
+    with (
+        serving(*tiny, "--grace-s", "3000", "--workers", workers) as service,
+        httpx.Client(base_url=service.url, timeout=PATIENCE_S) as kept,
+    ):
+        assert kept.get("/health/ready").status_code == 200
+        assert service.end() == 0
+
+
 @pytest.mark.parametrize(("workers", "second"), [("1", signal.SIGTERM), ("2", signal.SIGINT)])
 def test_second_signal_skips_the_drain(tiny: tuple[str, ...], workers: str, second: signal.Signals) -> None:
     with serving(*tiny, "--drain-s", "3000", "--workers", workers) as service:

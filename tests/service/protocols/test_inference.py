@@ -71,6 +71,15 @@ def test_triton_gets_the_images_of_latents_and_labels(
     assert result.get_response()["id"] == "seven"
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_triton_may_compress_its_requests(triton: InferenceServerClient, coding: str) -> None:
+    plain, packed = (
+        triton.infer("digits", [tensor("latent", latents())], request_compression_algorithm=each).as_numpy("image")
+        for each in (None, coding)
+    )
+    assert np.array_equal(packed, plain)
+
+
 def test_triton_gets_truncated_images(triton: InferenceServerClient, service: httpx.Client) -> None:
     expected = npy(service, {"seeds": [1, 2], "truncation": 0.5})
     for truncation in (np.array([0.5], np.float32), np.array([0.5, 0.5], np.float32)):
@@ -185,7 +194,7 @@ def test_other_errors_have_the_shape_of_the_protocol(service: httpx.Client) -> N
         (service.get("/v2/nowhere"), 404),
         (service.post("/v2/models/digits/infer", content=b"{"), 400),
         (service.post("/v2/models/digits/infer", content=b"x" * 70_000), 413),
-        (service.post("/v2/models/digits/infer", content=b"x", headers={"Content-Encoding": "gzip"}), 415),
+        (service.post("/v2/models/digits/infer", content=b"x", headers={"Content-Encoding": "br"}), 415),
     ):
         assert (answer.status_code, list(answer.json())) == (status, ["error"])
 
@@ -193,3 +202,35 @@ def test_other_errors_have_the_shape_of_the_protocol(service: httpx.Client) -> N
 def test_triton_raises_the_servers_message(triton: InferenceServerClient) -> None:
     with pytest.raises(InferenceServerException, match="-1 for any number"):
         triton.infer("digits", [tensor("latent", latents()[:, :5].copy())])
+
+
+REFUSED = {
+    "priority": {"priority": 1},
+    "sequence_id": {"sequence_id": 7, "sequence_start": True},
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_triton_would_do_and_this_service_does_not_is_refused(triton: InferenceServerClient, name: str) -> None:
+    with pytest.raises(InferenceServerException, match=f"the parameter '{name}' is not supported; leave it out"):
+        triton.infer("digits", [tensor("seed", np.array([1]))], **REFUSED[name])
+
+
+def test_classification_and_shared_memory_are_refused(triton: InferenceServerClient) -> None:
+    seed = tensor("seed", np.array([1]))
+    with pytest.raises(InferenceServerException, match=r"'classification' is not supported; .*class_count.* 'label'"):
+        triton.infer("digits", [seed], outputs=[InferRequestedOutput("label", class_count=3)])
+    output = InferRequestedOutput("image")
+    output.set_shared_memory("region", 784)
+    with pytest.raises(InferenceServerException, match="'shared_memory_region' is not supported; send data in the"):
+        triton.infer("digits", [seed], outputs=[output])
+    shared = InferInput("seed", [1], "INT64")
+    shared.set_shared_memory("region", 8)
+    with pytest.raises(InferenceServerException, match="'shared_memory_region' is not supported"):
+        triton.infer("digits", [shared])
+
+
+def test_timeout_of_a_request_is_kept(triton: InferenceServerClient) -> None:
+    assert triton.infer("digits", [tensor("seed", np.array([1]))], timeout=60_000_000).as_numpy("image") is not None
+    with pytest.raises(InferenceServerException, match="was not made within 1 microsecond, the request's timeout"):
+        triton.infer("digits", [tensor("seed", np.arange(1024))], timeout=1)

@@ -9,7 +9,7 @@ SEED = {"name": "seed", "datatype": "INT64", "shape": [1], "data": [1]}
 
 
 def test_fields_of_other_extensions_are_ignored() -> None:
-    body = {"inputs": [SEED | {"parameters": {"shared_memory_offset": 0}}], "parameters": {"priority": 1}, "more": 1}
+    body = {"inputs": [SEED | {"parameters": {"shared_memory_offset": 0}}], "parameters": {"mine": 1}, "more": 1}
     assert InferRequest.model_validate(body).inputs == [InputTensor.model_validate(SEED)]
 
 

@@ -102,7 +102,8 @@ def test_parquet_without_pyarrow_is_refused_with_the_extra_it_needs(
 ) -> None:
     monkeypatch.setattr("digitgan.formats.format._version", lambda _: None)
     detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
-    assert detail == f"available formats: {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
+    available = f"available formats: {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
+    assert detail == f"no format that Accept: {PARQUET} allows; {available}"
     assert ask(quick, {"count": 1}).headers["content-type"] == ZIP
 
 

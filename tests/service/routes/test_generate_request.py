@@ -153,7 +153,7 @@ def test_values_out_of_range_or_type_are_refused_by_field(field: str, value: Any
     ],
 )
 def test_more_images_than_allowed_are_refused(body: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidPlan, match="images; at most 100 a request") as refused:
+    with pytest.raises(InvalidPlan, match="images; at most 100 are allowed") as refused:
         plan(**body)
     assert refused.value.field == field
 

@@ -32,7 +32,10 @@ def lines_of(tmp_path: Path, *arguments: str) -> list[str]:
     with serving(*tiny, "--access-log", "true", *arguments) as service:
         with service.client() as client:
             assert client.post("/generate", json={"seeds": 1}, headers=HEADERS).status_code == 200
+            assert client.get("/nothing%0Ahere?key=t0p-secret", headers=HEADERS).status_code == 400
             assert client.get("/nothing", headers=HEADERS).status_code == 404
+            for probe in ("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"):
+                assert client.get(probe, headers=HEADERS).status_code == 200
         service.end()
     return service.log.splitlines()
 
@@ -42,14 +45,17 @@ def test_json_lines_describe_a_request_without_its_secrets(tmp_path: Path) -> No
     records: list[dict[str, Any]] = [json.loads(line) for line in lines]
     assert all({"time", "level", "logger", "message"} <= record.keys() for record in records)
     assert any(record["logger"].startswith("uvicorn") for record in records), "the web server logs in the same format"
-    made, refused = [record for record in records if record["logger"] == "service.access"]
+    made, wrong, refused = [record for record in records if record["logger"] == "service.access"]
     assert made["time"].endswith("Z")
     assert (made["request_id"], made["trace_id"]) == ("mine", TRACE)
     assert (made["method"], made["route"], made["status"]) == ("POST", "/generate", 200)
     assert 0 < made["model_ms"] < made["duration_ms"]
     assert made["queue_ms"] >= 0
     assert made["encode_ms"] > 0
-    assert (refused["route"], refused["status"], refused["problem"]) == ("", 404, "not-found")
+    assert (made["path"], wrong["path"], refused["path"]) == ("/generate", "/nothing%0Ahere", "/nothing")
+    assert made["bytes"] > 100
+    assert (refused["status"], refused["problem"]) == (404, "not-found")
+    assert "route" not in refused
     assert "t0p-secret" not in "".join(lines)
 
 
@@ -57,7 +63,14 @@ def test_workers_and_supervisor_log_in_one_format(tmp_path: Path) -> None:
     lines = lines_of(tmp_path, "--log-format", "json", "--workers", "2")
     messages = [json.loads(line)["message"] for line in lines]
     assert any(message.startswith("2 workers running on") for message in messages)
-    assert messages.count("answered") == 2
+    assert messages.count("answered") == 3
+
+
+def test_probes_and_scrapes_are_logged_on_demand(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path, "--access-log-probes", "true")
+    assert sum("path=/health/" in line for line in lines) == 2
+    assert sum("path=/v2/health/" in line for line in lines) == 2
+    assert sum("path=/metrics" in line for line in lines) == 1
 
 
 def test_text_lines_have_fields_as_name_and_value() -> None:

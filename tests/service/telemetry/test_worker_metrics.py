@@ -107,11 +107,10 @@ def test_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("service.telemetry.worker_metrics._TIMEOUT_S", 0.05)
     registry = CollectorRegistry()
     Counter("a", "What a is.", registry=registry)
-    address = f"127.0.0.1:{os.getpid()}"
+    workers = WorkerMetrics(registry, f"127.0.0.1:{os.getpid()}", 2)
     with socket.socket(socket.AF_UNIX) as silent:  # listens, but never answers
-        silent.bind(f"\0digitgan metrics {address} 0")
+        silent.bind(workers.names[0])
         silent.listen()
-        workers = WorkerMetrics(registry, address, 2)
 
         async def text() -> str:
             async with workers.shared():

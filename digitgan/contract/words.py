@@ -1,0 +1,22 @@
+"""Phrases that messages of all rooms share: numbers with their nouns, and names that do not exist."""
+
+import difflib
+from collections.abc import Iterable
+
+from digitgan.contract.documents import shorten
+
+_LONGEST_NAME = 100  # characters of a name that is compared with others
+_SIMILAR = 0.75  # of 1: names at least this similar are probably misspellings
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, such as "1 image" or "1,024 images"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def unknown(term: str, name: str, names: Iterable[str]) -> str:
+    """Return the message about a name that does not exist, with the most similar one, or else all that exist."""
+    names = list(names)
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR) if len(name) <= _LONGEST_NAME else []
+    hint = f"did you mean {similar[0]!r}?" if similar else f"available {term}s: {', '.join(names)}"
+    return f"no {term} {shorten(name)!r}; {hint}"

@@ -1,0 +1,68 @@
+"""What the tools make at their limits."""
+
+import asyncio
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.loading import open_engine
+from digitgan.engine.settings import EngineSettings
+from service.protocols import mcp_tools
+from service.protocols.mcp_tools import MAX_FILE_BYTES, TOOLS, GenerateDigits, MakeDataset, Tool, WriteNumber
+
+LARGEST: dict[str, Tool] = {
+    "write_number": WriteNumber(number="8" * 64, seed=1, scale=8),
+    "generate_digits": GenerateDigits(labels=[8] * 100, seed=1, scale=8),
+    "make_dataset": MakeDataset(count=1000, seed=1),
+}
+
+
+def call(tool: Tool, models_dir: Path, max_images: int = 1024) -> tuple[mcp_tools.ToolResult, list[int]]:
+    """Call a tool, and return its result and the numbers of images that were counted."""
+    counted: list[int] = []
+
+    def charge(n_images: int) -> AbstractContextManager[None]:
+        counted.append(n_images)
+        return nullcontext()
+
+    with open_engine(EngineSettings(models_dir=models_dir, threads=1), None, None) as engine:
+        return asyncio.run(tool.call(engine, max_images, charge)), counted
+
+
+def largest() -> list[Any]:
+    assert LARGEST.keys() == TOOLS.keys()
+    return [pytest.param(tool, id=name) for name, tool in LARGEST.items()]
+
+
+@pytest.mark.parametrize("tool", largest())
+def test_largest_file_fits_in_what_clients_pass_on(tool: Tool, models_dir: Path) -> None:
+    """The limits of the arguments are chosen so that no call of the default model makes a file that is refused."""
+    result, counted = call(tool, models_dir)
+    assert len(result.content) * 4 / 3 < MAX_FILE_BYTES
+    assert sum(counted) == {"write_number": 64, "generate_digits": 100, "make_dataset": 1000}[tool.name]
+
+
+@pytest.mark.parametrize(("tool", "field"), [(LARGEST["write_number"], "scale"), (LARGEST["make_dataset"], "count")])
+def test_larger_file_is_refused_by_the_argument_to_change(
+    tool: Tool, field: str, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mcp_tools, "MAX_FILE_BYTES", 4_000)
+    with pytest.raises(InvalidPlan, match=r"the file would have [\d,]+ bytes; at most 3,000 are allowed") as raised:
+        call(tool, models_dir)
+    assert raised.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("tool", "said"),
+    [
+        (WriteNumber(number="12345"), "5 digits; at most 4"),
+        (GenerateDigits(labels=[1] * 5), "5 digits; at most 4"),
+        (MakeDataset(count=5), "5 images; at most 4"),
+    ],
+)
+def test_limit_of_the_service_counts(tool: Tool, said: str, models_dir: Path) -> None:
+    with pytest.raises(InvalidPlan, match=said):
+        call(tool, models_dir, max_images=4)
