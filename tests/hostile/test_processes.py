@@ -49,10 +49,22 @@ def free_port() -> str:
         return str(found.getsockname()[1])
 
 
-@pytest.mark.parametrize(("first", "second"), [("2", "4"), ("2", "1"), ("1", "2"), ("1", "1")])
-@pytest.mark.parametrize("option", ["--port", "--admin-port"])
+# Each pair of numbers with one of the options; the other pairs show the same again.
+@pytest.mark.parametrize(
+    ("option", "first", "second"),
+    [
+        ("--port", "2", "4"),
+        ("--port", "1", "1"),
+        ("--admin-port", "2", "1"),
+        ("--admin-port", "1", "2"),
+        pytest.param("--port", "2", "1", marks=pytest.mark.slow),
+        pytest.param("--port", "1", "2", marks=pytest.mark.slow),
+        pytest.param("--admin-port", "2", "4", marks=pytest.mark.slow),
+        pytest.param("--admin-port", "1", "1", marks=pytest.mark.slow),
+    ],
+)
 def test_second_service_on_a_port_refuses_to_start_beside_one_that_loads(
-    tiny: tuple[str, ...], first: str, second: str, option: str
+    tiny: tuple[str, ...], option: str, first: str, second: str
 ) -> None:
     port = free_port()
     with_port = (*tiny, option, port)

@@ -11,6 +11,7 @@ from tests.once import made_once
 from training import data
 from training.data import Dataset
 from training.export import export
+from training.graphs import parity, speed
 from training.recipes import digits, mlp
 from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
@@ -61,6 +62,13 @@ def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache of `training.metrics.reference` that all tests share; it is safe to be written by several processes."""
     return made_once(tmp_path_factory, "references", Path.mkdir)
+
+
+@pytest.fixture
+def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a test's own exports measure parity and speed with fewer images; `exported` is measured in full."""
+    monkeypatch.setattr(parity, "N_LATENTS", 100)
+    monkeypatch.setattr(speed, "_REPEATS", 1)
 
 
 def copy_of(run: Run, folder: Path) -> Run:

@@ -19,6 +19,7 @@ from training.graphs.sessions import GeneratorSession
 from training.recipes import catalogue
 from training.run import Run
 
+pytestmark = pytest.mark.usefixtures("short_measurements")
 ONE_IS_ENOUGH = pytest.mark.parametrize("trained", ["mlp"], indirect=True)
 
 

@@ -20,6 +20,7 @@ from training import checkpoints, data, history
 from training.errors import JudgeRefused, NotScorable, RunRefused, TeacherRefused
 from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
+from training.graphs import parity, speed
 from training.judging import judge_of
 from training.latents import reconstruction, truncation
 from training.launch import launch
@@ -32,9 +33,11 @@ from training.watch.appraisal import Appraiser
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_images_per_appraisal() -> Iterator[None]:
-    """Have a run's watchdog, and the search for its best scale, draw a fifth of the images."""
+def few_images() -> Iterator[None]:
+    """Have a run's watchdog, the search for its best scale, and exports measure with fewer images."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parity, "N_LATENTS", 100)
+        patch.setattr(speed, "_REPEATS", 1)
         patch.setattr("training.launch.Appraiser", partial(Appraiser, n_images=1000))
         yield
 

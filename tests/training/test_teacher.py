@@ -78,6 +78,7 @@ def test_run_records_its_teacher_and_refuses_another_on_resume(
         run.begin(digits_small.RECIPE, options, sample, 0, other)
 
 
+@pytest.mark.usefixtures("short_measurements")
 def test_student_card_contains_the_sha256_of_its_teacher(models_dir: Path, tmp_path: Path) -> None:
     options = Options(seed=1, iterations=2, budget_s=None, threads=1, data="sample")
     run, console = Run(tmp_path / "run"), Console(quiet=True)

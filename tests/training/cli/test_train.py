@@ -32,9 +32,12 @@ def test_run_trains_and_exports_a_model(tmp_path: Path) -> None:
     assert (card.model, card.training.iterations, card.data.name) == ("mlp", 20, "sample")
 
 
-@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+# tests/e2e/test_whole_path.py does the same with SIGINT.
+@pytest.mark.parametrize(
+    ("which", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
+)
 def test_signal_saves_and_the_same_command_resumes(which: signal.Signals, code: int, tmp_path: Path) -> None:
-    arguments = ("train", "mlp", "--data", "sample", "--iterations", 100_000, "--run", tmp_path)
+    arguments = ("train", "mlp", "--data", "sample", "--iterations", 100_000, "--run", tmp_path, "--no-watch")
     with subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         while not (tmp_path / "run.json").exists():
             assert process.poll() is None
@@ -50,7 +53,7 @@ def test_signal_saves_and_the_same_command_resumes(which: signal.Signals, code: 
 
 
 def test_resume_never_refuses_a_folder_that_holds_a_run(tmp_path: Path) -> None:
-    arguments = ("train", "mlp", "--data", "sample", "--iterations", 1, "--run", tmp_path)
+    arguments = ("train", "mlp", "--data", "sample", "--iterations", 1, "--run", tmp_path, "--no-watch")
     assert call(*arguments).returncode == 0
     refused = call(*arguments, "--resume", "never")
     assert refused.returncode == 1

@@ -86,7 +86,9 @@ def test_discriminator_that_wins_outright_is_a_symptom() -> None:
     assert "a logit gap of 14.0" in symptom.text
 
 
-@pytest.mark.parametrize("recipe", [mlp.RECIPE, digits.RECIPE], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize(
+    "recipe", [mlp.RECIPE, pytest.param(digits.RECIPE, marks=pytest.mark.slow)], ids=lambda recipe: recipe.name
+)
 def test_watched_run_has_the_bits_of_an_unwatched_one(recipe: TrainingRecipe, sample: Dataset, tmp_path: Path) -> None:
     leaves = []
     for name in ("watched", "unwatched"):
