@@ -94,7 +94,7 @@ UPGRADE := --upgrade
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
-IMAGE_EXTRAS := otel parquet
+IMAGE_EXTRAS := mcp otel parquet
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml

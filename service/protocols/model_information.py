@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from digitgan.contract.card import MODEL_FILE, Card
 
@@ -38,7 +38,7 @@ class IndexRequest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ready": True}]})
 
-    ready: Annotated[bool, Field(description="only those that are served")] = False
+    ready: Annotated[bool, Strict(), Field(description="only those that are served")] = False
 
 
 class IndexEntry(BaseModel):
@@ -79,7 +79,7 @@ class ModelConfig(BaseModel):
     dynamic_batching: Annotated[dict[str, Any], Field(description="empty: batches are made without a delay")] = {}
 
 
-class Duration(BaseModel):
+class StatisticDuration(BaseModel):
     """How often something was done, and how long it took altogether."""
 
     count: int
@@ -89,10 +89,14 @@ class Duration(BaseModel):
 class InferenceStatistics(BaseModel):
     """Where the time of requests went. Reading the inputs is not measured by itself."""
 
-    success: Annotated[Duration, Field(description="requests whose images were made; waiting, model and encoding")]
-    queue: Annotated[Duration, Field(description="waiting for the model")]
-    compute_infer: Annotated[Duration, Field(description="runs of the model, each for rows of several requests")]
-    compute_output: Annotated[Duration, Field(description="encoding of answers that are made whole")]
+    success: Annotated[
+        StatisticDuration, Field(description="requests whose images were made; waiting, model and encoding")
+    ]
+    queue: Annotated[StatisticDuration, Field(description="waiting for the model")]
+    compute_infer: Annotated[
+        StatisticDuration, Field(description="runs of the model, each for rows of several requests")
+    ]
+    compute_output: Annotated[StatisticDuration, Field(description="encoding of answers that are made whole")]
 
 
 class ModelStatistics(BaseModel):
@@ -158,16 +162,21 @@ def router(services: Services) -> APIRouter:
 
     counting = asyncio.Lock()  # one at a time, as of scrapes: it takes milliseconds
 
-    @routes.get("/models/stats")
-    @routes.get("/models/{model}/stats", name="model_statistics")
-    @routes.get("/models/{model}/versions/{version}/stats", openapi_extra=of_version, name="model_version_statistics")
-    async def statistics(request: Request) -> Statistics:
-        """Count what models have done since the service started."""
-        names = request.path_params
-        chosen = cards(names.get("model"), names.get("version"))
+    async def count(chosen: list[Card]) -> Statistics:
         async with counting:
             figures = await asyncio.to_thread(_figures, await services.workers.format())
         return Statistics(model_stats=[_statistics(card, figures) for card in chosen])
+
+    @routes.get("/models/stats")
+    async def statistics() -> Statistics:
+        """Count what all models have done since the service started."""
+        return await count(cards(None, None))
+
+    @routes.get("/models/{model}/stats")
+    @routes.get("/models/{model}/versions/{version}/stats", openapi_extra=of_version, name="model_version_statistics")
+    async def model_statistics(request: Request, model: PathModel) -> Statistics:
+        """Count what a model has done since the service started."""
+        return await count(cards(model, request.path_params.get("version")))
 
     return routes
 
@@ -194,8 +203,8 @@ def _statistics(card: Card, figures: Figures) -> ModelStatistics:
     def figure(name: str) -> float:
         return figures.get((f"digitgan_{name}", card.model, card.version), 0.0)
 
-    def duration(name: str) -> Duration:
-        return Duration(count=int(figure(f"{name}_count")), ns=round(figure(f"{name}_sum") * 1e9))
+    def duration(name: str) -> StatisticDuration:
+        return StatisticDuration(count=int(figure(f"{name}_count")), ns=round(figure(f"{name}_sum") * 1e9))
 
     queue, infer, output = map(duration, ("queue_seconds", "model_run_seconds", "encode_seconds"))
     return ModelStatistics(
@@ -204,7 +213,7 @@ def _statistics(card: Card, figures: Figures) -> ModelStatistics:
         inference_count=int(figure("images_total")),
         execution_count=infer.count,
         inference_stats=InferenceStatistics(
-            success=Duration(count=queue.count, ns=queue.ns + infer.ns + output.ns),
+            success=StatisticDuration(count=queue.count, ns=queue.ns + infer.ns + output.ns),
             queue=queue,
             compute_infer=infer,
             compute_output=output,

@@ -52,7 +52,7 @@ def trained(request: pytest.FixtureRequest, sample: Dataset, tmp_path_factory: p
 @pytest.fixture(scope="session")
 def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the version that was exported from the short run."""
-    name = trained.read()["recipe"]["name"]
+    name = str(trained.read()["recipe"]["name"])
     root = made_once(tmp_path_factory, f"exported-{name}", lambda folder: export(trained, folder, "1", judge=None))
     return root / name / "1"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.access.quota import IMAGES, REQUESTS, QuotaExceeded, RateLimiter
+from service.access.quota import IMAGES, REQUESTS, Quota, QuotaExceeded, RateLimiter
 
 
 def test_each_holder_has_its_own_quota() -> None:
@@ -41,3 +41,12 @@ def test_reserve_gives_back_on_the_named_error_only() -> None:
     with pytest.raises(ValueError), quota.reserve(IMAGES, 4, unless=KeyError):
         raise ValueError
     assert quota.state() == '"images";r=6;t=24'
+
+
+def test_limits_of_one_are_told_in_the_singular() -> None:
+    quota = Quota({"requests": 1}, clock=lambda: 0.0)
+    quota.take("requests", 1)
+    with pytest.raises(
+        QuotaExceeded, match=r"^the limit is 1 request a minute: 0 left, 1 needed; try again in 60 seconds$"
+    ):
+        quota.take("requests", 1)

@@ -1,5 +1,6 @@
 """What the service's own description says about formats, bodies, keys, deadlines and conditions."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -101,6 +102,8 @@ def test_every_operation_has_a_plain_name_a_summary_and_a_tag(described: dict[st
         assert 10 < len(operation["summary"]) < 100, place
         assert not {".", "\n"} & set(operation["summary"]), place
         assert len(operation["tags"]) == 1, place
+        named = {each["name"] for each in operation["parameters"] if each.get("in") == "path"}
+        assert named == set(re.findall(r"{(\w+)}", place)), place
 
 
 def test_limits_that_are_settings_are_in_the_schemas_of_bodies(models_dir: Path) -> None:

@@ -104,7 +104,7 @@ def test_data_set_is_that_of_the_service(service: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
-        ("write_number", {"number": "4x"}, "/number: must be text that matches"),
+        ("write_number", {"number": "4x"}, "/number: must be text of 1 to 64 digits"),
         ("write_number", {"number": "42", "seeed": 1}, "did you mean 'seed'"),
         ("write_number", {}, "/number: this field is required"),
         ("write_number", {"number": "42", "scale": 9}, "/scale: must be an integer from 1 to 8, not 9"),
@@ -112,7 +112,7 @@ def test_data_set_is_that_of_the_service(service: httpx.Client) -> None:
         ("write_number", {"number": "42", "model": "mlp"}, "has no classes"),
         ("generate_digits", {"labels": [1, 10]}, "/labels/1: must be an integer from 0 to 9, not 10"),
         ("generate_digits", {"labels": [1, 1], "seed": 2**53 - 1}, "exceed the largest seed"),
-        ("make_dataset", {"count": 1001}, "/count: must be an integer from 1 to 1,000, not 1001"),
+        ("make_dataset", {"count": 1001}, "/count: must be an integer from 1 to 1,000, not 1,001"),
     ],
 )
 def test_model_is_told_what_is_wrong(service: httpx.Client, tool: str, arguments: dict[str, Any], said: str) -> None:
