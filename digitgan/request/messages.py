@@ -17,6 +17,7 @@ Place = Sequence[str | int]  # names and positions from the body inwards
 
 _KINDS = {int: ("integer", "number"), float: ("integer", "number"), list: ("array",), str: ("string",)}
 _NUMBERS = {"integer": "an integer", "number": "a finite number"}
+_TEXT = "text"
 # pydantic's types of errors -> what is allowed, where the schema does not say more.
 _ALLOWED = {
     "bool_parsing": "true or false",
@@ -39,7 +40,7 @@ _ALLOWED = {
     "string_pattern_mismatch": "text that matches {pattern}",
     "string_too_long": "text of at most {max_length:,} characters",
     "string_too_short": "text of at least {min_length:,} characters",
-    "string_type": "text",
+    "string_type": _TEXT,
 }
 
 
@@ -76,10 +77,11 @@ def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel], t
 
 def _alternatives(nodes: list[Schema]) -> str | None:
     """Return what any of some schemas allows."""
-    texts = dict.fromkeys(text for node in nodes if (text := _in_words(node)))
-    if texts and any(node.get("type") == "string" and _in_words(node) is None for node in nodes):
-        texts = {"text": None, **texts}
-    return " or ".join(texts) or None
+    texts = [_in_words(node) or (_TEXT if node.get("type") == "string" else None) for node in nodes]
+    words = dict.fromkeys(text for text in texts if text)
+    if any(text.startswith(f"{_TEXT} ") for text in words):
+        words.pop(_TEXT, None)  # the other says which text
+    return " or ".join(words) if words and list(words) != [_TEXT] else None  # the kind of error says more than "text"
 
 
 def _value(value: Any) -> str:

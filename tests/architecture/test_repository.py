@@ -86,7 +86,7 @@ def test_notice_names_every_folder_with_a_licence_of_its_own() -> None:
 
 
 def test_package_states_the_licences_of_everything_in_the_wheel() -> None:
-    in_wheel = (ROOT / "NOTICE").read_text(encoding="utf-8").partition("\nOnly in the source")[0]
+    in_wheel = (ROOT / "NOTICE").read_text(encoding="utf-8").partition("\nOnly in the repository")[0]
     assert {*re.findall(r"SPDX: ([\w.-]+\w)", in_wheel)} == {*PROJECT["project"]["license"].split(" AND ")}
     assert {"LICENSE", "NOTICE"} <= {*PROJECT["project"]["license-files"]}
 

@@ -41,7 +41,9 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         size = SIZES.get(case.path_parameters["model"], 1)
         if isinstance(body, dict):
             case.headers.pop(JSON_BYTES, None)  # no tensors follow the JSON
-            body.get("parameters", {}).pop("timeout", None)  # a few microseconds are too few, with status 503
+            body.get("parameters", dict[str, Any]()).pop(
+                "timeout", None
+            )  # a few microseconds are too few, with status 503
             body["inputs"] = fitted_inputs(body["inputs"], takes_labels=size == SIZES["digits"])
         else:
             case.headers[JSON_BYTES] = "0"  # no JSON precedes the bytes of the latents
