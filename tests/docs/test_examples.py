@@ -53,7 +53,7 @@ NOT_RUN = {
     ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
     ("docs/operations.md", "digitgan serve --keys-file keys.json"): _SERVES,
     ("docs/releasing.md", "make test-all"): _RELEASES,
-    ("docs/releasing.md", "python -m tests.stability"): _RELEASES,
+    ("docs/releasing.md", ".venv-dev/bin/python -m tests.stability"): _RELEASES,
     ("docs/releasing.md", "git tag"): _RELEASES,
     ("docs/releasing.md", "uvx"): _RELEASES,
     ("docs/training.md", "make image-training"): "needs Docker; tests/deploy/test_training_image.py does the same",

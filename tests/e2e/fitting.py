@@ -33,7 +33,7 @@ def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     body: Any = case.body
-    if isinstance(body, dict) and (case.headers or {}).get(JSON_BYTES, "x").strip("0") == "":
+    if isinstance(body, dict) and dict(case.headers or ()).get(JSON_BYTES, "x").strip("0") == "":
         del case.headers[JSON_BYTES]  # the JSON would be read as the bytes of latents
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
@@ -41,9 +41,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         size = SIZES.get(case.path_parameters["model"], 1)
         if isinstance(body, dict):
             case.headers.pop(JSON_BYTES, None)  # no tensors follow the JSON
-            body.get("parameters", dict[str, Any]()).pop(
-                "timeout", None
-            )  # a few microseconds are too few, with status 503
+            parameters: dict[str, Any] = body.get("parameters") or {}
+            parameters.pop("timeout", None)  # a few microseconds are too few, with status 503
             body["inputs"] = fitted_inputs(body["inputs"], takes_labels=size == SIZES["digits"])
         else:
             case.headers[JSON_BYTES] = "0"  # no JSON precedes the bytes of the latents
