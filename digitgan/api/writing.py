@@ -18,7 +18,7 @@ from digitgan.formats import outputs
 from digitgan.formats.encoding import encode_here, fit
 from digitgan.formats.format import Format, Use
 from digitgan.formats.numbers import NumberSpec
-from digitgan.formats.registry import PNG, named, suffixed
+from digitgan.formats.registry import PNG, format_of_file, named
 from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Job
 
@@ -37,6 +37,12 @@ def job_of(spec: NumberSpec, plan: Plan, card: Card, format: Format) -> Job:
     """
     in_format, picture, keys = spec.parts(plan, card, format)
     return fit(card, in_format, picture, format, keys=keys)
+
+
+def _format(name: str) -> Format:
+    if name not in (formats := named(Use.FILE)):
+        raise InvalidPlan("format", f"must be one of {', '.join(formats)}, not {name!r}")
+    return formats[name]
 
 
 class Writing:
@@ -90,10 +96,7 @@ class Writing:
             ValueError: there is no such format, or it cannot show these numbers.
         """
         with named_errors():
-            if format not in (formats := named(Use.FILE)):
-                raise InvalidPlan("format", f"must be one of {', '.join(formats)}, not {format!r}")
-            chosen = formats[format]
-            return encode_here(self._job(chosen), chosen, self._generated)
+            return self._encode(_format(format))
 
     def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
         """Write a file, which appears only when it is complete.
@@ -103,16 +106,18 @@ class Writing:
             format: name of the format, if the suffix does not say it; see `encode`.
 
         Raises:
-            ValueError: no format has this suffix, or it cannot show these numbers.
+            ValueError: the suffix and the format mean none or two, or the format cannot show these numbers.
             OSError: the file is not writable.
         """
         target = Path(path).absolute()
-        by_suffix = suffixed(Use.FILE)
         with named_errors():
-            if format is None and target.suffix.lower() not in by_suffix:
-                names = ", ".join(by_suffix)
-                raise InvalidPlan("path", f"the name of a picture's file ends with {names}, not {target.name!r}")
-        content = self.encode(format or by_suffix[target.suffix.lower()].name)
+            if format is not None:
+                _format(format)
+            try:
+                chosen = format_of_file(target, format)
+            except ValueError as error:
+                raise InvalidPlan("path", str(error)) from None
+            content = self._encode(chosen)
         if not target.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, "the folder does not exist", str(target.parent))
         with outputs.to_file(target) as file:
@@ -120,6 +125,9 @@ class Writing:
 
     def _job(self, format: Format) -> Job:
         return job_of(self._spec, self._plan, self._generated.card, format)
+
+    def _encode(self, format: Format) -> bytes:
+        return encode_here(self._job(format), format, self._generated)
 
     def _repr_png_(self) -> bytes:
         return self.encode()

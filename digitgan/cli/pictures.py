@@ -17,7 +17,7 @@ from digitgan.formats import outputs
 from digitgan.formats.encoding import prepare
 from digitgan.formats.format import Format, Use
 from digitgan.formats.numbers import NumberSpec
-from digitgan.formats.registry import named, suffixed
+from digitgan.formats.registry import format_of_file, named
 from digitgan.picture.address import address_of_one
 
 
@@ -72,13 +72,9 @@ def write_numbers(
 
 def _format(output: Path | None, name: str | None) -> Format:
     """Return the format that the options name, or the name of the file."""
-    formats = named(Use.FILE)
-    by_suffix = suffixed(Use.FILE)
     if output is None or output == outputs.STANDARD:
-        return formats[name or "png"]
-    suffix = output.suffix.lower()
-    if name is None and suffix not in by_suffix:
-        raise click.UsageError(f"-o {output}: the name of a picture's file ends with {', '.join(by_suffix)}")
-    if name is not None and suffix in by_suffix and by_suffix[suffix].name != name:
-        raise click.UsageError(f"-o {output}: the file's name says {suffix}, but --format says {name}")
-    return formats[name] if name else by_suffix[suffix]
+        return named(Use.FILE)[name or "png"]
+    try:
+        return format_of_file(output, name)
+    except ValueError as error:
+        raise click.UsageError(f"-o {output}: {error}") from None

@@ -6,6 +6,7 @@ all derived from it.
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from digitgan.formats import idx, json, multipart, npy, parquet, pillow, png
 from digitgan.formats import zip as archives
@@ -181,3 +182,24 @@ def named(use: Use) -> dict[str, Format]:
 def suffixed(use: Use) -> dict[str, Format]:
     """Return the formats that an operation offers, by the suffixes of their files."""
     return {each.suffix: each for each in FORMATS if use in each.uses}
+
+
+def format_of_file(path: Path, name: str | None) -> Format:
+    """Return the format of a picture's file: the named one, or else the one that its suffix means.
+
+    Args:
+        path: the file.
+        name: name of the format; None if the suffix says it.
+
+    Raises:
+        ValueError: the suffix and the name mean no format, or two.
+    """
+    suffix, by_name, by_suffix = path.suffix.lower(), named(Use.FILE), suffixed(Use.FILE)
+    found = by_suffix.get(suffix)
+    if name is None:
+        if found is None:
+            raise ValueError(f"the name of a picture's file ends with {', '.join(by_suffix)}, not {path.name!r}")
+        return found
+    if found is not None and found.name != name:
+        raise ValueError(f"the file's name says {suffix}, but the format is {name}")
+    return by_name[name]

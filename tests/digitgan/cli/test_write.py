@@ -86,7 +86,7 @@ def test_standard_output_gets_only_the_bytes(service: httpx.Client, capfdbinary:
         (["write", "1", "--model", "letters"], "--model: .*'letters'"),
         (["write", "1", "--model", "mlp"], "NUMBER: model 'mlp' has no classes"),
         (["write", "1", "-o", "one.jpeg"], f"-o one.jpeg: the name of a picture's file ends with {SUFFIXES}"),
-        (["write", "1", "-o", "one.png", "--format", "gif"], "the file's name says .png, but --format says gif"),
+        (["write", "1", "-o", "one.png", "--format", "gif"], "the file's name says .png, but the format is gif"),
         (["write", "1", "-o", "nowhere/one.png"], "-o: the folder nowhere does not exist"),
         (["write", "1", "-o", "one.gif"], "NUMBER: gif shows the digits of one number in turn"),
         (["write", "12", "--gap", "1", "-o", "one.gif"], "--gap: gif shows one digit at a time"),
