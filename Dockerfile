@@ -129,6 +129,8 @@ LABEL org.opencontainers.image.version="${VERSION}" \
 
 FROM base AS training
 ARG LICENSES
+# What the build of torch adds: the index's build for Linux contains NVIDIA's libraries, and a build for processors does not.
+ARG TORCH_LICENSES=
 # Runs, checkpoints and exports are written to the folder that is mounted here, and so is what is downloaded. The user's
 # number has no home folder.
 WORKDIR /work
@@ -136,7 +138,7 @@ ENV XDG_CACHE_HOME=/work/.cache
 CMD ["--help"]
 LABEL org.opencontainers.image.title="digitgan training" \
       org.opencontainers.image.description="Trains, judges and exports generators of handwritten digits" \
-      org.opencontainers.image.licenses="${LICENSES} AND Apache-2.0 WITH LLVM-exception AND BSL-1.0 AND CC-BY-SA-3.0"
+      org.opencontainers.image.licenses="${LICENSES} AND Apache-2.0 WITH LLVM-exception AND BSL-1.0 AND CC-BY-SA-3.0${TORCH_LICENSES}"
 COPY --from=training-build /opt/digitgan /opt/digitgan
 
 
