@@ -31,7 +31,7 @@ def main() -> None:
     try:
         digitgan.write(2026)  # type: ignore[arg-type]
     except ValueError as error:
-        assert str(error).startswith("digits/0: must be text")
+        assert str(error).startswith("digits: must be text")
     try:
         digitgan.load("digits", provider="tpu")  # type: ignore[arg-type]
     except digitgan.EngineError as error:

@@ -94,7 +94,7 @@ def test_shorter_latent_is_the_beginning_of_a_longer_one(seed: int, shorter: int
 
 @pytest.mark.parametrize("seeds", [[-1], [MAX_SEED + 1], [0, 2**70, 1]])
 def test_seed_out_of_range_is_refused_with_the_range(seeds: list[int]) -> None:
-    with pytest.raises(InvalidPlan, match=f"from 0 to {MAX_SEED}") as refused:
+    with pytest.raises(InvalidPlan, match=f"from 0 to {MAX_SEED:,}") as refused:
         seeds_to_latents(seeds, 4)
     assert refused.value.field == "seeds"
 

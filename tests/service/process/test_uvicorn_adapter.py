@@ -12,7 +12,9 @@ import signal
 import socket
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -151,6 +153,17 @@ def instances() -> dict[type, object]:
     return asyncio.run(create_instances())
 
 
+@cache
+def as_written(owner: type) -> type:
+    """Return a class as its module defines it: sse-starlette, which the MCP SDK loads, replaces a method of uvicorn."""
+    spec = spec_from_file_location(owner.__module__, inspect.getfile(owner))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written: type = getattr(module, owner.__name__)
+    return written
+
+
 def find_breach(part: Part, instance: object) -> str | None:
     """Return what differs from the part; None if it is as the adapter expects it."""
     name = f"uvicorn {version('uvicorn')}: {part.owner.__name__}.{part.name}"
@@ -168,7 +181,7 @@ def find_breach(part: Part, instance: object) -> str | None:
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.owner.__name__}.{part.name}")
 def test_uvicorn_still_has_what_the_adapter_uses(part: Part, instances: dict[type, object]) -> None:
-    breach = find_breach(part, instances[part.owner])
+    breach = find_breach(part._replace(owner=as_written(part.owner)), instances[part.owner])
     assert breach is None, breach
 
 
