@@ -8,7 +8,7 @@ RELEASE := .venv-release
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench dist image image-training stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ bench: $(DEV)/.installed ## compare with a floor, a limit and other servers; abo
 	$(DEV)/bin/python -m bench.peers install --missing
 	$(DEV)/bin/python -m bench.run --rounds 3
 
-dist: $(RELEASE)/.installed $(DEV)/.installed ## build a source distribution and a wheel into dist/, install and test them
+packages: $(RELEASE)/.installed $(DEV)/.installed ## build a source distribution and a wheel into dist/, install and test them
 	rm -rf build dist
 	$(RELEASE)/bin/python -m build --no-isolation --outdir dist .
 	$(RELEASE)/bin/python -m twine check --strict dist/*
@@ -81,6 +81,8 @@ WHEELS_IMAGE ?= scratch
 image-training: ## build the image of the trainer, digitgan-training; needs docker
 	DOCKER_BUILDKIT=1 docker build $(LABELS) --build-arg WHEELS_IMAGE="$(WHEELS_IMAGE)" \
 		--target training --tag "$(TRAINING_IMAGE)" .
+
+dist: packages image image-training ## build all of a release, packages and images, with one version; needs docker
 
 stack: image ## start gateway and replicas on port 8080, send requests, stop them; needs docker
 	trap 'docker compose down --timeout 5' EXIT; docker compose up --detach --wait --wait-timeout 300 \

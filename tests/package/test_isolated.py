@@ -23,7 +23,7 @@ def run(tmp_path: Path) -> Run:
 
     def run(*words: object, status: int = 0) -> str:
         program = shutil.which(str(words[0]))
-        assert program, f"{words[0]} is in the release environment; make dist has it on its path"
+        assert program, f"{words[0]} is in the release environment; make packages has it on its path"
         command = [program, *map(str, words[1:])]
         ended = subprocess.run(
             command, cwd=work, env=variables, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
