@@ -11,7 +11,7 @@ PAGE := node_modules
 .PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make serve takes another port
 	$(SERVE)/bin/digitgan serve --port $(PORT)

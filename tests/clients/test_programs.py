@@ -38,18 +38,6 @@ def through_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.
         yield running.enter_context(front.client())
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that has the packages of npm."""
-    if shutil.which("npm") is None and "CI" not in os.environ:
-        pytest.skip("needs npm; in CI, that is an error")
-    folder = tmp_path_factory.mktemp("npm")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
-    return folder
-
-
 def writes_a_picture(program: str, language: str, service: httpx.Client, folder: Path) -> None:
     """Run a program, and check that it wrote a picture, or printed that it got four."""
     printed = run(program, service, folder, language)

@@ -1,4 +1,4 @@
-"""The distributions that `make packages` has built, and environments with them. Without --built, nothing here is a test."""
+"""What `make packages` has built, and environments with it. Without --built, nothing here is a test."""
 
 import subprocess
 import sys
