@@ -141,6 +141,17 @@ class Unpacker:
             raise NotPacked("it is incomplete")
 
 
+class Discarder:
+    """Takes the place of an unpacker for a body that nobody needs."""
+
+    def pieces(self, _: bytes) -> Iterator[bytes]:
+        """Yield nothing."""
+        return iter(())
+
+    def end(self) -> None:
+        """Accept any end."""
+
+
 # How bodies of requests are unpacked, by the coding's name, in the order in which clients are told.
 UNPACKERS: Mapping[str, Callable[[], Unpacker]] = {
     "zstd": lambda: Unpacker(

@@ -12,6 +12,7 @@ from digitgan.engine.budget import Budget
 
 from ..http import problems
 from ..http.accounting import ANSWER_COPIES, no_room_for_answer
+from .request_coding import DISCARD
 
 _FREE_BODY_BYTES = 32 * 1024  # of each connection; the web server itself holds twice as much
 _BODY_COPIES = 3  # its parts, the whole, and what is parsed of it
@@ -42,7 +43,7 @@ class MemoryLimits:
             await self._app(scope, receive, send)
             return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        exchange = _Exchange(self, receive, send, int(declared) if declared.isdigit() else None)
+        exchange = _Exchange(self, scope, receive, send, int(declared) if declared.isdigit() else None)
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except _NoRoomForAnswer:
@@ -61,8 +62,11 @@ class _NoRoomForAnswer(Exception):
 class _Exchange:
     """One request and its answer, and the memory that both have taken."""
 
-    def __init__(self, limits: MemoryLimits, receive: Receive, send: Send, declared_bytes: int | None) -> None:
+    def __init__(
+        self, limits: MemoryLimits, scope: Scope, receive: Receive, send: Send, declared_bytes: int | None
+    ) -> None:
         self._limits = limits
+        self._scope = scope
         self._receive = receive
         self._send = send
         self._declared_bytes = declared_bytes
@@ -86,10 +90,12 @@ class _Exchange:
         if self._n_received > _FREE_BODY_BYTES and not self._body_bytes:
             expected = limits.max_body_bytes if self._declared_bytes is None else self._declared_bytes
             if not limits.bodies.take(_BODY_COPIES * expected):
+                if discard := self._scope.get("state", {}).get(DISCARD):
+                    discard()
                 while message.get("more_body"):  # a close with unread bytes resets the connection and loses the answer
                     message = await self._receive()
                     self._n_received += len(message.get("body", b""))
-                    self._refuse_above_limit(self._n_received)  # packed, it may be endless
+                    self._refuse_above_limit(self._n_received)
                 raise Overloaded("other bodies are being read; there is no memory for this one now", _RETRY_AFTER_S)
             self._body_bytes = _BODY_COPIES * expected
         return message

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http.coding import UNPACKERS, NotPacked, Unpacker
+from ..http.coding import UNPACKERS, Discarder, NotPacked, Unpacker
 
+DISCARD = "discard_body"  # in the state of a request: call it before reading a packed body that nobody needs
 _CHUNKED = (b"transfer-encoding", b"chunked")  # what is unpacked has no length yet
 _LONGEST_NAME = 40  # characters of a coding in a message
 
@@ -39,7 +40,9 @@ class RequestCoding:
                     for each in scope["headers"]
                     if each[0] != b"content-encoding"
                 ]
-                receive = _PackedBody(receive, coding, self._max_body_bytes).receive
+                body = _PackedBody(receive, coding, self._max_body_bytes)
+                receive = body.receive
+                scope.setdefault("state", {})[DISCARD] = body.discard
         await self._app(scope, receive, send)
 
 
@@ -51,7 +54,7 @@ class _PackedBody:
         self._coding = coding
         self._max_body_bytes = max_body_bytes
         self._n_packed = 0
-        self._unpacker: Unpacker | None = None
+        self._unpacker: Unpacker | Discarder | None = None
         self._pieces: Iterator[bytes] = iter(())  # of the part that was received last
         self._is_last = False  # whether that part is the last one
         self._is_over = False  # whether all of the body has been read
@@ -86,7 +89,12 @@ class _PackedBody:
         except NotPacked as error:
             raise HTTPException(400, f"the body is declared as {self._coding}, but {error}") from error
         self._is_over = True
+        self.discard()  # the answer may take long, and a decoder holds as much as it has unpacked
         return {"type": "http.request", "body": b"", "more_body": False}
+
+    def discard(self) -> None:
+        """Unpack nothing more, and give back the memory for it; `receive` still reads the rest of the body."""
+        self._unpacker, self._pieces = Discarder(), iter(())
 
     def _create_unpacker(self) -> Unpacker:
         if self._coding in UNPACKERS:

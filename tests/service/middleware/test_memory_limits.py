@@ -1,7 +1,9 @@
 """The exact limit of a body, and the memory that bodies and answers take; `routes` tests the answers."""
 
 import asyncio
+import gzip
 import json
+import weakref
 
 import pytest
 from fastapi import FastAPI
@@ -10,7 +12,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from digitgan.contract.errors import Overloaded
 from digitgan.engine.budget import Budget
+from service.http.coding import UNPACKERS, Unpacker
 from service.middleware.memory_limits import MemoryLimits
+from service.middleware.request_coding import RequestCoding
 
 
 def received(parts: list[bytes], declared: str | None = None, limit: int = 10) -> bytes:
@@ -139,6 +143,40 @@ def test_body_without_room_is_read_up_to_its_limit_only() -> None:
     exchange.bodies.take(300 * KIB)
     with pytest.raises(HTTPException, match="413"):
         exchange.run()
+
+
+def test_refused_body_keeps_no_decoder_while_the_client_sends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoders: list[weakref.ref[Unpacker]] = []  # each holds as much as it has unpacked, outside of every budget
+    alive = []
+
+    def begin() -> Unpacker:
+        unpacker = UNPACKERS["gzip"]()
+        decoders.append(weakref.ref(unpacker))
+        return unpacker
+
+    packed = gzip.compress(bytes(90 * KIB))
+    left = [packed[:-9], packed[-9:-1], b"x"]
+
+    async def receive() -> Message:
+        alive.append([decoder() is not None for decoder in decoders])
+        part = left.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(left)}
+
+    async def read(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nothing is sent")
+
+    monkeypatch.setattr("service.middleware.request_coding.UNPACKERS", {"gzip": begin})
+    bodies = Budget(4 * LIMIT)
+    assert bodies.take(2 * LIMIT)
+    app = RequestCoding(MemoryLimits(read, LIMIT, bodies, Budget(2**20)), LIMIT)
+    with pytest.raises(Overloaded):
+        asyncio.run(app({"type": "http", "headers": [(b"content-encoding", b"gzip")]}, receive, send))
+    assert alive == [[True], [False], [False]]
+    assert left == []
 
 
 def test_large_answer_takes_twice_its_size_until_it_is_sent() -> None:
