@@ -14,7 +14,7 @@ from .keys import KeyRecord
 SIGNATURE = b"&signature="  # in the query of a signed address; always its last parameter
 
 _VALID_S = 3600
-_SIGNED = re.compile(r"(.*)&signature=([0-9a-f]{16})\.([0-9]{1,12})\.([0-9a-f]{32})", re.DOTALL)
+_SIGNED = re.compile(r"(.*)&signature=([0-9a-f]{16})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})", re.DOTALL)
 
 
 def sign(address: str, record: KeyRecord) -> str:

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")  # of paths, such as "/services/digits"; "" where there is none
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_LONGEST_PREFIX = 256  # characters; an answer may have thousands of addresses, each with the prefix
 _PREFIX_STATE = "forwarded_prefix"
 
 
@@ -29,7 +30,7 @@ def take_forwarded(scope: Scope) -> None:
     if _HOST.fullmatch(host):
         others = [each for each in scope["headers"] if each[0] != b"host"]
         scope["headers"] = [(b"host", host.encode()), *others]
-    if prefix and PREFIX.fullmatch(prefix):
+    if prefix and len(prefix) <= _LONGEST_PREFIX and PREFIX.fullmatch(prefix):
         scope.setdefault("state", {})[_PREFIX_STATE] = prefix
 
 

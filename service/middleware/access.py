@@ -56,6 +56,7 @@ class Access:
                 return
             holder, address = signed
             scope["query_string"] = address.partition("?")[2].encode("latin-1")
+            send = _unshared(send)
         elif self._keys is not None:
             key = _read_key(scope)
             known = self._keys.holder(key) if key else None
@@ -88,6 +89,20 @@ def _reporting(quota: Quota, send: Send) -> Send:
         await send(message)
 
     return send_with_quota
+
+
+def _unshared(send: Send) -> Send:
+    """Return a send that keeps the answer out of shared caches, which would serve a signed address after its end."""
+
+    async def send_privately(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [
+                (name, value.replace(b"public", b"private") if name == b"cache-control" else value)
+                for name, value in message["headers"]
+            ]
+        await send(message)
+
+    return send_privately
 
 
 def _read_key(scope: Scope) -> str | None:

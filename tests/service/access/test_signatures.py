@@ -21,6 +21,7 @@ def test_only_the_signed_address_under_its_key_is_valid(monkeypatch: pytest.Monk
         signed.replace("/7.png", "/8.png"),
         signed + "&scale=32",
         f"{prefix}={salt}.{int(end) + 1}.{mac}",
+        f"{prefix}={salt}.0{end}.{mac}",
         f"{prefix}={salt}.{end}.{mac[::-1]}",
         f"{prefix}={salt}.{end}.",
         signatures.sign(ADDRESS, other).replace(other.salt, salt),

@@ -198,6 +198,8 @@ def test_signed_address_needs_no_key_and_counts_for_its_signer(tmp_path: Path, m
                 assert answer.headers["ratelimit"].startswith('"images";r=3;')
                 plain = one.get(address.partition("&signature")[0], headers=headers)
                 assert answer.headers["etag"] == plain.headers["etag"]
+                assert answer.headers["cache-control"].startswith("private, ")  # a cache would not notice the end
+                assert plain.headers["cache-control"].startswith("public, ")
                 assert one.head(address).status_code == 200
                 again = one.get(address, headers={"If-None-Match": answer.headers["etag"]})
                 assert again.status_code == 304
