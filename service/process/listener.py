@@ -1,10 +1,13 @@
 """Binds a socket to an address that no other process can have, before and while it listens."""
 
 import errno
+import hashlib
+import os
 import socket
 import stat
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from digitgan.contract.errors import CannotServe
@@ -24,11 +27,35 @@ def reserved(settings: Settings) -> Iterator[tuple[socket.socket, Settings]]:
         with reserve(settings.host, settings.port) as listener:
             yield listener, settings.model_copy(update={"port": listener.getsockname()[1]})
         return
-    with reserve_file(path) as listener:
+    with claimed(path), reserve_file(path) as listener:
+        made = path.lstat()
         try:
             yield listener, settings
         finally:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                if os.path.samestat(path.lstat(), made):  # otherwise somebody has put another file there
+                    path.unlink()
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Let no other process claim a path while the block runs, in which it may be bound long before it listens.
+
+    The claim is a name in Linux's abstract namespace, which ends with the process; elsewhere there is no claim. Folders
+    of the same name in several file systems may share that namespace, so the claim has the folder's identity.
+
+    Raises:
+        CannotServe: another process has claimed the path, or it has no folder.
+    """
+    with socket.socket(socket.AF_UNIX) as claim:
+        try:
+            folder = path.absolute().parent.stat()
+            place = f"{folder.st_dev} {folder.st_ino} ".encode() + os.fsencode(path.name)
+            if sys.platform == "linux":
+                claim.bind(b"\0digitgan-" + hashlib.blake2b(place, digest_size=16).hexdigest().encode())
+        except OSError as error:
+            raise CannotServe(f"cannot listen on {path}: {error.strerror}") from error
+        yield
 
 
 def reserve_file(path: Path) -> socket.socket:
@@ -41,7 +68,7 @@ def reserve_file(path: Path) -> socket.socket:
     """
     listener = socket.socket(socket.AF_UNIX)
     try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+        if os.path.lexists(path) and stat.S_ISSOCK(path.lstat().st_mode):
             with socket.socket(socket.AF_UNIX) as other:
                 if other.connect_ex(str(path)) == errno.ECONNREFUSED:  # left by a process that was killed
                     path.unlink()

@@ -6,10 +6,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Response
-from starlette.types import Receive, Scope, Send
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.types import Message, Receive, Scope, Send
 
 from ..http.accounting import charge
+from ..http.bodies import receive as read_body
 from ..http.services import Services
 
 _READ = ("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id")  # by the SDK, beside HTTP's own
@@ -22,15 +23,21 @@ class _Exchange(Response):
         module: `mcp_server`.
         server: has the tools.
         origins: see `serve_request`.
+        content: the body, read before, since the SDK would make an internal error of a body that is refused.
     """
 
-    def __init__(self, module: Any, server: Any, origins: tuple[str, ...]) -> None:
+    def __init__(self, module: Any, server: Any, origins: tuple[str, ...], content: bytes) -> None:
         super().__init__()
         self._serve = partial(module.serve_request, server, origins)
+        self._unread: list[Message] = [{"type": "http.request", "body": content, "more_body": False}]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
-        await self._serve(scope, receive, send)
+
+        async def receive_again() -> Message:
+            return self._unread.pop() if self._unread else await receive()
+
+        await self._serve(scope, receive_again, send)
 
 
 def router(services: Services) -> APIRouter:
@@ -43,7 +50,7 @@ def router(services: Services) -> APIRouter:
 
     # The protocol describes its tools itself.
     @routes.post("/mcp", include_in_schema=False, openapi_extra={"parameters": headers})
-    async def mcp() -> Response:
+    async def mcp(request: Request) -> Response:
         """Answer a message of the protocol."""
         if find_spec("mcp") is None:
             raise HTTPException(404, "the Model Context Protocol needs the service's extra [mcp]")
@@ -52,6 +59,6 @@ def router(services: Services) -> APIRouter:
                 module = await asyncio.to_thread(import_module, ".mcp_server", __package__)
                 loaded.extend([module, module.create_server(services.engine, settings.max_images, charge)])
         module, server = loaded
-        return _Exchange(module, server, settings.cors_origins)
+        return _Exchange(module, server, settings.cors_origins, await read_body(request))
 
     return routes

@@ -2,11 +2,13 @@
 
 import itertools
 import socket
+from pathlib import Path
 
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from service.process.listener import permit_restart, reserve
+from service.process.listener import permit_restart, reserve, reserved
+from service.settings import Settings
 from tests.processes import PATIENCE_S
 
 HOSTS = ["127.0.0.1", "0.0.0.0", "::", "localhost"]
@@ -53,3 +55,38 @@ def test_reserve_takes_an_address_whose_connections_still_close_and_only_once() 
 def test_reserve_refuses_an_address_of_another_machine() -> None:
     with pytest.raises(CannotServe, match="assign"):
         reserve("192.0.2.1", 0)  # RFC 5737: reserved for documentation
+
+
+def test_reserve_refuses_a_file_that_is_reserved_and_does_not_listen_yet(tmp_path: Path) -> None:
+    settings = Settings(unix_socket=tmp_path / "digits.sock")
+    with reserved(settings), pytest.raises(CannotServe, match="Address already in use"), reserved(settings):
+        pass
+    with reserved(settings):
+        assert (tmp_path / "digits.sock").is_socket()
+
+
+def test_reserve_takes_the_place_of_a_dead_socket_and_of_nothing_else(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp_path / "dead"))
+    (tmp_path / "link").symlink_to("dead")
+    (tmp_path / "nowhere").symlink_to("missing")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    before = {path: path.lstat() for path in tmp_path.iterdir()}
+    for name in ("link", "nowhere", "folder", "file"):
+        with pytest.raises(CannotServe, match="in use"), reserved(Settings(unix_socket=tmp_path / name)):
+            pass
+    assert {path: path.lstat() for path in tmp_path.iterdir()} == before
+    with reserved(Settings(unix_socket=tmp_path / "dead")):
+        pass
+    assert not (tmp_path / "dead").exists()
+
+
+def test_reserve_deletes_only_its_own_file(tmp_path: Path) -> None:
+    path = tmp_path / "digits.sock"
+    with reserved(Settings(unix_socket=path)):
+        path.rename(tmp_path / "old")
+        path.write_text("another's")
+    assert path.read_text() == "another's"
+    with reserved(Settings(unix_socket=tmp_path / "gone")):
+        (tmp_path / "gone").unlink()
