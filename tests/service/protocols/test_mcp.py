@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import io
 import json
 import zipfile
@@ -196,6 +197,21 @@ def test_requests_that_are_no_calls_are_refused_cheaply(service: httpx.Client) -
     assert service.post("/mcp", content=b" " * 65_000 + b"[" * 1000, headers=HEADERS).status_code == 413
     assert raw(service, [LIST] * 100).status_code == 400
     assert raw(service).status_code == 200
+
+
+def test_refused_bodies_are_errors_of_the_protocol(service: httpx.Client) -> None:
+    message = json.dumps(LIST).encode()
+    for coding, body, status, said in (
+        ("gzip", gzip.compress(message), 200, "write_number"),
+        ("gzip", gzip.compress(message)[:-1], 400, "declared as gzip, but it is incomplete"),
+        ("gzip", gzip.compress(bytes(10_000_000)), 413, "the body may have at most"),
+        ("br", message, 415, "supported codings: zstd, gzip"),
+    ):
+        headers = HEADERS | {"content-type": "application/json", "content-encoding": coding}
+        answer = service.post("/mcp", content=body, headers=headers)
+        assert answer.status_code == status
+        assert said in answer.text
+        assert answer.json()["jsonrpc"] == "2.0"
 
 
 def test_service_without_the_sdk_names_the_extra(service: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
