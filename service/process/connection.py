@@ -16,7 +16,7 @@ from .uvicorn_adapter import Connection
 _SYSTEM_BUFFER_BYTES = 256 * 1024
 _MOST_IDLE = 2_000  # connections; each takes 10 KiB
 # A client that has vanished is found within two minutes, and networks that forget idle connections are reminded.
-_PROBES = {socket.TCP_KEEPIDLE: 60, socket.TCP_KEEPINTVL: 15, socket.TCP_KEEPCNT: 4}
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # some systems, as macOS, lack the first
 
 
 class Pace(NamedTuple):
@@ -95,7 +95,8 @@ class LimitedConnection(Connection):
         if connected is not None and connected.family != socket.AF_UNIX:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for option, value in _PROBES.items():
-                connected.setsockopt(socket.IPPROTO_TCP, option, value)
+                if hasattr(socket, option):
+                    connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
         super().connection_made(CoalescingTransport(transport))  # type: ignore[arg-type]
         self.transport.set_write_buffer_limits(high=0)  # report all that the kernel does not take, so that it is timed
         self._n_head_bytes = 0

@@ -5,6 +5,8 @@ Each limit is crossed, those in time on an impatient server, and requests within
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -307,6 +309,11 @@ def test_missing_or_second_host_or_connect_is_a_bad_request(connection: socket.s
 def test_client_of_ipv4_keeps_its_address_where_both_families_are_served() -> None:
     with reserve("::", 0) as listener, live(APP, listener=listener, connection=LimitedConnection) as client:
         assert client.get("/echo").json()["client"] == "127.0.0.1"
+
+
+def test_systems_without_an_option_of_tcp_are_served() -> None:
+    without = "import socket; del socket.TCP_KEEPIDLE"  # as on macOS; some modules look when they are imported
+    subprocess.run([sys.executable, "-c", f"{without}; import {LimitedConnection.__module__}"], check=True)
 
 
 def test_http_1_0_needs_no_host(connection: socket.socket) -> None:
