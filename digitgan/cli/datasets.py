@@ -99,7 +99,8 @@ def _format(target: Path, name: str | None, *, is_folder: bool) -> Format:
         expected = f"{name} takes a file with the suffix {formats[name].suffix}, or a folder: a name that ends with /"
         raise click.UsageError(f"-o {target}: {expected}")
     if target.suffix not in by_suffix:
-        expected = f"must be a file with one of the suffixes {', '.join(by_suffix)}, or a folder: a name that ends with /"
+        suffixes = ", ".join(by_suffix)
+        expected = f"must be a file with one of the suffixes {suffixes}, or a folder: a name that ends with /"
         raise click.UsageError(f"-o {target}: {expected}")
     return by_suffix[target.suffix]
 
