@@ -180,7 +180,7 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
     CMD ["/opt/digitgan/bin/digitgan", "health"]
 CMD ["serve"]
 LABEL org.opencontainers.image.title="digitgan" \
-      org.opencontainers.image.description="Handwritten digits from a GAN, over HTTP: post seeds, get PNGs"
+      org.opencontainers.image.description="Handwritten digits from a GAN, over HTTP and on the command line"
 
 
 FROM runtime AS gpu

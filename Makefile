@@ -8,7 +8,7 @@ RELEASE := .venv-release
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-ray test-all lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-clients test-ray test-all lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: $(DEV)/.installed ## run the tests, and measure how much of the code they 
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in its own environment
 	$(DEV)/bin/python -m pytest -m slow -s tests/digitgan/engine/test_openvino.py
+
+test-clients: $(DEV)/.installed ## test clients that need Go, Java, Node with npm, a proxy or a browser
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m slow tests/clients
 
 test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in its own environment
 	$(DEV)/bin/python -m pytest -m slow -s tests/cluster

@@ -112,7 +112,7 @@ def create_app(settings: Settings, *, is_strict: bool = True) -> FastAPI:
 
     app = FastAPIOffline(
         title="digitgan",
-        summary="Hand-drawn digits from a GAN: post seeds, get PNGs",
+        summary="Handwritten digits from a GAN: seeds and latents in, pictures out",
         version=__version__,
         docs_url=None,
         redoc_url=None,

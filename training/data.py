@@ -137,8 +137,7 @@ def _load_folder(name: str, folder: Path | None) -> Dataset:
     path = folder or Path(name)
     if not path.is_dir():
         raise DataRefused(
-            f"unknown data set {name!r}; available are {', '.join(_CONTENT)}, or a folder of IDX files or of PNGs by "
-            "class"
+            f"unknown data set {name!r}; available: {', '.join(_CONTENT)}, or a folder of IDX files or of PNGs by class"
         )
     content = read_folder(path)
     return Dataset(

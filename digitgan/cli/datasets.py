@@ -96,11 +96,12 @@ def _format(target: Path, name: str | None, *, is_folder: bool) -> Format:
         return formats[name or IDX.name]
     by_suffix = suffixed(Use.DATASET)
     if name is not None and formats[name].suffix != target.suffix:
-        raise click.UsageError(
-            f"-o {target}: {name} takes a file that ends with {formats[name].suffix}, or a folder with /"
-        )
+        expected = f"{name} takes a file with the suffix {formats[name].suffix}, or a folder: a name that ends with /"
+        raise click.UsageError(f"-o {target}: {expected}")
     if target.suffix not in by_suffix:
-        raise click.UsageError(f"-o {target}: a data set's file ends with {', '.join(by_suffix)}, a folder with /")
+        suffixes = ", ".join(by_suffix)
+        expected = f"must be a file with one of the suffixes {suffixes}, or a folder: a name that ends with /"
+        raise click.UsageError(f"-o {target}: {expected}")
     return by_suffix[target.suffix]
 
 

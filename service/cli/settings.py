@@ -8,9 +8,9 @@ from digitgan.cli.startup import loading
 
 _HEAD = """# Settings
 
-Each is a variable of the environment and a flag of `digitgan serve`; a flag goes first. A value out of its
-range, and a `DIGITGAN_` variable that is no setting, keep the service from starting and are named. This page is made by
-`digitgan settings > docs/configuration.md`.
+Each setting is an environment variable and a flag of `digitgan serve`; the flag wins. A value outside its range, or a
+`DIGITGAN_` variable that is not a setting, stops the service at its start, with an error that names it.
+This page is made by `digitgan settings > docs/configuration.md`.
 
 | variable, flag | type | default | allowed | unit | meaning |
 |---|---|---|---|---|---|

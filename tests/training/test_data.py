@@ -47,7 +47,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_unknown_data_set_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(DataRefused, match="available are mnist, sample, or a folder"):
+    with pytest.raises(DataRefused, match="available: mnist, sample, or a folder"):
         load("cifar")
 
 

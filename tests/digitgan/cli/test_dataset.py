@@ -73,7 +73,7 @@ def test_parquet_folder_holds_one_file_of_all_rows(tmp_path: Path) -> None:
         (["dataset", "--count", "0", "-o", "out"], "--count: '0' is not an integer from 1 to"),
         (["dataset", "--count", "100001", "-o", "out"], "--count: 100,001 images; at most 100,000"),
         (["dataset", "--count", "10", "--model", "mlp", "-o", "out"], "--model: model 'mlp' has no classes"),
-        (["dataset", "--count", "10", "-o", "out.rar"], r"ends with \.zip, \.tar, \.parquet"),
+        (["dataset", "--count", "10", "-o", "out.rar"], r"suffixes \.zip, \.tar, \.parquet"),
         (
             ["dataset", "--count", "10", "-o", "o.zip", "--format", "idx"],
             r"-o o.zip: idx takes a file .* \.tar",
