@@ -96,8 +96,8 @@ class Plan:
         """Return the model's input for images start to stop. Seeds become latents only here."""
         latents = self.source.part(start, stop).latents(latent_size)
         n = len(latents)
-        labels = np.full(n, OWN_CLASS) if self.labels is None else np.array(self.labels[start:stop], np.int64)
-        return Rows(latents, labels, np.full(n, self.truncation, np.float32))
+        labels = [OWN_CLASS] * n if self.labels is None else self.labels[start:stop]
+        return Rows(latents, np.array(labels, np.int64), np.array([self.truncation] * n, np.float32))
 
 
 def number_plan(source: Source, numbers: Sequence[str], *, labels_field: str = "digits", **options: Any) -> Plan:

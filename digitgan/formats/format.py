@@ -1,6 +1,5 @@
 """What a file format is: the facts that describe it, and the function that encodes generated images in it."""
 
-import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Flag, auto
@@ -12,7 +11,6 @@ from digitgan.picture.job import Job
 from digitgan.png.encoder import ENCODER_ID
 
 Piece = bytes | memoryview
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")  # in the name of a file
 Encode = Callable[[Job, AsyncIterator[Generated]], AsyncIterator[Piece]]
 
 
@@ -78,17 +76,18 @@ class Format:
     def file_name(self, job: Job) -> str:
         """Return a name for an answer as a file: the model, how many images or which one, and the first seed."""
         plan, numbers = job.plan, job.picture.numbers
-        n, seed = len(numbers or plan), plan.source.seed(0)
-        parts = [job.card.model]
-        if n > 1 or Use.DATASET in self.uses:
-            parts.append(f"{'dataset' if Use.DATASET in self.uses else 'images'}-{n}")
+        n, seed, name = len(numbers or plan), plan.source.seed(0), job.card.model
+        if Use.DATASET in self.uses:
+            name += f"_dataset-{n}"
+        elif n > 1:
+            name += f"_images-{n}"
         if seed is not None:
-            parts.append(f"seed-{seed}")
+            name += f"_seed-{seed}"
         if n == 1 and numbers:
-            parts.append(f"digits-{numbers[0]}")
+            name += f"_digits-{numbers[0]}"
         elif n == 1 and plan.labels:
-            parts.append(f"label-{plan.labels[0]}")
-        return _UNSAFE.sub("-", "_".join(parts)) + self.suffix
+            name += f"_label-{plan.labels[0]}"
+        return name + self.suffix
 
     @property
     def is_installed(self) -> bool:

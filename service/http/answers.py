@@ -1,7 +1,7 @@
 """How every request for images is answered: in which format and coding, from whose cache, complete or streamed."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from fastapi import HTTPException
@@ -48,8 +48,7 @@ class Answers:
         Raises:
             HTTPException: 406, none of them is acceptable; the text names them, and those that an extra would add.
         """
-        formats = offered(use)
-        available = tuple([media_type for media_type, each in formats.items() if each.is_installed])
+        formats, available = offered(use), _available(use)
         media_type = negotiate(field_value(request, "accept"), available)
         if media_type is None:
             others = [
@@ -134,6 +133,12 @@ class Answers:
             fields["Content-Length"] = str(format.size(job))
         fields |= first_chunk_timing(encoding.first)
         return StreamingResponse(encoding.pieces, headers=fields, media_type=media_type)
+
+
+@cache
+def _available(use: Use) -> tuple[str, ...]:
+    """Return the media types of an operation whose libraries are installed."""
+    return tuple(media_type for media_type, each in offered(use).items() if each.is_installed)
 
 
 def _coding(request: Request, job: Job, format: Format) -> Coding | None:

@@ -23,7 +23,7 @@ from .shape import BodyShape, shape_of
 from .validation import invalid_body, not_json
 
 _JSON = "application/json"
-_ANNOUNCES_BODY = ("content-length", "transfer-encoding")
+_ANNOUNCES_BODY = {b"content-length", b"transfer-encoding"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259, section 8.1, lets a parser ignore it
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
 
@@ -81,7 +81,7 @@ async def receive(request: Request) -> bytes:
     Raises:
         HTTPException: 411, the request announces no body (RFC 9112, section 6.3).
     """
-    is_announced = any(name in request.headers for name in _ANNOUNCES_BODY)
+    is_announced = not _ANNOUNCES_BODY.isdisjoint(dict(request.scope["headers"]))
     if not is_announced and request.scope.get("http_version", "").startswith("1"):  # later versions need not
         raise HTTPException(411, "the request has neither Content-Length nor Transfer-Encoding, and so no body")
     return b"".join([part async for part in request.stream()])

@@ -5,7 +5,7 @@ the same size as any other.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,11 +29,11 @@ class RequestCoding:
         self._app = app
         self._max_body_bytes = max_body_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on with an unpacked body."""
         if scope["type"] == "http":
             codings = [value for name, value in scope["headers"] if name == b"content-encoding"]
-            coding = b", ".join(codings).decode("latin-1").strip().lower()
+            coding = b", ".join(codings).decode("latin-1").strip().lower() if codings else ""
             if coding not in ("", "identity"):
                 scope["headers"] = [
                     _CHUNKED if each[0] == b"content-length" else each
@@ -43,7 +43,7 @@ class RequestCoding:
                 body = _PackedBody(receive, coding, self._max_body_bytes)
                 receive = body.receive
                 scope.setdefault("state", {})[DISCARD] = body.discard
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 class _PackedBody:

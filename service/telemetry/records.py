@@ -37,7 +37,8 @@ class Timing(NamedTuple):
     @property
     def header(self) -> str:
         """The value of the header ``Server-Timing``."""
-        return format_server_timing(self.parts)
+        queue_ms, model_ms, encode_ms = self.queue_s * 1e3, self.model_s * 1e3, self.encode_s * 1e3
+        return f"queue;dur={queue_ms:.3f}, model;dur={model_ms:.3f}, encode;dur={encode_ms:.3f}"
 
 
 def format_server_timing(parts: Mapping[str, float], description: str = "") -> str:
