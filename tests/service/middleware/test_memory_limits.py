@@ -173,8 +173,12 @@ def test_refused_body_keeps_no_decoder_while_the_client_sends_the_rest(monkeypat
     bodies = Budget(4 * LIMIT)
     assert bodies.take(2 * LIMIT)
     app = RequestCoding(MemoryLimits(read, LIMIT, bodies, Budget(2**20)), LIMIT)
+
+    async def ask() -> None:
+        await app({"type": "http", "headers": [(b"content-encoding", b"gzip")]}, receive, send)
+
     with pytest.raises(Overloaded):
-        asyncio.run(app({"type": "http", "headers": [(b"content-encoding", b"gzip")]}, receive, send))
+        asyncio.run(ask())
     assert alive == [[True], [False], [False]]
     assert left == []
 
