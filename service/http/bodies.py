@@ -14,6 +14,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
+from starlette.requests import ClientDisconnect
 
 from digitgan.contract.documents import shorten
 from digitgan.contract.errors import InvalidPlan
@@ -80,11 +81,19 @@ async def receive(request: Request) -> bytes:
 
     Raises:
         HTTPException: 411, the request announces no body (RFC 9112, section 6.3).
+        ClientDisconnect: the client has left.
     """
     is_announced = not _ANNOUNCES_BODY.isdisjoint(dict(request.scope["headers"]))
     if not is_announced and request.scope.get("http_version", "").startswith("1"):  # later versions need not
         raise HTTPException(411, "the request has neither Content-Length nor Transfer-Encoding, and so no body")
-    return b"".join([part async for part in request.stream()])
+    parts, is_last = [], False
+    while not is_last:  # the asynchronous generator `Request.stream` would cost 2 % of a small request
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        is_last = not message.get("more_body", False)
+    return b"".join(parts)
 
 
 async def read(content: bytes, model: type[Body], shape: BodyShape) -> Body:
