@@ -23,7 +23,7 @@ from digitgan.engine.engine import Engine
 from digitgan.formats.format import Use
 from digitgan.formats.idx import IMAGES, LABELS
 from digitgan.formats.registry import offered
-from service.http import error_handlers
+from service.http import answers, error_handlers
 from service.middleware.request_id import RequestId
 from service.routes import dataset
 from service.routes.dataset import DatasetRequest
@@ -101,6 +101,9 @@ def test_parquet_without_pyarrow_is_refused_with_the_extra_it_needs(
     quick: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digitgan.formats.format._version", lambda _: None)
+    monkeypatch.setattr(
+        answers, "_available", answers._available.__wrapped__
+    )  # an earlier request has filled its cache
     detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
     available = f"available formats: {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
     assert detail == f"no format that Accept: {PARQUET} allows; {available}"
