@@ -101,9 +101,8 @@ def test_parquet_without_pyarrow_is_refused_with_the_extra_it_needs(
     quick: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digitgan.formats.format._version", lambda _: None)
-    monkeypatch.setattr(
-        answers, "_available", answers._available.__wrapped__
-    )  # an earlier request has filled its cache
+    # An earlier request has filled its cache.
+    monkeypatch.setattr(answers, "_available", answers._available.__wrapped__)
     detail = problem(ask(quick, {"count": 1}, PARQUET), 406, "not-acceptable")["detail"]
     available = f"available formats: {ZIP}, {TAR}; {PARQUET} needs the extra [parquet]"
     assert detail == f"no format that Accept: {PARQUET} allows; {available}"
