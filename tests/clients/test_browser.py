@@ -42,17 +42,22 @@ async (service) => {
 
 
 class _Files(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections, of which a browser otherwise opens one for each module
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript", ".js": "text/javascript"}
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # of the default of 5, a busy machine loses connections
+
+
 @pytest.fixture
 def origin(packages: Path) -> Iterator[str]:
     """Yield an origin that serves a page and the packages of npm."""
     (packages / "index.html").write_text("<!doctype html><title>another origin</title>", encoding="utf-8")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(packages))) as server:
+    with _Server(("127.0.0.1", 0), partial(_Files, directory=str(packages))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
