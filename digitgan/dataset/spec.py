@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_SEED
 from digitgan.contract.words import counted
 from digitgan.engine.plan import Plan, Repeated
 from digitgan.engine.source import Seeds
@@ -47,12 +46,8 @@ class DatasetSpec:
             raise InvalidPlan(
                 "count", f"{counted(self.count, 'image')}; at most {max_images:,} are allowed in one file"
             )
-        if self.seed + self.count - 1 > MAX_SEED:
-            raise InvalidPlan(
-                "seed", f"{counted(self.count, 'seed')} from {self.seed:,} on exceed the largest seed, {MAX_SEED:,}"
-            )
         return Plan(
-            source=Seeds(range(self.seed, self.seed + self.count)),
+            source=Seeds.following(self.seed, self.count),
             labels=Repeated(range(card.n_classes), self.count),
             truncation=self.truncation,
             model=self.model,

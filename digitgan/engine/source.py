@@ -76,6 +76,23 @@ class Seeds(Source):
         words = np.frombuffer(secrets.token_bytes(8 * n), np.uint64)
         return cls(array("Q", (words & np.uint64(MAX_SEED)).tobytes()))  # a list takes five times the memory
 
+    @classmethod
+    def following(cls, first: int | None, n: int) -> Self:
+        """Return n seeds, of which each is one more than the one before it.
+
+        Args:
+            first: the first seed; None for one that is drawn at random.
+            n: number of seeds.
+
+        Raises:
+            InvalidPlan: the last seed is too large.
+        """
+        if first is None:
+            first = secrets.randbelow(MAX_SEED + 2 - n)
+        if first + n - 1 > MAX_SEED:
+            raise InvalidPlan("seed", f"{counted(n, 'seed')} from {first:,} on exceed the largest seed, {MAX_SEED:,}")
+        return cls(range(first, first + n))
+
     def __len__(self) -> int:
         return len(self.values)
 

@@ -77,8 +77,7 @@ class TextToImageRequest(BaseModel):
         given = self.parameters
         digits = digits_of(self.inputs, "inputs")
         scale = fitting_scale(card, digits, given.width, given.height, "parameters/width")
-        seeds = Seeds.random(1).values if given.seed is None else [given.seed]
-        return number_pictures(card, digits, seeds, scale=scale, field="inputs")
+        return number_pictures(card, digits, Seeds.following(given.seed, 1), scale=scale, field="inputs")
 
 
 def router(services: Services) -> APIRouter:

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_SEED
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.engine import Engine
 from digitgan.engine.plan import Plan, number_plan
@@ -114,10 +113,10 @@ class WriteNumber(Tool):
 
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
         _check_count(len(self.number), max_images, "number")
-        seed = Seeds.random(1).seed(0) if self.seed is None else self.seed
-        plan = number_plan(Seeds([seed]), [self.number], labels_field="number", **_named(card))
+        source = Seeds.following(self.seed, 1)
+        plan = number_plan(source, [self.number], labels_field="number", **_named(card))
         picture = Picture(scale=self.scale, invert=self.invert, numbers=(self.number,))
-        return plan, picture, {"number": self.number, "seed": seed}
+        return plan, picture, {"number": self.number, "seed": source.seed(0)}
 
 
 class GenerateDigits(Tool):
@@ -147,13 +146,10 @@ class GenerateDigits(Tool):
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
         n = len(self.labels)
         _check_count(n, max_images, "labels")
-        first = Seeds.random(1).seed(0) % (MAX_SEED - n) if self.seed is None else self.seed
-        seeds = range(first, first + n)
-        if seeds[-1] > MAX_SEED:
-            raise InvalidPlan("seed", f"{n} seeds from {first} on exceed the largest seed, {MAX_SEED}")
-        plan = Plan(source=Seeds(seeds), labels=self.labels, **_named(card))
+        source = Seeds.following(self.seed, n)
+        plan = Plan(source=source, labels=self.labels, **_named(card))
         picture = Picture(scale=self.scale, columns=self.columns, padding=2, invert=self.invert)
-        return plan, picture, {"labels": self.labels, "seeds": list(seeds)}
+        return plan, picture, {"labels": self.labels, "seeds": list(source.values)}
 
 
 class MakeDataset(Tool):

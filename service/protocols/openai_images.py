@@ -4,7 +4,6 @@ Source: OpenAI, "API reference", Images, Create image. `seed` is ours; their cli
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter, time
@@ -17,10 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_DIGITS, MAX_SEED
+from digitgan.contract.limits import MAX_DIGITS
 from digitgan.engine.backend import Images
 from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan
+from digitgan.engine.source import Seeds
 from digitgan.formats.encoding import prepare
 from digitgan.formats.format import Format
 from digitgan.formats.registry import PNG, WEBP
@@ -127,13 +127,11 @@ class ImagesRequest(BaseModel):
         digits, n = digits_of(self.prompt, "prompt"), self.n or 1
         if n * len(digits) > max_images:
             raise InvalidPlan("n", f"{n} times {len(digits)} digits; at most {max_images:,} digits are allowed")
-        first = secrets.randbelow(MAX_SEED - n) if self.seed is None else self.seed
-        if first + n - 1 > MAX_SEED:
-            raise InvalidPlan("seed", f"{n} seeds from {first:,} on exceed the largest seed, {MAX_SEED:,}")
+        seeds = Seeds.following(self.seed, n)
         across, _, down = (self.size or "auto").partition("x")
         width, height = (int(across), int(down)) if down else (None, None)
         scale = fitting_scale(card, digits, width, height, "size")
-        return number_pictures(card, digits, range(first, first + n), scale=scale, field="prompt")
+        return number_pictures(card, digits, seeds, scale=scale, field="prompt")
 
 
 class InputTokens(BaseModel):

@@ -5,7 +5,6 @@ searched for English number words, from zero to nine hundred ninety-nine thousan
 """
 
 import re
-from collections.abc import Sequence
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
@@ -60,7 +59,7 @@ def digits_of(text: str, field: str) -> str:
 
 
 def number_pictures(
-    card: Card, digits: str, seeds: Sequence[int], *, scale: int = AUTO_SCALE, field: str
+    card: Card, digits: str, seeds: Seeds, *, scale: int = AUTO_SCALE, field: str
 ) -> tuple[Plan, Picture]:
     """Return what to generate and how to show it: one number in the hand of each seed, each a picture of its own.
 
@@ -72,7 +71,7 @@ def number_pictures(
         field: what the client calls the number.
     """
     numbers = (digits,) * len(seeds)
-    plan = number_plan(Seeds(seeds), numbers, labels_field=field, model=card.model, version=card.version)
+    plan = number_plan(seeds, numbers, labels_field=field, model=card.model, version=card.version)
     return plan, Picture(scale=scale, numbers=numbers if len(digits) > 1 else ())
 
 
