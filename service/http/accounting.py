@@ -9,7 +9,7 @@ from digitgan.contract.errors import NotAvailableNow, Overloaded
 from digitgan.engine.engine import Generated
 
 from ..access.quota import IMAGES, Quota
-from ..telemetry.records import Timing, format_server_timing
+from ..telemetry.records import Timing
 
 ANSWER_COPIES = 2  # of a large answer in memory: the application's, and what the transport has left of it
 _UNSENT_RETRY_AFTER_S = 5  # while memory is scarce, slow readers have to be faster within that time
@@ -46,6 +46,5 @@ def server_timing(request: Request, generated: Generated, encode_s: float) -> di
 
 def first_chunk_timing(generated: Generated) -> dict[str, str]:
     """Return the ``Server-Timing`` of a streamed answer: when its head is sent, only the first chunk's is known."""
-    return {
-        "Server-Timing": format_server_timing({"queue": generated.queue_s, "model": generated.model_s}, "first chunk")
-    }
+    queue, model = (f'dur={seconds * 1e3:.3f};desc="first chunk"' for seconds in (generated.queue_s, generated.model_s))
+    return {"Server-Timing": f"queue;{queue}, model;{model}"}

@@ -3,7 +3,7 @@
 The records are named tuples: each request makes one, and they cost the least.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 # How the paths begin that orchestrators and Prometheus request all the time.
@@ -36,20 +36,9 @@ class Timing(NamedTuple):
 
     @property
     def header(self) -> str:
-        """The value of the header ``Server-Timing``."""
+        """The value of the header ``Server-Timing``, in milliseconds (W3C Server Timing, section 3)."""
         queue_ms, model_ms, encode_ms = self.queue_s * 1e3, self.model_s * 1e3, self.encode_s * 1e3
         return f"queue;dur={queue_ms:.3f}, model;dur={model_ms:.3f}, encode;dur={encode_ms:.3f}"
-
-
-def format_server_timing(parts: Mapping[str, float], description: str = "") -> str:
-    """Return the value of ``Server-Timing``, which has milliseconds (W3C Server Timing, section 3).
-
-    Args:
-        parts: the seconds of each part, by its name, in order.
-        description: a text about each part; "" for none.
-    """
-    suffix = f';desc="{description}"' if description else ""
-    return ", ".join(f"{name};dur={seconds * 1e3:.3f}{suffix}" for name, seconds in parts.items())
 
 
 class RequestRecord(NamedTuple):
