@@ -36,11 +36,10 @@ def mcp(**given: Any) -> None:
     """
     import asyncio  # here, as all below: the help of commands loads nothing that takes time
 
-    from digitgan.contract.errors import CannotServe
-    from digitgan.installation import install_command
+    from digitgan.contract.errors import NotInstalled
 
     if find_spec("mcp") is None:
-        raise CannotServe(f"the Model Context Protocol needs its SDK: {install_command('mcp')}")
+        raise NotInstalled("the Model Context Protocol", "its SDK", "mcp")
     with loading():
         from digitgan.cli.settings import read_settings
         from digitgan.engine.loading import open_engine

@@ -58,4 +58,5 @@ def test_command_without_the_sdk_names_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setattr(command, "find_spec", lambda _: None)
     ended = digitgan("mcp")
     assert (ended.exit_code, ended.stdout) == (COULD_NOT_START, "")
-    assert ended.stderr == f"digitgan: the Model Context Protocol needs its SDK: {install_command('mcp')}\n"
+    needed = install_command("mcp")
+    assert ended.stderr == f"digitgan: the Model Context Protocol needs its SDK; install it with: {needed}\n"
