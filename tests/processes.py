@@ -7,10 +7,11 @@ import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -21,14 +22,24 @@ _ESTABLISHED, _LISTEN = "01", "0A"  # states of a socket, as the kernel writes t
 PATIENCE_S = 120  # enough for a busy machine
 
 
+class Installation(NamedTuple):
+    """A ``digitgan`` to start: its command, the folder in which it runs, and its variables."""
+
+    command: Sequence[str]
+    folder: Path
+    variables: Mapping[str, str]
+
+
+CHECKOUT = Installation([sys.executable, "-m", "digitgan"], ROOT, os.environ)
+
+
 class Service:
     """A started ``digitgan serve``, with its `url` once it is ready and its `log` until then."""
 
-    def __init__(self, *arguments: str, **environment: str) -> None:
-        command = [sys.executable, "-m", "digitgan", "serve", "--port", "0", *arguments]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | NO_DRAIN | environment, stderr=subprocess.PIPE, text=True
-        )
+    def __init__(self, *arguments: str, of: Installation = CHECKOUT, **environment: str) -> None:
+        command = [*of.command, "serve", "--port", "0", *arguments]
+        variables = {**of.variables, **NO_DRAIN, **environment}
+        self.process = subprocess.Popen(command, cwd=of.folder, env=variables, stderr=subprocess.PIPE, text=True)
         self.log = ""
         self.url = ""
 
@@ -87,9 +98,9 @@ class Service:
 
 
 @contextmanager
-def serving(*arguments: str, **environment: str) -> Iterator[Service]:
+def serving(*arguments: str, of: Installation = CHECKOUT, **environment: str) -> Iterator[Service]:
     """Yield a service that is ready, and end it after the block if it still runs."""
-    service = Service(*arguments, **environment)
+    service = Service(*arguments, of=of, **environment)
     try:
         service.wait_until_ready()
         yield service

@@ -3,21 +3,17 @@
 import base64
 import io
 import json
-import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import torch
 from PIL import Image
 
-from tests.processes import PATIENCE_S
+from tests.processes import serving
 from training.export import export
 from training.run import Run
 
@@ -47,28 +43,6 @@ def history(run: Path) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if not name.endswith("_s")} for line in lines]
 
 
-@contextmanager
-def serving(models: Path) -> Iterator[httpx.Client]:
-    command = [sys.executable, "-m", "digitgan", "serve", "--port", "0", "--drain-s", "0"]
-    command += ["--models-dir", str(models)]
-    process = subprocess.Popen([*command, "--default-model", "mlp"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        log = ""
-        for line in process.stderr:
-            log += line
-            if found := re.search(r"running on (http://[\d.:]+)", line):
-                break
-        else:
-            pytest.fail(f"the service did not start:\n{log}")
-        with httpx.Client(base_url=found[1], timeout=PATIENCE_S) as client:
-            yield client
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.stderr.close()
-        process.wait(timeout=PATIENCE_S)
-
-
 @pytest.mark.timeout(1200)  # six processes, most of which import PyTorch: a minute on an idle machine
 def test_resumed_run_equals_an_uninterrupted_one_and_its_export_is_served(tmp_path: Path) -> None:
     straight, resumed, models = tmp_path / "straight", tmp_path / "resumed", tmp_path / "models"
@@ -91,7 +65,7 @@ def test_resumed_run_equals_an_uninterrupted_one_and_its_export_is_served(tmp_pa
     files = [(models / "mlp" / version / "model.onnx").read_bytes() for version in ("1", "2")]
     assert files[0] == files[1], "the resumed run ended with other weights"
 
-    with serving(models) as client:
+    with serving("--models-dir", str(models), "--default-model", "mlp") as service, service.client() as client:
         body = {"seeds": [1, 2, 3], "version": "2"}
         answer = client.post("/generate", json=body).raise_for_status()
         assert client.post("/generate", json=body).content == answer.content

@@ -153,9 +153,9 @@ def test_signal_ends_a_service_that_reloads_endlessly_within_the_grace(tmp_path:
     marker, models = tmp_path / "loads", tmp_path / "models"
     deploy(models, a_card(a_graph()), a_graph())
     (tmp_path / "sitecustomize.py").write_text(_patch({"2"}, marker))
-    path = {"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
+    path = f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"
     tiny = ("--models-dir", str(models), "--default-model", "tiny", "--grace-s", "1")
-    with serving(*tiny, "--workers", workers, **path) as service:
+    with serving(*tiny, "--workers", workers, PYTHONPATH=path) as service:
         deploy(models, a_card(a_graph(), version="2"), a_graph())
         service.process.send_signal(signal.SIGHUP)
         wait_until(marker.exists)

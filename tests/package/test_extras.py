@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.package.environments import TIMEOUT_S, Environment, without_checkout
-from tests.package.test_installed import serving
+from tests.package.test_installed import requesting
 
 NEEDING_A_RUNTIME = """
 write 7
@@ -102,6 +102,6 @@ def test_training_works_with_its_extra_and_serves_what_it_exports(trainer: Envir
     trainer.run("digitgan", "sheet", "runs/smoke")
     needed = missing(trainer, ["train", "smoke", "--data", "sample", "--tensorboard"])
     assert needed.endswith(" 'digitgan[tensorboard]'")
-    with serving(trainer, "--models-dir", "exported", "--default-model", "smoke") as client:
+    with requesting(trainer, "--models-dir", "exported", "--default-model", "smoke") as client:
         assert client.get("/models/smoke").raise_for_status().json()["version"] == "1"
         assert client.get("/digits/7/1.png").raise_for_status().headers["content-type"] == "image/png"

@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from PIL import Image
 
 from digitgan import __version__
 from tests.package.environments import TIMEOUT_S, Environment
-from tests.processes import PATIENCE_S
+from tests.processes import PATIENCE_S, Installation, serving
 
 USER = """
 import digitgan
@@ -28,26 +27,13 @@ digitgan.write(seed="7")
 
 
 @contextmanager
-def serving(environment: Environment, *options: str) -> Iterator[httpx.Client]:
+def requesting(environment: Environment, *options: str) -> Iterator[httpx.Client]:
     """Yield a client of the service, which must end in order at SIGTERM."""
-    command = [str(environment.python.with_name("digitgan")), "serve", "--port", "0", *options]
-    variables = environment.environ(DIGITGAN_DRAIN_S="0")
-    with subprocess.Popen(command, cwd=environment.work, env=variables, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        try:
-            log = ""
-            for line in process.stderr:
-                log += line
-                if found := re.search(r"running on (http://[\d.:]+)", line):
-                    break
-            else:
-                pytest.fail(f"the service did not start:\n{log}")
-            with httpx.Client(base_url=found[1], timeout=PATIENCE_S) as client:
-                yield client
-        finally:
-            process.send_signal(signal.SIGTERM)
-            log += process.stderr.read()
-        assert process.wait(PATIENCE_S) == 0, log
+    command = [str(environment.python.with_name("digitgan"))]
+    with serving(*options, of=Installation(command, environment.work, environment.environ())) as service:
+        with httpx.Client(base_url=service.url, timeout=PATIENCE_S) as client:
+            yield client
+        assert service.end() == 0, service.log
 
 
 def test_write_gives_the_bytes_of_the_checkout(stranger: Environment, expected: bytes) -> None:
@@ -114,7 +100,7 @@ def test_type_checker_sees_the_types_of_the_package(stranger: Environment) -> No
 def test_service_answers_with_the_page_pictures_and_documentation(
     stranger: Environment, expected: bytes, workers: int
 ) -> None:
-    with serving(stranger, "--workers", str(workers)) as client:
+    with requesting(stranger, "--workers", str(workers)) as client:
         page = client.get("/").raise_for_status().text
         for place in (*re.findall(r'(?:src|href)="(page/[^"]+)"', page), "openapi.json", "docs", "health/ready"):
             assert client.get(f"/{place}").raise_for_status().content, place
