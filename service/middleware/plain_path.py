@@ -1,6 +1,7 @@
 """The refusal of addresses that are not plain: control characters in a path, and long queries."""
 
 import re
+from collections.abc import Awaitable
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,12 +23,11 @@ class PlainPath:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on if its address is plain."""
         if scope["type"] == "http" and (fault := _fault(scope)):
-            await problems.answer(Request(scope), problems.BAD_REQUEST, fault)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+            return problems.answer(Request(scope), problems.BAD_REQUEST, fault)(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def _fault(scope: Scope) -> str:

@@ -3,6 +3,7 @@
 import itertools
 import re
 import secrets
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,11 +19,10 @@ class RequestId:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on with its id."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
         request_id = given.decode("ascii") if _USABLE.fullmatch(given) else f"{_PROCESS}{next(_count):016x}"
         scope.setdefault("state", {})["request_id"] = request_id
@@ -32,4 +32,4 @@ class RequestId:
                 message["headers"] = [*message["headers"], (_HEADER, request_id.encode("ascii"))]
             await send(message)
 
-        await self._app(scope, receive, send_with_id)
+        return self._app(scope, receive, send_with_id)

@@ -6,6 +6,7 @@ A page also gets a content security policy, which is made from the scripts in it
 import base64
 import hashlib
 import re
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,11 +33,10 @@ class SecurityHeaders:
         fields = {**_SAME, _USED_BY: "cross-origin" if is_open_to_origins else "same-origin"}
         self._fields = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, and add the headers to its answer."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         page: Message | None = None  # the head of a page, held back until the page is known
 
         async def send_secured(message: Message) -> None:
@@ -54,7 +54,7 @@ class SecurityHeaders:
                 page = None
             await send(message)
 
-        await self._app(scope, receive, send_secured)
+        return self._app(scope, receive, send_secured)
 
 
 def _policy(html: bytes) -> bytes:

@@ -45,7 +45,7 @@ def test_one_image_costs_little_more_than_an_empty_endpoint(tmp_path: Path) -> N
     deploy(tmp_path, a_card(a_graph()), a_graph())
     app = create_app(Settings(models_dir=tmp_path, default_model="tiny", threads=1))
     body = b'{"model":"tiny","seeds":[17]}'
-    measured = asyncio.run(ratio(partial(ask, app, body), partial(ask, floor.app, body), rounds=100, calls=5))
+    measured = asyncio.run(ratio(partial(ask, app, body), partial(ask, floor.app, body), rounds=400, calls=5))
     assert measured < 3.5
 
 
