@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from digitgan.cli.output import print_outcome, progress, save, usage_errors
+from digitgan.cli.output import note_above_progress, print_outcome, progress, save, usage_errors
 from digitgan.contract.card import Card
 from digitgan.contract.errors import NotInstalled
 from digitgan.dataset.folder import ShardFolder
@@ -163,7 +163,7 @@ def _contents(
     elif shards:
         from digitgan.dataset.cluster import make_on_cluster
 
-        with closing(make_on_cluster(settings, shards, made_with)) as making:
+        with closing(make_on_cluster(settings, shards, made_with, note_above_progress)) as making:
             for shard, content in making:
                 on_images(shard.spec.count)
                 yield shard, content

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from digitgan.cli.messages import print_result
+from digitgan.cli.messages import print_note, print_result
 from digitgan.contract.errors import InvalidPlan, UnknownModel
 from digitgan.engine.engine import Engine
 from digitgan.formats import outputs
@@ -60,6 +61,14 @@ def progress(n_images: int, n_made: int = 0, *, is_shown: bool = True) -> Any:
     from tqdm import tqdm
 
     return tqdm(total=n_images, initial=n_made, unit=" images", disable=None if is_shown else True)
+
+
+def note_above_progress(message: str) -> None:
+    """Report something while a progress bar may be shown, which stays the last line."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        print_note(message)
 
 
 def print_outcome(about: dict[str, Any], output: Path | None, *, as_json: bool) -> None:

@@ -8,9 +8,11 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Generator
-from contextlib import redirect_stdout
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from digitgan.contract.errors import CannotServe, EngineError, RunFailed
@@ -22,10 +24,13 @@ from digitgan.engine.settings import EngineSettings
 
 _CONNECT_TIMEOUT_S = 10.0
 _ON_GPUS = ("cuda", "tensorrt")
+_NAMES = {"CPU": "processor", "GPU": "GPU"}  # what Ray calls them, and what people do
+_TOKEN_HINT = "RAY_AUTH_MODE and RAY_AUTH_TOKEN_PATH must be set as on its nodes"  # noqa: S105 - not a token
+_FIRST_NOTE_S = 10.0  # several times what a shard takes on an idle processor
 
 
 def make_on_cluster(
-    settings: EngineSettings, shards: list[Shard], expected: dict[str, Any]
+    settings: EngineSettings, shards: list[Shard], expected: dict[str, Any], on_wait: Callable[[str], object]
 ) -> Generator[tuple[Shard, bytes], None, None]:
     """Yield shards with their bytes, in the order in which they become ready.
 
@@ -36,9 +41,12 @@ def make_on_cluster(
         settings: settings of the engine on each node; the models folder must have the same path on all nodes.
         shards: at least one.
         expected: this machine's fingerprint, which every node must have, too.
+        on_wait: called by another thread with what the cluster lacks, when nothing was made for 10 s and again after
+            twice as long each.
 
     Raises:
-        CannotServe: the cluster is not reachable, or a node would make different bytes; the message names it.
+        CannotServe: the cluster is not reachable or refuses this machine's token, or a node would make different bytes;
+            the message says which.
         RunFailed: a model run or Ray failed.
     """
     import ray.data
@@ -57,18 +65,23 @@ def make_on_cluster(
     with redirect_stdout(sys.stderr):  # where Ray reports dead nodes; stdout is for results only
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
-        except (RuntimeError, ValueError, ConnectionError) as error:
+        except (ray.exceptions.AuthenticationError, ConnectionError) as error:  # the same cause, found here or there
+            raise CannotServe(f"Ray: {getattr(error, 'message', error)}; {_TOKEN_HINT}") from error
+        except (RuntimeError, ValueError) as error:
             raise CannotServe(f"Ray: {error}") from error
         try:
             context = ray.data.DataContext.get_current()
             context.enable_progress_bars = context.print_on_execution_start = False
             logging.getLogger("ray.data").setLevel(logging.ERROR)
             rows = [{"number": number} for number in range(len(shards))]
-            resources = {"num_cpus": threads, "num_gpus": int(settings.provider in _ON_GPUS)}
-            for row in ray.data.from_items(rows, override_num_blocks=len(rows)).map(fill, **resources).iter_rows():
-                if row["refused"]:
-                    raise CannotServe(row["refused"])
-                yield shards[row["number"]], row["content"]
+            n_gpus = int(settings.provider in _ON_GPUS)
+            made = ray.data.from_items(rows, override_num_blocks=len(rows)).map(fill, num_cpus=threads, num_gpus=n_gpus)
+            with _noting_waits({"CPU": threads, "GPU": n_gpus}, on_wait) as note_progress:
+                for row in made.iter_rows():
+                    if row["refused"]:
+                        raise CannotServe(row["refused"])
+                    note_progress()
+                    yield shards[row["number"]], row["content"]
         except ray.exceptions.RayError as error:
             raise RunFailed(f"Ray: {error}") from error
         finally:
@@ -82,6 +95,58 @@ def _check_reachable(address: str) -> None:
             socket.create_connection((found[1], int(found[2])), _CONNECT_TIMEOUT_S).close()
         except (OSError, OverflowError) as error:
             raise CannotServe(f"RAY_ADDRESS = {address!r}: {error}") from None
+
+
+@contextmanager
+def _noting_waits(needed: Mapping[str, int], on_wait: Callable[[str], object]) -> Iterator[Callable[[], None]]:
+    """Yield a function to call when something was made, and report what the cluster lacks while nothing is."""
+    import ray
+
+    progress, is_over = Event(), Event()
+
+    def watch() -> None:
+        since, patience_s = monotonic(), _FIRST_NOTE_S
+        while not is_over.is_set():
+            if progress.wait(since + patience_s - monotonic()):
+                progress.clear()
+                since, patience_s = monotonic(), _FIRST_NOTE_S
+                continue
+            patience_s *= 2
+            try:
+                nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+                lack = _lack(needed, nodes, ray.available_resources())
+            except (ray.exceptions.RayError, RuntimeError) as error:
+                lack = f"Ray: {error}"
+            on_wait(f"waited {monotonic() - since:.0f} s: {lack}")
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield progress.set
+    finally:
+        is_over.set()
+        progress.set()
+        watcher.join()
+
+
+def _lack(needed: Mapping[str, int], nodes: Sequence[Mapping[str, float]], free: Mapping[str, float]) -> str:
+    """Return what a cluster lacks for a shard: a node that is large enough, or one that is free.
+
+    Args:
+        needed: how much a shard needs of each resource; the names are Ray's.
+        nodes: what each node has.
+        free: what nothing uses, on all nodes together.
+    """
+    asked = [name for name in _NAMES if needed.get(name)]
+    wanted = "each file needs " + " and ".join(_counted(needed[name], name) for name in asked)
+    if not any(all(node.get(name, 0) >= needed[name] for name in asked) for node in nodes):
+        return f"{wanted}, and no node of the cluster has so many"
+    used = (f"{free.get(n, 0):g} of {_counted(sum(node.get(n, 0) for node in nodes), n)}" for n in asked)
+    return f"{wanted}; free are {' and '.join(used)}"
+
+
+def _counted(n: float, name: str) -> str:
+    return f"{n:g} {_NAMES[name]}{'' if n == 1 else 's'}"
 
 
 def _make(settings: EngineSettings, expected: dict[str, Any], spec: DatasetSpec) -> bytes:

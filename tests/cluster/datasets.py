@@ -1,42 +1,52 @@
-"""A program that executes `dataset --ray` to its end, loses a node, kills it and starts it again.
-
-It writes what happened to a file, which `test_ray` checks.
-"""
+"""What happens to `dataset --ray`: it waits for a node, is killed and started again, and loses a node."""
 
 import hashlib
+import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from os import environ
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.nodes import nodes, report, wait_until
-from tests.processes import ROOT, cpu_s
+from tests.cluster.nodes import Cluster, as_operator, wait_until
+from tests.processes import children, cpu_s
 
-N_SHARDS, SHARD_IMAGES = 40, 1000
+N_SHARDS, SHARD_IMAGES = 24, 1000
 _N_EARLY = 4  # shards that exist before something dies
 
 
-def command(folder: Path, *more: str) -> list[str]:
+def command(folder: Path, *more: str) -> str:
     """Return the command that fills a folder."""
-    count = f"--count={N_SHARDS * SHARD_IMAGES - 70}"  # the last shard is smaller
-    shards = f"--shard-images={SHARD_IMAGES}"
-    return [sys.executable, "-m", "digitgan", "dataset", count, shards, f"--output={folder}/", "--json", *more]
+    count = f"--count {N_SHARDS * SHARD_IMAGES - 70}"  # the last shard is smaller
+    return " ".join(["python -m digitgan dataset", count, f"--shard-images {SHARD_IMAGES} --json -o {folder}/", *more])
 
 
-def start(folder: Path, address: str) -> "subprocess.Popen[str]":
+def address(cluster: Cluster) -> str:
+    """Return the setting that names a cluster."""
+    return f"RAY_ADDRESS={cluster.head.address}:6379"
+
+
+def start(cluster: Cluster, folder: Path) -> "subprocess.Popen[str]":
     """Start filling a folder on a cluster."""
-    environment = environ | {"RAY_ADDRESS": address}
-    return subprocess.Popen(command(folder, "--ray"), cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    return cluster.head.start(as_operator(f"export {address(cluster)}\nexec {command(folder, '--ray')}"))
 
 
 def wait_for_end(process: "subprocess.Popen[str]") -> dict[str, Any]:
     """Return the exit status and the output of a command."""
-    printed, _ = process.communicate()
-    return {"status": process.returncode, "printed": printed}
+    printed, errors = process.communicate()
+    return {"status": process.returncode, "printed": printed, "errors": errors}
+
+
+def wait_for_note(process: "subprocess.Popen[str]") -> str:
+    """Return the first line on stderr that says that the command waits."""
+    assert process.stderr is not None
+    lines: list[str] = []
+    for line in process.stderr:
+        lines.append(line)
+        if "waited" in line:
+            return line
+    raise AssertionError("".join(lines))
 
 
 def shards(folder: Path) -> list[Path]:
@@ -49,45 +59,36 @@ def sums(folder: Path) -> dict[str, str]:
     return {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in folder.iterdir()}
 
 
-def run_steps(folder: Path) -> Iterator[tuple[str, Any]]:
-    """Execute all steps, and yield the name and the result of each."""
-    here, lost, killed = folder / "here", folder / "lost", folder / "killed"
+def run_steps(cluster: Cluster, folder: Path) -> Iterator[tuple[str, Any]]:
+    """Execute all steps on a cluster without nodes but the head, and yield the name and the result of each."""
+    here, killed, lost = folder / "here", folder / "killed", folder / "lost"
     since = time.monotonic()
-    subprocess.run(command(here), cwd=ROOT, check=True)
+    cluster.head.run(command(here))
     yield "here", {"took_s": time.monotonic() - since, "sums": sums(here)}
+    yield "stranger", wait_for_end(cluster.head.start(f"{address(cluster)} {command(lost, '--ray')}"))
 
-    with nodes(num_cpus=1) as cluster:
-        doomed = cluster.join(num_cpus=1)
-        since = time.monotonic()
-        filling = start(lost, cluster.address)
-        wait_until(lambda: len(shards(lost)) >= _N_EARLY)
-        worked_s = sum(cpu_s(pid) for pid in cluster.processes(doomed))
-        n_before = len(shards(lost))
-        cluster.kill(doomed)
-        result = wait_for_end(filling)
-        took_s = time.monotonic() - since
-        yield "lost", {"worked_s": worked_s, "before": n_before, "took_s": took_s, **result, "sums": sums(lost)}
+    filling = start(cluster, killed)
+    yield "waiting", wait_for_note(filling)
+    cluster.join("--num-cpus 2")
+    wait_until(lambda: len(shards(killed)) >= _N_EARLY)
+    [pid] = children(filling.pid)
+    os.kill(pid, signal.SIGKILL)
+    first = wait_for_end(filling)
+    there = {each.name: each.stat().st_mtime_ns for each in shards(killed)}
+    second = wait_for_end(start(cluster, killed))
+    now = {each.name: each.stat().st_mtime_ns for each in shards(killed)}
+    untouched = sum(now[name] == then for name, then in there.items())
+    before = {"ended_by": -first["status"], "before": len(there), "untouched": untouched}
+    yield "killed", {**before, **second, "sums": sums(killed)}
 
-        cluster.join(num_cpus=1)
-        filling = start(killed, cluster.address)
-        wait_until(lambda: len(shards(killed)) >= _N_EARLY)
-        filling.send_signal(signal.SIGKILL)
-        first = wait_for_end(filling)
-        there = {each.name: each.stat().st_mtime_ns for each in shards(killed)}
-        second = wait_for_end(start(killed, cluster.address))
-        now = {each.name: each.stat().st_mtime_ns for each in shards(killed)}
-        untouched = sum(now[name] == then for name, then in there.items())
-        yield (
-            "killed",
-            {
-                "ended_by": -first["status"],
-                "before": len(there),
-                "untouched": untouched,
-                **second,
-                "sums": sums(killed),
-            },
-        )
-
-
-if __name__ == "__main__":
-    report(run_steps(Path(sys.argv[1]).parent), Path(sys.argv[1]))
+    doomed = cluster.join("--num-cpus 1")
+    idle_s = sum(map(cpu_s, doomed.processes()))
+    since = time.monotonic()
+    filling = start(cluster, lost)
+    wait_until(lambda: len(shards(lost)) >= _N_EARLY)
+    worked_s = sum(map(cpu_s, doomed.processes())) - idle_s
+    n_before = len(shards(lost))
+    doomed.kill()
+    result = wait_for_end(filling)
+    took_s = time.monotonic() - since
+    yield "lost", {"worked_s": worked_s, "before": n_before, "took_s": took_s, **result, "sums": sums(lost)}

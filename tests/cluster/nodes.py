@@ -1,116 +1,73 @@
-"""A Ray cluster of several nodes on this machine.
+"""A Ray cluster that the commands of docs/deploying.md start, on machines where Ray was used by itself before."""
 
-It needs Ray, and a network namespace of its own: Ray would look for its nodes at the machine's outer address.
-"""
-
-import fcntl
 import json
-import os
-import shutil
-import signal
-import socket
-import struct
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+import re
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-import ray
-from ray.cluster_utils import Cluster
-
 from tests import processes
+from tests.cluster.machines import Machine
+from tests.processes import ROOT
 
-_ATTEMPTS = 5
-_SIOCSIFFLAGS, _UP = 0x8914, 0x1
+wait_until = partial(processes.wait_until, patience_s=240, pause_s=0.2)  # each node starts ten processes
 
-wait_until = partial(processes.wait_until, patience_s=900, pause_s=0.2)  # each node starts ten processes
-
-
-class Nodes:
-    """The nodes of a cluster; the first one is its head."""
-
-    def __init__(self, folder: str, **resources: Any) -> None:
-        first = {"temp_dir": folder, "include_dashboard": False}
-        self._cluster = _start_with_retries(lambda: Cluster(initialize_head=True, head_node_args=first | resources))
-        self.address: str = self._cluster.address
-
-    def join(self, **resources: Any) -> Any:
-        """Start another node, and return Ray's handle of it."""
-        return _start_with_retries(lambda: self._cluster.add_node(**resources))
-
-    def processes(self, node: Any) -> set[int]:
-        """Return every process of a node."""
-        found: set[int] = set()
-        new = {each.process.pid for kind in node.all_processes.values() for each in kind}
-        while new:
-            found |= new
-            new = {child for pid in new for child in _children(pid)} - found
-        return found
-
-    def kill(self, node: Any) -> None:
-        """Kill all processes of a node at once, as a power cut does."""
-        for pid in self.processes(node):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._cluster.remove_node(node, allow_graceful=False)
-
-    def close(self) -> None:
-        """End all nodes."""
-        ray.shutdown()  # otherwise the node that this process is connected to may not be ended
-        self._cluster.shutdown()
+# What Ray leaves behind when a program uses it on one machine only: a token that no other machine has.
+_EARLIER_USE = "mkdir ~/.ray; head -c 32 /dev/urandom | base64 > ~/.ray/auth_token"
+TOKEN = "/srv/digitgan/ray-token"
 
 
-@contextmanager
-def nodes(**resources: Any) -> Iterator[Nodes]:
-    """Yield a cluster of one node with some resources, and end all its nodes after the block."""
-    _bring_up_loopback()
-    folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # short, as the paths of sockets must be
-    try:
-        cluster = Nodes(folder, **resources)
-        try:
-            yield cluster
-        finally:
-            cluster.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def documented(beginning: str) -> str:
+    """Return the only command of the recipe that begins like this."""
+    page = (ROOT / "docs" / "deploying.md").read_text()
+    [command] = re.findall(rf"^({re.escape(beginning)}.*?)(?: {{2,}}# .*)?$", page, re.MULTILINE)
+    return str(command)
 
 
-def title(pid: int) -> str:
-    """Return the title of a process; "" if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
+class Cluster:
+    """A cluster: its `head`, which manages it and makes nothing itself, and its other `nodes` in their order.
+
+    Args:
+        venv: the environment with Ray.
+        folder: where programs on the nodes write.
+        variables: what the nodes get beside the variables of deploy/ray/node.env.
+    """
+
+    def __init__(self, venv: Path, folder: Path, variables: Mapping[str, str]) -> None:
+        self._venv, self._folder, self._variables = venv, folder, variables
+        self.nodes: list[Machine] = []
+        self.head = self._machine()
+        self.head.run(documented("(umask 077"))
+        self._token = self.head.run(f"cat {TOKEN}")
+        self.run(self.head, documented("ray start --head"))
+
+    def join(self, *options: str) -> Machine:
+        """Return another node, started with some options."""
+        node = self._machine()
+        self.nodes.append(node)
+        node.run(f"umask 077; printf %s '{self._token}' > {TOKEN}")
+        address = documented("ray start --address").replace("HEAD", self.head.address)
+        self.run(node, " ".join([address, *options]))
+        return node
+
+    def run(self, node: Machine, command: str) -> str:
+        """Execute a command as the operator of a node does, and return its output."""
+        return node.run(as_operator(command))
+
+    def status(self) -> dict[str, Any]:
+        """Return what Ray Serve says of the application; {} if it does not."""
+        asked = f'curl -sf -m 20 -H "Authorization: Bearer $(cat {TOKEN})" localhost:8265/api/serve/applications/'
+        answer = self.head.run(f"{asked} || echo '{{}}'")
+        application: dict[str, Any] = json.loads(answer).get("applications", {}).get("digitgan", {})
+        return application
+
+    def _machine(self) -> Machine:
+        machine = Machine(self._venv, [self._folder], self._variables)
+        machine.run(_EARLIER_USE)
+        return machine
 
 
-def report(steps: Iterable[tuple[str, Any]], file: Path) -> None:
-    """Write the result of each step to a file, and shortened to stdout."""
-    results, started = {}, monotonic()
-    for step, result in steps:
-        results[step] = result
-        print(f"{monotonic() - started:.0f} s, {step}: {result}"[:1000], flush=True)
-    file.write_text(json.dumps(results))
-
-
-def _start_with_retries(start: Callable[[], Any]) -> Any:
-    """Return what a start returns, after some attempts: a node gives up when its agents take longer than 15 s."""
-    for _ in range(_ATTEMPTS - 1):
-        with suppress(Exception):
-            return start()
-    return start()
-
-
-def _bring_up_loopback() -> None:
-    """Do what ``ip link set lo up`` does (Linux, netdevice(7)); it is not installed everywhere."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _UP))
-
-
-def _children(pid: int) -> set[int]:
-    try:
-        return processes.children(pid)
-    except FileNotFoundError:  # the process has ended
-        return set()
+def as_operator(command: str) -> str:
+    """Return a script that sets the variables of a node and executes a command."""
+    return f"{documented('set -a')}\n{command}"

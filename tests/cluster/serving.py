@@ -1,30 +1,23 @@
-"""A program that deploys the service on a Ray cluster of two nodes, puts it under load and kills a node.
-
-It reads requests from stdin and writes what happened to a file, which `test_ray` checks.
-"""
+"""What happens to the service on a cluster: it answers on each node, grows, loses a node, and shares a GPU."""
 
 import base64
 import itertools
-import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import httpx
-import ray
 import yaml
-from ray import serve
 
-from tests.cluster.nodes import Nodes, nodes, report, title, wait_until
+from tests.cluster.machines import Machine
+from tests.cluster.nodes import Cluster, documented, wait_until
 from tests.load import Tally, load
 from tests.processes import ROOT, cpu_s
 
-URL = "http://127.0.0.1:8000"
 N_CLIENTS, N_REPLICAS = 6, 3
 _SEEDS = 100
 _N_MORE = 200  # answers that show that the service goes on
@@ -34,12 +27,18 @@ _GROWING = {"target_ongoing_requests": 1, "upscale_delay_s": 1, "max_replicas": 
 class Deployment:
     """The service on a cluster, deployed by a file from `deploy/ray/`."""
 
-    def __init__(self, cluster: Nodes, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
         self._cluster = cluster
         self._file = folder / "serve.yaml"
 
-    def deploy(self, name: str, scaling: dict[str, Any], **settings: str) -> str:
-        """Deploy a file, adapted to nodes on one machine, and return the status of the deployment.
+    def deploy(self, command: str) -> str:
+        """Execute a documented command, and return the status of the deployment."""
+        self._cluster.run(self._cluster.head, command)
+        wait_until(lambda: self._cluster.status().get("status") in ("RUNNING", "DEPLOY_FAILED"))
+        return str(self._cluster.status()["status"])
+
+    def redeploy(self, name: str, scaling: dict[str, Any], **settings: str) -> str:
+        """Deploy a file again with other options.
 
         Args:
             name: the name of the file.
@@ -47,28 +46,16 @@ class Deployment:
             settings: settings of the service that replace the file's.
         """
         wanted = yaml.safe_load((ROOT / "deploy" / "ray" / name).read_text())
-        wanted["proxy_location"] = "HeadOnly"  # all nodes share one address here, and so the port 8000
         [application] = wanted["applications"]
-        application["runtime_env"]["env_vars"] |= {"DIGITGAN_MODELS_DIR": str(ROOT / "exported"), **settings}
+        application["runtime_env"]["env_vars"] |= settings
         application["deployments"][0]["autoscaling_config"] |= scaling
         self._file.write_text(yaml.safe_dump(wanted))
-        command = Path(sys.executable).with_name("serve")
-        subprocess.run([command, "run", "--non-blocking", "--address", self._cluster.address, self._file], check=True)
-        ray.init(self._cluster.address, namespace="serve", ignore_reinit_error=True, log_to_driver=False)
-        wait_until(lambda: self._status() in ("RUNNING", "DEPLOY_FAILED"))
-        return self._status()
+        return self.deploy(f"serve deploy {self._file}")
 
-    def n_replicas(self) -> int:
-        """Return the number of replicas that answer."""
-        deployed = serve.status().applications["digitgan"].deployments["digits"]
-        return int(deployed.replica_states.get("RUNNING", 0))
-
-    def replicas_of(self, node: Any) -> list[int]:
-        """Return the replica processes of a node, including those that start or stop."""
-        return [pid for pid in self._cluster.processes(node) if title(pid).startswith("ray::ServeReplica:")]
-
-    def _status(self) -> str:
-        return str(serve.status().applications["digitgan"].status.value)
+    def replicas(self) -> list[str]:
+        """Return the address of the node of each replica that answers."""
+        replicas = self._cluster.status().get("deployments", {}).get("digits", {}).get("replicas", [])
+        return [each["node_ip"] for each in replicas if each["state"] == "RUNNING"]
 
 
 class Observation:
@@ -95,7 +82,7 @@ class Observation:
 
 
 @contextmanager
-def under_load(expected: dict[int, bytes]) -> Iterator[Observation]:
+def under_load(url: str, expected: dict[int, bytes]) -> Iterator[Observation]:
     """Request pictures without a pause while the block runs; a wrong picture counts as a failure."""
     seen, seeds, lock = Observation(), itertools.cycle(expected), threading.Lock()
 
@@ -109,13 +96,13 @@ def under_load(expected: dict[int, bytes]) -> Iterator[Observation]:
             seen.answered_at.append(monotonic())
         return answer
 
-    with load(URL, ask, N_CLIENTS) as seen.tally:
+    with load(url, ask, N_CLIENTS) as seen.tally:
         yield seen
 
 
-def send(request: dict[str, Any]) -> dict[str, Any]:
+def send(url: str, request: dict[str, Any]) -> dict[str, Any]:
     """Send a request, and return the answer."""
-    answer = httpx.request(**request | {"url": URL + request["url"]}, timeout=60)
+    answer = httpx.request(**request | {"url": url + request["url"]}, timeout=60)
     return {
         "status": answer.status_code,
         "type": answer.headers.get("content-type"),
@@ -124,40 +111,68 @@ def send(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def run_steps(requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, Any]]:
+def url_of(node: Machine) -> str:
+    """Return the address of the service on a node."""
+    return f"http://{node.address}:8000"
+
+
+def is_open(node: Machine) -> bool:
+    """Return whether a node answers requests."""
+    try:
+        return httpx.get(f"{url_of(node)}/health/ready", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def cpu_of_replicas(node: Machine) -> float:
+    """Return the processor time of a node's replicas, in seconds."""
+    return sum(cpu_s(pid) for pid in node.processes() if _title(pid).startswith("ray::ServeReplica:"))
+
+
+def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, Any]]:
     """Execute all steps, and yield the name and the result of each.
 
     Args:
+        cluster: a cluster whose first node is free.
         requests: the requests to answer first.
         folder: where to write files.
     """
-    with nodes(num_cpus=1) as cluster:
-        doomed = cluster.join(num_cpus=2)  # and with them two of the three replicas
-        service = Deployment(cluster, folder)
-        yield "deployed", service.deploy("serve.yaml", _GROWING)
-        yield "answers", [send(request) for request in requests]
-        expected = {seed: httpx.get(f"{URL}/images/{seed}.png").raise_for_status().content for seed in range(_SEEDS)}
+    doomed = cluster.nodes[0]
+    asked = "curl -s -o /dev/null -w '%{http_code}' localhost:8265/api/serve/applications/"
+    yield "dashboard", cluster.head.run(asked)
+    service = Deployment(cluster, folder)
+    yield "deployed", service.deploy(documented("serve deploy"))
+    yield "reported", cluster.run(cluster.head, documented("serve status"))
+    for node in (cluster.head, doomed):
+        wait_until(partial(is_open, node))
+    yield "answers", [[send(url_of(node), request) for request in requests] for node in (cluster.head, doomed)]
+    url = url_of(cluster.head)
+    expected = {seed: httpx.get(f"{url}/images/{seed}.png").raise_for_status().content for seed in range(_SEEDS)}
 
-        with under_load(expected) as seen:
-            took_s = wait_until(lambda: service.n_replicas() == N_REPLICAS)
-            seen.wait_for_more()
-        yield "grown", seen.summarise(took_s=took_s)
+    with_gpu = cluster.join("--num-cpus 3 --num-gpus 1")
+    service.redeploy("serve.yaml", _GROWING)
+    with under_load(url, expected) as seen:
+        took_s = wait_until(lambda: len(service.replicas()) == N_REPLICAS)
+        seen.wait_for_more()
+    yield "grown", seen.summarise(took_s=took_s)
 
-        with under_load(expected) as seen:
-            there = service.replicas_of(doomed)
-            before_s = sum(map(cpu_s, there))
-            seen.wait_for_more()
-            worked_s = sum(map(cpu_s, there)) - before_s
-            cluster.kill(doomed)
-            seen.wait_for_more()
-            with_gpu = cluster.join(num_cpus=2, num_gpus=1)
-            took_s = wait_until(lambda: service.replicas_of(with_gpu) and service.n_replicas() == N_REPLICAS)
-            seen.wait_for_more()
-        yield "killed", seen.summarise(took_s=took_s, worked_s=worked_s, died=len(there), clients=N_CLIENTS)
+    with under_load(url, expected) as seen:
+        before_s = cpu_of_replicas(doomed)
+        seen.wait_for_more()
+        worked_s = cpu_of_replicas(doomed) - before_s
+        doomed.kill()
+        seen.wait_for_more()
+        took_s = wait_until(lambda: service.replicas() == [with_gpu.address] * N_REPLICAS)
+        seen.wait_for_more()
+    yield "replicas_killed", seen.summarise(took_s=took_s, worked_s=worked_s, clients=N_CLIENTS)
 
-        deployed = service.deploy("gpu.yaml", {"min_replicas": 2}, DIGITGAN_PROVIDER="cpu")
-        yield "fractions", {"deployed": deployed, "on_gpu": len(service.replicas_of(with_gpu))}
+    deployed = service.redeploy("gpu.yaml", {"min_replicas": 2, "max_replicas": 2}, DIGITGAN_PROVIDER="cpu")
+    yield "fractions", {"deployed": deployed, "on_gpu": service.replicas().count(with_gpu.address)}
 
 
-if __name__ == "__main__":
-    report(run_steps(json.load(sys.stdin), Path(sys.argv[1]).parent), Path(sys.argv[1]))
+def _title(pid: int) -> str:
+    """Return the title of a process; "" if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
