@@ -99,7 +99,7 @@ UPGRADE := --upgrade
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
-IMAGE_EXTRAS := mcp otel parquet
+IMAGE_EXTRAS := mcp otel parquet ray
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --all-build-deps --extra cpu --output-file requirements/service.txt pyproject.toml

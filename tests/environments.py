@@ -12,13 +12,12 @@ from pathlib import Path
 from tests.processes import ROOT
 
 
-def python_with(extra: str, folder: Path, *more: str) -> Path:
+def python_with(extra: str, folder: Path) -> Path:
     """Return the interpreter of an environment with the requirements of one of this package's extras.
 
     Args:
         extra: name of the extra. A variable such as ``RAY_VENV`` names a folder in which its environment is kept.
         folder: where to make the environment without such a variable; this takes a package index and some minutes.
-        more: further extras and packages to install.
 
     Raises:
         subprocess.CalledProcessError: a step failed; its output is on stderr.
@@ -26,10 +25,16 @@ def python_with(extra: str, folder: Path, *more: str) -> Path:
     folder = Path(os.environ.get(f"{extra.upper()}_VENV") or folder)
     python, stamp = folder / "bin" / "python", folder / ".installed"
     if not stamp.exists():
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-        extras = project["optional-dependencies"]
-        wanted = [each for name in (extra, *more) for each in extras.get(name, [name])]
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *project["dependencies"], *wanted], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *_wanted(extra)], check=True)
         stamp.touch()
     return python
+
+
+def _wanted(extra: str) -> list[str]:
+    """Return what pip installs: as in an image with this extra, if there is one."""
+    requirements = ROOT / "requirements"
+    if (pins := requirements / f"extra-{extra}.txt").exists():
+        return ["--require-hashes", "-r", str(requirements / "service.txt"), "-r", str(pins)]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [*project["dependencies"], *project["optional-dependencies"].get(extra, [extra])]

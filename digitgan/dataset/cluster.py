@@ -41,8 +41,8 @@ def make_on_cluster(
         settings: settings of the engine on each node; the models folder must have the same path on all nodes.
         shards: at least one.
         expected: this machine's fingerprint, which every node must have, too.
-        on_wait: called by another thread with what the cluster lacks, when nothing was made for 10 s and again after
-            twice as long each.
+        on_wait: called by another thread with what the cluster lacks, when nothing was made for 10 s, and again after
+            20 s more, 40 s more, and so on.
 
     Raises:
         CannotServe: the cluster is not reachable or refuses this machine's token, or a node would make different bytes;
@@ -62,6 +62,15 @@ def make_on_cluster(
         except CannotServe as refusal:  # if raised, it would come with pages of Ray's own output
             return {**row, "content": b"", "refused": str(refusal)}
 
+    needed = {"CPU": threads, "GPU": int(settings.provider in _ON_GPUS)}
+
+    def lack() -> str:
+        try:
+            nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+            return _lack(needed, nodes, ray.available_resources())
+        except (ray.exceptions.RayError, RuntimeError) as error:
+            return f"Ray: {error}"
+
     with redirect_stdout(sys.stderr):  # where Ray reports dead nodes; stdout is for results only
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
@@ -74,9 +83,9 @@ def make_on_cluster(
             context.enable_progress_bars = context.print_on_execution_start = False
             logging.getLogger("ray.data").setLevel(logging.ERROR)
             rows = [{"number": number} for number in range(len(shards))]
-            n_gpus = int(settings.provider in _ON_GPUS)
-            made = ray.data.from_items(rows, override_num_blocks=len(rows)).map(fill, num_cpus=threads, num_gpus=n_gpus)
-            with _noting_waits({"CPU": threads, "GPU": n_gpus}, on_wait) as note_progress:
+            tasks = ray.data.from_items(rows, override_num_blocks=len(rows))
+            made = tasks.map(fill, num_cpus=needed["CPU"], num_gpus=needed["GPU"])
+            with _noting_waits(lack, on_wait) as note_progress:
                 for row in made.iter_rows():
                     if row["refused"]:
                         raise CannotServe(row["refused"])
@@ -98,26 +107,27 @@ def _check_reachable(address: str) -> None:
 
 
 @contextmanager
-def _noting_waits(needed: Mapping[str, int], on_wait: Callable[[str], object]) -> Iterator[Callable[[], None]]:
-    """Yield a function to call when something was made, and report what the cluster lacks while nothing is."""
-    import ray
+def _noting_waits(
+    lack: Callable[[], str], on_wait: Callable[[str], object], first_s: float = _FIRST_NOTE_S
+) -> Iterator[Callable[[], None]]:
+    """Yield a function to call when something was made, and report what is lacking while nothing is.
 
+    Args:
+        lack: says what is lacking.
+        on_wait: takes the reports.
+        first_s: seconds until the first report; each further one takes twice as long as the one before it.
+    """
     progress, is_over = Event(), Event()
 
     def watch() -> None:
-        since, patience_s = monotonic(), _FIRST_NOTE_S
+        since, patience_s = monotonic(), first_s
         while not is_over.is_set():
             if progress.wait(since + patience_s - monotonic()):
                 progress.clear()
-                since, patience_s = monotonic(), _FIRST_NOTE_S
-                continue
-            patience_s *= 2
-            try:
-                nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-                lack = _lack(needed, nodes, ray.available_resources())
-            except (ray.exceptions.RayError, RuntimeError) as error:
-                lack = f"Ray: {error}"
-            on_wait(f"waited {monotonic() - since:.0f} s: {lack}")
+                since, patience_s = monotonic(), first_s
+            else:
+                on_wait(f"waited {monotonic() - since:.0f} s: {lack()}")
+                patience_s = 2 * patience_s + first_s
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
@@ -140,9 +150,10 @@ def _lack(needed: Mapping[str, int], nodes: Sequence[Mapping[str, float]], free:
     asked = [name for name in _NAMES if needed.get(name)]
     wanted = "each file needs " + " and ".join(_counted(needed[name], name) for name in asked)
     if not any(all(node.get(name, 0) >= needed[name] for name in asked) for node in nodes):
-        return f"{wanted}, and no node of the cluster has so many"
-    used = (f"{free.get(n, 0):g} of {_counted(sum(node.get(n, 0) for node in nodes), n)}" for n in asked)
-    return f"{wanted}; free are {' and '.join(used)}"
+        return f"{wanted}, which no node of the cluster has"
+    there = {name: sum(node.get(name, 0) for node in nodes) for name in asked}
+    unused = (f"{free.get(name, 0):g} of {_counted(there[name], name)}" for name in asked)
+    return f"{wanted}; {' and '.join(unused)} are free"
 
 
 def _counted(n: float, name: str) -> str:

@@ -17,8 +17,8 @@ _SWITCH = "switch"  # to which all machines are connected, and this program
 _SEVERAL = "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"
 NAMESPACES = ["unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), *_SEVERAL]
 
-# What a machine's first process does: hide the files of this machine but for some folders, take an address once there is a
-# network, and wait until the machine is switched off. Meanwhile it waits for processes whose parent has ended.
+# What a machine's first process does: hide the files of this machine but for some folders, take an address once there
+# is a network, and wait until the machine is switched off. Meanwhile it reaps processes whose parent has ended.
 _FIRST = """
 mount -t tmpfs tmpfs /srv
 for each; do mkdir -p "/srv/keep$each" && mount --bind "$each" "/srv/keep$each"; done

@@ -16,7 +16,7 @@ import yaml
 from tests.cluster.machines import Machine
 from tests.cluster.nodes import Cluster, documented, wait_until
 from tests.load import Tally, load
-from tests.processes import ROOT, cpu_s
+from tests.processes import ROOT, cpu_s, pss_kib
 
 N_CLIENTS, N_REPLICAS = 6, 3
 _SEEDS = 100
@@ -124,6 +124,20 @@ def is_open(node: Machine) -> bool:
         return False
 
 
+def pods() -> list[dict[str, Any]]:
+    """Return the specifications of the pods of deploy/ray/ray-service.yaml, that of the head first."""
+    cluster = yaml.safe_load((ROOT / "deploy" / "ray" / "ray-service.yaml").read_text())["spec"]["rayClusterConfig"]
+    return [each["template"]["spec"] for each in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])]
+
+
+def probed(node: Machine, container: dict[str, Any]) -> dict[str, int]:
+    """Return the status with which a node answers each probe of a container, by the probe's address."""
+    named = {each["name"]: each["containerPort"] for each in container["ports"]}
+    asked = [container[probe]["httpGet"] for probe in ("readinessProbe", "livenessProbe")]
+    urls = [f"http://{node.address}:{named.get(each['port'], each['port'])}{each['path']}" for each in asked]
+    return {url: httpx.get(url, timeout=5).status_code for url in urls}
+
+
 def cpu_of_replicas(node: Machine) -> float:
     """Return the processor time of a node's replicas, in seconds."""
     return sum(cpu_s(pid) for pid in node.processes() if _title(pid).startswith("ray::ServeReplica:"))
@@ -145,6 +159,9 @@ def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) ->
     yield "reported", cluster.run(cluster.head, documented("serve status"))
     for node in (cluster.head, doomed):
         wait_until(partial(is_open, node))
+    head, worker = (pod["containers"][0] for pod in pods())
+    yield "probes", {**probed(cluster.head, head), **probed(doomed, worker)}
+    yield "resident_mib", [sum(map(pss_kib, node.processes())) / 1024 for node in (cluster.head, doomed)]
     yield "answers", [[send(url_of(node), request) for request in requests] for node in (cluster.head, doomed)]
     url = url_of(cluster.head)
     expected = {seed: httpx.get(f"{url}/images/{seed}.png").raise_for_status().content for seed in range(_SEEDS)}

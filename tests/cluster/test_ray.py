@@ -49,7 +49,7 @@ VARIABLES = {
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "120",
 }
-NEEDED_GIB = 6  # three nodes, each with ten processes, and three replicas
+NEEDED_GIB = 4  # a head with 1.4 GiB, and up to two other nodes with 0.8 GiB each
 PROGRAMS = ("unshare", "nsenter", "mount", "ip", "curl")
 
 
@@ -68,7 +68,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the result of each step that a cluster went through."""
     if reason := lacking():
         pytest.skip(reason)
-    python = python_with("ray", tmp_path_factory.mktemp("ray"), "cpu")
+    python = python_with("ray", tmp_path_factory.mktemp("ray"))
     report = tmp_path_factory.mktemp("cluster") / "report.json"
     ended = subprocess.run(
         [*NAMESPACES, sys.executable, "-m", "tests.cluster.steps", python.parents[1], report],
@@ -92,7 +92,7 @@ def test_node_without_the_token_is_refused(seen: dict[str, Any]) -> None:
 
 
 def test_data_set_command_says_what_it_waits_for(seen: dict[str, Any]) -> None:
-    expected = r"digitgan: waited \d+ s: each file needs 1 processor, and no node of the cluster has so many\n"
+    expected = r"digitgan: waited \d+ s: each file needs 1 processor, which no node of the cluster has\n"
     assert re.fullmatch(expected, seen["waiting"])
 
 
@@ -106,6 +106,11 @@ def test_nodes_all_answer_as_a_single_server_does(seen: dict[str, Any], service:
             assert answered["type"] == expected.headers.get("content-type")
             assert answered["etag"] == expected.headers.get("etag")
             assert base64.b64decode(answered["body"]) == expected.content
+
+
+def test_nodes_answer_the_probes_of_pods(seen: dict[str, Any]) -> None:
+    assert len(seen["probes"]) == 3, "liveness and readiness of a head are one address"
+    assert set(seen["probes"].values()) == {200}
 
 
 def test_replicas_are_added_under_load(seen: dict[str, Any]) -> None:

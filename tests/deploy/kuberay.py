@@ -1,7 +1,7 @@
 """The schema of KubeRay's RayService, of which no package has a copy.
 
-tests/vendor/kuberay/rayservice.json is made from KubeRay's own definition, without descriptions, status and the templates
-of pods, which are Kubernetes' own: `python -m tests.deploy.kuberay ray.io_rayservices.yaml`.
+tests/vendor/kuberay/rayservice.json is made from KubeRay's own definition, without descriptions, the status and the
+templates of pods, which Kubernetes' own schema describes: `python -m tests.deploy.kuberay ray.io_rayservices.yaml`.
 """
 
 import json

@@ -34,7 +34,7 @@ _SERVES = "installs, and serves until it is stopped; the rest of the page uses a
 _TRAINS = "trains for minutes to hours; tests/training runs the same commands for a few iterations"
 _DOCKER = "needs Docker; tests/deploy/test_stack.py starts the stack if Docker is available"
 _CLUSTER = "needs a cluster; tests/deploy checks the manifests"
-_RAY = "needs Ray; tests/cluster runs the same on a cluster of two nodes"
+_RAY = "needs Ray; tests/cluster executes these commands on namespaces"
 _RELEASES = "publishes a version, or takes as long as all tests"
 _INSTALLED = "installs from a package index; tests/package runs the same commands with the built wheel"
 NOT_RUN = {
@@ -44,11 +44,12 @@ NOT_RUN = {
     ("README.md", "digitgan run digits"): _TRAINS,
     ("docs/benchmarks/few-digits.md", "digitgan few"): _TRAINS,
     ("docs/benchmarks/quality.md", "digitgan run mlp-torch"): _TRAINS,
-    ("docs/command-line.md", "RAY_ADDRESS="): _RAY,
+    ("docs/command-line.md", "set -a; . deploy/ray/node.env"): _RAY,
     ("docs/deploying.md", "pip install 'digitgan[cpu,ray]'"): _RAY,
     ("docs/deploying.md", "kubectl diff -k your-overlay"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kubernetes/overlays/production"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kserve"): _CLUSTER,
+    ("docs/deploying.md", "EXTRAS=ray make image"): _CLUSTER,
     ("docs/operations.md", "make image"): _DOCKER,
     ("docs/operations.md", "tar -C FOLDER -c . | docker import"): _DOCKER,
     ("docs/operations.md", "digitgan serve --keys-file keys.json"): _SERVES,

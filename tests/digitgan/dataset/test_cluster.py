@@ -4,18 +4,21 @@
 """
 
 import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from digitgan.dataset.cluster import _check_reachable, _make
+from digitgan.dataset.cluster import _check_reachable, _lack, _make, _noting_waits
 from digitgan.dataset.shards import fingerprint, make
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.loading import open_engine
 from digitgan.engine.settings import EngineSettings
 from tests.gateway import free_ports
+from tests.processes import PATIENCE_S
 
 SPEC = DatasetSpec(count=20, seed=40, model="digits", version="1")
 
@@ -52,6 +55,47 @@ def test_address_without_a_server_is_refused_at_once() -> None:
     for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
         with pytest.raises(CannotServe, match=f"RAY_ADDRESS = '{address}': .*refused"):
             _check_reachable(address)
+
+
+@pytest.mark.parametrize(
+    ("needed", "nodes", "lacking"),
+    [
+        ({"CPU": 1, "GPU": 0}, [{"memory": 9.0}], "each file needs 1 processor, which no node of the cluster has"),
+        ({"CPU": 4}, [{"CPU": 2.0}, {"CPU": 2.0}], "each file needs 4 processors, which no node of the cluster has"),
+        ({"CPU": 1}, [{"CPU": 2.0}, {"CPU": 1.0}], "each file needs 1 processor; 0.5 of 3 processors are free"),
+        (
+            {"CPU": 2, "GPU": 1},
+            [{"CPU": 2.0, "GPU": 1.0}],
+            "each file needs 2 processors and 1 GPU; 0.5 of 2 processors and 0 of 1 GPU are free",
+        ),
+    ],
+)
+def test_what_a_cluster_lacks_is_told(needed: dict[str, int], nodes: list[dict[str, float]], lacking: str) -> None:
+    assert _lack(needed, nodes, {"CPU": 0.5}) == lacking
+
+
+def test_waits_are_told_ever_more_rarely_and_anew_after_progress() -> None:
+    first_s, told, is_told = 0.05, list[float](), threading.Event()
+
+    def on_wait(message: str) -> None:
+        assert message == "waited 0 s: a node"
+        told.append(monotonic())
+        is_told.set()
+
+    def wait_for(n: int) -> None:
+        while len(told) < n:
+            assert is_told.wait(PATIENCE_S)
+            is_told.clear()
+
+    with _noting_waits(lambda: "a node", on_wait, first_s) as note_progress:
+        started = monotonic()
+        wait_for(3)
+        note_progress()
+        progress = monotonic()
+        wait_for(4)
+    assert [at - started > n * first_s for at, n in zip(told, (1, 3, 7), strict=False)] == [True] * 3
+    assert told[3] - progress > first_s
+    assert told[3] - told[2] < 8 * first_s, "after progress, the wait begins anew"
 
 
 def test_other_addresses_are_left_to_ray() -> None:
