@@ -140,7 +140,7 @@ def _noting_waits(
 
 
 def _lack(needed: Mapping[str, int], nodes: Sequence[Mapping[str, float]], free: Mapping[str, float]) -> str:
-    """Return what a cluster lacks for a shard: a node that is large enough, or one that is free.
+    """Return what a cluster lacks for a shard: a node that is large enough, or one that is free; or only time.
 
     Args:
         needed: how much a shard needs of each resource; the names are Ray's.
@@ -151,6 +151,8 @@ def _lack(needed: Mapping[str, int], nodes: Sequence[Mapping[str, float]], free:
     wanted = "each file needs " + " and ".join(_counted(needed[name], name) for name in asked)
     if not any(all(node.get(name, 0) >= needed[name] for name in asked) for node in nodes):
         return f"{wanted}, which no node of the cluster has"
+    if all(free.get(name, 0) >= needed[name] for name in asked):
+        return f"{wanted}, and there is room; Ray is starting or at work"
     there = {name: sum(node.get(name, 0) for node in nodes) for name in asked}
     unused = (f"{free.get(name, 0):g} of {_counted(there[name], name)}" for name in asked)
     return f"{wanted}; {' and '.join(unused)} are free"

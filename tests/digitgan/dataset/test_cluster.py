@@ -60,18 +60,19 @@ def test_address_without_a_server_is_refused_at_once() -> None:
 @pytest.mark.parametrize(
     ("needed", "nodes", "lacking"),
     [
+        ({"GPU": 1}, [{"GPU": 2.0}], "each file needs 1 GPU, and there is room; Ray is starting or at work"),
         ({"CPU": 1, "GPU": 0}, [{"memory": 9.0}], "each file needs 1 processor, which no node of the cluster has"),
         ({"CPU": 4}, [{"CPU": 2.0}, {"CPU": 2.0}], "each file needs 4 processors, which no node of the cluster has"),
         ({"CPU": 1}, [{"CPU": 2.0}, {"CPU": 1.0}], "each file needs 1 processor; 0.5 of 3 processors are free"),
         (
             {"CPU": 2, "GPU": 1},
             [{"CPU": 2.0, "GPU": 1.0}],
-            "each file needs 2 processors and 1 GPU; 0.5 of 2 processors and 0 of 1 GPU are free",
+            "each file needs 2 processors and 1 GPU; 0.5 of 2 processors and 1 of 1 GPU are free",
         ),
     ],
 )
 def test_what_a_cluster_lacks_is_told(needed: dict[str, int], nodes: list[dict[str, float]], lacking: str) -> None:
-    assert _lack(needed, nodes, {"CPU": 0.5}) == lacking
+    assert _lack(needed, nodes, {"CPU": 0.5, "GPU": 1.0}) == lacking
 
 
 def test_waits_are_told_ever_more_rarely_and_anew_after_progress() -> None:
