@@ -82,11 +82,11 @@ def run_steps(cluster: Cluster, folder: Path) -> Iterator[tuple[str, Any]]:
     yield "killed", {**before, **second, "sums": sums(killed)}
 
     doomed = cluster.join("--num-cpus 1")
-    idle_s = sum(map(cpu_s, doomed.processes()))
+    idle_s = doomed.total(cpu_s)
     since = time.monotonic()
     filling = start(cluster, lost)
     wait_until(lambda: len(shards(lost)) >= _N_EARLY)
-    worked_s = sum(map(cpu_s, doomed.processes())) - idle_s
+    worked_s = doomed.total(cpu_s) - idle_s
     n_before = len(shards(lost))
     doomed.kill()
     result = wait_for_end(filling)

@@ -6,8 +6,8 @@ them whatever runs on its machines. Needs Linux, and of its programs unshare, ns
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _SEVERAL = "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"
 NAMESPACES = ["unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), *_SEVERAL]
 
 # What a machine's first process does: hide the files of this machine but for some folders, take an address once there
-# is a network, and wait until the machine is switched off. Meanwhile it reaps processes whose parent has ended.
+# is a network, and then only reap the processes whose parent has ended.
 _FIRST = """
 mount -t tmpfs tmpfs /srv
 for each; do mkdir -p "/srv/keep$each" && mount --bind "$each" "/srv/keep$each"; done
@@ -27,13 +27,13 @@ for each; do mkdir -p "$each" && mount --bind "/srv/keep$each" "$each"; done
 mkdir /srv/digitgan /srv/home && ln -s "$ROOT/exported" /srv/digitgan/exported
 echo started && read network
 ip link set lo up && ip address add "$ADDRESS/24" dev eth0 && ip link set eth0 up && ip route add default via 10.0.0.254
-echo connected && read off
+echo connected && read forever
 """
 _numbers = count(1)
 
 
 class Machine:
-    """A machine with its `address`, and the models where deploy/ray/serve.yaml expects them.
+    """A machine with its `address`, and the models where deploy/ray/node.env expects them.
 
     Args:
         venv: the environment whose programs it has; the package is the checkout.
@@ -59,44 +59,36 @@ class Machine:
         self._say("network")
         self._await("connected")
 
-    def start(self, script: str, **more: str) -> "subprocess.Popen[str]":
+    def start(self, script: str) -> "subprocess.Popen[str]":
         """Start a shell script in the checkout's folder, with all that it prints on a pipe each."""
         command = ["nsenter", "--net", "--mount", "--pid", f"--target={self._first}", "sh", "-euc"]
         command.append(f'cd "$ROOT"\n{script}')
         pipe = subprocess.PIPE
-        variables = self._variables | more
-        return subprocess.Popen(command, env=variables, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(command, env=self._variables, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
-    def run(self, script: str, **more: str) -> str:
+    def run(self, script: str) -> str:
         """Run a shell script, and return what it prints.
 
         Raises:
             AssertionError: it failed; the text says how, with all that it printed.
         """
-        process = self.start(script, **more)
+        process = self.start(script)
         out, err = process.communicate()
         assert process.returncode == 0, f"{self.address}: {script}\nstatus {process.returncode}\n{out}{err}"
         return out
 
-    def processes(self) -> set[int]:
-        """Return all processes but the first, as this program numbers them."""
-        found: set[int] = set()
-        own = self._namespace(self._first)
-        for pid in (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal()):
-            if self._namespace(pid) == own:
-                found.add(pid)
-        return found - {self._first}
+    def total(self, measure: Callable[[int], float], title: str = "") -> float:
+        """Return the sum of a measure of all processes whose title begins like this, by this program's numbers."""
+        total, own = 0.0, Path(f"/proc/{self._first}/ns/pid").readlink()
+        for each in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError, ValueError):  # it has ended
+                if (each / "ns/pid").readlink() == own and (each / "cmdline").read_text().startswith(title):
+                    total += measure(int(each.name))
+        return total
 
     def kill(self) -> None:
         """Kill all processes at once; the kernel then closes their connections and refuses new ones."""
         self.run("kill -KILL -1 || true")
-
-    @staticmethod
-    def _namespace(pid: int) -> Path | None:
-        try:
-            return Path(f"/proc/{pid}/ns/pid").readlink()
-        except FileNotFoundError:  # it has ended
-            return None
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -107,21 +99,13 @@ class Machine:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == line + "\n", "the machine did not start; stderr says why"
 
-    def switch_off(self) -> None:
-        """End all processes, and the machine."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
 
-
-@contextmanager
-def switch() -> Iterator[None]:
-    """Connect this program to the machines that are started in the block."""
+def switch_on() -> None:
+    """Connect this program to the machines that are started from now on."""
     ip("link", "set", "lo", "up")
     ip("link", "add", _SWITCH, "type", "bridge")
     ip("address", "add", "10.0.0.254/24", "dev", _SWITCH)
     ip("link", "set", _SWITCH, "up")
-    yield
 
 
 def ip(*arguments: str) -> None:

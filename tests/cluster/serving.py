@@ -19,6 +19,7 @@ from tests.load import Tally, load
 from tests.processes import ROOT, cpu_s, pss_kib
 
 N_CLIENTS, N_REPLICAS = 6, 3
+_REPLICA = "ray::ServeReplica:"  # how the title of its process begins
 _SEEDS = 100
 _N_MORE = 200  # answers that show that the service goes on
 _GROWING = {"target_ongoing_requests": 1, "upscale_delay_s": 1, "max_replicas": N_REPLICAS}
@@ -138,11 +139,6 @@ def probed(node: Machine, container: dict[str, Any]) -> dict[str, int]:
     return {url: httpx.get(url, timeout=5).status_code for url in urls}
 
 
-def cpu_of_replicas(node: Machine) -> float:
-    """Return the processor time of a node's replicas, in seconds."""
-    return sum(cpu_s(pid) for pid in node.processes() if _title(pid).startswith("ray::ServeReplica:"))
-
-
 def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, Any]]:
     """Execute all steps, and yield the name and the result of each.
 
@@ -161,7 +157,7 @@ def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) ->
         wait_until(partial(is_open, node))
     head, worker = (pod["containers"][0] for pod in pods())
     yield "probes", {**probed(cluster.head, head), **probed(doomed, worker)}
-    yield "resident_mib", [sum(map(pss_kib, node.processes())) / 1024 for node in (cluster.head, doomed)]
+    yield "resident_mib", [node.total(pss_kib) / 1024 for node in (cluster.head, doomed)]
     yield "answers", [[send(url_of(node), request) for request in requests] for node in (cluster.head, doomed)]
     url = url_of(cluster.head)
     expected = {seed: httpx.get(f"{url}/images/{seed}.png").raise_for_status().content for seed in range(_SEEDS)}
@@ -174,9 +170,9 @@ def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) ->
     yield "grown", seen.summarise(took_s=took_s)
 
     with under_load(url, expected) as seen:
-        before_s = cpu_of_replicas(doomed)
+        before_s = doomed.total(cpu_s, _REPLICA)
         seen.wait_for_more()
-        worked_s = cpu_of_replicas(doomed) - before_s
+        worked_s = doomed.total(cpu_s, _REPLICA) - before_s
         doomed.kill()
         seen.wait_for_more()
         took_s = wait_until(lambda: service.replicas() == [with_gpu.address] * N_REPLICAS)
@@ -185,11 +181,3 @@ def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) ->
 
     deployed = service.redeploy("gpu.yaml", {"min_replicas": 2, "max_replicas": 2}, DIGITGAN_PROVIDER="cpu")
     yield "fractions", {"deployed": deployed, "on_gpu": service.replicas().count(with_gpu.address)}
-
-
-def _title(pid: int) -> str:
-    """Return the title of a process; "" if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

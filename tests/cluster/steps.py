@@ -11,16 +11,16 @@ from time import monotonic
 from typing import Any
 
 from tests.cluster import datasets, serving
-from tests.cluster.machines import switch
+from tests.cluster.machines import switch_on
 from tests.cluster.nodes import Cluster
 
 
 def run_steps(given: dict[str, Any], venv: Path, folder: Path) -> Iterator[tuple[str, Any]]:
     """Execute all steps, and yield the name and the result of each."""
-    with switch():
-        cluster = Cluster(venv, folder, given["variables"])
-        yield from datasets.run_steps(cluster, folder)
-        yield from serving.run_steps(cluster, given["requests"], folder)
+    switch_on()
+    cluster = Cluster(venv, folder, given["variables"])
+    yield from datasets.run_steps(cluster, folder)
+    yield from serving.run_steps(cluster, given["requests"], folder)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tests.cluster.machines import NAMESPACES
 from tests.environments import python_with
 from tests.processes import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 REQUESTS: list[dict[str, Any]] = [
     {"method": "GET", "url": "/images/7.png"},
