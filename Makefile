@@ -30,7 +30,7 @@ test-clients: $(DEV)/.installed ## test clients that need Go, Java, Node with np
 	$(DEV)/bin/python -m pytest $(PARALLEL) -m slow tests/clients
 
 test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in its own environment
-	$(DEV)/bin/python -m pytest -m slow -s tests/cluster
+	$(DEV)/bin/python -m pytest -m slow -s -rs tests/cluster
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
 	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not alone"

@@ -154,8 +154,8 @@ def _lack(needed: Mapping[str, int], nodes: Sequence[Mapping[str, float]], free:
     if all(free.get(name, 0) >= needed[name] for name in asked):
         return f"{wanted}, and there is room; Ray is starting or at work"
     there = {name: sum(node.get(name, 0) for node in nodes) for name in asked}
-    unused = (f"{free.get(name, 0):g} of {_counted(there[name], name)}" for name in asked)
-    return f"{wanted}; {' and '.join(unused)} are free"
+    used = (f"{there[name] - free.get(name, 0):g} of {_counted(there[name], name)}" for name in asked)
+    return f"{wanted}; {' and '.join(used)} are in use, by this command or others"
 
 
 def _counted(n: float, name: str) -> str:
