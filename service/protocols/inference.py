@@ -143,8 +143,10 @@ def router(services: Services) -> APIRouter:
         else:
             body = await read(content, InferRequest, shape)
         inputs = await convert(len(content or b""), tensors.read, body.inputs, tail)
-        card = find(request, model).card  # no await from here to the plan, which so means this very version
-        plan = model_tensors.plan_of(inputs, card, max_images)
+        card = find(
+            request, model
+        ).card  # nothing waits from here until the engine has the plan, so no reload comes between
+        plan = model_tensors.plan_of(inputs, card, max_images, request.path_params.get("version"))
         names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
         n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
         limit_us = body.parameters.timeout or None

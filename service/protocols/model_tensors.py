@@ -45,13 +45,14 @@ def _inputs(card: Card) -> dict[str, tuple[str, list[int]]]:
     return inputs | ({"label": ("INT64", [-1])} if card.is_conditional else {})
 
 
-def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Plan:
+def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int, version: str | None = None) -> Plan:
     """Return the plan of a request.
 
     Args:
         inputs: the inputs by name.
-        card: card of the model version that the request names.
+        card: card of the model version that the request names, or of one that may answer it.
         max_images: maximum number of rows.
+        version: the version that the request names; None if it names none.
 
     Raises:
         InvalidPlan: the model has no such input, or an input has another type or shape or is out of range.
@@ -75,7 +76,7 @@ def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Pla
         labels=labels,
         truncation=_truncation(inputs["truncation"], n) if "truncation" in inputs else 1.0,
         model=card.model,
-        version=card.version,
+        version=version,
     )
 
 
