@@ -72,10 +72,12 @@ class Engine:
         threads: number of threads for runs, shared by all models, and as many for encoding.
         encoding_bytes: maximum memory that encoding images may take at a time; by default unlimited.
         observe: returns the observer of a model version.
+        marks_all: whether every file says that a trained model generated it, whatever the request says.
         weights: how the versions of a model share the requests that name none; all go to the newest of a model without.
 
     Attributes:
         lanes: execute the encodings of images.
+        marks_all: as given.
         weight_problems: what is wrong with the weights for the versions that are served now, one sentence each.
 
     Raises:
@@ -93,9 +95,11 @@ class Engine:
         threads: int = 1,
         encoding_bytes: int = sys.maxsize,
         observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
+        marks_all: bool = False,
         weights: Weights | None = None,
     ) -> None:
         self.lanes = EncodingLanes(encoding_bytes, threads)
+        self.marks_all = marks_all
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._batch_images = batch_images
         self._inline_images = inline_images
@@ -162,8 +166,9 @@ class Engine:
         Raises:
             UnknownModel: no such model or version.
         """
-        split = self._split(model, version)
-        return (split.newest if split else self._served.find(model or self._default_model, version)).backend
+        if self._splits and (split := self._split(model, version)):
+            return split.newest.backend
+        return self._served.find(model or self._default_model, version).backend
 
     def shares(self, model: str) -> dict[str, float]:
         """Return the share of the requests without a version that each version of a model gets; together 1.
@@ -213,17 +218,19 @@ class Engine:
 
     def _split(self, model: str | None, version: str | None) -> Split[_Served] | None:
         """Return the versions that share the requests for a model; None if one version is named or gets all."""
-        return self._splits.get(model or self._default_model) if version is None and self._splits else None
+        return self._splits.get(model or self._default_model) if version is None else None
 
     def _choose(self, plan: Plan) -> _Served:
-        split = self._split(plan.model, plan.version)
-        served = split.choose(plan) if split else self._served.find(plan.model or self._default_model, plan.version)
+        if self._splits and (split := self._split(plan.model, plan.version)):
+            served = split.choose(plan)
+        else:
+            served = self._served.find(plan.model or self._default_model, plan.version)
         plan.check(served.backend.card)
         return served
 
     def _lease(self, plan: Plan) -> _Served:
         served = self._choose(plan)
-        if self._split(plan.model, plan.version):
+        if self._splits and self._split(plan.model, plan.version):
             served.observer.chosen()
         return served
 

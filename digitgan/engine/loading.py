@@ -66,6 +66,7 @@ def create_engine(
         threads=settings.run_threads,
         encoding_bytes=encoding_bytes,
         observe=observe,
+        marks_all=settings.marks_all,
         weights=weights,
     )
     if engine.weight_problems and is_strict:

@@ -80,6 +80,7 @@ NPY = Format(
     uses=Use.IMAGES | Use.FRAMES,
     description="All pixels as one uint8 array (N, height, width), for `numpy.load`.",
     bytes_per_pixel=3,
+    carries_mark=False,
     encode=npy.stream,
     is_streamed=True,
     size=npy.size,
@@ -121,7 +122,7 @@ GIF = Format(
     uses=Use.FRAMES | Use.FILE,
     description="An animated GIF that keeps every grey; its bytes may change with Pillow's version.",
     bytes_per_pixel=14,
-    encode=whole(pillow.animation("GIF", once={}, optimize=False), is_slow=True),
+    encode=whole(pillow.gif, is_slow=True),
     library="pillow",
 )
 FOLDERS = Format(

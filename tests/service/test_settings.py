@@ -22,6 +22,7 @@ TEXTS: dict[str, dict[str, object]] = {
     "models_dir": {"/srv/models": Path("/srv/models")},
     "default_model": {"mlp": "mlp"},
     "provider": {"cpu": "cpu"},
+    "mark": {"always": "always"},
     "keys_file": {"/etc/keys.json": Path("/etc/keys.json")},
     "cors_origins": {
         "https://a.example, http://b.example:81": ("https://a.example", "http://b.example:81"),
