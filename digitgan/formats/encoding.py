@@ -18,7 +18,7 @@ from digitgan.formats.format import Format, Piece
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
-_CHUNK_BYTES_PER_IMAGE = 16 * 1024  # what a digit at scale 1 takes in the format that takes the most
+_CHUNK_BYTES_PER_IMAGE = 19 * 1024  # what a digit at scale 1 takes in the format that takes the most
 
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
 

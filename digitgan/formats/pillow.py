@@ -37,34 +37,35 @@ def animation(name: str, *, once: dict[str, Any], **options: Any) -> Render:
         once: the encoder's options for an animation that is shown once; ``loop=0`` is forever.
         options: further options of Pillow's encoder.
     """
-
-    def render(job: Job, generated: Generated) -> bytes:
-        from PIL import Image  # as in `still`
-
-        picture = job.picture
-        first, *rest = map(Image.fromarray, picture.each(generated.images.pixels))
-        repeat = {"loop": 0} if picture.loop else once
-        file = io.BytesIO()
-        timing = {"append_images": rest, "duration": picture.frame_ms, **repeat}
-        first.save(file, name, save_all=True, **timing, **_xmp(job), **options)
-        return file.getvalue()
-
-    return render
+    return lambda job, generated: _animated(job, generated, name, once, **options).getvalue()
 
 
 def gif(job: Job, generated: Generated) -> bytes:
-    """Return an animated GIF. Pillow writes no XMP in one, so the mark is inserted before the file's last byte.
+    """Return an animated GIF. Pillow writes no XMP in one, so the mark is put before the file's last byte.
 
     Source: CompuServe, "GIF89a", sections 26 and 27; Adobe, "XMP Specification", part 3, section 1.1.2.
     """
-    file = _gif(job, generated)
-    return file[:-1] + _GIF_XMP + file[-1:] if job.picture.metadata else file
+    file = _animated(job, generated, "GIF", {}, optimize=False)
+    if job.picture.metadata:
+        file.seek(-1, io.SEEK_END)
+        file.write(_GIF_XMP + b";")
+    return file.getvalue()
+
+
+def _animated(job: Job, generated: Generated, name: str, once: dict[str, Any], **options: Any) -> io.BytesIO:
+    from PIL import Image  # as in `still`
+
+    picture = job.picture
+    first, *rest = map(Image.fromarray, picture.each(generated.images.pixels))
+    timing = {"append_images": rest, "duration": picture.frame_ms, **({"loop": 0} if picture.loop else once)}
+    file = io.BytesIO()
+    first.save(file, name, save_all=True, **timing, **_xmp(job), **options)
+    return file
 
 
 def _xmp(job: Job) -> dict[str, bytes]:
     return {"xmp": PACKET.encode()} if job.picture.metadata else {}
 
 
-_gif = animation("GIF", once={}, optimize=False)
 # The packet is not cut into blocks: a reader that skips blocks jumps into the bytes after it, which lead to the end.
 _GIF_XMP = b"!\xff\x0bXMP DataXMP" + PACKET.encode() + bytes([1, *range(255, -1, -1), 0])
