@@ -4,6 +4,7 @@ What a request asks for decides which version answers it, so a repeated request 
 and replica with the same weights (docs/adr/0039-version-weights.md).
 """
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,9 @@ def _position(plan: Plan) -> int:
     Frames have the position of their key images: their own latents may differ between machines by rounding.
     """
     shown = plan.keys or plan
-    digest = blake2b(shown.source.fingerprint(), digest_size=8, person=_PERSON)
-    digest.update(repr((shown.source.field, shown.labels, shown.truncation)).encode())
+    labels = None if shown.labels is None else array("q", shown.labels).tobytes()
+    digest = blake2b(
+        repr((shown.source.field, labels, float(shown.truncation))).encode(), digest_size=8, person=_PERSON
+    )
+    digest.update(shown.source.fingerprint())
     return int.from_bytes(digest.digest())

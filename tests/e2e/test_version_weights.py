@@ -87,6 +87,11 @@ def test_version_depends_on_the_digits_and_not_on_how_they_are_requested(replica
     assert chosen == [at_address(client, seed, "?scale=2&invert=true") for seed in SEEDS]
     assert chosen == [inferred(client, seed) for seed in SEEDS]
     assert chosen == [generated(client, seed, model="digits", scale=2) for seed in SEEDS]
+    numbers = [
+        client.get(f"/numbers/42/{seed}.png").headers["content-location"].split("version=")[1][0] for seed in SEEDS
+    ]
+    assert numbers == [drawn_for_openai(client, seed) for seed in SEEDS]
+    assert numbers == [drawn_for_hugging_face(client, seed) for seed in SEEDS]
 
 
 def test_request_that_names_a_version_gets_it(replicas: list[httpx.Client]) -> None:

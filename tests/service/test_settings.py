@@ -98,7 +98,7 @@ def test_a_value_out_of_range_is_refused_by_field(field: str, value: object) -> 
 
 
 def test_weights_are_by_model_and_version() -> None:
-    settings = Settings(version_weights="digits/1=90,mlp/12=1 digits/2=0")  # type: ignore[arg-type]
+    settings = Settings.model_validate({"version_weights": "digits/1=90,mlp/12=1 digits/2=0"})
     assert settings.weights == {"digits": {"1": 90, "2": 0}, "mlp": {"12": 1}}
     assert Settings().weights == {}
 
