@@ -16,8 +16,7 @@ from digitgan.contract.documents import shorten
 from digitgan.contract.errors import CannotServe
 from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
 from digitgan.engine.cpus import available_cpus
-from digitgan.engine.settings import PREFIX, EngineSettings
-from digitgan.engine.split import Weights
+from digitgan.engine.settings import PREFIX, EngineSettings, Weights
 
 from .telemetry.logs import LogFormat
 

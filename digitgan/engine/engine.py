@@ -15,8 +15,9 @@ from digitgan.engine.batcher import Batcher
 from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.plan import Plan
+from digitgan.engine.settings import Weights
 from digitgan.engine.source import Source
-from digitgan.engine.split import Split, Weights, splits
+from digitgan.engine.split import Split, splits
 from digitgan.engine.versions import Versions
 
 # Largest run in the event loop. Handing a run to another thread and back takes about as long as the run of a lone

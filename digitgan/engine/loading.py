@@ -12,8 +12,7 @@ from digitgan.engine.engine import Engine
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
-from digitgan.engine.settings import EngineSettings
-from digitgan.engine.split import Weights
+from digitgan.engine.settings import EngineSettings, Weights
 
 log = logging.getLogger(__name__)
 

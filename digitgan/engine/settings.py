@@ -17,6 +17,8 @@ from digitgan.installation import shipped_models
 
 PREFIX = "DIGITGAN_"
 
+Weights = Mapping[str, Mapping[str, int]]  # of versions that share requests, by model and version; each at least 0
+
 
 class EngineSettings(BaseModel):
     """How models are run; each field is also ``DIGITGAN_<FIELD>`` in the environment and a command-line option."""

@@ -123,7 +123,7 @@ class Seeds(Source):
         """Return eight bytes for each seed."""
         seeds = self.values
         if isinstance(seeds, range):
-            return np.arange(seeds.start, seeds.stop, seeds.step, np.uint64).tobytes()
+            return np.arange(seeds.start, seeds.stop, seeds.step, dtype=np.uint64).tobytes()
         return array("Q", seeds).tobytes()
 
 

@@ -6,7 +6,7 @@ and replica with the same weights (docs/adr/0039-version-weights.md).
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
@@ -15,9 +15,8 @@ from typing import Generic, TypeVar
 from digitgan.contract.card import Card
 from digitgan.contract.errors import UnknownModel
 from digitgan.engine.plan import Plan
+from digitgan.engine.settings import Weights
 from digitgan.engine.versions import Versions
-
-Weights = Mapping[str, Mapping[str, int]]  # by model and version, each at least 0
 
 T = TypeVar("T")
 

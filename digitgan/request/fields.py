@@ -155,7 +155,9 @@ _NAME = "the name of a model: text of 1 to 63 lower-case letters, digits and hyp
 _Name = Annotated[Name, Field(json_schema_extra={ALLOWED: _NAME})]
 _Version = Annotated[Version, Field(json_schema_extra={ALLOWED: "the number of a version as text, such as '1'"})]
 ModelName = Annotated[_Name | None, Field(description="default: the configured model", examples=["digits"])]
-ModelVersion = Annotated[_Version | None, Field(description="default: the model's newest", examples=["1"])]
+ModelVersion = Annotated[
+    _Version | None, Field(description="default: the newest, or one that the service's weights choose", examples=["1"])
+]
 Truncation = Annotated[
     FiniteFloat,
     Strict(),
