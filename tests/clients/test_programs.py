@@ -3,9 +3,7 @@
 They are the programs of README.md and docs/http.md. Those for Node have their packages, at pinned versions, from npm.
 """
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +17,7 @@ from tests.docs import test_http, test_readme
 from tests.docs.test_readme import run
 from tests.gateway import gateway, needs_haproxy
 from tests.processes import serving
+from tests.programs import find
 
 HERE = Path(__file__).parent
 PROGRAMS = [*(("python", program) for program in test_http.PROGRAMS), *test_readme.CLIENTS]
@@ -55,7 +54,7 @@ def writes_a_picture(program: str, language: str, service: httpx.Client, folder:
 def test_programs_of_the_documentation_run_through_the_gateway(through_gateway: httpx.Client, tmp_path: Path) -> None:
     """Without it, tests/docs runs them."""
     for language, program in PROGRAMS:
-        if language != "js" or shutil.which("node"):
+        if language != "js" or find("node"):
             writes_a_picture(program, language, through_gateway, tmp_path)
 
 
@@ -64,7 +63,7 @@ def test_node_program_runs_with_and_without_the_gateway(
     program: str, packages: Path, service: httpx.Client, request: pytest.FixtureRequest
 ) -> None:
     writes_a_picture(program, "js", service, packages)
-    if shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin") or "CI" in os.environ:
+    if find("haproxy"):
         writes_a_picture(program, "js", request.getfixturevalue("through_gateway"), packages)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from service.settings import Settings, refuse_unknown
 from tests.deploy.manifests import Manifest, needs_kubectl, rendered
+from tests.programs import needs
 
 pytestmark = needs_kubectl
 
@@ -40,6 +41,12 @@ def settings(folder: str) -> Settings:
     refuse_unknown(given)
     fields = {name.removeprefix("DIGITGAN_").lower(): value for name, value in given.items()}
     return Settings.model_validate({name: value for name, value in fields.items() if name in Settings.model_fields})
+
+
+@needs("kubectl-oldest", shows="that the oldest kubectl renders the same")
+def test_oldest_and_newest_kubectl_render_the_same() -> None:
+    for folder in (*FOLDERS, "kserve"):
+        assert rendered(folder, "kubectl-oldest") == rendered(folder)
 
 
 @each_folder
@@ -134,7 +141,7 @@ def test_rollout_ends_no_pod_before_its_successor_is_ready(folder: str) -> None:
 
 @each_folder
 def test_drain_of_a_node_always_ends(folder: str) -> None:
-    """A budget that allows no eviction at the least number of replicas, or while a pod is broken, blocks it for ever."""
+    """It would not if the budget allowed no eviction with the fewest replicas, or while a pod is broken."""
     objects = rendered(folder)
     budget = objects["PodDisruptionBudget"]["spec"]
     assert 1 <= budget["maxUnavailable"] <= objects["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
