@@ -21,9 +21,9 @@ def rendered(folder: str, program: str = "kubectl") -> dict[str, Manifest]:
     return objects_of(run(program, "kustomize", str(DEPLOY / folder)))
 
 
-def run(program: str, *words: str) -> str:
-    """Return what kubectl or helm prints, which must not fail."""
-    ended = subprocess.run([find(program) or program, *words], capture_output=True, text=True, check=False)
+def run(program: str, *words: str, folder: Path = DEPLOY) -> str:
+    """Return what kubectl or helm prints in a folder, which must not fail."""
+    ended = subprocess.run([find(program) or program, *words], cwd=folder, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
