@@ -50,7 +50,7 @@ _OTHER_NAMES = {"chromium": "google-chrome"}
 _MAY_BE_SKIPPED = re.compile(
     "MNIST_DIR names no folder|needs all of MNIST"
     "|torch sees no CUDA device|this onnxruntime has (no )?CUDA|this onnxruntime has CUDAExecutionProvider"
-    "|--screenshots FOLDER takes them|the machine is too busy|the suite needs Node 22"
+    "|--screenshots FOLDER takes them|the machine is too busy"
 )
 
 
