@@ -46,10 +46,10 @@ SOURCES = {
 }
 _OTHER_NAMES = {"chromium": "google-chrome"}
 
-# What CI cannot install: hardware, data, and what an option asks for.
+# What CI cannot install: hardware, memory, data, and what an option asks for.
 _MAY_BE_SKIPPED = re.compile(
     "MNIST_DIR names no folder|needs all of MNIST"
-    "|torch sees no CUDA device|this onnxruntime has "
+    "|torch sees no CUDA device|this onnxruntime has |GiB of free memory"
     "|--screenshots FOLDER takes them|the machine is too busy"
 )
 

@@ -36,6 +36,7 @@ def test_missing_program_skips_and_says_what_is_not_shown(monkeypatch: pytest.Mo
         ("true", "needs zsh (apt install zsh); not shown: completion", "failed"),
         ("true", "could not import 'pyarrow'", "failed"),
         ("true", "torch sees no CUDA device here", "skipped"),
+        ("true", "needs 4 GiB of free memory; there are 3.1", "skipped"),
     ],
 )
 def test_only_what_ci_cannot_install_is_skipped_in_ci(
