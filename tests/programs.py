@@ -31,6 +31,7 @@ SOURCES = {
     "haproxy": "apt install haproxy",
     "helm": "make kubernetes",
     "helm-oldest": "make kubernetes",
+    "ip": "apt install iproute2",
     "java": "apt install default-jdk-headless",
     "kubectl": "make kubernetes",
     "kubectl-oldest": "make kubernetes",

@@ -15,6 +15,7 @@ import yaml
 from service.settings import refuse_unknown
 from tests.deploy import kuberay
 from tests.deploy.manifests import DEPLOY, needs_kubectl, rendered
+from tests.programs import needs
 
 pytestmark = needs_kubectl
 
@@ -28,6 +29,11 @@ def cluster() -> dict[str, Any]:
 
 def pods() -> list[dict[str, Any]]:
     return [group["template"]["spec"] for group in (cluster()["headGroupSpec"], *cluster()["workerGroupSpecs"])]
+
+
+@needs("kubectl-oldest", shows="that the oldest kubectl renders the same")
+def test_oldest_kubectl_renders_the_same() -> None:
+    assert rendered("ray", "kubectl-oldest") == rendered("ray")
 
 
 def test_ray_service_keeps_to_its_schema() -> None:
