@@ -1,0 +1,4 @@
+#!/bin/sh
+# In the gateway's container, as `reload`: let HAProxy read its files again. If they are invalid, say why and change nothing.
+# `docker kill --signal` would send the signal too, but the engine then forgets to restart the container after a crash.
+haproxy -c -f /etc/haproxy/gateway -f /etc/haproxy/haproxy.cfg && kill -USR2 1
