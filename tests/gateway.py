@@ -32,13 +32,13 @@ class Gateway:
     What it reads again at a signal is in `folder`; `messages` has what HAProxy says of itself.
     """
 
-    def __init__(self, names: NameServer, ports: list[int], log: Path, master: int) -> None:
+    def __init__(self, names: NameServer, ports: list[int], log: Path, folder: Path, master: int) -> None:
         self.url = f"http://127.0.0.1:{ports[0]}"
         self.metrics_url = f"http://127.0.0.1:{ports[1]}/metrics"
         self.replica_port = ports[2]
         self.names = names
         self.log = log
-        self.folder = _folder(log)
+        self.folder = folder
         self.messages = _messages(log)
         self._master = master
 
@@ -57,14 +57,20 @@ class Gateway:
         (self.folder / "settings.cfg").write_text("global\n" + "".join(lines))
 
     def signal_reload(self) -> None:
-        """Send the signal at which the gateway reads its files again."""
+        """Send the signal at which the gateway reads its files again, unless it is just doing that."""
         os.kill(self._master, SIGUSR2)
 
     def reload(self) -> None:
         """Let the gateway read its files again, and wait until another worker serves with them."""
         before = children(self._master)
-        self.signal_reload()
-        wait_until(lambda: children(self._master) - before)
+
+        def has_another_worker() -> bool:
+            if children(self._master) <= before:
+                self.signal_reload()
+                return False
+            return True
+
+        wait_until(has_another_worker, pause_s=0.5)
 
     def n_up(self) -> int:
         """Return the number of replicas that the gateway sends requests to."""
@@ -89,10 +95,6 @@ def free_ports(n: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-def _folder(log: Path) -> Path:
-    return log.with_suffix(".gateway")
-
-
 def _messages(log: Path) -> Path:
     return log.with_suffix(".messages")
 
@@ -106,15 +108,18 @@ def _command(folder: Path) -> list[str]:
 
 
 @contextmanager
-def gateway(log: Path, **settings: str) -> Iterator[Gateway]:
+def gateway(log: Path, folder: Path | None = None, **settings: str) -> Iterator[Gateway]:
     """Yield a gateway without replicas.
 
     Args:
-        log: the file for its access log; files for its other messages and its folder are made beside it.
+        log: the file for its access log; a file for its other messages is made beside it.
+        folder: what it reads again at a signal; by default an empty folder beside the log.
         settings: variables of its configuration.
     """
     ports = free_ports(3)
-    _folder(log).mkdir()
+    if folder is None:
+        folder = log.with_suffix(".folder")
+        folder.mkdir()
     with name_server() as names, log.open("w") as written, _messages(log).open("w") as said:
         own = {
             "GATEWAY_ADDRESS": f"127.0.0.1:{ports[0]}",
@@ -122,9 +127,7 @@ def gateway(log: Path, **settings: str) -> Iterator[Gateway]:
             "GATEWAY_REPLICA_PORT": str(ports[2]),
             "GATEWAY_DNS": names.address,
         }
-        process = subprocess.Popen(
-            _command(_folder(log)), env=os.environ | own | settings, stdout=written, stderr=said
-        )
+        process = subprocess.Popen(_command(folder), env=os.environ | own | settings, stdout=written, stderr=said)
 
         def answers() -> bool:
             assert process.poll() is None, f"haproxy ended:\n{_messages(log).read_text()}"
@@ -135,7 +138,7 @@ def gateway(log: Path, **settings: str) -> Iterator[Gateway]:
 
         try:
             wait_until(answers)
-            yield Gateway(names, ports, log, process.pid)
+            yield Gateway(names, ports, log, folder, process.pid)
         finally:
             process.terminate()
             process.wait()
