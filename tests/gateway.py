@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,16 +12,14 @@ from random import SystemRandom
 from signal import SIGUSR2
 
 import httpx
-import pytest
 
 from tests.names import NameServer, name_server
 from tests.processes import PATIENCE_S, ROOT, children, wait_until
+from tests.programs import find, needs
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
-HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-needs_haproxy = pytest.mark.skipif(
-    HAPROXY is None and not os.environ.get("CI"), reason="needs haproxy, a package of that name in Debian"
-)
+HAPROXY = find("haproxy")
+needs_haproxy = needs("haproxy", shows="the gateway")
 _FIXED_PORTS = range(20_000, 32_000)  # below the ports that Linux assigns by itself
 
 

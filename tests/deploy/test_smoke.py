@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.gateway import gateway, needs_haproxy
 from tests.processes import ROOT, serving
+from tests.programs import needs
 
 SCRIPT = ROOT / "deploy" / "smoke.sh"
 OLDEST = (7, 76)  # of Red Hat Enterprise Linux 9
@@ -31,6 +32,7 @@ def test_smoke_test_uses_nothing_that_an_old_curl_lacks() -> None:
 
 
 @needs_haproxy
+@needs("curl", shows="that deploy/smoke.sh passes")
 def test_smoke_test_passes_on_a_gateway_that_works(tmp_path: Path) -> None:
     with gateway(tmp_path / "access.log") as front:
         with serving("--host", "127.0.0.2", "--port", str(front.replica_port)):
