@@ -172,12 +172,13 @@ def run_steps(cluster: Cluster, requests: list[dict[str, Any]], folder: Path) ->
     with under_load(url, expected) as seen:
         before_s = doomed.total(cpu_s, _REPLICA)
         seen.wait_for_more()
+        n_died = service.replicas().count(doomed.address)
         worked_s = doomed.total(cpu_s, _REPLICA) - before_s
         doomed.kill()
         seen.wait_for_more()
         took_s = wait_until(lambda: service.replicas() == [with_gpu.address] * N_REPLICAS)
         seen.wait_for_more()
-    yield "replicas_killed", seen.summarise(took_s=took_s, worked_s=worked_s, clients=N_CLIENTS)
+    yield "replicas_killed", seen.summarise(took_s=took_s, worked_s=worked_s, died=n_died, clients=N_CLIENTS)
 
     deployed = service.redeploy("gpu.yaml", {"min_replicas": 2, "max_replicas": 2}, DIGITGAN_PROVIDER="cpu")
     yield "fractions", {"deployed": deployed, "on_gpu": service.replicas().count(with_gpu.address)}

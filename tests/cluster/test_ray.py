@@ -115,10 +115,12 @@ def test_replicas_are_added_under_load(seen: dict[str, Any]) -> None:
     assert seen["grown"]["failures"] == []
 
 
-def test_death_of_a_serving_node_fails_only_requests_in_progress(seen: dict[str, Any]) -> None:
+def test_death_of_a_serving_node_fails_only_what_its_replicas_got(seen: dict[str, Any]) -> None:
     killed = seen["replicas_killed"]
     assert killed["worked_s"] > 0, "the node served until then"
-    assert len(killed["failures"]) <= killed["clients"], "each client has one request in progress"
+    assert killed["died"] > 0
+    most = killed["clients"] * killed["died"]  # a client sends the next request to the other replica, which dies too
+    assert len(killed["failures"]) <= most, killed["failures"]
 
 
 def test_replicas_share_a_gpu(seen: dict[str, Any]) -> None:
