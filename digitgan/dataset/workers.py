@@ -45,7 +45,7 @@ def open_producer(
         engine: has the model version of the jobs, and no other.
         settings: settings of the engine. A number of threads in them is for one process; each of several has one.
         jobs: the files, in the order in which they will be encoded; all of one model version.
-        n_workers: number of processes, at least 1; None for as many as are worthwhile.
+        n_workers: number of processes, at least 1; None for as many as are worthwhile. No process is without a chunk.
 
     Raises:
         OSError: the system has no room for the processes.
@@ -55,7 +55,8 @@ def open_producer(
         is_parallel = all(backend.is_parallel for backend in engine.backends)
         is_worthwhile = is_parallel and not settings.threads and n_images >= WORTHWHILE_IMAGES
         n_workers = available_cpus() if is_worthwhile else 1
-    if n_workers == 1 or n_images == 0:
+    n_workers = min(n_workers, -(-n_images // engine.chunk_images))
+    if n_workers <= 1:
         yield engine
         return
     workers = Workers(settings, jobs)
@@ -177,16 +178,15 @@ def _parts(jobs: Sequence[Job]) -> Iterator[Plan]:
 
 def _work(settings: EngineSettings, card: Card, channel: Connection) -> None:
     """Return the images of each plan that arrives, in a process of its own, until its parent has ended."""
-    with suppress(EOFError, ConnectionError):
-        try:
-            backend = create_repository(settings).load_version(card.model, card.version)
-            while True:
-                number, plan = channel.recv()
-                channel.send((number, _run(backend, plan, settings.batch_images)))
-        except Exception as error:  # onnxruntime's exceptions share no narrower public base
-            if isinstance(error, EOFError | ConnectionError):
-                raise
-            channel.send((None, str(error)))
+    try:
+        backend = create_repository(settings).load_version(card.model, card.version)
+        while True:
+            number, plan = channel.recv()
+            channel.send((number, _run(backend, plan, settings.batch_images)))
+    except (EOFError, ConnectionError):
+        return
+    except Exception as error:  # onnxruntime's exceptions share no narrower public base
+        channel.send((None, str(error)))
 
 
 def _run(backend: Backend, plan: Plan, batch_images: int) -> Images:
