@@ -9,13 +9,14 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from digitgan.cli.exits import COULD_NOT_START, FAILED, INTERRUPTED
 from digitgan.cli.tree import main
 from digitgan.installation import install_command
-from tests.processes import ROOT, children, wait_until
+from tests.processes import ROOT, children, cpu_s, wait_until, waiting_s
 
 pq = pytest.importorskip("pyarrow.parquet")
 
@@ -106,9 +107,13 @@ class Making:
         options = ["--count=100000", "--workers=2", f"--output={folder}/a.tar"]
         command = [sys.executable, "-m", "digitgan", "dataset", *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        wait_until(lambda: any(each.stat().st_size > 1_000_000 for each in folder.iterdir()))
+        self._folder = folder
+        self.wait_for_bytes(1_000_000)
         self.workers = [pid for pid in children(self.process.pid) if "spawn_main" in command_line(pid)]
         assert len(self.workers) == 2
+
+    def wait_for_bytes(self, n: int) -> None:
+        wait_until(lambda: any(each.stat().st_size > n for each in self._folder.iterdir()))
 
     def end(self) -> tuple[int, str]:
         """Wait until the command and its workers have ended, and return its status and what it wrote to stderr."""
@@ -121,6 +126,20 @@ def command_line(pid: int) -> str:
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/cmdline").read_text()
     return ""
+
+
+def test_workers_never_wait_for_work(tmp_path: Path) -> None:
+    def at_work_s() -> list[float]:  # or ready to work, on a machine that is busy
+        return [cpu_s(pid) + waiting_s(pid) for pid in making.workers]
+
+    making = Making(tmp_path)
+    before, started = at_work_s(), monotonic()
+    making.wait_for_bytes(12_000_000)
+    took_s = monotonic() - started
+    shares = [(now - then) / took_s for now, then in zip(at_work_s(), before, strict=True)]
+    making.process.kill()
+    making.end()
+    assert sum(shares) > 1.8, shares
 
 
 def test_interrupt_of_a_terminal_ends_all_processes_and_leaves_nothing(tmp_path: Path) -> None:
