@@ -153,9 +153,9 @@ USER 65532:65532
 EXPOSE 8080 8443
 # At this signal it finishes the requests in progress, within a limit that haproxy.cfg sets.
 STOPSIGNAL SIGUSR1
-# Healthy means that a request reaches a replica.
+# Healthy means that it has a replica. Its metrics say so without a line in its log.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^HTTP/1.[01] 200' <&3"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8405 && printf 'GET /metrics?scope=backend HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^haproxy_backend_active_servers{proxy=\"replicas\"} [1-9]' <&3"]
 ENTRYPOINT ["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
 # Last, since each declared argument is part of what later layers are cached by.
 ARG VERSION=unknown
