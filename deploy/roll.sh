@@ -11,20 +11,18 @@ cd "$(dirname "$0")/.."
 say() { echo "roll.sh: $*" >&2; }
 fail() { say "$@"; exit 1; }
 
-case $# in
-    0) ;;
-    *)
-        [ "$*" = --back ] || fail "usage: [DIGITGAN_IMAGE=...] deploy/roll.sh [--back]"
-        DIGITGAN_IMAGE=$(sed -n 's/^DIGITGAN_IMAGE=.* # before: //p' .env 2>/dev/null || true)
-        [ -n "$DIGITGAN_IMAGE" ] || fail ".env names no image before; name it: DIGITGAN_IMAGE=... deploy/roll.sh"
-        export DIGITGAN_IMAGE
-        ;;
-esac
+if [ $# -gt 0 ]; then
+    [ "$*" = --back ] || fail "usage: [DIGITGAN_IMAGE=...] deploy/roll.sh [--back]"
+    DIGITGAN_IMAGE=$(sed -n 's/^DIGITGAN_IMAGE=.* # before: //p' .env 2>/dev/null || true)
+    [ -n "$DIGITGAN_IMAGE" ] || fail ".env names no image before; name it: DIGITGAN_IMAGE=... deploy/roll.sh"
+    export DIGITGAN_IMAGE
+fi
 
 replicas() { docker compose ps --all --quiet service; }
 image=$(docker compose config --images service)
+kept=$(env -u DIGITGAN_IMAGE docker compose config --images service) # what a command without the variable gets
 old=$(replicas)
-n=$(wc -w <<<"$old")
+n=$(grep -c . <<<"$old" || true)
 [ $n -gt 0 ] || fail "there is no replica; start the stack: docker compose up --detach --wait"
 [ $n -le 8 ] || fail "there are $n replicas; at most 8 can be replaced, since the gateway finds at most 16"
 
@@ -43,9 +41,10 @@ give_up() {
         docker logs --tail 3 "$replica" >&2
     done
     docker rm --force $(new) >/dev/null 2>&1 || true
-    say "$image did not become ready and is removed; $n replicas of $before are left, as before"
+    say "$image did not become ready, and its replicas are removed; $n replicas of $before still run, as before"
 }
 trap give_up EXIT
+trap 'exit 1' INT TERM HUP
 
 docker compose up --detach --no-deps --no-recreate --no-build --scale "service=$((2 * n))" service
 for replica in $(new); do
@@ -56,9 +55,10 @@ for replica in $(new); do
     done
     [ "$state" = '0 running healthy' ]
 done
-if [ "$image" != "$before" ]; then
+if [ "$image" != "$before" ] || [ "$image" != "$kept" ]; then
     others=$(grep -v '^DIGITGAN_IMAGE=' .env 2>/dev/null || true)
     printf '%s\n' ${others:+"$others"} "DIGITGAN_IMAGE=$image # before: $before" >.env
+    back="; deploy/roll.sh --back returns to $before"
 fi
 
 # From here on the new replicas are the stack's. The old ones have stop_grace_period: drain_s + grace_s + 5 s.
@@ -67,6 +67,6 @@ trap '' INT TERM HUP
 began=$(date +%s)
 docker stop $old >/dev/null
 docker rm $old >/dev/null
-say "$n replicas of $image run; to return to $before: deploy/roll.sh --back"
+say "$n replicas of $image run${back:-}"
 cut=$(docker compose logs --no-log-prefix --since "$began" | grep '"ended":"S' || true)
 [ -z "$cut" ] || say "requests that took longer than drain_s + grace_s and were cut off:"$'\n'"$cut"
