@@ -174,7 +174,7 @@ FROM base AS runtime
 COPY exported /models
 ENV DIGITGAN_HOST=0.0.0.0 DIGITGAN_MODELS_DIR=/models DIGITGAN_LOG_FORMAT=json
 EXPOSE 8000
-# drain_s + grace_s is 25 s: whoever stops a container must wait longer before killing it, as docker stop --time 30 does.
+# drain_s + grace_s is 25 s: whoever stops a container must wait longer before killing it, as docker stop -t 30 does.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
     CMD ["/opt/digitgan/bin/digitgan", "health"]
