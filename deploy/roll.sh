@@ -68,5 +68,5 @@ began=$(date +%s)
 docker stop $old >/dev/null
 docker rm $old >/dev/null
 say "$n replicas of $image run${back:-}"
-cut=$(docker compose logs --no-log-prefix --since "$began" | grep '"ended":"S' || true)
+cut=$(docker compose --profile '*' logs --no-log-prefix --since "$began" | grep '"ended":"S' || true)
 [ -z "$cut" ] || say "requests that took longer than drain_s + grace_s and were cut off:"$'\n'"$cut"
