@@ -23,14 +23,14 @@ class Stack:
     """A running stack at `url`, whose `settings` are a file `.env` like an operator's.
 
     Args:
-        folder: an empty folder, which gets what the stack needs of the checkout.
+        folder: an empty folder of its own, which gets what the stack needs of the checkout.
     """
 
     def __init__(self, folder: Path) -> None:
         address = f"127.0.0.1:{free_ports(1)[0]}"
         self.url = f"http://{address}"
         self.settings = folder / ".env"
-        self._folder = folder
+        self.folder = folder
         shutil.copy(ROOT / "docker-compose.yml", folder)
         shutil.copytree(ROOT / "deploy", folder / "deploy")
         given = {
@@ -56,11 +56,11 @@ class Stack:
 
     def attempt(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run an operator's command that may fail, and return how it ended."""
-        return engine.attempt(*command, folder=self._folder, **environment)
+        return engine.attempt(*command, folder=self.folder, **environment)
 
     def run(self, *command: str, **environment: str) -> str:
         """Run an operator's command in the folder of the stack, and return its output."""
-        return engine.run(*command, folder=self._folder, **environment)
+        return engine.run(*command, folder=self.folder, **environment)
 
     def compose(self, *words: str, **environment: str) -> str:
         """Run a command of `docker compose`, and return its output."""
@@ -100,7 +100,7 @@ class Stack:
 
 
 def of_any_version(client: httpx.Client) -> httpx.Response:
-    """Send a request by a method that the gateway does not repeat."""
+    """Post a request that names no version."""
     answer = client.post("/generate", json={"seeds": [1, 2, 3], "labels": 7})
     assert answer.status_code == 200, answer.text
     return answer

@@ -227,6 +227,25 @@ def test_gateway_limits_requests(stack: Stack) -> None:
     assert answers[-1].headers["retry-after"] == "10"
 
 
+def test_reload_of_the_gateway_loses_no_request(stack: Stack) -> None:
+    settings = stack.folder / "deploy" / "gateway" / "settings.cfg"
+    given = settings.read_text()
+    reload = ("docker", "compose", "exec", "-T", "gateway", "reload")
+    try:
+        with load(stack.url, of_any_version) as tally:
+            settings.write_text("global\n    setenv GATEWAY_MAX_BODY_BYTES many\n")
+            assert stack.attempt(*reload).returncode == 1
+            settings.write_text("global\n    setenv GATEWAY_MAX_BODY_BYTES 1000\n")
+            stack.run(*reload)
+            wait_until(lambda: httpx.post(f"{stack.url}/generate", content=bytes(2000)).status_code == 413)
+            tally.wait_for(PEACE)
+    finally:
+        settings.write_text(given)
+        stack.compose("up", "--detach", "--wait", "--no-deps", "--no-build", "--force-recreate", "gateway")
+    print(f"reloaded the gateway: {tally.answered} answers, {len(tally.failures)} failures")
+    assert not tally.failures
+
+
 def test_scaling_up_and_down_loses_no_request(stack: Stack) -> None:
     answered_by: set[str] = set()
 
