@@ -105,7 +105,7 @@ def _command(folder: Path) -> list[str]:
 
 
 @contextmanager
-def gateway(log: Path, folder: Path | None = None, **settings: str) -> Iterator[Gateway]:
+def gateway(log: Path, folder: Path | None = None, /, **settings: str) -> Iterator[Gateway]:
     """Yield a gateway without replicas.
 
     Args:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from random import random
+from time import sleep
 
 import httpx
 import pytest
@@ -49,6 +51,25 @@ def test_reloads_under_load_lose_no_request(reloaded: Gateway, times: int) -> No
             wait_until(lambda n=n: limit(reloaded) == n)  # type: ignore[misc]
             tally.wait_for(100)
     print(f"reloaded {times} times: {tally.answered} answers, {len(tally.failures)} failures")
+    assert not tally.failures
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(580)
+def test_reloads_lose_no_request_of_clients_that_pause(reloaded: Gateway) -> None:
+    """Most of these connections are idle when a worker ends."""
+
+    def ask(client: httpx.Client) -> httpx.Response:
+        sleep(0.6 * random())
+        answer = client.post("/latents", json={"seeds": 1})
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    with load(reloaded.url, ask, n_clients=60) as tally:
+        for _ in range(12):
+            reloaded.reload()
+            tally.wait_for(500)
+    print(f"reloaded 12 times: {tally.answered} answers, {len(tally.failures)} failures")
     assert not tally.failures
 
 
