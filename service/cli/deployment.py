@@ -1,9 +1,11 @@
 """A report on a deployment: its processors, provider and models, each of which is loaded and runs one batch."""
 
+import asyncio
 import platform
 from time import perf_counter
 
 import numpy as np
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan import __version__
@@ -11,10 +13,10 @@ from digitgan.contract.card import Golden
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Backend, Rows
 from digitgan.engine.cpus import affine_cpus, available_cpus, quota_cpus
-from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import installed_providers, runtime_version
 
+from ..process.server import prepared
 from ..settings import Settings
 
 
@@ -60,16 +62,13 @@ class Report(_Part):
 
 
 def inspect_deployment(settings: Settings) -> Report:
-    """Load everything as the service would, run one batch of each model, and report what was used.
+    """Start as the service does, up to listening, run one batch of each model, and report what was used.
 
     Raises:
-        CannotServe: as the service would.
+        CannotServe: the service could not start, either.
     """
-    engine = create_engine(settings)
-    try:
-        models = [_check(backend, settings.batch_images) for backend in engine.backends]
-    finally:
-        engine.close()
+    with prepared(settings) as server:
+        models = asyncio.run(_check_models(server.app, settings.batch_images))
     return Report(
         release=__version__,
         python=platform.python_version(),
@@ -107,6 +106,12 @@ def as_text(report: Report) -> str:
             f"  {each.batch_images} images in {each.batch_s * 1e3:.1f} ms",
         ]
     return "\n".join(lines)
+
+
+async def _check_models(app: FastAPI, batch_images: int) -> list[CheckedModel]:
+    """Run each model between the start and the end of an application, which claims names and makes threads, too."""
+    async with app.router.lifespan_context(app):
+        return [_check(backend, batch_images) for backend in app.state.services.engine.backends]
 
 
 def _check(backend: Backend, batch_images: int) -> CheckedModel:

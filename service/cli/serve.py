@@ -58,7 +58,7 @@ def serve(is_check: bool, **given: Any) -> int:
 def check(as_json: bool, **given: Any) -> None:
     """Report what serve would run on.
 
-    Every model is loaded as serve would load it and runs one batch. Status 3 means that serve cannot start.
+    It starts as serve does, up to listening, and each model runs one batch. Status 3 means that serve cannot start.
     """
     _print_report(given, as_json=as_json)
 

@@ -22,7 +22,7 @@ from digitgan.contract.errors import CannotServe
 from ..settings import Settings
 from .accept_balancing import WorkerSlot, create_counts, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
-from .listener import reserve, reserved
+from .listener import Listeners, reserved
 
 _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become ready; doubled after each failure
 _MAX_PAUSE_S = 5.0
@@ -58,8 +58,7 @@ class Supervisor:
     def __init__(self, settings: Settings, report: Callable[[str], None]) -> None:
         self._settings = settings
         self._report = report
-        self._listener: socket.socket
-        self._admin: socket.socket | None = None
+        self._listeners: Listeners
         self._counts = create_counts(settings.n_workers)
         self._beats = create_beats(settings.n_workers)
         self._watch = Watch(self._beats)
@@ -78,9 +77,7 @@ class Supervisor:
             CannotServe: a port is taken, or the address is not one of this machine's.
         """
         with ExitStack() as held:
-            self._listener, self._settings = held.enter_context(reserved(self._settings))
-            if self._settings.admin_port:
-                self._admin = held.enter_context(reserve(self._settings.host, self._settings.admin_port))
+            self._listeners, self._settings = held.enter_context(reserved(self._settings))
             wakeup, waker = (held.enter_context(end) for end in socket.socketpair())
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())  # so that a signal ends the wait in `_step`
@@ -96,7 +93,7 @@ class Supervisor:
     def _step(self, wakeup: socket.socket) -> None:
         """Start missing workers, forward signals, wait until something happens, and act on it."""
         if self._status is not None:
-            for listener in (self._listener, self._admin):
+            for listener in self._listeners:
                 if listener is not None:
                     listener.close()  # so that no client waits once the last worker has closed it
         else:
@@ -167,7 +164,7 @@ class Supervisor:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
         receiver, sender = context.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
-        slot = WorkerSlot(self._listener, self._counts, index, self._beats, self._admin)
+        slot = WorkerSlot(self._listeners.requests, self._counts, index, self._beats, self._listeners.admin)
         process = context.Process(target=_work, args=(self._settings, slot, sender, not self._has_been_ready))
         resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
