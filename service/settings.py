@@ -50,6 +50,13 @@ class Settings(EngineSettings, BaseSettings):
         int,
         Field(ge=0, le=65535, description="additional port for health and metrics, with metrics there alone; 0: none"),
     ] = 0
+    strict_models: Annotated[
+        bool,
+        Field(
+            description="refuse to start if any model version is unusable; "
+            "false: serve the others, if the default model is among them"
+        ),
+    ] = True
     model_files: Annotated[
         bool, Field(description="offer the models' ONNX files for download; the page needs one to draw in the browser")
     ] = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+from dataclasses import asdict
 from time import perf_counter
 
 import numpy as np
@@ -17,6 +18,7 @@ from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import installed_providers, runtime_version
 
 from ..process.server import prepared
+from ..routes.models import RefusedVersion
 from ..settings import Settings
 
 
@@ -59,6 +61,7 @@ class Report(_Part):
     provider: str = Field(description="as configured")
     installed_providers: list[str] = Field(description="in the wheel, which does not prove that they work here")
     models: list[CheckedModel]
+    refused: list[RefusedVersion] = Field(description="versions that would not be served, since strict_models is false")
 
 
 def inspect_deployment(settings: Settings) -> Report:
@@ -69,6 +72,7 @@ def inspect_deployment(settings: Settings) -> Report:
     """
     with prepared(settings) as server:
         models = asyncio.run(_check_models(server.app, settings.batch_images))
+        refused = server.app.state.services.repository.refused
     return Report(
         release=__version__,
         python=platform.python_version(),
@@ -83,6 +87,7 @@ def inspect_deployment(settings: Settings) -> Report:
         provider=settings.provider,
         installed_providers=installed_providers(),
         models=models,
+        refused=[RefusedVersion(**asdict(each)) for each in refused],
     )
 
 
@@ -105,6 +110,7 @@ def as_text(report: Report) -> str:
             f"  {golden} the pixels of the {len(each.golden)} golden seeds of its card",
             f"  {each.batch_images} images in {each.batch_s * 1e3:.1f} ms",
         ]
+    lines += [f"{each.model} {each.version} IS REFUSED: {each.reason}" for each in report.refused]
     return "\n".join(lines)
 
 

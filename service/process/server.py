@@ -161,7 +161,7 @@ def prepared(settings: Settings) -> Iterator[_ServiceServer]:
         yield server
 
 
-def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict: bool) -> None:
+def work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
     """Answer requests beside other processes on one socket.
 
     The process ends at its supervisor's SIGTERM, or when the supervisor is gone.
@@ -170,12 +170,11 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict
         settings: how to serve.
         slot: this worker's place among the others.
         channel: gets "" once this process accepts connections, or else the reason why it cannot.
-        is_strict: whether to end if any model is wrong; a worker that replaces another serves the models that work.
     """
     logs.configure(settings.log_format)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        app = create_app(settings, is_strict=is_strict)
+        app = create_app(settings)
         admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))

@@ -165,7 +165,10 @@ class Supervisor:
         receiver, sender = context.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
         slot = WorkerSlot(self._listeners.requests, self._counts, index, self._beats, self._listeners.admin)
-        process = context.Process(target=_work, args=(self._settings, slot, sender, not self._has_been_ready))
+        settings = self._settings
+        if self._has_been_ready:  # a version that has become invalid must not turn one dead worker into none at all
+            settings = settings.model_copy(update={"strict_models": False})
+        process = context.Process(target=_work, args=(settings, slot, sender))
         resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         try:
@@ -257,7 +260,7 @@ def _describe_exit(exitcode: int | None) -> str:
     return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"status {exitcode}"
 
 
-def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: bool) -> None:
+def _work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
     # Signals of a terminal reach this process, too, while it loads. It started with them blocked and now ignores them:
     # the supervisor decides what happens.
     for number in _BLOCKED:
@@ -268,4 +271,4 @@ def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: 
     except CannotServe as error:  # no runtime is installed
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
-    work(settings, slot, channel, is_strict=is_strict)
+    work(settings, slot, channel)

@@ -65,6 +65,17 @@ def test_report_names_pixels_that_differ_from_the_card(tiny: list[str]) -> None:
     assert "DOES NOT GIVE the pixels" in as_text(other)
 
 
+def test_check_names_the_versions_that_serve_would_leave_out(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy(Path(tiny[1]), a_card(version="2"), b"spoilt")
+    assert main(["check", *tiny]) == 3
+    assert main(["check", *tiny, "--strict-models", "false"]) == 0
+    text = capsys.readouterr().out
+    assert re.search(r"\ntiny 2 IS REFUSED: .*tiny/2/model\.onnx: ", text)
+    assert "\ntiny 1 (fp32)" in text
+
+
 def test_check_ends_with_one_line_when_serve_cannot_start(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     (Path(tiny[1]) / "tiny" / "1" / "model.onnx").write_bytes(b"something else")
     assert main(["check", "--log-format", "json", *tiny]) == 3
