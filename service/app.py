@@ -65,11 +65,12 @@ _ROUTES = (
 _ADMIN_ROUTES = (health, metrics)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, worker: int = 0) -> FastAPI:
     """Return the application, ready to serve; its state holds its `services`, `readiness` and `reloader`.
 
     Args:
         settings: how to serve.
+        worker: the number of this process among the workers.
 
     Raises:
         CannotServe: as raised by `create_engine`, or the file of keys is not usable.
@@ -88,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         engine=engine,
         repository=repository,
         readiness=Readiness(),
-        workers=WorkerMetrics(measured.registry, settings.address, settings.n_workers),
+        workers=WorkerMetrics(measured.registry, settings.address, settings.n_workers, worker),
         answers=Answers(engine, settings),
         bodies=bodies,
         unsent=unsent,

@@ -3,10 +3,12 @@
 Environment variables, command-line options and docs/configuration.md are derived from this class.
 """
 
+import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -23,6 +25,7 @@ _PublicUrl = Annotated[
     AfterValidator(lambda given: given.rstrip("/")),
     Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
 ]
+_USER = re.compile(r'(?<=//)[^/@\s"]*@')  # in an address
 Origins = Annotated[
     tuple[_Origin, ...],
     NoDecode,
@@ -149,6 +152,17 @@ class Settings(EngineSettings, BaseSettings):
         if admin_port and admin_port == given.data.get("port"):
             raise ValueError("must differ from --port")
         return admin_port
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings that differ from their defaults, as JSON values; names and passwords in addresses are hidden."""
+        names = {
+            name
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) != field.get_default(call_default_factory=True)
+        }
+        shown: dict[str, Any] = json.loads(_USER.sub("***@", self.model_dump_json(include=names)))
+        return shown
 
     @property
     def address(self) -> str:

@@ -20,7 +20,7 @@ from digitgan.contract.errors import CannotServe
 
 from ..app import create_admin_app, create_app
 from ..settings import Settings
-from ..telemetry import logs
+from ..telemetry import events, logs
 from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot, create_counts
 from .connection import IdleConnections, LimitedConnection
 from .heartbeat import create_beats
@@ -92,12 +92,13 @@ class _ServiceServer(Server):
         if number == signal.SIGTERM and self.is_listening and not self.is_draining:
             self.app.state.readiness.withdraw()
             self.drain(self._drain_s)
-            log.info("received SIGTERM: no longer ready, serving for another %g s", self._drain_s)
+            events.DRAIN.log(drain_s=self._drain_s)
         else:
             self._status = exits.INTERRUPTED if number == signal.SIGINT else 0
             self.stop(number)
 
     def on_stopping(self) -> None:
+        events.STOP.log(grace_s=self._grace_s)
         if self._acceptor:
             self._acceptor.close()
         backstop = threading.Timer(self._grace_s + _SLACK_S, self._end_anyway)
@@ -130,7 +131,6 @@ def serve(settings: Settings) -> int:
     Raises:
         CannotServe: a model, a setting, the provider or the admin port is unusable.
     """
-    logs.configure(settings.log_format)
     with ExitStack() as held, startup.ending_during_calls():
         server = held.enter_context(prepared(settings))
         opened = held.pop_all()
@@ -150,15 +150,14 @@ def prepared(settings: Settings) -> Iterator[_ServiceServer]:
         # uvicorn takes no Unix socket that is bound already, so such a server accepts connections as a worker does.
         is_file = bound.unix_socket is not None
         slot = WorkerSlot(listeners.requests, create_counts(1), 0, create_beats(1)) if is_file else None
-        server = _ServiceServer(
+        yield _ServiceServer(
             app,
             bound,
-            lambda: server.log_address(bound.address),
+            lambda: events.READY.log(address=bound.address, workers=1),
             _create_admin_server(app, listeners.admin),
             None if slot else listeners.requests,
             slot,
         )
-        yield server
 
 
 def work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
@@ -171,10 +170,10 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
         slot: this worker's place among the others.
         channel: gets "" once this process accepts connections, or else the reason why it cannot.
     """
-    logs.configure(settings.log_format)
+    logs.configure(settings.log_format, slot.index)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        app = create_app(settings)
+        app = create_app(settings, worker=slot.index)
         admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))

@@ -8,18 +8,19 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
+from typing import Any
 
 from digitgan.cli import exits
 from digitgan.contract.errors import CannotServe
 
 from ..settings import Settings
+from ..telemetry import events
 from .accept_balancing import WorkerSlot, create_counts, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
 from .listener import Listeners, reserved
@@ -52,18 +53,17 @@ class Supervisor:
 
     Args:
         settings: where to listen, how many workers, and how they serve.
-        report: shows one line to the operator.
     """
 
-    def __init__(self, settings: Settings, report: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._report = report
         self._listeners: Listeners
         self._counts = create_counts(settings.n_workers)
         self._beats = create_beats(settings.n_workers)
         self._watch = Watch(self._beats)
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None until it is stopped
+        self._refusal: CannotServe | None = None  # why the service cannot serve
         self._n_stops = 0  # how often it was signalled to stop
         self._kill_at = math.inf  # when to kill the workers that still run, on the monotonic clock
         self._has_been_ready = False
@@ -71,10 +71,10 @@ class Supervisor:
         self._next_start_at = 0.0  # on the monotonic clock
 
     def run(self) -> int:
-        """Keep the workers, and return the exit status once all have ended: 0 stopped, 130 interrupted, 3 gave up.
+        """Keep the workers, and return the exit status once all have ended: 0 stopped, 130 interrupted.
 
         Raises:
-            CannotServe: a port is taken, or the address is not one of this machine's.
+            CannotServe: a port is taken, the address is not one of this machine's, or the workers cannot start.
         """
         with ExitStack() as held:
             self._listeners, self._settings = held.enter_context(reserved(self._settings))
@@ -88,6 +88,8 @@ class Supervisor:
             held.callback(self._terminate_workers)
             while self._status is None or self._workers:
                 self._step(wakeup)
+            if self._refusal is not None:
+                raise self._refusal
             return self._status
 
     def _step(self, wakeup: socket.socket) -> None:
@@ -138,7 +140,7 @@ class Supervisor:
                 self._watch.restart(worker.index)
             elif timeout_s and silent_s >= timeout_s:
                 self._watch.restart(worker.index)
-                self._report(f"worker {worker.process.pid} has not responded for {timeout_s:g} s and is killed")
+                events.WORKER_STUCK.log(**_names(worker), timeout_s=timeout_s)
                 worker.process.kill()
             elif silent_s >= _SUSPECT_S:
                 vacate(self._counts, worker.index)
@@ -147,7 +149,7 @@ class Supervisor:
         """Kill the workers that have not ended in time."""
         self._kill_at = math.inf
         for worker in self._workers:
-            self._report(f"worker {worker.process.pid} has not ended in time and is killed")
+            events.WORKER_KILLED.log(**_names(worker))
             worker.process.kill()
 
     def _start_missing(self) -> None:
@@ -156,7 +158,7 @@ class Supervisor:
             try:
                 self._workers.append(self._start())
             except OSError as error:
-                self._report(f"cannot start a worker: {error.strerror}")
+                events.WORKER_FAILED.log(reason=error.strerror)
                 self._count_failure()
                 return
 
@@ -188,15 +190,15 @@ class Supervisor:
         if reason == "":
             worker.is_ready = True
             self._n_failures = 0
-            if self._has_been_ready:
-                self._report(f"worker {worker.process.pid} is ready and replaces another")
-            elif all(each.is_ready for each in self._workers):
+            events.WORKER_READY.log(**_names(worker))
+            if not self._has_been_ready and sum(each.is_ready for each in self._workers) == self._settings.n_workers:
                 self._has_been_ready = True
-                self._report(f"{self._settings.n_workers} workers running on {self._settings.address}")
+                events.READY.log(address=self._settings.address, workers=self._settings.n_workers)
         elif reason and self._status is None:
-            self._report(reason)
-            if not self._has_been_ready:  # another try would fail in the same way
-                self._stop(exits.COULD_NOT_START)
+            if self._has_been_ready:
+                events.WORKER_FAILED.log(reason=reason)
+            else:  # another try would fail in the same way
+                self._give_up(reason)
 
     def _reap(self, worker: _Worker) -> None:
         """Remove a worker that has ended, and free its slot."""
@@ -206,7 +208,7 @@ class Supervisor:
         vacate(self._counts, worker.index)
         if self._status is not None:
             return
-        self._report(f"worker {worker.process.pid} ended with {_describe_exit(worker.process.exitcode)}")
+        events.WORKER_LOST.log(**_names(worker), cause=_describe_exit(worker.process.exitcode))
         if not worker.is_ready:
             self._count_failure()
 
@@ -214,8 +216,7 @@ class Supervisor:
         """Count a worker that did not become ready, and schedule the next start."""
         self._n_failures += 1
         if self._n_failures >= _MAX_FAILURES and not any(each.is_ready for each in self._workers):
-            self._report(f"giving up: {self._n_failures} workers in a row did not become ready")
-            self._stop(exits.COULD_NOT_START)
+            self._give_up(f"{self._n_failures} workers in a row did not become ready")
         self._next_start_at = monotonic() + pause_s(self._n_failures)
 
     def _terminate_workers(self) -> None:
@@ -239,6 +240,10 @@ class Supervisor:
         timeout_s = self._settings.grace_s + _SLACK_S + (self._settings.drain_s if self._is_draining else 0)
         self._kill_at = min(self._kill_at, monotonic() + timeout_s)
 
+    def _give_up(self, reason: str) -> None:
+        self._refusal = CannotServe(reason)
+        self._stop(exits.COULD_NOT_START)
+
     def _reload(self) -> None:
         for worker in self._workers:
             worker.must_reload = True
@@ -256,8 +261,18 @@ def _send(worker: _Worker, number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
+def _names(worker: _Worker) -> dict[str, Any]:
+    """Return the fields of an event that say which worker it is about."""
+    return {"worker": worker.index, "worker_pid": worker.process.pid}
+
+
 def _describe_exit(exitcode: int | None) -> str:
-    return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"status {exitcode}"
+    if exitcode is None or exitcode >= 0:
+        return f"status {exitcode}"
+    try:
+        return signal.Signals(-exitcode).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {-exitcode}"
 
 
 def _work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
