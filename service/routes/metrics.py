@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 
 _ANSWER: dict[int | str, dict[str, Any]] = {
@@ -16,7 +16,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 
 def router(services: Services) -> APIRouter:
     """Return the route of the metrics."""
-    routes = APIRouter(tags=["health"])
+    routes = create_router(tags=["health"])
     formatting = asyncio.Lock()  # it takes milliseconds: between two scrapes, the event loop serves others
 
     @routes.get("/metrics", response_class=Response, responses=_ANSWER, openapi_extra=OPEN)
