@@ -42,6 +42,12 @@ START = Event(
     "digitgan {release} starts; settings that differ from the defaults: {settings}",
     "The service begins to load; passwords in addresses are left out of `settings`.",
 )
+FAILED = Event(
+    "failed",
+    logging.ERROR,
+    "{reason}",
+    "The command ends with this error: the service cannot start or go on, or a setting is wrong.",
+)
 READY = Event(
     "ready",
     logging.INFO,

@@ -186,8 +186,8 @@ def test_reason_why_workers_cannot_start_is_one_error(tmp_path: Path) -> None:
     service = Service("--workers", "2", "--models-dir", str(tmp_path), "--log-format", "json")
     _, log = service.process.communicate(timeout=PATIENCE_S)
     start, error = map(json.loads, log.splitlines())
-    assert (start["event"], error["level"]) == ("start", "error")
-    assert re.fullmatch(r"the models folder .* holds no model.*", error["message"])
+    assert (start["event"], error["event"], error["level"]) == ("start", "failed", "error")
+    assert re.fullmatch(r"the models folder .* holds no model.*", error["reason"])
     assert service.process.returncode == 3
 
 
