@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan import __version__
+from digitgan.cli import exits
 from digitgan.contract.card import Golden
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Backend, Rows
@@ -18,6 +19,7 @@ from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import installed_providers, runtime_version
 
 from ..process.server import prepared
+from ..process.supervisor import Supervisor
 from ..routes.models import RefusedVersion
 from ..settings import Settings
 
@@ -69,7 +71,10 @@ def inspect_deployment(settings: Settings) -> Report:
 
     Raises:
         CannotServe: the service could not start, either.
+        KeyboardInterrupt: SIGINT came while workers started.
     """
+    if settings.n_workers > 1 and Supervisor(settings, is_rehearsal=True).run() == exits.INTERRUPTED:
+        raise KeyboardInterrupt
     with prepared(settings) as server:
         models = asyncio.run(_check_models(server.app, settings.batch_images))
         refused = server.app.state.services.repository.refused

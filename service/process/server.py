@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import parent_process
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 
 from fastapi import FastAPI
 
@@ -160,7 +160,7 @@ def prepared(settings: Settings) -> Iterator[_ServiceServer]:
         )
 
 
-def work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
+def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_rehearsal: bool) -> None:
     """Answer requests beside other processes on one socket.
 
     The process ends at its supervisor's SIGTERM, or when the supervisor is gone.
@@ -169,8 +169,10 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
         settings: how to serve.
         slot: this worker's place among the others.
         channel: gets "" once this process accepts connections, or else the reason why it cannot.
+        is_rehearsal: report that it is ready, and only wait for the end, rather than accept connections.
     """
-    logs.configure(settings.log_format, slot.index)
+    if not is_rehearsal:
+        logs.configure(settings.log_format, slot.index)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
         app = create_app(settings, worker=slot.index)
@@ -190,6 +192,11 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
         server.on_signal(signal.SIGTERM)
 
     server = _ServiceServer(app, settings, report_ready, admin, slot=slot)
+    supervisor = parent_process()
+    if is_rehearsal and supervisor is not None:
+        channel.send("")
+        wait([supervisor.sentinel])
+        raise SystemExit(0)
     try:
         raise SystemExit(_run(server))
     except CannotServe as error:

@@ -31,7 +31,7 @@ _MAX_DOUBLINGS = 10  # far beyond the longest pause; failures may go on for days
 _SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
 _BLOCKED = {signal.SIGINT, signal.SIGHUP}  # while a worker starts
 _SUSPECT_S = 2.0  # of silence, after which the other workers no longer leave new connections to a worker
-_MAX_FAILURES = 5  # in a row while no other worker serves; more would only fill the log
+_MAX_FAILURES = 5  # in a row while the service starts or no worker serves; more would only fill the log
 
 
 @dataclass(eq=False, slots=True)
@@ -53,10 +53,12 @@ class Supervisor:
 
     Args:
         settings: where to listen, how many workers, and how they serve.
+        is_rehearsal: end as soon as all workers are ready, none of which listens.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_rehearsal: bool = False) -> None:
         self._settings = settings
+        self._is_rehearsal = is_rehearsal
         self._listeners: Listeners
         self._counts = create_counts(settings.n_workers)
         self._beats = create_beats(settings.n_workers)
@@ -83,8 +85,10 @@ class Supervisor:
             signal.set_wakeup_fd(waker.fileno())  # so that a signal ends the wait in `_step`
             held.callback(signal.set_wakeup_fd, -1)
             for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, exits.INTERRUPTED)):
-                signal.signal(number, lambda *_, status=status: self._stop(status))
-            signal.signal(signal.SIGHUP, lambda *_: self._reload())
+                held.callback(
+                    signal.signal, number, signal.signal(number, lambda *_, status=status: self._stop(status))
+                )
+            held.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, lambda *_: self._reload()))
             held.callback(self._terminate_workers)
             while self._status is None or self._workers:
                 self._step(wakeup)
@@ -159,7 +163,7 @@ class Supervisor:
                 self._workers.append(self._start())
             except OSError as error:
                 events.WORKER_FAILED.log(reason=error.strerror)
-                self._count_failure()
+                self._count_failure(f"cannot start a worker: {error.strerror}")
                 return
 
     def _start(self) -> _Worker:
@@ -170,7 +174,7 @@ class Supervisor:
         settings = self._settings
         if self._has_been_ready:  # a version that has become invalid must not turn one dead worker into none at all
             settings = settings.model_copy(update={"strict_models": False})
-        process = context.Process(target=_work, args=(settings, slot, sender))
+        process = context.Process(target=_work, args=(settings, slot, sender, self._is_rehearsal))
         resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         try:
@@ -193,7 +197,10 @@ class Supervisor:
             events.WORKER_READY.log(**_names(worker))
             if not self._has_been_ready and sum(each.is_ready for each in self._workers) == self._settings.n_workers:
                 self._has_been_ready = True
-                events.READY.log(address=self._settings.address, workers=self._settings.n_workers)
+                if self._is_rehearsal:
+                    self._stop(0)
+                else:
+                    events.READY.log(address=self._settings.address, workers=self._settings.n_workers)
         elif reason and self._status is None:
             if self._has_been_ready:
                 events.WORKER_FAILED.log(reason=reason)
@@ -208,15 +215,17 @@ class Supervisor:
         vacate(self._counts, worker.index)
         if self._status is not None:
             return
-        events.WORKER_LOST.log(**_names(worker), cause=_describe_exit(worker.process.exitcode))
+        cause = _describe_exit(worker.process.exitcode)
+        events.WORKER_LOST.log(**_names(worker), cause=cause)
         if not worker.is_ready:
-            self._count_failure()
+            self._count_failure(f"it ended with {cause}")
 
-    def _count_failure(self) -> None:
+    def _count_failure(self, reason: str) -> None:
         """Count a worker that did not become ready, and schedule the next start."""
         self._n_failures += 1
-        if self._n_failures >= _MAX_FAILURES and not any(each.is_ready for each in self._workers):
-            self._give_up(f"{self._n_failures} workers in a row did not become ready")
+        is_serving = self._has_been_ready and any(each.is_ready for each in self._workers)
+        if self._n_failures >= _MAX_FAILURES and not is_serving:
+            self._give_up(f"{self._n_failures} workers in a row did not become ready; the last one: {reason}")
         self._next_start_at = monotonic() + pause_s(self._n_failures)
 
     def _terminate_workers(self) -> None:
@@ -275,7 +284,7 @@ def _describe_exit(exitcode: int | None) -> str:
         return f"signal {-exitcode}"
 
 
-def _work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
+def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_rehearsal: bool) -> None:
     # Signals of a terminal reach this process, too, while it loads. It started with them blocked and now ignores them:
     # the supervisor decides what happens.
     for number in _BLOCKED:
@@ -286,4 +295,4 @@ def _work(settings: Settings, slot: WorkerSlot, channel: Connection) -> None:
     except CannotServe as error:  # no runtime is installed
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
-    work(settings, slot, channel)
+    work(settings, slot, channel, is_rehearsal=is_rehearsal)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from service.cli.deployment import Report, as_text, inspect_deployment
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
+from tests.processes import PATIENCE_S, ROOT
 
 
 @pytest.fixture
@@ -139,6 +141,25 @@ def test_check_names_a_missing_extra_as_serve_does(
     for command in ("check", "serve"):
         assert main([command, *tiny]) == 3
         assert "pip install 'digitgan[otel]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check", pytest.param("serve", marks=pytest.mark.slow)])
+def test_check_finds_more_workers_than_the_system_has_room_for(command: str, tiny: list[str]) -> None:
+    limited = "import resource as r, sys; r.setrlimit(r.RLIMIT_NOFILE, (24, 24)); from digitgan.__main__ import main"
+    program = [sys.executable, "-c", f"{limited}; sys.exit(main())", command, *tiny, "--workers", "12"]
+    ended = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert ended.returncode == 3
+    last = "digitgan: 5 workers in a row did not become ready; the last one: cannot start a worker: Too many open files"
+    assert ended.stderr.splitlines()[-1] == last
+
+
+def test_check_starts_every_worker_and_ends_them(tiny: list[str]) -> None:
+    program = [sys.executable, "-m", "digitgan", "check", *tiny, "--workers", "2", "--log-format", "json"]
+    ended = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert (ended.returncode, "workers 2, threads each 1" in ended.stdout) == (0, True)
+    ready = [line for line in map(json.loads, ended.stderr.splitlines()) if line.get("event") == "worker_ready"]
+    assert {line["worker"] for line in ready} == {0, 1}
+    assert not any(Path(f"/proc/{line['worker_pid']}").exists() for line in ready)
 
 
 def test_check_leaves_no_file_and_no_port_behind(tiny: list[str], tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_supervisor_gives_up_on_workers_that_die_at_start(tmp_path: Path, tiny: 
     service = Service("--workers", "2", "--models-dir", tiny, PYTHONPATH=str(tmp_path))
     _, log = service.process.communicate(timeout=PATIENCE_S)
     assert re.search(r"ERROR .*worker \d \(pid \d+\) was lost: it ended with SIGKILL\n", log)
-    assert re.search(r"\ndigitgan: [56] workers in a row did not become ready\n$", log)
+    assert re.search(r"\ndigitgan: [56] workers in a row did not become ready; the last one: it .* SIGKILL\n$", log)
     assert service.process.returncode == 3
 
 
