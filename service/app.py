@@ -79,7 +79,14 @@ def create_app(settings: Settings, *, worker: int = 0) -> FastAPI:
     measured = Metrics()
     repository = create_repository(settings)
     backends = repository.load(None if settings.strict_models else settings.default_model)
-    engine = create_engine(settings, backends, measured.create_observer, settings.encoding_memory_bytes)
+    engine = create_engine(
+        settings,
+        backends,
+        measured.create_observer,
+        settings.encoding_memory_bytes,
+        settings.weights,
+        is_strict=settings.strict_models,
+    )
     bodies, unsent = Budget(settings.body_memory_bytes), Budget(settings.unsent_memory_bytes)
     measured.register_engine(engine)
     measured.register_repository(repository)

@@ -27,6 +27,7 @@ class Reloader:
         self._triggered = asyncio.Event()
         self._reported: list[Refused] = []
         self._failure = ""  # of the last look
+        self._warned: list[str] = []
 
     def trigger(self) -> None:
         """Look as soon as any look in progress is over; to be called in the event loop."""
@@ -78,6 +79,10 @@ class Reloader:
             for card in (each.card for each in backends):
                 event.log(model=card.model, version=card.version)
         n_refused = self._report_refused(again=was_triggered)
+        for problem in self._engine.weight_problems:
+            if was_triggered or problem not in self._warned:
+                events.WEIGHT_UNUSED.log(reason=problem)
+        self._warned = self._engine.weight_problems
         if was_triggered or served or removed or n_refused:
             events.RELOAD.log(served=len(served), removed=len(removed), refused=n_refused)
 

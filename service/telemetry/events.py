@@ -102,6 +102,12 @@ VERSION_REFUSED = Event(
     "model {model}, version {version} is refused: {reason}",
     "A start or a reload has found a version that cannot be served.",
 )
+WEIGHT_UNUSED = Event(
+    "weight_unused",
+    logging.WARNING,
+    "{reason}; the other versions share its requests",
+    "A reload has left a version with a weight that cannot get requests.",
+)
 RELOAD = Event(
     "reload",
     logging.INFO,

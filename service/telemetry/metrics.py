@@ -46,6 +46,12 @@ class Metrics:
             ("reason",),
             registry=registry,
         )
+        self._chosen = Counter(
+            "digitgan_weighted_requests",
+            "Requests that named no version, by the version that the weights gave them to.",
+            _MODEL,
+            registry=registry,
+        )
         self._images = Counter("digitgan_images", "Images made by the model.", _MODEL, registry=registry)
         self._batch = Histogram(
             "digitgan_batch_images", "Images in one model run.", _MODEL, registry=registry, buckets=_IMAGES
@@ -75,6 +81,7 @@ class Metrics:
         """Return the observer of a model version."""
         labels = card.model, card.version
         return ModelMetrics(
+            self._chosen.labels(*labels),
             self._images.labels(*labels),
             self._batch.labels(*labels),
             self._queue.labels(*labels),
@@ -117,11 +124,16 @@ class Metrics:
 class ModelMetrics:
     """Counts the work of one model version."""
 
-    def __init__(self, images: Counter, batch: Histogram, queue: Histogram, run: Histogram) -> None:
+    def __init__(self, chosen: Counter, images: Counter, batch: Histogram, queue: Histogram, run: Histogram) -> None:
+        self._chosen = chosen
         self._images = images
         self._batch = batch
         self._queue = queue
         self._run = run
+
+    def chosen(self) -> None:
+        """Count a request without a version."""
+        self._chosen.inc()
 
     def waited(self, queue_s: float) -> None:
         """Count a request whose images have been made."""
@@ -160,6 +172,15 @@ class _EngineCollector(Collector):
                     1,
                 )
                 for labels, each in served
+            ],
+        )
+        yield _gauge(
+            "digitgan_version_share",
+            "Share of the requests without a version that this version gets, from 0 to 1.",
+            [
+                ({"model": model, "version": version}, share)
+                for model in engine.models
+                for version, share in engine.shares(model).items()
             ],
         )
         yield _gauge(
