@@ -1,15 +1,14 @@
 """Reloads the models folder on request or at intervals, while requests are served."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.engine import Engine
-from digitgan.engine.repository import Repository
+from digitgan.engine.repository import Refused, Repository
 
-log = logging.getLogger(__name__)
+from .telemetry import events
 
 
 class Reloader:
@@ -26,8 +25,9 @@ class Reloader:
         self._engine = engine
         self._every_s = every_s
         self._triggered = asyncio.Event()
-        self._reported: set[str] = set()
-        self._warned: set[str] = set()
+        self._reported: list[Refused] = []
+        self._failure = ""  # of the last look
+        self._warned: list[str] = []
 
     def trigger(self) -> None:
         """Look as soon as any look in progress is over; to be called in the event loop."""
@@ -35,7 +35,11 @@ class Reloader:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look whenever it is time while the block runs; its end waits for a look in progress."""
+        """Report what the start refused, then look whenever it is time while the block runs.
+
+        The block's end waits for a look in progress.
+        """
+        self._report_refused(again=False)
         looking = asyncio.create_task(self._run())
         try:
             yield
@@ -52,27 +56,41 @@ class Reloader:
             self._triggered.clear()
             try:
                 await self._look(was_triggered)
-            except Exception:
-                log.exception("reload failed; the models loaded before stay in service")
+            except Exception as error:
+                events.RELOAD_FAILED.log(reason=f"reload failed: {type(error).__name__}", exc_info=True)
 
     async def _look(self, was_triggered: bool) -> None:
         keep = self._engine.default_model
-        reasons = set()
         before = self._engine.backends
         try:
             backends = await asyncio.to_thread(self._repository.look, keep, at_once=was_triggered)
             self._engine.swap(backends)
         except CannotServe as error:
-            reasons.add(str(error))
-        reasons |= {refused.reason for refused in self._repository.refused}
-        for reason in sorted(reasons if was_triggered else reasons - self._reported):
-            log.error("%s; the models loaded before stay in service", reason)
-        self._reported = reasons
-        problems = set(self._engine.weight_problems)
-        for problem in sorted(problems if was_triggered else problems - self._warned):
-            log.warning("%s; the other versions share its requests", problem)
-        self._warned = problems
+            if was_triggered or str(error) != self._failure:
+                events.RELOAD_FAILED.log(reason=str(error))
+            self._failure = str(error)
+            return
+        self._failure = ""
         now = self._engine.backends
-        for what, these, those in (("serving", now, before), ("no longer serving", before, now)):
-            for card in (backend.card for backend in these if backend not in those):
-                log.info("%s model %s, version %s", what, card.model, card.version)
+        served, removed = (
+            [each for each in these if each not in those] for these, those in ((now, before), (before, now))
+        )
+        for event, backends in ((events.VERSION_SERVED, served), (events.VERSION_REMOVED, removed)):
+            for card in (each.card for each in backends):
+                event.log(model=card.model, version=card.version)
+        n_refused = self._report_refused(again=was_triggered)
+        for problem in self._engine.weight_problems:
+            if was_triggered or problem not in self._warned:
+                events.WEIGHT_UNUSED.log(reason=problem)
+        self._warned = self._engine.weight_problems
+        if was_triggered or served or removed or n_refused:
+            events.RELOAD.log(served=len(served), removed=len(removed), refused=n_refused)
+
+    def _report_refused(self, *, again: bool) -> int:
+        """Log the refused versions, those reported before only on demand, and return how many were logged."""
+        refused = self._repository.refused
+        news = [each for each in refused if again or each not in self._reported]
+        for each in news:
+            events.VERSION_REFUSED.log(model=each.model, version=each.version, reason=each.reason)
+        self._reported = refused
+        return len(news)
