@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
+
+from .telemetry.records import ReloadOutcome
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +21,21 @@ class Reloader:
         repository: finds and loads versions.
         engine: serves them.
         every_s: seconds between looks; 0 to look only when triggered.
+        record: is told what came of each look: other versions are served, the same, or a version or the whole folder
+            was refused; or the look itself failed.
     """
 
-    def __init__(self, repository: Repository, engine: Engine, every_s: float) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        engine: Engine,
+        every_s: float,
+        record: Callable[[ReloadOutcome], object] = lambda _: None,
+    ) -> None:
         self._repository = repository
         self._engine = engine
         self._every_s = every_s
+        self._record = record
         self._triggered = asyncio.Event()
         self._reported: set[str] = set()
 
@@ -50,11 +61,12 @@ class Reloader:
             was_triggered = self._triggered.is_set()
             self._triggered.clear()
             try:
-                await self._look(was_triggered)
+                self._record(await self._look(was_triggered))
             except Exception:
+                self._record("failed")
                 log.exception("reload failed; the models loaded before stay in service")
 
-    async def _look(self, was_triggered: bool) -> None:
+    async def _look(self, was_triggered: bool) -> ReloadOutcome:
         keep = self._engine.default_model
         reasons = set()
         before = self._engine.backends
@@ -71,3 +83,6 @@ class Reloader:
         for what, these, those in (("serving", now, before), ("no longer serving", before, now)):
             for card in (backend.card for backend in these if backend not in those):
                 log.info("%s model %s, version %s", what, card.model, card.version)
+        if reasons:
+            return "refused"
+        return "unchanged" if now == before else "changed"

@@ -23,6 +23,19 @@ _CHUNK_BYTES_PER_IMAGE = 16 * 1024  # what a digit at scale 1 takes in the forma
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
 
 
+@dataclass(slots=True)
+class Progress:
+    """What a body in progress has taken so far.
+
+    Attributes:
+        model_s: seconds in model runs.
+        encode_s: seconds of encoding, with its waits for a turn.
+    """
+
+    model_s: float = 0.0
+    encode_s: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
     """A body, complete or in progress, whose first chunk of images has been generated.
@@ -32,11 +45,13 @@ class Encoding:
         content: the whole body, if the first chunk is the only one; otherwise None.
         encode_s: seconds that encoding the whole body took; 0 for a body in progress.
         pieces: the pieces of the body.
+        progress: grows while the pieces of a body in progress are taken; None for a whole body.
     """
 
     first: Generated
     content: bytes | None = None
     encode_s: float = 0.0
+    progress: Progress | None = None
     pieces: AsyncIterator[Piece]
 
 
@@ -171,7 +186,9 @@ async def encode(
         return Encoding(first=only, content=content, encode_s=encode_s, pieces=_whole(content))
     rest = await engine.stream(job.plan, job.chunk_images)
     first = await anext(rest)
-    return Encoding(first=first, pieces=encoded(_chain(first, rest, on_images)))
+    progress = Progress(first.model_s)
+    pieces = encoded(_chain(first, _timed_chunks(rest, progress), on_images))
+    return Encoding(first=first, progress=progress, pieces=_timed_pieces(pieces, progress))
 
 
 def encode_here(job: Job, format: Format, generated: Generated) -> bytes:
@@ -192,6 +209,33 @@ def encode_here(job: Job, format: Format, generated: Generated) -> bytes:
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+async def _timed_chunks(chunks: AsyncIterator[Generated], progress: Progress) -> AsyncIterator[Generated]:
+    """Yield the chunks, add the time of their runs, and take the wait for them out of the time of encoding."""
+    while True:
+        started = perf_counter()
+        try:
+            generated = await anext(chunks, None)
+        finally:
+            progress.encode_s -= perf_counter() - started
+        if generated is None:
+            return
+        progress.model_s += generated.model_s
+        yield generated
+
+
+async def _timed_pieces(pieces: AsyncIterator[Piece], progress: Progress) -> AsyncIterator[Piece]:
+    """Yield the pieces, and add the time until each is there to the time of encoding."""
+    while True:
+        started = perf_counter()
+        try:
+            piece = await anext(pieces, None)
+        finally:
+            progress.encode_s += perf_counter() - started
+        if piece is None:
+            return
+        yield piece
 
 
 async def _chain(

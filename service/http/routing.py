@@ -80,5 +80,10 @@ def open_paths(app: FastAPI) -> Callable[[str], object]:
     return re.compile("|".join(dict.fromkeys(patterns))).match
 
 
+def closed_paths(app: FastAPI) -> list[str]:
+    """Return the templates of the paths that need a key where keys are required: those that do the service's work."""
+    return [each.path for each in routes_of(app) if isinstance(each, APIRoute) and not _is_marked_open(each)]
+
+
 def _is_marked_open(route: APIRoute) -> bool:
     return (route.openapi_extra or {}).get("security") == []

@@ -20,7 +20,7 @@ from digitgan.cli import exits
 from digitgan.contract.errors import CannotServe
 
 from ..settings import Settings
-from .accept_balancing import WorkerSlot, create_counts, vacate
+from .accept_balancing import WorkerSlot, create_counts, create_loss_count, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
 from .listener import reserve, reserved
 
@@ -63,6 +63,7 @@ class Supervisor:
         self._counts = create_counts(settings.n_workers)
         self._beats = create_beats(settings.n_workers)
         self._watch = Watch(self._beats)
+        self._n_lost = create_loss_count()
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None until it is stopped
         self._n_stops = 0  # how often it was signalled to stop
@@ -167,7 +168,7 @@ class Supervisor:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
         receiver, sender = context.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
-        slot = WorkerSlot(self._listener, self._counts, index, self._beats, self._admin)
+        slot = WorkerSlot(self._listener, self._counts, index, self._beats, self._admin, self._n_lost)
         process = context.Process(target=_work, args=(self._settings, slot, sender, not self._has_been_ready))
         resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
@@ -206,6 +207,7 @@ class Supervisor:
         vacate(self._counts, worker.index)
         if self._status is not None:
             return
+        self._n_lost.value += 1
         self._report(f"worker {worker.process.pid} ended with {_describe_exit(worker.process.exitcode)}")
         if not worker.is_ready:
             self._count_failure()
