@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
 from digitgan.contract.errors import CannotServe
@@ -69,10 +70,38 @@ def test_any_worker_reports_all_even_after_one_is_replaced(pair: Service) -> Non
     finally:
         pair.process.send_signal(signal.SIGCONT)
     pair.workers(2, without=victim)
+    with pair.client() as client:
+        lost = [line for line in client.get("/metrics").text.splitlines() if line.startswith("digitgan_worker_restart")]
+    assert lost == [f'digitgan_worker_restarts_total{{worker="{number}"}} 1.0' for number in (0, 1)]
     after = images_of_all(pair, 2)
     assert set(after) == {"0", "1"}, "the new worker has the number of the old one"
     assert after[survivor[0]] == survivor[1] == scrapes[0][survivor[0]]
     assert sum(after.values()) == survivor[1], "and starts at zero"
+
+
+def test_openmetrics_of_all_workers_keep_their_exemplars(pair: Service) -> None:
+    traces = {f"{i:032x}" for i in range(1, 13)}
+    with pair.client() as client:
+        for trace in traces:
+            headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+            assert client.post("/generate", json={"seeds": [1]}, headers=headers).status_code == 200
+
+    def explained() -> dict[str, set[str]]:
+        """Return the traces of the latest requests of each duration, by worker."""
+        with pair.client() as client:
+            text = client.get("/metrics", headers={"Accept": "application/openmetrics-text"}).text
+        found: dict[str, set[str]] = {}
+        for family in openmetrics_families(text):
+            if family.name == "digitgan_request_duration_seconds":
+                for sample in family.samples:
+                    if sample.exemplar:
+                        assert sample.labels["route"] == "/generate"
+                        assert 0 < sample.exemplar.value <= float(sample.labels["le"])
+                        found.setdefault(sample.labels["worker"], set()).add(sample.exemplar.labels["trace_id"])
+        return found
+
+    wait_until(lambda: explained().keys() == {"0", "1"})
+    assert set().union(*explained().values()) <= traces
 
 
 def test_merge_describes_each_metric_once() -> None:
@@ -86,6 +115,17 @@ def test_merge_describes_each_metric_once() -> None:
         "# HELP b Only here.",
         "# TYPE b gauge",
         "b 3.0",
+    ]
+
+
+def test_merge_ends_openmetrics_once() -> None:
+    text = b'# HELP a What a is.\n# TYPE a counter\na_total 1.0 # {trace_id="1"} 0.5\n# EOF\n'
+    assert merge([text, b"", text]).decode().splitlines() == [
+        "# HELP a What a is.",
+        "# TYPE a counter",
+        'a_total 1.0 # {trace_id="1"} 0.5',
+        'a_total 1.0 # {trace_id="1"} 0.5',
+        "# EOF",
     ]
 
 
@@ -106,7 +146,7 @@ def test_more_processes_than_workers_are_an_error() -> None:
 def test_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.telemetry.worker_metrics._TIMEOUT_S", 0.05)
     registry = CollectorRegistry()
-    Counter("a", "What a is.", registry=registry)
+    Gauge("a", "What a is.", registry=registry)
     workers = WorkerMetrics(registry, f"127.0.0.1:{os.getpid()}", 2)
     with socket.socket(socket.AF_UNIX) as silent:  # listens, but never answers
         silent.bind(workers.names[0])
@@ -116,4 +156,4 @@ def test_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch
             async with workers.shared():
                 return (await workers.format()).decode()
 
-        assert asyncio.run(text()).splitlines()[2:] == ['a_total{worker="1"} 0.0']
+        assert asyncio.run(text()).splitlines()[2:] == ['a{worker="1"} 0.0']
