@@ -30,10 +30,12 @@ class Progress:
     Attributes:
         model_s: seconds in model runs.
         encode_s: seconds of encoding, with its waits for a turn.
+        ended: when the last piece was made, on the clock of `time.perf_counter`.
     """
 
-    model_s: float = 0.0
-    encode_s: float = 0.0
+    model_s: float
+    encode_s: float
+    ended: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +188,7 @@ async def encode(
         return Encoding(first=only, content=content, encode_s=encode_s, pieces=_whole(content))
     rest = await engine.stream(job.plan, job.chunk_images)
     first = await anext(rest)
-    progress = Progress(first.model_s)
+    progress = Progress(first.model_s, 0.0, perf_counter())
     pieces = encoded(_chain(first, _timed_chunks(rest, progress), on_images))
     return Encoding(first=first, progress=progress, pieces=_timed_pieces(pieces, progress))
 
@@ -232,7 +234,8 @@ async def _timed_pieces(pieces: AsyncIterator[Piece], progress: Progress) -> Asy
         try:
             piece = await anext(pieces, None)
         finally:
-            progress.encode_s += perf_counter() - started
+            progress.ended = perf_counter()
+            progress.encode_s += progress.ended - started
         if piece is None:
             return
         yield piece

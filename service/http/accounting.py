@@ -68,20 +68,20 @@ class TimedStream(StreamingResponse):
         first = encoding.first
         self._card, self._queue_s = first.card, first.queue_s  # without the images, whose memory must become free
         self._began = perf_counter() - first.model_s
-        self._progress = encoding.progress or Progress()
+        self._progress = encoding.progress or Progress(first.model_s, encoding.encode_s, perf_counter())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            card, progress, ended = self._card, self._progress, perf_counter()
+            card, progress = self._card, self._progress
             scope["state"]["timing"] = Timing(
                 card.model,
                 card.version,
                 self._queue_s,
                 progress.model_s,
                 progress.encode_s,
-                ended,
-                stream_s=ended - self._began,
+                progress.ended,
+                stream_s=progress.ended - self._began,
             )

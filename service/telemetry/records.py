@@ -31,9 +31,9 @@ class Timing(NamedTuple):
         queue_s: seconds until the model ran on the first rows.
         model_s: seconds in the model runs that held rows of this request.
         encode_s: seconds from pixels to body.
-        ended: when the body was complete or its stream broke off, on the clock of `time.perf_counter`.
-        stream_s: seconds from the first chunk's run to the end of a stream, in which model and encoder work side by
-            side and wait for the client; None for an answer made whole.
+        ended: when the body or the last piece of a stream was made, on the clock of `time.perf_counter`.
+        stream_s: seconds from the first chunk's run to the last piece of a stream, in which model and encoder work side
+            by side and wait for the client; None for an answer made whole.
     """
 
     model: str
