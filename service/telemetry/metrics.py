@@ -1,6 +1,6 @@
 """Every metric of one process: name, meaning, labels, buckets, and where each figure comes from.
 
-Figures that can be read at a scrape are read then. What a request records costs it about two microseconds, and no label
+Figures that can be read at a scrape are read then. What a request records costs it about a microsecond, and no label
 comes from what a client writes. Series whose labels are known at start are there from the start, at zero: Prometheus
 cannot see the first event of a series that begins with it.
 """

@@ -54,17 +54,22 @@ class Traces:
         if timing is None:
             return
         ended = time_ns() - int((perf_counter() - timing.ended) * 1e9)
-        for name, seconds in reversed(timing.parts.items()):
-            lasted_s = seconds if timing.stream_s is None or name == "queue" else timing.stream_s
-            started = ended - int(lasted_s * 1e9)
-            about = {
-                "digitgan.model": timing.model,
-                "digitgan.version": timing.version,
-                "digitgan.busy_seconds": seconds,
-            }
+        if timing.stream_s is None:
+            runs_until = encodes_from = ended - int(timing.encode_s * 1e9)
+            runs_from = runs_until - int(timing.model_s * 1e9)
+        else:
+            runs_until, runs_from = ended, ended - int(timing.stream_s * 1e9)
+            encodes_from = runs_from
+        spans = {
+            "queue": (runs_from - int(timing.queue_s * 1e9), runs_from),
+            "model": (runs_from, runs_until),
+            "encode": (encodes_from, ended),
+        }
+        of_model = {"digitgan.model": timing.model, "digitgan.version": timing.version}
+        for name, seconds in timing.parts.items():
+            started, ended = spans[name]
+            about = {**of_model, "digitgan.busy_seconds": seconds}
             self._tracer.start_span(name, start_time=started, attributes=about).end(ended)
-            if timing.stream_s is None or name == "model":
-                ended = started
 
 
 def create_telemetry_config(traces: Traces | None) -> TelemetryConfig:

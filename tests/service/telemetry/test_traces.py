@@ -100,9 +100,9 @@ def test_stream_has_the_same_spans_even_if_its_client_leaves(
     collector: Collector, tiny: list[str], *, is_read: bool
 ) -> None:
     endpoint = f"http://127.0.0.1:{collector.server.server_port}"
-    attributes = "service.version=canary"
-    variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_RESOURCE_ATTRIBUTES": attributes}
-    with serving(*tiny, "--batch-images", "16", "--threads", "1", **variables) as service:
+    settings = (*tiny, "--batch-images", "16", "--threads", "1")
+    named = "service.version=canary"
+    with serving(*settings, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, OTEL_RESOURCE_ATTRIBUTES=named) as service:
         asked: dict[str, Any] = {"json": {"count": 2_000, "scale": 8}, "headers": {"Accept": "application/zip"}}
         with service.client() as client, client.stream("POST", "/generate", **asked) as answer:
             assert answer.status_code == 200

@@ -91,7 +91,7 @@ def test_openmetrics_of_all_workers_keep_their_exemplars(pair: Service) -> None:
         with pair.client() as client:
             text = client.get("/metrics", headers={"Accept": "application/openmetrics-text"}).text
         found: dict[str, set[str]] = {}
-        for family in openmetrics_families(text):
+        for family in openmetrics_families(text):  # type: ignore[no-untyped-call]
             if family.name == "digitgan_request_duration_seconds":
                 for sample in family.samples:
                     if sample.exemplar:
