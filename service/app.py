@@ -120,8 +120,6 @@ def create_app(settings: Settings, *, is_strict: bool = True, n_workers_lost: Ca
         redirect_slashes=False,  # Starlette's redirection names the host and scheme that it sees behind a gateway
         lifespan=lifespan,
         telemetry=create_telemetry_config(traces),
-        responses=openapi.problem_responses(),
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.readiness, app.state.reloader = services, services.readiness, reloader
     app.state.public_url = settings.public_url

@@ -138,6 +138,11 @@ class Engine:
         """All model versions, by name and from oldest to newest."""
         return [served.backend for served in self._served.items]
 
+    @property
+    def max_latent_size(self) -> int:
+        """Number of components in a latent of the model version that has the most."""
+        return self._max_latent_size
+
     def versions(self, model: str) -> list[str]:
         """Return the names of a model's versions, from oldest to newest.
 
@@ -172,6 +177,7 @@ class Engine:
             available = ", ".join(served.models) or "none"
             raise CannotServe(f"no default model {self._default_model!r}; available models: {available}")
         self._served = served
+        self._max_latent_size = max(each.backend.card.latent_size for each in served.items)
 
     def _batcher(self, backend: Backend) -> Batcher:
         return Batcher(

@@ -44,7 +44,7 @@ def server_timing(request: Request, generated: Generated, encode_s: float) -> di
     """
     card = generated.card
     timing = Timing(card.model, card.version, generated.queue_s, generated.model_s, encode_s, ended=perf_counter())
-    request.state.timing = timing
+    request.scope["state"]["timing"] = timing
     return {"Server-Timing": timing.header}
 
 

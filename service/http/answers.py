@@ -77,7 +77,7 @@ class Answers:
 
     def most_components(self) -> int:
         """Return the number of components in a latent of the served model that has the most."""
-        return max((backend.card.latent_size for backend in self._engine.backends), default=0)
+        return self._engine.max_latent_size
 
     async def answer(
         self,

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from digitgan.contract.documents import shorten
 from digitgan.contract.errors import InvalidPlan
@@ -39,7 +40,8 @@ Result = TypeVar("Result")
 class JsonRoute(APIRoute):
     """The route of a function that takes ``request`` and a pydantic model as ``body``, and returns a Response.
 
-    FastAPI describes it like any other route, but resolves no dependencies or other parameters.
+    FastAPI describes it like any other route, but resolves no dependencies or other parameters, so the request passes
+    none of what FastAPI would set up for them.
 
     Attributes:
         most_items: maximum number of items in a list that the body's model does not bound itself.
@@ -49,11 +51,15 @@ class JsonRoute(APIRoute):
     most_items: ClassVar[int] = 1_024
     most_components: ClassVar[Callable[[], int]] = staticmethod(int)
 
-    @classmethod
-    def for_lists(cls, most_items: int, most_components: Callable[[], int] = int) -> "type[JsonRoute]":
-        """Return the route of functions whose bodies have lists of at most this many items and components."""
-        limits = {"most_items": most_items, "most_components": staticmethod(most_components)}
-        return type(cls.__name__, (cls,), limits)
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        answer = self.get_route_handler()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await answer(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        self.app = app
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that answers a request: it reads the body and calls the endpoint."""
@@ -63,7 +69,7 @@ class JsonRoute(APIRoute):
         async def answer(request: Request) -> Response:
             _require_json(request.headers.get("content-type", ""))
             shape = shape_of(model, self.most_items, type(self).most_components())
-            body = await read(await receive(request), model, shape)
+            body = await read(await receive_body(request), model, shape)
             try:
                 response: Response = await endpoint(request=request, body=body)
             except InvalidPlan as error:
@@ -75,15 +81,21 @@ class JsonRoute(APIRoute):
 
         return answer
 
+    @classmethod
+    def for_lists(cls, most_items: int, most_components: Callable[[], int] = int) -> "type[JsonRoute]":
+        """Return the route of functions whose bodies have lists of at most this many items and components."""
+        limits = {"most_items": most_items, "most_components": staticmethod(most_components)}
+        return type(cls.__name__, (cls,), limits)
 
-async def receive(request: Request) -> bytes:
+
+async def receive_body(request: Request) -> bytes:
     """Return the body of a request; unlike `Request.body`, keep no copy for as long as the answer takes.
 
     Raises:
         HTTPException: 411, the request announces no body (RFC 9112, section 6.3).
         ClientDisconnect: the client has left.
     """
-    is_announced = not _ANNOUNCES_BODY.isdisjoint(dict(request.scope["headers"]))
+    is_announced = any(name in _ANNOUNCES_BODY for name, _ in request.scope["headers"])
     if not is_announced and request.scope.get("http_version", "").startswith("1"):  # later versions need not
         raise HTTPException(411, "the request has neither Content-Length nor Transfer-Encoding, and so no body")
     parts, is_last = [], False

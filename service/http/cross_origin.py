@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .caching import IMMUTABLE
 from .openapi import KEYS, SHARED_PARAMETERS
-from .routing import routes_of
 
 # What middleware, and so no route, describes.
 _READ_OF_ALL = (
@@ -83,7 +82,7 @@ def cors_options(app: FastAPI) -> CorsOptions:
     Args:
         app: the application, with all of its routes.
     """
-    routes = [route for route in routes_of(app) if isinstance(route, APIRoute)]
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
     return {
         "allow_methods": sorted({method for route in routes for method in route.methods or ()}),
         "allow_headers": list(dict.fromkeys([*_READ_OF_ALL, *_request_headers(routes)])),

@@ -9,6 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Scope
 
+from .openapi import problem_responses
+
 OPEN: dict[str, Any] = {"security": []}  # `openapi_extra` of a route that needs no key, as OpenAPI says it
 
 _GROUP_NAME = re.compile(r"\?P<\w+>")
@@ -29,22 +31,28 @@ def take_documentation(app: FastAPI) -> list[BaseRoute]:
 
 def add_documentation(app: FastAPI, documentation: list[BaseRoute]) -> None:
     """Add the documentation behind all other routes, since routes are tried in order and few requests are for it."""
-    routes_of(app).extend(documentation)
     app.router.routes.extend(documentation)
 
 
+def create_router(**options: Any) -> APIRouter:
+    """Return a router whose routes the description names like their functions, and whose errors are problems.
+
+    Args:
+        options: those of FastAPI's `APIRouter`.
+    """
+    described: dict[str, Any] = {
+        "responses": problem_responses(),
+        "generate_unique_id_function": lambda route: route.name,
+    }
+    return APIRouter(**(described | options))
+
+
 def add_routes(app: FastAPI, routes: APIRouter) -> None:
-    """Add routes to an application, with a HEAD route beside each GET route."""
-    routes_of(app).extend(with_heads(routes).routes)
-    app.include_router(routes)
+    """Add routes to an application, with a HEAD route beside each GET route.
 
-
-def routes_of(app: FastAPI) -> list[BaseRoute]:
-    """Return all routes of an application, whose own list has routers among them."""
-    if not hasattr(app.state, "routes"):
-        app.state.routes = [*app.routes]
-    routes: list[BaseRoute] = app.state.routes
-    return routes
+    `FastAPI.include_router` would match each request twice: first the router, then its route.
+    """
+    app.router.routes.extend(with_heads(routes).routes)
 
 
 def with_heads(routes: APIRouter) -> APIRouter:
@@ -63,7 +71,7 @@ def with_heads(routes: APIRouter) -> APIRouter:
 
 def allowed_methods(app: FastAPI, scope: Scope) -> list[str]:
     """Return the methods of a request's path, whichever of its routes has them."""
-    matching = (route for route in routes_of(app) if route.matches(scope)[0] is not Match.NONE)
+    matching = (route for route in app.routes if route.matches(scope)[0] is not Match.NONE)
     return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
@@ -74,7 +82,7 @@ def open_paths(app: FastAPI) -> Callable[[str], object]:
     """
     patterns = [
         _GROUP_NAME.sub("?:", route.path_regex.pattern)
-        for route in routes_of(app)
+        for route in app.routes
         if isinstance(route, Route | Mount) and (not isinstance(route, APIRoute) or _is_marked_open(route))
     ]
     return re.compile("|".join(dict.fromkeys(patterns))).match
@@ -82,7 +90,7 @@ def open_paths(app: FastAPI) -> Callable[[str], object]:
 
 def closed_paths(app: FastAPI) -> list[str]:
     """Return the templates of the paths that need a key where keys are required: those that do the service's work."""
-    return [each.path for each in routes_of(app) if isinstance(each, APIRoute) and not _is_marked_open(each)]
+    return [each.path for each in app.routes if isinstance(each, APIRoute) and not _is_marked_open(each)]
 
 
 def _is_marked_open(route: APIRoute) -> bool:

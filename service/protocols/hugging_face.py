@@ -17,6 +17,7 @@ from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of
+from ..http.routing import create_router
 from ..http.services import Services
 from .errors import HUGGING_FACE_ERRORS
 from .prompts import digits_of, fitting_scale, number_pictures
@@ -83,7 +84,7 @@ class TextToImageRequest(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the routes that Hugging Face's clients use."""
     answers = services.answers
-    routes = APIRouter(
+    routes = create_router(
         prefix="/models",
         tags=["hugging face"],
         route_class=JsonRoute,

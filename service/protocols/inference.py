@@ -16,9 +16,9 @@ from digitgan.engine.engine import Generated
 
 from ..http import problems
 from ..http.accounting import charge, server_timing
-from ..http.bodies import convert, read, receive
+from ..http.bodies import convert, read, receive_body
 from ..http.openapi import PathModel, binary, headers_of, reference_to
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 from ..http.shape import shape_of
 from . import model_tensors, tensors
@@ -66,7 +66,7 @@ _HEADER = {
 def router(services: Services) -> APIRouter:
     """Return the routes of the protocol."""
     engine, max_images = services.engine, services.settings.max_images
-    routes = APIRouter(prefix="/v2", tags=["open inference protocol"], responses=ERRORS)
+    routes = create_router(prefix="/v2", tags=["open inference protocol"], responses=ERRORS)
 
     @routes.get("")
     async def server_metadata() -> ServerMetadata:
@@ -136,7 +136,7 @@ def router(services: Services) -> APIRouter:
 
         They are the tensor `image`; on request, `png` has them as PNG files.
         """
-        content, tail = _parts(await receive(request), request.headers.get(_JSON_BYTES))
+        content, tail = _parts(await receive_body(request), request.headers.get(_JSON_BYTES))
         shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
         if content is None:
             body = _raw(tail, find(request, model).card.latent_size)

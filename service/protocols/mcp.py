@@ -10,7 +10,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from ..http.accounting import charge
-from ..http.bodies import receive as read_body
+from ..http.bodies import receive_body
+from ..http.routing import create_router
 from ..http.services import Services
 
 _READ = ("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id")  # by the SDK, beside HTTP's own
@@ -43,7 +44,7 @@ class _Exchange(Response):
 def router(services: Services) -> APIRouter:
     """Return the route of the protocol."""
     settings = services.settings
-    routes = APIRouter()
+    routes = create_router()
     loading = asyncio.Lock()
     loaded: list[Any] = []  # the module that needs the SDK, and the server, from the first request on
     headers = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in _READ]
@@ -59,6 +60,6 @@ def router(services: Services) -> APIRouter:
                 module = await asyncio.to_thread(import_module, ".mcp_server", __package__)
                 loaded.extend([module, module.create_server(services.engine, settings.max_images, charge)])
         module, server = loaded
-        return _Exchange(module, server, settings.cors_origins, await read_body(request))
+        return _Exchange(module, server, settings.cors_origins, await receive_body(request))
 
     return routes

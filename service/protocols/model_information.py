@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from digitgan.contract.card import MODEL_FILE, Card
 
-from ..http.bodies import read, receive
+from ..http.bodies import read, receive_body
 from ..http.openapi import PathModel, reference_to
+from ..http.routing import create_router
 from ..http.services import Services
 from ..http.shape import shape_of
 from . import model_tensors
@@ -118,7 +119,7 @@ class Statistics(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the routes of the extensions."""
     engine, repository, settings = services.engine, services.repository, services.settings
-    routes = APIRouter(prefix="/v2", tags=["open inference protocol"], responses=ERRORS)
+    routes = create_router(prefix="/v2", tags=["open inference protocol"], responses=ERRORS)
     of_version: dict[str, Any] = {"parameters": [VERSION]}
     body = {"requestBody": {"content": {"application/json": {"schema": reference_to(IndexRequest)}}}}
 
@@ -132,7 +133,7 @@ def router(services: Services) -> APIRouter:
     @routes.post("/repository/index", openapi_extra=body, responses=_INDEX)
     async def repository_index(request: Request) -> list[IndexEntry]:
         """List the model versions of the models folder, and whether they are served."""
-        content = await receive(request)
+        content = await receive_body(request)
         wanted = await read(content, IndexRequest, shape_of(IndexRequest, 0)) if content else IndexRequest()
         served = [IndexEntry(name=each.model, version=each.version, state="READY") for each in cards(None, None)]
         refused = [

@@ -32,6 +32,7 @@ from digitgan.request.fields import Seed, WholeNumber
 from ..http.accounting import charge, server_timing
 from ..http.addresses import origin_of, prefix_of
 from ..http.bodies import JsonRoute
+from ..http.routing import create_router
 from ..http.services import Services
 from .errors import OPENAI_ERRORS
 from .prompts import digits_of, fitting_scale, number_pictures
@@ -202,7 +203,7 @@ class ImageEvent(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the route that OpenAI's clients use for images."""
     engine, answers = services.engine, services.answers
-    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=JsonRoute, responses=OPENAI_ERRORS)
+    routes = create_router(prefix="/v1", tags=["openai"], route_class=JsonRoute, responses=OPENAI_ERRORS)
 
     @routes.post(
         "/images/generations",

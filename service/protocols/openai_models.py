@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from digitgan.contract.card import Card
 
 from ..http.openapi import PathModel
+from ..http.routing import create_router
 from ..http.services import Services
 from .errors import OPENAI_ERRORS
 
@@ -34,7 +35,7 @@ class ModelPage(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the routes that OpenAI's clients use for models."""
     engine = services.engine
-    routes = APIRouter(prefix="/v1", tags=["openai"], responses=OPENAI_ERRORS)
+    routes = create_router(prefix="/v1", tags=["openai"], responses=OPENAI_ERRORS)
 
     @routes.get("/models")
     async def list_openai_models() -> ModelPage:

@@ -13,6 +13,7 @@ from digitgan.request.fields import ModelName, ModelVersion, Seed, Truncation, W
 
 from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of, at_most
+from ..http.routing import create_router
 from ..http.services import Services
 
 
@@ -43,7 +44,7 @@ class DatasetRequest(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the route that exports data sets."""
     answers, use = services.answers, Use.DATASET
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute)
+    routes = create_router(tags=["digits"], route_class=JsonRoute)
 
     @routes.post(
         "/dataset",

@@ -8,7 +8,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 
 from ..http.addresses import prefix_of
 from ..http.files import CodedFile
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 
 STATIC = "static-offline-docs"  # where fastapi_offline mounts the files of Swagger UI
@@ -20,7 +20,7 @@ def router(_: Services) -> APIRouter:
 
     The description is encoded once for each prefix, and compressed.
     """
-    routes = APIRouter(include_in_schema=False)
+    routes = create_router(include_in_schema=False)
 
     @lru_cache(_MOST_PREFIXES)
     def description(app: FastAPI, prefix: str) -> CodedFile:  # called when all routes are known

@@ -36,6 +36,7 @@ from digitgan.request.fields import (
 from ..http.answers import NEGOTIATED
 from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of, at_most
+from ..http.routing import create_router
 from ..http.services import Services
 
 _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, section 3
@@ -191,7 +192,7 @@ def router(services: Services) -> APIRouter:
     """Return the route that generates images."""
     answers, use = services.answers, Use.IMAGES
     most = answers.most_of(use)
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(most, answers.most_components))
+    routes = create_router(tags=["digits"], route_class=JsonRoute.for_lists(most, answers.most_components))
 
     # OpenAPI 3.1 has no QUERY, so only POST is in the description.
     @routes.api_route("/generate", methods=["QUERY"], include_in_schema=False)

@@ -6,7 +6,7 @@ Models are loaded and warmed up before the first connection is accepted, so no c
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 
 
@@ -18,7 +18,7 @@ class Health(BaseModel):
 
 def router(services: Services) -> APIRouter:
     """Return the routes that an orchestrator probes."""
-    routes = APIRouter(prefix="/health", tags=["health"])
+    routes = create_router(prefix="/health", tags=["health"])
 
     @routes.get("/live", openapi_extra=OPEN)
     async def live() -> Health:

@@ -34,6 +34,7 @@ from digitgan.request.fields import (
 
 from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of
+from ..http.routing import create_router
 from ..http.services import Services
 from .generate import GenerateResponse
 
@@ -135,7 +136,7 @@ class InterpolateRequest(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the route that interpolates."""
     answers, use = services.answers, Use.FRAMES
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(MAX_KEYS, answers.most_components))
+    routes = create_router(tags=["digits"], route_class=JsonRoute.for_lists(MAX_KEYS, answers.most_components))
 
     @routes.post("/interpolate", responses=answer_of(offered(use).values(), GenerateResponse), response_class=Response)
     async def interpolate(request: Request, body: InterpolateRequest) -> Response:

@@ -13,6 +13,7 @@ from digitgan.request.fields import ALONE, ModelName, ModelVersion, SeedList
 
 from ..http.bodies import JsonRoute
 from ..http.openapi import at_most
+from ..http.routing import create_router
 from ..http.services import Services
 
 
@@ -42,7 +43,7 @@ class LatentsResponse(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the route that computes latents."""
     max_images = services.settings.max_images
-    routes = APIRouter(tags=["digits"], route_class=JsonRoute.for_lists(max_images))
+    routes = create_router(tags=["digits"], route_class=JsonRoute.for_lists(max_images))
 
     @routes.post("/latents", response_model=LatentsResponse, openapi_extra=at_most(max_images, lists=["seeds"]))
     async def latents(request: Request, body: LatentsRequest) -> Response:  # noqa: ARG001 - the route class passes it

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from ..http.negotiation import field_value, negotiate
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 from ..telemetry.worker_metrics import CONTENT_TYPES, OPENMETRICS, TEXT
 
@@ -18,7 +18,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 
 def router(services: Services) -> APIRouter:
     """Return the route of the metrics."""
-    routes = APIRouter(tags=["health"])
+    routes = create_router(tags=["health"])
     formatting = asyncio.Lock()  # it takes milliseconds: between two scrapes, the event loop serves others
 
     @routes.get("/metrics", response_class=Response, responses=_ANSWER, openapi_extra=OPEN)

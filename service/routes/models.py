@@ -14,6 +14,7 @@ from digitgan.engine.backend import Backend
 from ..http.accounting import ANSWER_COPIES, no_room_for_answer
 from ..http.caching import IMMUTABLE, is_current
 from ..http.openapi import PathModel, PathVersion, binary, headers_of
+from ..http.routing import create_router
 from ..http.services import Services
 
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -73,7 +74,7 @@ class ModelList(BaseModel):
 def router(services: Services) -> APIRouter:
     """Return the routes that describe the engine's models, and the versions that the repository refused."""
     engine, repository, gives_files = services.engine, services.repository, services.settings.model_files
-    routes = APIRouter(prefix="/models", tags=["models"])
+    routes = create_router(prefix="/models", tags=["models"])
 
     @routes.get("")
     async def list_models() -> ModelList:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from ..http.caching import IMMUTABLE
 from ..http.files import CodedFile
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 
 _FOLDER = files(__package__.rpartition(".")[0]) / "static"
@@ -29,7 +29,7 @@ _WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; conn
 
 def router(_: Services) -> APIRouter:
     """Return the routes of the page; its files are immutable, since other content has another address."""
-    routes = APIRouter(include_in_schema=False)
+    routes = create_router(include_in_schema=False)
     static = dict(_read(_FOLDER))
     # One release for all files: modules import each other by relative names, and must get files of the same release.
     digests = "".join(static[name].sha256 for name in sorted(static))

@@ -16,6 +16,7 @@ from digitgan.picture.picture import Picture
 from digitgan.request.fields import ModelName, ModelVersion, Number
 
 from ..http.openapi import answer_of
+from ..http.routing import create_router
 from ..http.services import Services
 
 _Value = TypeVar("_Value", int, float, bool)
@@ -93,7 +94,7 @@ class NumberQuery(PictureQuery):
 
 def router(services: Services) -> APIRouter:
     """Return the routes of single pictures."""
-    routes = APIRouter(tags=["pictures"])
+    routes = create_router(tags=["pictures"])
     described = answer_of([PNG]) | {304: {"description": "`If-None-Match` names this picture; nothing was generated."}}
 
     async def answer(request: Request, plan: Plan, picture: Picture) -> Response:

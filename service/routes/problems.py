@@ -6,13 +6,13 @@ from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import PlainTextResponse
 
 from ..http.problems import PROBLEMS, Problem
-from ..http.routing import OPEN
+from ..http.routing import OPEN, create_router
 from ..http.services import Services
 
 
 def router(_: Services) -> APIRouter:
     """Return the routes that explain errors."""
-    routes = APIRouter(prefix="/problems", tags=["problems"])
+    routes = create_router(prefix="/problems", tags=["problems"])
     example = _page(next(iter(PROBLEMS.values())))
 
     @routes.get(

@@ -65,10 +65,10 @@ class Traces:
             "model": (runs_from, runs_until),
             "encode": (encodes_from, ended),
         }
-        of_model = {"digitgan.model": timing.model, "digitgan.version": timing.version}
         for name, seconds in timing.parts.items():
             started, ended = spans[name]
-            about = {**of_model, "digitgan.busy_seconds": seconds}
+            about: dict[str, str | float] = {"digitgan.model": timing.model, "digitgan.version": timing.version}
+            about["digitgan.busy_seconds"] = seconds
             self._tracer.start_span(name, start_time=started, attributes=about).end(ended)
 
 

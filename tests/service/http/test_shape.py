@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from service.app import create_app
 from service.http.bodies import JsonRoute
-from service.http.routing import routes_of
 from service.http.shape import BodyShape, shape_of
 from service.http.validation import InvalidRequest
 from service.protocols.inference_schemas import InferRequest
@@ -174,7 +173,7 @@ def test_marks_after_a_string_count(text: str) -> None:
 
 
 def request_models() -> Iterator[type[BaseModel]]:
-    for route in routes_of(create_app(Settings())):
+    for route in create_app(Settings()).routes:
         if isinstance(route, APIRoute) and "body" in (hints := get_type_hints(route.endpoint)):
             assert isinstance(route, JsonRoute)
             yield hints["body"]

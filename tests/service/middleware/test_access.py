@@ -10,7 +10,7 @@ import pytest
 from digitgan.contract.errors import CannotServe
 from service.access.key_file import add_key, remove_key
 from service.app import create_app
-from service.http.routing import open_paths, routes_of
+from service.http.routing import open_paths
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
@@ -118,7 +118,7 @@ def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_pa
     app = create_app(settings(tmp_path))
     is_open = open_paths(app)
     paths = {
-        path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in routes_of(app))
+        path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in app.routes)
     }
     assert {path for path, filled in paths.items() if is_open(filled)} == {
         *("/", "/page/{asked}/{name:path}", "/problems", "/problems/{slug}"),
