@@ -13,6 +13,7 @@ from digitgan import __version__
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.budget import Budget
 from digitgan.engine.loading import create_engine, create_repository
+from digitgan.formats.registry import FORMATS
 
 from .access.key_file import KeysUnusable
 from .access.key_ring import KeyRing
@@ -21,7 +22,7 @@ from .http import error_handlers, openapi
 from .http.answers import Answers
 from .http.cross_origin import CrossOrigin, cors_options
 from .http.problems import PROBLEMS, ProblemBody
-from .http.routing import add_documentation, add_routes, closed_paths, open_paths, take_documentation
+from .http.routing import add_documentation, add_routes, closed_paths, open_paths, paths_answering, take_documentation
 from .http.services import Services
 from .middleware.access import Access
 from .middleware.deadline import SECONDS, Deadline
@@ -129,7 +130,8 @@ def create_app(settings: Settings, *, is_strict: bool = True, n_workers_lost: Ca
             continue  # clients reach this port, so the admin port alone has metrics
         add_routes(app, routes.router(services))
     add_documentation(app, documentation)
-    measured.expect(closed_paths(app), PROBLEMS)
+    streamed = {each.media_type for each in FORMATS if each.is_streamed}
+    measured.expect(closed_paths(app), paths_answering(app, streamed), PROBLEMS)
     openapi.complete(
         app,
         bodies=(ProblemBody, InferRequest, IndexRequest),

@@ -56,11 +56,13 @@ class Metrics(Collector):
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
 
-    def expect(self, routes: Iterable[str], reasons: Iterable[str]) -> None:
-        """Begin the series of these routes and of these last parts of problems' types."""
+    def expect(self, routes: Iterable[str], streaming: Iterable[str], reasons: Iterable[str]) -> None:
+        """Begin the series of routes, of those that can stream, and of the last parts of problems' types."""
         for route in routes:
             for status in _EXPECTED:
                 self._requests[route, "single", status]
+        for route in streaming:
+            self._requests[route, "stream", 200]
         self._rejected.update(dict.fromkeys(reasons, 0))
 
     def create_observer(self, card: Card) -> "ModelMetrics":
@@ -140,7 +142,7 @@ class Metrics(Collector):
         )
         yield _counter(
             "digitgan_worker_restarts",
-            "Workers of this service that ended by themselves and were replaced; each worker reports the same number.",
+            "Workers that died or were stuck, and were replaced; each worker of a service reports the same number.",
             [({}, self._n_workers_lost())],
         )
 

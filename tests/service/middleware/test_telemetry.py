@@ -64,8 +64,10 @@ def test_failure_is_recorded_and_passed_on() -> None:
         raise ZeroDivisionError
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "state": {"request_id": "mine"}}
+    in_progress = InProgress()
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(Telemetry(fail, [records.append], InProgress())(scope, None, None))  # type: ignore[arg-type] # both are unused
+        asyncio.run(Telemetry(fail, [records.append], in_progress)(scope, None, None))  # type: ignore[arg-type] # both are unused
+    assert in_progress.n == 0
     assert [(each.status, each.problem) for each in records] == [(500, "internal-error")]
 
 

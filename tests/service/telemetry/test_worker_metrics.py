@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -71,8 +72,11 @@ def test_any_worker_reports_all_even_after_one_is_replaced(pair: Service) -> Non
         pair.process.send_signal(signal.SIGCONT)
     pair.workers(2, without=victim)
     with pair.client() as client:
-        lost = [line for line in client.get("/metrics").text.splitlines() if line.startswith("digitgan_worker_restart")]
-    assert lost == [f'digitgan_worker_restarts_total{{worker="{number}"}} 1.0' for number in (0, 1)]
+        wait_until(lambda: client.get("/metrics").text.count("digitgan_worker_restarts_total{") == 2)
+        lost = re.findall(
+            r'^digitgan_worker_restarts_total{worker="(\d)"} (.*)$', client.get("/metrics").text, re.MULTILINE
+        )
+    assert dict(lost) == {"0": "1.0", "1": "1.0"}, "each worker knows of the one that was lost"
     after = images_of_all(pair, 2)
     assert set(after) == {"0", "1"}, "the new worker has the number of the old one"
     assert after[survivor[0]] == survivor[1] == scrapes[0][survivor[0]]
