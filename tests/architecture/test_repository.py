@@ -106,6 +106,8 @@ def test_deployment_guide_names_no_version_that_is_not_released() -> None:
         ("CITATION.cff", r"^version: (\S+)$"),
         ("deploy/**/*.yaml", r"\bnewTag: (\S+?)(?:-gpu)?$"),
         ("deploy/**/*.yaml", r"/digitgan:(\S+)"),
+        ("deploy/helm/*/Chart.yaml", r"^(?:version|appVersion): (\S+)$"),
+        ("deploy/helm/*/values-gpu.yaml", r"\btag: (\S+)-gpu$"),
     ],
 )
 def test_files_that_cannot_import_the_version_state_the_same(files: str, pattern: str) -> None:

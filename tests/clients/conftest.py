@@ -1,11 +1,12 @@
 """What several clients need."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.programs import skip_without
 
 HERE = Path(__file__).parent
 
@@ -13,10 +14,9 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that has the packages of npm."""
-    if shutil.which("npm") is None and "CI" not in os.environ:
-        pytest.skip("needs npm; in CI, that is an error")
+    npm = skip_without("npm", shows="clients in JavaScript")
     folder = tmp_path_factory.mktemp("npm")
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, folder)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
     return folder

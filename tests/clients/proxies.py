@@ -1,7 +1,6 @@
 """Proxies as users run them, on loopback."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from tests.clients.tools import PATH
 from tests.gateway import free_ports
 from tests.processes import wait_until
+from tests.programs import find
 
 
 @contextmanager
@@ -76,7 +75,7 @@ def caddy(site: str) -> Iterator[str]:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=PATH)
+    found = find(name)
     assert found, f"{name} is missing"
     return found
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.clients.tools import needs
 from tests.processes import PATIENCE_S
+from tests.programs import needs
 
 
-@needs("curl")
+@needs("curl", shows="curl")
 @pytest.mark.parametrize(
     ("path", "body", "accept", "name"),
     [

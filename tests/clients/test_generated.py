@@ -19,18 +19,19 @@ import pytest
 from service.app import create_app
 from service.process.uvicorn_adapter import Connection
 from service.settings import Settings
-from tests.clients.tools import needs
 from tests.environments import python_with
 from tests.live import live
-from tests.processes import PATIENCE_S, ROOT
+from tests.processes import PATIENCE_S
+from tests.programs import find, needs
 
 PROGRAMS = Path(__file__).parent / "generated"
 GENERATOR = importlib.util.find_spec("openapi_generator_cli")  # brings the generator as a Java archive
-TSC = shutil.which("tsc", path=f"{ROOT}/node_modules/.bin:{os.environ['PATH']}")
+TSC = find("tsc")
 SEED = 2**40  # needs more than 32 bits
 
+GENERATED = "clients that are made from the description"
+needs_go, needs_java, needs_node, needs_tsc = (needs(name, shows=GENERATED) for name in ("go", "java", "node", "tsc"))
 needs_generator = pytest.mark.skipif(GENERATOR is None, reason="needs the package openapi-generator-cli")
-needs_tsc = pytest.mark.skipif(TSC is None, reason="needs the npm package typescript")
 
 
 def executed(*command: str | Path, cwd: Path, **environment: str) -> str:
@@ -122,10 +123,10 @@ def go(description: Path, folder: Path) -> Callable[[str], str]:
 @pytest.mark.parametrize(
     "make",
     [
-        pytest.param(python, marks=[needs_generator, needs("java")]),
-        pytest.param(typescript, marks=[needs_generator, needs("java"), needs("node"), needs_tsc]),
-        pytest.param(java, marks=[needs_generator, needs("java"), pytest.mark.slow]),
-        pytest.param(go, marks=[needs_generator, needs("java"), needs("go"), pytest.mark.slow]),
+        pytest.param(python, marks=[needs_generator, needs_java]),
+        pytest.param(typescript, marks=[needs_generator, needs_java, needs_node, needs_tsc]),
+        pytest.param(java, marks=[needs_generator, needs_java, pytest.mark.slow]),
+        pytest.param(go, marks=[needs_generator, needs_java, needs_go, pytest.mark.slow]),
         pytest.param(python_httpx, marks=pytest.mark.slow),
     ],
     ids=lambda make: make.__name__,
@@ -141,7 +142,7 @@ def test_generated_client_gets_the_bytes_of_a_digit(
 
 @pytest.mark.slow
 @needs_generator
-@needs("java")
+@needs_java
 @pytest.mark.parametrize("language", ["rust", "csharp", "php", "typescript-axios"])
 def test_generator_makes_plain_fields_of_every_body(description: Path, tmp_path: Path, language: str) -> None:
     client = generate(description, language, tmp_path)

@@ -15,10 +15,10 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.clients.proxies import nginx
-from tests.clients.tools import is_missing, needs
 from tests.gateway import gateway, needs_haproxy
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, serving
+from tests.programs import find, needs
 
 N = 150
 IDLE_S = 5
@@ -86,9 +86,9 @@ def lost(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             front.set_replicas("127.0.0.2")
             url = front.url
         threads = running.enter_context(ThreadPoolExecutor(len(POOLS)))
-        yield {name: threads.submit(pool, url) for name, pool in POOLS.items() if not is_missing(name)}
+        yield {name: threads.submit(pool, url) for name, pool in POOLS.items() if find(name)}
 
 
-@pytest.mark.parametrize("pool", [pytest.param(name, marks=needs(name)) for name in POOLS])
+@pytest.mark.parametrize("pool", [pytest.param(name, marks=needs(name, shows="its pool")) for name in POOLS])
 def test_pool_loses_no_post_after_five_idle_seconds(lost: dict[str, Future[int]], pool: str) -> None:
     assert lost[pool].result() == 0

@@ -11,9 +11,9 @@ import openai
 import pytest
 
 from tests.clients.proxies import caddy, haproxy, nginx
-from tests.clients.tools import needs
 from tests.gateway import gateway, needs_haproxy
 from tests.processes import PATIENCE_S, serving
+from tests.programs import needs
 
 PREFIX = "/digits"  # as some paths of the service begin, too
 HOST = "digits.example:8443"
@@ -64,9 +64,9 @@ def url(digits: tuple[str, ...]) -> Iterator[str]:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param("nginx", marks=needs("nginx")),
+        pytest.param("nginx", marks=needs("nginx", shows="a prefix")),
         pytest.param("haproxy", marks=needs_haproxy),
-        pytest.param("caddy", marks=needs("caddy")),
+        pytest.param("caddy", marks=needs("caddy", shows="a prefix")),
     ],
 )
 def proxied(request: pytest.FixtureRequest, url: str) -> Iterator[httpx.Client]:

@@ -3,7 +3,6 @@
 They are the programs of README.md and docs/http.md. Those for Node have their packages, at pinned versions, from npm.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from tests.docs import test_http, test_readme
 from tests.docs.test_readme import run
 from tests.gateway import gateway, needs_haproxy
 from tests.processes import serving
+from tests.programs import find, skip_without
 
 HERE = Path(__file__).parent
 PROGRAMS = [*(("python", program) for program in test_http.PROGRAMS), *test_readme.CLIENTS]
@@ -55,7 +55,7 @@ def writes_a_picture(program: str, language: str, service: httpx.Client, folder:
 def test_programs_of_the_documentation_run_through_the_gateway(through_gateway: httpx.Client, tmp_path: Path) -> None:
     """Without it, tests/docs runs them."""
     for language, program in PROGRAMS:
-        if language != "js" or shutil.which("node"):
+        if language != "js" or find("node"):
             writes_a_picture(program, language, through_gateway, tmp_path)
 
 
@@ -64,16 +64,19 @@ def test_node_program_runs_with_and_without_the_gateway(
     program: str, packages: Path, service: httpx.Client, request: pytest.FixtureRequest
 ) -> None:
     writes_a_picture(program, "js", service, packages)
-    if shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin") or "CI" in os.environ:
+    if find("haproxy"):
         writes_a_picture(program, "js", request.getfixturevalue("through_gateway"), packages)
 
 
 def test_mcp_conformance_suite_passes_what_is_not_about_its_own_server(packages: Path, service: httpx.Client) -> None:
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version[1:].partition(".")[0]) < 22:
-        pytest.skip(f"the suite needs Node 22 or newer; this is {version.strip()}")
+    node = shutil.which("node", path=packages / "node_modules" / ".bin") or skip_without(
+        "node", shows="MCP conformance"
+    )
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version[1:].partition(".")[0]) < 22:  # npm brings a newer one only for Linux on x86-64
+        pytest.skip(f"needs Node 22 or newer, not {version.strip()}; not shown: MCP conformance")
     program = packages / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
     for scenario in SCENARIOS:
-        command = ["node", str(program), "server", "--url", str(service.base_url.join("/mcp")), "--scenario", scenario]
+        command = [node, str(program), "server", "--url", str(service.base_url.join("/mcp")), "--scenario", scenario]
         done = subprocess.run(command, cwd=packages, capture_output=True, text=True, timeout=120, check=False)
         assert re.search(r"Passed: [1-9]/[1-9], 0 failed, 0 warnings", done.stdout), done.stdout + done.stderr

@@ -14,9 +14,9 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.clients.proxies import nginx
-from tests.clients.tools import needs
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, ROOT, Service, serving, wait_until
+from tests.programs import needs
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def served(request: pytest.FixtureRequest, tiny: tuple[str, ...]) -> Iterator[Pa
             yield path
 
 
-@needs("curl")
+@needs("curl", shows="curl at a socket")
 def test_curl_reaches_a_unix_socket(served: Path) -> None:
     command = ["curl", "-s", "--unix-socket", str(served), "http://digits/generate", "--json", '{"seeds": [1, 2]}']
     answer = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE_S).stdout
@@ -57,7 +57,7 @@ def test_health_asks_at_a_unix_socket(served: Path, path: Path) -> None:
         assert subprocess.run(command, env=environment, cwd=ROOT, timeout=PATIENCE_S, check=False).returncode == status
 
 
-@needs("nginx")
+@needs("nginx", shows="nginx at a socket")
 def test_nginx_reaches_a_unix_socket(served: Path) -> None:
     with nginx(f"location / {{ proxy_pass http://unix:{served}; }}") as url:
         assert len(httpx.post(f"{url}/generate", json={"count": 3}).json()["images"]) == 3

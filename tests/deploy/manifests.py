@@ -1,29 +1,36 @@
 """Render the manifests with the program that applies them."""
 
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-KUBECTL = shutil.which("kubectl")
+from tests.programs import find, needs
 
-# Not required even if `CI` is set: Debian 12 has no package that is new enough.
-needs_kubectl = pytest.mark.skipif(KUBECTL is None, reason="needs kubectl 1.27 or newer, for kubectl kustomize")
+DEPLOY = Path(__file__).parents[2] / "deploy"
+needs_kubectl = needs("kubectl", shows="that the manifests are valid and fit the service")
 
 Manifest = dict[str, Any]
 
 
 @cache
-def rendered(folder: str) -> dict[str, Manifest]:
+def rendered(folder: str, program: str = "kubectl") -> dict[str, Manifest]:
     """Return the objects of a folder of `deploy/` by kind; there is one of each."""
-    assert KUBECTL is not None
-    written = subprocess.run([KUBECTL, "kustomize", DEPLOY / folder], capture_output=True, text=True, check=True).stdout
-    objects = list(yaml.safe_load_all(written))
+    return objects_of(run(program, "kustomize", str(DEPLOY / folder)))
+
+
+def run(program: str, *words: str, folder: Path = DEPLOY) -> str:
+    """Return what kubectl or helm prints in a folder, which must not fail."""
+    ended = subprocess.run([find(program) or program, *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def objects_of(written: str) -> dict[str, Manifest]:
+    """Return the objects in YAML by kind; there is one of each."""
+    objects = [each for each in yaml.safe_load_all(written) if each]
     by_kind = {each["kind"]: each for each in objects}
     assert len(by_kind) == len(objects)
     return by_kind

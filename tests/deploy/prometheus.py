@@ -1,8 +1,6 @@
 """A real Prometheus, with the configuration of deploy/observability, that scrapes a service of the test."""
 
 import math
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import yaml
 
 from tests.gateway import free_ports
 from tests.processes import wait_until
+from tests.programs import needs
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy" / "observability"
 
-needs_prometheus = pytest.mark.skipif(
-    shutil.which("prometheus") is None and not os.environ.get("CI"),
-    reason="no prometheus; Debian's package prometheus has it, and promtool",
-)
+needs_prometheus = needs("prometheus", shows="that Prometheus has data for the dashboard and the rules")
+needs_promtool = needs("promtool", shows="that Prometheus reads its configuration, and when alerts fire")
 
 
 class Prometheus:

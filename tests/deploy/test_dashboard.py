@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.cards import a_card, deploy
-from tests.deploy.prometheus import OBSERVABILITY, Prometheus, needs_prometheus, promtool, scraping
+from tests.deploy.prometheus import OBSERVABILITY, Prometheus, needs_prometheus, needs_promtool, promtool, scraping
 from tests.graphs import a_graph
 from tests.processes import Service, serving, wait_until
 
@@ -110,6 +110,6 @@ def test_panels_have_titles_and_ids_and_do_not_overlap() -> None:
     assert max(x for x, _ in cells) < 24
 
 
-@needs_prometheus
+@needs_promtool
 def test_prometheus_reads_its_configuration() -> None:
     promtool("check", "config", OBSERVABILITY / "prometheus.yml")

@@ -12,6 +12,7 @@ import pytest
 
 from service.settings import Settings, refuse_unknown
 from tests.deploy.manifests import Manifest, needs_kubectl, rendered
+from tests.programs import needs
 
 pytestmark = needs_kubectl
 
@@ -40,6 +41,12 @@ def settings(folder: str) -> Settings:
     refuse_unknown(given)
     fields = {name.removeprefix("DIGITGAN_").lower(): value for name, value in given.items()}
     return Settings.model_validate({name: value for name, value in fields.items() if name in Settings.model_fields})
+
+
+@needs("kubectl-oldest", shows="that the oldest kubectl renders the same")
+def test_oldest_and_newest_kubectl_render_the_same() -> None:
+    for folder in (*FOLDERS, "kserve"):
+        assert rendered(folder, "kubectl-oldest") == rendered(folder)
 
 
 @each_folder
@@ -126,6 +133,21 @@ def test_autoscaler_alone_sets_the_number_of_replicas() -> None:
         assert "replicas" not in objects["Deployment"]["spec"]
 
 
+@each_folder
+def test_rollout_ends_no_pod_before_its_successor_is_ready(folder: str) -> None:
+    rolling = rendered(folder)["Deployment"]["spec"]["strategy"]["rollingUpdate"]
+    assert (rolling["maxUnavailable"], rolling["maxSurge"]) == (0, 1)
+
+
+@each_folder
+def test_drain_of_a_node_always_ends(folder: str) -> None:
+    """It would not if the budget allowed no eviction with the fewest replicas, or while a pod is broken."""
+    objects = rendered(folder)
+    budget = objects["PodDisruptionBudget"]["spec"]
+    assert 1 <= budget["maxUnavailable"] <= objects["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
 def test_service_reports_the_metric_of_the_autoscaler(service: httpx.Client) -> None:
     [cpu] = rendered(BASE)["HorizontalPodAutoscaler"]["spec"]["metrics"]
     assert cpu["resource"]["name"] == "cpu"
@@ -139,9 +161,8 @@ def test_route_and_monitor_lead_to_the_service(folder: str) -> None:
     objects = rendered(folder)
     service = objects["Service"]
     ports = {each["name"]: each["port"] for each in service["spec"]["ports"]}
-    closed, opened = objects["HTTPRoute"]["spec"]["rules"]
-    assert opened["backendRefs"] == [{"name": service["metadata"]["name"], "port": ports["http"]}]
-    assert "backendRefs" not in closed
+    for rule in objects["HTTPRoute"]["spec"]["rules"]:  # one without a backend answers 500
+        assert rule["backendRefs"] == [{"name": service["metadata"]["name"], "port": ports["http"]}]
     monitor = objects["ServiceMonitor"]["spec"]
     assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     assert [each["port"] for each in monitor["endpoints"]] == ["admin"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from tests.deploy.prometheus import OBSERVABILITY, needs_prometheus, promtool
+from tests.deploy.prometheus import OBSERVABILITY, needs_promtool, promtool
 from tests.processes import ROOT
 
 CASES = ROOT / "tests" / "deploy" / "rules_test.yml"
@@ -13,7 +13,7 @@ RULES: dict[str, Any] = yaml.safe_load((OBSERVABILITY / "rules.yml").read_text()
 ALERTS = {rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"] if "alert" in rule}
 
 
-@needs_prometheus
+@needs_promtool
 def test_alerts_fire_when_they_must_and_only_then() -> None:
     promtool("test", "rules", CASES)
 

@@ -1,7 +1,6 @@
 """Both C files pass their tests, and a fuzz of their arguments, under AddressSanitizer and UBSan."""
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT
+from tests.programs import needs
 
 SOURCES = ("digitgan/png/_deflate.c", "digitgan/contract/_latents.c")
 TESTS = (
@@ -20,7 +20,7 @@ TESTS = (
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
+@needs("gcc", shows="that the C extensions keep to their memory")
 def test_no_sanitizer_reports_anything(tmp_path: Path) -> None:
     include = f"-I{sysconfig.get_path('include')}"
     build = [

@@ -3,7 +3,6 @@
 `test_readme`, `test_http` and `test_seeds` run the examples of their own pages.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
 from tests.gateway import free_ports
 from tests.processes import serving, wait_until
+from tests.programs import skip_without
 from tests.shapes import write_idx_folder
 from training.data import SAMPLE_FOLDER
 from training.images.idx import read_idx
@@ -47,6 +47,7 @@ NOT_RUN = {
     ("docs/command-line.md", "RAY_ADDRESS="): _RAY,
     ("docs/deploying.md", "pip install 'digitgan[cpu,ray]'"): _RAY,
     ("docs/deploying.md", "kubectl diff -k your-overlay"): _CLUSTER,
+    ("docs/deploying.md", "kubectl create namespace digitgan"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kubernetes/overlays/production"): _CLUSTER,
     ("docs/deploying.md", "kubectl apply -k deploy/kserve"): _CLUSTER,
     ("docs/operations.md", "make image"): _DOCKER,
@@ -218,8 +219,7 @@ _NEEDS = {"docs/tutorials/behind-a-gateway.md": ("haproxy", "dnsmasq")}
 def test_examples_of_a_page_succeed(page: str, service: httpx.Client, tmp_path: Path) -> None:
     environment = furnish(tmp_path)
     for program in _NEEDS.get(page, ()):
-        if shutil.which(program, path=environment["PATH"]) is None and not os.environ.get("CI"):
-            pytest.skip(f"needs {program}; in CI, that is an error")
+        skip_without(program, shows=f"the examples of {page}")
     SESSIONS[page](Session(page, tmp_path, environment, service))
 
 

@@ -5,16 +5,15 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.programs import skip_without
 
 ROOT = Path(__file__).parents[2]
-MKDOCS = ROOT / ".venv-docs" / "bin" / "mkdocs"
 
 
-@pytest.mark.skipif(not MKDOCS.exists() and not os.environ.get("CI"), reason="make docs installs mkdocs")
 def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
+    mkdocs = skip_without("mkdocs", shows="that the guide can be built")
     built = subprocess.run(
-        [MKDOCS, "build", "--strict", "--site-dir", tmp_path],
+        [mkdocs, "build", "--strict", "--site-dir", tmp_path],
         cwd=ROOT,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,

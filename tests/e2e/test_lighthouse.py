@@ -6,12 +6,13 @@ Lighthouse comes from npm and is not part of the environment. Run
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.programs import find, skip_without
 
 ROOT = Path(__file__).parents[2]
 CATEGORIES = ("performance", "accessibility", "best-practices")
@@ -21,11 +22,7 @@ TRIES = 3  # other processes may slow the page down, so the best try counts
 
 def lighthouse() -> str:
     """Return the path of the program, or skip the test without it."""
-    places = os.pathsep.join([str(ROOT / "build" / "lighthouse" / "node_modules" / ".bin"), os.environ["PATH"]])
-    found = shutil.which("lighthouse", path=places)
-    if found is None:
-        pytest.skip("needs lighthouse: npm install --prefix build/lighthouse lighthouse")
-    return found
+    return skip_without("lighthouse", shows="the scores of each view")
 
 
 @pytest.mark.slow
@@ -34,7 +31,7 @@ def lighthouse() -> str:
 @pytest.mark.parametrize("view", ["#draw", "#explore", "#explore?way=corners", "#compare", "#dataset"])
 @pytest.mark.parametrize("form", ["mobile", "desktop"])
 def test_every_view_scores_95_or_more(service: httpx.Client, form: str, view: str) -> None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = find("chromium")
     command = [
         lighthouse(),
         f"{service.base_url}/{view}",

@@ -1,7 +1,6 @@
 """What shells complete, tested with bash itself and with the class for tcsh."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from tests.commands import digitgan
 from tests.processes import ROOT
+from tests.programs import skip_without
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,5 @@ def test_tcsh_gets_one_word_a_line(line: str, expected: list[str], monkeypatch: 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
 def test_every_shell_accepts_its_script(shell: str, tmp_path: Path) -> None:
     (tmp_path / "script").write_text(digitgan("completion", shell).stdout)
-    if not shutil.which(shell):
-        pytest.skip(f"{shell} is not installed")
-    subprocess.run([shell, "-n", str(tmp_path / "script")], check=True, timeout=280)
+    program = skip_without(shell, shows="completion in this shell")
+    subprocess.run([program, "-n", str(tmp_path / "script")], check=True, timeout=280)

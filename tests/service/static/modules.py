@@ -1,7 +1,6 @@
 """Runs a module of the page in node, with the modules that it imports."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -9,15 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
+from tests.programs import skip_without
 
 STATIC = Path(__file__).parents[3] / "service" / "static"
 
 
 def node(module: str, expression: str) -> Any:
     """Return the value of an expression in node that uses the exports of a module of the page."""
-    if shutil.which("node") is None and "CI" not in os.environ:
-        pytest.skip("needs node; in CI, that is an error")
+    program_path = skip_without("node", shows="the page's modules")
     names = re.findall(r"^export (?:const|function) (\w+)", (STATIC / module).read_text(encoding="utf-8"), re.MULTILINE)
     program = f"""
         import {{ {", ".join(names)} }} from "./{module}";
@@ -29,6 +27,6 @@ def node(module: str, expression: str) -> Any:
         (Path(folder) / "package.json").write_text('{"type": "module"}', encoding="utf-8")
         (Path(folder) / "program.js").write_text(program, encoding="utf-8")
         ended = subprocess.run(
-            ["node", "program.js"], cwd=folder, check=True, capture_output=True, text=True, timeout=280
+            [program_path, "program.js"], cwd=folder, check=True, capture_output=True, text=True, timeout=280
         )
     return json.loads(ended.stdout)

@@ -1,6 +1,5 @@
 """The metrics of a live service after known requests."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
 from tests.processes import wait_until
+from tests.programs import needs
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_queue_and_models_are_read_at_each_scrape(tiny: httpx.Client) -> None:
     assert counted[("process_resident_memory_bytes",)] > 1e7
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool, which is in Debian's package prometheus")
+@needs("promtool", shows="that Prometheus accepts the metrics")
 def test_promtool_accepts_names_and_format(tiny: httpx.Client) -> None:
     text = tiny.get("/metrics").text
     ended = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False)
