@@ -81,7 +81,14 @@ def create_app(settings: Settings, *, is_strict: bool = True, n_workers_lost: Ca
     measured = Metrics(n_workers_lost)
     repository = create_repository(settings)
     backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
-    engine = create_engine(settings, backends, measured.create_observer, settings.encoding_memory_bytes)
+    engine = create_engine(
+        settings,
+        backends,
+        measured.create_observer,
+        settings.encoding_memory_bytes,
+        settings.weights,
+        is_strict=is_strict,
+    )
     bodies, unsent = Budget(settings.body_memory_bytes), Budget(settings.unsent_memory_bytes)
     measured.register_engine(engine)
     measured.register_budgets({"encoding": engine.lanes.budget, "bodies": bodies, "unsent": unsent})

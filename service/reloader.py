@@ -38,6 +38,7 @@ class Reloader:
         self._record = record
         self._triggered = asyncio.Event()
         self._reported: set[str] = set()
+        self._warned: set[str] = set()
 
     def trigger(self) -> None:
         """Look as soon as any look in progress is over; to be called in the event loop."""
@@ -79,6 +80,10 @@ class Reloader:
         for reason in sorted(reasons if was_triggered else reasons - self._reported):
             log.error("%s; the models loaded before stay in service", reason)
         self._reported = reasons
+        problems = set(self._engine.weight_problems)
+        for problem in sorted(problems if was_triggered else problems - self._warned):
+            log.warning("%s; the other versions share its requests", problem)
+        self._warned = problems
         now = self._engine.backends
         for what, these, those in (("serving", now, before), ("no longer serving", before, now)):
             for card in (backend.card for backend in these if backend not in those):

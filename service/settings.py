@@ -4,6 +4,7 @@ Environment variables, command-line options and docs/configuration.md are derive
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,11 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from digitgan.contract.documents import shorten
 from digitgan.contract.errors import CannotServe
+from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
 from digitgan.engine.cpus import available_cpus
-from digitgan.engine.settings import PREFIX, EngineSettings
+from digitgan.engine.settings import PREFIX, EngineSettings, Weights
 
 from .telemetry.logs import LogFormat
 
@@ -23,11 +26,40 @@ _PublicUrl = Annotated[
     AfterValidator(lambda given: given.rstrip("/")),
     Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
 ]
-Origins = Annotated[
-    tuple[_Origin, ...],
-    NoDecode,
-    BeforeValidator(lambda given: given.replace(",", " ").split() if isinstance(given, str) else given),
-]
+_List = BeforeValidator(lambda given: given.replace(",", " ").split() if isinstance(given, str) else given)
+Origins = Annotated[tuple[_Origin, ...], NoDecode, _List]
+
+_MAX_WEIGHT = 1_000_000
+_VERSION_WEIGHT = re.compile(f"({NAME_PATTERN[1:-1]})/({VERSION_PATTERN[1:-1]})=([0-9]{{1,7}})")
+
+
+def _weights_of(given: tuple[str, ...]) -> Weights:
+    """Return weights by model and version.
+
+    Raises:
+        ValueError: one is not a weight, a version has two, or all of a model are 0.
+    """
+    weights: dict[str, dict[str, int]] = {}
+    for text in given:
+        found = _VERSION_WEIGHT.fullmatch(text)
+        if found is None or int(found[3]) > _MAX_WEIGHT:
+            expected = f"model/version=weight, such as digits/2=10, with a weight from 0 to {_MAX_WEIGHT:,}"
+            raise ValueError(f"must be {expected}, not {shorten(repr(text))}")
+        model, version, weight = found.groups()
+        if version in weights.setdefault(model, {}):
+            raise ValueError(f"{model}/{version} has two weights; give it one")
+        weights[model][version] = int(weight)
+    if unused := next((model for model, by_version in weights.items() if not any(by_version.values())), None):
+        raise ValueError(f"no version of {unused} has a weight above 0")
+    return weights
+
+
+def _check_weights(given: tuple[str, ...]) -> tuple[str, ...]:
+    _weights_of(given)
+    return given
+
+
+VersionWeights = Annotated[tuple[str, ...], NoDecode, _List, AfterValidator(_check_weights)]
 
 
 class Settings(EngineSettings, BaseSettings):
@@ -50,6 +82,12 @@ class Settings(EngineSettings, BaseSettings):
         int,
         Field(ge=0, le=65535, description="additional port for health and metrics, with metrics there alone; 0: none"),
     ] = 0
+    version_weights: Annotated[
+        VersionWeights,
+        Field(
+            description="how versions share requests that name none, as digits/1=90,digits/2=10; default: the newest"
+        ),
+    ] = ()
     model_files: Annotated[
         bool, Field(description="offer the models' ONNX files for download; the page needs one to draw in the browser")
     ] = True
@@ -149,6 +187,11 @@ class Settings(EngineSettings, BaseSettings):
         if self.unix_socket is not None:
             return f"unix:{self.unix_socket.absolute()}"
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of versions, by model and version."""
+        return _weights_of(self.version_weights)
 
     @property
     def n_workers(self) -> int:

@@ -79,7 +79,7 @@ def write(
         padding: pixels between and around several numbers, before scaling, 0 to 64.
         gap: pixels between digits, before scaling, 0 to 28.
         invert: black ink on white.
-        metadata: store in a PNG what it was made from, and that a model made it.
+        metadata: say in a file that a model made it, and in a PNG what it was made from.
 
     Raises:
         ValueError: an argument is not possible; the message names it.

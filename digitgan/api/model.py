@@ -124,7 +124,7 @@ class Model:
             padding: pixels between and around several numbers, before scaling, 0 to 64.
             gap: pixels between digits, before scaling, 0 to 28.
             invert: black ink on white.
-            metadata: store in a PNG what it was made from, and that a model made it.
+            metadata: say in a file that a model made it, and in a PNG what it was made from.
 
         Raises:
             ValueError: an argument is not possible; the message names it. Or the model is closed.
@@ -150,7 +150,7 @@ class Model:
                 padding=request.padding,
                 gap=request.gap or None,
                 invert=request.invert,
-                metadata=request.metadata,
+                metadata=request.metadata or self._settings.marks_all,
             )
             plan = spec.plan(self._settings.max_images)
             plan.check(self._card)

@@ -11,7 +11,7 @@ from digitgan.cli.startup import loading
 from digitgan.cli.values import NUMBER, Decimal, Integer
 from digitgan.contract.limits import MAX_DIGITS, MAX_GAP, MAX_SCALE, MAX_SEED, MAX_TRUNCATION
 
-SETTINGS = ("models_dir", "provider", "threads")  # those that matter without a server
+SETTINGS = ("models_dir", "provider", "threads", "mark")  # those that matter without a server
 
 
 def _options() -> Iterable[click.Parameter]:
@@ -69,7 +69,9 @@ def _options() -> Iterable[click.Parameter]:
 @click.option("--scale", type=Integer(1, MAX_SCALE), default=1, help="Side of the square that each pixel becomes.")
 @click.option("--gap", type=Integer(0, MAX_GAP), show_default="0", help="Pixels between digits, before scaling.")
 @click.option("--invert", is_flag=True, help="Black ink on white.")
-@click.option("--metadata", is_flag=True, help="Store in a PNG what it was made from, and that a model made it.")
+@click.option(
+    "--metadata", is_flag=True, help="Say in the file that a model made it, and in a PNG what it was made from."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that describes the result, for scripts.")
 def write(**given: Any) -> None:
     """Write numbers in one hand: in this terminal, or to a file.

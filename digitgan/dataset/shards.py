@@ -102,4 +102,5 @@ def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
         "parquet": PARQUET.encoder,
         "row_group_images": engine.chunk_images,
         "sample_sha256": hashlib.sha256(make(engine, sample)).hexdigest(),
+        **({"mark": "always"} if engine.marks_all else {}),
     }

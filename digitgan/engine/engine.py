@@ -15,7 +15,9 @@ from digitgan.engine.batcher import Batcher
 from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.plan import Plan
+from digitgan.engine.settings import Weights
 from digitgan.engine.source import Source
+from digitgan.engine.split import Split, splits
 from digitgan.engine.versions import Versions
 
 # Largest run in the event loop. Handing a run to another thread and back takes about as long as the run of a lone
@@ -56,6 +58,7 @@ class _Served:
 
     backend: Backend
     batcher: Batcher
+    observer: Observer
 
 
 class Engine:
@@ -70,9 +73,13 @@ class Engine:
         threads: number of threads for runs, shared by all models, and as many for encoding.
         encoding_bytes: maximum memory that encoding images may take at a time; by default unlimited.
         observe: returns the observer of a model version.
+        marks_all: whether every file says that a trained model generated it, whatever the request says.
+        weights: how the versions of a model share the requests that name none; all go to the newest of a model without.
 
     Attributes:
         lanes: execute the encodings of images.
+        marks_all: as given.
+        weight_problems: what is wrong with the weights for the versions that are served now, one sentence each.
 
     Raises:
         CannotServe: the default model is not among the backends.
@@ -89,8 +96,11 @@ class Engine:
         threads: int = 1,
         encoding_bytes: int = sys.maxsize,
         observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
+        marks_all: bool = False,
+        weights: Weights | None = None,
     ) -> None:
         self.lanes = EncodingLanes(encoding_bytes, threads)
+        self.marks_all = marks_all
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="model")
         self._batch_images = batch_images
         self._inline_images = inline_images
@@ -98,6 +108,9 @@ class Engine:
         self._observe = observe
         self._default_model = default_model
         self._served: Versions[_Served] = Versions()
+        self._weights = weights or {}
+        self._splits: dict[str, Split[_Served]] = {}
+        self.weight_problems: list[str] = []
         self.swap(backends)
         self._admission = Admission(queue_images)
         self._queue_images = queue_images
@@ -154,10 +167,26 @@ class Engine:
     def find(self, model: str | None, version: str | None) -> Backend:
         """Return a model version; None stands for the default model and for its newest version.
 
+        If versions have weights, the newest of those stands for all of them.
+
         Raises:
             UnknownModel: no such model or version.
         """
+        if self._splits and (split := self._split(model, version)):
+            return split.newest.backend
         return self._served.find(model or self._default_model, version).backend
+
+    def shares(self, model: str) -> dict[str, float]:
+        """Return the share of the requests without a version that each version of a model gets; together 1.
+
+        Raises:
+            UnknownModel: there is no such model.
+        """
+        versions = self.versions(model)
+        if split := self._splits.get(model):
+            names = [served.backend.card.version for served in split.items]
+            return dict.fromkeys(versions, 0.0) | dict(zip(names, split.shares, strict=True))
+        return dict.fromkeys(versions, 0.0) | {versions[-1]: 1.0}
 
     def swap(self, backends: Iterable[Backend]) -> None:
         """Serve exactly these model versions from now on; versions that stay keep their batchers.
@@ -168,39 +197,48 @@ class Engine:
         Raises:
             CannotServe: the default model is not among the backends; nothing has changed.
         """
-        batchers = {served.backend: served.batcher for served in self._served.items}
+        kept = {served.backend: served for served in self._served.items}
         served = Versions(
-            (each.card.model, each.card.version, _Served(each, batchers.get(each) or self._batcher(each)))
-            for each in backends
+            (each.card.model, each.card.version, kept.get(each) or self._serve(each)) for each in backends
         )
         if self._default_model not in served.models:
             available = ", ".join(served.models) or "none"
             raise CannotServe(f"no default model {self._default_model!r}; available models: {available}")
         self._served = served
+        self._splits, self.weight_problems = splits(self._weights, served, lambda each: each.backend.card)
         self._max_latent_size = max(each.backend.card.latent_size for each in served.items)
 
-    def _batcher(self, backend: Backend) -> Batcher:
-        return Batcher(
-            backend,
-            self._executor,
-            self._batch_images,
-            self._inline_images,
-            self._threads if backend.is_parallel else 1,
-            self._observe(backend.card),
-        )
+    def _serve(self, backend: Backend) -> _Served:
+        observer = self._observe(backend.card)
+        max_runs = self._threads if backend.is_parallel else 1
+        batcher = Batcher(backend, self._executor, self._batch_images, self._inline_images, max_runs, observer)
+        return _Served(backend, batcher, observer)
 
     def check(self, plan: Plan) -> Card:
-        """Return the card of the model version that a plan names.
+        """Return the card of the model version that a plan names, or that the weights choose for it.
 
         Raises:
             UnknownModel: no such model or version.
             InvalidPlan: the model cannot make these images.
         """
-        return self._lease(plan).backend.card
+        return self._choose(plan).backend.card
+
+    def _split(self, model: str | None, version: str | None) -> Split[_Served] | None:
+        """Return the versions that share the requests for a model; None if one version is named or gets all."""
+        return self._splits.get(model or self._default_model) if version is None else None
+
+    def _choose(self, plan: Plan) -> _Served:
+        if self._splits and (split := self._split(plan.model, plan.version)):
+            served = split.choose(plan)
+        else:
+            served = self._served.find(plan.model or self._default_model, plan.version)
+        plan.check(served.backend.card)
+        return served
 
     def _lease(self, plan: Plan) -> _Served:
-        served = self._served.find(plan.model or self._default_model, plan.version)
-        plan.check(served.backend.card)
+        served = self._choose(plan)
+        if self._splits and self._split(plan.model, plan.version):
+            served.observer.chosen()
         return served
 
     async def generate(self, plan: Plan) -> Generated:
@@ -274,4 +312,4 @@ class Engine:
         """Wait for runs in progress, stop the threads and release the models; safe to call twice."""
         self.lanes.close()
         self._executor.shutdown()
-        self._served = Versions()  # the caller may keep this engine alive for long
+        self._served, self._splits = Versions(), {}  # the caller may keep this engine alive for long

@@ -36,7 +36,7 @@ def frame_plan(keys: Plan, card: Card, steps: int, *, loop: bool) -> Plan:
     latents = interpolate(keys.source.latents(card.latent_size), card.style_size, steps, loop=loop)
     nearest = nearest_keys(len(keys), steps, loop=loop)
     labels = None if keys.labels is None else [keys.labels[key] for key in nearest]
-    return replace(keys, source=Latents(latents), labels=labels)
+    return replace(keys, source=Latents(latents), labels=labels, keys=keys)
 
 
 def interpolate(keys: NDArray[np.float32], style_size: int, steps: int, *, loop: bool) -> NDArray[np.float32]:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from digitgan.contract.card import Card
+from digitgan.contract.errors import CannotServe
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Engine
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
-from digitgan.engine.settings import EngineSettings
+from digitgan.engine.settings import EngineSettings, Weights
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ def create_engine(
     backends: Sequence[Backend] | None = None,
     observe: Callable[[Card], Observer] = lambda _: NO_OBSERVER,
     encoding_bytes: int = sys.maxsize,
+    weights: Weights | None = None,
+    *,
+    is_strict: bool = True,
 ) -> Engine:
     """Return an engine with the given backends, by default those of every model version in the models folder.
 
@@ -47,11 +51,13 @@ def create_engine(
         backends: one for each model version, or None for all in the models folder.
         observe: returns the observer of a model version.
         encoding_bytes: maximum memory that encoding images may take at a time; by default unlimited.
+        weights: see `Engine`.
+        is_strict: refuse weights for a version that cannot get requests, rather than log a warning.
 
     Raises:
-        CannotServe: a model, the default model or the provider is not usable; the message says which and why.
+        CannotServe: a model, the default model, the provider or a weight is not usable; the message says which and why.
     """
-    return Engine(
+    engine = Engine(
         create_repository(settings).load() if backends is None else backends,
         default_model=settings.default_model,
         batch_images=settings.batch_images,
@@ -59,7 +65,15 @@ def create_engine(
         threads=settings.run_threads,
         encoding_bytes=encoding_bytes,
         observe=observe,
+        marks_all=settings.marks_all,
+        weights=weights,
     )
+    if engine.weight_problems and is_strict:
+        engine.close()
+        raise CannotServe(engine.weight_problems[0])
+    for problem in engine.weight_problems:
+        log.warning("%s", problem)
+    return engine
 
 
 @contextmanager

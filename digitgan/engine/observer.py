@@ -9,6 +9,9 @@ class Observer(Protocol):
     The event loop calls these methods, so they must be quick and must not fail.
     """
 
+    def chosen(self) -> None:
+        """Note that a request named no version, and that the weights of the versions gave it this one."""
+
     def waited(self, queue_s: float) -> None:
         """Note that a request is complete and that it waited queue_s seconds for its first run."""
 
@@ -18,6 +21,8 @@ class Observer(Protocol):
 
 class _NoObserver:
     """Ignores everything."""
+
+    def chosen(self) -> None: ...
 
     def waited(self, queue_s: float) -> None: ...
 

@@ -58,6 +58,7 @@ class Plan:
         model: name, or None for the default model.
         version: version, or None for the model's newest.
         labels_field: what the caller calls a label, for error messages; ``{}`` stands for its position.
+        keys: the plan of the key images, if these images are frames between them.
     """
 
     source: Source
@@ -66,6 +67,7 @@ class Plan:
     model: str | None = None
     version: str | None = None
     labels_field: str = "labels/{}"
+    keys: "Plan | None" = None
 
     def __len__(self) -> int:
         return len(self.source)

@@ -6,7 +6,7 @@ The service's settings extend this class; commands that need no server use it as
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,8 @@ from digitgan.engine.cpus import available_cpus
 from digitgan.installation import shipped_models
 
 PREFIX = "DIGITGAN_"
+
+Weights = Mapping[str, Mapping[str, int]]  # of versions that share requests, by model and version; each at least 0
 
 
 class EngineSettings(BaseModel):
@@ -50,6 +52,11 @@ class EngineSettings(BaseModel):
         ),
     ] = 4096
 
+    mark: Annotated[
+        Literal["requested", "always"],
+        Field(description="which files say that a trained model made them: those requested with metadata, or all"),
+    ] = "requested"
+
     @classmethod
     def from_environment(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Self:
         """Return settings from options, the environment and the defaults, in this order.
@@ -68,6 +75,11 @@ class EngineSettings(BaseModel):
             name: variables[PREFIX + name.upper()] for name in cls.model_fields if PREFIX + name.upper() in variables
         }
         return cls.model_validate(found | dict(given))
+
+    @property
+    def marks_all(self) -> bool:
+        """Whether every file is marked, whatever the request says."""
+        return self.mark == "always"
 
     @property
     def run_threads(self) -> int:

@@ -120,8 +120,11 @@ class Seeds(Source):
         return self.values[position]
 
     def fingerprint(self) -> bytes:
-        """Return the seeds as text."""
-        return repr(self.values).encode()
+        """Return eight bytes for each seed."""
+        seeds = self.values
+        if isinstance(seeds, range):
+            return np.arange(seeds.start, seeds.stop, seeds.step, dtype=np.uint64).tobytes()
+        return array("Q", seeds).tobytes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

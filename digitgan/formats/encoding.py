@@ -5,7 +5,7 @@ The HTTP routes and the command line both use this module, so their bytes are th
 
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +18,7 @@ from digitgan.formats.format import Format, Piece
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
-_CHUNK_BYTES_PER_IMAGE = 16 * 1024  # what a digit at scale 1 takes in the format that takes the most
+_CHUNK_BYTES_PER_IMAGE = 19 * 1024  # what a digit at scale 1 takes in the format that takes the most
 
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
 
@@ -91,6 +91,7 @@ def prepare(
         root=root,
         chunk_images=engine.chunk_images,
         lanes=engine.lanes,
+        marks_all=engine.marks_all,
     )
 
 
@@ -105,6 +106,7 @@ def fit(
     root: str = "",
     chunk_images: int = sys.maxsize,
     lanes: EncodingLanes | None = None,
+    marks_all: bool = False,
 ) -> Job:
     """Return the job of a plan that the model can make, after checking that the format can hold it.
 
@@ -118,11 +120,15 @@ def fit(
         root: see `Job`.
         chunk_images: maximum number of images in one chunk of a stream.
         lanes: see `Job`.
+        marks_all: whether the file carries metadata even if the picture does not ask for it.
 
     Raises:
         InvalidPlan: the picture is too large; the error names the field and what it allows.
     """
     n = len(plan)
+    is_marked_unasked = marks_all and format.carries_mark and not picture.metadata
+    if is_marked_unasked:
+        picture = replace(picture, metadata=True)
     height, width = card.image_height, card.image_width
     held_images = n
     if format.is_streamed and not picture.numbers:
@@ -145,6 +151,7 @@ def fit(
         plan=plan,
         picture=picture,
         keys=keys,
+        is_marked_unasked=is_marked_unasked,
         is_random=is_random,
         root=root,
         bytes_per_image=-(-n_bytes // held_images),

@@ -41,6 +41,7 @@ class Format:
         is_compressible: compresses well, which is done for clients that accept a content coding.
         max_side: longest side of the one picture that it holds, in pixels; None for no limit of its own.
         bytes_per_pixel: maximum memory that encoding takes for each pixel shown, for any pixels.
+        carries_mark: whether a file can say that it is generated.
         example: a short body for the documentation; None for a format that is not text.
         library: the distribution that encodes it, if not this one; another version of it may produce other bytes.
         extra: the extra of this package that installs the library; None if it is always installed.
@@ -58,15 +59,16 @@ class Format:
     is_compressible: bool = False
     max_side: int | None = None
     bytes_per_pixel: int
+    carries_mark: bool = True
     example: Any = None
     library: str | None = None
     extra: str | None = None
 
     @property
     def full_description(self) -> str:
-        """Its description, with the limit that the format itself has."""
+        """Its description, with the limits that the format itself has."""
         limit = "" if self.max_side is None else f" A side has at most {self.max_side:,} pixels."
-        return self.description + limit
+        return self.description + limit + ("" if self.carries_mark else " It cannot carry a mark.")
 
     @property
     def encoder(self) -> str:

@@ -17,13 +17,15 @@ from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Repeated
 from digitgan.formats.npy import shape
 from digitgan.picture.job import Job
+from digitgan.picture.provenance import DIGITAL_SOURCE_TYPE
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
 _BYTES = 0x08  # IDX type code of unsigned bytes
 _END = bytes(2 * tarfile.BLOCKSIZE)
 
-_GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflate, without a name, a time or a system
+_GZIP_HEAD = b"\x1f\x8b\x08%c\x00\x00\x00\x00\x00\xff"  # deflate, flags, without a time or a system
+_HAS_COMMENT = 0x10
 _LARGEST_BLOCK = 65535
 _BLOCK_HEAD = struct.Struct("<BHH")
 _GZIP_TAIL = struct.Struct("<II")
@@ -32,10 +34,11 @@ _GZIP_TAIL = struct.Struct("<II")
 async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
     """Yield one tar archive: all labels, which are known from the start, then the images chunk by chunk."""
     labels = _bytes(job.plan.labels or ())
-    file = StoredGzip()
+    comment = _comment(job)
+    file = StoredGzip(comment)
     member = file.begin() + file.add(_head(job, n_dimensions=1)) + file.add(labels) + file.end()
     yield _member_head(LABELS, len(member)) + member + _padding(len(member))
-    file, size = StoredGzip(), _images_size(job)
+    file, size = StoredGzip(comment), _images_size(job)
     yield _member_head(IMAGES, size) + file.begin() + file.add(_head(job, n_dimensions=3))
     async for generated in chunks:
         images = job.picture.each(generated.images.pixels)
@@ -45,21 +48,26 @@ async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[by
 
 def size(job: Job) -> int:
     """Return the bytes of the archive."""
-    labels = frame_size() + stored_size(len(_head(job, n_dimensions=1))) + stored_size(len(job.plan))
+    labels = stored_size(len(_head(job, n_dimensions=1))) + stored_size(len(job.plan)) + frame_size(_comment(job))
     members = sum(tarfile.BLOCKSIZE + each + len(_padding(each)) for each in (labels, _images_size(job)))
     return members + len(_END)
 
 
 class StoredGzip:
-    """A gzip member under construction, whose content is stored."""
+    """A gzip member under construction, whose content is stored.
 
-    def __init__(self) -> None:
+    Args:
+        comment: Latin-1 without NUL, for readers of the header; empty for none.
+    """
+
+    def __init__(self, comment: bytes = b"") -> None:
+        self._head = _gzip_head(comment)
         self._checksum = 0
         self._size = 0
 
     def begin(self) -> bytes:
         """Return the first bytes."""
-        return _GZIP_HEAD
+        return self._head
 
     def add(self, content: bytes | memoryview) -> bytes:
         """Return the blocks of more content, at least one byte."""
@@ -79,9 +87,17 @@ def stored_size(n_bytes: int) -> int:
     return n_bytes + _BLOCK_HEAD.size * -(-n_bytes // _LARGEST_BLOCK)
 
 
-def frame_size() -> int:
-    """Return the bytes of a member before and after all of its content."""
-    return len(_GZIP_HEAD) + _BLOCK_HEAD.size + _GZIP_TAIL.size
+def frame_size(comment: bytes = b"") -> int:
+    """Return the bytes of a member with a comment, before and after all of its content."""
+    return len(_gzip_head(comment)) + _BLOCK_HEAD.size + _GZIP_TAIL.size
+
+
+def _gzip_head(comment: bytes) -> bytes:
+    return _GZIP_HEAD % _HAS_COMMENT + comment + b"\0" if comment else _GZIP_HEAD % 0
+
+
+def _comment(job: Job) -> bytes:
+    return DIGITAL_SOURCE_TYPE.encode() if job.picture.metadata else b""
 
 
 def _block(content: bytes | memoryview, *, is_last: bool = False) -> bytes:
@@ -97,7 +113,7 @@ def _bytes(labels: Sequence[int]) -> bytes:
 
 def _images_size(job: Job) -> int:
     n, height, width = shape(job)
-    return frame_size() + stored_size(len(_head(job, n_dimensions=3))) + n * stored_size(height * width)
+    return frame_size(_comment(job)) + stored_size(len(_head(job, n_dimensions=3))) + n * stored_size(height * width)
 
 
 def _head(job: Job, n_dimensions: int) -> bytes:

@@ -30,7 +30,7 @@ class NumberSpec:
         padding: pixels between and around several numbers, before scaling.
         gap: pixels between digits, before scaling; None for none.
         invert: whether to draw black ink on white.
-        metadata: whether a PNG carries its provenance.
+        metadata: whether the file is marked as generated, and a PNG carries its provenance.
     """
 
     numbers: tuple[str, ...]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from digitgan.engine.engine import Generated
-from digitgan.formats.items import items_aside
+from digitgan.formats.items import Item, items_aside
 from digitgan.picture.job import Job
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[by
     sink = _Sink()
     writer = await asyncio.to_thread(_open, sink, job)
     async for generated in chunks:
-        chunk = await items_aside(job, generated)
-        images = [{"bytes": item.png, "path": f"{item.record['seed']}.png"} for item in chunk]
-        columns = [images, [item.record["label"] for item in chunk], [item.record["seed"] for item in chunk]]
-        writer.write_batch(_batch(columns, writer.schema))
+        writer.write_batch(_batch(await items_aside(job, generated), writer.schema))  # no other copy stays in memory
         yield sink.take()
     writer.close()
     yield sink.take()
@@ -82,9 +79,12 @@ def _open(sink: _Sink, job: Job) -> "pyarrow.parquet.ParquetWriter":
     return pq.ParquetWriter(sink, schema, compression="none")  # PNGs are compressed already
 
 
-def _batch(columns: list[list[object]], schema: "pyarrow.Schema") -> "pyarrow.RecordBatch":
+def _batch(items: list[Item], schema: "pyarrow.Schema") -> "pyarrow.RecordBatch":
     import pyarrow as pa
 
-    return pa.record_batch(
-        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
-    )
+    kind = schema.field("image").type
+    files = pa.array([item.png for item in items], kind.field("bytes").type)
+    paths = pa.array([f"{item.record['seed']}.png" for item in items], kind.field("path").type)
+    images = pa.StructArray.from_arrays([files, paths], fields=list(kind))
+    labels, seeds = (pa.array([item.record[name] for item in items], pa.int64()) for name in ("label", "seed"))
+    return pa.record_batch([images, labels, seeds], schema)

@@ -57,7 +57,7 @@ ZIP = Format(
     suffix=".zip",
     uses=Use.IMAGES | Use.FRAMES,
     description="One PNG file for each image, named by position, seed and label, and `manifest.json`.",
-    bytes_per_pixel=8,
+    bytes_per_pixel=9,
     encode=archives.stream_images,
     is_streamed=True,
 )
@@ -68,7 +68,7 @@ MULTIPART = Format(
     suffix=".multipart",
     uses=Use.IMAGES | Use.FRAMES,
     description="One PNG part for each image, with its name and address; the last part is `manifest.json`.",
-    bytes_per_pixel=8,
+    bytes_per_pixel=9,
     encode=multipart.stream,
     is_streamed=True,
     example=multipart.EXAMPLE,
@@ -80,6 +80,7 @@ NPY = Format(
     uses=Use.IMAGES | Use.FRAMES,
     description="All pixels as one uint8 array (N, height, width), for `numpy.load`.",
     bytes_per_pixel=3,
+    carries_mark=False,
     encode=npy.stream,
     is_streamed=True,
     size=npy.size,
@@ -121,7 +122,7 @@ GIF = Format(
     uses=Use.FRAMES | Use.FILE,
     description="An animated GIF that keeps every grey; its bytes may change with Pillow's version.",
     bytes_per_pixel=14,
-    encode=whole(pillow.animation("GIF", once={}, optimize=False), is_slow=True),
+    encode=whole(pillow.gif, is_slow=True),
     library="pillow",
 )
 FOLDERS = Format(
@@ -130,7 +131,7 @@ FOLDERS = Format(
     suffix=".zip",
     uses=Use.DATASET,
     description="A PNG for each image in a folder for each class, as in `3/17.png`, for torchvision's `ImageFolder`.",
-    bytes_per_pixel=8,
+    bytes_per_pixel=9,
     encode=archives.stream_classes,
     is_streamed=True,
 )
@@ -152,7 +153,7 @@ PARQUET = Format(
     suffix=".parquet",
     uses=Use.DATASET,
     description="One Parquet file with columns image, label and seed, for Hugging Face's `datasets`.",
-    bytes_per_pixel=20,
+    bytes_per_pixel=24,
     encode=parquet.stream,
     is_streamed=True,
     library="pyarrow",

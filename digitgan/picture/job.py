@@ -24,6 +24,7 @@ class Job:
         plan: the images to generate.
         picture: how they are shown.
         keys: the request fields that name the key images of an interpolation from seeds; None otherwise.
+        is_marked_unasked: whether a setting marks the file as generated, although the request does not.
         is_random: whether the seeds were drawn for this answer, so that the same request would give other images.
         root: what precedes the paths of addresses, such as "/services/digits".
         bytes_per_image: maximum memory that encoding an image takes.
@@ -35,6 +36,7 @@ class Job:
     plan: Plan
     picture: Picture
     keys: Mapping[str, Any] | None = None
+    is_marked_unasked: bool = False
     is_random: bool = False
     root: str = ""
     bytes_per_image: int = 0

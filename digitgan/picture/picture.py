@@ -24,7 +24,7 @@ class Picture:
         gap: pixels between the digits of a number, before scaling.
         frame_ms: milliseconds that each frame of an animation is shown.
         loop: whether an animation starts again after its last frame.
-        metadata: whether PNGs carry their provenance.
+        metadata: whether files are marked as generated, and PNGs carry their provenance.
     """
 
     scale: int = 1

@@ -1,4 +1,4 @@
-"""The provenance in a PNG: what to request to get the same picture again, and that a trained model generated it.
+"""What a file says of its origin: that a trained model generated it, and in a PNG how to request the same file again.
 
 The provenance depends on the request and the model alone, not on this package's version, since versioned addresses
 are permanent.
@@ -21,12 +21,12 @@ XMP_KEYWORD = "XML:com.adobe.xmp"
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 # Adobe, "XMP Specification", part 1, section 7 (packet), part 3, section 1.1.5 (PNG: not compressed, read-only, first);
 # IPTC, "Photo Metadata Standard 2025.1", Digital Source Type, and its NewsCodes.
-_PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
+PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
 <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">\
 <Iptc4xmpExt:DigitalSourceType>{DIGITAL_SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>\
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>"""
-_SAME_FOR_ALL = international_text(XMP_KEYWORD, _PACKET) + text("Software", SOFTWARE)
+_SAME_FOR_ALL = international_text(XMP_KEYWORD, PACKET) + text("Software", SOFTWARE)
 
 
 def image_chunks(job: Job, generated: Generated) -> list[bytes]:

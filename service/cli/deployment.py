@@ -65,7 +65,7 @@ def inspect_deployment(settings: Settings) -> Report:
     Raises:
         CannotServe: as the service would.
     """
-    engine = create_engine(settings)
+    engine = create_engine(settings, weights=settings.weights)
     try:
         models = [_check(backend, settings.batch_images) for backend in engine.backends]
     finally:

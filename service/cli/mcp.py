@@ -11,7 +11,7 @@ from digitgan.cli import exits
 from digitgan.cli.command import Command
 from digitgan.cli.startup import end_at, loading
 
-SETTINGS = ("models_dir", "default_model", "provider", "threads")  # those that matter without a server
+SETTINGS = ("models_dir", "default_model", "provider", "threads", "mark")  # those that matter without a server
 
 
 def _options() -> Iterable[click.Parameter]:

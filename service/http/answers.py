@@ -62,6 +62,8 @@ class Answers:
     def card_of(self, model: str | None, version: str | None) -> Card:
         """Return the card of a model version; None stands for the default model and for its newest version.
 
+        Versions that share requests have the same sizes, so the card of one serves to read a request for any of them.
+
         Raises:
             UnknownModel: no such model or version.
         """

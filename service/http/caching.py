@@ -51,7 +51,8 @@ def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
     """
     if job.is_random:
         return {"Cache-Control": "no-store"}
-    is_fixed = job.plan.model is not None and job.plan.version is not None
+    # Under another setting the same address gives a file without the mark; the one in Content-Location never does.
+    is_fixed = job.plan.model is not None and job.plan.version is not None and not job.is_marked_unasked
     headers = {"ETag": etag(job, format, coding), "Cache-Control": IMMUTABLE if is_fixed else "no-cache"}
     if format is PNG and (address := address_of_one(job)):
         headers["Content-Location"] = address

@@ -66,11 +66,12 @@ class TextToImageRequest(BaseModel):
     parameters: TextToImageParameters = TextToImageParameters()
     options: _Ignored = None
 
-    def plan_and_picture(self, card: Card) -> tuple[Plan, Picture]:
+    def plan_and_picture(self, card: Card, version: str | None) -> tuple[Plan, Picture]:
         """Return what to generate and how to show it.
 
         Args:
             card: card of the model that answers.
+            version: the version in the address; None if there is none.
 
         Raises:
             InvalidPlan: the text or the size is not possible.
@@ -78,7 +79,8 @@ class TextToImageRequest(BaseModel):
         given = self.parameters
         digits = digits_of(self.inputs, "inputs")
         scale = fitting_scale(card, digits, given.width, given.height, "parameters/width")
-        return number_pictures(card, digits, Seeds.following(given.seed, 1), scale=scale, field="inputs")
+        seeds = Seeds.following(given.seed, 1)
+        return number_pictures(card, digits, seeds, version=version, scale=scale, field="inputs")
 
 
 def router(services: Services) -> APIRouter:
@@ -94,8 +96,9 @@ def router(services: Services) -> APIRouter:
     @routes.post("/{model}", response_class=Response, openapi_extra={"parameters": [_MODEL]})
     async def text_to_image(request: Request, body: TextToImageRequest) -> Response:
         """Write the number in `inputs` with a model's newest version."""
-        card = answers.card_of(request.path_params["model"], request.path_params.get("version"))
-        plan, picture = body.plan_and_picture(card)
+        version = request.path_params.get("version")
+        card = answers.card_of(request.path_params["model"], version)
+        plan, picture = body.plan_and_picture(card, version)
         is_random = body.parameters.seed is None
         return await answers.answer(request, plan, picture, PNG, is_random=is_random, headers={})
 

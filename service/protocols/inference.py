@@ -13,6 +13,7 @@ from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.words import counted
 from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Generated
+from digitgan.engine.plan import Plan
 
 from ..http import problems
 from ..http.accounting import charge, server_timing
@@ -143,8 +144,9 @@ def router(services: Services) -> APIRouter:
         else:
             body = await read(content, InferRequest, shape)
         inputs = await convert(len(content or b""), tensors.read, body.inputs, tail)
-        card = find(request, model).card  # no await from here to the plan, which so means this very version
-        plan = model_tensors.plan_of(inputs, card, max_images)
+        # Nothing waits from here until the engine has the plan, so no reload changes what answers it.
+        card = find(request, model).card
+        plan = model_tensors.plan_of(inputs, card, max_images, request.path_params.get("version"))
         names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
         n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
         limit_us = body.parameters.timeout or None
@@ -153,7 +155,9 @@ def router(services: Services) -> APIRouter:
                 with charge(request, len(plan)):
                     async with engine.generating(plan) as generated:
                         started = perf_counter()
-                        answer = await engine.lanes.run(n_bytes, partial(_answer, body, names, generated))
+                        answer = await engine.lanes.run(
+                            n_bytes, partial(_answer, body, names, plan, generated, is_marked=engine.marks_all)
+                        )
                         encode_s = perf_counter() - started
         except TimeoutError:
             if not limit.expired():
@@ -209,13 +213,13 @@ def _requested(body: InferRequest, available: list[str]) -> list[str]:
     return names or [name for name in available if name != "png"]
 
 
-def _answer(body: InferRequest, names: list[str], generated: Generated) -> Response:
+def _answer(body: InferRequest, names: list[str], plan: Plan, generated: Generated, *, is_marked: bool) -> Response:
     is_binary = dict.fromkeys(names, body.parameters.binary_data_output)
     for each in body.outputs or ():
         if each.parameters.binary_data is not None:
             is_binary[each.name] = each.parameters.binary_data
     described, tail = [], []
-    for name, values in model_tensors.outputs_of(names, generated).items():
+    for name, values in model_tensors.outputs_of(names, plan, generated, is_marked=is_marked).items():
         output = tensors.described(name, values)
         if is_binary[name]:
             tail.append(tensors.to_bytes(values))

@@ -114,7 +114,7 @@ class WriteNumber(Tool):
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
         _check_count(len(self.number), max_images, "number")
         source = Seeds.following(self.seed, 1)
-        plan = number_plan(source, [self.number], labels_field="number", **_named(card))
+        plan = number_plan(source, [self.number], labels_field="number", model=card.model)
         picture = Picture(scale=self.scale, invert=self.invert, numbers=(self.number,))
         return plan, picture, {"number": self.number, "seed": source.seed(0)}
 
@@ -147,7 +147,7 @@ class GenerateDigits(Tool):
         n = len(self.labels)
         _check_count(n, max_images, "labels")
         source = Seeds.following(self.seed, n)
-        plan = Plan(source=source, labels=self.labels, **_named(card))
+        plan = Plan(source=source, labels=self.labels, model=card.model)
         picture = Picture(scale=self.scale, columns=self.columns, padding=2, invert=self.invert)
         return plan, picture, {"labels": self.labels, "seeds": list(source.values)}
 
@@ -168,7 +168,7 @@ class MakeDataset(Tool):
     seed: Annotated[Seed, Field(description="seed of the first image; the others follow")] = 0
 
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
-        spec = DatasetSpec(count=self.count, seed=self.seed, **_named(card))
+        spec = DatasetSpec(count=self.count, seed=self.seed, model=card.model)
         return spec.plan(card, max_images), Picture(), {"count": self.count, "seed": self.seed}
 
 

@@ -16,6 +16,9 @@ from digitgan.contract.words import unknown
 from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan, spread
 from digitgan.engine.source import Latents, Seeds, Source
+from digitgan.picture.job import Job
+from digitgan.picture.picture import Picture
+from digitgan.picture.provenance import image_chunks
 from digitgan.png.encoder import encode
 
 from .inference_schemas import ModelMetadata, TensorMetadata
@@ -45,13 +48,14 @@ def _inputs(card: Card) -> dict[str, tuple[str, list[int]]]:
     return inputs | ({"label": ("INT64", [-1])} if card.is_conditional else {})
 
 
-def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Plan:
+def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int, version: str | None = None) -> Plan:
     """Return the plan of a request.
 
     Args:
         inputs: the inputs by name.
-        card: card of the model version that the request names.
+        card: card of the model version that the request names, or of one that may answer it.
         max_images: maximum number of rows.
+        version: the version that the request names; None if it names none.
 
     Raises:
         InvalidPlan: the model has no such input, or an input has another type or shape or is out of range.
@@ -75,7 +79,7 @@ def plan_of(inputs: dict[str, NDArray[Any]], card: Card, max_images: int) -> Pla
         labels=labels,
         truncation=_truncation(inputs["truncation"], n) if "truncation" in inputs else 1.0,
         model=card.model,
-        version=card.version,
+        version=version,
     )
 
 
@@ -116,13 +120,23 @@ def _truncation(array: NDArray[Any], n: int) -> float:
     return float(array[0])
 
 
-def outputs_of(names: list[str], generated: Generated) -> dict[str, NDArray[Any] | list[bytes]]:
-    """Return outputs by name, in the order of the names, which must be the model's."""
+def outputs_of(
+    names: list[str], plan: Plan, generated: Generated, *, is_marked: bool
+) -> dict[str, NDArray[Any] | list[bytes]]:
+    """Return outputs by name.
+
+    Args:
+        names: names of the model's outputs.
+        plan: what was generated.
+        generated: its images.
+        is_marked: whether PNGs say that a trained model generated them; pixels cannot.
+    """
     images = generated.images
     made: dict[str, NDArray[Any] | list[bytes]] = {}
     for name in names:
         if name == "png":
-            made[name] = encode(images.pixels)
+            job = Job(card=generated.card, plan=plan, picture=Picture(metadata=is_marked))
+            made[name] = encode(images.pixels, image_chunks(job, generated))
         else:
             made[name] = images.pixels if name == "image" or images.labels is None else images.labels
     return made

@@ -59,7 +59,7 @@ def digits_of(text: str, field: str) -> str:
 
 
 def number_pictures(
-    card: Card, digits: str, seeds: Seeds, *, scale: int = AUTO_SCALE, field: str
+    card: Card, digits: str, seeds: Seeds, *, version: str | None = None, scale: int = AUTO_SCALE, field: str
 ) -> tuple[Plan, Picture]:
     """Return what to generate and how to show it: one number in the hand of each seed, each a picture of its own.
 
@@ -67,11 +67,12 @@ def number_pictures(
         card: card of the model that draws them.
         digits: the number.
         seeds: one for each picture.
+        version: the version that the client names; None if it names none.
         scale: side of the square that each pixel becomes.
         field: what the client calls the number.
     """
     numbers = (digits,) * len(seeds)
-    plan = number_plan(seeds, numbers, labels_field=field, model=card.model, version=card.version)
+    plan = number_plan(seeds, numbers, labels_field=field, model=card.model, version=version)
     return plan, Picture(scale=scale, numbers=numbers if len(digits) > 1 else ())
 
 

@@ -39,7 +39,7 @@ class ModelVersion(BaseModel):
 
 
 class ModelSummary(BaseModel):
-    """One model, by its newest version."""
+    """One model, by its newest version, or the newest of those with a weight."""
 
     model: str
     version: str
@@ -49,6 +49,7 @@ class ModelSummary(BaseModel):
     latent_size: int
     precision: Precision
     variant_of: ModelReference | None = Field(description="the fp32 file that this variant was made from")
+    shares: dict[str, float] = Field(description="of the requests that name no version, by version; together 1")
     provider: str
     file_url: str | None = Field(description="address of the ONNX file; null if this service gives out no files")
 
@@ -78,17 +79,16 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("")
     async def list_models() -> ModelList:
-        """List the models, each by its newest version."""
-        newest = {backend.card.model: backend for backend in engine.backends}
+        """List the models, each by its newest version, or the newest of those with a weight."""
         return ModelList(
             default_model=engine.default_model,
-            models=[_summary(each) for each in newest.values()],
+            models=[_summary(engine.find(name, None)) for name in engine.models],
             refused=[RefusedVersion(**asdict(each)) for each in repository.refused],
         )
 
     @routes.get("/{model}")
     async def get_model(model: PathModel) -> ModelVersion:
-        """Describe a model's newest version, with its card."""
+        """Describe a model's newest version, or the newest of those with a weight, with its card."""
         return _version(engine.find(model, None))
 
     @routes.get("/{model}/{version}")
@@ -135,6 +135,7 @@ def router(services: Services) -> APIRouter:
             latent_size=card.latent_size,
             precision=card.precision,
             variant_of=card.variant_of,
+            shares=engine.shares(card.model),
             provider=backend.provider,
             file_url=f"/models/{card.model}/{card.version}/{MODEL_FILE}" if gives_files else None,
         )

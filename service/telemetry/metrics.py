@@ -8,6 +8,7 @@ cannot see the first event of a series that begins with it.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from operator import attrgetter
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -26,8 +27,6 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 _IMAGES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # a model run has at most `batch_images`, by default 64
 _MODEL = ("model", "version")
 _EXPECTED = (200, 500, 503)  # statuses that every route may answer, and alerts compare
-
-_OfModel = dict[tuple[str, ...], Histogram]
 
 
 class Metrics(Collector):
@@ -49,10 +48,7 @@ class Metrics(Collector):
         self._requests: dict[tuple[str, Kind, int], Histogram] = defaultdict(partial(Histogram, _SECONDS))
         self._rejected: Counter[str] = Counter()
         self._reloads: Counter[ReloadOutcome] = Counter(dict.fromkeys(get_args(ReloadOutcome), 0))
-        self._batch: _OfModel = defaultdict(partial(Histogram, _IMAGES))
-        self._queue: _OfModel = defaultdict(partial(Histogram, _SECONDS))
-        self._run: _OfModel = defaultdict(partial(Histogram, _SECONDS))
-        self._encode: _OfModel = defaultdict(partial(Histogram, _SECONDS))
+        self._models: dict[tuple[str, ...], ModelMetrics] = defaultdict(ModelMetrics)
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
 
@@ -67,9 +63,7 @@ class Metrics(Collector):
 
     def create_observer(self, card: Card) -> "ModelMetrics":
         """Return the observer of a model version."""
-        labels = card.model, card.version
-        self._encode[labels]
-        return ModelMetrics(self._batch[labels], self._queue[labels], self._run[labels])
+        return self._models[card.model, card.version]
 
     def register_engine(self, engine: Engine) -> None:
         """Read an engine's queue and models at each scrape."""
@@ -87,7 +81,7 @@ class Metrics(Collector):
         if request.problem:
             self._rejected[request.problem] += 1
         if timing is not None and kind == "single":
-            self._encode[timing.model, timing.version].observe(timing.encode_s, request.trace_id)
+            self._models[timing.model, timing.version].encode.observe(timing.encode_s, request.trace_id)
 
     def record_reload(self, outcome: ReloadOutcome) -> None:
         """Count a look at the models folder."""
@@ -119,22 +113,26 @@ class Metrics(Collector):
             "Requests answered with a problem, by the last part of the problem's type.",
             [({"reason": reason}, n) for reason, n in self._rejected.items()],
         )
+        models = [({"model": model, "version": version}, each) for (model, version), each in self._models.items()]
         yield _counter(
-            "digitgan_images",
-            "Images made by the model.",
-            [(dict(zip(_MODEL, labels, strict=True)), batch.sum) for labels, batch in self._batch.items()],
+            "digitgan_weighted_requests",
+            "Requests that named no version, by the version that the weights gave them to.",
+            [(labels, each.n_chosen) for labels, each in models],
         )
-        yield histogram_family("digitgan_batch_images", "Images in one model run.", _MODEL, self._batch)
-        yield histogram_family(
-            "digitgan_queue_seconds", "How long a request's first image waited for the model.", _MODEL, self._queue
+        yield _counter(
+            "digitgan_images", "Images made by the model.", [(labels, each.batch.sum) for labels, each in models]
         )
-        yield histogram_family("digitgan_model_run_seconds", "Duration of one model run.", _MODEL, self._run)
-        yield histogram_family(
-            "digitgan_encode_seconds",
-            "From pixels to the body of an answer that is made whole.",
-            _MODEL,
-            self._encode,
-        )
+        for name, documentation, of in (
+            ("digitgan_batch_images", "Images in one model run.", attrgetter("batch")),
+            ("digitgan_queue_seconds", "How long a request's first image waited for the model.", attrgetter("queue")),
+            ("digitgan_model_run_seconds", "Duration of one model run.", attrgetter("run")),
+            (
+                "digitgan_encode_seconds",
+                "From pixels to the body of an answer that is made whole.",
+                attrgetter("encode"),
+            ),
+        ):
+            yield histogram_family(name, documentation, _MODEL, {key: of(each) for key, each in self._models.items()})
         yield _counter(
             "digitgan_reloads",
             "Looks at the models folder, by what came of them.",
@@ -148,21 +146,35 @@ class Metrics(Collector):
 
 
 class ModelMetrics:
-    """Counts the work of one model version."""
+    """Counts the work of one model version.
 
-    def __init__(self, batch: Histogram, queue: Histogram, run: Histogram) -> None:
-        self._batch = batch
-        self._queue = queue
-        self._run = run
+    Attributes:
+        n_chosen: requests without a version that got this one.
+        batch: images of its runs.
+        queue: seconds that requests waited for it.
+        run: seconds of its runs.
+        encode: seconds of encoding what it made.
+    """
+
+    def __init__(self) -> None:
+        self.n_chosen = 0
+        self.batch = Histogram(_IMAGES)
+        self.queue = Histogram(_SECONDS)
+        self.run = Histogram(_SECONDS)
+        self.encode = Histogram(_SECONDS)
+
+    def chosen(self) -> None:
+        """Count a request without a version."""
+        self.n_chosen += 1
 
     def waited(self, queue_s: float) -> None:
         """Count a request whose images have been made."""
-        self._queue.observe(queue_s)
+        self.queue.observe(queue_s)
 
     def ran(self, n_images: int, model_s: float) -> None:
         """Count a model run."""
-        self._batch.observe(n_images)
-        self._run.observe(model_s)
+        self.batch.observe(n_images)
+        self.run.observe(model_s)
 
 
 class _EngineCollector(Collector):
@@ -191,6 +203,15 @@ class _EngineCollector(Collector):
                     1,
                 )
                 for labels, each in served
+            ],
+        )
+        yield _gauge(
+            "digitgan_version_share",
+            "Share of the requests without a version that this version gets, from 0 to 1.",
+            [
+                ({"model": model, "version": version}, share)
+                for model in engine.models
+                for version, share in engine.shares(model).items()
             ],
         )
         yield _gauge(

@@ -72,6 +72,28 @@ def test_reloader_logs_what_is_wrong_once_when_it_looks_at_intervals(
     asyncio.run(test())
 
 
+def test_reloader_warns_once_of_weights_for_a_version_that_has_gone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = deploy(tmp_path, a_card())
+    deploy(tmp_path, a_card(version="2"))
+    repository = Repository(tmp_path, lambda card, content: EchoBackend(card))
+    weights = {"tiny": {"1": 1, "2": 1}}
+    engine = Engine(repository.load(), default_model="tiny", batch_images=8, queue_images=8, weights=weights)
+    said = "model 'tiny' has no version '1'; available versions: 2; the other versions share its requests"
+
+    async def test() -> None:
+        async with Reloader(repository, engine, every_s=0.005).running():
+            folder.rename(tmp_path / "tiny" / ".aside")
+            await wait_for(lambda: said in caplog.text)
+            deploy(tmp_path, a_card(version="3"))
+            await wait_for(lambda: engine.versions("tiny") == ["2", "3"])
+
+    asyncio.run(test())
+    assert caplog.text.count(said) == 1
+    assert engine.shares("tiny") == {"2": 1.0, "3": 0.0}
+
+
 def test_vanished_folder_is_named_and_its_models_stay_in_service(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,12 +22,14 @@ TEXTS: dict[str, dict[str, object]] = {
     "models_dir": {"/srv/models": Path("/srv/models")},
     "default_model": {"mlp": "mlp"},
     "provider": {"cpu": "cpu"},
+    "mark": {"always": "always"},
     "keys_file": {"/etc/keys.json": Path("/etc/keys.json")},
     "cors_origins": {
         "https://a.example, http://b.example:81": ("https://a.example", "http://b.example:81"),
         "*": ("*",),
     },
     "log_format": {"json": "json"},
+    "version_weights": {"digits/1=90, digits/2=10": ("digits/1=90", "digits/2=10")},
     "unix_socket": {"/run/digits.sock": Path("/run/digits.sock")},
     "public_url": {
         "https://digits.example": "https://digits.example",
@@ -82,12 +84,23 @@ def test_environment_variable_sets_each_setting(monkeypatch: pytest.MonkeyPatch,
         ("grace_s", 0),
         ("reload_s", -1),
         ("default_model", "Digits"),
+        ("version_weights", "digits/1"),
+        ("version_weights", "digits/01=5"),
+        ("version_weights", "digits/1=1000001"),
+        ("version_weights", "digits/1=5,digits/1=6"),
+        ("version_weights", "digits/1=0,digits/2=0"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_field(field: str, value: object) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings.model_validate({field: value})
     assert refused.value.errors()[0]["loc"][0] == field
+
+
+def test_weights_are_by_model_and_version() -> None:
+    settings = Settings.model_validate({"version_weights": "digits/1=90,mlp/12=1 digits/2=0"})
+    assert settings.weights == {"digits": {"1": 90, "2": 0}, "mlp": {"12": 1}}
+    assert Settings().weights == {}
 
 
 def test_settings_do_not_change() -> None:

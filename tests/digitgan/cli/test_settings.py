@@ -48,6 +48,10 @@ def test_options_show_meaning_variable_and_default() -> None:
         ({"provider": "tpu"}, "DIGITGAN_PROVIDER / --provider = 'tpu': must be one of auto, cpu, cuda, tensorrt, "),
         ({"access_log": "maybe"}, "DIGITGAN_ACCESS_LOG / --access-log = 'maybe': must be one of true, false"),
         ({"admin_port": "8000"}, "DIGITGAN_ADMIN_PORT / --admin-port = '8000': must differ from --port"),
+        (
+            {"version_weights": "digits/1:90"},
+            "DIGITGAN_VERSION_WEIGHTS / --version-weights = 'digits/1:90': must be model/version=weight, such as ",
+        ),
         ({"port": "x", "drain_s": "-1"}, "DIGITGAN_DRAIN_S / --drain-s = '-1': must be a number from 0 to 3,600"),
     ],
 )

@@ -5,10 +5,12 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from digitgan.contract.card import Card
 from digitgan.contract.errors import CannotServe, InvalidPlan, Overloaded, UnknownModel
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
@@ -75,6 +77,50 @@ def test_find_defaults_to_the_newest_version_of_the_default_model(
 def test_versions_are_ordered_by_number(engine: Engine) -> None:
     assert engine.versions("digits") == ["2", "9", "10"]
     assert [each.card.version for each in engine.backends] == ["2", "9", "10", "1"]
+
+
+def test_weights_share_the_plans_without_a_version_and_follow_a_swap() -> None:
+    backends = [EchoBackend(a_card(version=version)) for version in ("1", "2", "3")]
+    chosen: list[str] = []
+
+    class Notes:
+        def __init__(self, card: Card) -> None:
+            self.version = card.version
+
+        def chosen(self) -> None:
+            chosen.append(self.version)
+
+        def waited(self, queue_s: float) -> None: ...
+
+        def ran(self, n_images: int, model_s: float) -> None: ...
+
+    engine = Engine(
+        backends,
+        default_model="tiny",
+        batch_images=8,
+        queue_images=100,
+        observe=Notes,
+        weights={"tiny": {"1": 1, "2": 1}},
+    )
+    plans = [Plan(source=Seeds([seed])) for seed in range(40)]
+
+    async def versions(**named: str) -> list[str]:
+        return [(await engine.generate(replace(plan, **named))).card.version for plan in plans]  # type: ignore[arg-type]
+
+    made = asyncio.run(versions())
+    assert set(made) == {"1", "2"}
+    assert made == chosen == [engine.check(plan).version for plan in plans]
+    assert made == asyncio.run(versions(model="tiny"))
+    assert set(asyncio.run(versions(version="3"))) == {"3"}
+    assert engine.find(None, None).card.version == "2"
+    assert engine.shares("tiny") == {"1": 0.5, "2": 0.5, "3": 0.0}
+    assert len(chosen) == 80, "a request that names a version is not counted"
+    engine.swap(backends[1:])
+    assert set(asyncio.run(versions())) == {"2"}
+    assert engine.weight_problems == ["version_weights: model 'tiny' has no version '1'; available versions: 2, 3"]
+    engine.swap(backends[2:])
+    assert set(asyncio.run(versions())) == {"3"}, "without any version that has a weight, the newest gets all"
+    engine.close()
 
 
 def test_unknown_model_is_refused_with_the_available_ones(engine: Engine) -> None:

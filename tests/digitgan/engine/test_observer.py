@@ -16,6 +16,8 @@ class Notes:
         self.runs: list[tuple[int, float]] = []
         self.waits: list[float] = []
 
+    def chosen(self) -> None: ...
+
     def waited(self, queue_s: float) -> None:
         self.waits.append(queue_s)
 

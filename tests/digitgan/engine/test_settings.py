@@ -28,6 +28,7 @@ VALUES = {
     "max_images": ("10", 10),
     "max_stream_images": ("20", 20),
     "queue_images": ("100", 100),
+    "mark": ("always", "always"),
 }
 
 
@@ -60,6 +61,7 @@ def test_variables_that_are_no_engine_settings_are_ignored() -> None:
     ("field", "text"),
     [
         ("default_model", "Digits"),
+        ("mark", "never"),
         ("provider", "tpu"),
         ("threads", "-1"),
         ("threads", "257"),

@@ -6,30 +6,33 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digitgan.formats.idx import IMAGES, LABELS, StoredGzip, frame_size, stored_size
 from digitgan.formats.registry import IDX
+from digitgan.picture.picture import Picture
 from tests.digitgan.formats.pictures import a_job, body, generated
 from training.images.idx import read_idx
 
 
-def test_archive_unpacks_to_the_files_of_mnists_training_set(tmp_path: Path) -> None:
+@pytest.mark.parametrize("picture", [Picture(), Picture(metadata=True)])
+def test_archive_unpacks_to_the_files_of_mnists_training_set(tmp_path: Path, picture: Picture) -> None:
     some = generated(7)
-    with tarfile.open(fileobj=io.BytesIO(body(IDX, a_job(some), some))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(body(IDX, a_job(some, picture), some))) as archive:
         assert archive.getnames() == [LABELS, IMAGES]
         archive.extractall(tmp_path, filter="data")
     assert np.array_equal(read_idx(tmp_path / LABELS), range(7))
     assert np.array_equal(read_idx(tmp_path / IMAGES), some.images.pixels)
 
 
-@given(st.lists(st.binary(min_size=1, max_size=300), max_size=8))
-def test_gzip_reads_stored_contents_of_the_announced_size(contents: list[bytes]) -> None:
-    file = StoredGzip()
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=8), st.sampled_from([b"", b"a comment"]))
+def test_gzip_reads_stored_contents_of_the_announced_size(contents: list[bytes], comment: bytes) -> None:
+    file = StoredGzip(comment)
     stored = file.begin() + b"".join(file.add(content) for content in contents) + file.end()
     assert gzip.decompress(stored) == b"".join(contents)
-    assert len(stored) == frame_size() + sum(stored_size(len(content)) for content in contents)
+    assert len(stored) == frame_size(comment) + sum(stored_size(len(content)) for content in contents)
 
 
 def test_content_larger_than_a_block_is_stored_in_several() -> None:

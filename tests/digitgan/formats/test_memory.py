@@ -33,7 +33,7 @@ async def _encode(format: Format, scale: int, images: Generated) -> None:
     async def chunks() -> AsyncIterator[Generated]:
         yield images
 
-    async for _ in format.encode(a_job(images, Picture(scale=scale)), chunks()):
+    async for _ in format.encode(a_job(images, Picture(scale=scale, metadata=True)), chunks()):
         pass
 
 

@@ -1,6 +1,8 @@
 """What holds for every format in the table, so that a new one is tested by its row alone."""
 
+import base64
 import io
+import re
 from operator import attrgetter
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image, ImageSequence
 from digitgan.formats.format import Format, Use
 from digitgan.formats.registry import APNG, FORMATS, GIF, PARQUET, WEBP_ANIMATION, named, offered
 from digitgan.picture.picture import Picture
+from digitgan.picture.provenance import DIGITAL_SOURCE_TYPE
 from tests.digitgan.formats.pictures import a_job, body, generated, numbers, pieces
 
 NAME = attrgetter("name")
@@ -39,6 +42,43 @@ def test_stream_sends_each_chunk_and_keeps_to_its_announced_size(format: Format)
     assert len(made) >= 3
     if format.size:
         assert format.size(a_job(some)) == sum(map(len, made))
+
+
+@EVERY_FORMAT
+def test_files_are_marked_as_generated_where_the_format_can(format: Format) -> None:
+    some = generated(3)
+    plain, marked = (a_job(some, Picture(metadata=metadata)) for metadata in (False, True))
+    unmarked, file = body(format, plain, some), body(format, marked, some)
+    assert DIGITAL_SOURCE_TYPE.encode() not in unpacked(unmarked)
+    assert (DIGITAL_SOURCE_TYPE.encode() in unpacked(file)) == format.carries_mark
+    assert (file == unmarked) == (not format.carries_mark)
+    if format.size:
+        assert format.size(marked) == len(file)
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return a file, with the texts of JSON in base64 decoded; other formats store their parts as they are."""
+    return b"".join([content, *map(base64.b64decode, re.findall(rb'"png":"([^"]+)"', content))])
+
+
+@pytest.mark.parametrize("format", [each for each in FORMATS if each.media_type.startswith("image/")], ids=NAME)
+def test_mark_changes_no_pixel(format: Format) -> None:
+    some = generated(3, height=8, width=8)
+    shown = []
+    for metadata in (False, True):
+        with Image.open(io.BytesIO(body(format, a_job(some, Picture(metadata=metadata, loop=True)), some))) as image:
+            shown.append([np.asarray(frame.convert("L")).tolist() for frame in ImageSequence.Iterator(image)])
+            assert format not in ANIMATIONS or image.info["loop"] == 0
+    assert shown[0] == shown[1]
+
+
+def test_mark_of_a_gif_is_skipped_by_readers_that_do_not_know_it() -> None:
+    some = generated(2)
+    file = body(GIF, a_job(some, Picture(metadata=True)), some)
+    position = file.index(b"XMP DataXMP") + len(b"XMP DataXMP")
+    while length := file[position]:  # of a block
+        position += 1 + length
+    assert file[position:] == b"\0;"
 
 
 @EVERY_FORMAT

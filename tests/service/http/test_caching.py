@@ -90,21 +90,22 @@ def test_etag_changes_with_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "is_random", "cache_control"),
+    ("plan", "changes", "cache_control"),
     [
-        ({}, False, "no-cache"),
-        ({"model": "tiny"}, False, "no-cache"),
-        ({"model": "tiny", "version": "1"}, False, "public, max-age=31536000, immutable"),
-        ({"model": "tiny", "version": "1"}, True, "no-store"),
+        ({}, {}, "no-cache"),
+        ({"model": "tiny"}, {}, "no-cache"),
+        ({"model": "tiny", "version": "1"}, {}, "public, max-age=31536000, immutable"),
+        ({"model": "tiny", "version": "1"}, {"is_marked_unasked": True}, "no-cache"),
+        ({"model": "tiny", "version": "1"}, {"is_random": True}, "no-store"),
     ],
 )
 def test_only_answers_that_never_change_are_immutable(
-    plan: dict[str, Any], is_random: bool, cache_control: str
+    plan: dict[str, Any], changes: dict[str, bool], cache_control: str
 ) -> None:
-    job = replace(JOB, plan=replace(JOB.plan, **plan), is_random=is_random)
+    job = replace(JOB, plan=replace(JOB.plan, **plan), **changes)  # type: ignore[arg-type]
     headers = caching_headers(job, PNG, "")
     assert headers["Cache-Control"] == cache_control
-    assert ("ETag" in headers) == (not is_random)
+    assert ("ETag" in headers) == (not job.is_random)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from digitgan.contract.errors import InvalidPlan
+from digitgan.engine.engine import Engine
 from digitgan.engine.loading import open_engine
 from digitgan.engine.settings import EngineSettings
 from service.protocols import mcp_tools
 from service.protocols.mcp_tools import MAX_FILE_BYTES, TOOLS, GenerateDigits, MakeDataset, Tool, WriteNumber
+from tests.backends import EchoBackend
+from tests.cards import a_card
 
 LARGEST: dict[str, Tool] = {
     "write_number": WriteNumber(number="8" * 64, seed=1, scale=8),
@@ -66,3 +69,14 @@ def test_larger_file_is_refused_by_the_argument_to_change(
 def test_limit_of_the_service_counts(tool: Tool, said: str, models_dir: Path) -> None:
     with pytest.raises(InvalidPlan, match=said):
         call(tool, models_dir, max_images=4)
+
+
+def test_calls_are_shared_by_versions_with_weights_and_name_theirs() -> None:
+    backends = [EchoBackend(a_card(version=version, n_classes=10)) for version in ("1", "2")]
+    weights = {"tiny": {"1": 1, "2": 1}}
+    engine = Engine(backends, default_model="tiny", batch_images=8, queue_images=8, weights=weights)
+    calls = [WriteNumber(number="4", seed=seed).call(engine, 8, lambda _: nullcontext()) for seed in range(16)]
+    made = [asyncio.run(each).about["version"] for each in calls]
+    engine.close()
+    assert set(made) == {"1", "2"}
+    assert [backend.batches for backend in backends] == [[1] * made.count("1"), [1] * made.count("2")]
