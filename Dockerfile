@@ -149,14 +149,17 @@ RUN apt-get -o Acquire::Retries=5 update \
     && apt-get -o Acquire::Retries=5 install --yes --no-install-recommends haproxy \
     && rm -rf /var/lib/apt/lists/*
 COPY deploy/haproxy.cfg /etc/haproxy/haproxy.cfg
+COPY deploy/gateway/settings.cfg /etc/haproxy/gateway/
+COPY deploy/gateway/reload.sh /usr/local/bin/reload
 USER 65532:65532
 EXPOSE 8080 8443
-# At this signal it finishes the requests in progress, within a limit that haproxy.cfg sets.
+# At this signal it finishes the requests in progress: whoever stops a container must wait longer than the longest of them.
 STOPSIGNAL SIGUSR1
 # Healthy means that a request reaches a replica.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^HTTP/1.[01] 200' <&3"]
-ENTRYPOINT ["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
+# A master and its workers, so that `reload` loses no request.
+ENTRYPOINT ["haproxy", "-W", "-db", "-f", "/etc/haproxy/gateway", "-f", "/etc/haproxy/haproxy.cfg"]
 # Last, since each declared argument is part of what later layers are cached by.
 ARG VERSION=unknown
 ARG REVISION=unknown

@@ -20,6 +20,11 @@ class Tally:
     failures: list[str] = field(default_factory=list)
     lost_ports: set[int] = field(default_factory=set)  # the clients' own ports of connections that failed
 
+    def wait_for(self, n: int) -> None:
+        """Wait for n more good answers."""
+        enough = self.answered + n
+        wait_until(lambda: self.answered >= enough)
+
 
 @contextmanager
 def load(url: str, ask: Callable[[httpx.Client], httpx.Response], n_clients: int = 3) -> Iterator[Tally]:

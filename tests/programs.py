@@ -39,6 +39,7 @@ SOURCES = {
     "nginx": "apt install nginx-light",
     "node": "apt install nodejs",
     "npm": "apt install npm",
+    "openssl": "apt install openssl",
     "prometheus": "apt install prometheus",
     "promtool": "apt install prometheus",
     "tcsh": "apt install tcsh",

@@ -1,4 +1,4 @@
-"""What the gateway does for clients: limits, retries, a cache, a log.
+"""What the gateway does for clients: limits, errors, a log.
 
 HAProxy is real and runs the configuration in `deploy/`. The service behind it is real too, except where a test needs a
 replica that breaks off.
@@ -6,13 +6,9 @@ replica that breaks off.
 
 import json
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from signal import SIGKILL
-from threading import Thread
 
 import httpx
 import numpy as np
@@ -21,88 +17,11 @@ import pytest
 from tritonclient.http import InferenceServerClient, InferInput
 from tritonclient.utils import InferenceServerException
 
-from tests.cards import a_card, deploy
-from tests.gateway import Gateway, gateway, needs_haproxy
-from tests.graphs import a_graph
-from tests.load import load
-from tests.processes import PATIENCE_S, Service, serving, wait_until
+from tests.deploy.fronts import MOST_BYTES, Front, ask, assert_problem, breaking_replica
+from tests.gateway import gateway, needs_haproxy
+from tests.processes import PATIENCE_S, wait_until
 
 pytestmark = needs_haproxy
-
-MOST_BYTES = 2000
-FOR_GOOD = "/images/{}.png?model=tiny&version=1"
-
-
-class Front:
-    """A gateway, and how to start replicas of the service behind it."""
-
-    def __init__(self, running: ExitStack, models_dir: Path, front: Gateway) -> None:
-        self.gateway = front
-        self._running = running
-        self._models = ("--models-dir", str(models_dir), "--default-model", "tiny")
-
-    def replica(self, host: str, *arguments: str) -> Service:
-        port = str(self.gateway.replica_port)
-        return self._running.enter_context(serving("--host", host, "--port", port, *self._models, *arguments))
-
-
-@pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    """A gateway in front of one replica, with a tight limit for bodies alone."""
-    folder = tmp_path_factory.mktemp("gateway")
-    deploy(folder / "models", a_card(a_graph()), a_graph())
-    settings = {"GATEWAY_MAX_BODY_BYTES": str(MOST_BYTES), "GATEWAY_REQUESTS_PER_10S": "1000000"}
-    with ExitStack() as running:
-        started = Front(running, folder / "models", running.enter_context(gateway(folder / "access.log", **settings)))
-        started.replica("127.0.0.2")
-        started.gateway.set_replicas("127.0.0.2")
-        yield started
-
-
-@pytest.fixture
-def client(front: Front) -> Iterator[httpx.Client]:
-    with front.gateway.client() as opened:
-        yield opened
-
-
-@contextmanager
-def breaking_replica(front: Gateway, sent: bytes = b"") -> Iterator[list[httpx.Headers]]:
-    """Run a replica that is ready but breaks off each request after `sent`; yield the headers of these requests."""
-    got: list[httpx.Headers] = []
-
-    class BreakingOff(BaseHTTPRequestHandler):
-        def parse_request(self) -> bool:
-            understood = super().parse_request()
-            if understood and self.path == "/health/ready":
-                self.send_response(200)
-                self.end_headers()
-            else:
-                got.append(httpx.Headers(list(self.headers.items())))
-                self.wfile.write(sent)
-            return False
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.8", front.replica_port), BreakingOff)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        front.set_replicas("127.0.0.8")
-        yield got
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
-    """Assert that an answer is a problem in the service's format."""
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert (body["status"], body["type"]) == (status, kind)
-    assert body["request_id"] == answer.headers["x-request-id"]
 
 
 def test_gateway_answers_413_with_the_limit_when_a_body_is_too_large(client: httpx.Client) -> None:
@@ -222,69 +141,6 @@ def test_gateway_sends_retry_after_when_no_replica_is_ready(tmp_path: Path) -> N
     assert answer.headers["retry-after"] == "1"
 
 
-def test_safe_requests_survive_a_killed_replica(front: Front) -> None:
-    seeds, answered_by = count(), set()
-
-    def ask(client: httpx.Client) -> httpx.Response:
-        answer = client.get(f"/images/{next(seeds)}.png")
-        assert answer.status_code == 200, answer.text
-        answered_by.add(answer.headers["x-instance"])
-        return answer
-
-    doomed = front.replica("127.0.0.3")
-    front.gateway.set_replicas("127.0.0.2", "127.0.0.3")
-    with load(front.gateway.url, ask) as tally:
-        wait_until(lambda: len(answered_by) == 2)
-        doomed.end(SIGKILL)
-        before = tally.answered
-        wait_until(lambda: tally.answered > before + 100)
-    assert not tally.failures
-    front.gateway.set_replicas("127.0.0.2")
-
-
-def ask(front: Gateway, headers: dict[str, str], method: str = "POST") -> httpx.Response:
-    """Send a request on a new connection: on a used one, the gateway would leave the repetition to the client."""
-    return httpx.request(method, f"{front.url}/generate", json={"seeds": 1}, headers=headers, timeout=PATIENCE_S)
-
-
-def test_gateway_repeats_a_broken_request_once_if_it_is_safe(tmp_path: Path) -> None:
-    safe = dict.fromkeys(("GET", "HEAD", "OPTIONS", "QUERY"), 2)
-    attempts = safe | dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), 1)
-    with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
-        for method, n in attempts.items():
-            answer = ask(before, {"X-Request-Id": method}, method)
-            assert answer.status_code == 502
-            assert [headers["x-request-id"] for headers in got] == [method] * n
-            if method != "HEAD":
-                assert_problem(answer, 502, "about:blank")
-            got.clear()
-
-
-def test_gateway_repeats_no_request_whose_answer_has_begun(tmp_path: Path) -> None:
-    begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
-    with gateway(tmp_path / "access.log") as before, breaking_replica(before, begun) as got:
-        for n, method in enumerate(("GET", "QUERY", "POST"), 1):
-            with pytest.raises(httpx.RemoteProtocolError):
-                ask(before, {}, method)
-            assert len(got) == n
-
-
-@pytest.mark.parametrize("method", ["GET", "QUERY", "POST"])
-def test_gateway_attempts_little_where_connections_are_refused(tmp_path: Path, method: str) -> None:
-    with gateway(tmp_path / "access.log") as before:
-        with breaking_replica(before):
-            pass  # then its port is closed
-        assert_problem(ask(before, {"X-Request-Id": "refused"}, method), 503, "about:blank")
-
-        def retries() -> list[str]:
-            written = map(json.loads, before.log.read_text().splitlines())
-            return [line["retries"] for line in written if line["request_id"] == "refused"]
-
-        wait_until(lambda: bool(retries()))
-    [n] = retries()
-    assert int(n) <= 1, "one refused connection takes a replica out"
-
-
 def test_request_id_and_trace_reach_the_replica(tmp_path: Path) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     with gateway(tmp_path / "access.log") as before, breaking_replica(before) as got:
@@ -295,52 +151,6 @@ def test_request_id_and_trace_reach_the_replica(tmp_path: Path) -> None:
         assert len(made.headers["x-request-id"]) == 36
         assert made.headers["x-request-id"] == got[-1]["x-request-id"]
         assert got[-1].get_list("x-forwarded-for") == ["127.0.0.1"]
-
-
-def test_gateway_caches_pictures_that_never_change(client: httpx.Client) -> None:
-    first, second = (client.get(FOR_GOOD.format(7)) for _ in range(2))
-    assert "cache-status" not in first.headers
-    assert second.headers["cache-status"] == "gateway; hit"
-    assert second.content == first.content
-    assert second.headers["etag"] == first.headers["etag"]
-    assert second.headers["x-request-id"] != first.headers["x-request-id"]
-    assert not {"server-timing", "x-instance"} & set(second.headers)
-    assert client.get(FOR_GOOD.format(7), headers={"If-None-Match": first.headers["etag"]}).status_code == 304
-
-
-@pytest.mark.parametrize(
-    ("address", "headers"),
-    [
-        ("/images/8.png", {}),
-        (FOR_GOOD.format(9), {"X-Api-Key": "k"}),
-        (FOR_GOOD.format(9), {"Authorization": "Bearer k"}),
-        (FOR_GOOD.format(9), {"Cookie": "a=b"}),
-    ],
-    ids=["newest version", "key", "bearer", "cookie"],
-)
-def test_gateway_caches_nothing_that_may_change_or_needs_a_key(
-    client: httpx.Client, address: str, headers: dict[str, str]
-) -> None:
-    answers = [client.get(address, headers=headers) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert not any("cache-status" in answer.headers for answer in answers)
-
-
-def test_gateway_caches_pictures_for_the_pages_of_other_origins(front: Front) -> None:
-    front.replica("127.0.0.5", "--cors-origins", "https://a.example,https://b.example")
-    front.gateway.set_replicas("127.0.0.2", "127.0.0.5")  # two, then one: so the change is noticed
-    front.gateway.set_replicas("127.0.0.5")
-    with front.gateway.client() as client:
-        origins: list[dict[str, str]] = [{}, {"Origin": "https://a.example"}, {"Origin": "https://b.example"}]
-        first, *others = (client.get(FOR_GOOD.format(13), headers=origin) for origin in origins)
-        models = [client.get("/models", headers=origin) for origin in origins]
-    front.gateway.set_replicas("127.0.0.2")
-    assert all(each.headers["cache-status"] == "gateway; hit" for each in others)
-    assert all(each.headers["access-control-allow-origin"] == "*" for each in (first, *others))
-    assert "vary" not in first.headers
-    assert [each.headers.get("access-control-allow-origin") for each in models] == [
-        each.get("Origin") for each in origins
-    ]
 
 
 def test_gateway_logs_each_request_as_a_line_of_json(front: Front, client: httpx.Client) -> None:
@@ -381,19 +191,6 @@ def test_gateway_answers_400_to_control_characters_in_a_path(client: httpx.Clien
     answer = client.get(path)
     assert_problem(answer, 400, "/problems/bad-request")
     assert "x-instance" not in answer.headers
-
-
-def test_gateway_replays_no_header_of_another_client(front: Front) -> None:
-    front.replica("127.0.0.4", "--requests-per-minute", "1000")
-    front.gateway.set_replicas("127.0.0.2", "127.0.0.4")  # two, then one: so the change is noticed
-    front.gateway.set_replicas("127.0.0.4")
-    with front.gateway.client() as client:
-        first, second = (client.get(FOR_GOOD.format(11), headers={"X-Request-Id": name}) for name in "ab")
-    front.gateway.set_replicas("127.0.0.2")
-    assert {"ratelimit", "ratelimit-policy"} <= set(first.headers)
-    assert second.headers["cache-status"] == "gateway; hit"
-    assert not {"ratelimit", "ratelimit-policy", "server-timing", "x-instance"} & set(second.headers)
-    assert second.headers["x-request-id"] == "b"
 
 
 @pytest.mark.parametrize("method", ["GET", "QUERY", "PATCH", "OPTIONS"])

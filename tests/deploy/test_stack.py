@@ -109,7 +109,7 @@ def at_rest(stack: Stack) -> None:
 
 
 def of_any_version(client: httpx.Client) -> httpx.Response:
-    """Send a request by a method that the gateway does not repeat."""
+    """Post a request that names no version."""
     answer = client.post("/generate", json={"seeds": [1, 2, 3], "labels": 7})
     assert answer.status_code == 200, answer.text
     return answer

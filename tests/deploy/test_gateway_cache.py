@@ -1,0 +1,70 @@
+"""The gateway's cache: pictures that never change, for everyone, and nothing else."""
+
+import httpx
+import pytest
+
+from tests.deploy.fronts import Front
+from tests.gateway import needs_haproxy
+
+pytestmark = needs_haproxy
+
+FOR_GOOD = "/images/{}.png?model=tiny&version=1"
+
+
+def test_gateway_caches_pictures_that_never_change(client: httpx.Client) -> None:
+    first, second = (client.get(FOR_GOOD.format(7)) for _ in range(2))
+    assert "cache-status" not in first.headers
+    assert second.headers["cache-status"] == "gateway; hit"
+    assert second.content == first.content
+    assert second.headers["etag"] == first.headers["etag"]
+    assert second.headers["x-request-id"] != first.headers["x-request-id"]
+    assert not {"server-timing", "x-instance"} & set(second.headers)
+    assert client.get(FOR_GOOD.format(7), headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("/images/8.png", {}),
+        (FOR_GOOD.format(9), {"X-Api-Key": "k"}),
+        (FOR_GOOD.format(9), {"Authorization": "Bearer k"}),
+        (FOR_GOOD.format(9), {"Cookie": "a=b"}),
+    ],
+    ids=["newest version", "key", "bearer", "cookie"],
+)
+def test_gateway_caches_nothing_that_may_change_or_needs_a_key(
+    client: httpx.Client, address: str, headers: dict[str, str]
+) -> None:
+    answers = [client.get(address, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert not any("cache-status" in answer.headers for answer in answers)
+
+
+def test_gateway_caches_pictures_for_the_pages_of_other_origins(front: Front) -> None:
+    front.replica("127.0.0.5", "--cors-origins", "https://a.example,https://b.example")
+    front.gateway.set_replicas("127.0.0.2", "127.0.0.5")  # two, then one: so the change is noticed
+    front.gateway.set_replicas("127.0.0.5")
+    with front.gateway.client() as client:
+        origins: list[dict[str, str]] = [{}, {"Origin": "https://a.example"}, {"Origin": "https://b.example"}]
+        first, *others = (client.get(FOR_GOOD.format(13), headers=origin) for origin in origins)
+        models = [client.get("/models", headers=origin) for origin in origins]
+    front.gateway.set_replicas("127.0.0.2")
+    assert all(each.headers["cache-status"] == "gateway; hit" for each in others)
+    assert all(each.headers["access-control-allow-origin"] == "*" for each in (first, *others))
+    assert "vary" not in first.headers
+    assert [each.headers.get("access-control-allow-origin") for each in models] == [
+        each.get("Origin") for each in origins
+    ]
+
+
+def test_gateway_replays_no_header_of_another_client(front: Front) -> None:
+    front.replica("127.0.0.4", "--requests-per-minute", "1000")
+    front.gateway.set_replicas("127.0.0.2", "127.0.0.4")  # two, then one: so the change is noticed
+    front.gateway.set_replicas("127.0.0.4")
+    with front.gateway.client() as client:
+        first, second = (client.get(FOR_GOOD.format(11), headers={"X-Request-Id": name}) for name in "ab")
+    front.gateway.set_replicas("127.0.0.2")
+    assert {"ratelimit", "ratelimit-policy"} <= set(first.headers)
+    assert second.headers["cache-status"] == "gateway; hit"
+    assert not {"ratelimit", "ratelimit-policy", "server-timing", "x-instance"} & set(second.headers)
+    assert second.headers["x-request-id"] == "b"
