@@ -5,7 +5,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from digitgan.engine.budget import Budget
-from digitgan.engine.loading import create_engine
+from digitgan.engine.loading import create_engine, create_repository
 from reference.tables import cell, table
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
@@ -29,9 +29,11 @@ The quality of the models' digits is in [their figures](../benchmarks/quality.md
 def page() -> str:
     """Return the page."""
     metrics = Metrics()
-    with_engine = create_engine(Settings(models_dir=_MODELS, threads=1))
+    settings = Settings(models_dir=_MODELS, threads=1)
+    with_engine = create_engine(settings)
     try:
         metrics.register_engine(with_engine)
+        metrics.register_repository(create_repository(settings))
         metrics.register_budgets({"bodies": Budget(1)})
         metrics.create_observer(with_engine.find(None, None).card).ran(1, 0.001)
         timing = Timing("digits", "1", 0.0, 0.0, 0.0, 0.0)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from reference import formats_page, recipes_page
+from reference import events_page, formats_page, recipes_page
 
 Sections = Mapping[str, Callable[[], str]]
 
@@ -14,6 +14,7 @@ SECTIONS: Mapping[str, Sections] = {
         "frames": formats_page.frames,
         "datasets": formats_page.datasets,
     },
+    "operations.md": {"events": events_page.overview},
     "recipes.md": {
         "recipes": recipes_page.overview,
         "differences": recipes_page.differences,

@@ -66,12 +66,12 @@ _ROUTES = (
 _ADMIN_ROUTES = (health, metrics)
 
 
-def create_app(settings: Settings, *, is_strict: bool = True, n_workers_lost: Callable[[], int] = lambda: 0) -> FastAPI:
+def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[[], int] = lambda: 0) -> FastAPI:
     """Return the application, ready to serve; its state holds its `services`, `readiness` and `reloader`.
 
     Args:
         settings: how to serve.
-        is_strict: refuse to start if any model is unusable, rather than serve the others.
+        worker: the number of this process among the workers.
         n_workers_lost: returns how many workers have ended by themselves since the supervisor started.
 
     Raises:
@@ -80,24 +80,25 @@ def create_app(settings: Settings, *, is_strict: bool = True, n_workers_lost: Ca
     keys = _keys(settings)
     measured = Metrics(n_workers_lost)
     repository = create_repository(settings)
-    backends = repository.load() if is_strict else repository.look(settings.default_model, at_once=True)
+    backends = repository.load(None if settings.strict_models else settings.default_model)
     engine = create_engine(
         settings,
         backends,
         measured.create_observer,
         settings.encoding_memory_bytes,
         settings.weights,
-        is_strict=is_strict,
+        is_strict=settings.strict_models,
     )
     bodies, unsent = Budget(settings.body_memory_bytes), Budget(settings.unsent_memory_bytes)
     measured.register_engine(engine)
+    measured.register_repository(repository)
     measured.register_budgets({"encoding": engine.lanes.budget, "bodies": bodies, "unsent": unsent})
     services = Services(
         settings=settings,
         engine=engine,
         repository=repository,
         readiness=Readiness(),
-        workers=WorkerMetrics(measured.registry, settings.address, settings.n_workers),
+        workers=WorkerMetrics(measured.registry, settings.address, settings.n_workers, worker),
         answers=Answers(engine, settings),
         bodies=bodies,
         unsent=unsent,

@@ -1,17 +1,15 @@
 """Reloads the models folder on request or at intervals, while requests are served."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.engine import Engine
-from digitgan.engine.repository import Repository
+from digitgan.engine.repository import Refused, Repository
 
+from .telemetry import events
 from .telemetry.records import ReloadOutcome
-
-log = logging.getLogger(__name__)
 
 
 class Reloader:
@@ -21,8 +19,8 @@ class Reloader:
         repository: finds and loads versions.
         engine: serves them.
         every_s: seconds between looks; 0 to look only when triggered.
-        record: is told what came of each look: other versions are served, the same, or a version or the whole folder
-            was refused; or the look itself failed.
+        record: is told what came of each look: other versions are served, or the same; a version is refused; or the
+            look failed, for example since the whole folder is unusable.
     """
 
     def __init__(
@@ -37,8 +35,9 @@ class Reloader:
         self._every_s = every_s
         self._record = record
         self._triggered = asyncio.Event()
-        self._reported: set[str] = set()
-        self._warned: set[str] = set()
+        self._reported: list[Refused] = []
+        self._failure = ""  # of the last look
+        self._warned: list[str] = []
 
     def trigger(self) -> None:
         """Look as soon as any look in progress is over; to be called in the event loop."""
@@ -46,7 +45,11 @@ class Reloader:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look whenever it is time while the block runs; its end waits for a look in progress."""
+        """Report what the start refused, then look whenever it is time while the block runs.
+
+        The block's end waits for a look in progress.
+        """
+        self._report_refused(again=False)
         looking = asyncio.create_task(self._run())
         try:
             yield
@@ -63,31 +66,45 @@ class Reloader:
             self._triggered.clear()
             try:
                 self._record(await self._look(was_triggered))
-            except Exception:
+            except Exception as error:
                 self._record("failed")
-                log.exception("reload failed; the models loaded before stay in service")
+                events.RELOAD_FAILED.log(reason=f"reload failed: {type(error).__name__}", exc_info=True)
 
     async def _look(self, was_triggered: bool) -> ReloadOutcome:
         keep = self._engine.default_model
-        reasons = set()
         before = self._engine.backends
         try:
             backends = await asyncio.to_thread(self._repository.look, keep, at_once=was_triggered)
             self._engine.swap(backends)
         except CannotServe as error:
-            reasons.add(str(error))
-        reasons |= {refused.reason for refused in self._repository.refused}
-        for reason in sorted(reasons if was_triggered else reasons - self._reported):
-            log.error("%s; the models loaded before stay in service", reason)
-        self._reported = reasons
-        problems = set(self._engine.weight_problems)
-        for problem in sorted(problems if was_triggered else problems - self._warned):
-            log.warning("%s; the other versions share its requests", problem)
-        self._warned = problems
+            if was_triggered or str(error) != self._failure:
+                events.RELOAD_FAILED.log(reason=str(error))
+            self._failure = str(error)
+            return "failed"
+        self._failure = ""
         now = self._engine.backends
-        for what, these, those in (("serving", now, before), ("no longer serving", before, now)):
-            for card in (backend.card for backend in these if backend not in those):
-                log.info("%s model %s, version %s", what, card.model, card.version)
-        if reasons:
+        served, removed = (
+            [each for each in these if each not in those] for these, those in ((now, before), (before, now))
+        )
+        for event, backends in ((events.VERSION_SERVED, served), (events.VERSION_REMOVED, removed)):
+            for card in (each.card for each in backends):
+                event.log(model=card.model, version=card.version)
+        n_refused = self._report_refused(again=was_triggered)
+        for problem in self._engine.weight_problems:
+            if was_triggered or problem not in self._warned:
+                events.WEIGHT_UNUSED.log(reason=problem)
+        self._warned = self._engine.weight_problems
+        if was_triggered or served or removed or n_refused:
+            events.RELOAD.log(served=len(served), removed=len(removed), refused=n_refused)
+        if self._reported:
             return "refused"
-        return "unchanged" if now == before else "changed"
+        return "changed" if served or removed else "unchanged"
+
+    def _report_refused(self, *, again: bool) -> int:
+        """Log the refused versions, those reported before only on demand, and return how many were logged."""
+        refused = self._repository.refused
+        news = [each for each in refused if again or each not in self._reported]
+        for each in news:
+            events.VERSION_REFUSED.log(model=each.model, version=each.version, reason=each.reason)
+        self._reported = refused
+        return len(news)

@@ -3,11 +3,12 @@
 Environment variables, command-line options and docs/configuration.md are derived from this class.
 """
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -26,6 +27,7 @@ _PublicUrl = Annotated[
     AfterValidator(lambda given: given.rstrip("/")),
     Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
 ]
+_USER = re.compile(r'(?<=//)[^/@\s"]*@')  # in an address
 _List = BeforeValidator(lambda given: given.replace(",", " ").split() if isinstance(given, str) else given)
 Origins = Annotated[tuple[_Origin, ...], NoDecode, _List]
 
@@ -82,6 +84,13 @@ class Settings(EngineSettings, BaseSettings):
         int,
         Field(ge=0, le=65535, description="additional port for health and metrics, with metrics there alone; 0: none"),
     ] = 0
+    strict_models: Annotated[
+        bool,
+        Field(
+            description="refuse to start if any model version is unusable; "
+            "false: serve the others, if the default model is among them"
+        ),
+    ] = True
     version_weights: Annotated[
         VersionWeights,
         Field(
@@ -180,6 +189,17 @@ class Settings(EngineSettings, BaseSettings):
         if admin_port and admin_port == given.data.get("port"):
             raise ValueError("must differ from --port")
         return admin_port
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings that differ from their defaults, as JSON values; names and passwords in addresses are hidden."""
+        names = {
+            name
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) != field.get_default(call_default_factory=True)
+        }
+        shown: dict[str, Any] = json.loads(_USER.sub("***@", self.model_dump_json(include=names)))
+        return shown
 
     @property
     def address(self) -> str:

@@ -111,6 +111,11 @@ def serving(*arguments: str, of: Installation = CHECKOUT, **environment: str) ->
         service.process.stderr.close()
 
 
+def without_events(log: str) -> str:
+    """Return a log in text without the lines that a service writes about its life while all is well."""
+    return re.sub(r"^\S+ INFO +service\.events: .*\n", "", log, flags=re.MULTILINE)
+
+
 @contextmanager
 def without_descriptors() -> Iterator[None]:
     """Let this process open no file in the block, as if its clients' connections had taken all descriptors."""

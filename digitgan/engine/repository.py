@@ -57,18 +57,24 @@ class Repository:
         """The versions that the last look refused."""
         return [Refused(folder.parent.name, folder.name, reason) for folder, reason in self._reasons.copy().items()]
 
-    def load(self) -> list[Backend]:
-        """Return a backend for every version.
+    def load(self, needed: str | None = None) -> list[Backend]:
+        """Return a backend for every version, or for every valid one.
+
+        Args:
+            needed: the only model that must have a valid version, while invalid versions are refused; None if every
+                version must be valid.
 
         Raises:
             CannotServe: the folder is missing or holds no model.
-            ModelRefused: a version's card or file is invalid; the message says which and why.
+            ModelRefused: the card or a file of a version that must be valid is not; the message says which and why.
             ProviderInactive: the named provider did not become active.
         """
         self._seen = self._find()
         for folder, stamps in self._seen.items():
-            self._backends[folder] = self._verify(folder)
-            self._tried[folder] = stamps
+            self._try(folder, stamps, is_strict=needed is None)
+        reasons = [each.reason for each in self.refused if each.model == needed]
+        if reasons and all(folder.parent.name != needed for folder in self._backends):
+            raise ModelRefused(reasons[-1])
         return list(self._backends.values())
 
     def load_version(self, model: str, version: str | None) -> Backend:
@@ -108,7 +114,7 @@ class Repository:
         for folder, stamps in seen.items():
             is_again = at_once and folder in self._reasons
             if (stamps != self._tried.get(folder) or is_again) and (at_once or stamps == before.get(folder)):
-                self._try(folder, stamps)
+                self._try(folder, stamps, is_strict=False)
         gone = [each for each in self._tried if not each.is_dir() and (at_once or each not in before)]
         for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest version comes last
             self._let_go(folder, keep)
@@ -136,7 +142,7 @@ class Repository:
             if not self._folder.is_dir():
                 raise CannotServe(f"the models folder {self._folder} does not exist")
             versions = [version for model in _folders(self._folder) for version in _folders(model)]
-            found = {version: _stamps(version) for version in versions if (version / CARD_FILE).exists()}
+            found = {version: _stamps(version) for version in versions if _has_card(version)}
         except OSError as error:
             raise CannotServe(f"the models folder cannot be read: {error}") from error
         if not found:
@@ -144,10 +150,12 @@ class Repository:
             raise CannotServe(f"the models folder {self._folder} holds no model; expected {expected}")
         return found
 
-    def _try(self, folder: Path, stamps: _Stamps) -> None:
+    def _try(self, folder: Path, stamps: _Stamps, *, is_strict: bool) -> None:
         try:
             self._backends[folder] = self._verify(folder)
         except EngineError as error:
+            if is_strict:
+                raise
             self._reasons[folder] = str(error)
             if isinstance(error.__cause__, OSError):  # such as too many open files: what was not read may be valid
                 stamps = ()
@@ -183,6 +191,14 @@ class Repository:
 
 def _folders(parent: Path) -> list[Path]:
     return sorted(each for each in parent.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
+def _has_card(version: Path) -> bool:
+    """Return whether a folder has a card, or might have one: a folder that nobody may enter is a version to refuse."""
+    try:
+        return (version / CARD_FILE).exists()
+    except PermissionError:
+        return True
 
 
 def _stamps(folder: Path) -> _Stamps:

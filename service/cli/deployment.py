@@ -1,20 +1,26 @@
 """A report on a deployment: its processors, provider and models, each of which is loaded and runs one batch."""
 
+import asyncio
 import platform
+from dataclasses import asdict
 from time import perf_counter
 
 import numpy as np
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan import __version__
+from digitgan.cli import exits
 from digitgan.contract.card import Golden
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Backend, Rows
 from digitgan.engine.cpus import affine_cpus, available_cpus, quota_cpus
-from digitgan.engine.loading import create_engine
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import installed_providers, runtime_version
 
+from ..process.server import prepared
+from ..process.supervisor import Supervisor
+from ..routes.models import RefusedVersion
 from ..settings import Settings
 
 
@@ -57,19 +63,21 @@ class Report(_Part):
     provider: str = Field(description="as configured")
     installed_providers: list[str] = Field(description="in the wheel, which does not prove that they work here")
     models: list[CheckedModel]
+    refused: list[RefusedVersion] = Field(description="versions that would not be served, since strict_models is false")
 
 
 def inspect_deployment(settings: Settings) -> Report:
-    """Load everything as the service would, run one batch of each model, and report what was used.
+    """Start as the service does, up to listening, run one batch of each model, and report what was used.
 
     Raises:
-        CannotServe: as the service would.
+        CannotServe: the service could not start, either.
+        KeyboardInterrupt: SIGINT came while workers started.
     """
-    engine = create_engine(settings, weights=settings.weights)
-    try:
-        models = [_check(backend, settings.batch_images) for backend in engine.backends]
-    finally:
-        engine.close()
+    if settings.n_workers > 1 and Supervisor(settings, is_rehearsal=True).run() == exits.INTERRUPTED:
+        raise KeyboardInterrupt
+    with prepared(settings) as server:
+        models = asyncio.run(_check_models(server.app, settings.batch_images))
+        refused = server.app.state.services.repository.refused
     return Report(
         release=__version__,
         python=platform.python_version(),
@@ -84,6 +92,7 @@ def inspect_deployment(settings: Settings) -> Report:
         provider=settings.provider,
         installed_providers=installed_providers(),
         models=models,
+        refused=[RefusedVersion(**asdict(each)) for each in refused],
     )
 
 
@@ -106,7 +115,14 @@ def as_text(report: Report) -> str:
             f"  {golden} the pixels of the {len(each.golden)} golden seeds of its card",
             f"  {each.batch_images} images in {each.batch_s * 1e3:.1f} ms",
         ]
+    lines += [f"{each.model} {each.version} IS REFUSED: {each.reason}" for each in report.refused]
     return "\n".join(lines)
+
+
+async def _check_models(app: FastAPI, batch_images: int) -> list[CheckedModel]:
+    """Run each model between the start and the end of an application, which claims names and makes threads, too."""
+    async with app.router.lifespan_context(app):
+        return [_check(backend, batch_images) for backend in app.state.services.engine.backends]
 
 
 def _check(backend: Backend, batch_images: int) -> CheckedModel:

@@ -10,7 +10,7 @@ from digitgan.cli.settings import read_settings
 from digitgan.engine.settings import PREFIX
 
 from ..settings import Settings, refuse_unknown
-from ..telemetry import logs
+from ..telemetry import events, logs
 
 _log = logging.getLogger("service")
 
@@ -41,13 +41,6 @@ def service_settings(given: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def note_in_background(settings: Settings) -> None:
-    """Let no reader of stderr hold up this process from now on; lines of JSON never do."""
-    writer = logs.create_note_writer() if settings.log_format == "text" else None
-    if writer is not None:
-        messages.send_to(lambda message, _: writer.put(f"digitgan: {message}"))
-
-
 def _log_as_json() -> None:
     logs.configure("json")
-    messages.send_to(lambda message, is_error: _log.log(logging.ERROR if is_error else logging.INFO, message))
+    messages.send_to(lambda message, is_error: events.FAILED.log(reason=message) if is_error else _log.info(message))

@@ -1,13 +1,17 @@
 """The commands `serve` and `check`."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from digitgan import __version__
 from digitgan.cli import startup
 from digitgan.cli.command import Command
-from digitgan.cli.messages import print_note, print_result
+from digitgan.cli.messages import print_result
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 
 def _service_options() -> Iterable[click.Parameter]:
@@ -34,13 +38,26 @@ def serve(is_check: bool, **given: Any) -> int:
         _print_report(given, as_json=False)
         return 0
     with startup.loading():
-        from .environment import note_in_background, service_settings
+        from ..telemetry import events, logs
+        from .environment import service_settings
     settings = service_settings(given)
+    logs.configure(settings.log_format)
+    events.START.log(release=__version__, settings=settings.changed)
+    try:
+        status = _serve(settings)
+    except Exception:
+        logs.flush()  # so that what was logged comes before the error
+        raise
+    events.END.log(status=status)
+    return status
+
+
+def _serve(settings: "Settings") -> int:
+    """Answer requests until a signal ends the service, and return the exit status."""
     if settings.n_workers > 1:  # a supervisor is small because it never loads the server
         with startup.loading():
             from ..process.supervisor import Supervisor
-        note_in_background(settings)
-        return Supervisor(settings, print_note).run()
+        return Supervisor(settings).run()
     from ..process.server import serve
 
     return serve(settings)
@@ -58,7 +75,7 @@ def serve(is_check: bool, **given: Any) -> int:
 def check(as_json: bool, **given: Any) -> None:
     """Report what serve would run on.
 
-    Every model is loaded as serve would load it and runs one batch. Status 3 means that serve cannot start.
+    It starts as serve does, up to listening, and each model runs one batch. Status 3 means that serve cannot start.
     """
     _print_report(given, as_json=as_json)
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from digitgan import __version__
+
 from ..app import create_app
 from ..settings import Settings, refuse_unknown
-from ..telemetry import logs
+from ..telemetry import events, logs
 
 if TYPE_CHECKING:
     from ray import serve
@@ -47,4 +49,5 @@ def _create_replica() -> FastAPI:
     refuse_unknown()
     settings = replica_settings(Settings(), ray.get_runtime_context().get_assigned_resources().get("CPU", 0.0))
     logs.configure(settings.log_format)
+    events.START.log(release=__version__, settings=settings.changed)
     return create_app(settings)

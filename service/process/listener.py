@@ -7,30 +7,52 @@ import socket
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from digitgan.contract.errors import CannotServe
 
 from ..settings import Settings
 
 
+class Listeners(NamedTuple):
+    """The bound sockets of a service.
+
+    Attributes:
+        requests: of the address at which requests come.
+        admin: of the admin port; None without one.
+    """
+
+    requests: socket.socket
+    admin: socket.socket | None
+
+
 @contextmanager
-def reserved(settings: Settings) -> Iterator[tuple[socket.socket, Settings]]:
-    """Yield the socket of requests, bound as the settings say, and the settings with the port that it really has.
+def reserved(settings: Settings) -> Iterator[tuple[Listeners, Settings]]:
+    """Yield every socket of a service, bound as the settings say, and the settings with the port that it really has.
 
     Raises:
-        CannotServe: another socket has the address, or it cannot be bound.
+        CannotServe: another socket has an address, or it cannot be bound.
     """
-    path = settings.unix_socket
-    if path is None:
-        with reserve(settings.host, settings.port) as listener:
-            yield listener, settings.model_copy(update={"port": listener.getsockname()[1]})
-        return
+    with ExitStack() as held:
+        if settings.unix_socket is None:
+            requests = held.enter_context(reserve(settings.host, settings.port))
+            settings = settings.model_copy(update={"port": requests.getsockname()[1]})
+        else:
+            requests = held.enter_context(_reserved_file(settings.unix_socket))
+        has_admin = settings.admin_port != 0
+        admin = held.enter_context(reserve(settings.host, settings.admin_port)) if has_admin else None
+        yield Listeners(requests, admin), settings
+
+
+@contextmanager
+def _reserved_file(path: Path) -> Iterator[socket.socket]:
+    """Yield a socket bound to a file, which is removed after the block."""
     with claimed(path), reserve_file(path) as listener:
         made = path.lstat()
         try:
-            yield listener, settings
+            yield listener
         finally:
             with suppress(OSError):
                 if os.path.samestat(path.lstat(), made):  # otherwise somebody has put another file there

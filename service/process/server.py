@@ -8,10 +8,10 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import parent_process
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 
 from fastapi import FastAPI
 
@@ -20,11 +20,11 @@ from digitgan.contract.errors import CannotServe
 
 from ..app import create_admin_app, create_app
 from ..settings import Settings
-from ..telemetry import logs
+from ..telemetry import events, logs
 from .accept_balancing import Acceptor, ConnectionSet, WorkerSlot, create_counts
 from .connection import IdleConnections, LimitedConnection
 from .heartbeat import create_beats
-from .listener import reserve, reserved
+from .listener import reserved
 from .uvicorn_servers import EmbeddedServer, Server
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,9 @@ class _ServiceServer(Server):
         admin: the server of the admin port, which runs until the last request is finished; None without such a port.
         listener: the bound socket to listen on; None for a worker.
         slot: this worker's place beside others; None if this is the only process.
+
+    Attributes:
+        app: what it serves.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class _ServiceServer(Server):
         connection = LimitedConnection.within(app.state.services.unsent, IdleConnections.within_descriptors())
         is_local = settings.unix_socket is not None
         super().__init__(app, connection, settings.keep_alive_s, settings.grace_s, listener, is_local=is_local)
-        self._state = app.state
+        self.app = app
         self._drain_s = settings.drain_s
         self._on_ready = on_ready
         self._admin = admin
@@ -87,14 +90,15 @@ class _ServiceServer(Server):
 
     def on_signal(self, number: int) -> None:
         if number == signal.SIGTERM and self.is_listening and not self.is_draining:
-            self._state.readiness.withdraw()
+            self.app.state.readiness.withdraw()
             self.drain(self._drain_s)
-            log.info("received SIGTERM: no longer ready, serving for another %g s", self._drain_s)
+            events.DRAIN.log(drain_s=self._drain_s)
         else:
             self._status = exits.INTERRUPTED if number == signal.SIGINT else 0
             self.stop(number)
 
     def on_stopping(self) -> None:
+        events.STOP.log(grace_s=self._grace_s)
         if self._acceptor:
             self._acceptor.close()
         backstop = threading.Timer(self._grace_s + _SLACK_S, self._end_anyway)
@@ -110,7 +114,7 @@ class _ServiceServer(Server):
 
         def reload(*_: object) -> None:
             with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(self._state.reloader.trigger)
+                loop.call_soon_threadsafe(self.app.state.reloader.trigger)
 
         signal.signal(signal.SIGHUP, reload)
 
@@ -127,25 +131,36 @@ def serve(settings: Settings) -> int:
     Raises:
         CannotServe: a model, a setting, the provider or the admin port is unusable.
     """
-    logs.configure(settings.log_format)
     with ExitStack() as held, startup.ending_during_calls():
-        listener, settings = held.enter_context(reserved(settings))
-        has_admin = settings.admin_port != 0
-        admin_listener = held.enter_context(reserve(settings.host, settings.admin_port)) if has_admin else None
-        app = create_app(settings)
-        admin = _create_admin_server(app, admin_listener)
+        server = held.enter_context(prepared(settings))
         opened = held.pop_all()
-    # uvicorn takes no Unix socket that is bound already, so such a server accepts connections as a worker does.
-    is_file = settings.unix_socket is not None
-    slot = WorkerSlot(listener, create_counts(1), 0, create_beats(1)) if is_file else None
-    server = _ServiceServer(
-        app, settings, lambda: server.log_address(settings.address), admin, None if slot else listener, slot
-    )
     with opened:
         return _run(server)
 
 
-def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict: bool) -> None:
+@contextmanager
+def prepared(settings: Settings) -> Iterator[_ServiceServer]:
+    """Yield the server of one process that can do everything but listen: `serve` runs it, `check` looks at it.
+
+    Raises:
+        CannotServe: as raised by `serve`.
+    """
+    with reserved(settings) as (listeners, bound):
+        app = create_app(bound)
+        # uvicorn takes no Unix socket that is bound already, so such a server accepts connections as a worker does.
+        is_file = bound.unix_socket is not None
+        slot = WorkerSlot(listeners.requests, create_counts(1), 0, create_beats(1)) if is_file else None
+        yield _ServiceServer(
+            app,
+            bound,
+            lambda: events.READY.log(address=bound.address, workers=1),
+            _create_admin_server(app, listeners.admin),
+            None if slot else listeners.requests,
+            slot,
+        )
+
+
+def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_rehearsal: bool) -> None:
     """Answer requests beside other processes on one socket.
 
     The process ends at its supervisor's SIGTERM, or when the supervisor is gone.
@@ -154,12 +169,13 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict
         settings: how to serve.
         slot: this worker's place among the others.
         channel: gets "" once this process accepts connections, or else the reason why it cannot.
-        is_strict: whether to end if any model is wrong; a worker that replaces another serves the models that work.
+        is_rehearsal: report that it is ready, and only wait for the end, rather than accept connections.
     """
-    logs.configure(settings.log_format)
+    if not is_rehearsal:
+        logs.configure(settings.log_format, slot.index)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        app = create_app(settings, is_strict=is_strict, n_workers_lost=lambda: slot.n_lost.value)
+        app = create_app(settings, worker=slot.index, n_workers_lost=lambda: slot.n_lost.value)
         admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
@@ -176,6 +192,11 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_strict
         server.on_signal(signal.SIGTERM)
 
     server = _ServiceServer(app, settings, report_ready, admin, slot=slot)
+    supervisor = parent_process()
+    if is_rehearsal and supervisor is not None:
+        channel.send("")
+        wait([supervisor.sentinel])
+        raise SystemExit(0)
     try:
         raise SystemExit(_run(server))
     except CannotServe as error:

@@ -8,21 +8,22 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
+from typing import Any
 
 from digitgan.cli import exits
 from digitgan.contract.errors import CannotServe
 
 from ..settings import Settings
+from ..telemetry import events
 from .accept_balancing import WorkerSlot, create_counts, create_loss_count, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
-from .listener import reserve, reserved
+from .listener import Listeners, reserved
 
 _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become ready; doubled after each failure
 _MAX_PAUSE_S = 5.0
@@ -30,7 +31,7 @@ _MAX_DOUBLINGS = 10  # far beyond the longest pause; failures may go on for days
 _SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
 _BLOCKED = {signal.SIGINT, signal.SIGHUP}  # while a worker starts
 _SUSPECT_S = 2.0  # of silence, after which the other workers no longer leave new connections to a worker
-_MAX_FAILURES = 5  # in a row while no other worker serves; more would only fill the log
+_MAX_FAILURES = 5  # in a row while the service starts or no worker serves; more would only fill the log
 
 
 @dataclass(eq=False, slots=True)
@@ -52,20 +53,20 @@ class Supervisor:
 
     Args:
         settings: where to listen, how many workers, and how they serve.
-        report: shows one line to the operator.
+        is_rehearsal: end as soon as all workers are ready, none of which listens.
     """
 
-    def __init__(self, settings: Settings, report: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, *, is_rehearsal: bool = False) -> None:
         self._settings = settings
-        self._report = report
-        self._listener: socket.socket
-        self._admin: socket.socket | None = None
+        self._is_rehearsal = is_rehearsal
+        self._listeners: Listeners
         self._counts = create_counts(settings.n_workers)
         self._beats = create_beats(settings.n_workers)
         self._watch = Watch(self._beats)
         self._n_lost = create_loss_count()
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None until it is stopped
+        self._refusal: CannotServe | None = None  # why the service cannot serve
         self._n_stops = 0  # how often it was signalled to stop
         self._kill_at = math.inf  # when to kill the workers that still run, on the monotonic clock
         self._has_been_ready = False
@@ -73,31 +74,33 @@ class Supervisor:
         self._next_start_at = 0.0  # on the monotonic clock
 
     def run(self) -> int:
-        """Keep the workers, and return the exit status once all have ended: 0 stopped, 130 interrupted, 3 gave up.
+        """Keep the workers, and return the exit status once all have ended: 0 stopped, 130 interrupted.
 
         Raises:
-            CannotServe: a port is taken, or the address is not one of this machine's.
+            CannotServe: a port is taken, the address is not one of this machine's, or the workers cannot start.
         """
         with ExitStack() as held:
-            self._listener, self._settings = held.enter_context(reserved(self._settings))
-            if self._settings.admin_port:
-                self._admin = held.enter_context(reserve(self._settings.host, self._settings.admin_port))
+            self._listeners, self._settings = held.enter_context(reserved(self._settings))
             wakeup, waker = (held.enter_context(end) for end in socket.socketpair())
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())  # so that a signal ends the wait in `_step`
             held.callback(signal.set_wakeup_fd, -1)
             for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, exits.INTERRUPTED)):
-                signal.signal(number, lambda *_, status=status: self._stop(status))
-            signal.signal(signal.SIGHUP, lambda *_: self._reload())
+                held.callback(
+                    signal.signal, number, signal.signal(number, lambda *_, status=status: self._stop(status))
+                )
+            held.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, lambda *_: self._reload()))
             held.callback(self._terminate_workers)
             while self._status is None or self._workers:
                 self._step(wakeup)
+            if self._refusal is not None:
+                raise self._refusal
             return self._status
 
     def _step(self, wakeup: socket.socket) -> None:
         """Start missing workers, forward signals, wait until something happens, and act on it."""
         if self._status is not None:
-            for listener in (self._listener, self._admin):
+            for listener in self._listeners:
                 if listener is not None:
                     listener.close()  # so that no client waits once the last worker has closed it
         else:
@@ -142,7 +145,7 @@ class Supervisor:
                 self._watch.restart(worker.index)
             elif timeout_s and silent_s >= timeout_s:
                 self._watch.restart(worker.index)
-                self._report(f"worker {worker.process.pid} has not responded for {timeout_s:g} s and is killed")
+                events.WORKER_STUCK.log(**_names(worker), timeout_s=timeout_s)
                 worker.process.kill()
             elif silent_s >= _SUSPECT_S:
                 vacate(self._counts, worker.index)
@@ -151,7 +154,7 @@ class Supervisor:
         """Kill the workers that have not ended in time."""
         self._kill_at = math.inf
         for worker in self._workers:
-            self._report(f"worker {worker.process.pid} has not ended in time and is killed")
+            events.WORKER_KILLED.log(**_names(worker))
             worker.process.kill()
 
     def _start_missing(self) -> None:
@@ -160,16 +163,20 @@ class Supervisor:
             try:
                 self._workers.append(self._start())
             except OSError as error:
-                self._report(f"cannot start a worker: {error.strerror}")
-                self._count_failure()
+                events.WORKER_FAILED.log(reason=error.strerror)
+                self._count_failure(f"cannot start a worker: {error.strerror}")
                 return
 
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
         receiver, sender = context.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
-        slot = WorkerSlot(self._listener, self._counts, index, self._beats, self._admin, self._n_lost)
-        process = context.Process(target=_work, args=(self._settings, slot, sender, not self._has_been_ready))
+        listeners = self._listeners
+        slot = WorkerSlot(listeners.requests, self._counts, index, self._beats, listeners.admin, self._n_lost)
+        settings = self._settings
+        if self._has_been_ready:  # a version that has become invalid must not turn one dead worker into none at all
+            settings = settings.model_copy(update={"strict_models": False})
+        process = context.Process(target=_work, args=(settings, slot, sender, self._is_rehearsal))
         resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
         signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         try:
@@ -189,15 +196,18 @@ class Supervisor:
         if reason == "":
             worker.is_ready = True
             self._n_failures = 0
-            if self._has_been_ready:
-                self._report(f"worker {worker.process.pid} is ready and replaces another")
-            elif all(each.is_ready for each in self._workers):
+            events.WORKER_READY.log(**_names(worker))
+            if not self._has_been_ready and sum(each.is_ready for each in self._workers) == self._settings.n_workers:
                 self._has_been_ready = True
-                self._report(f"{self._settings.n_workers} workers running on {self._settings.address}")
+                if self._is_rehearsal:
+                    self._stop(0)
+                else:
+                    events.READY.log(address=self._settings.address, workers=self._settings.n_workers)
         elif reason and self._status is None:
-            self._report(reason)
-            if not self._has_been_ready:  # another try would fail in the same way
-                self._stop(exits.COULD_NOT_START)
+            if self._has_been_ready:
+                events.WORKER_FAILED.log(reason=reason)
+            else:  # another try would fail in the same way
+                self._give_up(reason)
 
     def _reap(self, worker: _Worker) -> None:
         """Remove a worker that has ended, and free its slot."""
@@ -208,16 +218,17 @@ class Supervisor:
         if self._status is not None:
             return
         self._n_lost.value += 1
-        self._report(f"worker {worker.process.pid} ended with {_describe_exit(worker.process.exitcode)}")
+        cause = _describe_exit(worker.process.exitcode)
+        events.WORKER_LOST.log(**_names(worker), cause=cause)
         if not worker.is_ready:
-            self._count_failure()
+            self._count_failure(f"it ended with {cause}")
 
-    def _count_failure(self) -> None:
+    def _count_failure(self, reason: str) -> None:
         """Count a worker that did not become ready, and schedule the next start."""
         self._n_failures += 1
-        if self._n_failures >= _MAX_FAILURES and not any(each.is_ready for each in self._workers):
-            self._report(f"giving up: {self._n_failures} workers in a row did not become ready")
-            self._stop(exits.COULD_NOT_START)
+        is_serving = self._has_been_ready and any(each.is_ready for each in self._workers)
+        if self._n_failures >= _MAX_FAILURES and not is_serving:
+            self._give_up(f"{self._n_failures} workers in a row did not become ready; the last one: {reason}")
         self._next_start_at = monotonic() + pause_s(self._n_failures)
 
     def _terminate_workers(self) -> None:
@@ -241,6 +252,10 @@ class Supervisor:
         timeout_s = self._settings.grace_s + _SLACK_S + (self._settings.drain_s if self._is_draining else 0)
         self._kill_at = min(self._kill_at, monotonic() + timeout_s)
 
+    def _give_up(self, reason: str) -> None:
+        self._refusal = CannotServe(reason)
+        self._stop(exits.COULD_NOT_START)
+
     def _reload(self) -> None:
         for worker in self._workers:
             worker.must_reload = True
@@ -258,11 +273,21 @@ def _send(worker: _Worker, number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
+def _names(worker: _Worker) -> dict[str, Any]:
+    """Return the fields of an event that say which worker it is about."""
+    return {"worker": worker.index, "worker_pid": worker.process.pid}
+
+
 def _describe_exit(exitcode: int | None) -> str:
-    return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"status {exitcode}"
+    if exitcode is None or exitcode >= 0:
+        return f"status {exitcode}"
+    try:
+        return signal.Signals(-exitcode).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {-exitcode}"
 
 
-def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: bool) -> None:
+def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_rehearsal: bool) -> None:
     # Signals of a terminal reach this process, too, while it loads. It started with them blocked and now ignores them:
     # the supervisor decides what happens.
     for number in _BLOCKED:
@@ -273,4 +298,4 @@ def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_strict: 
     except CannotServe as error:  # no runtime is installed
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
-    work(settings, slot, channel, is_strict=is_strict)
+    work(settings, slot, channel, is_rehearsal=is_rehearsal)

@@ -1,7 +1,6 @@
 """What the service needs of uvicorn for its servers: one that runs until a signal ends it, and one inside another."""
 
 import asyncio
-import logging
 import math
 import os
 import signal
@@ -77,6 +76,7 @@ class Server(uvicorn.Server):
             "timeout_keep_alive": keep_alive_s,
             "proxy_headers": False,
             "timeout_graceful_shutdown": math.ceil(grace_s),
+            "log_level": "warning",  # the service logs by itself that it starts and stops
             **_QUIET,
         }
         super().__init__(uvicorn.Config(_TrustedProxies(app, is_local=is_local), http=connection, **config))
@@ -127,10 +127,6 @@ class Server(uvicorn.Server):
     def stop(self, number: int) -> None:
         """Stop listening and finish the answers in progress; a second SIGINT does not wait for them."""
         super().handle_exit(number, None)
-
-    def log_address(self, address: str) -> None:
-        """Log where the server listens, as uvicorn does when it makes the socket itself."""
-        logging.getLogger("uvicorn.error").info("Uvicorn running on %s (Press CTRL+C to quit)", address)
 
     def track_connections(self, connections: set[Any]) -> None:
         """Keep the open connections in this set; call it before the first one is made."""

@@ -4,7 +4,7 @@ Models are loaded and warmed up before the first connection is accepted, so no c
 """
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ..http.routing import OPEN, create_router
 from ..http.services import Services
@@ -14,6 +14,21 @@ class Health(BaseModel):
     """The state of a health check."""
 
     status: str
+
+
+class RefusedName(BaseModel):
+    """A model version in the models folder that is not served as it is there now; the log says why."""
+
+    model: str
+    version: str
+
+
+class ReadyHealth(Health):
+    """The state of a process that wants requests."""
+
+    refused: list[RefusedName] = Field(
+        description="versions that the last look at the models folder refused; the others are served"
+    )
 
 
 def router(services: Services) -> APIRouter:
@@ -26,12 +41,13 @@ def router(services: Services) -> APIRouter:
         return Health(status="live")
 
     @routes.get("/ready", openapi_extra=OPEN)
-    async def ready() -> Health:
-        """Confirm that every model is loaded and warmed up.
+    async def ready() -> ReadyHealth:
+        """Confirm that models are loaded and warmed up, and name the versions that were refused.
 
         The status is 503 once the process is about to end.
         """
         services.readiness.check()
-        return Health(status="ready")
+        refused = [RefusedName(model=each.model, version=each.version) for each in services.repository.refused]
+        return ReadyHealth(status="ready", refused=refused)
 
     return routes

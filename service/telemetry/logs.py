@@ -3,9 +3,9 @@
 Headers of a request are never logged: some hold secrets.
 """
 
-import atexit
 import json
 import logging
+import os
 import sys
 import threading
 from dataclasses import dataclass
@@ -33,7 +33,15 @@ log = logging.getLogger("service.access")
 
 
 class JsonLines(logging.Formatter):
-    """Writes one JSON object a line: time, level, logger, message, the record's own fields, exception."""
+    """Writes one JSON object a line: time, level, logger, process, message, the record's own fields, exception.
+
+    Args:
+        worker: the number of the worker that this process is; None if it is none.
+    """
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._process = {"pid": os.getpid()} if worker is None else {"pid": os.getpid(), "worker": worker}
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -42,6 +50,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **self._process,
             **_fields(record),
         }
         if record.exc_info:
@@ -50,11 +59,15 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """Writes time, level, logger and message, then the record's own fields as ``name=value``."""
+    """Writes time, level, logger and message, then the record's own fields as ``name=value``.
+
+    The message of an event has its fields already.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, followed by the exception if there is one."""
-        fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
+        own = {} if hasattr(record, "event") else _fields(record)
+        fields = "".join(f" {name}={value}" for name, value in own.items())
         line = f"{_format_time(record)} {record.levelname:7} {record.name}: {record.getMessage()}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
@@ -128,9 +141,14 @@ class _Repeats:
     last: logging.LogRecord | None = None  # that was left out
 
 
-def configure(log_format: LogFormat) -> None:
-    """Write all log lines of this process, the web server's included, to stderr in one format."""
-    formatter = JsonLines() if log_format == "json" else TextLines()
+def configure(log_format: LogFormat, worker: int | None = None) -> None:
+    """Write all log lines of this process, the web server's included, to stderr in one format.
+
+    Args:
+        log_format: the format.
+        worker: the number of the worker that this process is; None if it is none.
+    """
+    formatter = JsonLines(worker) if log_format == "json" else TextLines()
 
     def describe_lost(n: int) -> str:
         message = f"{n} log lines were lost, since nobody read the log in time"
@@ -142,19 +160,6 @@ def configure(log_format: LogFormat) -> None:
         handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-
-
-def create_note_writer() -> LineWriter | None:
-    """Return what writes lines to stderr without ever waiting for their reader; None if stderr is no file.
-
-    All lines are written when the process ends in order, if anybody reads them.
-    """
-    try:
-        writer = LineWriter(sys.stderr.fileno(), lambda n: f"{n} lines were lost, since nobody read them in time")
-    except (AttributeError, OSError, ValueError):
-        return None
-    atexit.register(writer.flush, _FLUSH_S)
-    return writer
 
 
 def flush() -> None:

@@ -19,6 +19,7 @@ from digitgan import __version__
 from digitgan.contract.card import Card
 from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
+from digitgan.engine.repository import Repository
 
 from .histogram import Histogram, histogram_family
 from .records import InProgress, Kind, ReloadOutcome, RequestRecord
@@ -68,6 +69,10 @@ class Metrics(Collector):
     def register_engine(self, engine: Engine) -> None:
         """Read an engine's queue and models at each scrape."""
         self.registry.register(_EngineCollector(engine))
+
+    def register_repository(self, repository: Repository) -> None:
+        """Read at each scrape how many versions a repository refuses."""
+        self.registry.register(_RepositoryCollector(repository))
 
     def register_budgets(self, budgets: Mapping[str, Budget]) -> None:
         """Read budgets of memory, by what they are for, at each scrape."""
@@ -223,6 +228,21 @@ class _EngineCollector(Collector):
             "digitgan_model_nodes",
             "Nodes of the model's graph, by the execution provider that runs them.",
             [(labels | {"provider": name}, n) for labels, each in served for name, n in each.nodes.items()],
+        )
+
+
+class _RepositoryCollector(Collector):
+    """Reads the refused versions at each scrape."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield their number."""
+        yield _gauge(
+            "digitgan_refused_versions",
+            "Versions in the models folder that are not served as they are there.",
+            [({}, len(self._repository.refused))],
         )
 
 

@@ -112,6 +112,9 @@ def create_traces() -> Traces | None:
     resource = Resource({"service.version": __version__}).merge(given)
     if str(given.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": "digitgan"}))
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    try:
+        provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    except ValueError as error:  # the SDK ignores most values that it cannot read, but not all
+        raise CannotServe(f"OTEL_ variables hold a value that OpenTelemetry does not accept: {error}") from error
     return Traces(provider)

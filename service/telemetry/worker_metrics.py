@@ -38,17 +38,18 @@ class WorkerMetrics:
         registry: the metrics of this process.
         address: the address that all of the processes listen on.
         n_workers: how many processes there are; a single one needs no socket.
+        number: this process's number, as its log has it; if another process holds it, the first free one is taken.
 
     Attributes:
         names: the names of the sockets of all processes, by their numbers.
     """
 
-    def __init__(self, registry: CollectorRegistry, address: str, n_workers: int) -> None:
+    def __init__(self, registry: CollectorRegistry, address: str, n_workers: int, number: int = 0) -> None:
         self._registry = registry
         address = blake2b(address.encode(), digest_size=16).hexdigest()  # a name has at most 107 bytes
         # A name that starts with a zero byte is not a file, and is free again when its process ends (Linux, unix(7)).
         self.names = [f"\0digitgan metrics {address} {number}" for number in range(n_workers)]
-        self._number = 0
+        self._number = number
 
     @asynccontextmanager
     async def shared(self) -> AsyncIterator[None]:
@@ -60,7 +61,7 @@ class WorkerMetrics:
         if len(self.names) == 1:
             yield
             return
-        self._number, listener = _claim(self.names)
+        self._number, listener = _claim(self.names, self._number)
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             media_type = (await reader.readline()).decode().rstrip()
@@ -117,12 +118,12 @@ def merge(texts: Iterable[bytes]) -> bytes:
     return ("".join(merged) + end).encode()
 
 
-def _claim(names: list[str]) -> tuple[int, socket.socket]:
-    """Return the first free number, and the socket that holds it."""
-    for number, name in enumerate(names):
+def _claim(names: list[str], wanted: int) -> tuple[int, socket.socket]:
+    """Return the wanted number or else the first free one, and the socket that holds it."""
+    for number in sorted(range(len(names)), key=lambda each: each != wanted):
         listener = socket.socket(socket.AF_UNIX)
         try:
-            listener.bind(name)
+            listener.bind(names[number])
         except OSError as error:
             listener.close()
             if error.errno != errno.EADDRINUSE:

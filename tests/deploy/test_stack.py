@@ -218,7 +218,8 @@ for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in
         print(int(Path(path).read_text()))
 """
     assert stack.compose("exec", "-T", "service", "/opt/digitgan/bin/python", "-I", "-c", look).split() == [str(2**29)]
-    processors = json.loads(stack.compose("exec", "-T", "service", "digitgan", "check", "--json"))["processors"]
+    check = ("digitgan", "check", "--port", "0", "--admin-port", "0", "--json")  # the service itself has the ports
+    processors = json.loads(stack.compose("exec", "-T", "service", *check))["processors"]
     assert (processors["quota"], processors["available"], processors["threads"]) == (1.0, 1, 1)
 
 

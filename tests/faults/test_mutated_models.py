@@ -54,7 +54,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 CARD = a_card(GRAPH, version="2").model_dump_json().encode()
 GOLDEN = {"seed": 1, "label": None, "pixels_sha256": "0" * 64}
-OPTIONS = ["--default-model", "tiny", "--threads", "1", "--batch-images", "2", "--provider", "cpu"]
+OPTIONS = ["--default-model", "tiny", "--threads", "1", "--batch-images", "2", "--provider", "cpu", "--port", "0"]
 WHOLE_CARD = a_card(
     GRAPH,
     version="2",

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, Service, children, is_running, serving, wait_until
+from tests.processes import PATIENCE_S, Service, children, is_running, serving, wait_until, without_events
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -73,7 +73,7 @@ def test_second_service_on_a_port_refuses_to_start_beside_one_that_loads(
         wait_until(lambda: count_sockets(running.process.pid) >= n_sockets)
         refused = Service(*with_port, "--workers", second)
         _, log = refused.process.communicate(timeout=PATIENCE_S)
-        assert log == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+        assert without_events(log) == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"
         assert refused.process.returncode == 3
         running.wait_until_ready()
     assert running.process.returncode == 0
@@ -116,7 +116,7 @@ def test_stopped_worker_is_replaced_and_the_others_answer_meanwhile(tiny: tuple[
         print(f"replaced after {monotonic() - stopped_at:.1f} s; slowest answer {slowest_s * 1e3:.1f} ms")
         assert other in service.workers(2, without=stuck)
         service.end()
-    assert f"worker {stuck} has not responded for 4 s and is killed" in service.log
+    assert f"(pid {stuck}) has not responded for 4 s and is killed" in service.log
 
 
 def test_pause_of_all_processes_replaces_no_worker(tiny: tuple[str, ...]) -> None:
@@ -144,7 +144,7 @@ def test_signal_ends_a_service_in_an_endless_load(
     began = monotonic()
     service.process.send_signal(number)
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, log) == (status, "")
+    assert (service.process.returncode, without_events(log)) == (status, "")
     assert monotonic() - began < 10
 
 
@@ -203,7 +203,7 @@ def test_hangups_from_the_first_moment_end_no_process(tiny: tuple[str, ...], wor
             is_over = True
             thread.join()
     assert service.process.returncode == 0
-    assert not re.search(r"ended with|Traceback", service.log), service.log
+    assert not re.search(r"was lost|Traceback", service.log), service.log
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
@@ -215,7 +215,7 @@ def test_signal_while_options_are_imported_ends_in_order(tmp_path: Path, number:
     service.process.send_signal(signal.SIGHUP)
     service.process.send_signal(number)
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, log) == (status, "")
+    assert (service.process.returncode, without_events(log)) == (status, "")
 
 
 def _ignores_or_handles(pid: int, number: signal.Signals) -> bool:

@@ -61,7 +61,7 @@ def test_dataset_is_written_in_the_format_of_mnist(stranger: Environment) -> Non
 
 
 def test_check_finds_every_model_of_the_package_as_it_was_exported(stranger: Environment) -> None:
-    report = json.loads(stranger.run("digitgan", "check", "--json").stdout)
+    report = json.loads(stranger.run("digitgan", "check", "--port", "0", "--json").stdout)
     assert {each["model"]: each["reproduces_card"] for each in report["models"]} == dict.fromkeys(
         ("digits", "digits-int8", "digits-small", "mlp"), True
     )

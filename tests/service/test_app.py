@@ -14,6 +14,8 @@ from digitgan.formats.registry import offered
 from service.app import create_app
 from service.http.problems import PROBLEMS
 from service.settings import Settings
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
 
 
 def nested(value: Any) -> Iterator[dict[str, Any]]:
@@ -71,3 +73,11 @@ def test_the_page_of_every_problem_is_served(service: httpx.Client, slug: str) -
 def test_application_without_models_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match="holds no model"):
         create_app(Settings(models_dir=tmp_path))
+
+
+def test_application_without_a_valid_default_model_is_refused(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph(), model="other"), a_graph())
+    deploy(tmp_path, a_card(), b"spoilt")
+    settings = Settings(models_dir=tmp_path, default_model="tiny", threads=1, strict_models=False)
+    with pytest.raises(CannotServe, match=r"tiny/1/model\.onnx: .* bytes, but its card says"):
+        create_app(settings)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.card import MODEL_FILE
+from digitgan.engine.backend import Backend
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
 from service.reloader import Reloader
@@ -52,6 +53,47 @@ def test_reloader_logs_what_is_wrong_each_time_it_is_triggered(
     assert "serving model tiny, version 2" in caplog.text
     assert engine.versions("tiny") == ["1", "2"]
     assert outcomes[1:3] == ["changed", "refused"]
+
+
+def test_reloader_reports_a_look_that_finds_nothing_only_if_it_was_triggered(
+    parts: tuple[Repository, Engine], caplog: pytest.LogCaptureFixture
+) -> None:
+    repository, engine = parts
+    n_looks, look = 0, repository.look
+
+    def count(keep: str, *, at_once: bool) -> list[Backend]:
+        nonlocal n_looks
+        n_looks += 1
+        return look(keep, at_once=at_once)
+
+    repository.look = count  # type: ignore[method-assign]
+    reloader = Reloader(repository, engine, every_s=0.005)
+
+    async def test() -> None:
+        async with reloader.running():
+            await wait_for(lambda: n_looks > 3)
+            assert caplog.text == ""
+            reloader.trigger()
+            await wait_for(lambda: "looked for changed models: 0 served anew, 0 removed, 0 refused" in caplog.text)
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(test())
+
+
+def test_reloader_reports_what_the_start_refused_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    deploy(tmp_path, a_card())
+    deploy(tmp_path, a_card(version="2"), b"onnX")
+    repository = Repository(tmp_path, lambda card, content: EchoBackend(card))
+    engine = Engine(repository.load("tiny"), default_model="tiny", batch_images=8, queue_images=8)
+
+    async def test() -> None:
+        async with Reloader(repository, engine, every_s=0.005).running():
+            deploy(tmp_path, a_card(version="3"))
+            await wait_for(lambda: engine.versions("tiny") == ["1", "3"])
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(test())
+    assert caplog.text.count("model tiny, version 2 is refused: ") == 1
 
 
 def test_reloader_logs_what_is_wrong_once_when_it_looks_at_intervals(

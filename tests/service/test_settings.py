@@ -144,3 +144,17 @@ def test_unknown_variable_is_refused_by_name(name: str) -> None:
 
 def test_variables_that_are_settings_are_taken() -> None:
     refuse_unknown({PREFIX + field.upper(): "1" for field in Settings.model_fields} | {"HOME": "/"})
+
+
+def test_changed_settings_are_those_that_differ_from_their_defaults_without_passwords() -> None:
+    assert Settings().changed == {}
+    origins = ("https://a.example", "https://me:secret@b.example")
+    chosen = Settings(
+        port=0, keys_file=Path("k.json"), cors_origins=origins, public_url="https://me:secret@c.example/d"
+    )
+    assert chosen.changed == {
+        "port": 0,
+        "keys_file": "k.json",
+        "cors_origins": ["https://a.example", "https://***@b.example"],
+        "public_url": "https://***@c.example/d",
+    }

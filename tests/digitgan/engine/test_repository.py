@@ -1,6 +1,7 @@
 """The models folder: what is loaded, refused, noticed and kept, whatever it contains."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,6 +118,17 @@ def test_loaders_refusal_names_the_folder(tmp_path: Path) -> None:
         Repository(tmp_path, refuse).load()
 
 
+def test_load_serves_valid_versions_where_one_model_is_needed(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card())
+    deploy(tmp_path, a_card(version="2"), b"onnX")
+    deploy(tmp_path, a_card(model="other"), b"onnX")
+    repository = Repository(tmp_path, load)
+    assert names(repository.load("tiny")) == {"tiny 1"}
+    assert [(each.model, each.version) for each in repository.refused] == [("other", "1"), ("tiny", "2")]
+    with pytest.raises(ModelRefused, match=r"other/1/model\.onnx: sha256"):
+        Repository(tmp_path, load).load("other")
+
+
 def test_unchanged_version_is_not_loaded_again(repository: Repository) -> None:
     [first], [second] = repository.look("tiny", at_once=True), repository.look("tiny", at_once=False)
     assert first is second
@@ -216,7 +228,7 @@ def test_version_that_could_not_be_read_is_tried_again(repository: Repository, t
     assert repository.refused == []
 
 
-def test_unreadable_version_is_named_and_changes_nothing() -> None:
+def test_unreadable_version_is_refused_and_the_others_are_served() -> None:
     with TemporaryDirectory() as folder:  # unlike tmp_path, other users may enter it
         models = Path(folder)
         models.chmod(0o755)
@@ -225,8 +237,10 @@ def test_unreadable_version_is_named_and_changes_nothing() -> None:
         repository.load()
         closed = deploy(models, a_card(version="2"))
         closed.chmod(0)
-        with not_root(), pytest.raises(CannotServe, match=r"cannot be read: .*Permission denied: .*tiny/2/card"):
-            repository.look("tiny", at_once=True)
+        with not_root():
+            assert names(repository.look("tiny", at_once=True)) == {"tiny 1"}
+            [refused] = repository.refused
+        assert re.search(r"tiny/2/card\.json.*Permission denied", refused.reason)
         closed.chmod(0o755)
         assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 2"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from digitgan.cli.tree import main
 from tests.cards import a_card, deploy
-from tests.processes import ROOT
+from tests.processes import ROOT, without_events
 
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -83,4 +83,4 @@ def test_serve_names_an_occupied_port() -> None:
         port = taken.getsockname()[1]
         ended = run("serve", "--port", str(port))
     assert ended.returncode == 3
-    assert ended.stderr == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert without_events(ended.stderr) == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"

@@ -52,7 +52,7 @@ def pair(tiny: tuple[str, ...]) -> Iterator[tuple[Service, httpx.Client]]:
 def test_admin_port_has_health_and_metrics_of_all_workers(pair: tuple[Service, httpx.Client]) -> None:
     _, admin = pair
     assert admin.get("/health/live").json() == {"status": "live"}
-    assert admin.get("/health/ready").json() == {"status": "ready"}
+    assert admin.get("/health/ready").json() == {"status": "ready", "refused": []}
     worker = re.compile(r'digitgan_build_info{.*worker="(\d+)"')
     wait_until(lambda: set(worker.findall(admin.get("/metrics").text)) == {"0", "1"})
 

@@ -3,27 +3,27 @@
 Each limit is crossed, those in time on an impatient server, and requests within the limits are answered.
 """
 
-import asyncio
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from time import monotonic, sleep
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digitgan.engine.budget import Budget
-from service.process.connection import IdleConnections, LimitedConnection, Pace
+from service.process.connection import IdleConnections, LimitedConnection
 from service.process.listener import reserve
 from tests.live import live
 from tests.processes import PATIENCE_S
+from tests.service.process.clients import connected, read_to_end, send
 
 HEAD_TIMEOUT_S = 1.0
 
@@ -32,24 +32,6 @@ class Impatient(LimitedConnection):
     """A connection with little time for heads."""
 
     head_timeout_s = HEAD_TIMEOUT_S
-
-
-class Observed(LimitedConnection):
-    """A connection with little time for clients to read; tests see the newest one, and when one is lost."""
-
-    usual_pace = Pace(4 * 1024, 1.0)
-    urgent_pace = Pace(2**30, 0.0)
-    look_s = 0.1
-    newest: "Observed"
-    is_lost = threading.Event()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        Observed.newest = self
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.is_lost.set()
 
 
 async def echo(request: Request) -> Response:
@@ -67,23 +49,6 @@ async def refuse_unread(_: Request) -> Response:
     return Response(status_code=413)
 
 
-async def endless(_: Request) -> Response:
-    def pieces() -> Iterator[bytes]:
-        while True:
-            yield bytes(100_000)
-
-    return StreamingResponse(pieces())
-
-
-async def stream_until_unsent(_: Request) -> Response:
-    async def pieces() -> AsyncIterator[bytes]:
-        while not Observed.newest.transport.get_write_buffer_size():
-            yield bytes(20_000)
-            await asyncio.sleep(0.02)
-
-    return StreamingResponse(pieces())
-
-
 async def wait(request: Request) -> Response:
     """Wait until the client has gone; the answer reaches no one."""
     while (await request.receive())["type"] != "http.disconnect":
@@ -98,8 +63,6 @@ APP = Starlette(
         Route("/echo", echo, methods=["GET", "POST"]),
         Route("/", show),
         Route("/refuse-unread", refuse_unread, methods=["POST"]),
-        Route("/endless", endless),
-        Route("/stream-until-unsent", stream_until_unsent),
         Route("/wait", wait),
     ]
 )
@@ -109,15 +72,6 @@ POST = b"POST /echo HTTP/1.1\r\nHost: h\r\n"
 BODY = b"Content-Length: 4\r\n\r\nbody"
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 WEBSOCKET = b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: a\r\n"
-
-
-@contextmanager
-def connected(server: httpx.Client) -> Iterator[socket.socket]:
-    """Yield a connection to a server; afterwards the server must still answer others."""
-    address = server.base_url.host, server.base_url.port or 80
-    with socket.create_connection(address, timeout=PATIENCE_S) as connection:
-        yield connection
-    assert httpx.get(server.base_url.join("/echo"), timeout=PATIENCE_S).status_code == 200
 
 
 @pytest.fixture(scope="module")
@@ -144,23 +98,8 @@ def impatient(impatient_server: httpx.Client) -> Iterator[socket.socket]:
         yield connection
 
 
-def read_to_end(connection: socket.socket) -> bytes:
-    """Return everything the server sends until it closes the connection or breaks it off."""
-    answer = b""
-    with suppress(ConnectionResetError):
-        while part := connection.recv(65536):
-            answer += part
-    return answer
-
-
 def statuses(connection: socket.socket) -> list[bytes]:
     return [head[:3] for head in read_to_end(connection).split(b"HTTP/1.1 ")[1:]]
-
-
-def send(connection: socket.socket, content: bytes) -> None:
-    """Send as much as the server accepts."""
-    with suppress(ConnectionError):
-        connection.sendall(content)
 
 
 def test_silent_client_is_disconnected_without_an_answer(impatient: socket.socket) -> None:
@@ -288,7 +227,7 @@ def test_upgrade_offer_is_ignored_and_the_body_is_read(
 
 
 def test_body_after_an_upgrade_offer_is_not_a_request(connection: socket.socket) -> None:
-    hidden = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n"
+    hidden = b"GET /wait HTTP/1.1\r\nHost: h\r\n\r\n"
     send(connection, POST + OFFER + b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden + GET)
     assert statuses(connection) == [b"200", b"200"]
 
@@ -408,44 +347,3 @@ def test_connection_that_is_idle_longest_is_closed_beyond_their_number() -> None
         assert all(b'"body":"body"' in ask(each) for each in (first, second, first, third))
         assert second.recv(1) == b""
         assert all(b'"body":"body"' in ask(each) for each in (third, first))
-
-
-def test_client_is_served_while_it_reads_and_then_cut_off() -> None:
-    with live(APP, connection=Observed) as server, connected(server) as connection:
-        Observed.is_lost.clear()
-        send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
-        started = monotonic()
-        while monotonic() - started < 2.5 * Observed.usual_pace.patience_s:
-            assert connection.recv(65536)
-            sleep(0.005)
-        assert Observed.is_lost.wait(PATIENCE_S)
-        read_to_end(connection)  # an endless answer ends only if the server breaks it off
-
-
-def test_client_that_reads_a_few_bytes_a_second_is_cut_off() -> None:
-    with live(APP, connection=Observed) as server, connected(server) as connection:
-        Observed.is_lost.clear()
-        send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
-        started = monotonic()
-        while not Observed.is_lost.wait(0.1):
-            connection.recv(30)
-            assert monotonic() - started < PATIENCE_S
-
-
-def test_client_must_read_faster_when_memory_is_scarce() -> None:
-    unsent = Budget(100)
-    with live(APP, connection=Observed.within(unsent)) as server, connected(server) as connection:
-        Observed.is_lost.clear()
-        send(connection, b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert connection.recv(65536)
-        unsent.take(51)
-        assert Observed.is_lost.wait(PATIENCE_S)
-
-
-def test_client_that_leaves_the_last_bytes_unread_is_cut_off() -> None:
-    with live(APP, connection=Observed) as server, socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.connect((server.base_url.host, server.base_url.port or 80))
-        Observed.is_lost.clear()
-        send(connection, b"GET /stream-until-unsent HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert Observed.is_lost.wait(PATIENCE_S)

@@ -4,6 +4,7 @@ All processes are real. A busy machine takes seconds to start a worker, so the b
 """
 
 import itertools
+import json
 import os
 import re
 import resource
@@ -20,7 +21,7 @@ import pytest
 from service.process import supervisor
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, Service, children, is_running, serving, started_s, wait_until
+from tests.processes import PATIENCE_S, Service, children, is_running, serving, started_s, wait_until, without_events
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -92,7 +93,7 @@ def test_signal_while_workers_start_ends_all_in_order(tiny: str) -> None:
     wait_until(lambda: children(service.process.pid), pause_s=0.001)
     service.process.terminate()
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, log) == (0, "")
+    assert (service.process.returncode, without_events(log)) == (0, "")
 
 
 def test_terminal_interrupt_while_workers_load_ends_all_silently(tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_terminal_interrupt_while_workers_load_ends_all_silently(tmp_path: Path)
     for pid in (*children(service.process.pid), service.process.pid):
         os.kill(pid, signal.SIGINT)
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, log) == (130, "")
+    assert (service.process.returncode, without_events(log)) == (130, "")
 
 
 def test_hangup_makes_every_worker_reload(tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def test_worker_that_does_not_end_is_killed_after_the_grace(tiny: str) -> None:
         stuck, _ = service.workers(2)
         os.kill(stuck, signal.SIGSTOP)
         assert service.end() == 0
-    assert f"worker {stuck} has not ended in time and is killed" in service.log
+    assert f"(pid {stuck}) has not ended in time and is killed" in service.log
 
 
 def test_failed_start_is_retried_while_the_others_serve(tiny: str) -> None:
@@ -181,10 +182,12 @@ def test_workers_do_not_outlive_a_killed_supervisor(tiny: str) -> None:
         wait_until(lambda: not any(map(is_running, workers)))
 
 
-def test_reason_why_workers_cannot_start_is_printed_once(tmp_path: Path) -> None:
-    service = Service("--workers", "2", "--models-dir", str(tmp_path), "--default-model", "tiny")
+def test_reason_why_workers_cannot_start_is_one_error(tmp_path: Path) -> None:
+    service = Service("--workers", "2", "--models-dir", str(tmp_path), "--log-format", "json")
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert re.fullmatch(r"digitgan: the models folder .* holds no model.*\n", log)
+    start, error = map(json.loads, log.splitlines())
+    assert (start["event"], error["event"], error["level"]) == ("start", "failed", "error")
+    assert re.fullmatch(r"the models folder .* holds no model.*", error["reason"])
     assert service.process.returncode == 3
 
 
@@ -192,8 +195,8 @@ def test_supervisor_gives_up_on_workers_that_die_at_start(tmp_path: Path, tiny: 
     (tmp_path / "uvicorn.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     service = Service("--workers", "2", "--models-dir", tiny, PYTHONPATH=str(tmp_path))
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert re.search(r"worker \d+ ended with signal 9\n", log)
-    assert re.search(r"giving up: [56] workers in a row did not become ready\n$", log)
+    assert re.search(r"ERROR .*worker \d \(pid \d+\) was lost: it ended with SIGKILL\n", log)
+    assert re.search(r"\ndigitgan: [56] workers in a row did not become ready; the last one: it .* SIGKILL\n$", log)
     assert service.process.returncode == 3
 
 
@@ -205,7 +208,7 @@ def test_occupied_port_is_named() -> None:
         port = taken.getsockname()[1]
         service = Service("--workers", "2", "--port", str(port))
         _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert log == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert without_events(log) == f"digitgan: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert service.process.returncode == 3
 
 

@@ -39,8 +39,8 @@ def test_index_has_the_reason_of_a_refused_version(tmp_path: Path) -> None:
     (tmp_path / "broken" / "1").mkdir(parents=True)
     (tmp_path / "broken" / "1" / "card.json").write_text("{}")
     (tmp_path / "broken" / "1" / "model.onnx").write_bytes(b"")
-    settings = Settings(models_dir=tmp_path, default_model="tiny", threads=1)
-    with live(create_app(settings, is_strict=False)) as service:
+    settings = Settings(models_dir=tmp_path, default_model="tiny", threads=1, strict_models=False)
+    with live(create_app(settings)) as service:
         served, refused = service.post("/v2/repository/index").json()
         assert (served["name"], served["state"]) == ("tiny", "READY")
         assert (refused["name"], refused["state"]) == ("broken", "UNAVAILABLE")

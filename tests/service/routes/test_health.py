@@ -1,10 +1,30 @@
 """What an orchestrator gets."""
 
+from pathlib import Path
+
 import httpx
-import pytest
+
+from service.app import create_app
+from service.settings import Settings
+from tests.cards import a_card, deploy
+from tests.graphs import a_graph
+from tests.live import live
 
 
-@pytest.mark.parametrize("state", ["live", "ready"])
-def test_a_started_service_is_live_and_ready(service: httpx.Client, state: str) -> None:
-    answer = service.get(f"/health/{state}")
-    assert (answer.status_code, answer.json()) == (200, {"status": state})
+def test_a_started_service_is_live_and_ready(service: httpx.Client) -> None:
+    live, ready = service.get("/health/live"), service.get("/health/ready")
+    assert (live.status_code, live.json()) == (200, {"status": "live"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "refused": []})
+
+
+def test_ready_service_names_the_versions_that_it_refused(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    deploy(tmp_path, a_card(version="2"), b"spoilt")
+    settings = Settings(models_dir=tmp_path, default_model="tiny", threads=1, strict_models=False)
+    with live(create_app(settings)) as service:
+        ready = service.get("/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        assert ready.json()["refused"] == [{"model": "tiny", "version": "2"}]
+        assert service.post("/generate", json={"seeds": 1}).json()["version"] == "1"
+        refused = next(line for line in service.get("/metrics").text.splitlines() if "refused_versions{" in line)
+        assert refused.endswith(" 1.0")

@@ -5,6 +5,7 @@ The service is a process of its own: what counts is what reaches stderr, from it
 
 import json
 import logging
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ HEADERS = {
 
 
 def lines_of(tmp_path: Path, *arguments: str) -> list[str]:
-    """Return what a service logs while it answers a request for an image and one for an unknown path."""
+    """Return what a service logs while it answers a request for an image, two for nothing, probes, and nonsense."""
     deploy(tmp_path, a_card(a_graph()), a_graph())
     tiny = ["--models-dir", str(tmp_path), "--default-model", "tiny"]
     with serving(*tiny, "--access-log", "true", *arguments) as service:
@@ -36,6 +37,9 @@ def lines_of(tmp_path: Path, *arguments: str) -> list[str]:
             assert client.get("/nothing", headers=HEADERS).status_code == 404
             for probe in ("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"):
                 assert client.get(probe, headers=HEADERS).status_code == 200
+            with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as broken:
+                broken.sendall(b"nonsense\r\n\r\n")
+                assert b" 400 " in broken.recv(4096)
         service.end()
     return service.log.splitlines()
 
@@ -57,13 +61,6 @@ def test_json_lines_describe_a_request_without_its_secrets(tmp_path: Path) -> No
     assert (refused["status"], refused["problem"]) == (404, "not-found")
     assert "route" not in refused
     assert "t0p-secret" not in "".join(lines)
-
-
-def test_workers_and_supervisor_log_in_one_format(tmp_path: Path) -> None:
-    lines = lines_of(tmp_path, "--log-format", "json", "--workers", "2")
-    messages = [json.loads(line)["message"] for line in lines]
-    assert any(message.startswith("2 workers running on") for message in messages)
-    assert messages.count("answered") == 3
 
 
 def test_probes_and_scrapes_are_logged_on_demand(tmp_path: Path) -> None:

@@ -148,6 +148,18 @@ def test_more_processes_than_workers_are_an_error() -> None:
     asyncio.run(claim())
 
 
+def test_worker_has_the_number_that_its_log_has() -> None:
+    registry = CollectorRegistry()
+    Gauge("a", "What a is.", registry=registry)
+    workers = WorkerMetrics(registry, f"127.0.0.1:{os.getpid()}", 2, number=1)
+
+    async def text() -> str:
+        async with workers.shared():
+            return (await workers.format()).decode()
+
+    assert 'a{worker="1"} 0.0' in asyncio.run(text())
+
+
 def test_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.telemetry.worker_metrics._TIMEOUT_S", 0.05)
     registry = CollectorRegistry()
