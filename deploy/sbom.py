@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import sys
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def complete(bill: Json, package: Path, models: Path, reports: Iterable[Json]) -
     root = bill["metadata"]["component"]["bom-ref"]
     [of_root] = [each for each in bill["dependencies"] if each["ref"] == root]
     of_root["dependsOn"] += references
-    return bill
+    content = json.dumps(bill, sort_keys=True)  # which alone decides the number, so the same image has the same bill
+    return bill | {"serialNumber": uuid.uuid5(uuid.NAMESPACE_OID, content).urn}
 
 
 def _downloaded(reports: Iterable[Json]) -> Iterator[tuple[str, str]]:
@@ -65,22 +67,29 @@ def _javascript(package: Path) -> Iterator[Json]:
             "version": version,
             "purl": purl,
             "licenses": [{"license": {"id": _search(r"^(\w+) License", folder / "LICENSE")}}],
-            "components": [{"type": "file", "name": name, "hashes": [_sha256(digest)]} for digest, name in sums],
+            "components": [
+                *(_file(name, digest) for digest, name in sums),  # as the npm package has them
+                *(_file(path.name, _digest(path)) for path in sorted(folder.glob("*.zst"))),
+            ],
         }
 
 
 def _models(models: Path) -> Iterator[Json]:
     for path in sorted(models.glob("*/*/card.json")):
         card = json.loads(path.read_text(encoding="utf-8"))
+        encoder = path.parent / "encoder.onnx"
         yield _model(card["model"], card["version"], card["file"]["sha256"], card["licence"]) | {
-            "description": card["description"]
+            "description": card["description"],
+            "components": [
+                _file("model.onnx", card["file"]["sha256"]),
+                *([_file(encoder.name, _digest(encoder))] if encoder.exists() else []),
+            ],
         }
 
 
 def _judges(package: Path) -> Iterator[Json]:
     for weights in sorted(package.glob("training/metrics/weights/*.onnx")):
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-        yield _model(f"judge-{weights.stem}", "1", digest, "Apache-2.0")
+        yield _model(f"judge-{weights.stem}", "1", _digest(weights), "Apache-2.0")
 
 
 def _model(name: str, version: str, digest: str, licence: str) -> Json:
@@ -89,9 +98,18 @@ def _model(name: str, version: str, digest: str, licence: str) -> Json:
         "bom-ref": f"model:{name}@{version}",
         "name": name,
         "version": version,
+        "purl": f"pkg:generic/digitgan-{name}@{version}?checksum=sha256:{digest}",
         "hashes": [_sha256(digest)],
         "licenses": [{"license": {"id": licence}}],
     }
+
+
+def _file(name: str, digest: str) -> Json:
+    return {"type": "file", "name": name, "hashes": [_sha256(digest)]}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sha256(digest: str) -> Json:

@@ -71,6 +71,11 @@ def _options() -> Iterable[click.Parameter]:
     is_flag=True,
     help="Make shards of 10,000 images on the Ray cluster of RAY_ADDRESS, or on one that is started here.",
 )
+@click.option(
+    "--workers",
+    type=Integer(1, 256),
+    help="Processes that generate images; without it, one for each processor if the data set is large.",
+)
 def dataset(**given: Any) -> None:
     """Write labelled digits, balanced over the classes.
 

@@ -3,7 +3,7 @@
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +15,9 @@ from digitgan.cli.output import print_outcome, progress, save, usage_errors
 from digitgan.contract.card import Card
 from digitgan.contract.errors import NotInstalled
 from digitgan.dataset.folder import ShardFolder
-from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, fingerprint, make
+from digitgan.dataset.shards import USUAL_IMAGES, Shard, cut, fingerprint, make, prepare_shard
 from digitgan.dataset.spec import DatasetSpec
+from digitgan.dataset.workers import open_producer
 from digitgan.engine.engine import Engine
 from digitgan.engine.loading import open_engine
 from digitgan.engine.settings import EngineSettings
@@ -53,6 +54,7 @@ def write_dataset(
     as_json: bool,
     shard_images: int | None,
     on_ray: bool,
+    workers: int | None,
 ) -> None:
     """Write a data set to a file or a folder, with a progress bar, and print what was written.
 
@@ -64,6 +66,7 @@ def write_dataset(
         as_json: print a JSON object.
         shard_images: images in a shard; None for one file or folder, or for the usual number on a cluster.
         on_ray: make shards on a Ray cluster.
+        workers: number of processes that generate images; None for as many as are worthwhile.
 
     Raises:
         UsageError: the request is not possible; the text names the option.
@@ -76,6 +79,8 @@ def write_dataset(
     is_sharded = on_ray or shard_images is not None
     if is_sharded and not (is_folder and format_name in (None, PARQUET.name)):
         raise click.UsageError(f"{'--ray' if on_ray else '--shard-images'}: shards are Parquet files in a folder")
+    if on_ray and workers is not None:
+        raise click.UsageError("--workers: with --ray, the cluster decides how many processes work")
     format = PARQUET if is_sharded else _format(target, format_name, is_folder=is_folder)
     if on_ray and find_spec("ray") is None:
         raise NotInstalled("--ray", "ray", "ray")  # with it comes what Parquet needs
@@ -83,9 +88,9 @@ def write_dataset(
         raise NotInstalled(f"--format {format.name}", str(format.library), str(format.extra))
     with usage_errors():
         if is_sharded:
-            about = _write_shards(settings, spec, target, shard_images, on_ray=on_ray)
+            about = _write_shards(settings, spec, target, shard_images, workers, on_ray=on_ray)
         else:
-            about = _write_whole(settings, spec, target, format, is_folder=is_folder)
+            about = _write_whole(settings, spec, target, format, workers, is_folder=is_folder)
     print_outcome(about, target, as_json=as_json)
 
 
@@ -110,6 +115,7 @@ def _write_whole(
     spec: DatasetSpec,
     target: Path,
     format: Format,
+    workers: int | None,
     *,
     is_folder: bool,
 ) -> dict[str, Any]:
@@ -119,11 +125,18 @@ def _write_whole(
         card = engine.find(spec.model, spec.version).card
         job = prepare(engine, spec.plan(card, settings.max_stream_images), Picture(), format)
         about = {"model": card.model, "version": card.version, "seed": spec.seed, "count": spec.count}
-        return {**about, "format": format.name, **save(engine, job, format, place)}
+        with open_producer(engine, settings, [job], workers) as producer:
+            return {**about, "format": format.name, **save(producer, job, format, place)}
 
 
 def _write_shards(
-    settings: EngineSettings, spec: DatasetSpec, target: Path, shard_images: int | None, *, on_ray: bool
+    settings: EngineSettings,
+    spec: DatasetSpec,
+    target: Path,
+    shard_images: int | None,
+    workers: int | None,
+    *,
+    on_ray: bool,
 ) -> dict[str, Any]:
     """Make the shards that a folder does not hold yet, and return what was made."""
     with open_engine(settings, spec.model, spec.version) as engine:
@@ -136,8 +149,13 @@ def _write_shards(
         missing = [shard for shard in shards if not folder.has(shard.name)]
         n_missing = sum(shard.spec.count for shard in missing)
         with progress(spec.count, spec.count - n_missing) as bar:
-            for shard, content in _contents(settings, engine, missing, made_with, bar.update, on_ray=on_ray):
-                folder.add(shard.name, content)
+            if on_ray:
+                contents = _by_cluster(settings, missing, made_with, bar.update)
+            else:
+                contents = _by_processes(settings, engine, missing, workers, bar.update)
+            with closing(contents):
+                for shard, content in contents:
+                    folder.add(shard.name, content)
         size = folder.close([shard.name for shard in shards])
     kept = len(shards) - len(missing)
     return {**about, "format": PARQUET.name, "shards": len(shards), "kept": kept, "size_bytes": size}
@@ -148,22 +166,29 @@ def _usual_images(settings: EngineSettings, card: Card) -> int:
     return max(1, min(USUAL_IMAGES, settings.max_stream_images) // n_classes) * n_classes
 
 
-def _contents(
+def _by_processes(
     settings: EngineSettings,
     engine: Engine,
     shards: list[Shard],
-    made_with: dict[str, Any],
+    workers: int | None,
     on_images: Callable[[int], object],
-    *,
-    on_ray: bool,
-) -> Iterator[tuple[Shard, bytes]]:
-    """Yield shards with their bytes as they are made, and report the number of images."""
-    if not on_ray:
-        yield from ((shard, make(engine, shard.spec, on_images)) for shard in shards)
-    elif shards:
-        from digitgan.dataset.cluster import make_on_cluster
+) -> Generator[tuple[Shard, bytes], None, None]:
+    """Yield shards with their bytes in order, and report the number of images of each chunk."""
+    jobs = [prepare_shard(engine, shard.spec) for shard in shards]
+    with open_producer(engine, settings, jobs, workers) as producer:
+        for shard, job in zip(shards, jobs, strict=True):
+            yield shard, make(producer, job, on_images)
 
-        with closing(make_on_cluster(settings, shards, made_with)) as making:
-            for shard, content in making:
-                on_images(shard.spec.count)
-                yield shard, content
+
+def _by_cluster(
+    settings: EngineSettings, shards: list[Shard], made_with: dict[str, Any], on_images: Callable[[int], object]
+) -> Generator[tuple[Shard, bytes], None, None]:
+    """Yield shards with their bytes as they become ready, and report the number of images of each."""
+    if not shards:
+        return
+    from digitgan.dataset.cluster import make_on_cluster
+
+    with closing(make_on_cluster(settings, shards, made_with)) as making:
+        for shard, content in making:
+            on_images(shard.spec.count)
+            yield shard, content

@@ -11,9 +11,8 @@ import click
 
 from digitgan.cli.messages import print_result
 from digitgan.contract.errors import InvalidPlan, UnknownModel
-from digitgan.engine.engine import Engine
 from digitgan.formats import outputs
-from digitgan.formats.encoding import encode
+from digitgan.formats.encoding import Producer, encode
 from digitgan.formats.format import Format
 from digitgan.picture.job import Job
 
@@ -37,7 +36,7 @@ def option_of(field: str) -> str:
     return _OTHER_NAMES.get(name, "--" + name.replace("_", "-"))
 
 
-def save(engine: Engine, job: Job, format: Format, place: AbstractContextManager[BinaryIO]) -> dict[str, Any]:
+def save(producer: Producer, job: Job, format: Format, place: AbstractContextManager[BinaryIO]) -> dict[str, Any]:
     """Write the file of a job to its place, with a progress bar on a terminal; return its media type and size.
 
     Raises:
@@ -47,7 +46,7 @@ def save(engine: Engine, job: Job, format: Format, place: AbstractContextManager
 
     async def write(file: BinaryIO) -> int:
         with progress(len(job.plan), is_shown=format.is_streamed) as bar:
-            encoding = await encode(engine, job, format, bar.update)
+            encoding = await encode(producer, job, format, bar.update)
             return sum([file.write(piece) async for piece in encoding.pieces])
 
     with place as file:

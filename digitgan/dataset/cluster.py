@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from digitgan.contract.errors import CannotServe, EngineError, RunFailed
-from digitgan.dataset.shards import Shard, fingerprint, make
+from digitgan.dataset.shards import Shard, fingerprint, make, prepare_shard
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.engine import Engine
 from digitgan.engine.loading import create_engine
@@ -101,7 +101,7 @@ def _make(settings: EngineSettings, expected: dict[str, Any], spec: DatasetSpec)
     ]
     if different:
         raise CannotServe(f"node {node} would make different bytes: {', '.join(different)}")
-    return make(engine, spec)
+    return make(engine, prepare_shard(engine, spec))
 
 
 @lru_cache(maxsize=1)

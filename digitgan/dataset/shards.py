@@ -10,8 +10,9 @@ from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.engine import Engine
-from digitgan.formats.encoding import encode, prepare
+from digitgan.formats.encoding import Producer, encode, prepare
 from digitgan.formats.registry import PARQUET
+from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 from digitgan.png.encoder import ENCODER_ID
 
@@ -64,23 +65,30 @@ def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> li
     return shards
 
 
-def make(engine: Engine, spec: DatasetSpec, on_images: Callable[[int], object] | None = None) -> bytes:
-    """Return the bytes of a shard's file.
-
-    Args:
-        engine: generates the images.
-        spec: specification of the shard.
-        on_images: called with the number of images of each chunk.
+def prepare_shard(engine: Engine, spec: DatasetSpec) -> Job:
+    """Return the job of a shard's file.
 
     Raises:
         UnknownModel, InvalidPlan: the engine cannot make this data set.
-        RunFailed: a model run failed.
     """
     plan = spec.plan(engine.find(spec.model, spec.version).card, spec.count)
-    job = prepare(engine, plan, Picture(), PARQUET)
+    return prepare(engine, plan, Picture(), PARQUET)
+
+
+def make(producer: Producer, job: Job, on_images: Callable[[int], object] | None = None) -> bytes:
+    """Return the bytes of a shard's file.
+
+    Args:
+        producer: generates the images.
+        job: the shard's job.
+        on_images: called with the number of images of each chunk.
+
+    Raises:
+        RunFailed: a model run failed.
+    """
 
     async def collect() -> bytes:
-        encoding = await encode(engine, job, PARQUET, on_images)
+        encoding = await encode(producer, job, PARQUET, on_images)
         return b"".join([piece async for piece in encoding.pieces])
 
     return asyncio.run(collect())
@@ -92,7 +100,7 @@ def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
     It includes the hash of a sample that is generated here, since processors may round differently.
 
     Raises:
-        UnknownModel, InvalidPlan, RunFailed: as raised by `make`.
+        UnknownModel, InvalidPlan, RunFailed: as raised by `prepare_shard` and `make`.
     """
     card = engine.find(spec.model, spec.version).card
     sample = replace(_SAMPLE, model=card.model, version=card.version)
@@ -101,6 +109,6 @@ def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
         "png": ENCODER_ID,
         "parquet": PARQUET.encoder,
         "row_group_images": engine.chunk_images,
-        "sample_sha256": hashlib.sha256(make(engine, sample)).hexdigest(),
+        "sample_sha256": hashlib.sha256(make(engine, prepare_shard(engine, sample))).hexdigest(),
         **({"mark": "always"} if engine.marks_all else {}),
     }

@@ -5,9 +5,10 @@ The HTTP routes and the command line both use this module, so their bytes are th
 
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
@@ -36,6 +37,16 @@ class Progress:
     model_s: float
     encode_s: float
     ended: float
+
+
+class Producer(Protocol):
+    """What generates the images of a job: an engine, or something that returns the same."""
+
+    def generating(self, plan: Plan) -> AbstractAsyncContextManager[Generated]:
+        """Yield the images of a job that is encoded at once."""
+
+    async def stream(self, plan: Plan, chunk_images: int) -> AsyncIterator[Generated]:
+        """Return the images of any other job, chunk by chunk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +172,7 @@ def fit(
 
 
 async def encode(
-    engine: Engine,
+    producer: Producer,
     job: Job,
     format: Format,
     on_images: Callable[[int], object] | None = None,
@@ -172,7 +183,7 @@ async def encode(
     Numbers come in one chunk, since their digits belong together.
 
     Args:
-        engine: runs the model.
+        producer: generates the images.
         job: what to encode.
         format: the format to encode it in.
         on_images: called with the number of images of each chunk, just before the chunk is encoded.
@@ -188,12 +199,12 @@ async def encode(
         return transform(pieces) if transform else pieces
 
     if len(job.plan) <= job.chunk_images:
-        async with engine.generating(job.plan) as only:
+        async with producer.generating(job.plan) as only:
             started = perf_counter()
             content = b"".join([piece async for piece in encoded(_chain(only, None, on_images))])
             encode_s = perf_counter() - started
         return Encoding(first=only, content=content, encode_s=encode_s, pieces=_whole(content))
-    rest = await engine.stream(job.plan, job.chunk_images)
+    rest = await producer.stream(job.plan, job.chunk_images)
     first = await anext(rest)
     progress = Progress(first.model_s, 0.0, perf_counter())
     pieces = encoded(_chain(first, _timed_chunks(rest, progress), on_images))

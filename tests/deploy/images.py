@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from digitgan import __version__
 from tests.deploy.engine import inspect, run
+from tests.processes import ROOT
 
 
 def assert_labelled(image: str) -> str:
@@ -28,9 +31,23 @@ def assert_billed(image: str) -> dict[str, Any]:
     components = {each["name"]: each for each in bill["components"]}
     assert {"numpy", "onnxruntime", "onnxruntime-web", "digits"} <= {*components}
     for name, each in components.items():
+        assert each["version"] and each["purl"], name
         assert all(file["hashes"] for file in each.get("components", [each])), name
     assert {*_licences(components.values())} <= {*assert_labelled(image).split(" AND ")}
     return components
+
+
+def documented_mb(row: str) -> list[int]:
+    """Return the megabytes that a row of docs/operations.md names: of an image, of its base, and of what lies above."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    [(total, parts)] = re.findall(rf"^\| {re.escape(row)}[^|]*\| (\d+) MB: ([^;|]*)", page, re.MULTILINE)
+    return [int(total), *map(int, re.findall(r"(\d+) for the", parts))]
+
+
+def assert_size_is_documented(image: str, base: str, row: str) -> None:
+    """Check that an image adds to its base, which may be any, what the documentation says."""
+    added_mb = (int(inspect(image, "{{.Size}}")) - int(inspect(base, "{{.Size}}"))) / 1e6
+    assert added_mb == pytest.approx(sum(documented_mb(row)[2:]), rel=0.02)
 
 
 def _licences(components: Any) -> Iterator[str]:

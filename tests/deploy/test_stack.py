@@ -24,7 +24,7 @@ from digitgan.contract.card import MODEL_FILE, read_card
 from tests.cards import deploy
 from tests.deploy import engine
 from tests.deploy.engine import NEEDS_ENGINE, inspect
-from tests.deploy.images import assert_billed, assert_labelled
+from tests.deploy.images import assert_billed, assert_labelled, assert_size_is_documented
 from tests.deploy.test_dashboard import expressions
 from tests.gateway import free_ports
 from tests.load import load
@@ -190,6 +190,7 @@ def test_image_adds_little_to_its_base(stack: Stack) -> None:
     size, base = (int(inspect(image, "{{.Size}}")) for image in (IMAGE, BASE_IMAGE))
     print(f"the image: {size / 1e6:.0f} MB, {(size - base) / 1e6:.0f} of them over its base")
     assert size - base < MOST_ADDED
+    assert_size_is_documented(IMAGE, BASE_IMAGE, "size of the image `digitgan`")
 
 
 def test_service_needs_no_shell_and_starts_soon(stack: Stack, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from digitgan import __version__
 from tests.deploy.engine import NEEDS_ENGINE, inspect, run
-from tests.deploy.images import assert_billed
+from tests.deploy.images import assert_billed, assert_size_is_documented
 
 IMAGE = "digitgan-test-training:latest"
+BASE_IMAGE = "python:3.11-slim-bookworm"
 USER = "12345:12345"  # without a name, and without a home folder
 MOST_BYTES = 1_100_000_000  # with PyTorch for CPUs, and a base of 121 MB
 DEVELOPERS_TOOLS = ("pytest", "mypy", "ruff", "playwright", "hypothesis", "schemathesis", "pip", "piptools")
@@ -50,7 +51,9 @@ def test_training_image_holds_no_tools_of_developers_and_is_small(image: str) ->
     size = int(inspect(image, "{{.Size}}"))
     print(f"the image of the trainer: {size / 1e6:.0f} MB")
     has_cuda = "nvidia" in " ".join(assert_billed(image))
-    assert has_cuda or size < MOST_BYTES
+    if not has_cuda:
+        assert size < MOST_BYTES
+        assert_size_is_documented(image, BASE_IMAGE, "target `training`")
 
 
 def test_training_image_bills_the_judges(image: str) -> None:

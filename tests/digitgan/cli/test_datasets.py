@@ -6,15 +6,17 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
-from digitgan.cli.exits import COULD_NOT_START
+from digitgan.cli.exits import COULD_NOT_START, FAILED, INTERRUPTED
 from digitgan.cli.tree import main
 from digitgan.installation import install_command
-from tests.processes import ROOT, wait_until
+from tests.processes import ROOT, children, cpu_s, wait_until, waiting_s
 
 pq = pytest.importorskip("pyarrow.parquet")
 
@@ -78,6 +80,8 @@ def test_killed_run_is_resumed_with_the_same_bytes(tmp_path: Path, capsys: pytes
         (["--shard-images", "10", "--model", "mlp"], r"--model: model 'mlp' has no classes"),
         (["--shard-images", "10", "--model", "letters"], r"--model: .*'letters'"),
         (["--shard-images", "10", "-o", "tests/"], r"-o: the folder tests is not empty and contains no data set"),
+        (["--ray", "--workers", "2"], r"--workers: with --ray, the cluster decides"),
+        (["--workers", "0"], r"--workers: '0' is not an integer from 1 to 256"),
         (["--ray", "--format", "folders"], r"--ray: shards are Parquet files in a folder"),
     ],
 )
@@ -94,3 +98,84 @@ def test_impossible_shards_are_a_usage_error_that_names_the_option(
 def test_ray_option_names_the_extra_when_ray_is_missing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["dataset", "--count", "100", "--ray", "-o", f"{tmp_path}/out/"]) == COULD_NOT_START
     assert capsys.readouterr().err == f"digitgan: --ray needs ray; install it with: {install_command('ray')}\n"
+
+
+class Making:
+    """A command in a session of its own that makes a large file with two workers, and has begun to write it."""
+
+    def __init__(self, folder: Path) -> None:
+        options = ["--count=100000", "--workers=2", f"--output={folder}/a.tar"]
+        command = [sys.executable, "-m", "digitgan", "dataset", *options]
+        self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self._folder = folder
+        self.wait_for_bytes(1_000_000)
+        self.workers = [pid for pid in children(self.process.pid) if "spawn_main" in command_line(pid)]
+        assert len(self.workers) == 2
+
+    def wait_for_bytes(self, n: int) -> None:
+        wait_until(lambda: any(each.stat().st_size > n for each in self._folder.iterdir()))
+
+    def end(self) -> tuple[int, str]:
+        """Wait until the command and its workers have ended, and return its status and what it wrote to stderr."""
+        _, printed = self.process.communicate()
+        wait_until(lambda: not any("spawn_main" in command_line(pid) for pid in self.workers))
+        return self.process.returncode, printed
+
+
+def command_line(pid: int) -> str:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def test_workers_never_wait_for_work(tmp_path: Path) -> None:
+    def at_work_s() -> list[float]:  # or ready to work, on a machine that is busy
+        return [cpu_s(pid) + waiting_s(pid) for pid in making.workers]
+
+    making = Making(tmp_path)
+    before, started = at_work_s(), monotonic()
+    making.wait_for_bytes(12_000_000)
+    took_s = monotonic() - started
+    shares = [(now - then) / took_s for now, then in zip(at_work_s(), before, strict=True)]
+    making.process.kill()
+    making.end()
+    assert sum(shares) > 1.8, shares
+
+
+def test_interrupt_of_a_terminal_ends_all_processes_and_leaves_nothing(tmp_path: Path) -> None:
+    making = Making(tmp_path)
+    os.killpg(making.process.pid, signal.SIGINT)
+    assert making.end() == (INTERRUPTED, "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_killed_worker_ends_the_command_and_leaves_nothing(tmp_path: Path) -> None:
+    making = Making(tmp_path)
+    os.kill(making.workers[0], signal.SIGKILL)
+    status, printed = making.end()
+    assert (status, printed) == (
+        FAILED,
+        f"digitgan: worker process {making.workers[0]} ended with signal 9, as when memory runs out; "
+        "fewer --workers need less\n",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_workers_end_when_their_command_is_killed(tmp_path: Path) -> None:
+    making = Making(tmp_path)
+    making.process.kill()
+    assert making.end() == (-signal.SIGKILL, "")
+
+
+def test_workers_fill_a_folder_with_the_same_bytes_and_resume(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["dataset", "--count", "1040", "--shard-images", "300", "--json", "-o"]
+    assert main([*options, f"{tmp_path}/one/", "--workers", "1"]) == 0
+    assert main([*options, f"{tmp_path}/two/", "--workers", "2"]) == 0
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    (tmp_path / "two" / "train-00001-of-00004.parquet").unlink()
+    capsys.readouterr()
+    assert main([*options, f"{tmp_path}/two/", "--workers", "2"]) == 0
+    assert json.loads(capsys.readouterr().out)["kept"] == 3
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")

@@ -11,7 +11,7 @@ import pytest
 
 from digitgan.contract.errors import CannotServe
 from digitgan.dataset.cluster import _check_reachable, _make
-from digitgan.dataset.shards import fingerprint, make
+from digitgan.dataset.shards import fingerprint, make, prepare_shard
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.loading import open_engine
 from digitgan.engine.settings import EngineSettings
@@ -24,7 +24,7 @@ def test_node_makes_the_same_bytes_as_this_machine(models_dir: Path) -> None:
     pytest.importorskip("pyarrow")
     settings = EngineSettings(models_dir=models_dir, threads=1)
     with open_engine(settings, SPEC.model, SPEC.version) as engine:
-        expected, shard = fingerprint(engine, SPEC), make(engine, SPEC)
+        expected, shard = fingerprint(engine, SPEC), make(engine, prepare_shard(engine, SPEC))
     assert _make(settings, expected, SPEC) == shard
 
 

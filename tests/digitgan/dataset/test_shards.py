@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_SEED
-from digitgan.dataset.shards import cut, fingerprint, make
+from digitgan.dataset.shards import cut, fingerprint, make, prepare_shard
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.loading import open_engine
 from digitgan.engine.plan import Plan
@@ -69,7 +69,7 @@ def test_make_reports_the_images_of_each_chunk(models_dir: Path) -> None:
     reported: list[int] = []
     with open_engine(EngineSettings(models_dir=models_dir), None, None) as engine:
         for shard in cut(DatasetSpec(count=620), engine.find(None, None).card, 300, MAX_IMAGES):
-            make(engine, shard.spec, reported.append)
+            make(engine, prepare_shard(engine, shard.spec), reported.append)
     assert reported == [256, 44, 256, 44, 20]
 
 
@@ -77,7 +77,7 @@ def test_shard_has_the_same_bytes_as_the_http_answer(service: httpx.Client, mode
     pytest.importorskip("pyarrow")
     with open_engine(EngineSettings(models_dir=models_dir), None, None) as engine:
         shards = cut(DatasetSpec(count=620, seed=5), engine.find(None, None).card, 300, MAX_IMAGES)
-        made = [make(engine, shard.spec) for shard in shards]
+        made = [make(engine, prepare_shard(engine, shard.spec)) for shard in shards]
     for shard, content in zip(shards, made, strict=True):
         body = {"count": shard.spec.count, "seed": shard.spec.seed}
         answer = service.post("/dataset", json=body, headers={"accept": "application/vnd.apache.parquet"})
