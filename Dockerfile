@@ -155,9 +155,9 @@ USER 65532:65532
 EXPOSE 8080 8443
 # At this signal it finishes the requests in progress: whoever stops a container must wait longer than the longest of them.
 STOPSIGNAL SIGUSR1
-# Healthy means that a request reaches a replica.
+# Healthy means that it has a replica. Its metrics say so without a line in its log.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^HTTP/1.[01] 200' <&3"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8405 && printf 'GET /metrics?scope=backend HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^haproxy_backend_active_servers{proxy=\"replicas\"} [1-9]' <&3"]
 # A master and its workers, so that `reload` loses no request.
 ENTRYPOINT ["haproxy", "-W", "-db", "-f", "/etc/haproxy/gateway", "-f", "/etc/haproxy/haproxy.cfg"]
 # Last, since each declared argument is part of what later layers are cached by.
@@ -177,7 +177,7 @@ FROM base AS runtime
 COPY exported /models
 ENV DIGITGAN_HOST=0.0.0.0 DIGITGAN_MODELS_DIR=/models DIGITGAN_LOG_FORMAT=json
 EXPOSE 8000
-# drain_s + grace_s is 25 s: whoever stops a container must wait longer before killing it, as docker stop --time 30 does.
+# drain_s + grace_s is 25 s: whoever stops a container must wait longer before killing it, as docker stop -t 30 does.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
     CMD ["/opt/digitgan/bin/digitgan", "health"]

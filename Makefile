@@ -95,7 +95,8 @@ stack: image ## start gateway and replicas on port 8080, send requests, stop the
 		&& deploy/smoke.sh "http://$$(docker compose port gateway 8080)"
 
 test-stack: $(DEV)/.installed ## test images, gateway and scaling with real containers; needs docker
-	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py tests/deploy/test_training_image.py
+	$(DEV)/bin/python -m pytest -s -p no:randomly tests/deploy/test_stack.py tests/deploy/test_roll.py \
+		tests/deploy/test_training_image.py
 
 # Pins with hashes, and without the address of any index. `UPGRADE= make lock` moves only what must move.
 UPGRADE := --upgrade

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from digitgan.contract.documents import shorten
-from digitgan.contract.errors import CannotServe
 from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
+from digitgan.engine import settings as engine_settings
 from digitgan.engine.cpus import available_cpus
 from digitgan.engine.settings import PREFIX, EngineSettings, Weights
 
@@ -238,9 +238,6 @@ def refuse_unknown(environment: Mapping[str, str] = os.environ) -> None:
     """Check that every ``DIGITGAN_`` variable is a setting, so that no misspelt one passes for a default.
 
     Raises:
-        CannotServe: one is not; the error names it and all settings.
+        CannotServe: one is not; the error names it and the most similar setting, or else all settings.
     """
-    known = {PREFIX + field.upper() for field in Settings.model_fields}
-    unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
-    if unknown:
-        raise CannotServe(f"unknown settings: {', '.join(unknown)}; available settings: {', '.join(sorted(known))}")
+    engine_settings.refuse_unknown(Settings.model_fields, environment)

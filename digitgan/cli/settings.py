@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from digitgan.contract.documents import MOST_LISTED, shorten
 from digitgan.contract.errors import CannotServe
-from digitgan.engine.settings import PREFIX, EngineSettings
+from digitgan.engine.settings import PREFIX, EngineSettings, refuse_unknown
 from digitgan.installation import module_name
 
 if TYPE_CHECKING:
@@ -152,16 +152,15 @@ def check_variables(environment: Mapping[str, str] = os.environ) -> None:
     Only the service defines all settings. It is imported only if a variable is not a setting of the engine.
 
     Raises:
-        CannotServe: a variable is not a setting; the text names it and all settings.
+        CannotServe: a variable is not a setting; the text names it and what may be meant.
     """
-    known = {PREFIX + name.upper() for name in EngineSettings.model_fields}
-    others = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
-    if others:
+    try:
+        refuse_unknown(EngineSettings.model_fields, environment)
+    except CannotServe as error:
         try:
             service = import_module(_ENVIRONMENT)
         except ModuleNotFoundError:
-            known_names = ", ".join(sorted(known))
-            raise CannotServe(f"unknown settings: {', '.join(others)}; available settings: {known_names}") from None
+            raise error from None
         service.check_variables(environment)
 
 

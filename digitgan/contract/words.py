@@ -17,6 +17,13 @@ def counted(n: int, noun: str) -> str:
 def unknown(term: str, name: str, names: Iterable[str]) -> str:
     """Return the message about a name that does not exist, with the most similar one, or else all that exist."""
     names = list(names)
-    similar = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR) if len(name) <= _LONGEST_NAME else []
-    hint = f"did you mean {similar[0]!r}?" if similar else f"available {term}s: {', '.join(names)}"
+    similar = most_similar(name, names)
+    hint = f"did you mean {similar!r}?" if similar is not None else f"available {term}s: {', '.join(names)}"
     return f"no {term} {shorten(name)!r}; {hint}"
+
+
+def most_similar(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of the names that another is probably a misspelling of; None if there is none."""
+    if len(name) > _LONGEST_NAME:
+        return None
+    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=_SIMILAR)), None)

@@ -4,13 +4,16 @@ The service's settings extend this class; commands that need no server use it as
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.card import Name
+from digitgan.contract.documents import shorten
+from digitgan.contract.errors import CannotServe
+from digitgan.contract.words import most_similar
 from digitgan.engine.backend import ProviderName
 from digitgan.engine.cpus import available_cpus
 from digitgan.installation import shipped_models
@@ -85,3 +88,28 @@ class EngineSettings(BaseModel):
     def run_threads(self) -> int:
         """Threads for model runs, at least 1."""
         return self.threads or available_cpus()
+
+
+def refuse_unknown(fields: Iterable[str], environment: Mapping[str, str] = os.environ) -> None:
+    """Check that every ``DIGITGAN_`` variable is a setting, so that no misspelt one passes for a default.
+
+    An empty variable counts as unset.
+
+    Args:
+        fields: names of the settings.
+        environment: variables by name, in any case.
+
+    Raises:
+        CannotServe: one is not a setting; the error names it and the most similar setting, or else all settings.
+    """
+    known = sorted(field.upper() for field in fields)
+    given = sorted(name for name, value in environment.items() if value and name.upper().startswith(PREFIX))
+    unknown = {name: own for name in given if (own := name.upper().removeprefix(PREFIX)) not in known}
+    if not unknown:
+        return
+    meant = {name: most_similar(own, known) for name, own in unknown.items()}
+    hints = {name: f" (did you mean {PREFIX}{similar}?)" if similar else "" for name, similar in meant.items()}
+    message = f"unknown settings: {', '.join(shorten(name) + hint for name, hint in hints.items())}"
+    if not all(meant.values()):
+        message += f"; available settings: {', '.join(PREFIX + name for name in known)}"
+    raise CannotServe(message)

@@ -21,9 +21,9 @@ def check_variables(environment: Mapping[str, str] = os.environ) -> None:
     Raises:
         CannotServe: a variable is not a setting.
     """
-    refuse_unknown(environment)
     if environment.get(f"{PREFIX}LOG_FORMAT") == "json":
         _log_as_json()
+    refuse_unknown(environment)
 
 
 def service_settings(given: Mapping[str, Any]) -> Settings:

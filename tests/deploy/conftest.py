@@ -1,4 +1,4 @@
-"""The gateway that tests share."""
+"""The gateway and the stack that tests share."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,6 +8,7 @@ import pytest
 
 from tests.cards import a_card, deploy
 from tests.deploy.fronts import MOST_BYTES, Front
+from tests.deploy.stack import Stack
 from tests.gateway import gateway
 from tests.graphs import a_graph
 
@@ -29,3 +30,13 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 def client(front: Front) -> Iterator[httpx.Client]:
     with front.gateway.client() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    started = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        started.start()
+        yield started
+    finally:
+        started.compose("down", "--volumes", "--timeout", "5")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -28,11 +29,18 @@ NEEDS_ENGINE = [
 ]
 
 
-def run(*command: str, **environment: str) -> str:
-    """Run an operator's command in the checkout, and return its output."""
-    ended = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+def run(*command: str, folder: Path = ROOT, **environment: str) -> str:
+    """Run an operator's command, by default in the checkout, and return its output."""
+    ended = attempt(*command, folder=folder, **environment)
     assert ended.returncode == 0, f"{' '.join(command)}\n{ended.stdout}{ended.stderr}"
     return ended.stdout
+
+
+def attempt(*command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that may fail, and return how it ended."""
+    return subprocess.run(
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
 
 
 def inspect(thing: str, template: str) -> str:

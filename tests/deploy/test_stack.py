@@ -6,35 +6,29 @@ Images, engine, network and gateway are real, as `docker compose up` makes them.
 
 import json
 import os
+import re
 import signal
-import subprocess
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 import pytest
 
 from digitgan import __version__
-from digitgan.contract.card import MODEL_FILE, read_card
-from tests.cards import deploy
-from tests.deploy import engine
-from tests.deploy.engine import NEEDS_ENGINE, inspect
+from digitgan.cli.settings import rows
+from service.settings import Settings, refuse_unknown
+from tests.deploy.engine import NEEDS_ENGINE, inspect, run
 from tests.deploy.images import assert_billed, assert_labelled, assert_size_is_documented
+from tests.deploy.stack import GATEWAY_IMAGE, IMAGE, N_REPLICAS, Stack, of_any_version
 from tests.deploy.test_dashboard import expressions
-from tests.gateway import free_ports
 from tests.load import load
 from tests.processes import ROOT, cpu_s, wait_until
 
-N_REPLICAS = 2
-IMAGE = "digitgan-test:first"
 BASE_IMAGE = "python:3.11-slim-bookworm"
-NEXT_IMAGE = "digitgan-test:next"
-GATEWAY_IMAGE = "digitgan-test-gateway:latest"
 MOST_ADDED = 170_000_000  # bytes of environment and models; with a base of 80 MB, the image stays below 250 MB
 STARTS_WITHIN_S = 2.0  # processor time, which other programs of the machine hardly change
 PEACE = 20  # answers after which the stack is taken to work normally
@@ -43,76 +37,9 @@ PEACE = 20  # answers after which the stack is taken to work normally
 pytestmark = NEEDS_ENGINE
 
 
-class Stack:
-    """A running stack at `url`."""
-
-    def __init__(self) -> None:
-        address = f"127.0.0.1:{free_ports(1)[0]}"
-        self.url = f"http://{address}"
-        self._environment = {
-            "COMPOSE_PROJECT_NAME": "digitgan-test",
-            "DIGITGAN_IMAGE": IMAGE,
-            "GATEWAY_IMAGE": GATEWAY_IMAGE,
-            "GATEWAY_PORT": address,
-            "GATEWAY_REQUESTS_PER_10S": "1000000",
-        }
-
-    def run(self, *command: str, **environment: str) -> str:
-        """Run an operator's command in the checkout, and return its output."""
-        return engine.run(*command, **self._environment | environment)
-
-    def compose(self, *words: str, **environment: str) -> str:
-        return self.run("docker", "compose", *words, **environment)
-
-    def scale(self, n: int) -> None:
-        """Scale to n replicas, and wait until they are ready."""
-        self.compose("up", "--detach", "--wait", "--no-recreate", "--no-build", "--scale", f"service={n}")
-
-    def logs(self, container: str) -> list[str]:
-        """Return the lines that a container has written."""
-        ended = subprocess.run(
-            ["docker", "logs", container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
-        )
-        return ended.stdout.splitlines()
-
-    def replicas(self) -> list[str]:
-        """Return the ids of the replicas' containers."""
-        return self.compose("ps", "--quiet", "service").split()
-
-    @contextmanager
-    def container(self, image: str, **environment: str) -> Iterator[str]:
-        """Run a single container, restricted like the stack's; yield its id once it is healthy."""
-        variables = [f"--env={name}={value}" for name, value in environment.items()]
-        careful = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none")
-        started = self.run("docker", "run", "--detach", *careful, *variables, image).strip()
-        try:
-            wait_until(lambda: inspect(started, "{{.State.Health.Status}}") == "healthy")
-            yield started
-        finally:
-            self.run("docker", "rm", "--force", started)
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    started = Stack()
-    try:
-        started.run("make", "image")
-        started.scale(N_REPLICAS)
-        yield started
-    finally:
-        started.compose("down", "--volumes", "--timeout", "5")
-
-
 @pytest.fixture(autouse=True)
 def at_rest(stack: Stack) -> None:
     stack.scale(N_REPLICAS)
-
-
-def of_any_version(client: httpx.Client) -> httpx.Response:
-    """Post a request that names no version."""
-    answer = client.post("/generate", json={"seeds": [1, 2, 3], "labels": 7})
-    assert answer.status_code == 200, answer.text
-    return answer
 
 
 def test_image_holds_only_what_serving_needs_and_is_restricted(stack: Stack) -> None:
@@ -176,8 +103,7 @@ def test_health_check_follows_the_settings(stack: Stack, settings: dict[str, str
 
 
 def test_image_takes_extras(stack: Stack) -> None:
-    service = ("service", "--quiet", "--build-arg", "EXTRAS=otel parquet")
-    stack.compose("build", *service, DIGITGAN_IMAGE="digitgan-test:extras")
+    run("make", "image", EXTRAS="otel parquet", DIGITGAN_IMAGE="digitgan-test:extras", GATEWAY_IMAGE=GATEWAY_IMAGE)
     write = ("write", "7", "-o", "/tmp/7.png")
     digits = ("dataset", "--count", "10", "--format", "parquet", "-o", "/tmp/digits.parquet")
     for command in (write, digits):
@@ -229,6 +155,61 @@ def test_only_the_gateway_publishes_a_port(stack: Stack) -> None:
     assert [json.loads(inspect(replica, bound)) for replica in stack.replicas()] == [{}] * N_REPLICAS
 
 
+def services(stack: Stack) -> dict[str, Any]:
+    """Return all services, of all profiles, as compose reads them."""
+    read = json.loads(stack.compose("--profile", "*", "config", "--format", "json"))["services"]
+    assert isinstance(read, dict)
+    return read
+
+
+def test_every_setting_of_env_reaches_the_replicas(stack: Stack) -> None:
+    given = {row.variable: row.default for row in rows(Settings).values()}
+    with stack.more_settings(**given | {"DIGITGAN_DRAIN_S": "7", "DIGITGAN_REQUEST_TIMEOUT_S": "90"}):
+        read = services(stack)
+    for replica in (read["service"], read["service-gpu"]):
+        assert given.keys() <= replica["environment"].keys()
+        assert replica["stop_grace_period"] == "32s"
+    assert read["gateway"]["environment"]["GATEWAY_TIMEOUT"] == "90999"
+
+
+def test_defaults_of_compose_are_those_of_the_service(stack: Stack) -> None:
+    with stack.more_settings(DIGITGAN_DRAIN_S="", DIGITGAN_GRACE_S=""):
+        given = services(stack)["service"]["environment"]
+    refuse_unknown(given)
+    fields = {name.removeprefix("DIGITGAN_").lower(): value for name, value in given.items() if value}
+    read = Settings.model_validate({name: value for name, value in fields.items() if name in Settings.model_fields})
+    assert read == Settings(admin_port=9000)
+
+
+def test_no_variable_of_compose_alone_reaches_the_replicas(stack: Stack) -> None:
+    """A replica would be replaced if such a variable changed."""
+    read = set(re.findall(r"\$\{([A-Z0-9_]+)", (ROOT / "docker-compose.yml").read_text()))
+    own = read - {row.variable for row in rows(Settings).values()}
+    changed = {name: "./1" if name.endswith(("_FILE", "_FOLDER")) else "1" for name in own}
+    before = stack.compose("config", "--hash", "service")
+    with stack.more_settings(**changed):
+        given = services(stack)["service"]["environment"]
+        assert {name: given[name] for name in own} == dict.fromkeys(own, "")
+    del changed["DIGITGAN_IMAGE"]
+    with stack.more_settings(**changed):
+        assert stack.compose("config", "--hash", "service") == before
+
+
+def n_checks(container: str) -> int:
+    """Return the number of the last health checks of a container, of which the engine keeps five."""
+    return len(json.loads(inspect(container, "{{json .State.Health.Log}}")))
+
+
+def test_logs_rotate_and_have_no_line_for_health_checks(stack: Stack) -> None:
+    for name, service in services(stack).items():
+        assert service["logging"]["driver"] == "json-file", name
+        assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), name
+    for container in stack.compose("ps", "--quiet").split():
+        assert "max-size" in inspect(container, "{{json .HostConfig.LogConfig.Config}}")
+        wait_until(partial(n_checks, container))
+        assert not [line for line in stack.logs(container) if "health" in line]
+
+
 def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert (answer.json()["status"], answer.json()["type"]) == (status, kind)
@@ -248,6 +229,25 @@ def test_gateway_limits_requests(stack: Stack) -> None:
     assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 5
     assert_problem(answers[-1], 429, "/problems/quota-exceeded")
     assert answers[-1].headers["retry-after"] == "10"
+
+
+def test_reload_of_the_gateway_loses_no_request(stack: Stack) -> None:
+    settings = stack.folder / "deploy" / "gateway" / "settings.cfg"
+    given = settings.read_text()
+    reload = ("docker", "compose", "exec", "-T", "gateway", "reload")
+    try:
+        with load(stack.url, of_any_version) as tally:
+            settings.write_text("global\n    setenv GATEWAY_MAX_BODY_BYTES many\n")
+            assert stack.attempt(*reload).returncode == 1
+            settings.write_text("global\n    setenv GATEWAY_MAX_BODY_BYTES 1000\n")
+            stack.run(*reload)
+            wait_until(lambda: httpx.post(f"{stack.url}/generate", content=bytes(2000)).status_code == 413)
+            tally.wait_for(PEACE)
+    finally:
+        settings.write_text(given)
+        stack.compose("up", "--detach", "--wait", "--no-deps", "--no-build", "--force-recreate", "gateway")
+    print(f"reloaded the gateway: {tally.answered} answers, {len(tally.failures)} failures")
+    assert not tally.failures
 
 
 def test_scaling_up_and_down_loses_no_request(stack: Stack) -> None:
@@ -285,42 +285,6 @@ def test_killed_replica_is_hidden_and_comes_back(stack: Stack) -> None:
         wait_until(lambda: inspect(doomed, "{{.RestartCount}} {{.State.Health.Status}}") == "1 healthy")
     print(f"killed a replica: {tally.answered} answers, {len(tally.failures)} failures")
     assert not tally.failures
-
-
-def an_image_with_another_version(stack: Stack, folder: Path) -> None:
-    """Build the next image, with the model of digits-small as version 2 of digits."""
-    source = ROOT / "exported" / "digits-small" / "1"
-    card = read_card(source).model_copy(update={"model": "digits", "version": "2"})
-    deploy(folder / "models", card, (source / MODEL_FILE).read_bytes())
-    (folder / "Dockerfile").write_text(f"FROM {IMAGE}\nCOPY models /models\n")
-    stack.run("docker", "build", "--quiet", "--tag", NEXT_IMAGE, str(folder))
-
-
-def test_rolling_update_loses_no_request_and_mixes_no_versions(stack: Stack, tmp_path: Path) -> None:
-    an_image_with_another_version(stack, tmp_path)
-    pictures: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
-
-    def ask(client: httpx.Client) -> httpx.Response:
-        answer = of_any_version(client)
-        body = answer.json()
-        pictures[body["version"]].add(tuple(image["png"] for image in body["images"]))
-        return answer
-
-    first = stack.replicas()
-    with load(stack.url, ask) as tally:
-        stack.run("deploy/roll.sh", DIGITGAN_IMAGE=NEXT_IMAGE)
-        pictures_before = {version: set(seen) for version, seen in pictures.items()}
-        pictures.clear()
-        before = tally.answered
-        wait_until(lambda: tally.answered > before + PEACE)
-    print(f"rolled to another version: {tally.answered} answers, {len(tally.failures)} failures")
-    assert not tally.failures
-    assert not set(first) & set(stack.replicas())
-    assert set(pictures_before) == {"1", "2"}
-    assert set(pictures) == {"2"}
-    assert all(len(seen) == 1 for seen in pictures_before.values()), "a version has one picture for a seed"
-    assert pictures_before["1"].isdisjoint(pictures_before["2"])
-    stack.compose("up", "--detach", "--wait", "--no-build", "--force-recreate")
 
 
 def test_prometheus_finds_the_replicas_and_answers_the_dashboard(stack: Stack) -> None:

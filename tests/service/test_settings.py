@@ -136,10 +136,21 @@ def test_workers_divide_the_limits_of_a_key_without_exceeding_them() -> None:
     assert Settings(workers=4, requests_per_minute=1).worker_requests_per_minute == 1
 
 
-@pytest.mark.parametrize("name", ["DIGITGAN_PROT", "digitgan_max", "DIGITGAN_"])
+@pytest.mark.parametrize("name", ["DIGITGAN_TIMEOUT", "digitgan_max", "DIGITGAN_"])
 def test_unknown_variable_is_refused_by_name(name: str) -> None:
     with pytest.raises(CannotServe, match=rf"unknown settings: {name}; available settings: .*DIGITGAN_PORT"):
         refuse_unknown({name: "1", "PATH": "/bin"})
+
+
+def test_misspelt_variables_are_refused_with_what_they_may_mean() -> None:
+    with pytest.raises(CannotServe) as refused:
+        refuse_unknown({"DIGITGAN_WROKERS": "2", "digitgan_prot": "1", "DIGITGAN_PORT": "1"})
+    meant = "DIGITGAN_WROKERS (did you mean DIGITGAN_WORKERS?), digitgan_prot (did you mean DIGITGAN_PORT?)"
+    assert str(refused.value) == f"unknown settings: {meant}"
+
+
+def test_empty_variable_counts_as_unset() -> None:
+    refuse_unknown({"DIGITGAN_IMAGE": ""})
 
 
 def test_variables_that_are_settings_are_taken() -> None:

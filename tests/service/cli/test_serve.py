@@ -65,7 +65,7 @@ def test_serve_refuses_a_model_that_differs_from_its_card(capsys: pytest.Capture
     ("environment", "status", "message"),
     [
         ({"DIGITGAN_THREADS": "x"}, 2, r"DIGITGAN_THREADS / --threads = 'x': must be an integer from 0 to 256"),
-        ({"DIGITGAN_PROT": "1"}, 3, r"unknown settings: DIGITGAN_PROT; available settings: .*DIGITGAN_PORT"),
+        ({"DIGITGAN_PROT": "1"}, 3, r"unknown settings: DIGITGAN_PROT \(did you mean DIGITGAN_PORT\?\)"),
     ],
 )
 def test_process_ends_with_one_line_and_the_right_status(
