@@ -25,7 +25,7 @@ from service.middleware.security_headers import SecurityHeaders
 from service.middleware.telemetry import Telemetry
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
-from service.telemetry.records import Timing
+from service.telemetry.records import InProgress, Timing
 
 _ROUNDS = 200
 _CALLS = 30  # of each application in a round
@@ -51,7 +51,7 @@ def _applications() -> dict[str, ASGIApp]:
         "whole": create_app(Settings(threads=1)),
         "alone": only,
         "request id": RequestId(only),
-        "telemetry, with metrics": Telemetry(only, [Metrics().record_request]),
+        "telemetry, with metrics": Telemetry(only, [Metrics().record_request], InProgress()),
         "security headers": SecurityHeaders(only, is_open_to_origins=False),
         "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000), lambda _: False),
         "deadline": Deadline(only, 30.0, lambda: 1),

@@ -14,8 +14,9 @@ from service.telemetry.records import RequestRecord, Timing
 _MODELS = Path(__file__).parents[1] / "exported"
 _HEAD = """# Metrics
 
-`GET /metrics`, in Prometheus' text format. Each metric also has the label `worker`: one scrape returns the figures of all workers,
-whichever of them answers ([how to read them, and what to watch](../operations.md#metrics)). `make reference` makes this page from
+`GET /metrics`, in Prometheus' text format, or as OpenMetrics if `Accept` prefers it. Each metric also has the label `worker`: one
+scrape returns the figures of all workers, whichever of them answers ([how to read them, and what to
+watch](../operations.md#metrics)). `make reference` makes this page from
 [`service/telemetry/metrics.py`](../../service/telemetry/metrics.py).
 
 """

@@ -1,7 +1,7 @@
 """The composition: which routes and middleware make an application of settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,6 +13,7 @@ from digitgan import __version__
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.budget import Budget
 from digitgan.engine.loading import create_engine, create_repository
+from digitgan.formats.registry import FORMATS
 
 from .access.key_file import KeysUnusable
 from .access.key_ring import KeyRing
@@ -20,8 +21,8 @@ from .access.quota import RateLimiter
 from .http import error_handlers, openapi
 from .http.answers import Answers
 from .http.cross_origin import CrossOrigin, cors_options
-from .http.problems import ProblemBody
-from .http.routing import add_documentation, add_routes, open_paths, take_documentation
+from .http.problems import PROBLEMS, ProblemBody
+from .http.routing import add_documentation, add_routes, closed_paths, open_paths, paths_answering, take_documentation
 from .http.services import Services
 from .middleware.access import Access
 from .middleware.deadline import SECONDS, Deadline
@@ -65,18 +66,19 @@ _ROUTES = (
 _ADMIN_ROUTES = (health, metrics)
 
 
-def create_app(settings: Settings, *, worker: int = 0) -> FastAPI:
+def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[[], int] = lambda: 0) -> FastAPI:
     """Return the application, ready to serve; its state holds its `services`, `readiness` and `reloader`.
 
     Args:
         settings: how to serve.
         worker: the number of this process among the workers.
+        n_workers_lost: returns how many workers have ended by themselves since the supervisor started.
 
     Raises:
         CannotServe: as raised by `create_engine`, or the file of keys is not usable.
     """
     keys = _keys(settings)
-    measured = Metrics()
+    measured = Metrics(n_workers_lost)
     repository = create_repository(settings)
     backends = repository.load(None if settings.strict_models else settings.default_model)
     engine = create_engine(
@@ -101,7 +103,7 @@ def create_app(settings: Settings, *, worker: int = 0) -> FastAPI:
         bodies=bodies,
         unsent=unsent,
     )
-    reloader = Reloader(repository, engine, settings.reload_s)
+    reloader = Reloader(repository, engine, settings.reload_s, measured.record_reload)
     traces = create_traces()
     observers: list[RequestObserver] = [measured.record_request]
     if settings.access_log:
@@ -136,6 +138,8 @@ def create_app(settings: Settings, *, worker: int = 0) -> FastAPI:
             continue  # clients reach this port, so the admin port alone has metrics
         add_routes(app, routes.router(services))
     add_documentation(app, documentation)
+    streamed = {each.media_type for each in FORMATS if each.is_streamed}
+    measured.expect(closed_paths(app), paths_answering(app, streamed), PROBLEMS)
     openapi.complete(
         app,
         bodies=(ProblemBody, InferRequest, IndexRequest),
@@ -166,7 +170,12 @@ def create_app(settings: Settings, *, worker: int = 0) -> FastAPI:
     app.add_middleware(PlainPath)
     app.add_middleware(complete)
     error_handlers.install(app, complete, DIALECTS)
-    app.add_middleware(Telemetry, observers=observers, current_trace=traces.current_trace if traces else None)
+    app.add_middleware(
+        Telemetry,
+        observers=observers,
+        in_progress=measured.in_progress,
+        current_trace=traces.current_trace if traces else None,
+    )
     app.add_middleware(RequestId)
     return app
 

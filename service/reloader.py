@@ -1,7 +1,7 @@
 """Reloads the models folder on request or at intervals, while requests are served."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from digitgan.contract.errors import CannotServe
@@ -9,6 +9,7 @@ from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Refused, Repository
 
 from .telemetry import events
+from .telemetry.records import ReloadOutcome
 
 
 class Reloader:
@@ -18,12 +19,21 @@ class Reloader:
         repository: finds and loads versions.
         engine: serves them.
         every_s: seconds between looks; 0 to look only when triggered.
+        record: is told what came of each look: other versions are served, or the same; a version is refused; or the
+            look failed, for example since the whole folder is unusable.
     """
 
-    def __init__(self, repository: Repository, engine: Engine, every_s: float) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        engine: Engine,
+        every_s: float,
+        record: Callable[[ReloadOutcome], object] = lambda _: None,
+    ) -> None:
         self._repository = repository
         self._engine = engine
         self._every_s = every_s
+        self._record = record
         self._triggered = asyncio.Event()
         self._reported: list[Refused] = []
         self._failure = ""  # of the last look
@@ -55,11 +65,12 @@ class Reloader:
             was_triggered = self._triggered.is_set()
             self._triggered.clear()
             try:
-                await self._look(was_triggered)
+                self._record(await self._look(was_triggered))
             except Exception as error:
+                self._record("failed")
                 events.RELOAD_FAILED.log(reason=f"reload failed: {type(error).__name__}", exc_info=True)
 
-    async def _look(self, was_triggered: bool) -> None:
+    async def _look(self, was_triggered: bool) -> ReloadOutcome:
         keep = self._engine.default_model
         before = self._engine.backends
         try:
@@ -69,7 +80,7 @@ class Reloader:
             if was_triggered or str(error) != self._failure:
                 events.RELOAD_FAILED.log(reason=str(error))
             self._failure = str(error)
-            return
+            return "failed"
         self._failure = ""
         now = self._engine.backends
         served, removed = (
@@ -85,6 +96,9 @@ class Reloader:
         self._warned = self._engine.weight_problems
         if was_triggered or served or removed or n_refused:
             events.RELOAD.log(served=len(served), removed=len(removed), refused=n_refused)
+        if self._reported:
+            return "refused"
+        return "changed" if served or removed else "unchanged"
 
     def _report_refused(self, *, again: bool) -> int:
         """Log the refused versions, those reported before only on demand, and return how many were logged."""

@@ -41,6 +41,7 @@ SOURCES = {
     "node": "apt install nodejs",
     "npm": "apt install npm",
     "openssl": "apt install openssl",
+    "prometheus": "apt install prometheus",
     "promtool": "apt install prometheus",
     "tcsh": "apt install tcsh",
     "tsc": "npm ci",

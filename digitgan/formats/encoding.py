@@ -24,6 +24,21 @@ _CHUNK_BYTES_PER_IMAGE = 19 * 1024  # what a digit at scale 1 takes in the forma
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
 
 
+@dataclass(slots=True)
+class Progress:
+    """What a body in progress has taken so far.
+
+    Attributes:
+        model_s: seconds in model runs.
+        encode_s: seconds of encoding, with its waits for a turn.
+        ended: when the last piece was made, on the clock of `time.perf_counter`.
+    """
+
+    model_s: float
+    encode_s: float
+    ended: float
+
+
 class Producer(Protocol):
     """What generates the images of a job: an engine, or something that returns the same."""
 
@@ -43,11 +58,13 @@ class Encoding:
         content: the whole body, if the first chunk is the only one; otherwise None.
         encode_s: seconds that encoding the whole body took; 0 for a body in progress.
         pieces: the pieces of the body.
+        progress: grows while the pieces of a body in progress are taken; None for a whole body.
     """
 
     first: Generated
     content: bytes | None = None
     encode_s: float = 0.0
+    progress: Progress | None = None
     pieces: AsyncIterator[Piece]
 
 
@@ -189,7 +206,9 @@ async def encode(
         return Encoding(first=only, content=content, encode_s=encode_s, pieces=_whole(content))
     rest = await producer.stream(job.plan, job.chunk_images)
     first = await anext(rest)
-    return Encoding(first=first, pieces=encoded(_chain(first, rest, on_images)))
+    progress = Progress(first.model_s, 0.0, perf_counter())
+    pieces = encoded(_chain(first, _timed_chunks(rest, progress), on_images))
+    return Encoding(first=first, progress=progress, pieces=_timed_pieces(pieces, progress))
 
 
 def encode_here(job: Job, format: Format, generated: Generated) -> bytes:
@@ -210,6 +229,34 @@ def encode_here(job: Job, format: Format, generated: Generated) -> bytes:
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+async def _timed_chunks(chunks: AsyncIterator[Generated], progress: Progress) -> AsyncIterator[Generated]:
+    """Yield the chunks, add the time of their runs, and take the wait for them out of the time of encoding."""
+    while True:
+        started = perf_counter()
+        try:
+            generated = await anext(chunks, None)
+        finally:
+            progress.encode_s -= perf_counter() - started
+        if generated is None:
+            return
+        progress.model_s += generated.model_s
+        yield generated
+
+
+async def _timed_pieces(pieces: AsyncIterator[Piece], progress: Progress) -> AsyncIterator[Piece]:
+    """Yield the pieces, and add the time until each is there to the time of encoding."""
+    while True:
+        started = perf_counter()
+        try:
+            piece = await anext(pieces, None)
+        finally:
+            progress.ended = perf_counter()
+            progress.encode_s += progress.ended - started
+        if piece is None:
+            return
+        yield piece
 
 
 async def _chain(

@@ -1,12 +1,16 @@
 """What an answer costs: images that count against its client's quota, and where its time went."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 
 from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from digitgan.contract.errors import NotAvailableNow, Overloaded
 from digitgan.engine.engine import Generated
+from digitgan.formats.encoding import Encoding, Progress
 
 from ..access.quota import IMAGES, Quota
 from ..telemetry.records import Timing
@@ -48,3 +52,36 @@ def first_chunk_timing(generated: Generated) -> dict[str, str]:
     """Return the ``Server-Timing`` of a streamed answer: when its head is sent, only the first chunk's is known."""
     queue, model = (f'dur={seconds * 1e3:.3f};desc="first chunk"' for seconds in (generated.queue_s, generated.model_s))
     return {"Server-Timing": f"queue;{queue}, model;{model}"}
+
+
+class TimedStream(StreamingResponse):
+    """A streamed answer that notes in the request's state where its time went, when it ends or the client leaves.
+
+    Args:
+        encoding: the body, whose first chunk has just been generated.
+        headers: header fields.
+        media_type: the value of ``Content-Type``.
+    """
+
+    def __init__(self, encoding: Encoding, headers: Mapping[str, str], media_type: str) -> None:
+        super().__init__(encoding.pieces, headers=headers, media_type=media_type)
+        first = encoding.first
+        self._card, self._queue_s = first.card, first.queue_s  # without the images, whose memory must become free
+        self._began = perf_counter() - first.model_s
+        self._progress = encoding.progress or Progress(first.model_s, encoding.encode_s, perf_counter())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            card, progress = self._card, self._progress
+            scope["state"]["timing"] = Timing(
+                card.model,
+                card.version,
+                self._queue_s,
+                progress.model_s,
+                progress.encode_s,
+                progress.ended,
+                stream_s=progress.ended - self._began,
+            )

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from digitgan.contract.card import Card
 from digitgan.contract.documents import shorten
@@ -19,7 +19,7 @@ from digitgan.formats.registry import offered
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
-from .accounting import charge, first_chunk_timing, server_timing
+from .accounting import TimedStream, charge, first_chunk_timing, server_timing
 from .addresses import prefix_of
 from .caching import caching_headers, is_current
 from .coding import Coding, choose_coding
@@ -134,7 +134,7 @@ class Answers:
         if format.size is not None and not coding:
             fields["Content-Length"] = str(format.size(job))
         fields |= first_chunk_timing(encoding.first)
-        return StreamingResponse(encoding.pieces, headers=fields, media_type=media_type)
+        return TimedStream(encoding, fields, media_type)
 
 
 @cache

@@ -1,7 +1,7 @@
 """What follows from the routes of an application: HEAD beside GET, allowed methods, and paths that need no key."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -86,6 +86,17 @@ def open_paths(app: FastAPI) -> Callable[[str], object]:
         if isinstance(route, Route | Mount) and (not isinstance(route, APIRoute) or _is_marked_open(route))
     ]
     return re.compile("|".join(dict.fromkeys(patterns))).match
+
+
+def closed_paths(app: FastAPI) -> list[str]:
+    """Return the templates of the paths that need a key where keys are required: those that do the service's work."""
+    return [each.path for each in app.routes if isinstance(each, APIRoute) and not _is_marked_open(each)]
+
+
+def paths_answering(app: FastAPI, media_types: Set[str]) -> list[str]:
+    """Return the templates of the paths that may answer with one of several media types."""
+    answers = [(each.path, each.responses.get(200, {})) for each in app.routes if isinstance(each, APIRoute)]
+    return [path for path, answer in answers if media_types & answer.get("content", {}).keys()]
 
 
 def _is_marked_open(route: APIRoute) -> bool:

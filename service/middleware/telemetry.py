@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.problems import INTERNAL
-from ..telemetry.records import RequestObserver, RequestRecord
+from ..telemetry.records import InProgress, RequestObserver, RequestRecord
 
 _CLIENT_LEFT = 499  # as in nginx; no client ever sees it
 _HEADER = b"traceparent"
@@ -21,14 +21,20 @@ class Telemetry:
     Args:
         app: the next application.
         observers: called with the record of each finished request, in order.
+        in_progress: counts the requests in progress.
         current_trace: returns the id of the trace being written, which then counts; None without traces.
     """
 
     def __init__(
-        self, app: ASGIApp, observers: Sequence[RequestObserver], current_trace: Callable[[], str | None] | None = None
+        self,
+        app: ASGIApp,
+        observers: Sequence[RequestObserver],
+        in_progress: InProgress,
+        current_trace: Callable[[], str | None] | None = None,
     ) -> None:
         self._app = app
         self._observers = observers
+        self._in_progress = in_progress
         self._current_trace = current_trace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,6 +56,7 @@ class Telemetry:
             if has_body:
                 sent_bytes += len(message.get("body", b""))
 
+        self._in_progress.n += 1
         try:
             await self._app(scope, receive, send_watched)
         except Exception:
@@ -57,6 +64,7 @@ class Telemetry:
             status, state["problem"] = INTERNAL.status, INTERNAL.slug
             raise
         finally:
+            self._in_progress.n -= 1
             record = RequestRecord(
                 scope["method"],
                 _path(scope),

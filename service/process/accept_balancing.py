@@ -8,7 +8,7 @@ import logging
 import socket
 from collections.abc import Callable
 from ctypes import Array, c_int32
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any
 
@@ -23,12 +23,19 @@ _YIELD_S = 0.005  # for a process with fewer connections to accept; if it is bus
 _EXHAUSTED_S = 1.0  # until the next try after the system had no descriptor left for a connection; as in asyncio
 
 ConnectionCounts = Array[c_int32]
+LossCount = c_int32
 
 
 def create_counts(n: int) -> ConnectionCounts:
     """Return shared memory for the number of connections of each of n processes; none accepts any yet."""
     counts: ConnectionCounts = get_context("spawn").RawArray(c_int32, [_NOT_ACCEPTING] * n)
     return counts
+
+
+def create_loss_count() -> LossCount:
+    """Return shared memory for the number of processes that have ended by themselves; 0 so far."""
+    count: LossCount = get_context("spawn").RawValue(c_int32, 0)
+    return count
 
 
 def vacate(counts: ConnectionCounts, index: int) -> None:
@@ -46,6 +53,7 @@ class WorkerSlot:
         index: this process's index in the counts.
         beats: signs of life of each process, from `create_beats`.
         admin: the socket of the admin port, on which all of the processes accept connections, too; None without one.
+        n_lost: how many of the processes have ended by themselves, from `create_loss_count`.
     """
 
     listener: socket.socket
@@ -53,6 +61,7 @@ class WorkerSlot:
     index: int
     beats: Beats
     admin: socket.socket | None = None
+    n_lost: LossCount = field(default_factory=create_loss_count)
 
 
 class ConnectionSet(set[Any]):

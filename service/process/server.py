@@ -175,7 +175,7 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_rehear
         logs.configure(settings.log_format, slot.index)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        app = create_app(settings, worker=slot.index)
+        app = create_app(settings, worker=slot.index, n_workers_lost=lambda: slot.n_lost.value)
         admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))

@@ -21,7 +21,7 @@ from digitgan.contract.errors import CannotServe
 
 from ..settings import Settings
 from ..telemetry import events
-from .accept_balancing import WorkerSlot, create_counts, vacate
+from .accept_balancing import WorkerSlot, create_counts, create_loss_count, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
 from .listener import Listeners, reserved
 
@@ -63,6 +63,7 @@ class Supervisor:
         self._counts = create_counts(settings.n_workers)
         self._beats = create_beats(settings.n_workers)
         self._watch = Watch(self._beats)
+        self._n_lost = create_loss_count()
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None until it is stopped
         self._refusal: CannotServe | None = None  # why the service cannot serve
@@ -170,7 +171,8 @@ class Supervisor:
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
         receiver, sender = context.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
-        slot = WorkerSlot(self._listeners.requests, self._counts, index, self._beats, self._listeners.admin)
+        listeners = self._listeners
+        slot = WorkerSlot(listeners.requests, self._counts, index, self._beats, listeners.admin, self._n_lost)
         settings = self._settings
         if self._has_been_ready:  # a version that has become invalid must not turn one dead worker into none at all
             settings = settings.model_copy(update={"strict_models": False})
@@ -215,6 +217,7 @@ class Supervisor:
         vacate(self._counts, worker.index)
         if self._status is not None:
             return
+        self._n_lost.value += 1
         cause = _describe_exit(worker.process.exitcode)
         events.WORKER_LOST.log(**_names(worker), cause=cause)
         if not worker.is_ready:

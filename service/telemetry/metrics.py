@@ -1,12 +1,17 @@
 """Every metric of one process: name, meaning, labels, buckets, and where each figure comes from.
 
-Figures that can be read at a scrape are read then. The rest costs a request about ten microseconds: the child of each
-label is bound once, and no label comes from what a client writes.
+Figures that can be read at a scrape are read then. What a request records costs it about a microsecond, and no label
+comes from what a client writes. Series whose labels are known at start are there from the start, at zero: Prometheus
+cannot see the first event of a series that begins with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from operator import attrgetter
+from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -16,77 +21,50 @@ from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
 
-from .records import RequestRecord
-
-disable_created_metrics()  # type: ignore[no-untyped-call] # they double the samples, and Prometheus ignores them
+from .histogram import Histogram, histogram_family
+from .records import InProgress, Kind, ReloadOutcome, RequestRecord
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _IMAGES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)  # a model run has at most `batch_images`, by default 64
 _MODEL = ("model", "version")
+_EXPECTED = (200, 500, 503)  # statuses that every route may answer, and alerts compare
 
 
-class Metrics:
-    """Counts what happens in this process; `registry` has all of it."""
+class Metrics(Collector):
+    """Counts what happens in this process; `registry` has all of it.
 
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self._requests = Counter(
-            "digitgan_requests", "Requests answered, by route and status.", ("route", "status"), registry=registry
-        )
-        self._duration = Histogram(
-            "digitgan_request_duration_seconds",
-            "From the request's head to the last byte of its answer, by route.",
-            ("route",),
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        self._rejected = Counter(
-            "digitgan_rejected_requests",
-            "Requests answered with a problem, by the last part of the problem's type.",
-            ("reason",),
-            registry=registry,
-        )
-        self._chosen = Counter(
-            "digitgan_weighted_requests",
-            "Requests that named no version, by the version that the weights gave them to.",
-            _MODEL,
-            registry=registry,
-        )
-        self._images = Counter("digitgan_images", "Images made by the model.", _MODEL, registry=registry)
-        self._batch = Histogram(
-            "digitgan_batch_images", "Images in one model run.", _MODEL, registry=registry, buckets=_IMAGES
-        )
-        self._queue = Histogram(
-            "digitgan_queue_seconds",
-            "How long a request's first image waited for the model.",
-            _MODEL,
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        self._run = Histogram(
-            "digitgan_model_run_seconds", "Duration of one model run.", _MODEL, registry=registry, buckets=_SECONDS
-        )
-        self._encode = Histogram(
-            "digitgan_encode_seconds",
-            "From pixels to the body of an answer that is made whole.",
-            _MODEL,
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        ProcessCollector(registry=registry)
-        self._request_children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
-        self._encode_children: dict[tuple[str, str], Histogram] = {}
+    Only the event loop may record.
+
+    Args:
+        n_workers_lost: returns how many workers have ended by themselves since the supervisor started.
+
+    Attributes:
+        in_progress: the number of requests in progress.
+    """
+
+    def __init__(self, n_workers_lost: Callable[[], int] = lambda: 0) -> None:
+        self.registry = CollectorRegistry()
+        self.in_progress = InProgress()
+        self._n_workers_lost = n_workers_lost
+        self._requests: dict[tuple[str, Kind, int], Histogram] = defaultdict(partial(Histogram, _SECONDS))
+        self._rejected: Counter[str] = Counter()
+        self._reloads: Counter[ReloadOutcome] = Counter(dict.fromkeys(get_args(ReloadOutcome), 0))
+        self._models: dict[tuple[str, ...], ModelMetrics] = defaultdict(ModelMetrics)
+        self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+
+    def expect(self, routes: Iterable[str], streaming: Iterable[str], reasons: Iterable[str]) -> None:
+        """Begin the series of routes, of those that can stream, and of the last parts of problems' types."""
+        for route in routes:
+            for status in _EXPECTED:
+                self._requests[route, "single", status]
+        for route in streaming:
+            self._requests[route, "stream", 200]
+        self._rejected.update(dict.fromkeys(reasons, 0))
 
     def create_observer(self, card: Card) -> "ModelMetrics":
         """Return the observer of a model version."""
-        labels = card.model, card.version
-        return ModelMetrics(
-            self._chosen.labels(*labels),
-            self._images.labels(*labels),
-            self._batch.labels(*labels),
-            self._queue.labels(*labels),
-            self._run.labels(*labels),
-        )
+        return self._models[card.model, card.version]
 
     def register_engine(self, engine: Engine) -> None:
         """Read an engine's queue and models at each scrape."""
@@ -102,48 +80,106 @@ class Metrics:
 
     def record_request(self, request: RequestRecord) -> None:
         """Count a finished request."""
-        key = request.route, request.status
-        children = self._request_children.get(key)
-        if children is None:
-            children = self._requests.labels(request.route, request.status), self._duration.labels(request.route)
-            self._request_children[key] = children
-        answered, duration = children
-        answered.inc()
-        duration.observe(request.seconds)
-        if request.problem:
-            self._rejected.labels(request.problem).inc()
         timing = request.timing
-        if timing:
-            model_labels = timing.model, timing.version
-            encode = self._encode_children.get(model_labels)
-            if encode is None:
-                encode = self._encode_children[model_labels] = self._encode.labels(*model_labels)
-            encode.observe(timing.encode_s)
+        kind: Kind = "single" if timing is None or timing.stream_s is None else "stream"
+        self._requests[request.route, kind, request.status].observe(request.seconds, request.trace_id)
+        if request.problem:
+            self._rejected[request.problem] += 1
+        if timing is not None and kind == "single":
+            self._models[timing.model, timing.version].encode.observe(timing.encode_s, request.trace_id)
+
+    def record_reload(self, outcome: ReloadOutcome) -> None:
+        """Count a look at the models folder."""
+        self._reloads[outcome] += 1
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield what has been recorded."""
+        durations: dict[tuple[str, ...], Histogram] = defaultdict(partial(Histogram, _SECONDS))
+        for (route, kind, _), answered in self._requests.items():
+            if answered.count:
+                durations[route, kind].add(answered)
+        yield _counter(
+            "digitgan_requests",
+            "Requests answered, by route, kind (an answer made whole is single) and status.",
+            [
+                ({"route": route, "kind": kind, "status": str(status)}, answered.count)
+                for (route, kind, status), answered in self._requests.items()
+            ],
+        )
+        yield histogram_family(
+            "digitgan_request_duration_seconds",
+            "From the request's head to the last byte of its answer, by route and kind.",
+            ("route", "kind"),
+            durations,
+        )
+        yield _gauge("digitgan_requests_in_progress", "Requests that are being answered.", [({}, self.in_progress.n)])
+        yield _counter(
+            "digitgan_rejected_requests",
+            "Requests answered with a problem, by the last part of the problem's type.",
+            [({"reason": reason}, n) for reason, n in self._rejected.items()],
+        )
+        models = [({"model": model, "version": version}, each) for (model, version), each in self._models.items()]
+        yield _counter(
+            "digitgan_weighted_requests",
+            "Requests that named no version, by the version that the weights gave them to.",
+            [(labels, each.n_chosen) for labels, each in models],
+        )
+        yield _counter(
+            "digitgan_images", "Images made by the model.", [(labels, each.batch.sum) for labels, each in models]
+        )
+        for name, documentation, of in (
+            ("digitgan_batch_images", "Images in one model run.", attrgetter("batch")),
+            ("digitgan_queue_seconds", "How long a request's first image waited for the model.", attrgetter("queue")),
+            ("digitgan_model_run_seconds", "Duration of one model run.", attrgetter("run")),
+            (
+                "digitgan_encode_seconds",
+                "From pixels to the body of an answer that is made whole.",
+                attrgetter("encode"),
+            ),
+        ):
+            yield histogram_family(name, documentation, _MODEL, {key: of(each) for key, each in self._models.items()})
+        yield _counter(
+            "digitgan_reloads",
+            "Looks at the models folder, by what came of them.",
+            [({"outcome": outcome}, n) for outcome, n in self._reloads.items()],
+        )
+        yield _counter(
+            "digitgan_worker_restarts",
+            "Workers that died or were stuck, and were replaced; each worker of a service reports the same number.",
+            [({}, self._n_workers_lost())],
+        )
 
 
 class ModelMetrics:
-    """Counts the work of one model version."""
+    """Counts the work of one model version.
 
-    def __init__(self, chosen: Counter, images: Counter, batch: Histogram, queue: Histogram, run: Histogram) -> None:
-        self._chosen = chosen
-        self._images = images
-        self._batch = batch
-        self._queue = queue
-        self._run = run
+    Attributes:
+        n_chosen: requests without a version that got this one.
+        batch: images of its runs.
+        queue: seconds that requests waited for it.
+        run: seconds of its runs.
+        encode: seconds of encoding what it made.
+    """
+
+    def __init__(self) -> None:
+        self.n_chosen = 0
+        self.batch = Histogram(_IMAGES)
+        self.queue = Histogram(_SECONDS)
+        self.run = Histogram(_SECONDS)
+        self.encode = Histogram(_SECONDS)
 
     def chosen(self) -> None:
         """Count a request without a version."""
-        self._chosen.inc()
+        self.n_chosen += 1
 
     def waited(self, queue_s: float) -> None:
         """Count a request whose images have been made."""
-        self._queue.observe(queue_s)
+        self.queue.observe(queue_s)
 
     def ran(self, n_images: int, model_s: float) -> None:
         """Count a model run."""
-        self._images.inc(n_images)
-        self._batch.observe(n_images)
-        self._run.observe(model_s)
+        self.batch.observe(n_images)
+        self.run.observe(model_s)
 
 
 class _EngineCollector(Collector):
@@ -228,16 +264,22 @@ class _BudgetCollector(Collector):
             "Most memory that may be taken from the budget.",
             [(labels, budget.limit_bytes) for labels, budget in self._budgets],
         )
-        refused = CounterMetricFamily(
-            "digitgan_memory_refusals", "Requests refused because the budget had no room.", labels=["purpose"]
+        yield _counter(
+            "digitgan_memory_refusals",
+            "Requests refused because the budget had no room.",
+            [(labels, budget.n_refused) for labels, budget in self._budgets],
         )
-        for labels, budget in self._budgets:
-            refused.add_metric(list(labels.values()), budget.n_refused)
-        yield refused
 
 
 def _gauge(name: str, documentation: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
     family = GaugeMetricFamily(name, documentation)
     for labels, value in samples:
         family.add_sample(name, labels, value)
+    return family
+
+
+def _counter(name: str, documentation: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
+    family = CounterMetricFamily(name, documentation)
+    for labels, value in samples:
+        family.add_sample(f"{name}_total", labels, value)
     return family

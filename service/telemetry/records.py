@@ -4,14 +4,26 @@ The records are named tuples: each request makes one, and they cost the least.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 # How the paths begin that orchestrators and Prometheus request all the time.
 PROBES = ("/health/", "/v2/health/", "/metrics")
 
+Kind = Literal["single", "stream"]  # an answer that is made whole, or piece by piece while it is sent
+ReloadOutcome = Literal["changed", "unchanged", "refused", "failed"]
+
+
+class InProgress:
+    """How many requests are in progress: `n`."""
+
+    __slots__ = ("n",)
+
+    def __init__(self) -> None:
+        self.n = 0
+
 
 class Timing(NamedTuple):
-    """The parts of the time that an answer took; streamed answers have no such record.
+    """The parts of the time that an answer with images took.
 
     Attributes:
         model: the model's name.
@@ -19,7 +31,9 @@ class Timing(NamedTuple):
         queue_s: seconds until the model ran on the first rows.
         model_s: seconds in the model runs that held rows of this request.
         encode_s: seconds from pixels to body.
-        ended: when the body was complete, on the clock of `time.perf_counter`.
+        ended: when the body or the last piece of a stream was made, on the clock of `time.perf_counter`.
+        stream_s: seconds from the first chunk's run to the last piece of a stream, in which model and encoder work side
+            by side and wait for the client; None for an answer made whole.
     """
 
     model: str
@@ -28,6 +42,7 @@ class Timing(NamedTuple):
     model_s: float
     encode_s: float
     ended: float
+    stream_s: float | None = None
 
     @property
     def parts(self) -> dict[str, float]:
@@ -54,7 +69,7 @@ class RequestRecord(NamedTuple):
         request_id: the id in the answer's headers.
         trace_id: 32 hexadecimal digits; None outside any trace.
         problem: the last part of the problem's type; None if the answer is not a problem.
-        timing: the parts of the time; None for streams and for answers without images.
+        timing: the parts of the time; None for answers without images.
     """
 
     method: str

@@ -45,16 +45,31 @@ class Traces:
         self.provider.shutdown()
 
     def record_request(self, request: RequestRecord) -> None:
-        """Write the spans queue, model and encode of a finished request, end to end."""
+        """Write the spans queue, model and encode of a finished request.
+
+        They follow each other. In a stream, model and encode last until its end, side by side, and their attribute
+        ``digitgan.busy_seconds`` says how long they worked; several runs at a time count once each.
+        """
         timing = request.timing
         if timing is None:
             return
         ended = time_ns() - int((perf_counter() - timing.ended) * 1e9)
-        about = {"digitgan.model": timing.model, "digitgan.version": timing.version}
-        for name, seconds in reversed(timing.parts.items()):
-            started = ended - int(seconds * 1e9)
+        if timing.stream_s is None:
+            runs_until = encodes_from = ended - int(timing.encode_s * 1e9)
+            runs_from = runs_until - int(timing.model_s * 1e9)
+        else:
+            runs_until, runs_from = ended, ended - int(timing.stream_s * 1e9)
+            encodes_from = runs_from
+        spans = {
+            "queue": (runs_from - int(timing.queue_s * 1e9), runs_from),
+            "model": (runs_from, runs_until),
+            "encode": (encodes_from, ended),
+        }
+        for name, seconds in timing.parts.items():
+            started, ended = spans[name]
+            about: dict[str, str | float] = {"digitgan.model": timing.model, "digitgan.version": timing.version}
+            about["digitgan.busy_seconds"] = seconds
             self._tracer.start_span(name, start_time=started, attributes=about).end(ended)
-            ended = started
 
 
 def create_telemetry_config(traces: Traces | None) -> TelemetryConfig:
@@ -93,8 +108,9 @@ def create_traces() -> Traces | None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
         raise NotInstalled("trace export, which OTEL_ variables request,", "the OpenTelemetry SDK", "otel") from error
-    resource = Resource.create()  # from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
-    if str(resource.attributes["service.name"]).startswith("unknown_service"):
+    given = Resource.create()  # from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
+    resource = Resource({"service.version": __version__}).merge(given)
+    if str(given.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": "digitgan"}))
     try:
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)

@@ -1,27 +1,38 @@
 """Lets one scrape return the metrics of all workers, whichever worker answers it.
 
 Each worker keeps its own figures under a number, which its replacement takes over, and gives them to the others on a
-socket of this network namespace. docs/adr/0021-telemetry.md says why the figures are not in shared files.
+socket of this network namespace, in the format that they name. docs/adr/0021-telemetry.md says why the figures are not
+in shared files.
 """
 
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from hashlib import blake2b
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
 
 from digitgan.contract.errors import CannotServe
 
 _TIMEOUT_S = 1.0  # for a worker to answer; a scrape usually times out after ten
-_FAMILY = "# HELP "  # starts each metric in the text format
+_FAMILY = "# HELP "  # starts each metric in both formats
+_END = "# EOF\n"  # ends a text of OpenMetrics
+TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text"
+CONTENT_TYPES = {TEXT: CONTENT_TYPE_PLAIN_0_0_4, OPENMETRICS: openmetrics.CONTENT_TYPE_LATEST}
+_GENERATE: Mapping[str, Callable[["_NumberedRegistry"], bytes]] = {
+    TEXT: generate_latest,
+    # Our names need no escaping, and letter by letter it would take a third of the time.
+    OPENMETRICS: partial(openmetrics.generate_latest, escaping=openmetrics.ALLOWUTF8),
+}
 
 
 class WorkerMetrics:
-    """The metrics of all processes behind one address, in Prometheus' text format.
+    """The metrics of all processes behind one address, in Prometheus' text format or as OpenMetrics.
 
     Args:
         registry: the metrics of this process.
@@ -52,21 +63,28 @@ class WorkerMetrics:
             return
         self._number, listener = _claim(self.names, self._number)
 
-        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(self._format_own())
-            await writer.drain()
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            media_type = (await reader.readline()).decode().rstrip()
+            if media_type in _GENERATE:
+                writer.write(self._format_own(media_type))
+                await writer.drain()
             writer.close()
 
         async with await asyncio.start_unix_server(answer, sock=listener):
             yield
 
-    async def format(self) -> bytes:
-        """Return the metrics of all workers, without those of workers that do not answer."""
-        others = [name for number, name in enumerate(self.names) if number != self._number]
-        return merge([self._format_own(), *await asyncio.gather(*map(_fetch, others))])
+    async def format(self, media_type: str = TEXT) -> bytes:
+        """Return the metrics of all workers, without those of workers that do not answer.
 
-    def _format_own(self) -> bytes:
-        return generate_latest(_NumberedRegistry(self._registry, str(self._number)))
+        Args:
+            media_type: one of `CONTENT_TYPES`.
+        """
+        others = [name for number, name in enumerate(self.names) if number != self._number]
+        asked = (_fetch(name, media_type) for name in others)
+        return merge([self._format_own(media_type), *await asyncio.gather(*asked)])
+
+    def _format_own(self, media_type: str) -> bytes:
+        return _GENERATE[media_type](_NumberedRegistry(self._registry, str(self._number)))
 
 
 class _NumberedRegistry:
@@ -89,11 +107,15 @@ class _NumberedRegistry:
 def merge(texts: Iterable[bytes]) -> bytes:
     """Return the metrics of several workers as one text, in which each metric is described once."""
     families: dict[tuple[str, ...], list[str]] = {}
-    for text in texts:
-        for family in text.decode().split(_FAMILY)[1:]:
+    end = ""
+    for text in map(bytes.decode, texts):
+        if text.endswith(_END):
+            end = _END
+        for family in text.removesuffix(_END).split(_FAMILY)[1:]:
             *head, samples = family.split("\n", 2)
             families.setdefault(tuple(head), []).append(samples)
-    return "".join(_FAMILY + "\n".join([*head, "".join(samples)]) for head, samples in families.items()).encode()
+    merged = (_FAMILY + "\n".join([*head, "".join(samples)]) for head, samples in families.items())
+    return ("".join(merged) + end).encode()
 
 
 def _claim(names: list[str], wanted: int) -> tuple[int, socket.socket]:
@@ -111,7 +133,7 @@ def _claim(names: list[str], wanted: int) -> tuple[int, socket.socket]:
     raise CannotServe(f"all {len(names)} workers are already running")
 
 
-async def _fetch(name: str) -> bytes:
+async def _fetch(name: str, media_type: str) -> bytes:
     """Return a worker's metrics, or nothing if it does not run or is too busy."""
     connection = socket.socket(socket.AF_UNIX)
     connection.setblocking(False)
@@ -120,6 +142,7 @@ async def _fetch(name: str) -> bytes:
         async with asyncio.timeout(_TIMEOUT_S):
             reader, writer = await asyncio.open_unix_connection(sock=connection)
             try:
+                writer.write(f"{media_type}\n".encode())
                 return await reader.read()
             finally:
                 writer.close()

@@ -68,7 +68,8 @@ if ! has_image prom/prometheus:v3.5.0; then
 FROM debian:prometheus
 USER nobody
 WORKDIR /prometheus
-ENTRYPOINT ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
+ENTRYPOINT ["prometheus"]
+CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
 END
 fi
 # A folder of wheels from which this machine's pip installs is used in builds, too.

@@ -18,7 +18,7 @@ pytestmark = needs_kubectl
 
 BASE, PRODUCTION, GPU = "kubernetes/base", "kubernetes/overlays/production", "kubernetes/overlays/gpu"
 FOLDERS = [BASE, PRODUCTION, GPU]
-OF_OTHERS = {"HTTPRoute", "ServiceMonitor"}
+OF_OTHERS = {"HTTPRoute", "PrometheusRule", "ServiceMonitor"}
 VERSIONS = ["1.27", kubernetes_validate.latest_version()]
 
 each_folder = pytest.mark.parametrize("folder", FOLDERS)

@@ -33,10 +33,13 @@ def test_reloader_logs_what_is_wrong_each_time_it_is_triggered(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     repository, engine = parts
-    reloader = Reloader(repository, engine, every_s=0)
+    outcomes: list[str] = []
+    reloader = Reloader(repository, engine, every_s=0, record=outcomes.append)
 
     async def test() -> None:
         async with reloader.running():
+            reloader.trigger()
+            await wait_for(lambda: outcomes == ["unchanged"])
             deploy(tmp_path, a_card(version="2"))
             reloader.trigger()
             await wait_for(lambda: engine.versions("tiny") == ["1", "2"])
@@ -49,6 +52,7 @@ def test_reloader_logs_what_is_wrong_each_time_it_is_triggered(
         asyncio.run(test())
     assert "serving model tiny, version 2" in caplog.text
     assert engine.versions("tiny") == ["1", "2"]
+    assert outcomes[1:3] == ["changed", "refused"]
 
 
 def test_reloader_reports_a_look_that_finds_nothing_only_if_it_was_triggered(

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.middleware.telemetry import Telemetry
-from service.telemetry.records import RequestRecord
+from service.telemetry.records import InProgress, RequestRecord
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 VALID = f"00-{TRACE}-00f067aa0ba902b7-01".encode()
@@ -30,7 +30,7 @@ def record_of(app: ASGIApp, *headers: tuple[bytes, bytes]) -> RequestRecord:
         "headers": headers,
         "state": {"request_id": "mine"},
     }
-    asyncio.run(Telemetry(app, [records.append])(scope, receive, send))
+    asyncio.run(Telemetry(app, [records.append], InProgress())(scope, receive, send))
     [record] = records
     return record
 
@@ -64,8 +64,10 @@ def test_failure_is_recorded_and_passed_on() -> None:
         raise ZeroDivisionError
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "state": {"request_id": "mine"}}
+    in_progress = InProgress()
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(Telemetry(fail, [records.append])(scope, None, None))  # type: ignore[arg-type] # both are unused
+        asyncio.run(Telemetry(fail, [records.append], in_progress)(scope, None, None))  # type: ignore[arg-type] # both are unused
+    assert in_progress.n == 0
     assert [(each.status, each.problem) for each in records] == [(500, "internal-error")]
 
 

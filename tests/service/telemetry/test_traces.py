@@ -9,9 +9,11 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from digitgan import __version__
 from digitgan.contract.errors import CannotServe, NotInstalled
 from digitgan.installation import install_command
 from service.telemetry.traces import create_traces
@@ -26,19 +28,18 @@ PARENT = "00f067aa0ba902b7"
 
 
 class Collector:
-    """Receives OTLP over HTTP; it has the `spans` by name, and the name of their `service`."""
+    """Receives OTLP over HTTP; it has the `spans` by name, and what they say `about` their service."""
 
     def __init__(self) -> None:
         self.spans = {}  # type: ignore[var-annotated] # the protocol's messages have no types
-        self.service = ""
+        self.about: dict[str, str] = {}
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 for resource in proto.ExportTraceServiceRequest.FromString(body).resource_spans:
-                    about = {each.key: each.value.string_value for each in resource.resource.attributes}
-                    collector.service = about["service.name"]
+                    collector.about = {each.key: each.value.string_value for each in resource.resource.attributes}
                     for scope in resource.scope_spans:
                         collector.spans |= {span.name: span for span in scope.spans}
                 self.send_response(200)
@@ -67,6 +68,12 @@ def tiny(tmp_path: Path) -> list[str]:
     return ["--models-dir", str(tmp_path), "--default-model", "tiny", "--access-log", "true"]
 
 
+def busy_s(span: Any) -> float:
+    """Return the seconds for which what a span describes worked."""
+    [found] = [each.value.double_value for each in span.attributes if each.key == "digitgan.busy_seconds"]
+    return float(found)
+
+
 def test_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: Collector, tiny: list[str]) -> None:
     endpoint = f"http://127.0.0.1:{collector.server.server_port}"
     with serving(*tiny, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as service:
@@ -77,7 +84,7 @@ def test_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: 
         service.end()  # sends the remaining spans
     wait_until(lambda: len(collector.spans) == 4)
     request, *parts = [collector.spans[name] for name in ("POST /generate", "queue", "model", "encode")]
-    assert collector.service == "digitgan"
+    assert (collector.about["service.name"], collector.about["service.version"]) == ("digitgan", __version__)
     assert (request.trace_id.hex(), request.parent_span_id.hex()) == (TRACE, PARENT)
     assert all(part.parent_span_id == request.span_id for part in parts)
     assert f"trace_id={TRACE}" in service.log
@@ -86,6 +93,33 @@ def test_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: 
     assert queue.end_time_unix_nano == model.start_time_unix_nano < model.end_time_unix_nano
     assert model.end_time_unix_nano == encode.start_time_unix_nano < encode.end_time_unix_nano
     assert encode.end_time_unix_nano < request.end_time_unix_nano
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_stream_has_the_same_spans_even_if_its_client_leaves(
+    collector: Collector, tiny: list[str], *, is_read: bool
+) -> None:
+    endpoint = f"http://127.0.0.1:{collector.server.server_port}"
+    settings = (*tiny, "--batch-images", "16", "--threads", "1")
+    named = "service.version=canary"
+    with serving(*settings, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, OTEL_RESOURCE_ATTRIBUTES=named) as service:
+        asked: dict[str, Any] = {"json": {"count": 2_000, "scale": 8}, "headers": {"Accept": "application/zip"}}
+        with service.client() as client, client.stream("POST", "/generate", **asked) as answer:
+            assert answer.status_code == 200
+            if is_read:
+                answer.read()
+        service.end()
+    wait_until(lambda: {"queue", "model", "encode"} <= collector.spans.keys())
+    request, queue, model, encode = [collector.spans[name] for name in ("POST /generate", "queue", "model", "encode")]
+    assert collector.about["service.version"] == "canary", "the operator's own word counts"
+    assert all(part.parent_span_id == request.span_id for part in (queue, model, encode))
+    assert request.start_time_unix_nano < queue.start_time_unix_nano
+    assert queue.end_time_unix_nano == model.start_time_unix_nano == encode.start_time_unix_nano
+    assert model.end_time_unix_nano == encode.end_time_unix_nano < request.end_time_unix_nano
+    lasted_s = (model.end_time_unix_nano - model.start_time_unix_nano) / 1e9
+    assert 0 < busy_s(model) < lasted_s
+    assert 0 < busy_s(encode) < lasted_s
+    assert "encode_ms=" in service.log
 
 
 @pytest.mark.parametrize(

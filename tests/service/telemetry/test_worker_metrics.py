@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
 from digitgan.contract.errors import CannotServe
@@ -52,13 +54,14 @@ def images_of_all(service: Service, n_workers: int) -> dict[str, float]:
 
 def test_any_worker_reports_all_even_after_one_is_replaced(pair: Service) -> None:
     pair.workers(2)
+    before = sum(images_of_all(pair, 2).values())
     with pair.client() as client:
         for _ in range(12):
             assert client.post("/generate", json={"seeds": [1, 2]}).status_code == 200
     scrapes = [images_of_all(pair, 2) for _ in range(6)]  # each over a new connection, to either worker
     assert all(scrape == scrapes[0] for scrape in scrapes)
     assert set(scrapes[0]) == {"0", "1"}
-    assert sum(scrapes[0].values()) == 24
+    assert sum(scrapes[0].values()) == before + 24
 
     victim, _ = pair.workers(2)
     pair.process.send_signal(signal.SIGSTOP)  # so that it does not replace the worker yet
@@ -69,10 +72,41 @@ def test_any_worker_reports_all_even_after_one_is_replaced(pair: Service) -> Non
     finally:
         pair.process.send_signal(signal.SIGCONT)
     pair.workers(2, without=victim)
+    with pair.client() as client:
+        wait_until(lambda: client.get("/metrics").text.count("digitgan_worker_restarts_total{") == 2)
+        lost = re.findall(
+            r'^digitgan_worker_restarts_total{worker="(\d)"} (.*)$', client.get("/metrics").text, re.MULTILINE
+        )
+    assert dict(lost) == {"0": "1.0", "1": "1.0"}, "each worker knows of the one that was lost"
     after = images_of_all(pair, 2)
     assert set(after) == {"0", "1"}, "the new worker has the number of the old one"
     assert after[survivor[0]] == survivor[1] == scrapes[0][survivor[0]]
     assert sum(after.values()) == survivor[1], "and starts at zero"
+
+
+def test_openmetrics_of_all_workers_keep_their_exemplars(pair: Service) -> None:
+    traces = {f"{i:032x}" for i in range(1, 13)}
+    with pair.client() as client:
+        for trace in traces:
+            headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+            assert client.post("/generate", json={"seeds": [1]}, headers=headers).status_code == 200
+
+    def explained() -> dict[str, set[str]]:
+        """Return the traces of the latest requests of each duration, by worker."""
+        with pair.client() as client:
+            text = client.get("/metrics", headers={"Accept": "application/openmetrics-text"}).text
+        found: dict[str, set[str]] = {}
+        for family in openmetrics_families(text):  # type: ignore[no-untyped-call]
+            if family.name == "digitgan_request_duration_seconds":
+                for sample in family.samples:
+                    if sample.exemplar:
+                        assert sample.labels["route"] == "/generate"
+                        assert 0 < sample.exemplar.value <= float(sample.labels["le"])
+                        found.setdefault(sample.labels["worker"], set()).add(sample.exemplar.labels["trace_id"])
+        return found
+
+    wait_until(lambda: explained().keys() == {"0", "1"})
+    assert set().union(*explained().values()) <= traces
 
 
 def test_merge_describes_each_metric_once() -> None:
@@ -86,6 +120,17 @@ def test_merge_describes_each_metric_once() -> None:
         "# HELP b Only here.",
         "# TYPE b gauge",
         "b 3.0",
+    ]
+
+
+def test_merge_ends_openmetrics_once() -> None:
+    text = b'# HELP a What a is.\n# TYPE a counter\na_total 1.0 # {trace_id="1"} 0.5\n# EOF\n'
+    assert merge([text, b"", text]).decode().splitlines() == [
+        "# HELP a What a is.",
+        "# TYPE a counter",
+        'a_total 1.0 # {trace_id="1"} 0.5',
+        'a_total 1.0 # {trace_id="1"} 0.5',
+        "# EOF",
     ]
 
 
@@ -105,21 +150,20 @@ def test_more_processes_than_workers_are_an_error() -> None:
 
 def test_worker_has_the_number_that_its_log_has() -> None:
     registry = CollectorRegistry()
-    Counter("a", "What a is.", registry=registry)
-
+    Gauge("a", "What a is.", registry=registry)
     workers = WorkerMetrics(registry, f"127.0.0.1:{os.getpid()}", 2, number=1)
 
     async def text() -> str:
         async with workers.shared():
             return (await workers.format()).decode()
 
-    assert 'a_total{worker="1"} 0.0' in asyncio.run(text())
+    assert 'a{worker="1"} 0.0' in asyncio.run(text())
 
 
 def test_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.telemetry.worker_metrics._TIMEOUT_S", 0.05)
     registry = CollectorRegistry()
-    Counter("a", "What a is.", registry=registry)
+    Gauge("a", "What a is.", registry=registry)
     workers = WorkerMetrics(registry, f"127.0.0.1:{os.getpid()}", 2)
     with socket.socket(socket.AF_UNIX) as silent:  # listens, but never answers
         silent.bind(workers.names[0])
@@ -129,4 +173,4 @@ def test_worker_that_does_not_answer_is_left_out(monkeypatch: pytest.MonkeyPatch
             async with workers.shared():
                 return (await workers.format()).decode()
 
-        assert asyncio.run(text()).splitlines()[2:] == ['a_total{worker="1"} 0.0']
+        assert asyncio.run(text()).splitlines()[2:] == ['a{worker="1"} 0.0']
