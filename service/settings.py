@@ -27,7 +27,7 @@ _PublicUrl = Annotated[
     AfterValidator(lambda given: given.rstrip("/")),
     Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
 ]
-_USER = re.compile(r'(?<=//)[^/@\s"]*@')  # in an address
+_USER = re.compile(r'(?<=//)(?:[^/\s"\\]|\\.)*@')  # in an address within a JSON string
 _List = BeforeValidator(lambda given: given.replace(",", " ").split() if isinstance(given, str) else given)
 Origins = Annotated[tuple[_Origin, ...], NoDecode, _List]
 

@@ -169,3 +169,9 @@ def test_changed_settings_are_those_that_differ_from_their_defaults_without_pass
         "cors_origins": ["https://a.example", "https://***@b.example"],
         "public_url": "https://***@c.example/d",
     }
+
+
+@pytest.mark.parametrize("password", ["se@cret", 'se"cret', "se\\cret", "se\u00e9cret"])
+def test_changed_settings_hide_the_whole_password(password: str) -> None:
+    chosen = Settings(public_url=f"https://me:{password}@c.example/d", models_dir=Path("a@b"))
+    assert chosen.changed == {"models_dir": "a@b", "public_url": "https://***@c.example/d"}
