@@ -150,6 +150,13 @@ def shorten(text: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "\N{HORIZONTAL ELLIPSIS}"
 
 
+def printable(text: str) -> str:
+    """Return a text on one line, in which characters that cannot be printed are escaped, such as line breaks."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def _as(value: Any, kind: type[T] | TypeAdapter[T]) -> T:
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     try:

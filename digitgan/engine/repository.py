@@ -3,6 +3,7 @@
 Names that begin with a dot are ignored.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,10 @@ from digitgan.contract.card import (
     read_encoder_file,
     read_model_file,
 )
+from digitgan.contract.documents import printable
 from digitgan.contract.errors import CannotServe, EngineError, ModelRefused
 from digitgan.contract.files import FileStamp, stamp
+from digitgan.contract.limits import NAME_PATTERN
 from digitgan.contract.self_contained import check_self_contained
 from digitgan.engine.backend import Backend
 from digitgan.engine.versions import Versions
@@ -54,8 +57,11 @@ class Repository:
 
     @property
     def refused(self) -> list[Refused]:
-        """The versions that the last look refused."""
-        return [Refused(folder.parent.name, folder.name, reason) for folder, reason in self._reasons.copy().items()]
+        """The versions that the last look refused, in printable text: a folder may have any name."""
+        return [
+            Refused(*map(printable, (folder.parent.name, folder.name, reason)))
+            for folder, reason in self._reasons.copy().items()
+        ]
 
     def load(self, needed: str | None = None) -> list[Backend]:
         """Return a backend for every version, or for every valid one.
@@ -115,7 +121,7 @@ class Repository:
             is_again = at_once and folder in self._reasons
             if (stamps != self._tried.get(folder) or is_again) and (at_once or stamps == before.get(folder)):
                 self._try(folder, stamps, is_strict=False)
-        gone = [each for each in self._tried if not each.is_dir() and (at_once or each not in before)]
+        gone = [each for each in self._tried if _is_gone(each) and (at_once or each not in before)]
         for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest version comes last
             self._let_go(folder, keep)
         return list(self._backends.values())
@@ -141,7 +147,7 @@ class Repository:
         try:
             if not self._folder.is_dir():
                 raise CannotServe(f"the models folder {self._folder} does not exist")
-            versions = [version for model in _folders(self._folder) for version in _folders(model)]
+            versions = [version for model in _folders(self._folder) for version in _versions(model)]
             found = {version: _stamps(version) for version in versions if _has_card(version)}
         except OSError as error:
             raise CannotServe(f"the models folder cannot be read: {error}") from error
@@ -191,6 +197,21 @@ class Repository:
 
 def _folders(parent: Path) -> list[Path]:
     return sorted(each for each in parent.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
+def _versions(model: Path) -> list[Path]:
+    """Return the folders of a model's versions; one stands for all in a folder that nobody may list."""
+    try:
+        return _folders(model)
+    except PermissionError:  # the root of a volume may hold "lost+found", which is no model
+        return [model / "*"] if re.match(NAME_PATTERN, model.name) else []
+
+
+def _is_gone(version: Path) -> bool:
+    try:
+        return not version.is_dir()
+    except PermissionError:  # nobody can tell
+        return False
 
 
 def _has_card(version: Path) -> bool:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Literal
 
+from digitgan.contract.documents import printable
+
 from .line_writer import LineWriter
 from .records import RequestRecord
 
@@ -68,7 +70,7 @@ class TextLines(logging.Formatter):
         """Return the line, followed by the exception if there is one."""
         own = {} if hasattr(record, "event") else _fields(record)
         fields = "".join(f" {name}={value}" for name, value in own.items())
-        line = f"{_format_time(record)} {record.levelname:7} {record.name}: {record.getMessage()}{fields}"
+        line = printable(f"{_format_time(record)} {record.levelname:7} {record.name}: {record.getMessage()}{fields}")
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

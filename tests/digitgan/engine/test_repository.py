@@ -245,6 +245,27 @@ def test_unreadable_version_is_refused_and_the_others_are_served() -> None:
         assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "tiny 2"}
 
 
+def test_model_folder_that_nobody_may_list_is_refused_and_others_served() -> None:
+    with TemporaryDirectory() as folder:
+        models = Path(folder)
+        models.chmod(0o755)
+        deploy(models, a_card())
+        closed = deploy(models, a_card(model="other")).parent
+        repository = Repository(models, load)
+        assert names(repository.load()) == {"tiny 1", "other 1"}
+        (models / "lost+found").mkdir(0)
+        closed.chmod(0)
+        with not_root():
+            assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
+            assert [each.model for each in repository.refused] == ["other"]
+            with pytest.raises(ModelRefused, match="Permission denied"):
+                Repository(models, load).load()
+            assert names(Repository(models, load).load("tiny")) == {"tiny 1"}
+        closed.chmod(0o755)
+        assert names(repository.look("tiny", at_once=True)) == {"tiny 1", "other 1"}
+        assert repository.refused == []
+
+
 @contextmanager
 def not_root() -> Iterator[None]:
     """Run the block without root's permission to read everything."""

@@ -1,5 +1,6 @@
 """What an orchestrator gets."""
 
+import os
 from pathlib import Path
 
 import httpx
@@ -28,3 +29,16 @@ def test_ready_service_names_the_versions_that_it_refused(tmp_path: Path) -> Non
         assert service.post("/generate", json={"seeds": 1}).json()["version"] == "1"
         refused = next(line for line in service.get("/metrics").text.splitlines() if "refused_versions{" in line)
         assert refused.endswith(" 1.0")
+
+
+def test_ready_service_may_refuse_folders_of_any_name(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    for name in (b"2\xff", b"3\n"):
+        folder = tmp_path / "tiny" / os.fsdecode(name)
+        folder.mkdir()
+        (folder / "card.json").touch()
+    settings = Settings(models_dir=tmp_path, default_model="tiny", threads=1, strict_models=False)
+    with live(create_app(settings)) as service:
+        ready = service.get("/health/ready")
+        assert ready.status_code == 200
+        assert [each["version"] for each in ready.json()["refused"]] == [r"2\udcff", r"3\n"]

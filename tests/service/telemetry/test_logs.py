@@ -80,6 +80,11 @@ def test_text_lines_have_fields_as_name_and_value() -> None:
     )
 
 
+def test_text_line_is_one_line_whatever_it_names() -> None:
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, "%s is refused", ("2\n\x1b[2J\udcff forged",), None)
+    assert TextLines().format(record).endswith(r"2\n\x1b[2J\udcff forged is refused")
+
+
 @pytest.mark.parametrize("formatter", [JsonLines(), TextLines()])
 def test_exception_is_logged_with_its_cause(formatter: logging.Formatter) -> None:
     try:
