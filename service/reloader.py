@@ -35,7 +35,7 @@ class Reloader:
         self._every_s = every_s
         self._record = record
         self._triggered = asyncio.Event()
-        self._reported: list[Refused] = []
+        self._reported: set[Refused] = set()
         self._failure = ""  # of the last look
         self._warned: list[str] = []
 
@@ -106,5 +106,5 @@ class Reloader:
         news = [each for each in refused if again or each not in self._reported]
         for each in news:
             events.VERSION_REFUSED.log(model=each.model, version=each.version, reason=each.reason)
-        self._reported = refused
+        self._reported = set(refused)
         return len(news)

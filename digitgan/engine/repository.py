@@ -51,17 +51,14 @@ class Repository:
         self._folder = folder
         self._load = load
         self._backends: dict[Path, Backend] = {}
-        self._reasons: dict[Path, str] = {}
+        self._refused: dict[Path, Refused] = {}
         self._tried: dict[Path, _Stamps] = {}
         self._seen: dict[Path, _Stamps] = {}  # at the last look
 
     @property
     def refused(self) -> list[Refused]:
-        """The versions that the last look refused, in printable text: a folder may have any name."""
-        return [
-            Refused(*map(printable, (folder.parent.name, folder.name, reason)))
-            for folder, reason in self._reasons.copy().items()
-        ]
+        """The versions that the last look refused."""
+        return list(self._refused.values())
 
     def load(self, needed: str | None = None) -> list[Backend]:
         """Return a backend for every version, or for every valid one.
@@ -118,7 +115,7 @@ class Repository:
         seen, before = self._find(), self._seen
         self._seen = seen
         for folder, stamps in seen.items():
-            is_again = at_once and folder in self._reasons
+            is_again = at_once and folder in self._refused
             if (stamps != self._tried.get(folder) or is_again) and (at_once or stamps == before.get(folder)):
                 self._try(folder, stamps, is_strict=False)
         gone = [each for each in self._tried if _is_gone(each) and (at_once or each not in before)]
@@ -162,20 +159,24 @@ class Repository:
         except EngineError as error:
             if is_strict:
                 raise
-            self._reasons[folder] = str(error)
+            self._refuse(folder, str(error))
             if isinstance(error.__cause__, OSError):  # such as too many open files: what was not read may be valid
                 stamps = ()
         else:
-            self._reasons.pop(folder, None)
+            self._refused.pop(folder, None)
         self._tried[folder] = stamps
+
+    def _refuse(self, folder: Path, reason: str) -> None:
+        model, version = folder.parts[-2:]
+        self._refused[folder] = Refused(*map(printable, (model, version, reason)))  # a folder may have any name
 
     def _let_go(self, folder: Path, keep: str) -> None:
         if [each for each in self._backends if each.parent.name == keep] == [folder]:
-            self._reasons[folder] = f"{folder}: gone, but still served: the default model has no other version"
+            self._refuse(folder, f"{folder}: gone, but still served: the default model has no other version")
             self._tried[folder] = ()  # so that it is loaded again when it comes back
             return
         self._backends.pop(folder, None)
-        self._reasons.pop(folder, None)
+        self._refused.pop(folder, None)
         del self._tried[folder]
 
     def _verify(self, folder: Path) -> Backend:

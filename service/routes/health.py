@@ -6,6 +6,8 @@ Models are loaded and warmed up before the first connection is accepted, so no c
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from digitgan.contract.documents import MOST_LISTED
+
 from ..http.routing import OPEN, create_router
 from ..http.services import Services
 
@@ -27,7 +29,7 @@ class ReadyHealth(Health):
     """The state of a process that wants requests."""
 
     refused: list[RefusedName] = Field(
-        description="versions that the last look at the models folder refused; the others are served"
+        description=f"first {MOST_LISTED} versions that the last look at the models folder refused; metrics count all"
     )
 
 
@@ -47,7 +49,8 @@ def router(services: Services) -> APIRouter:
         The status is 503 once the process is about to end.
         """
         services.readiness.check()
-        refused = [RefusedName(model=each.model, version=each.version) for each in services.repository.refused]
-        return ReadyHealth(status="ready", refused=refused)
+        refused = services.repository.refused[:MOST_LISTED]  # gateways ask several times a second
+        names = [RefusedName(model=each.model, version=each.version) for each in refused]
+        return ReadyHealth(status="ready", refused=names)
 
     return routes

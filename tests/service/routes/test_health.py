@@ -42,3 +42,14 @@ def test_ready_service_may_refuse_folders_of_any_name(tmp_path: Path) -> None:
         ready = service.get("/health/ready")
         assert ready.status_code == 200
         assert [each["version"] for each in ready.json()["refused"]] == [r"2\udcff", r"3\n"]
+
+
+def test_ready_service_names_the_first_of_many_refused_versions(tmp_path: Path) -> None:
+    deploy(tmp_path, a_card(a_graph()), a_graph())
+    for version in range(100, 120):
+        deploy(tmp_path, a_card(version=str(version)), b"spoilt")
+    settings = Settings(models_dir=tmp_path, default_model="tiny", threads=1, strict_models=False)
+    with live(create_app(settings)) as service:
+        refused = service.get("/health/ready").json()["refused"]
+        assert [each["version"] for each in refused] == [str(version) for version in range(100, 110)]
+        assert 'digitgan_refused_versions{worker="0"} 20.0' in service.get("/metrics").text
