@@ -1,6 +1,7 @@
 """How settings appear on the command line: as options, as rows of a table, and in errors."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
     from click.types import OptionHelpExtra
 
+_USER = re.compile("(?<=//).*@")  # a name and a password in an address, which a log must not keep
 _TYPES = {"integer": "integer", "number": "number", "boolean": "switch", "array": "list", "string": "text"}
 _UNITS = {
     "_s": "seconds",
@@ -169,7 +171,8 @@ def _option(name: str) -> str:
 
 
 def _describe(row: Row, error: Any) -> str:
-    place = f"{row.variable} / {row.option} = {shorten(repr(error['input']))}"
+    given = _USER.sub("***@", repr(error["input"]))
+    place = f"{row.variable} / {row.option} = {shorten(given)}"
     if error["type"] == "value_error" or not row.allowed:
         return f"{place}: {error['msg'].removeprefix('Value error, ')}"
     article = "an" if row.type == "integer" else "a"

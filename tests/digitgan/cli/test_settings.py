@@ -63,6 +63,12 @@ def test_error_names_the_setting_the_value_and_what_is_allowed(given: dict[str, 
     assert lines[-1].startswith(message)
 
 
+def test_error_hides_the_password_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITGAN_PUBLIC_URL", "https://me:sec/r@et@digits.example/a b")
+    with pytest.raises(click.UsageError, match=r"= 'https://\*\*\*@digits\.example/a b': "):
+        read_settings(Settings, {})
+
+
 def test_only_options_that_were_given_replace_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGITGAN_THREADS", "3")
     assert read_settings(EngineSettings, {"threads": None}).threads == 3
