@@ -45,7 +45,8 @@ class EncodingLanes:
     async def run(self, n_bytes: int, function: Callable[[], T], *, is_slow: bool = False) -> T:
         """Call an encoding function, in a thread unless it is quick, and return its result.
 
-        A cancellation takes effect once the thread has ended, since its memory is in use until then.
+        A cancellation takes effect once the thread has ended, since its memory is in use until then; a second one takes
+        effect at once, and the memory stays taken.
 
         Args:
             n_bytes: maximum memory that it takes.
@@ -86,12 +87,12 @@ class _Lane:
                 self._end(n_bytes)
             raise
         running = loop.run_in_executor(self._executor, function)
+        running.add_done_callback(lambda _: self._end(n_bytes))  # also if a second cancellation ends the wait below
         try:
             return await asyncio.shield(running)
         finally:
             if not running.done():
                 await asyncio.wait([running])
-            self._end(n_bytes)
 
     def close(self) -> None:
         self._executor.shutdown()

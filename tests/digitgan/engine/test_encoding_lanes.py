@@ -117,6 +117,26 @@ def test_cancelled_encoding_keeps_its_memory_until_its_thread_has_ended(lanes: E
     asyncio.run(run())
 
 
+def test_encoding_cancelled_twice_gives_back_its_place(lanes: EncodingLanes) -> None:
+    """Starlette cancels a stream whose client has left again and again, until its task ends."""
+
+    async def run() -> None:
+        gates = [Gate(), Gate()]
+        tasks = [await started(lanes, LONG, gate) for gate in gates]
+        for _ in range(2):
+            for task in tasks:
+                task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait(tasks)
+        assert lanes.budget.used_bytes == 2 * LONG
+        for gate in gates:
+            gate.open()
+        assert await lanes.run(LONG, lambda: "next") == "next"
+        assert lanes.budget.used_bytes == 0
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("turns", [0, 1])
 def test_encoding_cancelled_while_it_waits_never_runs(lanes: EncodingLanes, turns: int) -> None:
     async def run() -> None:
