@@ -106,7 +106,7 @@ WEIGHT_UNUSED = Event(
     "weight_unused",
     logging.WARNING,
     "{reason}; the other versions share its requests",
-    "After a reload, a version with a weight cannot get requests.",
+    "A start or a reload has found a version that has a weight, but cannot get requests.",
 )
 RELOAD = Event(
     "reload",

@@ -136,6 +136,21 @@ def test_reloader_warns_once_of_weights_for_a_version_that_has_gone(
     assert engine.shares("tiny") == {"2": 1.0, "3": 0.0}
 
 
+def test_reloader_warns_of_unused_weights_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    deploy(tmp_path, a_card())
+    repository = Repository(tmp_path, lambda card, content: EchoBackend(card))
+    weights = {"tiny": {"1": 1, "2": 1}}
+    engine = Engine(repository.load(), default_model="tiny", batch_images=8, queue_images=8, weights=weights)
+
+    async def test() -> None:
+        async with Reloader(repository, engine, every_s=0.005).running():
+            await asyncio.sleep(0.05)
+
+    asyncio.run(test())
+    said = "model 'tiny' has no version '2'; available versions: 1; the other versions share its requests"
+    assert caplog.text.count(said) == 1
+
+
 def test_vanished_folder_is_named_and_its_models_stay_in_service(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
