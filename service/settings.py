@@ -94,7 +94,8 @@ class Settings(EngineSettings, BaseSettings):
     version_weights: Annotated[
         VersionWeights,
         Field(
-            description="how versions share requests that name none, as digits/1=90,digits/2=10; default: the newest"
+            description="how versions share requests that name none, as digits/1=90,digits/2=10; "
+            "default: the newest gets all"
         ),
     ] = ()
     model_files: Annotated[
