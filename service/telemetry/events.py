@@ -106,7 +106,7 @@ WEIGHT_UNUSED = Event(
     "weight_unused",
     logging.WARNING,
     "{reason}; the other versions share its requests",
-    "A reload has left a version with a weight that cannot get requests.",
+    "A start (with `strict_models` false) or a reload has left a version with a weight that cannot get requests.",
 )
 RELOAD = Event(
     "reload",
