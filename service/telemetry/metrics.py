@@ -140,7 +140,7 @@ class Metrics(Collector):
             yield histogram_family(name, documentation, _MODEL, {key: of(each) for key, each in self._models.items()})
         yield _counter(
             "digitgan_reloads",
-            "Looks at the models folder, by outcome.",
+            "Looks at the models folder, by outcome; one is refused as long as a version is.",
             [({"outcome": outcome}, n) for outcome, n in self._reloads.items()],
         )
         yield _counter(

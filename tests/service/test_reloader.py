@@ -96,6 +96,25 @@ def test_reloader_reports_what_the_start_refused_once(tmp_path: Path, caplog: py
     assert caplog.text.count("model tiny, version 2 is refused: ") == 1
 
 
+def test_reloader_reports_weights_that_the_start_could_not_use_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    deploy(tmp_path, a_card())
+    repository = Repository(tmp_path, lambda card, content: EchoBackend(card))
+    limits = {"default_model": "tiny", "batch_images": 8, "queue_images": 8}
+    engine = Engine(repository.load(), **limits, weights={"tiny": {"1": 1, "2": 1}})  # type: ignore[arg-type]
+
+    async def test() -> None:
+        async with Reloader(repository, engine, every_s=0.005).running():
+            assert caplog.text.count("has no version '2'; available versions: 1; the other versions share") == 1
+            deploy(tmp_path, a_card(model="other"))
+            await wait_for(lambda: "serving model other" in caplog.text)
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(test())
+    assert caplog.text.count("has no version '2'") == 1
+
+
 def test_reloader_logs_what_is_wrong_once_when_it_looks_at_intervals(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
