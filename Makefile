@@ -9,7 +9,7 @@ KUBERNETES := .venv-kubernetes
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-clients test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-clients test-deploy test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 PARALLEL := -n auto --maxprocesses 8 --dist loadfile
 
 test: $(DEV)/.installed ## run the tests, and measure how much of the code they cover
-	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow and not alone" --cov --cov-report=term
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow and not alone" --ignore tests/deploy --cov --cov-report=term
 	$(DEV)/bin/python -m pytest -m "alone and not slow"
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in its own environment
@@ -29,6 +29,9 @@ test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in its own 
 
 test-clients: $(DEV)/.installed ## test clients that need Go, Java, Node with npm, a proxy or a browser
 	$(DEV)/bin/python -m pytest $(PARALLEL) -m slow tests/clients
+
+test-deploy: $(DEV)/.installed ## test the gateway, manifests, alerts and dashboard with the programs that read them
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow" tests/deploy
 
 test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in its own environment
 	$(DEV)/bin/python -m pytest -m slow -s -rs tests/cluster

@@ -37,7 +37,9 @@ _USE = 0.5  # share of the replicas' time that is used in the checks
 _ROOM = 1.05  # ratio of two numbers of replicas that are tried one after the other
 _MOST_BUSY = 0.8  # share of its time that a replica works in the plan: no real load is as even as a simulated one
 _LONG_ENOUGH_S = 5.0  # for a growing queue to become visible
-_MOST_OFF = 1.5  # ratio of the real and the simulated p99 of a check; on a quiet machine it was 1.3
+# Ratios of real and simulated figures of a check. On a quiet machine that of p99, which decides the plan, was 1.3. That
+# of p50 was 1.6, since a simulated answer takes no time of the kernel and the client.
+_MOST_OFF = {"p50": 2.5, "p99": 1.5}
 _RATES = (1_000, 10_000, 100_000, 1_000_000)  # images a second
 
 
@@ -51,10 +53,10 @@ class Check:
     simulated: tuple[float, float]
 
     @property
-    def off(self) -> float:
-        """How far the simulated p99, which decides the plan, is from the real one: a ratio, at least 1."""
-        ratio = self.simulated[1] / self.real[1]
-        return max(ratio, 1 / ratio)
+    def off(self) -> dict[str, float]:
+        """How far each simulated figure is from the real one: a ratio, at least 1."""
+        ratios = (simulated / real for simulated, real in zip(self.simulated, self.real, strict=True))
+        return {name: max(ratio, 1 / ratio) for name, ratio in zip(("p50", "p99"), ratios, strict=True)}
 
 
 def main() -> None:
@@ -81,11 +83,13 @@ def main() -> None:
 def refuse(checks: Sequence[Check]) -> None:
     """End the program with status 1 if a check shows that a plan made here would be wrong."""
     for check in checks:
-        if check.off > _MOST_OFF:
-            raise SystemExit(
-                f"no plan: with {counted(check.workers, 'worker')}, the real and the simulated p99 differ by a factor "
-                f"of {check.off:.1f}; at most {_MOST_OFF} is accepted. Run this on a machine that no one else uses"
-            )
+        for name, off in check.off.items():
+            if off > _MOST_OFF[name]:
+                raise SystemExit(
+                    f"no plan: with {counted(check.workers, 'worker')}, the real and the simulated {name} differ by a "
+                    f"factor of {off:.1f}; at most {_MOST_OFF[name]} is accepted. Run this on a machine that no one "
+                    "else uses"
+                )
 
 
 def _share(text: str) -> tuple[int, float]:

@@ -18,6 +18,8 @@ if [ $# -gt 0 ]; then
     export DIGITGAN_IMAGE
 fi
 
+docker compose version >/dev/null 2>&1 ||
+    fail "this needs Docker and its compose plugin, version 2.24 or newer: \`docker compose version\` fails"
 replicas() { docker compose ps --all --quiet service; }
 image=$(docker compose config --images service)
 kept=$(env -u DIGITGAN_IMAGE docker compose config --images service) # what a command without the variable gets

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sends a running stack the requests of a client, with curl 7.76 or newer: deploy/smoke.sh http://localhost:8080
 set -euo pipefail
-url=$1
+url=${1:?usage: deploy/smoke.sh http://localhost:8080}
 
 curl --silent --show-error --fail "$url/health/ready"
 echo

@@ -45,11 +45,12 @@ class Reloader:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Report what the start refused, then look whenever it is time while the block runs.
+        """Report what is wrong after the start, then look whenever it is time while the block runs.
 
         The block's end waits for a look in progress.
         """
         self._report_refused(again=False)
+        self._report_weights(again=False)
         looking = asyncio.create_task(self._run())
         try:
             yield
@@ -90,10 +91,7 @@ class Reloader:
             for card in (each.card for each in backends):
                 event.log(model=card.model, version=card.version)
         n_refused = self._report_refused(again=was_triggered)
-        for problem in self._engine.weight_problems:
-            if was_triggered or problem not in self._warned:
-                events.WEIGHT_UNUSED.log(reason=problem)
-        self._warned = self._engine.weight_problems
+        self._report_weights(again=was_triggered)
         if was_triggered or served or removed or n_refused:
             events.RELOAD.log(served=len(served), removed=len(removed), refused=n_refused)
         if self._reported:
@@ -108,3 +106,11 @@ class Reloader:
             events.VERSION_REFUSED.log(model=each.model, version=each.version, reason=each.reason)
         self._reported = set(refused)
         return len(news)
+
+    def _report_weights(self, *, again: bool) -> None:
+        """Log what is wrong with the weights of versions; what was logged before only on demand."""
+        problems = self._engine.weight_problems
+        for problem in problems:
+            if again or problem not in self._warned:
+                events.WEIGHT_UNUSED.log(reason=problem)
+        self._warned = problems

@@ -21,11 +21,26 @@ from digitgan.engine.settings import PREFIX, EngineSettings, Weights
 
 from .telemetry.logs import LogFormat
 
-_Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """Return a check that a text matches a pattern, whose error says in words what is expected."""
+
+    def check(given: str) -> str:
+        if not re.fullmatch(pattern, given):
+            raise ValueError(f"must be {expected}")
+        return given
+
+    return AfterValidator(check)
+
+
+_Origin = Annotated[str, _matching(r"\*|https?://[^/\s]+", "* or origins without a path, as https://a.example")]
 _PublicUrl = Annotated[
     str,
+    _matching(
+        r"https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?",
+        "an http or https address without a query, as https://digits.example/services/digits",
+    ),
     AfterValidator(lambda given: given.rstrip("/")),
-    Field(pattern=r"^https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*/?$"),
 ]
 _USER = re.compile(r'(?<=//)(?:[^/\s"\\]|\\.)*@')  # in an address within a JSON string
 _List = BeforeValidator(lambda given: given.replace(",", " ").split() if isinstance(given, str) else given)
@@ -94,7 +109,8 @@ class Settings(EngineSettings, BaseSettings):
     version_weights: Annotated[
         VersionWeights,
         Field(
-            description="how versions share requests that name none, as digits/1=90,digits/2=10; default: the newest"
+            description="how versions share requests that name none, as digits/1=90,digits/2=10; "
+            "default: the newest gets all"
         ),
     ] = ()
     model_files: Annotated[

@@ -44,13 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let a test fail that is skipped for what CI must have."""
+    """Fail a test that is skipped for lack of something that CI must have."""
     return fail_instead_of_skipping((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Let a module fail that is skipped for what CI must have."""
+    """Fail a module that is skipped for lack of something that CI must have."""
     return fail_instead_of_skipping((yield))
 
 

@@ -33,6 +33,18 @@ class Command(click.Command):
             self._more_options = None
         return super().get_params(ctx)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line.
+
+        Raises:
+            UsageError: an argument or option is wrong, or there are more arguments than the command takes.
+        """
+        ctx.allow_extra_args = True  # click's own message about them has another form than all others
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            raise click.UsageError(f"unexpected argument{'' if len(rest) == 1 else 's'}: {' '.join(rest)}", ctx)
+        return rest
+
     def examples(self, command: str) -> list[str]:
         """Return the examples, for the command as the user typed it."""
         return [line.strip().replace("{command}", command) for line in self._examples]

@@ -154,6 +154,8 @@ def _describe(error: click.UsageError) -> str:
             return f"{_name_of(error.param)} is required{hint}"
         case click.BadParameter() if error.param:
             return f"{_name_of(error.param)}: {error.message.rstrip('.')}"
+        case click.BadOptionUsage():
+            return error.message.removeprefix("Option ").replace(repr(error.option_name), error.option_name).rstrip(".")
     return error.format_message().rstrip(".")
 
 

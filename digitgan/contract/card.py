@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from digitgan.contract import files
-from digitgan.contract.documents import BadDocument, Shape, read_json
+from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
 
@@ -249,6 +249,17 @@ class Card(_Part):
     ]
     source_commit: Annotated[str | None, Field(description="commit of this repository; null outside a checkout")]
     licence: Annotated[str, Field(description="licence of the model")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_newer_contracts(cls, given: Any) -> Any:
+        """Raise ValueError if a card is of a newer contract, whose fields this release cannot judge."""
+        contract = given.get("contract") if isinstance(given, dict) else None
+        if isinstance(contract, int) and contract > CONTRACT:
+            raise ValueError(
+                f"it is of contract version {shorten(str(contract))}, which needs a newer release of digitgan"
+            )
+        return given
 
     @model_validator(mode="after")
     def _check(self) -> Self:

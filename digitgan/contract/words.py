@@ -1,6 +1,7 @@
-"""Phrases that messages of all rooms share: numbers with their nouns, and names that do not exist."""
+"""Phrases that messages of all rooms share: numbers with their nouns, unknown names, and how processes ended."""
 
 import difflib
+import signal
 from collections.abc import Iterable
 
 from digitgan.contract.documents import shorten
@@ -27,3 +28,17 @@ def most_similar(name: str, names: Iterable[str]) -> str | None:
     if len(name) > _LONGEST_NAME:
         return None
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=_SIMILAR)), None)
+
+
+def describe_exit(exitcode: int | None) -> str:
+    """Return how a process ended, such as "SIGKILL" or "status 1".
+
+    Args:
+        exitcode: as `multiprocessing` has it: a signal's number if it is negative.
+    """
+    if exitcode is None or exitcode >= 0:
+        return f"status {exitcode}"
+    try:
+        return signal.Signals(-exitcode).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {-exitcode}"

@@ -20,6 +20,7 @@ import numpy as np
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import RunFailed
+from digitgan.contract.words import describe_exit
 from digitgan.engine.backend import Backend, Images
 from digitgan.engine.cpus import available_cpus
 from digitgan.engine.engine import Engine, Generated
@@ -163,7 +164,9 @@ class Workers:
             number, result = channel.recv()
         except (EOFError, OSError):
             process.join()
-            raise RunFailed(f"worker process {process.pid} ended with {_describe_exit(process.exitcode)}") from None
+            ending = f"worker process {process.pid} ended with {describe_exit(process.exitcode)}"
+            hint = ", as when memory runs out; fewer --workers need less" if process.exitcode == -signal.SIGKILL else ""
+            raise RunFailed(ending + hint) from None
         if isinstance(result, str):
             raise RunFailed(f"worker process {process.pid}: {result}")
         return number, result
@@ -197,9 +200,3 @@ def _run(backend: Backend, plan: Plan, batch_images: int) -> Images:
     ]
     labels = [run.labels for run in runs if run.labels is not None]
     return Images(np.concatenate([run.pixels for run in runs]), np.concatenate(labels) if labels else None)
-
-
-def _describe_exit(exitcode: int | None) -> str:
-    if exitcode == -signal.SIGKILL:
-        return "signal 9, as when memory runs out; fewer --workers need less"
-    return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"status {exitcode}"

@@ -52,7 +52,8 @@ def create_engine(
         observe: returns the observer of a model version.
         encoding_bytes: maximum memory that encoding images may take at a time; by default unlimited.
         weights: see `Engine`.
-        is_strict: refuse weights for a version that cannot get requests, rather than log a warning.
+        is_strict: refuse weights for a version that cannot get requests, rather than only keep the problem in the
+            engine's `weight_problems`.
 
     Raises:
         CannotServe: a model, the default model, the provider or a weight is not usable; the message says which and why.
@@ -71,8 +72,6 @@ def create_engine(
     if engine.weight_problems and is_strict:
         engine.close()
         raise CannotServe(engine.weight_problems[0])
-    for problem in engine.weight_problems:
-        log.warning("%s", problem)
     return engine
 
 

@@ -118,7 +118,9 @@ class Repository:
             is_again = at_once and folder in self._refused
             if (stamps != self._tried.get(folder) or is_again) and (at_once or stamps == before.get(folder)):
                 self._try(folder, stamps, is_strict=False)
-        gone = [each for each in self._tried if _is_gone(each) and (at_once or each not in before)]
+        # A served version stays without its card, but a refused one is no version any more.
+        missing = [each for each in self._tried if each not in seen and (at_once or each not in before)]
+        gone = [each for each in missing if each not in self._backends or _is_gone(each)]
         for folder in sorted(gone, key=lambda each: (len(each.name), each.name)):  # the newest version comes last
             self._let_go(folder, keep)
         return list(self._backends.values())

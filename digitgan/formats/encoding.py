@@ -137,8 +137,8 @@ def fit(
         InvalidPlan: the picture is too large; the error names the field and what it allows.
     """
     n = len(plan)
-    is_marked_unasked = marks_all and format.carries_mark and not picture.metadata
-    if is_marked_unasked:
+    is_marked_by_setting = marks_all and format.carries_mark and not picture.metadata
+    if is_marked_by_setting:
         picture = replace(picture, metadata=True)
     height, width = card.image_height, card.image_width
     held_images = n
@@ -162,7 +162,7 @@ def fit(
         plan=plan,
         picture=picture,
         keys=keys,
-        is_marked_unasked=is_marked_unasked,
+        is_marked_by_setting=is_marked_by_setting,
         is_random=is_random,
         root=root,
         bytes_per_image=-(-n_bytes // held_images),

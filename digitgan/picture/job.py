@@ -24,7 +24,7 @@ class Job:
         plan: the images to generate.
         picture: how they are shown.
         keys: the request fields that name the key images of an interpolation from seeds; None otherwise.
-        is_marked_unasked: whether a setting marks the file as generated, although the request does not.
+        is_marked_by_setting: whether the file is marked as generated because of a setting alone, not by the request.
         is_random: whether the seeds were drawn for this answer, so that the same request would give other images.
         root: what precedes the paths of addresses, such as "/services/digits".
         bytes_per_image: maximum memory that encoding an image takes.
@@ -36,7 +36,7 @@ class Job:
     plan: Plan
     picture: Picture
     keys: Mapping[str, Any] | None = None
-    is_marked_unasked: bool = False
+    is_marked_by_setting: bool = False
     is_random: bool = False
     root: str = ""
     bytes_per_image: int = 0

@@ -52,7 +52,7 @@ def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
     if job.is_random:
         return {"Cache-Control": "no-store"}
     # Under another setting the same address gives a file without the mark; the one in Content-Location never does.
-    is_fixed = job.plan.model is not None and job.plan.version is not None and not job.is_marked_unasked
+    is_fixed = job.plan.model is not None and job.plan.version is not None and not job.is_marked_by_setting
     headers = {"ETag": etag(job, format, coding), "Cache-Control": IMMUTABLE if is_fixed else "no-cache"}
     if format is PNG and (address := address_of_one(job)):
         headers["Content-Location"] = address

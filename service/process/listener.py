@@ -98,6 +98,8 @@ def reserve_file(path: Path) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = "the path is too long" if error.strerror is None else error.strerror
+        if error.errno == errno.EADDRINUSE and os.path.lexists(path) and not stat.S_ISSOCK(path.lstat().st_mode):
+            reason = "it exists and is not a socket; choose another path"
         raise CannotServe(f"cannot listen on {path}: {reason}") from error
     return listener
 

@@ -189,6 +189,7 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_rehear
 
     def drain_without(supervisor: int) -> None:
         asyncio.get_running_loop().remove_reader(supervisor)
+        events.SUPERVISOR_LOST.log()
         server.on_signal(signal.SIGTERM)
 
     server = _ServiceServer(app, settings, report_ready, admin, slot=slot)

@@ -18,6 +18,7 @@ from typing import Any
 
 from digitgan.cli import exits
 from digitgan.contract.errors import CannotServe
+from digitgan.contract.words import describe_exit
 
 from ..settings import Settings
 from ..telemetry import events
@@ -218,7 +219,7 @@ class Supervisor:
         if self._status is not None:
             return
         self._n_lost.value += 1
-        cause = _describe_exit(worker.process.exitcode)
+        cause = describe_exit(worker.process.exitcode)
         events.WORKER_LOST.log(**_names(worker), cause=cause)
         if not worker.is_ready:
             self._count_failure(f"it ended with {cause}")
@@ -276,15 +277,6 @@ def _send(worker: _Worker, number: signal.Signals) -> None:
 def _names(worker: _Worker) -> dict[str, Any]:
     """Return the fields of an event that say which worker it is about."""
     return {"worker": worker.index, "worker_pid": worker.process.pid}
-
-
-def _describe_exit(exitcode: int | None) -> str:
-    if exitcode is None or exitcode >= 0:
-        return f"status {exitcode}"
-    try:
-        return signal.Signals(-exitcode).name
-    except ValueError:  # a real-time signal has no name
-        return f"signal {-exitcode}"
 
 
 def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_rehearsal: bool) -> None:

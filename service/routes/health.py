@@ -19,14 +19,14 @@ class Health(BaseModel):
 
 
 class RefusedName(BaseModel):
-    """A model version in the models folder that is not served as it is there now; the log says why."""
+    """A model version that the last look at the models folder refused; the log says why."""
 
     model: str
     version: str
 
 
 class ReadyHealth(Health):
-    """The state of a process that wants requests."""
+    """The state of a process that is ready for requests."""
 
     refused: list[RefusedName] = Field(
         description=f"first {MOST_LISTED} versions that the last look at the models folder refused; metrics count all"

@@ -55,7 +55,7 @@ class ModelSummary(BaseModel):
 
 
 class RefusedVersion(BaseModel):
-    """A model version in the models folder that is not served as it is there now."""
+    """A model version that the last look at the models folder refused."""
 
     model: str
     version: str

@@ -84,6 +84,12 @@ WORKER_KILLED = Event(
     "worker {worker} (pid {worker_pid}) has not ended in time and is killed",
     "A worker still runs 5 s after the grace period.",
 )
+SUPERVISOR_LOST = Event(
+    "supervisor_lost",
+    logging.ERROR,
+    "the supervisor has ended without stopping its workers: this one drains and ends",
+    "The supervisor of this worker has died, so nobody would replace the worker; `drain` and `stop` follow.",
+)
 VERSION_SERVED = Event(
     "version_served",
     logging.INFO,
@@ -106,7 +112,7 @@ WEIGHT_UNUSED = Event(
     "weight_unused",
     logging.WARNING,
     "{reason}; the other versions share its requests",
-    "A reload has left a version with a weight that cannot get requests.",
+    "A start or a reload has found a version that has a weight, but cannot get requests.",
 )
 RELOAD = Event(
     "reload",
@@ -123,7 +129,7 @@ RELOAD_FAILED = Event(
 DRAIN = Event(
     "drain",
     logging.INFO,
-    "received SIGTERM: no longer ready, serving for another {drain_s:g} s",
+    "no longer ready, serving for another {drain_s:g} s",
     "A process begins to drain.",
 )
 STOP = Event(

@@ -140,7 +140,7 @@ class Metrics(Collector):
             yield histogram_family(name, documentation, _MODEL, {key: of(each) for key, each in self._models.items()})
         yield _counter(
             "digitgan_reloads",
-            "Looks at the models folder, by what came of them.",
+            "Looks at the models folder, by outcome; one is refused as long as a version is.",
             [({"outcome": outcome}, n) for outcome, n in self._reloads.items()],
         )
         yield _counter(
@@ -241,7 +241,7 @@ class _RepositoryCollector(Collector):
         """Yield their number."""
         yield _gauge(
             "digitgan_refused_versions",
-            "Versions in the models folder that are not served as they are there.",
+            "Versions that the last look at the models folder refused.",
             [({}, len(self._repository.refused))],
         )
 

@@ -98,9 +98,9 @@ def create_traces() -> Traces | None:
         return None
     if exporter != "otlp":
         raise CannotServe(f"OTEL_TRACES_EXPORTER={exporter} is not supported: use otlp or none")
-    protocol = next(filter(None, map(os.environ.get, _PROTOCOLS)), "http/protobuf")
-    if protocol != "http/protobuf":
-        raise CannotServe(f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol} is not supported: use http/protobuf")
+    name = next(filter(os.environ.get, _PROTOCOLS), None)
+    if name and os.environ[name] != "http/protobuf":
+        raise CannotServe(f"{name}={os.environ[name]} is not supported: use http/protobuf")
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

@@ -17,3 +17,9 @@ def test_simulation_close_to_real_workers_is_accepted() -> None:
 def test_plan_is_refused_when_either_check_is_off_by_half(real: float, simulated: float) -> None:
     with pytest.raises(SystemExit, match=r"^no plan: with 2 workers, .* differ by a factor of 2\.0; at most 1\.5"):
         refuse([check(1, 0.1, 0.1), check(2, real, simulated)])
+
+
+def test_plan_is_refused_when_only_p50_is_far_off() -> None:
+    busy = Check(2, requests_per_s=69, real=(0.039, 0.377), simulated=(0.009, 0.307))
+    with pytest.raises(SystemExit, match=r"simulated p50 differ by a factor of 4\.3; at most 2\.5 is accepted"):
+        refuse([check(1, 0.1, 0.1), busy])

@@ -96,6 +96,25 @@ def test_reloader_reports_what_the_start_refused_once(tmp_path: Path, caplog: py
     assert caplog.text.count("model tiny, version 2 is refused: ") == 1
 
 
+def test_reloader_reports_weights_that_the_start_could_not_use_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    deploy(tmp_path, a_card())
+    repository = Repository(tmp_path, lambda card, content: EchoBackend(card))
+    limits = {"default_model": "tiny", "batch_images": 8, "queue_images": 8}
+    engine = Engine(repository.load(), **limits, weights={"tiny": {"1": 1, "2": 1}})  # type: ignore[arg-type]
+
+    async def test() -> None:
+        async with Reloader(repository, engine, every_s=0.005).running():
+            assert caplog.text.count("has no version '2'; available versions: 1; the other versions share") == 1
+            deploy(tmp_path, a_card(model="other"))
+            await wait_for(lambda: "serving model other" in caplog.text)
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(test())
+    assert caplog.text.count("has no version '2'") == 1
+
+
 def test_reloader_logs_what_is_wrong_once_when_it_looks_at_intervals(
     parts: tuple[Repository, Engine], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -134,6 +153,21 @@ def test_reloader_warns_once_of_weights_for_a_version_that_has_gone(
     asyncio.run(test())
     assert caplog.text.count(said) == 1
     assert engine.shares("tiny") == {"2": 1.0, "3": 0.0}
+
+
+def test_reloader_warns_of_unused_weights_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    deploy(tmp_path, a_card())
+    repository = Repository(tmp_path, lambda card, content: EchoBackend(card))
+    weights = {"tiny": {"1": 1, "2": 1}}
+    engine = Engine(repository.load(), default_model="tiny", batch_images=8, queue_images=8, weights=weights)
+
+    async def test() -> None:
+        async with Reloader(repository, engine, every_s=0.005).running():
+            await asyncio.sleep(0.05)
+
+    asyncio.run(test())
+    said = "model 'tiny' has no version '2'; available versions: 1; the other versions share its requests"
+    assert caplog.text.count(said) == 1
 
 
 def test_vanished_folder_is_named_and_its_models_stay_in_service(

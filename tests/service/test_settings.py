@@ -157,7 +157,7 @@ def test_variables_that_are_settings_are_taken() -> None:
     refuse_unknown({PREFIX + field.upper(): "1" for field in Settings.model_fields} | {"HOME": "/"})
 
 
-def test_changed_settings_are_those_that_differ_from_their_defaults_without_passwords() -> None:
+def test_changed_settings_differ_from_defaults_and_hide_passwords() -> None:
     assert Settings().changed == {}
     origins = ("https://a.example", "https://me:secret@b.example")
     chosen = Settings(

@@ -155,7 +155,7 @@ def test_killed_worker_ends_the_command_and_leaves_nothing(tmp_path: Path) -> No
     status, printed = making.end()
     assert (status, printed) == (
         FAILED,
-        f"digitgan: worker process {making.workers[0]} ended with signal 9, as when memory runs out; "
+        f"digitgan: worker process {making.workers[0]} ended with SIGKILL, as when memory runs out; "
         "fewer --workers need less\n",
     )
     assert not list(tmp_path.iterdir())

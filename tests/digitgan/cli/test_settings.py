@@ -49,6 +49,14 @@ def test_options_show_meaning_variable_and_default() -> None:
         ({"access_log": "maybe"}, "DIGITGAN_ACCESS_LOG / --access-log = 'maybe': must be one of true, false"),
         ({"admin_port": "8000"}, "DIGITGAN_ADMIN_PORT / --admin-port = '8000': must differ from --port"),
         (
+            {"cors_origins": "*,a.example"},
+            "DIGITGAN_CORS_ORIGINS / --cors-origins = 'a.example': must be * or origins without a path, as https://",
+        ),
+        (
+            {"public_url": "a.example"},
+            "DIGITGAN_PUBLIC_URL / --public-url = 'a.example': must be an http or https address without a query, as ",
+        ),
+        (
             {"version_weights": "digits/1:90"},
             "DIGITGAN_VERSION_WEIGHTS / --version-weights = 'digits/1:90': must be model/version=weight, such as ",
         ),

@@ -97,6 +97,13 @@ def test_read_card_refuses_content_that_is_no_card(tmp_path: Path, content: byte
         read_card(tmp_path)
 
 
+def test_read_card_says_that_a_newer_contract_needs_a_newer_release(tmp_path: Path) -> None:
+    fields = json.loads(a_card().model_dump_json()) | {"contract": 2, "unheard_of": True}
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    with pytest.raises(ModelRefused, match=r"version 1: it is of contract version 2, which needs a newer release"):
+        read_card(tmp_path)
+
+
 def test_read_card_refuses_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelRefused, match=r"card\.json: cannot be read"):
         read_card(tmp_path)

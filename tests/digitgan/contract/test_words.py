@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitgan.contract.words import counted, unknown
+from digitgan.contract.words import counted, describe_exit, unknown
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 images"), (1, "1 image"), (1_024, "1,024 images")])
@@ -17,3 +17,10 @@ def test_unknown_names_the_most_similar_one_or_all() -> None:
 
 def test_a_long_unknown_name_is_shortened_without_looking_for_a_similar_one() -> None:
     assert unknown("field", "k" * 50_000, ["size"]) == f"no field '{'k' * 100}…'; available fields: size"
+
+
+@pytest.mark.parametrize(
+    ("exitcode", "text"), [(0, "status 0"), (3, "status 3"), (-9, "SIGKILL"), (-15, "SIGTERM"), (-40, "signal 40")]
+)
+def test_exit_is_described_by_status_or_signal(exitcode: int, text: str) -> None:
+    assert describe_exit(exitcode) == text

@@ -103,7 +103,7 @@ def test_killed_worker_is_an_error_that_names_the_signal(models_dir: Path) -> No
         first_chunk(workers, wanted.jobs[0])
         pid = multiprocessing.active_children()[0].pid or 0
         os.kill(pid, signal.SIGKILL)
-        with pytest.raises(RunFailed, match=f"^worker process {pid} ended with signal 9, as when memory runs out; "):
+        with pytest.raises(RunFailed, match=f"^worker process {pid} ended with SIGKILL, as when memory runs out; "):
             wanted.encoded_by(workers)
 
 

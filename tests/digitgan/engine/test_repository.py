@@ -165,6 +165,18 @@ def test_invalid_version_is_refused_and_the_others_are_served(repository: Reposi
     assert "tiny/2/model.onnx: sha256" in refused.reason
 
 
+@pytest.mark.parametrize("is_served", [True, False])
+def test_only_a_refused_version_is_forgotten_without_its_card(tmp_path: Path, is_served: bool) -> None:
+    deploy(tmp_path, a_card())
+    folder = deploy(tmp_path, a_card(version="2"), b"onnx" if is_served else b"onnX")
+    repository = Repository(tmp_path, load)
+    before = names(repository.load("tiny"))
+    assert len(repository.refused) == (0 if is_served else 1)
+    (folder / CARD_FILE).unlink()
+    assert names(repository.look("tiny", at_once=True)) == before
+    assert not repository.refused
+
+
 def test_served_version_stays_when_its_files_become_invalid(repository: Repository, tmp_path: Path) -> None:
     [before] = repository.look("tiny", at_once=True)
     model = tmp_path / "tiny" / "1" / MODEL_FILE

@@ -105,7 +105,11 @@ OTLP = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
         (["--admin-port", "TAKEN"], {}, r"cannot listen on 127\.0\.0\.1:\d+: Address already in use"),
         (["--host", "192.0.2.1"], {}, r"cannot listen on 192\.0\.2\.1:0: Cannot assign requested address"),
         (["--unix-socket", "/nowhere/x"], {}, r"cannot listen on /nowhere/x: No such file or directory"),
-        (["--unix-socket", "/dev/null"], {}, r"cannot listen on /dev/null: Address already in use"),
+        (
+            ["--unix-socket", "/dev/null"],
+            {},
+            r"cannot listen on /dev/null: it exists and is not a socket; choose another path",
+        ),
         (["--keys-file", "nowhere"], {}, r"the keys file nowhere cannot be read: No such file or directory"),
         (["--models-dir", "nowhere"], {}, r"the models folder nowhere does not exist"),
         (["--default-model", "letters"], {}, r"no default model 'letters'; available models: tiny"),

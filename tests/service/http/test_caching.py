@@ -95,7 +95,7 @@ def test_etag_changes_with_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
         ({}, {}, "no-cache"),
         ({"model": "tiny"}, {}, "no-cache"),
         ({"model": "tiny", "version": "1"}, {}, "public, max-age=31536000, immutable"),
-        ({"model": "tiny", "version": "1"}, {"is_marked_unasked": True}, "no-cache"),
+        ({"model": "tiny", "version": "1"}, {"is_marked_by_setting": True}, "no-cache"),
         ({"model": "tiny", "version": "1"}, {"is_random": True}, "no-store"),
     ],
 )

@@ -74,7 +74,10 @@ def test_reserve_takes_the_place_of_a_dead_socket_and_of_nothing_else(tmp_path: 
     (tmp_path / "file").write_text("kept")
     before = {path: path.lstat() for path in tmp_path.iterdir()}
     for name in ("link", "nowhere", "folder", "file"):
-        with pytest.raises(CannotServe, match="in use"), reserved(Settings(unix_socket=tmp_path / name)):
+        with (
+            pytest.raises(CannotServe, match="is not a socket; choose another"),
+            reserved(Settings(unix_socket=tmp_path / name)),
+        ):
             pass
     assert {path: path.lstat() for path in tmp_path.iterdir()} == before
     with reserved(Settings(unix_socket=tmp_path / "dead")):

@@ -111,6 +111,17 @@ def test_events_of_workers_name_the_worker(models: Path) -> None:
         assert {each["worker"] for each in of_worker} == {number}
 
 
+def test_workers_say_that_their_supervisor_is_lost(models: Path) -> None:
+    with serving(*options(models, "--workers", "2", "--drain-s", "0")) as service:
+        workers = service.workers(2)
+        service.process.kill()
+        read_until(service, "stop", 2)
+        service.process.wait()
+    life = told(service)
+    for pid in workers:
+        assert [each["event"] for each in life if each["pid"] == pid][1:] == ["supervisor_lost", "drain", "stop"]
+
+
 def test_text_of_an_event_has_its_fields_once(caplog: pytest.LogCaptureFixture) -> None:
     events.WORKER_LOST.log(worker=1, worker_pid=77, cause="SIGKILL")
     line = logs.TextLines().format(caplog.records[0])

@@ -130,6 +130,10 @@ def test_stream_has_the_same_spans_even_if_its_client_leaves(
             {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
             "OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported: use http/protobuf",
         ),
+        (
+            {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"},
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpc is not supported: use http/protobuf",
+        ),
     ],
 )
 def test_unsupported_exporter_or_protocol_is_an_error(
