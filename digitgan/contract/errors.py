@@ -13,7 +13,9 @@ EngineError
 `- RunFailed              the developers: a model run failed
 """
 
-from digitgan.installation import install_command
+from importlib.util import find_spec
+
+from digitgan.installation import RUNTIME, install_command
 
 
 class EngineError(Exception):
@@ -94,3 +96,9 @@ class ProviderInactive(CannotServe):
 
 class RunFailed(EngineError):
     """A model run failed; ``__cause__`` holds the reason."""
+
+
+def require_runtime() -> None:
+    """Raise CannotServe unless an ONNX runtime is installed, without loading it, which takes time and memory."""
+    if find_spec("onnxruntime") is None:
+        raise CannotServe(f"no ONNX runtime is installed; install one with: {install_command(RUNTIME)}")

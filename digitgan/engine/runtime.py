@@ -5,16 +5,11 @@ All of the package imports onnxruntime from here, so that the variable is set be
 
 import os
 
-from digitgan.contract.errors import CannotServe
-from digitgan.installation import RUNTIME, install_command
+from digitgan.contract.errors import require_runtime
 
+require_runtime()
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-try:
-    import onnxruntime
-except ModuleNotFoundError as error:
-    if error.name != "onnxruntime":
-        raise
-    raise CannotServe(f"no ONNX runtime is installed; install one with: {install_command(RUNTIME)}") from None
+import onnxruntime  # noqa: E402 - after the variable
 
 __all__ = ["onnxruntime"]

@@ -9,6 +9,7 @@ from digitgan import __version__
 from digitgan.cli import startup
 from digitgan.cli.command import Command
 from digitgan.cli.messages import print_result
+from digitgan.contract.errors import require_runtime
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -40,6 +41,7 @@ def serve(is_check: bool, **given: Any) -> int:
     with startup.loading():
         from ..telemetry import events, logs
         from .environment import service_settings
+    require_runtime()
     settings = service_settings(given)
     logs.configure(settings.log_format)
     events.START.log(release=__version__, settings=settings.changed)
