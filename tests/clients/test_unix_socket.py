@@ -92,10 +92,11 @@ def is_refused(path: Path) -> bool:
 
 def test_socket_in_use_and_other_files_are_left_alone(served: Path, tiny: tuple[str, ...], path: Path) -> None:
     path.write_text("precious")
-    for taken in (served, path):
+    another_file = "it exists and is not a socket; choose another path"
+    for taken, reason in ((served, "Address already in use"), (path, another_file)):
         service = Service(*tiny, "--unix-socket", str(taken))
         _, log = service.process.communicate(timeout=PATIENCE_S)
-        assert log.endswith(f"digitgan: cannot listen on {taken}: Address already in use\n")
+        assert log.endswith(f"digitgan: cannot listen on {taken}: {reason}\n")
         assert service.process.returncode == 3
     assert path.read_text() == "precious"
     assert not is_refused(served)
