@@ -11,7 +11,6 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import cast
@@ -27,13 +26,13 @@ from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.loading import create_repository
 from digitgan.engine.plan import Plan
 from digitgan.engine.settings import EngineSettings
+from digitgan.engine.spawning import terminal_signals_blocked
 from digitgan.formats.encoding import Producer
 from digitgan.picture.job import Job
 
 WORTHWHILE_IMAGES = 50_000  # fewer are made sooner by the threads of one process than by processes that must start
 _AHEAD = 2  # chunks that a worker has at a time, so that it need not wait for the next one
 _WAITING = 2  # further chunks for each worker that may wait for an earlier one
-_BLOCKED = {signal.SIGINT, signal.SIGHUP}  # a terminal sends them to workers, too, but their parent ends them
 
 
 @contextmanager
@@ -90,17 +89,13 @@ class Workers:
             OSError: the system has no room for them.
         """
         context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
-        resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
-        previous = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)  # which a worker inherits
-        try:
+        with terminal_signals_blocked():
             for _ in range(n):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(self._settings, self._card, theirs), daemon=True)
                 process.start()
                 theirs.close()
                 self._processes[ours] = process
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
     def close(self) -> None:
         """End all processes at once."""

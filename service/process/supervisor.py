@@ -10,7 +10,6 @@ import signal
 import socket
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
@@ -19,6 +18,7 @@ from typing import Any
 from digitgan.cli import exits
 from digitgan.contract.errors import CannotServe
 from digitgan.contract.words import describe_exit
+from digitgan.engine.spawning import TERMINAL_SIGNALS, terminal_signals_blocked
 
 from ..settings import Settings
 from ..telemetry import events
@@ -30,7 +30,6 @@ _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become re
 _MAX_PAUSE_S = 5.0
 _MAX_DOUBLINGS = 10  # far beyond the longest pause; failures may go on for days
 _SLACK_S = 5.0  # for a worker to end after its grace, before it is killed
-_BLOCKED = {signal.SIGINT, signal.SIGHUP}  # while a worker starts
 _SUSPECT_S = 2.0  # of silence, after which the other workers no longer leave new connections to a worker
 _MAX_FAILURES = 5  # in a row while the service starts or no worker serves; more would only fill the log
 
@@ -86,11 +85,12 @@ class Supervisor:
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())  # so that a signal ends the wait in `_step`
             held.callback(signal.set_wakeup_fd, -1)
-            for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, exits.INTERRUPTED)):
-                held.callback(
-                    signal.signal, number, signal.signal(number, lambda *_, status=status: self._stop(status))
-                )
-            held.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, lambda *_: self._reload()))
+            for number, handler in (
+                (signal.SIGTERM, lambda *_: self._stop(0)),
+                (signal.SIGINT, lambda *_: self._stop(exits.INTERRUPTED)),
+                (signal.SIGHUP, lambda *_: self._reload()),
+            ):
+                held.callback(signal.signal, number, signal.signal(number, handler))
             held.callback(self._terminate_workers)
             while self._status is None or self._workers:
                 self._step(wakeup)
@@ -178,12 +178,8 @@ class Supervisor:
         if self._has_been_ready:  # a version that has become invalid must not turn one dead worker into none at all
             settings = settings.model_copy(update={"strict_models": False})
         process = context.Process(target=_work, args=(settings, slot, sender, self._is_rehearsal))
-        resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
-        signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
-        try:
+        with terminal_signals_blocked():
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
         sender.close()
         return _Worker(process, receiver, index)
 
@@ -282,9 +278,9 @@ def _names(worker: _Worker) -> dict[str, Any]:
 def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_rehearsal: bool) -> None:
     # Signals of a terminal reach this process, too, while it loads. It started with them blocked and now ignores them:
     # the supervisor decides what happens.
-    for number in _BLOCKED:
+    for number in TERMINAL_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINAL_SIGNALS)
     try:
         from .server import work  # not above: the supervisor must not load what it starts
     except CannotServe as error:  # no runtime is installed

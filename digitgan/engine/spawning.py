@@ -1,0 +1,19 @@
+"""Starting processes that a terminal's signals must not end, since the process that starts them decides about them."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+
+TERMINAL_SIGNALS = frozenset({signal.SIGINT, signal.SIGHUP})  # which a terminal sends to all processes at once
+
+
+@contextmanager
+def terminal_signals_blocked() -> Iterator[None]:
+    """Block a terminal's signals in this thread while the block runs; processes that start in it inherit that."""
+    resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINAL_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
