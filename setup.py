@@ -29,7 +29,7 @@ setup(
     package_dir=folders,
     ext_modules=[
         Extension(f"digitgan.{room}._{name}", [f"digitgan/{room}/_{name}.c"], py_limited_api=True, optional=True)
-        for room, name in (("contract", "latents"), ("png", "deflate"))
+        for room, name in (("contract", "latents"), ("ink", "ink"), ("png", "deflate"))
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

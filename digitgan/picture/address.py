@@ -1,51 +1,61 @@
-"""The permanent address of each picture: the path and query at which GET always returns the same PNG bytes.
+"""The permanent address of each picture: the path and query at which GET always returns the same bytes.
 
 Addresses have no host, since a gateway may add one; the job says what precedes their paths.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
 
 from digitgan.picture.job import Job
-from digitgan.picture.picture import Picture
+from digitgan.picture.looks import Looks, WritingLooks, chosen
 
-_PLAIN = Picture()
-
-Addresses = Callable[[int, int | str | None], str]
+Addresses = Callable[[int | str, int | str | None], str]
 
 
-def addresses(job: Job) -> Addresses:
-    """Return a function from seed and content to the address, for all pictures of one answer.
+def addresses(job: Job, suffix: str = ".png") -> Addresses:
+    """Return a function from hand and content to the address, for all pictures of one answer.
 
-    The content is the label of one digit, the digits of a number, or None for the seed's own class. Model and version
-    are always named, so that the picture at an address never changes; other defaults are left out.
+    The hand is a seed or a token. The content is the label of one digit, a number, whose signs are percent-encoded, or
+    None for the seed's own class. Model and version are always named, so that the picture at an address never changes;
+    other defaults are left out.
     """
     picture, truncation, root = job.picture, job.plan.truncation, job.root
-    query = f".png?model={job.card.model}&version={job.card.version}"
+    query = f"{suffix}?model={job.card.model}&version={job.card.version}"
     if truncation != 1.0:
-        query += f"&truncation={truncation!r}"
-    if picture.scale != _PLAIN.scale:
-        query += f"&scale={picture.scale}"
-    if picture.invert:
-        query += "&invert=true"
-    if picture.metadata:
-        query += "&metadata=true"
-    number_query = f"{query}&gap={picture.gap}" if picture.gap != _PLAIN.gap else query
+        query += _parameters({"truncation": truncation})
+    query += _parameters(chosen(picture, Looks))
+    number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks))
 
-    def address(seed: int, content: int | str | None) -> str:
+    def address(hand: int | str, content: int | str | None) -> str:
         if content is None:
-            return f"{root}/images/{seed}{query}"
+            return f"{root}/images/{hand}{query}"
         if isinstance(content, str):
-            return f"{root}/numbers/{content}/{seed}{number_query}"
-        return f"{root}/digits/{content}/{seed}{query}"
+            return f"{root}/numbers/{quote(content, safe='')}/{hand}{number_query}"
+        return f"{root}/digits/{content}/{hand}{query}"
 
     return address
 
 
-def address_of_one(job: Job) -> str | None:
-    """Return the address of a job's only picture; None for several pictures or for one without a seed."""
+def address_of_one(job: Job, suffix: str = ".png") -> str | None:
+    """Return the address of a job's only picture.
+
+    There is none for several pictures, nor for one of a latent, or whose height only `drawing.fitted` finds.
+    """
     plan, numbers = job.plan, job.picture.numbers
-    seed = plan.source.seed(0)
-    if seed is None or len(numbers or plan) != 1:
+    hand = plan.source.hand(0)
+    if hand is None or len(numbers or plan) != 1 or job.picture.max_width is not None:
         return None
     content = numbers[0] if numbers else plan.labels[0] if plan.labels else None
-    return addresses(job)(seed, content)
+    return addresses(job, suffix)(hand, content)
+
+
+def spelling(value: Any) -> str:
+    """Return the one way in which a value is written in an address."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value + 0.0 if isinstance(value, float) else value)  # -0.0 becomes 0.0, which is the same
+
+
+def _parameters(fields: Mapping[str, Any]) -> str:
+    return "".join(f"&{name}={spelling(value)}" for name, value in fields.items())

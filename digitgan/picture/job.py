@@ -27,8 +27,8 @@ class Job:
         is_marked_by_setting: whether the file is marked as generated because of a setting alone, not by the request.
         is_random: whether the seeds were drawn for this answer, so that the same request would give other images.
         root: what precedes the paths of addresses, such as "/services/digits".
-        bytes_per_image: maximum memory that encoding an image takes.
-        chunk_images: maximum number of images that are encoded together.
+        bytes_per_image: maximum memory that encoding an image takes, or a number if the plan has numbers.
+        chunk_images: maximum number of images, or of the plan's numbers, that are encoded together.
         lanes: execute the encodings; None for a job whose images are encoded where it is called.
     """
 
@@ -59,5 +59,5 @@ class Job:
         """
         if self.lanes is None:
             return function(self, generated)
-        n_bytes = len(generated.source) * self.bytes_per_image
+        n_bytes = min(len(generated.source), self.chunk_images) * self.bytes_per_image
         return await self.lanes.run(n_bytes, partial(function, self, generated), is_slow=is_slow)

@@ -1,110 +1,238 @@
-"""How generated pixels are shown: scale, colours, sheets of images, strips of digits and the timing of frames."""
+"""How images are shown, and how large that makes them: pixels or ink, colours, sheets, numbers, timing of frames."""
 
 import math
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any, Self
 
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_PIXELS, MAX_STREAMED_PIXELS
-from digitgan.picture.sheet import sheet, stack, strip
+from digitgan.contract.limits import MAX_DIGITS, MAX_PIXELS, MAX_STREAMED_PIXELS, MIN_HEIGHT
+from digitgan.engine.plan import n_digits
+from digitgan.ink.layout import HEIGHT, most_units
+from digitgan.picture.colour import BLACK, WHITE, shading
+from digitgan.picture.distortions import Distortion
+from digitgan.picture.looks import DEFAULT_HEIGHT, NATURAL, Looks, SheetLooks, WritingLooks
+from digitgan.picture.writing import FRAME_MS, HOLD_MS, frames_of
+from digitgan.png.palette import Palette
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(WritingLooks, SheetLooks):
     """How images are shown.
 
+    A greyscale picture has its own colours; any other holds ink from 0 to 255, and its palette says the colours.
+
     Attributes:
-        scale: side of the square that each pixel becomes.
-        columns: pictures in a row of a sheet; None for a sheet as square as possible.
-        padding: pixels between and around the pictures of a sheet, before scaling.
-        invert: whether to draw black ink on white instead of white on black.
-        numbers: digits of each number, if the images are the digits of numbers in order; otherwise empty.
-        gap: pixels between the digits of a number, before scaling.
+        padding: none, unless a request says otherwise.
+        numbers: digits and signs of each number, if the images are the digits of numbers in order; otherwise empty.
+        masks: whether the digits and signs of numbers are also shown alone.
+        max_width: how wide numbers in natural layout may be, in pixels, until `drawing.fitted` finds the height for
+            that; None for any width.
+        width: how wide they are, if `drawing.fitted` has measured them or a data set says it; otherwise None.
+        distortions: what numbers suffer, in the order of `DISTORTIONS`.
+        written: how many digits and signs of a number are drawn; the place of the others is left blank.
         frame_ms: milliseconds that each frame of an animation is shown.
         loop: whether an animation starts again after its last frame.
-        metadata: whether files are marked as generated, and PNGs carry their provenance.
     """
 
-    scale: int = 1
-    columns: int | None = None
     padding: int = 0
-    invert: bool = False
     numbers: tuple[str, ...] = ()
-    gap: int = 0
+    masks: bool = False
+    max_width: int | None = None
+    width: int | None = None
+    distortions: tuple[Distortion, ...] = ()
+    written: int = MAX_DIGITS
     frame_ms: int = 100
     loop: bool = False
-    metadata: bool = False
+
+    @classmethod
+    def of(cls, looks: Looks, **more: Any) -> Self:
+        """Return the picture that a request describes.
+
+        Args:
+            looks: the request; those of its fields count that a picture has too.
+            more: further fields.
+        """
+        values = vars(looks)
+        fields = {name: value for name, default in _shared(type(looks), cls) if (value := values[name]) != default}
+        if looks.ink:
+            fields.pop("scale", None)  # no choice of the request, but its default
+        elif "layout" not in looks.model_fields_set:
+            fields.pop("layout", None)  # in the same way
+        return cls(**fields | more)
+
+    def without_size(self) -> Self:
+        """Return the same picture for formats of curves, which make no difference between ink and pixels."""
+        return self.model_copy(update={"ink": False, "height": DEFAULT_HEIGHT, "scale": 1})
+
+    def without_margins(self) -> Self:
+        """Return the same images without anything between them, and without frames, where these take no memory."""
+        return self.model_copy(update={"padding": 0, "gap": 0, "columns": None, "animate": False})
+
+    def check_ink(self) -> None:
+        """Raise InvalidPlan if the picture shows pixels, and a field that only ink has is not at its default.
+
+        Defaults are accepted, since clients that are generated from the description send them.
+        """
+        if self.ink:
+            return
+        if self.height != DEFAULT_HEIGHT:
+            raise InvalidPlan("height", "needs ink; without ink, scale says how large a picture is")
+        if self.layout == NATURAL:
+            raise InvalidPlan("layout", "must be grid without ink; natural places digits by their ink")
+
+    def check_layout(self) -> None:
+        """Raise InvalidPlan if there is a gap between digits in natural layout."""
+        if self.gap and self.layout == NATURAL:
+            raise InvalidPlan("gap", "must be 0 in natural layout, which has the gaps of the hand")
+
+    def check_writing(self) -> None:
+        """Raise InvalidPlan if the numbers are too long to be written stroke by stroke."""
+        if self.animate and (n := sum(map(len, self.numbers))) > MAX_DIGITS:
+            raise InvalidPlan("digits", f"{n:,} digits and signs; an animation writes at most {MAX_DIGITS}")
+
+    @property
+    def colours(self) -> tuple[str, str]:
+        """The colours of ink and background, exchanged if the picture is inverted."""
+        color, background = self.color or WHITE, self.background or BLACK
+        return (background, color) if self.invert else (color, background)
+
+    @property
+    def palette(self) -> Palette | None:
+        """The colours; None for greyscale."""
+        return self._shading[1]
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether ink is black and the background white, without a palette."""
+        return self._shading[0]
 
     @property
     def size_field(self) -> str:
-        """The field to change if the picture is too large: the scale, unless only the columns were chosen."""
-        return "columns" if self.scale == 1 and self.columns is not None else "scale"
+        """The field to change if the picture is too large: the height or scale, unless that is the least already."""
+        if self.height == MIN_HEIGHT if self.ink else self.scale == 1:
+            if self.numbers:
+                return "digits"
+            if self.columns is not None:
+                return "columns"
+        return "height" if self.ink else "scale"
+
+    def scaled(self, n: int, height: int) -> int:
+        """Return how many pixels are drawn for n pixels of images of this height; half a pixel is rounded up."""
+        return (2 * n * self.height + height) // (2 * height) if self.ink else n * self.scale
+
+    def n_columns(self, n: int) -> int:
+        """Return the columns of the sheet of n images."""
+        return self.columns or math.ceil(math.sqrt(n))
+
+    def cell(self, height: int, width: int) -> tuple[int, int]:
+        """Return height and width of one image as it is drawn.
+
+        Args:
+            height: rows of the model's images.
+            width: columns of them.
+        """
+        return self.scaled(height, height), self.scaled(width, height)
+
+    def shape(self, n: int, height: int, width: int) -> tuple[int, int]:
+        """Return height and width of the picture of n images, with all margins.
+
+        A number in natural layout is at most as wide, and exactly as wide once `drawing.fitted` has measured it.
+        """
+        cell_height, cell_width = self.cell(height, width)
+        padding = self.scaled(self.padding, height)
+        if self.numbers:
+            longest, gap = max(map(len, self.numbers)), self.scaled(self.gap, height)
+            rows, columns = len(self.numbers), 1
+            cell_width = longest * (cell_width + gap) - gap
+            if self.layout == NATURAL:
+                widest = -(-most_units(longest) * cell_height // HEIGHT)
+                cell_width = self.width or min(widest, self.max_width or widest)
+        else:
+            columns = self.n_columns(n)
+            rows = -(-n // columns)
+        return rows * (cell_height + padding) + padding, columns * (cell_width + padding) + padding
 
     def n_pixels(self, n: int, height: int, width: int) -> int:
-        """Return the pixels of the picture of n images, with all margins."""
-        page_height, page_width = self._page_shape(n, height, width)
-        return page_height * page_width * self.scale**2
+        """Return the pixels of the picture of n images, with all margins; a natural layout has at most as many.
 
-    def check(self, n: int, height: int, width: int) -> None:
-        """Raise InvalidPlan if n images that are held in memory together have more than `MAX_PIXELS` pixels."""
-        self._check_pixels(MAX_PIXELS, n, self.n_pixels(n, height, width))
+        Frames and masks count too.
+        """
+        copies = self.n_frames if self.animate else 2 if self.masks else 1
+        return math.prod(self.shape(n, height, width)) * copies
+
+    def check(self, n: int, height: int, width: int) -> int:
+        """Return `n_pixels` of n images that are held in memory together.
+
+        Raises:
+            InvalidPlan: they have more than `MAX_PIXELS` pixels.
+        """
+        return self._checked(MAX_PIXELS, n, self.n_pixels(n, height, width))
 
     def check_stream(self, n: int, height: int, width: int) -> None:
         """Raise InvalidPlan if n images that are streamed have more than `MAX_STREAMED_PIXELS` pixels together."""
-        self._check_pixels(MAX_STREAMED_PIXELS, n, n * height * width * self.scale**2)
+        self._checked(MAX_STREAMED_PIXELS, n, n * math.prod(self.cell(height, width)))
 
     def check_sides(self, n: int, height: int, width: int, max_side: int) -> None:
         """Raise InvalidPlan if a side of the picture of n images is longer than max_side, its file format's limit."""
-        longest = max(self._page_shape(n, height, width)) * self.scale
+        longest = max(self.shape(n, height, width))
         if longest > max_side:
+            would = "could" if self.layout == NATURAL else "would"
             raise InvalidPlan(
-                self.size_field, f"the picture would be {longest:,} pixels long; this format holds at most {max_side:,}"
+                self.size_field,
+                f"the picture {would} be {longest:,} pixels long; this format holds at most {max_side:,}",
             )
 
-    def _page_shape(self, n: int, height: int, width: int) -> tuple[int, int]:
-        """Return height and width of the picture of n images, with all margins, before scaling."""
-        if self.numbers:
-            longest = max(map(len, self.numbers))
-            rows, columns = len(self.numbers), 1
-            cell_width = longest * (width + self.gap) - self.gap + self.padding
-        else:
-            columns = self._columns(n)
-            rows = -(-n // columns)
-            cell_width = width + self.padding
-        return rows * (height + self.padding) + self.padding, columns * cell_width + self.padding
+    def too_large(self, n: int, pixels: int, limit: str) -> InvalidPlan:
+        """Return the error about n images that have too many pixels together."""
+        size = f"height {self.height:,}" if self.ink else f"scale {self.scale}"
+        have = "may have" if self.layout == NATURAL else "have"
+        return InvalidPlan(self.size_field, f"{n:,} images at {size} {have} {pixels:,} pixels; the limit is {limit}")
 
-    def _check_pixels(self, limit: int, n: int, pixels: int) -> None:
+    @property
+    def starts(self) -> list[int]:
+        """The position of each number's first image."""
+        return [*accumulate(map(n_digits, self.numbers[:-1]), initial=0)]
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames an animation has that writes the numbers."""
+        return frames_of(sum(map(len, self.numbers)))
+
+    @property
+    def writing_ms(self) -> int:
+        """How long it takes to write the numbers, in milliseconds."""
+        return FRAME_MS * self.n_frames
+
+    def frame_times(self, n: int) -> list[int]:
+        """Return how long each of n frames is shown, in milliseconds."""
+        return [FRAME_MS] * (n - 1) + [HOLD_MS] if self.animate else [self.frame_ms] * n
+
+    @property
+    def _shading(self) -> tuple[bool, Palette | None]:
+        """Whether to invert, and the palette."""
+        if self.color is None and self.background is None:
+            return self.invert, None
+        return shading(*self.colours)
+
+    def _checked(self, limit: int, n: int, pixels: int) -> int:
         if pixels > limit:
-            raise InvalidPlan(
-                self.size_field, f"{n:,} images at scale {self.scale} have {pixels:,} pixels; the limit is {limit:,}"
-            )
+            raise self.too_large(n, pixels, f"{limit:,}")
+        return pixels
 
-    def each(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return separate images, scaled and in their colours: (N, H, W) -> uint8 (N, H * scale, W * scale)."""
-        if self.scale > 1:
-            pixels = pixels.repeat(self.scale, axis=1).repeat(self.scale, axis=2)
-        return 255 - pixels if self.invert else pixels
 
-    def strip(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the digits of one number side by side: uint8 (H * scale, (N * (W + gap) - gap) * scale)."""
-        return self._one(strip(pixels, self.gap))
+@lru_cache
+def _shared(request: type[Looks], picture: type[Picture]) -> list[tuple[str, Any]]:
+    """Return the names of the fields that a request and a picture have, with the defaults of the picture."""
+    return [(name, field.default) for name, field in picture.model_fields.items() if name in request.model_fields]
 
-    def page(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return all images as one picture: a single image without a margin, a sheet, or rows of one number each."""
-        if self.numbers:
-            ends = np.cumsum([len(digits) for digits in self.numbers])[:-1]
-            strips = [strip(digits, self.gap) for digits in np.split(pixels, ends)]
-            return self._one(stack(strips, self.padding) if len(strips) > 1 else strips[0])
-        if len(pixels) == 1:
-            return self._one(pixels[0])
-        return self._one(sheet(pixels, self._columns(len(pixels)), self.padding))
 
-    def _columns(self, n: int) -> int:
-        return self.columns or math.ceil(math.sqrt(n))
+def does_not_fit(field: str, height: int, width: int | None) -> InvalidPlan:
+    """Return the error about a size in which not even the smallest picture fits.
 
-    def _one(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return one picture (H, W), scaled and in its colours."""
-        shown: NDArray[np.uint8] = self.each(picture[None])[0]
-        return shown
+    Args:
+        field: what the caller calls the size.
+        height: pixels of the smallest picture.
+        width: as height; None if it is not the width that does not fit.
+    """
+    pixels = f"{height} pixels high" + ("" if width is None else f" and {width} wide")
+    return InvalidPlan(field, f"the picture is at least {pixels}, which does not fit")

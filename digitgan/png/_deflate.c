@@ -12,7 +12,7 @@
 enum {
     SHORTEST_MATCH = 3, LONGEST_MATCH = 258, LONGEST_RUN = 259, LONGEST_LITERALS = 3, FEWEST_RUNS = 2, FARTHEST = 32768,
     TAILS = 3 * 256, ABOVES = TAILS + LONGEST_RUN + 1, END = ABOVES + LONGEST_MATCH + 1, PREFIX = END + 1,
-    LARGEST_STORED = 65535, ADLER_MODULUS = 65521, ADLER_BLOCK = 5552,
+    LARGEST_STORED = 65535, ADLER_MODULUS = 65521, ADLER_BLOCK = 5552, ADLER_STEP = 32, WORD = 8,
     LONGEST_CODE = 32,   /* bits; beside these, a Writer holds at most 7 */
     MOST_BYTES = 1 << 30 /* of an image with its filter bytes: far below any overflow */
 };
@@ -27,42 +27,84 @@ typedef struct {
 
 typedef struct { uint8_t *at; uint64_t held; unsigned n_held; } Writer;
 
-static Cut *cut_runs(Cut *cut, const uint8_t *at, const uint8_t *end)
+static inline uint64_t word(const uint8_t *at)
 {
-    while (at < end) {
-        Py_ssize_t longest = end - at < LONGEST_RUN ? end - at : LONGEST_RUN, length = 1;
-        while (length < longest && at[length] == at[0])
-            length++;
+    uint64_t value;
+    memcpy(&value, at, WORD); /* compiles to one load */
+    return value;
+}
+
+/* Returns the first byte that differs from the byte `distance` before it, or end. */
+static inline const uint8_t *next_change(const uint8_t *at, const uint8_t *end, Py_ssize_t distance)
+{
+    uint64_t changes = 0;
+    while (end - at >= WORD && !(changes = word(at) ^ word(at - distance))) /* plain ground, a word at a time */
+        at += WORD;
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (changes) /* without the branches below, which are hard to predict */
+        return at + (__builtin_ctzll(changes) >> 3);
+#endif
+    while (at < end && at[0] == at[-distance])
+        at++;
+    return at;
+}
+
+/* Returns the last byte after start whose predecessor differs from the byte `distance` before that, or start. */
+static inline const uint8_t *last_change(const uint8_t *at, const uint8_t *start, Py_ssize_t distance)
+{
+    while (at - start >= WORD && word(at - WORD) == word(at - WORD - distance))
+        at -= WORD;
+    while (at > start && at[-1] == at[-1 - distance])
+        at--;
+    return at;
+}
+
+static Cut *cut_run(Cut *cut, const uint8_t *at, const uint8_t *end)
+{
+    for (; at < end; cut++) {
+        Py_ssize_t length = end - at < LONGEST_RUN ? end - at : LONGEST_RUN;
         cut->first = (uint16_t)(at[0] + (length <= LONGEST_LITERALS ? 256 * (length - 1) : 0));
         cut->second = (uint16_t)(TAILS + length);
-        cut++;
         at += length;
+    }
+    return cut;
+}
+
+static Cut *cut_above(Cut *cut, Py_ssize_t length)
+{
+    for (; length > 0; length -= LONGEST_MATCH, cut++) {
+        cut->first = (uint16_t)(ABOVES + (length < LONGEST_MATCH ? length : LONGEST_MATCH));
+        cut->second = TAILS;
     }
     return cut;
 }
 
 static Cut *cut_image(Cut *cut, const uint8_t *raw, const uint8_t *end, Py_ssize_t stride)
 {
-    const uint8_t *done = raw, *at = end - raw > stride && stride <= FARTHEST ? raw + stride : end;
-    while (at < end) {
-        const uint8_t *begin = at;
-        Py_ssize_t n_runs = 0;
-        for (; at < end && at[0] == at[-stride]; at++)
-            n_runs += at[0] != at[-1];
-        Py_ssize_t length = at - begin, rest = length % LONGEST_MATCH;
-        at += at == begin;
-        if (n_runs < FEWEST_RUNS || length < SHORTEST_MATCH)
-            continue;
-        if (length > LONGEST_MATCH && rest < SHORTEST_MATCH)
-            length -= rest;
-        cut = cut_runs(cut, done, begin);
-        done = begin + length;
-        for (; length > 0; length -= LONGEST_MATCH, cut++) {
-            cut->first = (uint16_t)(ABOVES + (length < LONGEST_MATCH ? length : LONGEST_MATCH));
-            cut->second = TAILS;
+    const uint8_t *earliest = end - raw > stride && stride <= FARTHEST ? raw + stride : end; /* first of a match */
+    const uint8_t *run = raw, *next;
+    Cut *run_cut = cut; /* the first cut of the run before this one */
+    for (const uint8_t *at = raw; at < end; at = next) {
+        next = next_change(at + 1, end, 1);
+        /* Two runs begin in a stretch that has a whole run and the byte after it, which seldom equals the one above. */
+        if (at >= earliest && next < end && next[0] == next[-stride]) {
+            const uint8_t *stop = next_change(at, end, stride), *begin = last_change(at, earliest, stride);
+            Py_ssize_t length = stop - begin, rest = length % LONGEST_MATCH;
+            if (stop > next && length >= SHORTEST_MATCH) {
+                if (length > LONGEST_MATCH && rest < SHORTEST_MATCH)
+                    length -= rest;
+                if (begin < at)
+                    cut = cut_run(run_cut, run, begin);
+                cut = cut_above(cut, length);
+                earliest = next = begin + length;
+                continue;
+            }
         }
+        run = at;
+        run_cut = cut;
+        cut = cut_run(cut, at, next);
     }
-    return cut_runs(cut, done, end);
+    return cut;
 }
 
 /* Returns the table that takes the fewest bits (the first of equals), and sets fewest to their number. */
@@ -131,13 +173,23 @@ static uint8_t *write_adler(uint8_t *out, const uint8_t *raw, Py_ssize_t size)
 {
     uint32_t a = 1, b = 0;
     while (size > 0) { /* most bytes whose sums fit in 32 bits */
-        Py_ssize_t n = size < ADLER_BLOCK ? size : ADLER_BLOCK;
-        for (Py_ssize_t i = 0; i < n; i++)
-            b += a += raw[i];
+        const uint8_t *end = raw + (size < ADLER_BLOCK ? size : ADLER_BLOCK);
+        size -= end - raw;
+        for (; end - raw >= ADLER_STEP; raw += ADLER_STEP) {
+            /* Processors make several products of 16 bits at once. */
+            int32_t sum = 0, weighted = 0;
+            for (int i = 0; i < ADLER_STEP; i++) {
+                int16_t value = raw[i], weight = (int16_t)(ADLER_STEP - i);
+                sum += value;
+                weighted += value * weight;
+            }
+            b += ADLER_STEP * a + (uint32_t)weighted;
+            a += (uint32_t)sum;
+        }
+        for (; raw < end; raw++)
+            b += a += *raw;
         a %= ADLER_MODULUS;
         b %= ADLER_MODULUS;
-        raw += n;
-        size -= n;
     }
     for (int shift = 24; shift >= 0; shift -= 8)
         *out++ = (uint8_t)((b << 16 | a) >> shift);

@@ -1,36 +1,47 @@
-"""Animated PNGs of uint8 images, whose bytes depend on pixels and timing alone.
+"""Animated PNGs of uint8 images, whose bytes depend on pixels, timing and palette alone.
 
 A viewer that does not support animations shows the first frame.
 """
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.png.deflate import compress
 from digitgan.png.encoder import END, chunk, head
+from digitgan.png.palette import Palette
 
 _FOREVER = 0
 
 
-def animate(frames: NDArray[np.uint8], frame_ms: int, *, loop: bool, chunks: bytes = b"") -> bytes:
-    """Return one animated PNG file, 8-bit greyscale.
+def animate(
+    frames: NDArray[np.uint8],
+    frame_ms: int | Sequence[int],
+    *,
+    loop: bool,
+    chunks: bytes = b"",
+    palette: Palette | None = None,
+) -> bytes:
+    """Return one animated PNG file, 8 bits per pixel.
 
     Args:
-        frames: uint8 (N, H, W), 0 black to 255 white, N, H and W at least 1.
-        frame_ms: milliseconds that each frame is shown, 0 to 65,535.
+        frames: uint8 (N, H, W), 0 background to 255 ink, N, H and W at least 1.
+        frame_ms: milliseconds that each frame is shown, 0 to 65,535: one number, or N.
         loop: whether the animation starts again after its last frame.
-        chunks: complete chunks (`digitgan.png.encoder.chunk`) to insert after the header.
+        chunks: complete chunks (`digitgan.png.encoder.chunk`) to insert after header and palette.
+        palette: the colours; None for greyscale, black to white.
 
     Source: PNG specification, third edition, sections 11.3.6 (acTL, fcTL, fdAT) and 4.9 (sequence numbers).
     """
     n, height, width = frames.shape
+    times = [frame_ms] * n if isinstance(frame_ms, int) else frame_ms
     first, *rest = compress(frames)
-    parts = [head(width, height), chunks, chunk(b"acTL", struct.pack(">II", n, _FOREVER if loop else 1))]
-    parts += [_control(0, width, height, frame_ms), chunk(b"IDAT", first)]
+    parts = [head(width, height, palette), chunks, chunk(b"acTL", struct.pack(">II", n, _FOREVER if loop else 1))]
+    parts += [_control(0, width, height, times[0]), chunk(b"IDAT", first)]
     for i, stream in enumerate(rest):
-        parts += [_control(2 * i + 1, width, height, frame_ms)]
+        parts += [_control(2 * i + 1, width, height, times[i + 1])]
         parts += [chunk(b"fdAT", struct.pack(">I", 2 * i + 2) + stream)]
     return b"".join([*parts, END])
 

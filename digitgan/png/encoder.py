@@ -1,19 +1,21 @@
-"""PNG files of uint8 images, whose bytes depend on the pixels alone."""
+"""PNG files of uint8 images, whose bytes depend on pixels, palette and inserted chunks alone."""
 
 import struct
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.png.deflate import compress
+from digitgan.png.palette import Palette
 
 ENCODER_ID = "1"  # part of every ETag; changing any byte of any file requires a new id and a new major version
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_HEADER_END = len(_SIGNATURE) + 25  # where chunks are inserted between IHDR and IDAT
+_GREYSCALE, _INDEXED = 0, 3  # colour types, PNG specification, third edition, section 11.2.1
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -44,19 +46,21 @@ _IDAT_CHECKSUM = zlib.crc32(b"IDAT")  # of the chunk type alone; the checksum of
 END = chunk(b"IEND", b"")
 
 
-def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[bytes]:
-    """Return one PNG file per image, 8-bit greyscale, each a function of its image and chunks alone.
+def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = (), palette: Palette | None = None) -> list[bytes]:
+    """Return one PNG file per image, 8 bits per pixel, each a function of its image, chunks and palette alone.
 
     Args:
-        images: uint8 (N, H, W), 0 black to 255 white, H and W at least 1.
-        chunks: empty, or N byte strings of complete chunks (`chunk`) to insert between IHDR and IDAT of each file.
+        images: uint8 (N, H, W), 0 background to 255 ink, H and W at least 1.
+        chunks: empty, or N byte strings of complete chunks (`chunk`) to insert before IDAT of each file.
+        palette: the colours; None for greyscale, black to white.
     """
     _, height, width = images.shape
-    start = head(width, height)
-    files = [
+    start = head(width, height, palette)
+    return [
         b"".join(
             (
                 start,
+                extra,
                 len(stream).to_bytes(4, "big"),
                 b"IDAT",
                 stream,
@@ -64,14 +68,23 @@ def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = ()) -> list[byte
                 END,
             )
         )
-        for stream in compress(images)
+        for stream, extra in zip(compress(images), chunks or repeat(b"", len(images)), strict=True)
     ]
-    if chunks:
-        return [png[:_HEADER_END] + extra + png[_HEADER_END:] for png, extra in zip(files, chunks, strict=True)]
-    return files
 
 
 @lru_cache(maxsize=64)
-def head(width: int, height: int) -> bytes:
-    """Return the signature and the header: 8 bits per pixel, greyscale, not interlaced."""
-    return _SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+def head(width: int, height: int, palette: Palette | None = None) -> bytes:
+    """Return the signature, the header (8 bits per pixel, not interlaced) and the palette, if there is one."""
+    colour_type = _GREYSCALE if palette is None else _INDEXED
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0))
+    return _SIGNATURE + header + (_palette_chunks(palette) if palette is not None else b"")
+
+
+@lru_cache(maxsize=64)
+def _palette_chunks(palette: Palette) -> bytes:
+    """Return the colours and, if the background is transparent, how opaque each is, except the last: ink is opaque.
+
+    Source: PNG specification, third edition, sections 11.2.2 (PLTE) and 11.3.1.1 (tRNS).
+    """
+    colours = chunk(b"PLTE", palette.rgb.tobytes())
+    return colours if palette.background is not None else colours + chunk(b"tRNS", palette.alpha[:-1].tobytes())

@@ -5,7 +5,7 @@ Nothing here may change without a new encoder id.
 Source: RFC 1951 (deflate), sections 3.2.2 (canonical codes), 3.2.5 (symbols), 3.2.7 (description of the codes).
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -35,6 +35,10 @@ class _Frozen(NamedTuple):
 
     lengths: tuple[tuple[int, int], ...]  # (length, number of consecutive symbols that have it)
     description: dict[int, int]  # symbol of RFC 1951 section 3.2.7 -> length of its code
+
+    @property
+    def symbol_lengths(self) -> list[int]:
+        return [length for length, count in self.lengths for _ in range(count)]
 
 
 _FROZEN = (
@@ -68,29 +72,49 @@ class Pieces(NamedTuple):
     bits: NDArray[np.uint8]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)  # 20 KB each; numbers in natural layout and their masks have as many widths
 def pieces(width: int) -> Pieces:
     """Return the pieces for pictures of this width, which determines the distance to the row above."""
-    tables = [_pieces(frozen, width + 1) for frozen in _FROZEN]
+    # A row too wide for any distance is never matched, but a code with one distance only would be incomplete.
+    symbol, (extra, n_extra) = _split(min(width + 1, _FARTHEST) - 1, 1)
+    fixed, prefix = _fixed(), _prefix(symbol)
+    codes = np.concatenate((fixed.codes, prefix.codes), axis=1)
+    bits = np.concatenate((fixed.bits, prefix.bits), axis=1)
+    above = np.s_[:, ABOVES + SHORTEST_MATCH : END]  # the distance follows the length
+    codes[above] |= np.uint32(1 | extra << 1) << bits[above]
+    bits[above] += np.uint8(1 + n_extra)
+    return Pieces(codes, bits)
+
+
+@cache
+def _fixed() -> Pieces:
+    """Return all pieces before the prefix; matches with the row above have no distance yet."""
+    tables = []
+    for frozen in _FROZEN:
+        codes = _canonical(frozen.symbol_lengths)
+        matches = [_match(codes, length) for length in range(SHORTEST_MATCH, LONGEST_MATCH + 1)]
+        literals = [_join(*[code] * count) for count in (1, 2, 3) for code in codes[:256]]
+        near = (0, 1)  # one bit distinguishes the two distances
+        tails = [(0, 0)] * (SHORTEST_MATCH + 1) + [_join(match, near) for match in matches]
+        tables.append([*literals, *tails, *[(0, 0)] * SHORTEST_MATCH, *matches, codes[256]])
+    return _stack(tables)
+
+
+@cache
+def _prefix(above: int) -> Pieces:
+    """Return the pieces of everything before the pixels, if the distance to the row above has this symbol."""
+    tables = []
+    for frozen in _FROZEN:
+        prefix, n = _join(_ZLIB_HEADER, *_block_header(frozen.symbol_lengths, above, frozen.description))
+        tables.append([(prefix >> at & 0xFFFFFFFF, min(32, n - at)) for at in range(0, n, 32)])
+    return _stack(tables)
+
+
+def _stack(tables: list[list[_Bits]]) -> Pieces:
+    """Return the pieces of all tables, the shorter ones filled with empty pieces."""
     n = max(map(len, tables))
     padded = np.array([table + [(0, 0)] * (n - len(table)) for table in tables], np.uint32)
     return Pieces(np.ascontiguousarray(padded[:, :, 0]), padded[:, :, 1].astype(np.uint8))
-
-
-def _pieces(frozen: _Frozen, stride: int) -> list[_Bits]:
-    """Return one table's pieces, in the order of the constants above."""
-    lengths = [length for length, count in frozen.lengths for _ in range(count)]
-    codes = _canonical(lengths)
-    # A row too wide for any distance is never matched, but a code with one distance only would be incomplete.
-    symbol, extra = _split(min(stride, _FARTHEST) - 1, 1)
-    near, above = (0, 1), _join((1, 1), extra)  # one bit distinguishes the two distances
-    matches = [_match(codes, length) for length in range(SHORTEST_MATCH, LONGEST_MATCH + 1)]
-    literals = [_join(*[code] * count) for count in (1, 2, 3) for code in codes[:256]]
-    tails = [(0, 0)] * (SHORTEST_MATCH + 1) + [_join(match, near) for match in matches]
-    aboves = [(0, 0)] * SHORTEST_MATCH + [_join(match, above) for match in matches]
-    prefix, n = _join(_ZLIB_HEADER, *_block_header(lengths, symbol, frozen.description))
-    cut = [(prefix >> at & 0xFFFFFFFF, min(32, n - at)) for at in range(0, n, 32)]
-    return [*literals, *tails, *aboves, codes[256], *cut]
 
 
 def _match(codes: list[_Bits], length: int) -> _Bits:

@@ -43,6 +43,7 @@ def edge_cases() -> dict[str, Images]:
         "one pixel": np.zeros((1, 1), np.uint8),
         "all black": np.zeros((300, 300), np.uint8),
         "all white": np.full((28, 28), 255, np.uint8),
+        "all white, with the largest checksums": np.full((300, 300), 255, np.uint8),
         **{f"a run of {n}": np.full((1, n), 7, np.uint8) for n in lengths},
         **{f"a repeated row of {n}": np.tile(np.resize(ramp, n), (2, 1)) for n in (*lengths, 32767, 32768)},
         "noise of more than one stored block": np.random.default_rng(0).integers(0, 256, (300, 300), dtype=np.uint8),

@@ -14,8 +14,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from digitgan.ink.outlines import UNITS
+from digitgan.ink.raster import draw
+from digitgan.ink.tracing import trace
 from digitgan.picture.sheet import sheet
 from digitgan.png.encoder import ENCODER_ID, chunk, encode, international_text, text
+from digitgan.png.palette import Palette
+from digitgan.png.texts import read
 
 Images = NDArray[np.uint8]
 SAMPLE = Path(__file__).parents[3] / "training" / "sample" / "t10k-images-idx3-ubyte.gz"
@@ -65,6 +70,37 @@ def test_pillow_decodes_every_pixel(images: Images) -> None:
             assert np.array_equal(np.asarray(decoded), image)
 
 
+PALETTES = {
+    "opaque": (Palette("123456", "ffe0c0"), "fcc978d06ede0b66e056dc9a213b9d4f66badfddaf955e1627ee1b9234553a34"),
+    "transparent": (Palette("123456", None), "7fdc8524fa0f37b5a7e7410c9013be4edab1813c85b70e2ae8852b8ef32302c9"),
+}
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_bytes_with_a_palette_are_frozen_for_this_encoder_id(name: str) -> None:
+    palette, sha256 = PALETTES[name]
+    [png] = encode(RING[None], [text("Title", "zero")], palette)
+    assert (ENCODER_ID, hashlib.sha256(png).hexdigest()) == ("1", sha256)
+
+
+@pytest.mark.parametrize("palette", [palette for palette, _ in PALETTES.values()])
+def test_decoder_shows_the_colours_of_the_palette(palette: Palette) -> None:
+    with Image.open(io.BytesIO(encode(NOISE[None], palette=palette)[0])) as decoded:
+        shown = np.asarray(decoded.convert("RGBA"))
+    assert np.array_equal(shown[..., :3], palette.rgb[NOISE])
+    assert np.array_equal(shown[..., 3], palette.alpha[NOISE])
+
+
+def test_palette_changes_the_header_alone() -> None:
+    extra = text("Title", "zero")
+    [plain] = encode(RING[None], [extra])
+    for palette, _ in PALETTES.values():
+        [png] = encode(RING[None], [extra], palette)
+        assert png[:25] + png[26:29] == plain[:25] + plain[26:29]  # all but the colour type and the checksum
+        assert png.endswith(plain[33:])
+        assert read(png) == read(plain)
+
+
 def test_chunks_come_before_the_pixels() -> None:
     chunks = text("Title", "sept, à la main") + international_text("Titel", "sieben \u2013 7")
     [png] = encode(np.zeros((1, 3, 3), np.uint8), [chunks])
@@ -84,11 +120,21 @@ def test_no_pictures_give_no_files() -> None:
     assert encode(np.zeros((0, 28, 28), np.uint8)) == []
 
 
+def sample() -> Images:
+    """Return 200 of MNIST's test pictures."""
+    with gzip.open(SAMPLE) as file:
+        return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)[:200]
+
+
+def test_ink_at_height_112_takes_at_most_1200_bytes() -> None:
+    inks = draw(trace(sample()), np.arange(201, dtype=np.int32), 112, 112, scale=112, units=28 * UNITS).pixels
+    assert np.mean([len(png) for png in encode(inks)]) <= 1200
+
+
 @pytest.mark.parametrize("invert", [False, True])
 @pytest.mark.parametrize("scale", [1, 4])
 def test_digits_take_at_most_a_tenth_more_bytes_than_with_zlib(scale: int, invert: bool) -> None:
-    with gzip.open(SAMPLE) as file:
-        digits = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)[:200]
+    digits = sample()
     images = digits.repeat(scale, axis=1).repeat(scale, axis=2) ^ np.uint8(255 * invert)
     n_other = 57  # bytes of signature, header, end, and the frame of the stream
     by_zlib = [zlib.compress(np.pad(image, ((0, 0), (1, 0))).tobytes(), 6) for image in images]

@@ -1,0 +1,1 @@
+"""The benchmark of ink: how faithful, fast and readable it is."""
