@@ -14,7 +14,7 @@ NOT_SERVED = Path("docs/benchmarks/models")  # folder of models that are only me
 N_IMAGES = 10_000  # in each draw; distances depend on this number, and MNIST has as many test digits
 N_DRAWS = 6  # MNIST's 60,000 training digits give six draws of 10,000 for the floors
 FIRST_SEED = 1_000_000  # apart from the seeds that select snapshots, and from the small ones that people look at
-ENCODER_ITERATIONS = 4000
+ENCODER_ITERATIONS = 14_000
 
 
 class DeviceName(StrEnum):

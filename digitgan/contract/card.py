@@ -186,6 +186,24 @@ class Encoder(_Part):
     ]
     n_images: Annotated[Size, Field(description="number of real test digits behind the figures below")]
     label_accuracy: Annotated[float, Field(ge=0, le=1, description="share of digits whose class the encoder finds")]
+    most_error: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=255,
+            description="a picture whose reconstruction differs by more is no digit: root mean square, in grey levels; "
+            "999 of 1,000 held-out training digits differ by less",
+        ),
+    ] = 255
+    least_confidence: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="a picture whose likeliest class has a lower probability, by softmax of the scores, is no "
+            "single digit; 999 of 1,000 held-out training digits have a higher one",
+        ),
+    ] = 0
     reconstruction: Annotated[
         Likeness, Field(description="likeness of the images generated from the encoder's latents")
     ]
@@ -283,6 +301,11 @@ class Card(_Part):
     def is_conditional(self) -> bool:
         """Whether the model takes labels."""
         return self.n_classes > 0
+
+    @property
+    def encoder_of(self) -> ModelReference | None:
+        """The model whose encoder fits too, this one's teacher or original; None if it has an encoder of its own."""
+        return None if self.encoder else self.teacher or self.variant_of
 
 
 def read_card(folder: Path) -> Card:

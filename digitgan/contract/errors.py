@@ -2,6 +2,7 @@
 
 EngineError
 |- InvalidPlan            the caller: a field has a value that is not possible; a ValueError
+|- PictureRefused         the caller: a picture is no digit that can be read; a ValueError
 |- UnknownModel           the caller: no such model or version; a ValueError
 |- NotAvailableNow        time: the same request may succeed later
 |  |- Overloaded              the queue has no room for this many images
@@ -9,6 +10,7 @@ EngineError
 |- CannotServe            the operator: what was deployed cannot be served
 |  |- NotInstalled            an extra of the package is not installed
 |  |- ModelRefused            a model does not match its card, or breaks the model contract
+|  |- JudgeUnusable           a judge's file is missing, or is not the one that its manifest describes
 |  `- ProviderInactive        the named execution provider did not become active
 `- RunFailed              the developers: a model run failed
 """
@@ -33,6 +35,16 @@ class InvalidPlan(EngineError, ValueError):
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)
         self.field = field
+
+
+class PictureRefused(EngineError, ValueError):
+    """A picture cannot be read as one digit; the message says what it is instead.
+
+    Attributes:
+        position: of the picture, where a request has several.
+    """
+
+    position = 0
 
 
 class UnknownModel(EngineError, ValueError):
@@ -88,6 +100,10 @@ class NotInstalled(CannotServe):
 
 class ModelRefused(CannotServe):
     """A model does not match its card, or breaks the model contract."""
+
+
+class JudgeUnusable(CannotServe):
+    """A judge's file is missing, or is not the one that its manifest describes."""
 
 
 class ProviderInactive(CannotServe):

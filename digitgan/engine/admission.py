@@ -85,6 +85,20 @@ class Admission:
         finally:
             self._release(n_images)
 
+    @asynccontextmanager
+    async def room(self, n_images: int, *, waits: bool) -> AsyncIterator[None]:
+        """Hold room for n_images while the block runs, after waiting for it or not.
+
+        Raises:
+            Overloaded: as raised by `admit`, if the images do not wait.
+        """
+        if waits:
+            async with self.admit_in_turn(n_images):
+                yield
+        else:
+            with self.admit(n_images):
+                yield
+
     def drained_after_s(self) -> int:
         """Estimate the whole seconds until all images admitted now are answered."""
         if not self._images_per_s:

@@ -5,12 +5,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
+
+if TYPE_CHECKING:
+    from digitgan.engine.encoder import PictureEncoder
 
 ProviderName = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
 
@@ -45,6 +48,10 @@ class Images:
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int64] | None
 
+    def part(self, start: int, stop: int) -> "Images":
+        """Return images start to stop, without a copy."""
+        return Images(self.pixels[start:stop], None if self.labels is None else self.labels[start:stop])
+
 
 class Backend(Protocol):
     """Runs one model version.
@@ -71,6 +78,10 @@ class Backend(Protocol):
     @property
     def reproduces_card(self) -> bool:
         """Whether the card's golden seeds gave the card's pixels on this machine."""
+
+    @property
+    def encoder(self) -> "PictureEncoder | None":
+        """What finds the latents of pictures; None for a version without an encoder of its own."""
 
     def run(self, rows: Rows) -> Images:
         """Return one image per row, each a function of its row alone."""

@@ -94,8 +94,9 @@ class Batcher:
             missing=n,
         )
         self._queue.put(request, n)
-        self._start()
         try:
+            if self._may_start:
+                await self._lead()
             await request.done
         finally:
             if request.missing:  # cancelled or failed, so the rest is not needed
@@ -104,9 +105,29 @@ class Batcher:
         self._observer.waited(queue_s)
         return Batched(Images(request.pixels, request.labels), queue_s, request.model_s)
 
+    @property
+    def _may_start(self) -> bool:
+        """Whether nothing is about to take from the queue, and fewer than the most allowed are running."""
+        return not self._is_starting and len(self._working) < self._max_runs
+
+    async def _lead(self) -> None:
+        """Run what arrives in this turn of the event loop, in the task of its first request; a new task does more.
+
+        A small run happens without a pause, so this request's cancellation can only come before it.
+        """
+        self._is_starting = True
+        try:
+            await asyncio.sleep(0)
+            if self._queue.n_rows <= min(self._inline_images, self._batch_images):
+                await self._process(self._queue.take(self._batch_images))
+        finally:
+            self._is_starting = False
+            if self._queue:
+                self._start()
+
     def _start(self) -> None:
-        """Start a task that takes from the queue, unless one is about to or the most allowed are running."""
-        if not self._is_starting and len(self._working) < self._max_runs:
+        """Start a task that takes from the queue, if another may."""
+        if self._may_start:
             self._is_starting = True
             self._working.add(asyncio.create_task(self._work()))
 

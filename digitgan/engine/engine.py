@@ -1,4 +1,4 @@
-"""The engine: it finds a plan's model, checks and admits the plan, runs it in batches and returns the images."""
+"""The engine: it finds a plan's model, checks and admits the plan, runs it in batches; and it encodes pictures."""
 
 import asyncio
 import sys
@@ -6,23 +6,30 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
-from digitgan.contract.errors import CannotServe
+from digitgan.contract.errors import CannotServe, InvalidPlan
 from digitgan.engine.admission import Admission
 from digitgan.engine.backend import Backend, Images
 from digitgan.engine.batcher import Batcher
+from digitgan.engine.encoder import IMAGES_PER_PICTURE, PictureEncoder
 from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.plan import Plan
+from digitgan.engine.selection import Tally, choose_aside
 from digitgan.engine.settings import Weights
-from digitgan.engine.source import Source
+from digitgan.engine.source import Latents, Source
 from digitgan.engine.split import Split, splits
 from digitgan.engine.versions import Versions
 
 # Largest run in the event loop. Handing a run to another thread and back takes about as long as the run of a lone
 # request; eight images of the convolutional model block the loop for about two milliseconds.
 _INLINE_IMAGES = 8
+_WAITING_IMAGES = 16  # in the first chunk of a stream that waits: two milliseconds
 _STREAMED_RUNS = 4  # in one chunk of a stream: few enough to hold in memory, enough for every run to be full
 
 
@@ -36,6 +43,7 @@ class Generated:
         images: the images, in the plan's order.
         queue_s: seconds until the first run.
         model_s: seconds in runs with rows of this plan.
+        tally: how the images were chosen; None if they were taken as they came.
     """
 
     card: Card
@@ -43,13 +51,26 @@ class Generated:
     images: Images
     queue_s: float
     model_s: float
+    tally: Tally | None = None
 
     def part(self, start: int, stop: int) -> "Generated":
         """Return images start to stop."""
-        labels = None if self.images.labels is None else self.images.labels[start:stop]
-        return replace(
-            self, source=self.source.part(start, stop), images=Images(self.images.pixels[start:stop], labels)
-        )
+        return replace(self, source=self.source.part(start, stop), images=self.images.part(start, stop))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """The latents of N pictures.
+
+    Attributes:
+        encoder: card of the model version whose encoder found the latents: the one that drew, or one with its latents.
+        labels: int64 (N,), the classes of the pictures.
+        drawn: the latents, and the images that the model draws from them; its times include those of the encoder.
+    """
+
+    encoder: Card
+    labels: NDArray[np.int64]
+    drawn: Generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,7 @@ class Engine:
     Attributes:
         lanes: execute the encodings of images.
         marks_all: as given.
+        chunk_images: maximum number of images in one chunk of a stream.
         weight_problems: what is wrong with the weights for the versions that are served now, one sentence each.
 
     Raises:
@@ -114,12 +136,7 @@ class Engine:
         self.swap(backends)
         self._admission = Admission(queue_images)
         self._queue_images = queue_images
-        self._chunk_images = _STREAMED_RUNS * batch_images
-
-    @property
-    def chunk_images(self) -> int:
-        """Maximum number of images in one chunk of a stream."""
-        return self._chunk_images
+        self.chunk_images = _STREAMED_RUNS * batch_images
 
     @property
     def drained_after_s(self) -> int:
@@ -228,10 +245,8 @@ class Engine:
         return self._splits.get(model or self._default_model) if version is None else None
 
     def _choose(self, plan: Plan) -> _Served:
-        if self._splits and (split := self._split(plan.model, plan.version)):
-            served = split.choose(plan)
-        else:
-            served = self._served.find(plan.model or self._default_model, plan.version)
+        split = self._split(plan.model, plan.version) if self._splits else None
+        served = split.choose(plan) if split else self._served.find(plan.model or self._default_model, plan.version)
         plan.check(served.backend.card)
         return served
 
@@ -254,50 +269,55 @@ class Engine:
             return generated
 
     @asynccontextmanager
-    async def generating(self, plan: Plan) -> AsyncIterator[Generated]:
+    async def generating(self, plan: Plan, *, waits: bool = False) -> AsyncIterator[Generated]:
         """Yield what `generate` returns; the images count as admitted until the block ends, which encodes them."""
         served = self._lease(plan)
-        with self._admission.admit(len(plan)):
-            yield await self._run(plan, served)
+        if waits:
+            async with self._admission.admit_in_turn(plan.n_at_once):
+                yield await self._run(plan, served)
+        else:  # the way of every lone image, so it enters nothing else
+            with self._admission.admit(plan.n_at_once):
+                yield await self._run(plan, served)
 
     async def _run(self, plan: Plan, served: _Served) -> Generated:
-        batched = await served.batcher.run(plan)
-        return Generated(
-            card=served.backend.card,
-            source=plan.source,
-            images=batched.images,
-            queue_s=batched.queue_s,
-            model_s=batched.model_s,
-        )
+        card = served.backend.card
+        if plan.selection is None:
+            run = await served.batcher.run(plan)
+            return Generated(card=card, source=plan.source, images=run.images, queue_s=run.queue_s, model_s=run.model_s)
+        made = await choose_aside(plan, served.batcher.run, self._executor, self._batch_images)
+        if made.tally:
+            served.observer.selected(made.tally)
+        return Generated(card=card, **made._asdict())
 
-    async def stream(self, plan: Plan, chunk_images: int | None = None) -> AsyncIterator[Generated]:
+    async def stream(self, plan: Plan, chunk_images: int = 0, *, waits: bool = False) -> AsyncIterator[Generated]:
         """Return the plan's images in its order, chunk by chunk, all of one model version.
 
         The first chunk is generated before this returns. Each later one is started when its predecessor is requested,
-        waits for room instead of being refused, and holds room only until it is generated. So at most two chunks are
-        in memory.
+        waits for room instead of being refused, and holds room until it is generated. So at most two are in memory.
 
         Args:
             plan: the images.
-            chunk_images: maximum number of images in a chunk; by default the engine's own `chunk_images`.
+            chunk_images: maximum number of images in a chunk; 0 for the engine's own `chunk_images`.
+            waits: the first chunk waits for room instead of being refused, and is small, to be there soon.
 
         Raises:
             UnknownModel, InvalidPlan, Overloaded, RunFailed: as raised by `generate`, before anything is returned;
                 later chunks can only raise RunFailed.
         """
-        size = chunk_images or self._chunk_images
-        served = self._lease(plan)
-        with self._admission.admit(min(size, len(plan))):
-            first = await self._run(plan.part(0, size), served)
+        size, served = chunk_images or self.chunk_images, self._lease(plan)
+        n_first = min(size, _WAITING_IMAGES if waits else size, len(plan))
+        beginning = plan.part(0, n_first)
+        async with self._admission.room(beginning.n_at_once, waits=waits):
+            first = await self._run(beginning, served)
 
         async def make(start: int) -> Generated:
             part = plan.part(start, start + size)
-            async with self._admission.admit_in_turn(len(part)):
+            async with self._admission.admit_in_turn(part.n_at_once):
                 return await self._run(part, served)
 
         async def chunks() -> AsyncIterator[Generated]:
             made = first
-            for start in range(size, len(plan), size):
+            for start in range(n_first, len(plan), size):
                 ahead = asyncio.create_task(make(start))
                 try:
                     yield made
@@ -307,6 +327,71 @@ class Engine:
             yield made
 
         return chunks()
+
+    def encoder_of(self, model: str | None, version: str | None) -> tuple[Card, PictureEncoder]:
+        """Return the card of a model version and the encoder of its latents; None stands for the same as in `find`.
+
+        A version without an encoder of its own has the latents of the version that it was made from, or learned from,
+        and so that one's encoder, if it is served.
+
+        Raises:
+            UnknownModel: no such model or version.
+            InvalidPlan: there is no such encoder; the error names the models that have one.
+        """
+        backend = self.find(model, version)
+        encoder = self._encoder_of(backend)
+        if encoder is None:
+            name = f"model {backend.card.model!r}"
+            have = ", ".join(dict.fromkeys(each.card.model for each in self.backends if self._encoder_of(each)))
+            raise InvalidPlan("model", f"{name} reads no pictures" + (f"; models that do: {have}" if have else ""))
+        return backend.card, encoder
+
+    def _encoder_of(self, backend: Backend) -> PictureEncoder | None:
+        by_hash = {each.card.file.sha256: each for each in self.backends}
+        found: Backend | None = backend
+        while found and found.encoder is None:
+            base = found.card.encoder_of
+            found = by_hash.pop(base.sha256, None) if base else None  # at most once, whatever cards say
+        return found.encoder if found else None
+
+    async def encode(self, images: NDArray[np.uint8], model: str | None = None, version: str | None = None) -> Encoded:
+        """Return the latents of pictures and what the model draws from them.
+
+        Args:
+            images: uint8 (N, H, W) of the model's size, 0 black background to 255 white ink; at least one.
+            model: name, or None for the default model.
+            version: version, or None for the model's newest.
+
+        Raises:
+            UnknownModel, InvalidPlan: as raised by `encoder_of`, or the images do not have the model's size.
+            Overloaded: no room for this many pictures now.
+            CannotServe: as raised by the encoder's first run.
+            RunFailed: a run failed.
+        """
+        async with self.encoding(images, model, version) as encoded:
+            return encoded
+
+    @asynccontextmanager
+    async def encoding(
+        self, images: NDArray[np.uint8], model: str | None = None, version: str | None = None
+    ) -> AsyncIterator[Encoded]:
+        """Yield what `encode` returns; until the block ends, each picture counts as `IMAGES_PER_PICTURE` images."""
+        card, encoder = self.encoder_of(model, version)
+        served = self._served.find(card.model, card.version)
+        if images.shape[1:] != (card.image_height, card.image_width):
+            expected, given = f"{card.image_height} x {card.image_width}", " x ".join(map(str, images.shape[1:]))
+            raise InvalidPlan("model", f"model {card.model!r} reads pictures of {expected} pixels, not {given}")
+        joined = perf_counter()
+        with self._admission.admit(len(images) * IMAGES_PER_PICTURE):
+            runs = await encoder.run_aside(images, self._executor)
+            source = Latents(np.concatenate([each.latents for each in runs]))
+            drawn = await self._run(Plan(source=source), served)
+            model_s = sum(each.ended - each.started for each in runs) + drawn.model_s
+            yield Encoded(
+                encoder=encoder.card,
+                labels=np.concatenate([each.labels for each in runs]),
+                drawn=replace(drawn, queue_s=runs[0].started - joined, model_s=model_s),
+            )
 
     def close(self) -> None:
         """Wait for runs in progress, stop the threads and release the models; safe to call twice."""

@@ -4,10 +4,13 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
-from digitgan.contract.card import Card
+from digitgan.contract.card import Card, read_card, read_encoder_file
 from digitgan.contract.errors import CannotServe
 from digitgan.engine.backend import Backend
+from digitgan.engine.encoder import PictureEncoder
 from digitgan.engine.engine import Engine
 from digitgan.engine.observer import NO_OBSERVER, Observer
 from digitgan.engine.onnx_backend import OnnxBackend
@@ -17,22 +20,49 @@ from digitgan.engine.settings import EngineSettings, Weights
 log = logging.getLogger(__name__)
 
 
-def create_repository(settings: EngineSettings) -> Repository:
-    """Return the repository of the models folder; it verifies, loads and warms up the models that it finds."""
+def create_repository(settings: EngineSettings, *, with_base: bool = False) -> Repository:
+    """Return the repository of the models folder; it verifies, loads and warms up the models that it finds.
+
+    Args:
+        settings: the engine's settings.
+        with_base: whether a version without an encoder gets that of the version in the folder that has its latents; an
+            engine that has both finds it by itself.
+    """
 
     def load(card: Card, content: bytes) -> OnnxBackend:
+        provider, threads = settings.provider, settings.run_threads
+        reader = _reader(settings.models_dir, card) if with_base else card
+        read = partial(read_encoder_file, settings.models_dir / reader.model / reader.version, reader)
+        encoder = PictureEncoder(reader, read, provider=provider, threads=threads) if reader.encoder else None
         backend = OnnxBackend(
             card,
             content,
-            provider=settings.provider,
-            threads=settings.run_threads,
+            provider=provider,
+            threads=threads,
             batch_images=settings.batch_images,
+            encoder=encoder,
         )
         n, total = backend.nodes.get(backend.provider, 0), sum(backend.nodes.values())
         log.info("%s %s runs on %s, %d of %d nodes", card.model, card.version, backend.provider, n, total)
         return backend
 
     return Repository(settings.models_dir, load)
+
+
+def _reader(folder: Path, card: Card) -> Card:
+    """Return the card of the version whose encoder finds the latents of another one; its own if there is none."""
+    seen, reader = {card.file.sha256}, card
+    while base := reader.encoder_of:
+        if base.sha256 in seen:  # cards may name each other
+            return card
+        try:
+            reader = read_card(folder / base.model / base.version)
+        except CannotServe:
+            return card
+        if reader.file.sha256 != base.sha256:
+            return card
+        seen.add(base.sha256)
+    return reader if reader.encoder else card
 
 
 def create_engine(
@@ -89,7 +119,7 @@ def open_engine(settings: EngineSettings, model: str | None, version: str | None
         CannotServe: the models folder, the model or the provider is not usable.
     """
     name = model or settings.default_model
-    backend = create_repository(settings).load_version(name, version)
+    backend = create_repository(settings, with_base=True).load_version(name, version)
     engine = create_engine(settings.model_copy(update={"default_model": name}), [backend])
     try:
         yield engine

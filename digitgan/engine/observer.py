@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from digitgan.engine.selection import Tally
+
 
 class Observer(Protocol):
     """Is notified of one model version's work.
@@ -18,6 +20,9 @@ class Observer(Protocol):
     def ran(self, n_images: int, model_s: float) -> None:
         """Note that one run generated n_images, for all of its requests together, in model_s seconds."""
 
+    def selected(self, tally: Tally) -> None:
+        """Note how some images were chosen among candidates."""
+
 
 class _NoObserver:
     """Ignores everything."""
@@ -27,6 +32,8 @@ class _NoObserver:
     def waited(self, queue_s: float) -> None: ...
 
     def ran(self, n_images: int, model_s: float) -> None: ...
+
+    def selected(self, tally: Tally) -> None: ...
 
 
 NO_OBSERVER: Observer = _NoObserver()

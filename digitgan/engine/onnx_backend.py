@@ -9,9 +9,9 @@ from digitgan.contract.card import Card, Golden
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Images, ProviderName, Rows
+from digitgan.engine.encoder import PictureEncoder
 from digitgan.engine.plan import OWN_CLASS
-from digitgan.engine.providers import nodes_by_provider, open_session
-from digitgan.engine.runtime import onnxruntime
+from digitgan.engine.providers import Tensors, check_contract, nodes_by_provider, open_session
 
 
 class OnnxBackend:
@@ -24,18 +24,29 @@ class OnnxBackend:
         threads: number of processors for runs.
         batch_images: maximum number of rows in a run. One such run happens here, so that all memory is allocated before
             the first request.
+        encoder: finds the latents of pictures, if the version has an encoder.
 
     Raises:
         ModelRefused: the graph cannot be loaded or run, or its inputs and outputs are not those of the card.
         ProviderInactive: the named provider did not become active.
     """
 
-    def __init__(self, card: Card, content: bytes, *, provider: ProviderName, threads: int, batch_images: int) -> None:
+    def __init__(
+        self,
+        card: Card,
+        content: bytes,
+        *,
+        provider: ProviderName,
+        threads: int,
+        batch_images: int,
+        encoder: PictureEncoder | None = None,
+    ) -> None:
         self._card = card
+        self._encoder = encoder
         self._session = open_session(content, provider, threads)
         self._nodes = nodes_by_provider(self._session)
         self._outputs = ["image", "class"] if card.is_conditional else ["image"]
-        _check_contract(self._session, card)
+        self._check_contract()
         self._warm_up(batch_images)
         self._reproduces_card = all(self._reproduces(golden) for golden in card.golden)
 
@@ -64,6 +75,11 @@ class OnnxBackend:
         """Whether the card's golden seeds gave the card's pixels on this machine."""
         return self._reproduces_card
 
+    @property
+    def encoder(self) -> PictureEncoder | None:
+        """What finds the latents of pictures; None for a version without an encoder of its own."""
+        return self._encoder
+
     def run(self, rows: Rows) -> Images:
         """Return one image per row, each a function of its row alone."""
         feeds: dict[str, object] = {"latent": rows.latents, "truncation": rows.truncation}
@@ -72,6 +88,14 @@ class OnnxBackend:
             pixels, labels = self._session.run(self._outputs, feeds)
             return Images(pixels, labels)
         return Images(self._session.run(self._outputs, feeds)[0], None)
+
+    def _check_contract(self) -> None:
+        card = self._card
+        inputs: Tensors = {"latent": ("tensor(float)", [card.latent_size]), "truncation": ("tensor(float)", [])}
+        outputs: Tensors = {"image": ("tensor(uint8)", [card.image_height, card.image_width])}
+        if card.is_conditional:
+            inputs["label"] = outputs["class"] = ("tensor(int64)", [])
+        check_contract(self._session, f"model {card.model!r}", inputs, outputs)
 
     def _warm_up(self, batch_images: int) -> None:
         latents = seeds_to_latents(range(batch_images), self._card.latent_size)
@@ -95,21 +119,3 @@ class OnnxBackend:
             np.ones(1, np.float32),
         )
         return hashlib.sha256(self.run(rows).pixels.tobytes()).hexdigest() == golden.pixels_sha256
-
-
-def _check_contract(session: onnxruntime.InferenceSession, card: Card) -> None:
-    """Raise ModelRefused unless the graph has the inputs and outputs that contract version 1 requires for this card."""
-    inputs = {"latent": ("tensor(float)", [card.latent_size]), "truncation": ("tensor(float)", [])}
-    outputs = {"image": ("tensor(uint8)", [card.image_height, card.image_width])}
-    if card.is_conditional:
-        inputs["label"] = outputs["class"] = ("tensor(int64)", [])
-    for kind, nodes, required in (
-        ("inputs", session.get_inputs(), inputs),
-        ("outputs", session.get_outputs(), outputs),
-    ):
-        found = {node.name: (node.type, list(node.shape[1:])) for node in nodes}
-        if found != required:
-            raise ModelRefused(f"model {card.model!r} has {kind} {found}; contract version 1 requires {required}")
-        fixed = [node.name for node in nodes if not node.shape or isinstance(node.shape[0], int)]
-        if fixed:
-            raise ModelRefused(f"model {card.model!r}: the batch dimension of {', '.join(fixed)} is not dynamic")

@@ -11,6 +11,8 @@ from digitgan.engine.runtime import onnxruntime
 
 log = logging.getLogger(__name__)
 
+Tensors = dict[str, tuple[str, list[int]]]  # a graph's inputs or outputs by name: type, and sizes but for the batch's
+
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
@@ -74,6 +76,27 @@ def nodes_by_provider(session: onnxruntime.InferenceSession) -> dict[str, int]:
     for part in session.get_provider_graph_assignment_info():
         nodes[part.ep_name] += len(part.get_nodes())
     return dict(nodes)
+
+
+def check_contract(session: onnxruntime.InferenceSession, name: str, inputs: Tensors, outputs: Tensors) -> None:
+    """Raise ModelRefused unless a graph has the inputs and outputs that contract version 1 requires.
+
+    Args:
+        session: of the graph.
+        name: what the graph is, for error messages.
+        inputs: required, all with a dynamic batch dimension before their sizes.
+        outputs: required, in the same way.
+    """
+    for kind, nodes, required in (
+        ("inputs", session.get_inputs(), inputs),
+        ("outputs", session.get_outputs(), outputs),
+    ):
+        found = {node.name: (node.type, list(node.shape[1:])) for node in nodes}
+        if found != required:
+            raise ModelRefused(f"{name} has {kind} {found}; contract version 1 requires {required}")
+        fixed = [node.name for node in nodes if not node.shape or isinstance(node.shape[0], int)]
+        if fixed:
+            raise ModelRefused(f"{name}: the batch dimension of {', '.join(fixed)} is not dynamic")
 
 
 def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSession:

@@ -133,6 +133,14 @@ class Repository:
         """
         return read_model_file(self._folder / card.model / card.version, card)
 
+    def encoder_file(self, card: Card) -> bytes | None:
+        """Return the bytes of a version's encoder in the same way, or None if its card describes no encoder.
+
+        Raises:
+            ModelRefused: the file is missing or differs from the one that the card describes.
+        """
+        return read_encoder_file(self._folder / card.model / card.version, card)
+
     def close(self) -> None:
         """Release the models, since this object may be kept alive for long."""
         self._backends.clear()
@@ -186,7 +194,7 @@ class Repository:
         if (card.model, card.version) != (folder.parent.name, folder.name):
             raise ModelRefused(f"{folder}: its card says model {card.model!r}, version {card.version!r}")
         content = read_model_file(folder, card)
-        read_encoder_file(folder, card)  # it is not run, but an incomplete version must be refused
+        read_encoder_file(folder, card)  # opened when it is first run, but an incomplete version must be refused
         try:
             check_self_contained(content)
             return self._load(card, content)

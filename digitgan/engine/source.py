@@ -1,4 +1,4 @@
-"""What images are made from: seeds or latents.
+"""What images are made from: seeds, hands or latents.
 
 All other modules handle a `Source` without asking which kind it is. Seeds become latents only when their rows run, so a
 plan of 100,000 images holds no arrays.
@@ -8,7 +8,8 @@ import secrets
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,9 +17,12 @@ from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.hand import style_of, vary
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.contract.limits import MAX_SEED
 from digitgan.contract.words import counted
+
+_MOST_LISTED = 1_000_000  # seeds: as many as a service can be set to answer at most
 
 
 class Source(ABC):
@@ -26,9 +30,11 @@ class Source(ABC):
 
     Attributes:
         field: what a request calls these items.
+        has_classes: whether an item also says what to draw, so that labels may be missing.
     """
 
     field: ClassVar[str]
+    has_classes: ClassVar[bool] = True
 
     @abstractmethod
     def __len__(self) -> int:
@@ -55,8 +61,16 @@ class Source(ABC):
         """Return the seed at a position, or None if the source has no seeds."""
 
     @abstractmethod
-    def item(self, position: int) -> Any:
-        """Return the value by which a request can ask for one item again."""
+    def hand(self, position: int) -> int | str | None:
+        """Return what an address has for one item: a seed or a token; None for an item that addresses cannot hold."""
+
+    @abstractmethod
+    def fields(self, position: int) -> dict[str, Any]:
+        """Return the fields by which a request can ask for one item again."""
+
+    @abstractmethod
+    def key(self, position: int) -> int:
+        """Return what the hand of one item varies by as it writes: an integer from 0 to 2**64 - 1."""
 
     @abstractmethod
     def fingerprint(self) -> bytes:
@@ -98,11 +112,15 @@ class Seeds(Source):
 
     def part(self, start: int, stop: int) -> Self:
         """Return seeds start to stop."""
-        return type(self)(self.values[start:stop])
+        return self.with_values(self.values[start:stop])
 
     def take(self, positions: Sequence[int]) -> Self:
         """Return the seeds at the given positions."""
-        return type(self)([self.values[position] for position in positions])
+        return self.with_values([self.values[position] for position in positions])
+
+    def with_values(self, values: Sequence[int]) -> Self:
+        """Return other seeds that are used in the same way."""
+        return replace(self, values=values)
 
     def check(self, card: Card) -> None:
         """Accept any model: a seed gives latents of any size."""
@@ -115,16 +133,142 @@ class Seeds(Source):
         """Return the seed at a position."""
         return self.values[position]
 
-    def item(self, position: int) -> int:
+    def hand(self, position: int) -> int | None:
+        """Return the seed at a position."""
+        return self.values[position]
+
+    def fields(self, position: int) -> dict[str, Any]:
+        """Return the seed at a position."""
+        return {self.field: self.values[position]}
+
+    def key(self, position: int) -> int:
         """Return the seed at a position."""
         return self.values[position]
 
     def fingerprint(self) -> bytes:
-        """Return eight bytes for each seed."""
+        """Return eight bytes for each seed, or a few for more seeds in a range than a request can list."""
         seeds = self.values
-        if isinstance(seeds, range):
-            return np.arange(seeds.start, seeds.stop, seeds.step, dtype=np.uint64).tobytes()
-        return array("Q", seeds).tobytes()
+        if not isinstance(seeds, range):
+            return array("Q", seeds).tobytes()
+        if len(seeds) > _MOST_LISTED:
+            return repr(seeds).encode()
+        return np.arange(seeds.start, seeds.stop, seeds.step, dtype=np.uint64).tobytes()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours(Seeds):
+    """Seeds, each of which varies the same hand.
+
+    Attributes:
+        token: the hand.
+        vary: how much, 0 to 1; see `digitgan.contract.hand.vary`.
+    """
+
+    token: str
+    vary: float
+
+    def check(self, card: Card) -> None:
+        """Raise InvalidPlan unless the token is valid and the model has styles of its size."""
+        try:
+            style = style_of(self.token)
+        except ValueError as error:
+            raise InvalidPlan("hand", str(error)) from error
+        _check_style("hand", len(style), card)
+
+    def latents(self, size: int) -> NDArray[np.float32]:
+        """Return the latent of each seed, its style varied."""
+        latents = seeds_to_latents(self.values, size)
+        style = style_of(self.token)
+        latents[:, : len(style)] = vary(style, self.vary, self.values)
+        return latents
+
+    def hand(self, position: int) -> None:
+        """Return None: an address has no room for both hand and seed."""
+
+    def fields(self, position: int) -> dict[str, Any]:
+        """Return the seed at a position, the hand and how much it varies."""
+        return {self.field: self.values[position], "hand": self.token, "vary": self.vary}
+
+    def key(self, position: int) -> int:
+        """Return the first eight bytes of a hash of token and seed."""
+        return _hash(f"{self.token} {self.values[position]}".encode())
+
+    def fingerprint(self) -> bytes:
+        """Return the bytes of all seeds, the token and how much it varies."""
+        return Seeds.fingerprint(self) + f"{self.token} {self.vary!r}".encode()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hands(Source):
+    """Hands, which have a style and no class.
+
+    Attributes:
+        tokens: N tokens.
+        styles: their styles: float32 (N, S).
+        name: what errors call them: the field of a request that has but one hand has another name.
+    """
+
+    field: ClassVar[str] = "hands"
+    has_classes: ClassVar[bool] = False
+    tokens: Sequence[str]
+    styles: NDArray[np.float32]
+    name: str = field
+
+    @classmethod
+    def of(cls, tokens: Sequence[str], name: str = field) -> Self:
+        """Return the hands of at least one valid token.
+
+        Raises:
+            InvalidPlan: they differ in size.
+        """
+        styles = [style_of(token) for token in tokens]
+        for i, style in enumerate(styles):
+            if len(style) != len(styles[0]):
+                raise InvalidPlan(
+                    f"hands/{i}", f"has {counted(len(style), 'component')}, but the first hand has {len(styles[0]):,}"
+                )
+        return cls(tokens, np.stack(styles), name)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def part(self, start: int, stop: int) -> Self:
+        """Return hands start to stop."""
+        return replace(self, tokens=self.tokens[start:stop], styles=self.styles[start:stop])
+
+    def take(self, positions: Sequence[int]) -> Self:
+        """Return the hands at the given positions."""
+        tokens = [self.tokens[position] for position in positions]
+        return replace(self, tokens=tokens, styles=self.styles[np.asarray(positions)])
+
+    def check(self, card: Card) -> None:
+        """Raise InvalidPlan unless the model has classes, and styles of the hands' size."""
+        _check_style(self.name, self.styles.shape[1], card)
+
+    def latents(self, size: int) -> NDArray[np.float32]:
+        """Return the style of each hand, with equal scores for all classes."""
+        latents = np.zeros((len(self), size), np.float32)
+        latents[:, : self.styles.shape[1]] = self.styles
+        return latents
+
+    def seed(self, position: int) -> None:
+        """Return None: a hand has no seed."""
+
+    def hand(self, position: int) -> str:
+        """Return the token at a position."""
+        return self.tokens[position]
+
+    def fields(self, position: int) -> dict[str, Any]:
+        """Return the token at a position."""
+        return {self.field: self.tokens[position]}
+
+    def key(self, position: int) -> int:
+        """Return the first eight bytes of a hash of the token."""
+        return _hash(self.tokens[position].encode())
+
+    def fingerprint(self) -> bytes:
+        """Return all tokens."""
+        return " ".join(self.tokens).encode()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,11 +324,70 @@ class Latents(Source):
     def seed(self, position: int) -> None:
         """Return None: a latent has no seed."""
 
-    def item(self, position: int) -> NDArray[np.float32]:
+    def hand(self, position: int) -> None:
+        """Return None: a latent is too long for an address."""
+
+    def fields(self, position: int) -> dict[str, Any]:
         """Return the latent at a position: float32 (L,)."""
-        latent: NDArray[np.float32] = self.values[position]
-        return latent
+        return {self.field: self.values[position]}
+
+    def key(self, position: int) -> int:
+        """Return the first eight bytes of a hash of the latent's components as little-endian float32."""
+        return _hash(self.values[position].astype("<f4").tobytes())
 
     def fingerprint(self) -> bytes:
         """Return the bytes of all components."""
         return self.values.tobytes()
+
+
+def source_of_one(hand: int | str) -> Source:
+    """Return the source of one item as an address has it: a seed, or a valid token."""
+    return Seeds([hand]) if isinstance(hand, int) else Hands.of([hand], "hand")
+
+
+def seeds_or_hand(seed: int | None, hand: str | None, n: int = 1, name: str = "hand") -> Source:
+    """Return n seeds from one on, or the same hand n times.
+
+    Args:
+        seed: the first one; None for a random one.
+        hand: a valid token, or None for seeds.
+        n: how many, at least 1.
+        name: what errors call the hand.
+
+    Raises:
+        InvalidPlan: both are given, or the last seed is too large.
+    """
+    if hand is None:
+        return Seeds.following(seed, n)
+    if seed is not None:
+        raise InvalidPlan(name, "give seed or hand, not both")
+    return Hands.of([hand] * n, name)
+
+
+def seeds_in_hand(seed: int, n: int, hand: str | None, vary: float) -> Seeds:
+    """Return n seeds from one on; with a hand, a valid token, each varies it by `vary`.
+
+    Raises:
+        InvalidPlan: there is no hand to vary, or the last seed is too large.
+    """
+    if vary and hand is None:
+        raise InvalidPlan("vary", "there is no hand to vary; give hand, or leave vary at 0")
+    seeds = Seeds.following(seed, n)
+    return seeds if hand is None else Neighbours(seeds.values, hand, vary)
+
+
+def _check_style(field: str, size: int, card: Card) -> None:
+    if not card.is_conditional:
+        raise InvalidPlan(field, f"model {card.model!r} has no classes, and so no hands")
+    if size != card.style_size:
+        raise InvalidPlan(
+            field, f"a hand of model {card.model!r} has {counted(card.style_size, 'component')}, not {size:,}"
+        )
+
+
+def _hash(content: bytes) -> int:
+    """Return the first eight bytes of a hash, little-endian.
+
+    Source: RFC 7693, BLAKE2b.
+    """
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "little")

@@ -1,7 +1,6 @@
 """Any small pictures by class can go the whole way that digits go."""
 
 import io
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +21,7 @@ from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
 from training.graphs import parity, speed
 from training.judging import judge_of
+from training.latents import encoder as encoders
 from training.latents import reconstruction, truncation
 from training.launch import launch
 from training.metrics import judge_training
@@ -132,15 +132,16 @@ def test_scores_of_too_few_test_images_are_refused(made: Path, folder: Path, jud
 
 
 def test_curve_and_encoder_use_the_data_and_judge_of_the_version(
-    judged: Run, made: Path, folder: Path, judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Path, folder: Path, judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache")
     monkeypatch.setattr(reconstruction, "N_GENERATED", 10)
+    monkeypatch.setattr(encoders, "N_STEPS", 2)
     monkeypatch.setattr(truncation, "TRUNCATIONS", (1.0,))
     version = shutil.copytree(made, tmp_path / "1")
     curve = digitgan("truncation", version, "--data", folder, "--judge", judges, "--images", "100")
     assert curve.exit_code == 0, curve.stderr
-    encoder = digitgan("encoder", judged.folder, "--to", version, "--iterations", "2")
+    encoder = digitgan("encoder", version, "--data", folder, "--judge", judges, "--iterations", "2")
     assert encoder.exit_code == 0, encoder.stderr
     card = read_card(version)
     assert card.truncation_curve is not None
@@ -149,19 +150,15 @@ def test_curve_and_encoder_use_the_data_and_judge_of_the_version(
         assert pictures.size == (3 * 64, 8 * 64)
 
 
-@pytest.mark.parametrize("command", ["variants", "truncation"])
+@pytest.mark.parametrize("command", ["variants", "truncation", "encoder"])
 def test_model_of_other_data_is_not_measured_with_digits(command: str, made: Path) -> None:
     result = digitgan(command, made, "--data", "sample")
     assert result.exit_code == 1
     assert "model 'bars' learned from the data 'bars', not from 'sample'" in result.stderr
 
 
-def test_encoder_is_refused_without_a_judge(judged: Run, made: Path, tmp_path: Path) -> None:
-    run = Run(shutil.copytree(judged.folder, tmp_path / "run"))
-    description = run.read()
-    description["options"]["judge"] = None
-    (run.folder / "run.json").write_text(json.dumps(description))
-    result = digitgan("encoder", run.folder, "--to", made, "--iterations", "100000")
+def test_encoder_is_refused_without_a_judge(made: Path, folder: Path) -> None:
+    result = digitgan("encoder", made, "--data", folder, "--iterations", "100000")
     assert result.exit_code == 1
     assert "no judge reads these images" in result.stderr
 

@@ -9,7 +9,7 @@ from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 
-from ..choices import ENCODER_ITERATIONS, Architecture
+from ..choices import DATA_HELP, ENCODER_ITERATIONS, Architecture
 from . import options
 from .command import TrainingCommand
 
@@ -42,18 +42,11 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
     print_result(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))
 
 
-@click.command(cls=TrainingCommand, examples="{command} runs/digits --to exported/digits/1 --budget 10m")
-@options.run_argument
-@click.option(
-    "--to",
-    "folder",
-    type=options.FOLDER,
-    metavar="MODEL",
-    required=True,
-    help="The model version that was exported from the run.",
-)
+@click.command(cls=TrainingCommand, examples="{command} exported/digits/1")
+@options.model_argument
+@options.data_option(f"The real images: {DATA_HELP}")
 @options.data_dir_option
-@options.judge_option()
+@options.judge_option("those of MNIST")
 @click.option(
     "--iterations",
     type=Integer(1),
@@ -63,8 +56,8 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
 @options.budget_option()
 @options.seed_option
 def encoder(
-    run: Path,
     folder: Path,
+    data_name: str,
     data_dir: Path | None,
     judge: Path | None,
     iterations: int | None,
@@ -73,8 +66,8 @@ def encoder(
 ) -> None:
     """Train an encoder for a model.
 
-    An encoder turns pictures into latents of the model; it is written into the model's folder. Ctrl-C leaves the folder
-    as it was.
+    An encoder turns pictures into latents of the model; it is written into the model's folder. The default takes about
+    30 minutes of one core. Ctrl-C leaves the folder as it was.
     """
     with loading():
         import torch
@@ -83,11 +76,11 @@ def encoder(
         from digitgan.contract.card import ENCODER_FILE
 
         from .. import data
-        from ..judging import judge_folder
+        from ..judging import check_data
         from ..latents import encoder_export
         from ..latents.encoder import learn
         from ..metrics.reference import required_judges
-        from ..run import Run
+        from ..revision import read_version
         from ..schedules import Horizon
         from ..watch.progress import spell
 
@@ -99,10 +92,11 @@ def encoder(
 
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     horizon = Horizon(iterations if iterations or budget else ENCODER_ITERATIONS, budget)
-    source = Run(run)
-    generator = encoder_export.generator_of(folder, source)
-    dataset = data.load(source.options().data, data_dir)
-    reader = required_judges(dataset.sha256, judge_folder(source, judge)).selecting  # before minutes are spent
+    card, _ = read_version(folder)
+    dataset = data.load(data_name, data_dir)
+    check_data(card, dataset)  # before minutes are spent, like the two after it
+    reader = required_judges(dataset.sha256, judge).selecting
+    generator = encoder_export.generator_of(folder)
     network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=show)
     console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset, reader)))
     print_result(str(folder / ENCODER_FILE))

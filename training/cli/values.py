@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitgan.cli.values import Pattern
+from digitgan.cli.values import PatternedText
 from digitgan.contract.limits import MAX_SEED, NAME_PATTERN, VERSION_PATTERN
 
 if TYPE_CHECKING:
@@ -84,5 +84,7 @@ class RecipeList(click.ParamType[list[str]]):
         return [RecipeName().convert(name.strip(), param, ctx) for name in value.split(",")]
 
 
-MODEL_NAME = Pattern("NAME", NAME_PATTERN, "a model's name: small letters, digits and hyphens, beginning with a letter")
-VERSION = Pattern("NUMBER", VERSION_PATTERN, "a version: a whole number from 1 to 999999999, for example 2")
+MODEL_NAME = PatternedText(
+    "NAME", NAME_PATTERN, "a model's name: small letters, digits and hyphens, beginning with a letter"
+)
+VERSION = PatternedText("NUMBER", VERSION_PATTERN, "a version: a whole number from 1 to 999999999, for example 2")

@@ -11,6 +11,7 @@ from digitgan.contract.card import (
     ENCODER_FILE,
     Card,
     Golden,
+    ModelReference,
     read_card,
     read_encoder_file,
     read_model_file,
@@ -148,3 +149,11 @@ def test_read_encoder_file_returns_none_when_card_has_no_encoder(tmp_path: Path)
 def test_model_is_conditional_exactly_when_it_has_classes() -> None:
     assert a_card(n_classes=10).is_conditional
     assert not a_card(n_classes=0).is_conditional
+
+
+def test_encoder_of_a_student_or_variant_is_that_of_the_latents_origin() -> None:
+    digits, small = (ModelReference(model=name, version="1", sha256="0" * 64) for name in ("digits", "digits-small"))
+    assert a_card().encoder_of is None
+    assert a_card(variant_of=digits).encoder_of == digits
+    assert a_card(variant_of=small, teacher=digits).encoder_of == digits
+    assert a_card(teacher=digits, encoder=an_encoder(b"encoder")).encoder_of is None

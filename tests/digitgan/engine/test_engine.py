@@ -14,6 +14,7 @@ from digitgan.contract.card import Card
 from digitgan.contract.errors import CannotServe, InvalidPlan, Overloaded, UnknownModel
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
+from digitgan.engine.selection import Tally
 from digitgan.engine.source import Seeds
 from tests.backends import EchoBackend, Gate
 from tests.cards import a_card
@@ -93,6 +94,8 @@ def test_weights_share_the_plans_without_a_version_and_follow_a_swap() -> None:
         def waited(self, queue_s: float) -> None: ...
 
         def ran(self, n_images: int, model_s: float) -> None: ...
+
+        def selected(self, tally: Tally) -> None: ...
 
     engine = Engine(
         backends,
@@ -237,13 +240,42 @@ def test_stream_that_is_not_read_makes_one_chunk_ahead_and_holds_no_room() -> No
     engine.close()
 
 
-@pytest.mark.parametrize(("chunk_images", "sizes"), [(50, [50, 20]), (100, [70])])
-def test_stream_has_chunks_of_the_requested_size(engine: Engine, chunk_images: int, sizes: list[int]) -> None:
-    async def test() -> list[int]:
-        chunks = await engine.stream(Plan(source=Seeds(range(70))), chunk_images)
-        return [len(chunk.images.pixels) async for chunk in chunks]
+@pytest.mark.parametrize(
+    ("chunk_images", "waits", "sizes"),
+    [
+        (50, False, [50, 20]),
+        (100, False, [70]),
+        (50, True, [16, 50, 4]),
+        (100, True, [16, 54]),
+        (8, True, [8] * 8 + [6]),
+    ],
+)
+def test_stream_has_chunks_of_the_requested_size(
+    engine: Engine, chunk_images: int, waits: bool, sizes: list[int]
+) -> None:
+    async def test() -> list[Generated]:
+        plan = Plan(source=Seeds(range(70)))
+        return [chunk async for chunk in await engine.stream(plan, chunk_images, waits=waits)]
 
-    assert asyncio.run(test()) == sizes
+    chunks = asyncio.run(test())
+    assert [len(chunk.images.pixels) for chunk in chunks] == sizes
+    assert [chunk.source.seed(i) for chunk in chunks for i in range(len(chunk.source))] == list(range(70))
+
+
+def test_stream_that_waits_is_never_refused() -> None:
+    engine = an_engine(EchoBackend(), queue_images=32)
+
+    async def test() -> None:
+        with engine._admission.admit(32):
+            with pytest.raises(Overloaded):
+                await engine.stream(Plan(source=Seeds(range(64))))
+            waiting = asyncio.create_task(engine.stream(Plan(source=Seeds(range(64))), waits=True))
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+        assert [len(chunk.source) async for chunk in await waiting] == [16, 32, 16]
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE_S))
+    engine.close()
 
 
 def test_close_can_be_called_twice(engine: Engine) -> None:

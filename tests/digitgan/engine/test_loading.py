@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from digitgan.contract.card import Card
-from digitgan.contract.errors import CannotServe, ModelRefused, UnknownModel
+from digitgan.contract.errors import CannotServe, InvalidPlan, ModelRefused, UnknownModel
 from digitgan.engine.loading import create_engine, create_repository, open_engine
 from digitgan.engine.observer import Observer
 from digitgan.engine.plan import Plan
+from digitgan.engine.selection import Tally
 from digitgan.engine.settings import EngineSettings
 from digitgan.engine.source import Latents
 from tests.backends import EchoBackend
@@ -77,6 +79,8 @@ def test_created_engine_uses_the_given_backends_and_settings() -> None:
         def waited(self, queue_s: float) -> None: ...
 
         def ran(self, n_images: int, model_s: float) -> None: ...
+
+        def selected(self, tally: Tally) -> None: ...
 
     def observe(card: Card) -> Observer:
         observed.append(card.version)
@@ -146,3 +150,15 @@ def test_loading_logs_provider_and_nodes(settings: EngineSettings, caplog: pytes
     with caplog.at_level(logging.INFO):
         create_repository(settings).load_version("tiny", "2")
     assert "tiny 2 runs on CPUExecutionProvider, " in caplog.text
+
+
+def test_version_that_is_opened_alone_reads_with_the_encoder_of_its_base(models_dir: Path, tmp_path: Path) -> None:
+    found = EngineSettings(models_dir=models_dir, provider="cpu", threads=1)
+    with open_engine(found, "digits-int8", None) as engine:
+        card, encoder = engine.encoder_of(None, None)
+        assert (card.model, encoder.card.model) == ("digits-int8", "digits")
+    shutil.copytree(models_dir / "digits-int8", tmp_path / "digits-int8")  # without its base
+    alone = found.model_copy(update={"models_dir": tmp_path})
+    refused = pytest.raises(InvalidPlan, match=r"model 'digits-int8' reads no pictures$")
+    with open_engine(alone, "digits-int8", None) as engine, refused:
+        engine.encoder_of(None, None)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from digitgan.engine.batcher import Batcher
 from digitgan.engine.plan import Plan
+from digitgan.engine.selection import Tally
 from digitgan.engine.source import Seeds
 from tests.backends import EchoBackend
 
@@ -23,6 +24,8 @@ class Notes:
 
     def ran(self, n_images: int, model_s: float) -> None:
         self.runs.append((n_images, model_s))
+
+    def selected(self, tally: Tally) -> None: ...
 
 
 def heard(backend: EchoBackend, *sizes: int) -> Notes:

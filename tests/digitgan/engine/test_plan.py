@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.latents import seeds_to_latents
-from digitgan.engine.plan import OWN_CLASS, Plan, Repeated, number_plan, spread
+from digitgan.engine.plan import OWN_CLASS, Joined, NumbersPlan, Plan, Repeated, number_plan, spread
 from digitgan.engine.source import Latents, Seeds, Source
 from tests.cards import a_card
 
@@ -128,11 +128,54 @@ def test_number_plan_draws_all_digits_of_a_number_in_one_hand() -> None:
     assert (plan.truncation, plan.model, plan.labels_field) == (0.5, "digits", "digits")
 
 
+def test_number_plan_has_no_images_of_signs() -> None:
+    plan = number_plan(seeds(7, 8), ["(04) 2%", "-9"])
+    assert isinstance(plan.source, Seeds)
+    assert plan.source.values == [7, 7, 7, 8]
+    assert plan.labels == [0, 4, 2, 9]
+
+
 @given(
     st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(1, 20), st.integers(-25, 25), st.integers(-25, 25)
 )
 def test_repeated_items_are_those_of_a_list(values: list[int], length: int, start: int, stop: int) -> None:
     repeated, listed = Repeated(values, length), (values * length)[:length]
     assert (len(repeated), list(repeated)) == (length, listed)
-    assert repeated[start:stop] == listed[start:stop]
+    assert list(repeated[start:stop]) == listed[start:stop]
+    assert repeated[start:stop].array().tolist() == listed[start:stop]
+    assert list(repeated[start:][stop:]) == listed[start:][stop:]
     assert [repeated[i] for i in range(-length, length)] == [listed[i] for i in range(-length, length)]
+
+
+def test_joined_sequences_are_cut_like_one_list() -> None:
+    joined, whole = Joined([range(3), range(10, 11), Repeated([7, 8], 5, 1)]), [0, 1, 2, 10, 8, 7, 8, 7, 8]
+    assert (list(joined), len(joined)) == (whole, 9)
+    assert [joined[i] for i in range(-9, 9)] == whole + whole
+    for start in range(11):
+        for stop in range(11):
+            assert joined[start:stop] == whole[start:stop]
+    with pytest.raises(IndexError):
+        joined[9]
+
+
+class Squares:
+    """Says the square of each seed."""
+
+    text = "squares"
+
+    def number(self, seed: int) -> str:
+        return f"-{seed * seed}"
+
+
+def test_plan_of_numbers_has_parts_that_are_plans_of_their_digits() -> None:
+    plan = NumbersPlan(source=Seeds(range(3, 3 + 10**9)), pattern=Squares(), truncation=0.5, model="tiny")
+    assert (len(plan), plan.contents) == (10**9, "squares")
+    part = plan.part(0, 3)  # 9, 16, 25
+    assert part.labels == [9, 1, 6, 2, 5]
+    assert [part.source.seed(i) for i in range(5)] == [3, 4, 4, 5, 5]
+    assert (part.truncation, part.model, part.images) == (0.5, "tiny", part)
+    few = NumbersPlan(source=Seeds(range(2)), pattern=Squares())
+    assert (few.images.labels, len(few.images)) == ([0, 1], 2)
+    few.check(DIGITS)
+    with pytest.raises(InvalidPlan, match="no classes for all digits"):
+        few.check(a_card(n_classes=9, latent_size=14))

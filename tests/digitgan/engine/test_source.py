@@ -1,20 +1,27 @@
-"""Sources: seeds and latents behave the same wherever either is allowed."""
+"""Sources: seeds, hands and latents behave the same wherever any is allowed."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.hand import token_of, vary
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.contract.limits import MAX_SEED
-from digitgan.engine.source import Latents, Seeds, Source
+from digitgan.engine.source import Hands, Latents, Neighbours, Seeds, Source, source_of_one
 from tests.cards import a_card
 
 SIZE = 4
 SEEDS = Seeds([5, 0, MAX_SEED, 5, 17])
 LATENTS = Latents(seeds_to_latents(SEEDS.values, SIZE))
-BOTH = pytest.mark.parametrize("source", [SEEDS, LATENTS, Seeds(range(10, 15))], ids=["seeds", "latents", "range"])
+TOKENS = [token_of(latent[:2]) for latent in LATENTS.values]
+HANDS = Hands.of(TOKENS)
+NEIGHBOURS = Neighbours(SEEDS.values, TOKENS[1], 0.5)
+SOURCES = {"seeds": SEEDS, "latents": LATENTS, "range": Seeds(range(10, 15)), "hands": HANDS, "neighbours": NEIGHBOURS}
+BOTH = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+CONDITIONAL = a_card(latent_size=SIZE, n_classes=2)
 
 
 @BOTH
@@ -52,10 +59,65 @@ def test_seed_returns_the_seed_and_none_for_latents() -> None:
     assert seed is None
 
 
-def test_item_is_what_a_request_would_contain() -> None:
-    assert SEEDS.item(4) == 17
-    assert np.array_equal(LATENTS.item(4), LATENTS.values[4])
-    assert (SEEDS.field, LATENTS.field) == ("seeds", "latents")
+def test_fields_are_what_a_request_would_contain() -> None:
+    assert SEEDS.fields(4) == {"seeds": 17}
+    assert np.array_equal(LATENTS.fields(4)["latents"], LATENTS.values[4])
+    assert HANDS.fields(1) == {"hands": TOKENS[1]}
+    assert NEIGHBOURS.fields(4) == {"seeds": 17, "hand": TOKENS[1], "vary": 0.5}
+
+
+def test_an_address_has_a_seed_or_a_token() -> None:
+    assert [source.hand(1) for source in (SEEDS, HANDS, LATENTS, NEIGHBOURS)] == [0, TOKENS[1], None, None]
+    assert [source_of_one(hand).hand(0) for hand in (7, TOKENS[0])] == [7, TOKENS[0]]
+
+
+def test_a_hand_has_its_style_and_equal_scores() -> None:
+    assert np.array_equal(HANDS.latents(SIZE)[:, :2], HANDS.styles)
+    assert not HANDS.latents(SIZE)[:, 2:].any()
+    assert np.abs(HANDS.styles - LATENTS.values[:, :2]).max() <= 1 / 64
+
+
+def test_neighbours_vary_the_style_and_keep_the_scores_of_their_seeds() -> None:
+    latents = NEIGHBOURS.latents(SIZE)
+    assert np.array_equal(latents[:, :2], vary(HANDS.styles[1], 0.5, SEEDS.values))
+    assert np.array_equal(latents[:, 2:], SEEDS.latents(SIZE)[:, 2:])
+
+
+@pytest.mark.parametrize(
+    ("source", "card", "message"),
+    [
+        (HANDS, a_card(latent_size=5, n_classes=2), "a hand of model 'tiny' has 3 components, not 2"),
+        (HANDS, a_card(), "has no classes, and so no hands"),
+        (NEIGHBOURS, a_card(latent_size=5, n_classes=2), "has 3 components, not 2"),
+        (Neighbours([1], "hAB", 0.5), CONDITIONAL, "is no hand token"),
+    ],
+)
+def test_hands_that_do_not_fit_the_model_are_refused(source: Source, card: Card, message: str) -> None:
+    HANDS.check(CONDITIONAL)
+    NEIGHBOURS.check(CONDITIONAL)
+    with pytest.raises(InvalidPlan, match=message):
+        source.check(card)
+
+
+def test_hands_of_two_sizes_are_refused_by_position() -> None:
+    with pytest.raises(InvalidPlan, match="has 1 component, but the first hand has 2") as refused:
+        Hands.of([TOKENS[0], token_of(np.zeros(1))])
+    assert refused.value.field == "hands/1"
+
+
+@BOTH
+def test_key_depends_on_its_item_alone(source: Source) -> None:
+    keys = [source.key(position) for position in range(5)]
+    assert all(0 <= key < 2**64 for key in keys)
+    assert [source.take([4, 0]).key(position) for position in range(2)] == [keys[4], keys[0]]
+    assert len(set(keys)) == len({each.tobytes() for each in source.latents(SIZE)})
+
+
+def test_keys_are_frozen() -> None:
+    assert SEEDS.key(2) == MAX_SEED
+    assert LATENTS.key(0) == 15151122626575097468
+    assert HANDS.key(0) == 13489119748469556073
+    assert NEIGHBOURS.key(0) == 17909108525812642596
 
 
 @BOTH
@@ -63,7 +125,7 @@ def test_fingerprint_is_the_same_exactly_when_the_items_are(source: Source) -> N
     others = [source.part(0, 4), source.take([0, 0, 1, 2, 3]), source.take([4, 3, 2, 1, 0])]
     prints = [each.fingerprint() for each in [source, *others]]
     assert len(set(prints)) == len(prints)
-    assert type(source)(source.values).fingerprint() == prints[0]  # type: ignore[attr-defined, call-arg]
+    assert source.part(0, 5).fingerprint() == prints[0]
 
 
 def test_fingerprint_tells_adjacent_seeds_apart() -> None:

@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 from digitgan.contract.card import MODEL_FILE
 from training.errors import NotScorable
 from training.metrics.generators import ScorableGenerator
+from training.metrics.judge import WEIGHTS_FOLDER
 
 
 def _foreign(path: Path, *, rows: int | str = "batch", width: int | str = 784, side: int = 28) -> Path:
@@ -74,4 +75,4 @@ def test_file_that_is_not_a_model_is_refused(tmp_path: Path) -> None:
 
 def test_judge_is_refused_as_a_generator() -> None:
     with pytest.raises(NotScorable, match="must be floats"):
-        ScorableGenerator(Path("training/metrics/weights/plain.onnx"))
+        ScorableGenerator(WEIGHTS_FOLDER / "plain.onnx")
