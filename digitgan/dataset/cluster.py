@@ -10,17 +10,21 @@ import socket
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import astuple
 from functools import lru_cache
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
 from digitgan.contract.errors import CannotServe, EngineError, RunFailed
-from digitgan.dataset.shards import Shard, fingerprint, make, prepare_shard
+from digitgan.dataset.shards import Made, Shard, fingerprint, make_shard, prepare_shard
 from digitgan.dataset.spec import DatasetSpec
+from digitgan.dataset.store import Store, open_store
 from digitgan.engine.engine import Engine
 from digitgan.engine.loading import create_engine
+from digitgan.engine.selection import Tally
 from digitgan.engine.settings import EngineSettings
+from digitgan.formats.outputs import CannotWrite
 
 _CONNECT_TIMEOUT_S = 10.0
 _ON_GPUS = ("cuda", "tensorrt")
@@ -30,9 +34,14 @@ _FIRST_NOTE_S = 10.0  # several times what a shard takes on an idle processor
 
 
 def make_on_cluster(
-    settings: EngineSettings, shards: list[Shard], expected: dict[str, Any], on_wait: Callable[[str], object]
-) -> Generator[tuple[Shard, bytes], None, None]:
-    """Yield shards with their bytes, in the order in which they become ready.
+    settings: EngineSettings,
+    shards: list[Shard],
+    expected: dict[str, Any],
+    address: str | None,
+    on_start: Callable[[], object],
+    on_wait: Callable[[str], object],
+) -> Generator[Made, None, None]:
+    """Yield shards in the order in which they become ready.
 
     ``RAY_ADDRESS`` names the cluster; by default, one is started on this machine and stopped at the end. If a node
     dies, another one makes its shards.
@@ -41,26 +50,38 @@ def make_on_cluster(
         settings: settings of the engine on each node; the models folder must have the same path on all nodes.
         shards: at least one.
         expected: this machine's fingerprint, which every node must have, too.
+        address: of the store to which each node writes its shards itself, with its own credentials; None if the bytes
+            come here, since nodes may share no folder.
+        on_start: called when the cluster has the tasks.
         on_wait: called by another thread with what the cluster lacks, when nothing was made for 10 s, and again after
             20 s more, 40 s more, and so on.
 
     Raises:
         CannotServe: the cluster is not reachable or refuses this machine's token, or a node would make different bytes;
             the message says which.
-        RunFailed: a model run or Ray failed.
+        RunFailed: a model run or Ray failed, or a node cannot write to the store.
     """
     import ray.data
 
     threads = settings.threads or 1
     there = settings.model_copy(update={"threads": threads, "models_dir": settings.models_dir.resolve()})
-    address = os.environ.get("RAY_ADDRESS") or "local"  # never Ray's own default, which may be a dead cluster
-    _check_reachable(address)
+    cluster = os.environ.get("RAY_ADDRESS") or "local"  # never Ray's own default, which may be a dead cluster
+    _check_reachable(cluster)
 
     def fill(row: dict[str, Any]) -> dict[str, Any]:
+        shard = shards[row["number"]]
+        blank = {**row, "sha256": "", "content": b"", "tally": [0, 0, 0, 0], "refused": "", "failed": ""}
         try:
-            return {**row, "content": _make(there, expected, shards[row["number"]].spec), "refused": ""}
+            of_shard = _make(there, expected, shard)
+            content = of_shard.content or b""
+            if address is not None:
+                _write(address, shard.name, content)
         except CannotServe as refusal:  # if raised, it would come with pages of Ray's own output
-            return {**row, "content": b"", "refused": str(refusal)}
+            return {**blank, "refused": str(refusal)}
+        except RunFailed as failure:
+            return {**blank, "failed": str(failure)}
+        made = {"sha256": of_shard.sha256, **({"content": content} if address is None else {})}
+        return {**blank, **made, **({"tally": astuple(of_shard.tally)} if of_shard.tally else {})}
 
     needed = {"CPU": threads, "GPU": int(settings.provider in _ON_GPUS)}
 
@@ -73,7 +94,7 @@ def make_on_cluster(
 
     with redirect_stdout(sys.stderr):  # where Ray reports dead nodes; stdout is for results only
         try:
-            ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
+            ray.init(cluster, log_to_driver=False, logging_level=logging.ERROR)
         except (ray.exceptions.AuthenticationError, ConnectionError) as error:  # the same cause, found here or there
             raise CannotServe(f"Ray: {getattr(error, 'message', error)}; {_TOKEN_HINT}") from error
         except (RuntimeError, ValueError) as error:
@@ -85,12 +106,17 @@ def make_on_cluster(
             rows = [{"number": number} for number in range(len(shards))]
             tasks = ray.data.from_items(rows, override_num_blocks=len(rows))
             made = tasks.map(fill, num_cpus=needed["CPU"], num_gpus=needed["GPU"])
+            on_start()
             with _noting_waits(lack, on_wait) as note_progress:
                 for row in made.iter_rows():
                     if row["refused"]:
                         raise CannotServe(row["refused"])
+                    if row["failed"]:
+                        raise RunFailed(row["failed"])
                     note_progress()
-                    yield shards[row["number"]], row["content"]
+                    content = row["content"] if address is None else None
+                    tally = Tally(*map(int, row["tally"]))
+                    yield Made(shards[row["number"]], row["sha256"], content, tally if tally.images else None)
         except ray.exceptions.RayError as error:
             raise RunFailed(f"Ray: {error}") from error
         finally:
@@ -162,8 +188,8 @@ def _counted(n: float, name: str) -> str:
     return f"{n:g} {_NAMES[name]}{'' if n == 1 else 's'}"
 
 
-def _make(settings: EngineSettings, expected: dict[str, Any], spec: DatasetSpec) -> bytes:
-    """Return the bytes of a shard; runs on a node of the cluster.
+def _make(settings: EngineSettings, expected: dict[str, Any], shard: Shard) -> Made:
+    """Return a shard with its file; runs on a node of the cluster.
 
     Raises:
         CannotServe: this node would make different bytes.
@@ -171,7 +197,7 @@ def _make(settings: EngineSettings, expected: dict[str, Any], spec: DatasetSpec)
     """
     node = socket.gethostname()
     try:
-        engine, here = _engine(settings, spec.model, spec.version)
+        engine, here = _engine(settings, shard.spec.model_copy(update={"count": 1, "seed": 0}))
     except EngineError as error:
         raise CannotServe(f"node {node}: {error}") from None
     different = [
@@ -179,11 +205,30 @@ def _make(settings: EngineSettings, expected: dict[str, Any], spec: DatasetSpec)
     ]
     if different:
         raise CannotServe(f"node {node} would make different bytes: {', '.join(different)}")
-    return make(engine, prepare_shard(engine, spec))
+    return make_shard(engine, shard, prepare_shard(engine, shard.spec))
+
+
+def _write(address: str, name: str, content: bytes) -> None:
+    """Write a shard from a node of the cluster.
+
+    Raises:
+        RunFailed: this node cannot write it.
+    """
+    try:
+        _store(address).write(name, content)
+    except (CannotWrite, CannotServe) as error:
+        raise RunFailed(f"node {socket.gethostname()}: {error}") from None
+    except OSError as error:
+        raise RunFailed(f"node {socket.gethostname()}: {error.filename}: {error.strerror}") from None
 
 
 @lru_cache(maxsize=1)
-def _engine(settings: EngineSettings, model: str | None, version: str | None) -> tuple[Engine, dict[str, Any]]:
-    """Return an engine and its fingerprint, both cached for the next task of this process."""
+def _store(address: str) -> Store:
+    return open_store(address)
+
+
+@lru_cache(maxsize=1)
+def _engine(settings: EngineSettings, spec: DatasetSpec) -> tuple[Engine, dict[str, Any]]:
+    """Return an engine and its fingerprint for a data set, both cached for the next task of this process."""
     engine = create_engine(settings)
-    return engine, fingerprint(engine, DatasetSpec(count=1, model=model, version=version))
+    return engine, fingerprint(engine, spec)

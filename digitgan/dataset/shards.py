@@ -2,21 +2,24 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.dataset.selection import Counting, judge_sha256
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.engine import Engine
+from digitgan.engine.selection import Tally
+from digitgan.formats import parquet
 from digitgan.formats.encoding import Producer, encode, prepare
 from digitgan.formats.registry import PARQUET
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 from digitgan.png.encoder import ENCODER_ID
 
-USUAL_IMAGES = 10_000  # about 3 MB, made in one or two seconds
+USUAL_IMAGES = 10_000  # about 9 MB, made in one or two seconds
 _SAMPLE = DatasetSpec(count=100)
 
 
@@ -31,6 +34,22 @@ class Shard:
 
     name: str
     spec: DatasetSpec
+
+
+class Made(NamedTuple):
+    """A shard whose file was made.
+
+    Attributes:
+        shard: the shard.
+        sha256: checksum of its file.
+        content: the file; None if it is in its place already.
+        tally: how its images were chosen; None if they were taken as they came.
+    """
+
+    shard: Shard
+    sha256: str
+    content: bytes | None
+    tally: Tally | None
 
 
 def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> list[Shard]:
@@ -51,12 +70,12 @@ def cut(spec: DatasetSpec, card: Card, shard_images: int, max_images: int) -> li
             f"{shard_images:,} images per shard; a positive multiple of {max(card.n_classes, 1)} up to {max_images:,} "
             "is allowed",
         )
-    fixed = replace(spec, model=card.model, version=card.version)
+    fixed = spec.of(card)
     starts = range(0, spec.count, shard_images)
     shards = [
         Shard(
             f"train-{number:05}-of-{len(starts):05}.parquet",
-            replace(fixed, seed=spec.seed + start, count=min(shard_images, spec.count - start)),
+            fixed.part(start, start + shard_images),
         )
         for number, start in enumerate(starts)
     ]
@@ -73,6 +92,17 @@ def prepare_shard(engine: Engine, spec: DatasetSpec) -> Job:
     """
     plan = spec.plan(engine.find(spec.model, spec.version).card, spec.count)
     return prepare(engine, plan, Picture(), PARQUET)
+
+
+def shard_sizes(engine: Engine, shards: Sequence[Shard]) -> dict[str, int]:
+    """Return the bytes of each shard's file, by its name; it follows from the number of images alone.
+
+    Raises:
+        UnknownModel, InvalidPlan: as raised by `prepare_shard`.
+    """
+    examples = {shard.spec.count: shard.spec for shard in shards}
+    sizes = {count: parquet.size(prepare_shard(engine, spec)) for count, spec in examples.items()}
+    return {shard.name: sizes[shard.spec.count] for shard in shards}
 
 
 def make(producer: Producer, job: Job, on_images: Callable[[int], object] | None = None) -> bytes:
@@ -94,21 +124,29 @@ def make(producer: Producer, job: Job, on_images: Callable[[int], object] | None
     return asyncio.run(collect())
 
 
+def make_shard(producer: Producer, shard: Shard, job: Job, on_images: Callable[[int], object] | None = None) -> Made:
+    """Return a shard with its file, its checksum, and how its images were chosen; see `make`."""
+    counting = Counting(producer)
+    content = make(counting, job, on_images)
+    return Made(shard, hashlib.sha256(content).hexdigest(), content, counting.tally if job.plan.selection else None)
+
+
 def fingerprint(engine: Engine, spec: DatasetSpec) -> dict[str, Any]:
     """Return everything that the bytes of a shard depend on, except its spec: equal fingerprints mean equal bytes.
 
-    It includes the hash of a sample that is generated here, since processors may round differently.
+    It includes the hash of a sample that is generated here, since processors may round differently, and chosen as the
+    spec says.
 
     Raises:
         UnknownModel, InvalidPlan, RunFailed: as raised by `prepare_shard` and `make`.
     """
     card = engine.find(spec.model, spec.version).card
-    sample = replace(_SAMPLE, model=card.model, version=card.version)
+    sample = _SAMPLE.of(card).model_copy(update=spec.of_selection)
     return {
         "sha256": card.file.sha256,
         "png": ENCODER_ID,
         "parquet": PARQUET.encoder,
-        "row_group_images": engine.chunk_images,
         "sample_sha256": hashlib.sha256(make(engine, prepare_shard(engine, sample))).hexdigest(),
+        **({"judge": judge_sha256()} if spec.of_selection else {}),
         **({"mark": "always"} if engine.marks_all else {}),
     }

@@ -5,8 +5,9 @@ The HTTP routes and the command line both use this module, so their bytes are th
 
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from math import prod
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -15,11 +16,15 @@ from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
-from digitgan.formats.format import Format, Piece
+from digitgan.formats.format import Encode, Format, Pack, Packed, Piece
+from digitgan.formats.registry import FORMATS
+from digitgan.picture import drawing
 from digitgan.picture.job import Job
+from digitgan.picture.looks import chosen
 from digitgan.picture.picture import Picture
 
 _CHUNK_BYTES_PER_IMAGE = 19 * 1024  # what a digit at scale 1 takes in the format that takes the most
+_PALETTE_BYTES = 5 * 1024  # at most, in all forms that a file has at a time; 4.1 kB were measured in JSON
 
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
 
@@ -47,6 +52,62 @@ class Producer(Protocol):
 
     async def stream(self, plan: Plan, chunk_images: int) -> AsyncIterator[Generated]:
         """Return the images of any other job, chunk by chunk."""
+
+
+class Encodes(Protocol):
+    """What makes a body of the images of a job: a format, or the part of a file that a client asked for."""
+
+    @property
+    def encode(self) -> Encode:
+        """The function from a job and chunks of its images to the pieces of the body."""
+
+    @property
+    def pack(self) -> Pack | None:
+        """See `Format`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A producer that waits for room instead of refusing, and whose streams begin with a few images.
+
+    Attributes:
+        engine: makes the images.
+    """
+
+    engine: Engine
+
+    def generating(self, plan: Plan) -> AbstractAsyncContextManager[Generated]:
+        """Yield all images."""
+        return self.engine.generating(plan, waits=True)
+
+    async def stream(self, plan: Plan, chunk_images: int) -> AsyncIterator[Generated]:
+        """Return the images, chunk by chunk."""
+        return await self.engine.stream(plan, chunk_images, waits=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A producer of images that are there already.
+
+    Attributes:
+        images: all that a job needs.
+    """
+
+    images: Generated
+
+    @asynccontextmanager
+    async def generating(self, plan: Plan) -> AsyncIterator[Generated]:  # noqa: ARG002 - of the same images
+        """Yield all images."""
+        yield self.images
+
+    async def stream(self, plan: Plan, chunk_images: int) -> AsyncIterator[Generated]:
+        """Return the images, chunk by chunk."""
+
+        async def chunks() -> AsyncIterator[Generated]:
+            for start in range(0, len(plan), chunk_images):
+                yield self.images.part(start, start + chunk_images)
+
+        return chunks()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,29 +195,39 @@ def fit(
         marks_all: whether the file carries metadata even if the picture does not ask for it.
 
     Raises:
-        InvalidPlan: the picture is too large; the error names the field and what it allows.
+        InvalidPlan: the picture is too large, or the format lacks one of its fields; the error names the field.
     """
     n = len(plan)
+    is_doubtful = not format.lacks.isdisjoint(picture.model_fields_set)  # false for most requests, and cheap
+    if is_doubtful:
+        for name in chosen(picture, Picture):
+            if name in format.lacks:
+                raise lacking(name, format)
+    if format.is_vector:
+        picture = picture.without_size()
+    else:
+        picture.check_ink()
+    picture.check_layout()
+    picture.check_writing()
     is_marked_by_setting = marks_all and format.carries_mark and not picture.metadata
     if is_marked_by_setting:
-        picture = replace(picture, metadata=True)
+        picture = picture.model_copy(update={"metadata": True})
     height, width = card.image_height, card.image_width
     held_images = n
     if format.is_streamed and not picture.numbers:
         picture.check_stream(n, height, width)
-        bytes_per_image = picture.scale**2 * height * width * format.bytes_per_pixel
+        bytes_per_image = prod(picture.cell(height, width)) * format.bytes_per_pixel
         fitting = _CHUNK_BYTES_PER_IMAGE * chunk_images // bytes_per_image
         held_images = min(n, chunk_images, max(1, fitting))
-    picture.check(held_images, height, width)
+    drawn = picture.without_margins() if format.is_vector else picture
+    n_pixels = drawn.check(held_images, height, width)
     if format.max_side is not None:
         picture.check_sides(n, height, width, format.max_side)
-    n_bytes = picture.n_pixels(held_images, height, width) * format.bytes_per_pixel
+    palette_bytes = held_images * _PALETTE_BYTES if picture.palette else 0
+    n_bytes = n_pixels * format.bytes_per_pixel + palette_bytes
     if lanes and n_bytes > lanes.budget.limit_bytes:
-        pixels, limit = n_bytes // format.bytes_per_pixel, lanes.budget.limit_bytes // format.bytes_per_pixel
-        raise InvalidPlan(
-            picture.size_field,
-            f"{n:,} images at scale {picture.scale} have {pixels:,} pixels; the limit is {limit:,} in this format",
-        )
+        limit = max(0, lanes.budget.limit_bytes - palette_bytes) // format.bytes_per_pixel
+        raise picture.too_large(n, n_pixels, f"{limit:,} in this format")
     return Job(
         card=card,
         plan=plan,
@@ -171,12 +242,36 @@ def fit(
     )
 
 
+def lacking(field: str, format: Format) -> InvalidPlan:
+    """Return the error that a format cannot show what a field asks for; it names those of the same uses that can."""
+    able = dict.fromkeys(each.media_type for each in FORMATS if each.uses & format.uses and field not in each.lacks)
+    return InvalidPlan(field, f"{format.media_type} has no {field}; formats that have it: {', '.join(able)}")
+
+
+async def fitted(job: Job, generated: Generated) -> Job:
+    """Return a job of numbers with its picture at the height at which they fit.
+
+    Args:
+        job: what to encode.
+        generated: all its images.
+
+    Raises:
+        InvalidPlan: as raised by `drawing.fitted`.
+    """
+
+    def picture(job: Job, generated: Generated) -> Picture:
+        return drawing.fitted(job.picture, generated.images.pixels, generated.source)
+
+    return replace(job, picture=await job.encode_aside(picture, generated))
+
+
 async def encode(
     producer: Producer,
     job: Job,
-    format: Format,
+    format: Encodes,
     on_images: Callable[[int], object] | None = None,
     transform: Transform | None = None,
+    whole_images: int | None = None,
 ) -> Encoding:
     """Run a job's first chunk and return the body that it begins; a body of one chunk is encoded as well.
 
@@ -186,28 +281,33 @@ async def encode(
         producer: generates the images.
         job: what to encode.
         format: the format to encode it in.
-        on_images: called with the number of images of each chunk, just before the chunk is encoded.
+        on_images: called with the number of images of each chunk, or of the plan's numbers, just before the chunk is
+            encoded.
         transform: what happens to the pieces of the body, such as their compression; by default nothing.
+        whole_images: maximum number of images in a body that is made as a whole; by default those of a chunk.
 
     Raises:
+        InvalidPlan: as raised by `fitted`.
         Overloaded: there is no room for the first chunk now.
         RunFailed: a model run failed.
     """
 
     def encoded(chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:
-        pieces = format.encode(job, chunks)
+        pieces = format.encode(job, _packed(job, format.pack, chunks) if format.pack else chunks)
         return transform(pieces) if transform else pieces
 
-    if len(job.plan) <= job.chunk_images:
-        async with producer.generating(job.plan) as only:
+    if len(job.plan) <= (job.chunk_images if whole_images is None else whole_images):
+        async with producer.generating(job.plan.images) as only:
             started = perf_counter()
-            content = b"".join([piece async for piece in encoded(_chain(only, None, on_images))])
+            if job.picture.numbers and job.picture.max_width is not None:
+                job = await fitted(job, only)
+            content = b"".join([piece async for piece in encoded(_chain(job, only, None, on_images))])
             encode_s = perf_counter() - started
         return Encoding(first=only, content=content, encode_s=encode_s, pieces=_whole(content))
     rest = await producer.stream(job.plan, job.chunk_images)
     first = await anext(rest)
     progress = Progress(first.model_s, 0.0, perf_counter())
-    pieces = encoded(_chain(first, _timed_chunks(rest, progress), on_images))
+    pieces = encoded(_chain(job, first, _timed_chunks(rest, progress), on_images))
     return Encoding(first=first, progress=progress, pieces=_timed_pieces(pieces, progress))
 
 
@@ -218,7 +318,7 @@ def encode_here(job: Job, format: Format, generated: Generated) -> bytes:
     """
 
     async def body() -> bytes:
-        return b"".join([piece async for piece in format.encode(job, _chain(generated, None, None))])
+        return b"".join([piece async for piece in format.encode(job, _chain(job, generated, None, None))])
 
     try:
         body().send(None)
@@ -259,16 +359,24 @@ async def _timed_pieces(pieces: AsyncIterator[Piece], progress: Progress) -> Asy
         yield piece
 
 
+async def _packed(job: Job, pack: Pack, chunks: AsyncIterator[Generated]) -> AsyncIterator[Any]:
+    """Yield each chunk as its format takes it, packed here unless another process has done so."""
+    async for generated in chunks:
+        yield generated.content if isinstance(generated, Packed) else await job.encode_aside(pack, generated)
+
+
 async def _chain(
-    first: Generated, rest: AsyncIterator[Generated] | None, on_images: Callable[[int], object] | None
+    job: Job, first: Generated, rest: AsyncIterator[Generated] | None, on_images: Callable[[int], object] | None
 ) -> AsyncIterator[Generated]:
     """Yield the first chunk and all that follow."""
+    n_left = len(job.plan)
     if on_images:
-        on_images(len(first.source))
+        on_images(min(n_left, job.chunk_images))
     yield first
     if rest is None:
         return
     async for generated in rest:
+        n_left = max(n_left - job.chunk_images, 0)  # the first chunk of a stream may have fewer images
         if on_images:
-            on_images(len(generated.source))
+            on_images(min(n_left, job.chunk_images))
         yield generated

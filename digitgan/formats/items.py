@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+import pybase64
 
 from digitgan.engine.engine import Generated
+from digitgan.engine.source import Source
+from digitgan.formats.format import in_file_name
+from digitgan.picture import drawing
 from digitgan.picture.address import Addresses, addresses
 from digitgan.picture.job import Job
+from digitgan.picture.numbers import Strip
 from digitgan.picture.provenance import image_chunks
 from digitgan.png.encoder import encode
-
-INK = 64  # a pixel with at least a quarter of full ink counts as ink
 
 
 class Item(NamedTuple):
@@ -27,7 +28,7 @@ class Item(NamedTuple):
         if self.record["seed"] is not None:
             parts.append(f"seed-{self.record['seed']}")
         if "digits" in self.record:
-            parts.append(f"digits-{self.record['digits']}")
+            parts.append(f"digits-{in_file_name(self.record['digits'])}")
         elif self.record["label"] is not None:
             parts.append(f"label-{self.record['label']}")
         return "_".join(parts) + ".png"
@@ -44,54 +45,41 @@ def items(job: Job, generated: Generated) -> list[Item]:
         return list(_numbers(job, generated))
     address, source, images = addresses(job), generated.source, generated.images
     labels = images.labels.tolist() if images.labels is not None else [None] * len(source)
-    pngs = encode(job.picture.each(images.pixels), image_chunks(job, generated))
+    pngs = encode(drawing.each(job.picture, images.pixels), image_chunks(job, generated), job.picture.palette)
     return [
-        Item(_record(source.seed(i), "label", label, address), png)
+        Item(_record(source, i, "label", label, address), png)
         for i, (label, png) in enumerate(zip(labels, pngs, strict=True))
     ]
 
 
-def _record(seed: int | None, field: str, content: int | str | None, address: Addresses) -> dict[str, Any]:
-    return {"seed": seed, field: content, "url": None if seed is None else address(seed, content)}
+def _record(source: Source, position: int, field: str, content: int | str | None, address: Addresses) -> dict[str, Any]:
+    hand = source.hand(position)
+    record = {"seed": source.seed(position), field: content, "url": None if hand is None else address(hand, content)}
+    return {"hand": hand, **record} if isinstance(hand, str) else record
 
 
 def _numbers(job: Job, generated: Generated) -> Iterator[Item]:
-    address, picture = addresses(job), job.picture
-    pixels, labels = generated.images.pixels, generated.images.labels
+    address, picture, source = addresses(job), job.picture, generated.source
     chunks = image_chunks(job, generated)
-    start = 0
-    for i, digits in enumerate(picture.numbers):
-        stop = start + len(digits)
-        record = _record(generated.source.seed(start), "digits", digits, address) | {
-            "boxes": [
-                {"label": label} | _boxes(digit, place * (digit.shape[1] + picture.gap), picture.scale)
-                for place, (digit, label) in enumerate(
-                    zip(pixels[start:stop], [] if labels is None else labels[start:stop].tolist(), strict=True)
-                )
-            ],
-        }
-        yield Item(record, encode(picture.strip(pixels[start:stop])[None], chunks[i : i + 1])[0])
-        start = stop
+    strips = drawing.strips(picture, generated.images.pixels, source)
+    for i, (digits, start, strip) in enumerate(zip(picture.numbers, picture.starts, strips, strict=True)):
+        record = _record(source, start, "digits", digits, address) | {"boxes": _boxes(digits, strip)}
+        yield Item(record, encode(strip.pixels[None], chunks[i : i + 1], picture.palette)[0])
 
 
-def _boxes(digit: NDArray[np.uint8], left: int, scale: int) -> dict[str, dict[str, int] | None]:
-    """Return a digit's cell and the smallest box around its ink (None without ink), in pixels of its strip.
+def _boxes(digits: str, strip: Strip) -> list[dict[str, Any]]:
+    """Return the record of each digit and sign of a number."""
+    cells = [None] * len(digits) if strip.cells is None else map(_box, strip.cells.tolist())
+    boxes: list[dict[str, Any]] = [
+        {"label": int(text) if text.isdigit() else None, "text": text, "cell": cell, "ink": _box(ink)}
+        for text, cell, ink in zip(digits, cells, strip.inks.tolist(), strict=True)
+    ]
+    for box, glyph in zip(boxes, strip.glyphs, strict=False):  # of which there are none, if they are not wanted
+        box["mask"] = pybase64.b64encode_as_string(encode(glyph[None])[0]) if glyph.size else None
+    return boxes
 
-    Args:
-        digit: uint8 (H, W), as generated.
-        left: where its cell begins, before scaling.
-        scale: side of the square that each pixel becomes.
-    """
 
-    def box(x: int, y: int, width: int, height: int) -> dict[str, int]:
-        return {"x": (left + x) * scale, "y": y * scale, "width": width * scale, "height": height * scale}
-
-    height, width = digit.shape
-    rows, columns = np.nonzero(digit >= INK)
-    if not len(rows):
-        return {"cell": box(0, 0, width, height), "ink": None}
-    x, y = int(columns.min()), int(rows.min())
-    return {
-        "cell": box(0, 0, width, height),
-        "ink": box(x, y, int(columns.max()) - x + 1, int(rows.max()) - y + 1),
-    }
+def _box(sides: list[int]) -> dict[str, int] | None:
+    """Return a box, in pixels of its picture; None for one without extent."""
+    left, top, right, bottom = sides
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top} if right else None

@@ -5,32 +5,46 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 
+from digitgan.contract.card import Card
 from digitgan.engine.engine import Generated
+from digitgan.engine.plan import Plan
 from digitgan.formats.format import Piece
+from digitgan.formats.layout import FixedFile, image_rows, label_rows
+from digitgan.picture import drawing
 from digitgan.picture.job import Job
 
 
 async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:
     """Yield one .npy file, uint8 (N, H * scale, W * scale): its header, then each chunk's pixels without a copy."""
-    yield _header(job)
+    yield _header(*shape(job))
     async for generated in chunks:
-        yield np.ascontiguousarray(job.picture.each(generated.images.pixels)).data.cast("B")
+        yield np.ascontiguousarray(drawing.each(job.picture, generated.images.pixels)).data.cast("B")
 
 
 def size(job: Job) -> int:
     """Return the bytes of the file."""
     n, height, width = shape(job)
-    return len(_header(job)) + n * height * width
+    return len(_header(n, height, width)) + n * height * width
 
 
 def shape(job: Job) -> tuple[int, int, int]:
     """Return number, height and width of a job's images, as they are shown."""
-    scale = job.picture.scale
-    return len(job.plan), job.card.image_height * scale, job.card.image_width * scale
+    return len(job.plan), *job.picture.cell(job.card.image_height, job.card.image_width)
 
 
-def _header(job: Job) -> bytes:
+def images_file(plan: Plan, card: Card) -> FixedFile:
+    """Return the file of a data set's images: uint8 (N, H, W)."""
+    n = len(plan)
+    return FixedFile(n, [image_rows(card)], start=_header(n, card.image_height, card.image_width))
+
+
+def labels_file(plan: Plan, _: Card) -> FixedFile:
+    """Return the file of a data set's labels: uint8 (N,)."""
+    return FixedFile(len(plan), [label_rows(plan, np.uint8)], start=_header(len(plan)))
+
+
+def _header(*shape: int) -> bytes:
+    """Return what a file of unsigned bytes begins with."""
     file = io.BytesIO()
-    header = {"descr": "|u1", "fortran_order": False, "shape": shape(job)}
-    np.lib.format.write_array_header_1_0(file, header)
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
     return file.getvalue()

@@ -8,9 +8,25 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from digitgan.formats import idx, json, multipart, npy, parquet, pillow, png
+from digitgan.formats import (
+    coco,
+    idx,
+    json,
+    labels,
+    multipart,
+    npy,
+    numbers_parquet,
+    parquet,
+    pillow,
+    png,
+    svg,
+    webdataset,
+    yolo,
+)
 from digitgan.formats import zip as archives
 from digitgan.formats.format import Format, Use, whole
+
+_PIXELS_ALONE = frozenset({"scale", "invert", "ink", "color", "background", "masks", "animate"})
 
 JSON = Format(
     name="json",
@@ -18,7 +34,8 @@ JSON = Format(
     suffix=".json",
     uses=Use.IMAGES | Use.FRAMES,
     description="Seed, label, address and PNG (base64) of each image; for a number also the boxes of its digits.",
-    bytes_per_pixel=10,
+    bytes_per_pixel=11,
+    lacks=frozenset({"animate"}),
     encode=whole(json.render),
     is_compressible=True,
     example=json.EXAMPLE,
@@ -27,10 +44,25 @@ PNG = Format(
     name="png",
     media_type="image/png",
     suffix=".png",
-    uses=Use.IMAGES | Use.FRAMES | Use.FILE,
-    description="One digit, a contact sheet of several, or a strip of digits for each number; 8-bit greyscale.",
+    uses=Use.IMAGES | Use.FRAMES | Use.FILE | Use.ADDRESS,
+    description="One digit, a contact sheet of several, or a strip of digits for each number; 8-bit greyscale or "
+    "palette.",
     bytes_per_pixel=10,
     encode=whole(png.render_page),
+)
+SVG = Format(
+    name="svg",
+    media_type="image/svg+xml",
+    suffix=".svg",
+    uses=Use.IMAGES | Use.FRAMES | Use.FILE | Use.ADDRESS,
+    description="The same picture in ink, as curves that have no size; without `color`, the page around it colours it.",
+    bytes_per_pixel=96,
+    encode=whole(svg.render),
+    is_compressible=True,
+    is_vector=True,
+    lacks=frozenset({"masks"}),
+    max_side=131_071,
+    example=svg.EXAMPLE,
 )
 LINES = Format(
     name="ndjson",
@@ -39,6 +71,7 @@ LINES = Format(
     uses=Use.IMAGES | Use.FRAMES,
     description="One JSON object a line, with the same fields for each image.",
     bytes_per_pixel=20,
+    lacks=frozenset({"animate"}),
     encode=json.stream_lines,
     is_streamed=True,
     is_compressible=True,
@@ -57,7 +90,7 @@ ZIP = Format(
     suffix=".zip",
     uses=Use.IMAGES | Use.FRAMES,
     description="One PNG file for each image, named by position, seed and label, and `manifest.json`.",
-    bytes_per_pixel=9,
+    bytes_per_pixel=11,
     encode=archives.stream_images,
     is_streamed=True,
 )
@@ -68,7 +101,7 @@ MULTIPART = Format(
     suffix=".multipart",
     uses=Use.IMAGES | Use.FRAMES,
     description="One PNG part for each image, with its name and address; the last part is `manifest.json`.",
-    bytes_per_pixel=9,
+    bytes_per_pixel=11,
     encode=multipart.stream,
     is_streamed=True,
     example=multipart.EXAMPLE,
@@ -81,6 +114,7 @@ NPY = Format(
     description="All pixels as one uint8 array (N, height, width), for `numpy.load`.",
     bytes_per_pixel=3,
     carries_mark=False,
+    lacks=frozenset({"ink", "color", "background", "masks", "animate"}),
     encode=npy.stream,
     is_streamed=True,
     size=npy.size,
@@ -92,7 +126,8 @@ WEBP = Format(
     uses=Use.IMAGES | Use.FILE,
     description="The same picture as `image/png`, as lossless WebP; its bytes may change with Pillow's version.",
     bytes_per_pixel=48,
-    encode=whole(pillow.still("WEBP", lossless=True), is_slow=True),
+    lacks=frozenset({"masks"}),
+    encode=whole(pillow.still("WEBP", once={"loop": 1}, lossless=True), is_slow=True),
     max_side=16_383,
     library="pillow",
 )
@@ -103,6 +138,7 @@ WEBP_ANIMATION = Format(
     uses=Use.FRAMES,
     description="A lossless animated WebP; its bytes may change with Pillow's version.",
     bytes_per_pixel=10,
+    is_animation=True,
     encode=whole(pillow.animation("WEBP", once={"loop": 1}, lossless=True), is_slow=True),
     library="pillow",
 )
@@ -110,18 +146,23 @@ APNG = Format(
     name="apng",
     media_type="image/apng",
     suffix=".apng",
-    uses=Use.FRAMES | Use.FILE,
+    uses=Use.IMAGES | Use.FRAMES | Use.FILE,
     description="An animated PNG; viewers that cannot animate it show the first frame.",
     bytes_per_pixel=6,
+    is_animation=True,
+    lacks=frozenset({"masks"}),
     encode=whole(png.render_animation),
 )
 GIF = Format(
     name="gif",
     media_type="image/gif",
     suffix=".gif",
-    uses=Use.FRAMES | Use.FILE,
-    description="An animated GIF that keeps every grey; its bytes may change with Pillow's version.",
+    uses=Use.IMAGES | Use.FRAMES | Use.FILE,
+    description="An animated GIF that keeps every grey; a transparent background has hard edges. Its bytes may change "
+    "with Pillow's version.",
     bytes_per_pixel=14,
+    is_animation=True,
+    lacks=frozenset({"masks"}),
     encode=whole(pillow.gif, is_slow=True),
     library="pillow",
 )
@@ -142,6 +183,7 @@ IDX = Format(
     uses=Use.DATASET,
     description="MNIST's two training files, gzipped IDX, in a tar archive; labels come first.",
     bytes_per_pixel=5,
+    lacks=_PIXELS_ALONE,
     encode=idx.stream,
     is_streamed=True,
     size=idx.size,
@@ -152,9 +194,76 @@ PARQUET = Format(
     media_type="application/vnd.apache.parquet",
     suffix=".parquet",
     uses=Use.DATASET,
-    description="One Parquet file with columns image, label and seed, for Hugging Face's `datasets`.",
-    bytes_per_pixel=24,
+    description="One Parquet file with columns image, label and, unless a judge chose the images, seed, for Hugging "
+    "Face's `datasets`.",
+    bytes_per_pixel=7,
+    lacks=_PIXELS_ALONE,
     encode=parquet.stream,
+    is_streamed=True,
+    size=parquet.size,
+    is_compressible=True,
+)
+LABELLED_FILES = Format(
+    name="files",
+    media_type="application/zip",
+    suffix=".zip",
+    uses=Use.NUMBERS,
+    description="A PNG for each number, as in `images/17.png` for seed 17, and `labels.jsonl`: its text and the box of "
+    "each glyph, a line a number.",
+    bytes_per_pixel=11,
+    lacks=frozenset({"animate"}),
+    pack=labels.pack,
+    encode=labels.stream,
+    is_streamed=True,
+)
+COCO = Format(
+    name="coco",
+    media_type="application/x.coco+zip",
+    suffix=".zip",
+    uses=Use.NUMBERS,
+    description="A PNG for each number, and `annotations.json` in COCO's format: an object for each glyph with its box "
+    "and, with `masks`, its ink; the text is a field of the image.",
+    bytes_per_pixel=11,
+    lacks=frozenset({"animate"}),
+    pack=coco.pack,
+    encode=coco.stream,
+    is_streamed=True,
+)
+YOLO = Format(
+    name="yolo",
+    media_type="application/x.yolo+zip",
+    suffix=".zip",
+    uses=Use.NUMBERS,
+    description="A PNG and a text file for each number, with class and box of each glyph, and `data.yaml`, as YOLO's "
+    "trainers read them.",
+    bytes_per_pixel=11,
+    pack=yolo.pack,
+    encode=yolo.stream,
+    is_streamed=True,
+)
+WEBDATASET = Format(
+    name="webdataset",
+    media_type="application/x-tar",
+    suffix=".tar",
+    uses=Use.NUMBERS,
+    description="A tar archive for `webdataset`: PNG, text, and JSON with the box of each glyph, for each number.",
+    bytes_per_pixel=11,
+    lacks=frozenset({"animate"}),
+    pack=webdataset.pack,
+    encode=webdataset.stream,
+    is_streamed=True,
+)
+NUMBERS_PARQUET = Format(
+    name="parquet",
+    media_type="application/vnd.apache.parquet",
+    suffix=".parquet",
+    uses=Use.NUMBERS,
+    description="One Parquet file with columns image, text, seed and glyphs, for Hugging Face's `datasets`; its bytes "
+    "may change with pyarrow's version.",
+    bytes_per_pixel=30,
+    lacks=frozenset({"animate"}),
+    pack=numbers_parquet.pack,
+    encode=numbers_parquet.stream,
     is_streamed=True,
     library="pyarrow",
     extra="parquet",
@@ -162,8 +271,9 @@ PARQUET = Format(
 
 # The first is what a client gets that states no preference.
 FORMATS = (
-    *(JSON, PNG, LINES, JSONL, ZIP, MULTIPART, NPY, WEBP, WEBP_ANIMATION, APNG, GIF),
+    *(JSON, PNG, SVG, LINES, JSONL, ZIP, MULTIPART, NPY, WEBP, WEBP_ANIMATION, APNG, GIF),
     *(FOLDERS, IDX, PARQUET),
+    *(LABELLED_FILES, COCO, YOLO, WEBDATASET, NUMBERS_PARQUET),
 )
 
 
@@ -181,8 +291,12 @@ def named(use: Use) -> dict[str, Format]:
 
 @cache
 def suffixed(use: Use) -> dict[str, Format]:
-    """Return the formats that an operation offers, by the suffixes of their files."""
-    return {each.suffix: each for each in FORMATS if use in each.uses}
+    """Return the formats that an operation offers, by the suffixes of their files; of several, the first."""
+    found: dict[str, Format] = {}
+    for each in FORMATS:
+        if use in each.uses:
+            found.setdefault(each.suffix, each)
+    return found
 
 
 def format_of_file(path: Path, name: str | None) -> Format:

@@ -3,7 +3,8 @@
 The archive is written here because the standard library's takes 21 microseconds an entry and stores the time of day;
 these bytes depend on names and contents alone.
 
-Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (directory), 4.3.14 to 4.3.16 (end).
+Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (directory), 4.3.14 to 4.3.16 (end), 4.5.3
+(sizes and offsets of 64 bits).
 """
 
 import struct
@@ -20,7 +21,9 @@ _VERSION = 20  # APPNOTE 4.4.3.2: the oldest version, which every reader support
 _UNIX = 3 << 8
 _DATE = 0x21  # 1980-01-01, the earliest that the format can express
 _MODE = 0o100644 << 16
+_VERSION_64 = 45  # the oldest that knows 64 bits, which only what needs them has
 _MOST_PLAIN = 0xFFFF  # entries that the directory's end can count without its 64-bit form
+_FULL = 2**32 - 1  # in the place of a size or an offset that is at least this much
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")
@@ -51,7 +54,7 @@ async def stream_classes(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIte
 
 
 class Archive:
-    """A zip file under construction, of less than 4 GiB; holds only the text of its directory, deflated."""
+    """A zip file under construction; holds only the text of its directory, deflated."""
 
     def __init__(self) -> None:
         self._directory = Spool()
@@ -77,21 +80,28 @@ class Archive:
         n, size, start = self._n_entries, self._directory.size, self._offset
         yield from self._directory.pieces()
         end = b""
-        if n > _MOST_PLAIN:
-            end += _END_64.pack(b"PK\x06\x06", _END_64.size - 12, 45, 45, 0, 0, n, n, size, start)
+        if n > _MOST_PLAIN or max(size, start) >= _FULL:
+            version = _VERSION_64
+            end += _END_64.pack(b"PK\x06\x06", _END_64.size - 12, version, version, 0, 0, n, n, size, start)
             end += _LOCATOR_64.pack(b"PK\x06\x07", 0, start + size, 1)
         count = min(n, _MOST_PLAIN)
-        yield end + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, 0)
+        yield end + _END.pack(b"PK\x05\x06", 0, 0, count, count, min(size, _FULL), min(start, _FULL), 0)
 
     def _enter(self, name: str, size: int, checksum: int) -> bytes:
         """Record a file in the directory and return its header."""
-        path = name.encode("ascii")
-        # flags, method, time; date, checksum, stored size, size; lengths of name and extra field
-        common = (0, 0, 0, _DATE, checksum, size, size, len(path), 0)
-        self._directory.add(
-            _CENTRAL.pack(b"PK\x01\x02", _UNIX | _VERSION, _VERSION, *common, 0, 0, 0, _MODE, self._offset) + path
-        )
+        path, sizes = name.encode("ascii"), (size, size) if size >= _FULL else ()
+        local, central = _long(*sizes), _long(*sizes, *((self._offset,) if self._offset >= _FULL else ()))
+        short, offset, version = min(size, _FULL), min(self._offset, _FULL), _VERSION_64 if central else _VERSION
+        # flags, method, time; date, checksum, stored size, size; length of name
+        common = (0, 0, 0, _DATE, checksum, short, short, len(path))
+        head = _CENTRAL.pack(b"PK\x01\x02", _UNIX | version, version, *common, len(central), 0, 0, 0, _MODE, offset)
+        self._directory.add(head + path + central)
         self._n_entries += 1
-        header = _LOCAL.pack(b"PK\x03\x04", _VERSION, *common) + path
+        header = _LOCAL.pack(b"PK\x03\x04", version, *common, len(local)) + path + local
         self._offset += len(header) + size
         return header
+
+
+def _long(*values: int) -> bytes:
+    """Return the extra field of what 32 bits cannot express; empty without any."""
+    return struct.pack(f"<HH{len(values)}Q", 1, 8 * len(values), *values) if values else b""

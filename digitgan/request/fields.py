@@ -9,8 +9,10 @@ import numpy as np
 from annotated_types import Ge, GroupedMetadata, Le
 from numpy.typing import NDArray
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     FiniteFloat,
     GetPydanticSchema,
@@ -18,21 +20,24 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
 from digitgan.contract.card import Name, Version
+from digitgan.contract.documents import shorten
+from digitgan.contract.hand import PREFIX, style_of
 from digitgan.contract.limits import (
-    MAX_COLUMNS,
     MAX_DIGITS,
-    MAX_GAP,
-    MAX_PADDING,
-    MAX_SCALE,
     MAX_SEED,
+    MAX_TOKEN,
     MAX_TRUNCATION,
+    SIGNS,
+    SIGNS_IN_WORDS,
+    TOKEN_PATTERN,
 )
-from digitgan.engine.source import Latents, Seeds, Source
+from digitgan.engine.source import Hands, Latents, Seeds, Source
 from digitgan.request.messages import ALLOWED
 
 
@@ -49,6 +54,38 @@ def _as_array(value: Any, validate: ValidatorFunctionWrapHandler) -> NDArray[np.
             if latent.size and np.isfinite(latent).all():
                 return latent
     return np.array(validate(value), np.float64)
+
+
+def _without_unknown_signs(value: Any) -> Any:
+    """Return a number unchanged.
+
+    Raises:
+        ValueError: it has a character that is neither a digit nor a sign.
+    """
+    known = "0123456789" + SIGNS
+    if isinstance(value, str) and (sign := next((each for each in value if each not in known), None)) is not None:
+        raise ValueError(f"must be digits and the signs {SIGNS_IN_WORDS}; {shorten(value)!r} has {sign!r}")
+    return value
+
+
+def _is_token(token: str) -> str:
+    """Return a token unchanged; raise ValueError if it is none."""
+    style_of(token)
+    return token
+
+
+def _seed_or_hand(value: Any, _: ValidatorFunctionWrapHandler) -> int | str:
+    """Return a valid seed or token.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(value, str) and value.startswith(PREFIX):
+        return _HAND.validate_python(value)
+    if isinstance(value, int) and 0 <= value <= MAX_SEED:
+        return value
+    given = f"{value:,}" if isinstance(value, int) else repr(shorten(value))
+    raise ValueError(f"must be a seed, an integer from 0 to {MAX_SEED:,}, or a hand token, not {given}")
 
 
 class Alone(list[Any]):
@@ -110,16 +147,34 @@ def check_one_given(request: BaseModel, *names: str) -> None:
         raise ValueError(f"give exactly one of {all_names}, not {' and '.join(given) or 'none'}")
 
 
-def source_of(seeds: list[int] | None, latents: list[NDArray[np.float64]] | None) -> Source:
-    """Return the source of a request that gives either seeds or latents.
+def source_of(
+    seeds: list[int] | None, hands: list[str] | None = None, latents: list[NDArray[np.float64]] | None = None
+) -> Source:
+    """Return the source of a request that gives seeds, hands or latents.
 
     Raises:
-        InvalidPlan: as raised by `Latents.from_rows`.
+        InvalidPlan: as raised by `Hands.of` and `Latents.from_rows`.
     """
-    return Seeds(seeds or []) if latents is None else Latents.from_rows(latents)
+    if seeds is not None:
+        return Seeds(seeds)
+    return Latents.from_rows(latents or []) if hands is None else Hands.of(hands)
 
 
 Seed = Annotated[int, WholeNumber(0, MAX_SEED)]
+Hand = Annotated[
+    str,
+    Strict(),
+    StringConstraints(max_length=MAX_TOKEN, pattern=TOKEN_PATTERN),
+    AfterValidator(_is_token),
+    Field(json_schema_extra={ALLOWED: "the token of a hand, as POST /encode returns it"}),
+]
+_HAND: TypeAdapter[str] = TypeAdapter(Hand)
+# A text in the description: generators of clients find no common type for an integer and a text.
+SeedOrHand = Annotated[
+    int | str,
+    WrapValidator(_seed_or_hand),
+    WithJsonSchema({"type": "string", "maxLength": MAX_TOKEN, "pattern": "^([0-9]{1,16}|h[A-Za-z0-9_-]+)$"}),
+]
 Label = Annotated[int, WholeNumber(0)]
 _Components = Annotated[list[Annotated[FiniteFloat, Strict()]], Field(fail_fast=True, min_length=1)]
 # An array takes a quarter of the memory of a list of numbers, and other threads run between one latent and the next.
@@ -127,26 +182,35 @@ Latent = Annotated[
     NDArray[np.float64],
     GetPydanticSchema(lambda _, schema_of: no_info_wrap_validator_function(_as_array, schema_of(_Components))),
 ]
+_ANY = f"[0-9{SIGNS.replace('-', '')}-]*"
 Number = Annotated[
     str,
     Strict(),
-    StringConstraints(pattern=rf"^[0-9]{{1,{MAX_DIGITS}}}$"),
-    Field(json_schema_extra={ALLOWED: f"text of 1 to {MAX_DIGITS} digits, such as '2026'"}),
+    StringConstraints(min_length=1, max_length=MAX_DIGITS, pattern=f"^{_ANY}[0-9]{_ANY}$"),
+    BeforeValidator(_without_unknown_signs),
+    Field(
+        json_schema_extra={
+            ALLOWED: f"text of 1 to {MAX_DIGITS} digits and signs, with at least one digit, as in '2026'"
+        }
+    ),
 ]
 
 ALONE = "one alone needs no list"  # in the descriptions of the fields below, since their schemas do not say it
 # The first wrong item of a list is named; pydantic would collect hundreds of bytes about each of the others.
 _SeedList = Annotated[list[Seed], Field(fail_fast=True, min_length=1)]
+_HandList = Annotated[list[Hand], Field(fail_fast=True, min_length=1)]
 _LabelList = Annotated[list[Label], Field(fail_fast=True, min_length=1)]
 _LatentList = Annotated[list[Latent], Field(fail_fast=True, min_length=1)]
 _NumberList = Annotated[list[Number], Field(fail_fast=True, min_length=1)]
 if TYPE_CHECKING:  # what the fields hold after validation
     SeedList = list[int]
+    HandList = list[str]
     LabelList = list[int]
     LatentList = list[NDArray[np.float64]]
     NumberList = list[str]
 else:
     SeedList = _one_or_list(Seed, _SeedList, _is_scalar)
+    HandList = _one_or_list(Hand, _HandList, _is_scalar)
     LabelList = _one_or_list(Label, _LabelList, _is_scalar)
     LatentList = _one_or_list(Latent, _LatentList, _is_latent)
     NumberList = _one_or_list(Number, _NumberList, _is_scalar)
@@ -167,22 +231,19 @@ Truncation = Annotated[
         description="scales the style of each latent: below 1 more typical, above 1 more varied",
     ),
 ]
-Scale = Annotated[int, WholeNumber(1, MAX_SCALE), Field(description="side of the square that each pixel becomes")]
-Columns = Annotated[
-    Annotated[int, WholeNumber(1, MAX_COLUMNS)] | None,
-    Field(description="images in a row of a contact sheet; default: as square as possible"),
-]
-Padding = Annotated[
-    int, WholeNumber(0, MAX_PADDING), Field(description="pixels around the images of a contact sheet, before scaling")
-]
-Gap = Annotated[
-    int, WholeNumber(0, MAX_GAP), Field(description="pixels between the digits of a number, before scaling")
-]
-Metadata = Annotated[
-    bool,
-    Strict(),
-    Field(
-        description="files state that they are generated by a trained model, and PNGs their model, seeds and options"
-    ),
-]
-Invert = Annotated[bool, Strict(), Field(description="black ink on white")]
+Vary = Annotated[FiniteFloat, Strict(), Field(ge=0, le=1)]
+
+
+class ModelFields(BaseModel):
+    """Which model draws, and how freely."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: ModelName = None
+    version: ModelVersion = None
+    truncation: Truncation = 1.0
+
+    @property
+    def of_plan(self) -> dict[str, Any]:
+        """These fields, which are also fields of `Plan`."""
+        return {"model": self.model, "version": self.version, "truncation": self.truncation}

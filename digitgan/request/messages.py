@@ -3,16 +3,18 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.words import counted, unknown
 
 _LONGEST_VALUE = 40  # characters of a value in a message
 ALLOWED = "x-allowed"  # in a schema: what it allows, in words, where the schema itself would need a pattern
 
 Schema = dict[str, Any]
+Model = TypeVar("Model", bound=BaseModel)
 Place = Sequence[str | int]  # names and positions from the body inwards
 
 _KINDS = {int: ("integer", "number"), float: ("integer", "number"), list: ("array",), str: ("string",)}
@@ -49,6 +51,11 @@ def allowed(model: type[BaseModel], place: Place) -> str | None:
     return _alternatives(_nodes(model, place))
 
 
+def allowed_types(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the JSON types that a value may have at a place, other than null."""
+    return [node["type"] for node in _nodes(model, place) if node.get("type", "null") != "null"]
+
+
 def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel], term: str = "field") -> str:
     """Return what is wrong with a value and what is allowed.
 
@@ -73,6 +80,29 @@ def message_of(error: Mapping[str, Any], place: Place, model: type[BaseModel], t
     if required is None and kind in _ALLOWED:
         required = _ALLOWED[kind].format(**context)
     return f"must be {required}, not {_value(error['input'])}" if required else f"must not be {_value(error['input'])}"
+
+
+def validated(model: type[Model], values: Mapping[str, Any], term: str) -> Model:
+    """Return an object with values that are allowed.
+
+    Args:
+        model: its class.
+        values: by the names of fields.
+        term: what the caller calls a field.
+
+    Raises:
+        InvalidPlan: a value is not allowed; the field is its name, and the position in a list.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid(error, model, term) from None
+
+
+def invalid(error: ValidationError, model: type[BaseModel], term: str) -> InvalidPlan:
+    """Return the first of pydantic's errors in words, a misspelt name before a missing one; see `validated`."""
+    first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+    return InvalidPlan("/".join(map(str, first["loc"])), message_of(first, first["loc"], model, term))
 
 
 def _alternatives(nodes: list[Schema]) -> str | None:

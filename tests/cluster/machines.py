@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.processes import ROOT, children
 
 _SWITCH = "switch"  # to which all machines are connected, and this program
+SWITCH_ADDRESS = "10.0.0.254"  # of this program, for the machines
 _SEVERAL = "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"
 NAMESPACES = ["unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), *_SEVERAL]
 
@@ -26,7 +27,7 @@ mount -t tmpfs tmpfs /tmp && mount -t tmpfs -o size=256m tmpfs /dev/shm
 for each; do mkdir -p "$each" && mount --bind "/srv/keep$each" "$each"; done
 mkdir /srv/digitgan /srv/home && ln -s "$ROOT/exported" /srv/digitgan/exported
 echo started && read network
-ip link set lo up && ip address add "$ADDRESS/24" dev eth0 && ip link set eth0 up && ip route add default via 10.0.0.254
+ip link set lo up && ip address add "$ADDRESS/24" dev eth0 && ip link set eth0 up && ip route add default via "$SWITCH"
 echo connected && read forever
 """
 _numbers = count(1)
@@ -44,7 +45,8 @@ class Machine:
     def __init__(self, venv: Path, folders: Sequence[Path], variables: Mapping[str, str]) -> None:
         number = next(_numbers)
         self.address = f"10.0.0.{number}"
-        own = {"ADDRESS": self.address, "ROOT": str(ROOT), "HOME": "/srv/home", "PYTHONPATH": str(ROOT)}
+        own = {"ADDRESS": self.address, "SWITCH": SWITCH_ADDRESS, "ROOT": str(ROOT), "HOME": "/srv/home"}
+        own["PYTHONPATH"] = str(ROOT)
         path = f"{venv / 'bin'}:{os.environ['PATH']}"
         self._variables = {"LANG": "C.UTF-8", **variables, **own, "PATH": path}
         command = [*NAMESPACES, "sh", "-euc", _FIRST, "sh", *map(str, (venv, ROOT, *folders))]
@@ -104,7 +106,7 @@ def switch_on() -> None:
     """Connect this program to the machines that are started from now on."""
     ip("link", "set", "lo", "up")
     ip("link", "add", _SWITCH, "type", "bridge")
-    ip("address", "add", "10.0.0.254/24", "dev", _SWITCH)
+    ip("address", "add", f"{SWITCH_ADDRESS}/24", "dev", _SWITCH)
     ip("link", "set", _SWITCH, "up")
 
 

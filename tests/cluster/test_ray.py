@@ -63,13 +63,13 @@ def skip_without_means() -> None:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen(tmp_path_factory: pytest.TempPathFactory, moto_python: Path) -> dict[str, Any]:
     """Return the result of each step that a cluster went through."""
     skip_without_means()
     python = python_with("ray", tmp_path_factory.mktemp("ray"))
     report = tmp_path_factory.mktemp("cluster") / "report.json"
     ended = subprocess.run(
-        [*NAMESPACES, sys.executable, "-m", "tests.cluster.steps", python.parents[1], report],
+        [*NAMESPACES, sys.executable, "-m", "tests.cluster.steps", python.parents[1], moto_python, report],
         cwd=ROOT,
         input=json.dumps({"variables": VARIABLES, "requests": REQUESTS}),
         stderr=subprocess.PIPE,
@@ -127,7 +127,7 @@ def test_replicas_share_a_gpu(seen: dict[str, Any]) -> None:
     assert seen["fractions"] == {"deployed": "RUNNING", "on_gpu": 2}
 
 
-@pytest.mark.parametrize("step", ["lost", "killed"])
+@pytest.mark.parametrize("step", ["lost", "killed", "stored"])
 def test_data_set_has_the_same_bytes_whatever_dies(seen: dict[str, Any], step: str) -> None:
     assert seen[step]["status"] == 0
     assert seen[step]["sums"] == seen["here"]["sums"]
@@ -145,3 +145,14 @@ def test_killed_data_set_command_resumes_where_it_ended(seen: dict[str, Any]) ->
     assert killed["ended_by"] == 9
     assert 0 < killed["before"] - 1 <= summary["kept"] < summary["shards"], "one may not have its checksum yet"
     assert killed["untouched"] == summary["kept"]
+
+
+def test_nodes_write_to_object_storage_themselves(seen: dict[str, Any]) -> None:
+    """The nodes have credentials of their own, and the command says where the storage is."""
+    stored = seen["stored"]
+    summary = json.loads(stored["printed"])
+    assert 0 < stored["before"] - 1 <= summary["kept"] + 1, "each of two processors may have written one unrecorded"
+    assert summary["kept"] < summary["shards"]
+    writers = stored["writers"]
+    assert {address for name, address in writers.items() if name.startswith("train-")} == {"10.0.0.2"}
+    assert writers["dataset.json"] == "10.0.0.1", "the head node, where the command runs"

@@ -6,15 +6,15 @@
 import re
 import socket
 import threading
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
-from digitgan.contract.errors import CannotServe
-from digitgan.dataset.cluster import _check_reachable, _lack, _make, _noting_waits
-from digitgan.dataset.shards import fingerprint, make, prepare_shard
+from digitgan.contract.errors import CannotServe, RunFailed
+from digitgan.dataset.cluster import _check_reachable, _lack, _make, _noting_waits, _write
+from digitgan.dataset.shards import Shard, fingerprint, make_shard, prepare_shard
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.loading import open_engine
 from digitgan.engine.settings import EngineSettings
@@ -24,12 +24,14 @@ from tests.processes import PATIENCE_S
 SPEC = DatasetSpec(count=20, seed=40, model="digits", version="1")
 
 
-def test_node_makes_the_same_bytes_as_this_machine(models_dir: Path) -> None:
-    pytest.importorskip("pyarrow")
-    settings = EngineSettings(models_dir=models_dir, threads=1)
-    with open_engine(settings, SPEC.model, SPEC.version) as engine:
-        expected, shard = fingerprint(engine, SPEC), make(engine, prepare_shard(engine, SPEC))
-    assert _make(settings, expected, SPEC) == shard
+@pytest.mark.parametrize("fields", [{}, {"verified": True, "difficulty": 2}])
+def test_node_makes_the_same_bytes_as_this_machine(models_dir: Path, fields: dict[str, Any]) -> None:
+    settings, spec = EngineSettings(models_dir=models_dir, threads=1), SPEC.model_copy(update=fields)
+    with open_engine(settings, spec.model, spec.version) as engine:
+        expected, shard = fingerprint(engine, spec), Shard("one", spec)
+        made = make_shard(engine, shard, prepare_shard(engine, spec))
+    assert _make(settings, expected, shard) == made
+    assert (made.tally is None) == (not fields)
 
 
 @pytest.mark.parametrize(
@@ -37,18 +39,26 @@ def test_node_makes_the_same_bytes_as_this_machine(models_dir: Path) -> None:
     [({"sha256": "x"}, "sha256 is '[0-9a-f]+', not 'x'"), ({"processor": "x"}, "processor is None, not 'x'")],
 )
 def test_node_that_would_make_different_bytes_refuses(models_dir: Path, change: dict[str, str], reason: str) -> None:
-    pytest.importorskip("pyarrow")
     settings = EngineSettings(models_dir=models_dir, threads=1)
     with open_engine(settings, SPEC.model, SPEC.version) as engine:
         expected = fingerprint(engine, SPEC)
     with pytest.raises(CannotServe, match=rf"node .+ would make different bytes: {reason}$"):
-        _make(settings, expected | change, SPEC)
+        _make(settings, expected | change, Shard("one", SPEC))
 
 
 def test_node_without_the_model_refuses(models_dir: Path, tmp_path: Path) -> None:
     for folder, version in ((tmp_path, "1"), (models_dir, "999")):
         with pytest.raises(CannotServe, match="node "):
-            _make(EngineSettings(models_dir=folder), {}, replace(SPEC, version=version))
+            _make(EngineSettings(models_dir=folder), {}, Shard("one", SPEC.model_copy(update={"version": version})))
+
+
+def test_node_that_cannot_write_to_object_storage_says_so_without_secrets() -> None:
+    pytest.importorskip("pyarrow")
+    [port] = free_ports(1)
+    address = f"s3://key:secret@bucket/many?endpoint_override=127.0.0.1:{port}&scheme=http&region=x"
+    with pytest.raises(RunFailed, match=r"^node \S+: s3://bucket/many/one: no answer: ") as failed:
+        _write(address, "one", b"1")
+    assert "secret" not in str(failed.value)
 
 
 def test_address_without_a_server_is_refused_at_once() -> None:

@@ -7,11 +7,12 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from digitgan.contract.errors import RunFailed
+from digitgan.dataset.selection import Counting
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.dataset.workers import WORTHWHILE_IMAGES, Workers, open_producer
 from digitgan.engine.cpus import available_cpus
@@ -20,7 +21,7 @@ from digitgan.engine.loading import open_engine
 from digitgan.engine.settings import EngineSettings
 from digitgan.formats.encoding import Producer, encode, prepare
 from digitgan.formats.format import Format, Use
-from digitgan.formats.registry import IDX, named
+from digitgan.formats.registry import FOLDERS, IDX, named
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
@@ -142,3 +143,19 @@ def test_usual_number_of_workers_depends_on_images(models_dir: Path, count: int,
 def test_nothing_to_generate_starts_no_worker(models_dir: Path) -> None:
     with files(models_dir) as wanted, open_producer(wanted.engine, wanted.settings, [], 2) as producer:
         assert producer is wanted.engine
+
+
+@pytest.mark.parametrize("fields", [{"verified": True}, {"difficulty": 2, "verified": True}])
+def test_workers_choose_the_images_that_the_engine_chooses(models_dir: Path, fields: dict[str, Any]) -> None:
+    settings = EngineSettings(models_dir=models_dir, batch_images=16)
+    with open_engine(settings, "digits", "1") as engine:
+        plan = DatasetSpec(count=400, model="digits", **fields).plan(engine.find("digits", "1").card, 400)
+        job = prepare(engine, plan, Picture(), FOLDERS)  # whose files are named by seed
+        here = Counting(engine)
+        expected = asyncio.run(body(here, job, FOLDERS))
+        with open_producer(engine, settings, [job], 2) as producer:
+            assert isinstance(producer, Workers)
+            there = Counting(producer)
+            assert asyncio.run(body(there, job, FOLDERS)) == expected
+    assert there.tally == here.tally
+    assert here.tally.later > 0

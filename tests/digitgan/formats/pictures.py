@@ -23,7 +23,9 @@ from tests.cards import a_card
 def an_image(pixels: NDArray[np.uint8], labels: list[int] | None = None, source: Source | None = None) -> Generated:
     """Return generated images with these pixels (N, H, W)."""
     images = Images(pixels, None if labels is None else np.array(labels))
-    return Generated(card=a_card(), source=source or Seeds(range(len(pixels))), images=images, queue_s=0.0, model_s=0.0)
+    _, height, width = pixels.shape
+    card = a_card(image_height=height, image_width=width)
+    return Generated(card=card, source=source or Seeds(range(len(pixels))), images=images, queue_s=0.0, model_s=0.0)
 
 
 def generated(n: int, *, height: int = 2, width: int = 3, seeds: bool = True, labels: bool = True) -> Generated:
@@ -40,12 +42,12 @@ def a_job(some: Generated, picture: Picture | None = None, **changes: Any) -> Jo
     return Job(card=some.card, plan=replace(plan, **changes), picture=picture or Picture())
 
 
-def numbers(*digits: str, gap: int = 0, scale: int = 1) -> tuple[Job, Generated]:
-    """Return a job that draws numbers, each in a hand of its own, and its images."""
-    seeds = [position for position, number in enumerate(digits) for _ in number]
-    labels = [int(digit) for number in digits for digit in number]
+def numbers(*digits: str, **looks: Any) -> tuple[Job, Generated]:
+    """Return a job that draws numbers, each in a hand of its own, and its images; signs have none."""
+    seeds = [position for position, number in enumerate(digits) for each in number if each.isdigit()]
+    labels = [int(each) for number in digits for each in number if each.isdigit()]
     some = an_image(generated(len(labels)).images.pixels, labels, Seeds(seeds))
-    return a_job(some, Picture(scale=scale, numbers=digits, gap=gap)), some
+    return a_job(some, Picture(numbers=digits, **looks)), some
 
 
 def body(format: Format, job: Job, some: Generated, chunk: int = 2) -> bytes:

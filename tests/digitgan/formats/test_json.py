@@ -8,6 +8,7 @@ import pytest
 
 from digitgan.formats.json import render
 from digitgan.formats.registry import LINES
+from digitgan.picture import drawing
 from digitgan.picture.picture import Picture
 from tests.digitgan.formats.pictures import a_job, body, decoded, generated, numbers, pieces
 
@@ -20,7 +21,7 @@ def test_every_image_decodes_to_its_pixels(picture: Picture) -> None:
     assert [image["seed"] for image in answer["images"]] == [100, 101, 102, 103, 104]
     assert [image["label"] for image in answer["images"]] == [0, 1, 2, 3, 4]
     pixels = [decoded(base64.b64decode(image["png"], validate=True)) for image in answer["images"]]
-    assert np.array_equal(pixels, picture.each(some.images.pixels))
+    assert np.array_equal(pixels, drawing.each(picture, some.images.pixels))
 
 
 def test_fields_that_do_not_apply_are_null() -> None:

@@ -13,14 +13,14 @@ CARD = a_card(n_classes=10, latent_size=14)
 
 
 def test_all_digits_of_a_number_are_in_one_hand() -> None:
-    spec = NumberSpec(numbers=("20", "6"), seed=7, truncation=0.5, gap=2, scale=3)
+    spec = NumberSpec(digits=["20", "6"], seed=7, truncation=0.5, gap=2, scale=3)
     plan, picture, keys = spec.parts(spec.plan(3), CARD, PNG)
     assert ([plan.source.seed(i) for i in range(3)], plan.labels, plan.truncation) == ([7, 7, 7], [2, 0, 6], 0.5)
     assert (picture.numbers, picture.gap, picture.scale, keys) == (("20", "6"), 2, 3, None)
 
 
 def test_an_animation_shows_the_digits_of_the_picture_in_turn() -> None:
-    spec = NumberSpec(numbers=("206",), seed=7)
+    spec = NumberSpec(digits=["206"], seed=7)
     still = spec.plan(3)
     plan, picture, keys = spec.parts(still, CARD, GIF)
     assert (plan.source.latents(14) == still.source.latents(14)).all()
@@ -30,7 +30,7 @@ def test_an_animation_shows_the_digits_of_the_picture_in_turn() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "field"),
-    [({"numbers": ("7",)}, "digits"), ({"numbers": ("12", "34")}, "digits"), ({"numbers": ("12",), "gap": 0}, "gap")],
+    [({"digits": "7"}, "digits"), ({"digits": ["12", "34"]}, "digits"), ({"digits": "12", "gap": 1}, "gap")],
 )
 def test_numbers_that_make_no_animation_are_refused(fields: dict[str, Any], field: str) -> None:
     spec = NumberSpec(seed=7, **fields)
@@ -41,4 +41,4 @@ def test_numbers_that_make_no_animation_are_refused(fields: dict[str, Any], fiel
 
 def test_more_digits_than_the_limit_are_refused() -> None:
     with pytest.raises(InvalidPlan, match="4 digits; at most 3 are allowed"):
-        NumberSpec(numbers=("12", "34"), seed=7).plan(3)
+        NumberSpec(digits=["12", "34"], seed=7).plan(3)

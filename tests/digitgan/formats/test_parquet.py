@@ -1,34 +1,70 @@
-"""What a Parquet reader finds in a data set."""
+"""What readers of Parquet find in a data set."""
 
+import hashlib
 import io
 import json
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
+from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine.plan import Plan, Repeated
+from digitgan.engine.source import Latents, Seeds
+from digitgan.formats.parquet import file_of
 from digitgan.formats.registry import PARQUET
-from tests.digitgan.formats.pictures import a_job, body, decoded, generated, pieces
+from digitgan.picture.picture import Picture
+from digitgan.picture.provenance import DIGITAL_SOURCE_TYPE
+from tests.cards import a_card
+from tests.digitgan.formats.pictures import a_job, an_image, body, decoded, generated
 
 
-def test_row_is_an_image_with_label_and_seed() -> None:
-    some = generated(5)
-    table = pq.read_table(io.BytesIO(body(PARQUET, a_job(some), some)))
-    rows = table.to_pylist()
-    assert [(row["label"], row["seed"]) for row in rows] == [(i, 100 + i) for i in range(5)]
-    assert [row["image"]["path"] for row in rows] == [f"{100 + i}.png" for i in range(5)]
+@pytest.mark.parametrize("n", [5, 1_000, 2_300])
+def test_row_is_an_image_with_label_and_seed(n: int) -> None:
+    some = generated(n)
+    file = pq.ParquetFile(io.BytesIO(body(PARQUET, a_job(some), some, 700)))
+    assert file.metadata.num_row_groups == -(-n // 1_000)
+    rows = file.read().to_pylist()
+    assert [(row["label"], row["seed"]) for row in rows] == [(i, 100 + i) for i in range(n)]
+    assert {row["image"]["path"] for row in rows} == {None}
     assert np.array_equal([decoded(row["image"]["bytes"]) for row in rows], some.images.pixels)
 
 
-def test_metadata_declares_image_and_class_columns() -> None:
+def test_seeds_have_bounds_so_that_readers_skip_groups() -> None:
+    some = generated(2_300)
+    metadata = pq.ParquetFile(io.BytesIO(body(PARQUET, a_job(some), some))).metadata
+    bounds = [metadata.row_group(i).column(3).statistics for i in range(3)]
+    assert [(each.min, each.max, each.null_count) for each in bounds] == [
+        (100, 1099, 0),
+        (1100, 2099, 0),
+        (2100, 2399, 0),
+    ]
+
+
+def test_images_without_seeds_have_no_such_column() -> None:
+    some = generated(3, seeds=False)
+    job = a_job(some, source=Latents(seeds_to_latents([1, 2, 3], 4)))
+    assert pq.read_schema(io.BytesIO(body(PARQUET, job, some))).names == ["image", "label"]
+
+
+def test_metadata_declares_columns_and_mark() -> None:
     some = generated(2)
-    schema = pq.read_schema(io.BytesIO(body(PARQUET, a_job(some), some)))
-    features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+    metadata = pq.read_metadata(io.BytesIO(body(PARQUET, a_job(some, Picture(metadata=True)), some))).metadata
+    features = json.loads(metadata[b"huggingface"])["info"]["features"]
     assert features["image"] == {"_type": "Image"}
     assert features["label"]["_type"] == "ClassLabel"
+    assert features["seed"] == {"_type": "Value", "dtype": "int64"}
+    assert metadata[b"digital_source_type"] == DIGITAL_SOURCE_TYPE.encode()
 
 
-def test_each_chunk_is_a_row_group_sent_at_once() -> None:
-    some = generated(6)
-    made = pieces(PARQUET, a_job(some), some)
-    assert pq.ParquetFile(io.BytesIO(b"".join(made))).num_row_groups == 3
-    assert [len(piece) > 100 for piece in made] == [True] * 4
+def test_bytes_are_frozen_because_addresses_are_permanent() -> None:
+    some = an_image(np.zeros((12, 2, 3), np.uint8), [i % 2 for i in range(12)])
+    assert (
+        hashlib.sha256(body(PARQUET, a_job(some), some)).hexdigest()
+        == "2c1328944cae7e75e64c0ce1abe17e26e4d1fba1558b32f25ad5e787efd21215"
+    )
+
+
+def test_more_images_make_larger_groups_and_not_more() -> None:
+    plan = Plan(source=Seeds(range(10**8)), labels=Repeated(range(10), 10**8))
+    assert file_of(plan, a_card(n_classes=10), False).n_groups == 1_000

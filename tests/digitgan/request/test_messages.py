@@ -6,7 +6,8 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitgan.request.messages import allowed
+from digitgan.contract.errors import InvalidPlan
+from digitgan.request.messages import allowed, validated
 
 _Codes = Annotated[list[str], Field(min_length=1)]
 
@@ -51,3 +52,12 @@ class Body(BaseModel):
 )
 def test_allowed_states_what_the_schema_allows(place: Sequence[str | int], text: str | None) -> None:
     assert allowed(Body, place) == text
+
+
+def test_misspelt_name_is_reported_before_what_is_missing_because_of_it() -> None:
+    class Needy(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        count: int
+
+    with pytest.raises(InvalidPlan, match="no item 'cuont'; did you mean 'count'"):
+        validated(Needy, {"cuont": 1}, "item")
