@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from digitgan import __version__
 from digitgan.contract.errors import CannotServe
+from digitgan.dataset.checksums import Checksums
 from digitgan.engine.budget import Budget
 from digitgan.engine.loading import create_engine, create_repository
 from digitgan.formats.registry import FORMATS
@@ -21,8 +22,17 @@ from .access.quota import RateLimiter
 from .http import error_handlers, openapi
 from .http.answers import Answers
 from .http.cross_origin import CrossOrigin, cors_options
+from .http.forms import FORM
 from .http.problems import PROBLEMS, ProblemBody
-from .http.routing import add_documentation, add_routes, closed_paths, open_paths, paths_answering, take_documentation
+from .http.routing import (
+    add_documentation,
+    add_routes,
+    closed_paths,
+    open_paths,
+    paths_answering,
+    paths_taking,
+    take_documentation,
+)
 from .http.services import Services
 from .middleware.access import Access
 from .middleware.deadline import SECONDS, Deadline
@@ -32,7 +42,7 @@ from .middleware.request_coding import RequestCoding
 from .middleware.request_id import RequestId
 from .middleware.security_headers import SecurityHeaders
 from .middleware.telemetry import Telemetry
-from .protocols import hugging_face, inference, mcp, model_information, openai_images, openai_models
+from .protocols import hugging_face, inference, mcp, model_information, openai_edits, openai_images, openai_models
 from .protocols.errors import DIALECTS
 from .protocols.inference_schemas import InferRequest
 from .protocols.model_information import IndexRequest
@@ -40,13 +50,16 @@ from .readiness import Readiness
 from .reloader import Reloader
 from .routes import (
     dataset,
+    datasets,
     description,
+    encode,
     generate,
     health,
     interpolate,
     latents,
     metrics,
     models,
+    numbers,
     page,
     pictures,
     problems,
@@ -59,8 +72,8 @@ from .telemetry.traces import create_telemetry_config, create_traces
 from .telemetry.worker_metrics import WorkerMetrics
 
 _ROUTES = (
-    *(generate, interpolate, dataset, pictures, latents, models),
-    *(model_information, inference, openai_images, openai_models, hugging_face, mcp),
+    *(generate, interpolate, dataset, datasets, numbers, pictures, latents, encode, models),
+    *(model_information, inference, openai_images, openai_edits, openai_models, hugging_face, mcp),
     *(health, metrics, problems, description, page),
 )
 _ADMIN_ROUTES = (health, metrics)
@@ -100,6 +113,7 @@ def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[
         readiness=Readiness(),
         workers=WorkerMetrics(measured.registry, settings.address, settings.n_workers, worker),
         answers=Answers(engine, settings),
+        checksums=Checksums(),
         bodies=bodies,
         unsent=unsent,
     )
@@ -115,6 +129,7 @@ def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with services.workers.shared(), reloader.running():
             yield
+        await services.checksums.close()
         engine.close()
         repository.close()
         if traces:
@@ -142,16 +157,19 @@ def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[
     measured.expect(closed_paths(app), paths_answering(app, streamed), PROBLEMS)
     openapi.complete(
         app,
-        bodies=(ProblemBody, InferRequest, IndexRequest),
+        bodies=(ProblemBody, InferRequest, IndexRequest, *encode.BODIES, *openai_edits.BODIES),
         request_timeout_s=settings.request_timeout_s,
         timeout_pattern=SECONDS.pattern.decode(),
         has_keys=keys is not None,
     )
     # Outermost last: every request has its id before anything can refuse it.
-    app.add_middleware(
-        MemoryLimits, max_body_bytes=settings.max_body_bytes, bodies=services.bodies, unsent=services.unsent
-    )
-    app.add_middleware(RequestCoding, max_body_bytes=settings.max_body_bytes)
+    takes_files = paths_taking(app, FORM)
+
+    def max_body_bytes(path: str) -> int:
+        return settings.max_upload_bytes if takes_files(path) else settings.max_body_bytes
+
+    app.add_middleware(MemoryLimits, max_body_bytes=max_body_bytes, bodies=services.bodies, unsent=services.unsent)
+    app.add_middleware(RequestCoding, max_body_bytes=max_body_bytes)
     app.add_middleware(
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )

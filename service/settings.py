@@ -119,7 +119,12 @@ class Settings(EngineSettings, BaseSettings):
     workers: Annotated[
         int, Field(ge=0, le=256, description="processes that share the port; 0: as many as processors are available")
     ] = 1
-    max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body")] = 4 * 1024 * 1024
+    max_body_bytes: Annotated[int, Field(ge=1024, description="largest request body without pictures")] = (
+        4 * 1024 * 1024
+    )
+    max_upload_bytes: Annotated[
+        int, Field(ge=1024, description="largest request body where a request may have pictures")
+    ] = 16 * 1024 * 1024
     encoding_memory_bytes: Annotated[
         int,
         Field(

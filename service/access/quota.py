@@ -68,9 +68,13 @@ class Quota:
         try:
             yield
         except unless:
-            if unit in self._buckets:
-                self._buckets[unit].give_back(n)
+            self.give_back(unit, n)
             raise
+
+    def give_back(self, unit: str, n: int) -> None:
+        """Let n requests or images that were counted count no more."""
+        if unit in self._buckets:
+            self._buckets[unit].give_back(n)
 
     def policy(self) -> str:
         """Return the limits as the value of the header ``RateLimit-Policy``.

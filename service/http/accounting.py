@@ -1,6 +1,6 @@
 """What an answer costs: images that count against its client's quota, and where its time went."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 
@@ -34,6 +34,17 @@ def charge(request: Request, n_images: int) -> AbstractContextManager[None]:
     return quota.reserve(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
 
 
+def give_back(request: Request, n_images: int) -> None:
+    """Let n images that were counted and never made count no more.
+
+    A file may have a thousand million images. If all of them counted though the client left after the first, it could
+    have no others for months.
+    """
+    quota: Quota | None = request.scope["state"].get("quota")
+    if quota is not None:
+        quota.give_back(IMAGES, n_images)
+
+
 def server_timing(request: Request, generated: Generated, encode_s: float) -> dict[str, str]:
     """Return the ``Server-Timing`` of a complete answer, and note it in the request's state for metrics and logs.
 
@@ -60,11 +71,22 @@ class TimedStream(StreamingResponse):
     Args:
         encoding: the body, whose first chunk has just been generated.
         headers: header fields.
-        media_type: the value of ``Content-Type``.
+        media_type: the value of ``Content-Type``; None if it is among the header fields.
+        status: the status.
+        on_end: called when it ends or the client leaves.
     """
 
-    def __init__(self, encoding: Encoding, headers: Mapping[str, str], media_type: str) -> None:
-        super().__init__(encoding.pieces, headers=headers, media_type=media_type)
+    def __init__(
+        self,
+        encoding: Encoding,
+        headers: Mapping[str, str],
+        media_type: str | None = None,
+        *,
+        status: int = 200,
+        on_end: Callable[[], object] = lambda: None,
+    ) -> None:
+        super().__init__(encoding.pieces, status, headers, media_type)
+        self._on_end = on_end
         first = encoding.first
         self._card, self._queue_s = first.card, first.queue_s  # without the images, whose memory must become free
         self._began = perf_counter() - first.model_s
@@ -85,3 +107,4 @@ class TimedStream(StreamingResponse):
                 progress.ended,
                 stream_s=progress.ended - self._began,
             )
+            self._on_end()

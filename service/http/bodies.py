@@ -24,7 +24,7 @@ from digitgan.request.fields import Alone
 from .shape import BodyShape, shape_of
 from .validation import invalid_body, not_json
 
-_JSON = "application/json"
+JSON_TYPE = "application/json"
 _ANNOUNCES_BODY = {b"content-length", b"transfer-encoding"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259, section 8.1, lets a parser ignore it
 _SMALL_BYTES = 32 * 1024  # parsed within a millisecond, or a few at worst; a thousand seeds are half as much
@@ -98,9 +98,14 @@ async def receive_body(request: Request) -> bytes:
     is_announced = any(name in _ANNOUNCES_BODY for name, _ in request.scope["headers"])
     if not is_announced and request.scope.get("http_version", "").startswith("1"):  # later versions need not
         raise HTTPException(411, "the request has neither Content-Length nor Transfer-Encoding, and so no body")
-    parts, is_last = [], False
+    parts: list[bytes] = []
+    is_last = False
     while not is_last:  # the asynchronous generator `Request.stream` would cost 2 % of a small request
-        message = await request.receive()
+        try:
+            message = await request.receive()
+        except Exception:
+            parts.clear()  # the exception keeps this frame until the answer is sent
+            raise
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         parts.append(message.get("body", b""))
@@ -168,10 +173,25 @@ def _parse_in_steps(content: bytes, model: type[Body]) -> Body:
 
 def _require_json(content_type: str) -> None:
     """Raise HTTPException 415 unless a body is declared as JSON."""
-    if content_type == _JSON:  # as nearly all clients write it
+    if content_type == JSON_TYPE:  # as nearly all clients write it
         return
+    if media_type_of(content_type) != JSON_TYPE:
+        raise unsupported_type(content_type, JSON_TYPE)
+
+
+def unsupported_type(content_type: str, allowed: str) -> HTTPException:
+    """Return the error of a body of a type that its operation does not take.
+
+    Args:
+        content_type: the value of ``Content-Type``, empty if there is none.
+        allowed: the types that the operation takes, in words.
+    """
+    given = f"not {shorten(content_type)!r}" if content_type else "but is missing"
+    return HTTPException(415, f"Content-Type must be {allowed}, {given}")
+
+
+def media_type_of(content_type: str) -> str:
+    """Return the media type in a ``Content-Type``, without its parameters; "text/plain" for none that is valid."""
     declared = Message()
     declared["content-type"] = content_type
-    if declared.get_content_type() != _JSON:
-        given = f"not {shorten(content_type)!r}" if content_type else "but is missing"
-        raise HTTPException(415, f"Content-Type must be application/json, {given}")
+    return declared.get_content_type()

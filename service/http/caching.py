@@ -6,10 +6,13 @@ import orjson
 from starlette.requests import Request
 
 from digitgan import __version__
-from digitgan.formats.format import Format
-from digitgan.formats.registry import PNG
+from digitgan.contract.card import Card
+from digitgan.formats.format import Format, Use
 from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Job
+from digitgan.picture.looks import chosen
+from digitgan.picture.picture import Picture
+from digitgan.png.encoder import ENCODER_ID
 
 from .negotiation import field_value
 
@@ -31,14 +34,26 @@ def etag(job: Job, format: Format, coding: str) -> str:
     """
     card, plan = job.card, job.plan
     content = (
-        *(__version__, format.media_type, format.encoder, coding),
+        *(__version__, format.media_type, format.encoders(job.picture), coding),
         *(card.model, card.version, card.file.sha256),
-        *(plan.source.field, repr(plan.labels), plan.truncation, job.picture, job.keys),
+        *(plan.source.field, plan.contents, plan.truncation, chosen(job.picture, Picture), job.keys),
     )
     root = (job.root,) if job.root else ()  # which is part of the addresses in an answer
-    digest = blake2b(orjson.dumps((*content, *root)), digest_size=16)
+    chosen_by = (plan.selection.describe(),) if plan.selection else ()
+    digest = blake2b(orjson.dumps((*content, *root, *chosen_by)), digest_size=16)
     digest.update(plan.source.fingerprint())
     return f'"{digest.hexdigest()}"'
+
+
+def etag_of_file(card: Card, *content: str | bool) -> str:
+    """Return the strong entity tag of a file whose bytes follow from its address, quoted.
+
+    Args:
+        card: card of the model version that the address names.
+        content: the address, and whatever else the bytes depend on.
+    """
+    model = (card.model, card.version, card.file.sha256)
+    return f'"{blake2b(orjson.dumps((__version__, ENCODER_ID, *model, *content)), digest_size=16).hexdigest()}"'
 
 
 def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
@@ -54,7 +69,7 @@ def caching_headers(job: Job, format: Format, coding: str) -> dict[str, str]:
     # Under another setting the same address gives a file without the mark; the one in Content-Location never does.
     is_fixed = job.plan.model is not None and job.plan.version is not None and not job.is_marked_by_setting
     headers = {"ETag": etag(job, format, coding), "Cache-Control": IMMUTABLE if is_fixed else "no-cache"}
-    if format is PNG and (address := address_of_one(job)):
+    if Use.ADDRESS in format.uses and (address := address_of_one(job, format.suffix)):
         headers["Content-Location"] = address
     return headers
 

@@ -20,6 +20,7 @@ from digitgan.contract.errors import (
     InvalidPlan,
     NotAvailableNow,
     Overloaded,
+    PictureRefused,
     RunFailed,
     UnknownModel,
 )
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _ENGINE: dict[type[EngineError], Problem] = {
     InvalidPlan: problems.INVALID_REQUEST,
+    PictureRefused: problems.INVALID_REQUEST,
     UnknownModel: problems.UNKNOWN_MODEL,
     Overloaded: problems.OVERLOADED,
     Draining: problems.DRAINING,
@@ -53,6 +55,7 @@ _STATUS: dict[int, Problem] = {
         problems.PRECONDITION_FAILED,
         problems.BODY_TOO_LARGE,
         problems.UNSUPPORTED_MEDIA_TYPE,
+        problems.RANGE_NOT_SATISFIABLE,
     )
 }
 
@@ -76,12 +79,14 @@ def install(
     async def engine_error(request: Request, error: EngineError) -> Response:
         problem = next(_ENGINE[kind] for kind in type(error).__mro__ if kind in _ENGINE)
         headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, NotAvailableNow) else None
-        errors = None
+        errors, detail = None, str(error)
         if isinstance(error, InvalidPlan | UnknownModel):
             errors = [ProblemError(pointer=f"/{error.field}", message=str(error))]
         if problem is problems.INTERNAL:
             _log_failure(request, error)
-        return answer(request, problem, str(error), errors=errors, headers=headers)
+        if isinstance(error, CannotServe):
+            detail = problems.CANNOT_SERVE
+        return answer(request, problem, detail, errors=errors, headers=headers)
 
     @app.exception_handler(QuotaExceeded)
     async def quota_error(request: Request, error: QuotaExceeded) -> Response:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from digitgan.formats.format import Format
+from digitgan.formats.registry import JSON
 from digitgan.request.messages import ALLOWED
 
 from .problems import MEDIA_TYPE, ProblemBody
@@ -35,26 +36,38 @@ SHARED_PARAMETERS = (_TIMEOUT, _CONDITION)
 _HEADERS = {
     "ETag": "strong; absent if seeds were drawn at random",
     "Cache-Control": "immutable if the request names model and version",
-    "Content-Location": "address at which GET returns the same bytes, if the answer is one PNG from one seed",
+    "Content-Location": "address at which GET returns the same bytes, if the answer is one PNG or SVG from one seed",
     "Content-Disposition": "a name for the answer as a file",
     "Server-Timing": "milliseconds in queue, model and encoder; of a stream in queue and model, for its first chunk",
 }
+_TAGGED = {"ETag", "Cache-Control", "Content-Location"}
 
 
-def answer_of(formats: Iterable[Format], model: type[BaseModel] | None = None) -> dict[int | str, Described]:
+def answer_of(
+    formats: Iterable[Format],
+    model: type[BaseModel] | None = None,
+    *,
+    example: Described | None = None,
+    is_tagged: bool = True,
+) -> dict[int | str, Described]:
     """Return the description of an answer that is available in several formats.
 
     Args:
         formats: all of them.
         model: the schema of the JSON format, if that is among them.
+        example: of the JSON format; by default the format's own.
+        is_tagged: whether the answer has an entity tag, and what goes with it.
     """
     formats = list(formats)
-    described = {
+    headers = {name: text for name, text in _HEADERS.items() if is_tagged or name not in _TAGGED}
+    described: Described = {
         "description": "In the format that `Accept` requests.\n\n"
         + "\n".join(f"- `{each.media_type}`: {each.full_description}" for each in formats),
         "content": {each.media_type: _content(each) for each in formats},
-        "headers": headers_of(_HEADERS),
+        "headers": headers_of(headers),
     }
+    if example is not None:
+        described["content"][JSON.media_type] = {"example": example}
     return {200: described | ({"model": model} if model else {})}
 
 
@@ -212,7 +225,10 @@ def _tidy(node: Any) -> None:
             del node["anyOf"]
             node.update(lists[-1])
     for key, each in node.items():
-        if key not in ("default", "example", "examples"):
+        if key == "properties":  # whose keys are names of fields, and not words of JSON Schema
+            for field in each.values():
+                _tidy(field)
+        elif key not in ("default", "example", "examples"):
             _tidy(each)
 
 

@@ -102,7 +102,13 @@ UNSUPPORTED_MEDIA_TYPE = Problem(
     "unsupported-media-type",
     415,
     "The body's type or coding is not supported",
-    "Send `Content-Type: application/json`, and a `Content-Encoding` that `detail` lists, or none.",
+    "Send a `Content-Type` or `Content-Encoding` that `detail` lists.",
+)
+RANGE_NOT_SATISFIABLE = Problem(
+    "range-not-satisfiable",
+    416,
+    "No such part of the file",
+    "`Content-Range` has the size of the file. Ask for bytes below it, each once, in few ranges.",
 )
 INVALID_REQUEST = Problem(
     "invalid-request",
@@ -123,6 +129,7 @@ INTERNAL = Problem(
     "Internal error",
     "The request is not at fault. The service's log has the cause under the request id.",
 )
+CANNOT_SERVE = "what is deployed cannot serve this request; the log says why"  # the reason may have a path
 OVERLOADED = Problem(
     "overloaded",
     503,
@@ -150,7 +157,7 @@ PROBLEMS: dict[str, Problem] = {
         *(NOT_JSON, NO_KEY, QUOTA_EXCEEDED, DEADLINE_PASSED, INVALID_TIMEOUT, BODY_TOO_SLOW),
         *(INVALID_REQUEST, UNKNOWN_MODEL, OVERLOADED, DRAINING, INTERNAL),
         *(BAD_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE),
-        *(LENGTH_REQUIRED, PRECONDITION_FAILED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE),
+        *(LENGTH_REQUIRED, PRECONDITION_FAILED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, RANGE_NOT_SATISFIABLE),
     )
 }
 

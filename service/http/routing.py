@@ -1,7 +1,7 @@
 """What follows from the routes of an application: HEAD beside GET, allowed methods, and paths that need no key."""
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -80,12 +80,21 @@ def open_paths(app: FastAPI) -> Callable[[str], object]:
 
     Open are the routes that say so by `OPEN`, and those that FastAPI adds for the documentation.
     """
-    patterns = [
-        _GROUP_NAME.sub("?:", route.path_regex.pattern)
+    return _matching(
+        route
         for route in app.routes
         if isinstance(route, Route | Mount) and (not isinstance(route, APIRoute) or _is_marked_open(route))
-    ]
-    return re.compile("|".join(dict.fromkeys(patterns))).match
+    )
+
+
+def paths_taking(app: FastAPI, media_type: str) -> Callable[[str], object]:
+    """Return a function from path to a true value if a body there may have a media type, as its route describes it."""
+    return _matching(
+        each
+        for each in app.routes
+        if isinstance(each, APIRoute)
+        and media_type in (each.openapi_extra or {}).get("requestBody", {}).get("content", {})
+    )
 
 
 def closed_paths(app: FastAPI) -> list[str]:
@@ -97,6 +106,12 @@ def paths_answering(app: FastAPI, media_types: Set[str]) -> list[str]:
     """Return the templates of the paths that may answer with one of several media types."""
     answers = [(each.path, each.responses.get(200, {})) for each in app.routes if isinstance(each, APIRoute)]
     return [path for path, answer in answers if media_types & answer.get("content", {}).keys()]
+
+
+def _matching(routes: Iterable[Route | Mount]) -> Callable[[str], object]:
+    """Return a function from path to a true value if one of some routes has it."""
+    patterns = [_GROUP_NAME.sub("?:", route.path_regex.pattern) for route in routes]
+    return re.compile("|".join(dict.fromkeys(patterns)) or "(?!)").match
 
 
 def _is_marked_open(route: APIRoute) -> bool:

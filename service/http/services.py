@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from digitgan.dataset.checksums import Checksums
 from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
@@ -23,6 +24,7 @@ class Services:
         readiness: whether the process wants requests.
         workers: the metrics of all processes.
         answers: answers requests for images.
+        checksums: those of data sets, as far as they are.
         bodies: the memory of bodies that are being read.
         unsent: the memory of answers that are not sent yet.
     """
@@ -33,5 +35,6 @@ class Services:
     readiness: Readiness
     workers: WorkerMetrics
     answers: Answers
+    checksums: Checksums
     bodies: Budget
     unsent: Budget

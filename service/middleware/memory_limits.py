@@ -3,6 +3,10 @@
 A body is refused by an exception in ``receive``, so that the answer is a problem like any other.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,14 +30,14 @@ class MemoryLimits:
 
     Args:
         app: the next application.
-        max_body_bytes: size of the largest body allowed, declared or received.
+        max_body_bytes: returns the size of the largest body allowed at a path, declared or received.
         bodies: the budget of bodies from their first bytes to the start of their answers.
         unsent: the budget of answers until they are sent.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, bodies: Budget, unsent: Budget) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: Callable[[str], int], bodies: Budget, unsent: Budget) -> None:
         self._app = app
-        self.max_body_bytes = max_body_bytes
+        self._max_body_bytes = max_body_bytes
         self.bodies = bodies
         self.unsent = unsent
 
@@ -43,7 +47,8 @@ class MemoryLimits:
             await self._app(scope, receive, send)
             return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        exchange = _Exchange(self, scope, receive, send, int(declared) if declared.isdigit() else None)
+        n_declared = int(declared) if declared.isdigit() else None
+        exchange = _Exchange(self, scope, receive, send, n_declared, self._max_body_bytes(scope["path"]))
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except _NoRoomForAnswer:
@@ -63,15 +68,23 @@ class _Exchange:
     """One request and its answer, and the memory that both have taken."""
 
     def __init__(
-        self, limits: MemoryLimits, scope: Scope, receive: Receive, send: Send, declared_bytes: int | None
+        self,
+        limits: MemoryLimits,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        declared_bytes: int | None,
+        max_body_bytes: int,
     ) -> None:
         self._limits = limits
+        self._max_body_bytes = max_body_bytes
         self._scope = scope
         self._receive = receive
         self._send = send
         self._declared_bytes = declared_bytes
         self._n_received = 0
         self._body_bytes = 0  # taken
+        self._is_unread = False  # whether the body was refused before its end
         self._answer_bytes = 0  # taken
         self._start: Message | None = None
 
@@ -82,22 +95,16 @@ class _Exchange:
             HTTPException: 413, the body is too large.
             Overloaded: the bodies that are being read take all of their budget.
         """
-        limits = self._limits
         self._refuse_above_limit(self._declared_bytes or 0)
         message = await self._receive()
-        self._n_received += len(message.get("body", b""))
+        n_bytes = len(message.get("body", b""))
+        self._n_received += n_bytes
         self._refuse_above_limit(self._n_received)
-        if self._n_received > _FREE_BODY_BYTES and not self._body_bytes:
-            expected = limits.max_body_bytes if self._declared_bytes is None else self._declared_bytes
-            if not limits.bodies.take(_BODY_COPIES * expected):
-                if discard := self._scope.get("state", {}).get(DISCARD):
-                    discard()
-                while message.get("more_body"):  # a close with unread bytes resets the connection and loses the answer
-                    message = await self._receive()
-                    self._n_received += len(message.get("body", b""))
-                    self._refuse_above_limit(self._n_received)
-                raise Overloaded("other bodies are being read; there is no memory for this one now", _RETRY_AFTER_S)
-            self._body_bytes = _BODY_COPIES * expected
+        if n_bytes and self._n_received > _FREE_BODY_BYTES and not self._take_for_body():
+            self._is_unread = message.get("more_body", False)
+            if discard := self._scope.get("state", {}).get(DISCARD):
+                discard()
+            raise Overloaded("other bodies are being read; there is no memory for this one now", _RETRY_AFTER_S)
         return message
 
     async def send(self, message: Message) -> None:
@@ -109,9 +116,10 @@ class _Exchange:
         if message["type"] != "http.response.body":
             self._start = message
             return
+        await self._read_rest()
         n_bytes, is_last = len(message.get("body", b"")), not message.get("more_body", False)
         if self._start is not None:
-            self._take(_STREAM_BYTES if not is_last else ANSWER_COPIES * n_bytes if n_bytes > _FREE_ANSWER_BYTES else 0)
+            self._take(_needed(n_bytes) if is_last else min(_STREAM_BYTES, _needed(_declared_bytes(self._start))))
             await self._send(self._start)
             self._start = None
         if not self._answer_bytes:
@@ -135,6 +143,41 @@ class _Exchange:
             raise _NoRoomForAnswer
         self._answer_bytes = answer_bytes
 
+    def _take_for_body(self) -> bool:
+        """Take the memory of what has come of the body, and return whether there is room; if not, give all of it back.
+
+        So a client that is slow, or never sends what it declares, keeps no others out. A body that is declared too
+        large for what is left is refused at once, rather than after most of it.
+        """
+        bodies, needed = self._limits.bodies, _BODY_COPIES * self._n_received
+        expected = 0 if self._body_bytes else _BODY_COPIES * (self._declared_bytes or 0)
+        bodies.give_back(self._body_bytes)
+        has_room = bodies.take(max(needed, expected))
+        self._body_bytes = needed if has_room else 0
+        if has_room and expected > needed:
+            bodies.give_back(expected - needed)
+        return has_room
+
+    async def _read_rest(self) -> None:
+        """Read the rest of a refused body: a close with unread bytes resets the connection and loses the answer."""
+        with suppress(HTTPException):  # what is too large, or not in its coding, is not worth reading
+            while self._is_unread:
+                message = await self._receive()
+                self._n_received += len(message.get("body", b""))
+                self._refuse_above_limit(self._n_received)
+                self._is_unread = message.get("more_body", False)
+        self._is_unread = False
+
     def _refuse_above_limit(self, n_bytes: int) -> None:
-        if n_bytes > self._limits.max_body_bytes:
-            raise HTTPException(413, f"the body may have at most {self._limits.max_body_bytes:,} bytes")
+        if n_bytes > self._max_body_bytes:
+            raise HTTPException(413, f"the body may have at most {self._max_body_bytes:,} bytes")
+
+
+def _needed(n_bytes: int) -> int:
+    """Return the memory that an answer of that many bytes takes until it is sent."""
+    return ANSWER_COPIES * n_bytes if n_bytes > _FREE_ANSWER_BYTES else 0
+
+
+def _declared_bytes(start: Message) -> int:
+    """Return how long the head of an answer says that it is; as long as matters if the head does not say."""
+    return int(Headers(raw=start["headers"]).get("content-length", _STREAM_BYTES))

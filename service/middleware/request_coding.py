@@ -5,7 +5,7 @@ the same size as any other.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,10 +22,10 @@ class RequestCoding:
 
     Args:
         app: the next application, which sees neither the coding nor the packed length.
-        max_body_bytes: size of the largest body allowed, packed.
+        max_body_bytes: returns the size of the largest body allowed at a path, packed.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: Callable[[str], int]) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
 
@@ -40,7 +40,7 @@ class RequestCoding:
                     for each in scope["headers"]
                     if each[0] != b"content-encoding"
                 ]
-                body = _PackedBody(receive, coding, self._max_body_bytes)
+                body = _PackedBody(receive, coding, self._max_body_bytes(scope["path"]))
                 receive = body.receive
                 scope.setdefault("state", {})[DISCARD] = body.discard
         return self._app(scope, receive, send)

@@ -1,6 +1,7 @@
 """Headers by which every answer tells browsers not to guess its type, send a referrer or let other sites use it.
 
-A page also gets a content security policy, which is made from the scripts in it.
+A page also gets a content security policy, which is made from the scripts in it, and an SVG, which browsers open as a
+document, one that allows no script at all.
 """
 
 import base64
@@ -16,6 +17,7 @@ _PAGE = (
     "default-src 'none'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+_DRAWING = b"default-src 'none'; style-src 'unsafe-inline'"
 _SAME = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _USED_BY = "Cross-Origin-Resource-Policy"
 
@@ -43,11 +45,12 @@ class SecurityHeaders:
             nonlocal page
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *self._fields]
-                if scope["method"] in ("GET", "HEAD") and any(
-                    name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"]
-                ):
+                kind = next((value for name, value in message["headers"] if name == b"content-type"), b"")
+                if scope["method"] in ("GET", "HEAD") and kind.startswith(b"text/html"):
                     page = message
                     return
+                if kind == b"image/svg+xml":
+                    message["headers"].append((b"content-security-policy", _DRAWING))
             elif page is not None:
                 page["headers"].append((b"content-security-policy", _policy(message.get("body", b""))))
                 await send(page)

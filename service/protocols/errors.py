@@ -7,7 +7,10 @@ from pydantic import BaseModel, Field
 from ..http import problems
 from ..http.problems import Dialect, ProblemBody
 
-_OPENAI_PATHS = "GET /v1/models, GET /v1/models/{model} and POST /v1/images/generations"
+_OPENAI_PATHS = (
+    "GET /v1/models, GET /v1/models/{model}, POST /v1/images/generations, POST /v1/images/edits "
+    "and POST /v1/images/variations"
+)
 
 
 class OpenAIErrorDetail(BaseModel):

@@ -9,18 +9,18 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from digitgan.contract.card import Card
-from digitgan.engine.plan import Plan
-from digitgan.engine.source import Seeds
+from digitgan.engine.plan import Plan, number_plan
+from digitgan.engine.source import seeds_or_hand
 from digitgan.formats.registry import PNG
 from digitgan.picture.picture import Picture
-from digitgan.request.fields import Seed, WholeNumber
+from digitgan.request.fields import Hand, Seed, WholeNumber
 
 from ..http.bodies import JsonRoute
 from ..http.openapi import answer_of
 from ..http.routing import create_router
 from ..http.services import Services
 from .errors import HUGGING_FACE_ERRORS
-from .prompts import digits_of, fitting_scale, number_pictures
+from .prompts import PromptLooks, number_in
 
 _MAX_TEXT = 4_096  # characters
 _MAX_SIDE = 99_999  # pixels; larger pictures are refused for other reasons
@@ -33,22 +33,25 @@ _MODEL, _VERSION = (
 _Ignored = Annotated[Any, Field(description="accepted and ignored")]
 _Side = Annotated[
     Annotated[int, WholeNumber(1, _MAX_SIDE)] | None,
-    Field(description="pixels; the picture has the largest whole scale that fits in"),
+    Field(description="pixels; the picture is the largest that fits in"),
 ]
 
 
-class TextToImageParameters(BaseModel):
-    """How the number is written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Parameters(BaseModel):
+    """The fields of the protocol; a class of its own so that they come first."""
 
     seed: Annotated[Seed | None, Field(description="decides the hand; default: drawn at random")] = None
+    hand: Annotated[Hand | None, Field(description="token of the hand, instead of a seed")] = None
     width: _Side = None
     height: _Side = None
     guidance_scale: _Ignored = None
     negative_prompt: _Ignored = None
     num_inference_steps: _Ignored = None
     scheduler: _Ignored = None
+
+
+class TextToImageParameters(PromptLooks, _Parameters):
+    """How the number is written."""
 
 
 class TextToImageRequest(BaseModel):
@@ -77,10 +80,10 @@ class TextToImageRequest(BaseModel):
             InvalidPlan: the text or the size is not possible.
         """
         given = self.parameters
-        digits = digits_of(self.inputs, "inputs")
-        scale = fitting_scale(card, digits, given.width, given.height, "parameters/width")
-        seeds = Seeds.following(given.seed, 1)
-        return number_pictures(card, digits, seeds, version=version, scale=scale, field="inputs")
+        number = number_in(self.inputs, "inputs")
+        hand = seeds_or_hand(given.seed, given.hand, name="parameters/hand")
+        plan = number_plan(hand, [number], labels_field="inputs", model=card.model, version=version)
+        return plan, given.picture(card, number, given.width, given.height, "parameters/width")
 
 
 def router(services: Services) -> APIRouter:
@@ -99,7 +102,7 @@ def router(services: Services) -> APIRouter:
         version = request.path_params.get("version")
         card = answers.card_of(request.path_params["model"], version)
         plan, picture = body.plan_and_picture(card, version)
-        is_random = body.parameters.seed is None
+        is_random = body.parameters.seed is None and body.parameters.hand is None
         return await answers.answer(request, plan, picture, PNG, is_random=is_random, headers={})
 
     @routes.post("/{model}/{version}", response_class=Response, openapi_extra={"parameters": [_MODEL, _VERSION]})

@@ -1,19 +1,20 @@
 """``/v2``: the Open Inference Protocol v2, which inference gateways speak."""
 
 import asyncio
-from functools import partial
+from math import prod
 from time import perf_counter
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from numpy.typing import NDArray
 
 from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import MAX_PICTURES
 from digitgan.contract.words import counted
 from digitgan.engine.backend import Backend
-from digitgan.engine.engine import Generated
-from digitgan.engine.plan import Plan
+from digitgan.engine.encoder import IMAGES_PER_PICTURE
 
 from ..http import problems
 from ..http.accounting import charge, server_timing
@@ -22,7 +23,7 @@ from ..http.openapi import PathModel, binary, headers_of, reference_to
 from ..http.routing import OPEN, create_router
 from ..http.services import Services
 from ..http.shape import shape_of
-from . import model_tensors, tensors
+from . import encoder_tensors, model_tensors, tensors
 from .inference_schemas import (
     ERRORS,
     VERSION,
@@ -36,7 +37,11 @@ from .inference_schemas import (
     ServerLive,
     ServerMetadata,
     ServerReady,
+    TensorMetadata,
 )
+
+Inputs = dict[str, NDArray[Any]]
+Outputs = dict[str, NDArray[Any] | list[bytes]]
 
 _JSON_BYTES = "Inference-Header-Content-Length"
 _EXTENSIONS = ["binary_tensor_data", "model_configuration", "statistics"]
@@ -50,7 +55,8 @@ _EXAMPLE = {
 }
 _BINARY_BODY = binary(
     f"The JSON of a request, `{_JSON_BYTES}` bytes of it, then the bytes of each tensor that has `binary_data_size` "
-    f"among its parameters, in order. With `{_JSON_BYTES}: 0`: the latents as little-endian float32, and no JSON."
+    f"among its parameters, in order. With `{_JSON_BYTES}: 0`: the latents as little-endian float32, or an encoder's "
+    "images as bytes, and no JSON."
 )
 _BINARY_ANSWER = binary(
     f"The JSON of an answer, `{_JSON_BYTES}` bytes of it, then the bytes of each output that has `binary_data_size` "
@@ -97,6 +103,8 @@ def router(services: Services) -> APIRouter:
     @routes.get("/models/{model}/versions/{version}", openapi_extra=of_version, name="model_version_metadata")
     async def model_metadata(request: Request, model: PathModel) -> ModelMetadata:
         """Describe a model's tensors."""
+        if reading := encoder_tensors.card_of(engine, model, request.path_params.get("version")):
+            return encoder_tensors.metadata(model, reading, engine.versions(reading.model))
         return model_tensors.metadata(find(request, model).card, engine.versions(model))
 
     @routes.get("/models/{model}/ready")
@@ -106,7 +114,9 @@ def router(services: Services) -> APIRouter:
 
         Models that cannot are not served.
         """
-        return ModelReady(name=find(request, model).card.model, ready=True)
+        if not encoder_tensors.card_of(engine, model, request.path_params.get("version")):
+            find(request, model)
+        return ModelReady(name=model, ready=True)
 
     described_body = {
         "required": True,
@@ -133,42 +143,79 @@ def router(services: Services) -> APIRouter:
         name="infer_version",
     )
     async def infer(request: Request, model: PathModel) -> Response:
-        """Generate images from latents or seeds.
+        """Generate images from latents or seeds, or find the latents of images.
 
-        They are the tensor `image`; on request, `png` has them as PNG files.
+        Generated images are the tensor `image`; on request, `png` has them as PNG files. Models whose names end in
+        `encoder` find latents.
         """
+        version = request.path_params.get("version")
         content, tail = _parts(await receive_body(request), request.headers.get(_JSON_BYTES))
-        shape = shape_of(InferRequest, max_images, find(request, model).card.latent_size)
-        if content is None:
-            body = _raw(tail, find(request, model).card.latent_size)
+        reading = encoder_tensors.card_of(engine, model, version)
+        if reading:
+            most, described = MAX_PICTURES, encoder_tensors.metadata(model, reading, [])
         else:
-            body = await read(content, InferRequest, shape)
+            most, described = max_images, model_tensors.metadata(find(request, model).card, [])
+        rows = described.inputs[0]
+        if content is None:
+            body = _raw(tail, rows)
+        else:
+            body = await read(content, InferRequest, shape_of(InferRequest, most, prod(rows.shape[1:])))
         inputs = await convert(len(content or b""), tensors.read, body.inputs, tail)
-        # Nothing waits from here until the engine has the plan, so no reload changes what answers it.
-        card = find(request, model).card
-        plan = model_tensors.plan_of(inputs, card, max_images, request.path_params.get("version"))
-        names = _requested(body, [each.name for each in model_tensors.metadata(card, []).outputs])
-        n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
+        names = _requested(body, [each.name for each in described.outputs])
+        answer_with = _encode if reading else _generate
         limit_us = body.parameters.timeout or None
         try:
             async with asyncio.timeout(limit_us and limit_us / 1e6) as limit:
-                with charge(request, len(plan)):
-                    async with engine.generating(plan) as generated:
-                        started = perf_counter()
-                        answer = await engine.lanes.run(
-                            n_bytes, partial(_answer, body, names, plan, generated, is_marked=engine.marks_all)
-                        )
-                        encode_s = perf_counter() - started
+                return await answer_with(services, request, model, body, inputs, names)
         except TimeoutError:
             if not limit.expired():
                 raise
             detail = f"the answer was not made within {counted(limit_us or 0, 'microsecond')}, the request's timeout"
             headers = {"Retry-After": str(engine.drained_after_s)}
             return problems.answer(request, problems.DEADLINE_PASSED, detail, headers=headers)
-        answer.headers.update(server_timing(request, generated, encode_s))
-        return answer
 
     return routes
+
+
+async def _generate(
+    services: Services, request: Request, model: str, body: InferRequest, inputs: Inputs, names: list[str]
+) -> Response:
+    """Return the answer with images."""
+    engine, version = services.engine, request.path_params.get("version")
+    # Nothing waits from here until the engine has the plan, so no reload changes what answers it.
+    card = engine.find(model, version).card
+    plan = model_tensors.plan_of(inputs, card, services.settings.max_images, version)
+    n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
+    with charge(request, len(plan)):
+        async with engine.generating(plan) as generated:
+
+            def answer() -> Response:
+                outputs = model_tensors.outputs_of(names, plan, generated, is_marked=engine.marks_all)
+                return _answer(body, model, generated.card.version, outputs)
+
+            started = perf_counter()
+            response = await engine.lanes.run(n_bytes, answer)
+            encode_s = perf_counter() - started
+    response.headers.update(server_timing(request, generated, encode_s))
+    return response
+
+
+async def _encode(
+    services: Services, request: Request, model: str, body: InferRequest, inputs: Inputs, names: list[str]
+) -> Response:
+    """Return the answer with latents."""
+    engine, version = services.engine, request.path_params.get("version")
+    card = encoder_tensors.card_of(engine, model, version)
+    if card is None:  # a model of this name has come meanwhile
+        return await _generate(services, request, model, body, inputs, names)
+    images = encoder_tensors.images_of(inputs, card)
+    with charge(request, len(images) * IMAGES_PER_PICTURE):
+        async with engine.encoding(images, card.model, card.version) as encoded:
+            started = perf_counter()
+            response = _answer(body, model, card.version, encoder_tensors.outputs_of(names, encoded))
+            encode_s = perf_counter() - started
+    response.headers.update(server_timing(request, encoded.drawn, encode_s))
+    return response
 
 
 def _parts(body: bytes, json_bytes: str | None) -> tuple[bytes | None, bytes]:
@@ -187,15 +234,16 @@ def _parts(body: bytes, json_bytes: str | None) -> tuple[bytes | None, bytes]:
     return (body[:n] if n else None), body[n:]
 
 
-def _raw(body: bytes, latent_size: int) -> InferRequest:
-    """Return the request of a body without JSON: its bytes are latents, and outputs come as bytes."""
-    latents = InputTensor(
-        name="latent",
-        shape=[len(body) // (4 * latent_size), latent_size],
-        datatype="FP32",
+def _raw(body: bytes, rows: TensorMetadata) -> InferRequest:
+    """Return the request of a body without JSON: its bytes are the first input, and outputs come as bytes."""
+    n_bytes = prod(rows.shape[1:]) * tensors.TYPES[rows.datatype].itemsize
+    only = InputTensor(
+        name=rows.name,
+        shape=[len(body) // n_bytes, *rows.shape[1:]],
+        datatype=rows.datatype,
         parameters=InputParameters(binary_data_size=len(body)),
     )
-    return InferRequest(inputs=[latents], parameters=RequestParameters(binary_data_output=True))
+    return InferRequest(inputs=[only], parameters=RequestParameters(binary_data_output=True))
 
 
 def _requested(body: InferRequest, available: list[str]) -> list[str]:
@@ -213,13 +261,13 @@ def _requested(body: InferRequest, available: list[str]) -> list[str]:
     return names or [name for name in available if name != "png"]
 
 
-def _answer(body: InferRequest, names: list[str], plan: Plan, generated: Generated, *, is_marked: bool) -> Response:
-    is_binary = dict.fromkeys(names, body.parameters.binary_data_output)
+def _answer(body: InferRequest, model: str, version: str, outputs: Outputs) -> Response:
+    is_binary = dict.fromkeys(outputs, body.parameters.binary_data_output)
     for each in body.outputs or ():
         if each.parameters.binary_data is not None:
             is_binary[each.name] = each.parameters.binary_data
     described, tail = [], []
-    for name, values in model_tensors.outputs_of(names, plan, generated, is_marked=is_marked).items():
+    for name, values in outputs.items():
         output = tensors.described(name, values)
         if is_binary[name]:
             tail.append(tensors.to_bytes(values))
@@ -227,7 +275,7 @@ def _answer(body: InferRequest, names: list[str], plan: Plan, generated: Generat
         else:
             output["data"] = tensors.to_json(values)
         described.append(output)
-    head = {"model_name": generated.card.model, "model_version": generated.card.version, "outputs": described}
+    head = {"model_name": model, "model_version": version, "outputs": described}
     content = orjson.dumps(({"id": body.id} if body.id is not None else {}) | head)
     if not tail:
         return Response(content, media_type="application/json")

@@ -44,10 +44,10 @@ class InputTensor(BaseModel):
     """One input."""
 
     # In the description only, as for outputs; which inputs a model has is checked later.
-    name: Annotated[_Word, Field(json_schema_extra={"enum": ["latent", "seed", "label", "truncation"]})]
+    name: Annotated[_Word, Field(json_schema_extra={"enum": ["latent", "seed", "label", "truncation", "image"]})]
     shape: Annotated[list[_Size], Field(fail_fast=True, min_length=1, max_length=8)]
     datatype: Annotated[
-        _Word, Field(description="of the model's metadata", json_schema_extra={"enum": ["FP32", "INT64"]})
+        _Word, Field(description="of the model's metadata", json_schema_extra={"enum": ["FP32", "INT64", "UINT8"]})
     ]
     parameters: InputParameters = InputParameters()
     data: Annotated[list[Any] | None, Field(description="row by row, flat or nested")] = None
@@ -63,7 +63,7 @@ class WantedOutput(BaseModel):
     """One requested output."""
 
     # In the description only; which outputs a model has is checked later.
-    name: Annotated[_Word, Field(json_schema_extra={"enum": ["image", "label", "png"]})]
+    name: Annotated[_Word, Field(json_schema_extra={"enum": ["image", "label", "png", "latent", "class"]})]
     parameters: OutputParameters = OutputParameters()
 
 
@@ -87,7 +87,7 @@ class InferRequest(BaseModel):
     inputs: Annotated[list[InputTensor], Field(fail_fast=True, min_length=1, max_length=_MOST_INPUTS)]
     outputs: Annotated[
         Annotated[list[WantedOutput], Field(fail_fast=True, max_length=16)] | None,
-        Field(description="default: image, and label if the model has classes"),
+        Field(description="default: all but png"),
     ] = None
 
 

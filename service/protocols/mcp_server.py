@@ -34,14 +34,15 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from digitgan import __version__
-from digitgan.contract.errors import EngineError
+from digitgan.contract.errors import CannotServe, EngineError, InvalidPlan
 from digitgan.engine.engine import Engine
 
 from ..access.quota import QuotaExceeded
+from ..http.problems import CANNOT_SERVE
 from ..http.validation import invalid_body
-from .mcp_tools import TOOLS, Tool, ToolResult
+from .mcp_tools import MAX_FILE_BYTES, TOOLS, Tool, ToolResult
 
-MAX_BODY_BYTES = 64 * 1024  # of a call; its arguments are a few numbers
+MAX_BODY_BYTES = MAX_FILE_BYTES + 64 * 1024  # of a call: a picture, and a few numbers
 
 _LOCAL = ("http://127.0.0.1:*", "http://localhost:*", "http://[::1]:*")
 
@@ -80,8 +81,13 @@ def create_server(engine: Engine, max_images: int, charge: ChargeCaller | None =
             return _refusal(str(invalid_body(error, tool)))
         except QuotaExceeded as error:
             return _refusal(f"{error}; try again in {error.retry_after_s} s")
+        except InvalidPlan as error:
+            return _refusal(f"/{error.field}: {error}")
         except EngineError as error:
-            return _refusal(str(error))
+            if not isinstance(error, CannotServe):
+                return _refusal(str(error))
+            log.exception("the tool %s failed", params.name)
+            return _refusal(CANNOT_SERVE)
         except Exception:  # the SDK would send its text to the client
             log.exception("the tool %s failed", params.name)
             return _refusal("internal error")
@@ -90,7 +96,8 @@ def create_server(engine: Engine, max_images: int, charge: ChargeCaller | None =
         "digitgan",
         version=__version__,
         title="Handwritten digits",
-        instructions="Makes pictures of handwritten digits and numbers, and small labelled data sets of them.",
+        instructions="Makes pictures of handwritten digits and numbers, and small labelled data sets of them, also in "
+        "the hand of a picture.",
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         get_tool_input_schema=schemas.get,

@@ -5,23 +5,29 @@ Nothing here needs the protocol's SDK; `mcp_server` speaks it.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import SIGNS_IN_WORDS
 from digitgan.dataset.spec import DatasetSpec
+from digitgan.engine.encoder import IMAGES_PER_PICTURE
 from digitgan.engine.engine import Engine
-from digitgan.engine.plan import Plan, number_plan
-from digitgan.engine.source import Seeds
+from digitgan.engine.plan import Plan, n_digits, number_plan
+from digitgan.engine.source import Seeds, seeds_or_hand
 from digitgan.formats.encoding import encode, prepare
 from digitgan.formats.format import Format
 from digitgan.formats.registry import FOLDERS, PNG
+from digitgan.hands.reading import read_files
 from digitgan.picture.job import Job
+from digitgan.picture.looks import NATURAL, Ink, Layout, NumberLooks, SheetLooks
 from digitgan.picture.picture import Picture
-from digitgan.request.fields import Invert, ModelName, Number, Seed, WholeNumber
+from digitgan.request.fields import Hand, ModelName, Number, Seed, Vary, WholeNumber
+
+from ..http.pictures import IN_BASE64, File, refused_by_field
 
 MAX_FILE_BYTES = 1_000_000  # in base64: what clients still pass on to a model
 
@@ -32,8 +38,11 @@ _MOST_SCALE = 8
 Charge = Callable[[int], AbstractContextManager[None]]
 
 _Scale = Annotated[
-    int, WholeNumber(1, _MOST_SCALE), Field(description="side of the square that each pixel of a 28x28 digit becomes")
+    int,
+    WholeNumber(1, _MOST_SCALE),
+    Field(description="without ink: side of the square that each pixel of a 28x28 digit becomes"),
 ]
+_Hand = Annotated[Hand | None, Field(description="token of a hand, as read_hand returns it, instead of a seed")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Tool(BaseModel):
     name: ClassVar[str]
     title: ClassVar[str]
     format: ClassVar[Format]
-    size_field: ClassVar[str] = "scale"
+    size_field: ClassVar[str | None] = None  # to change if the file is too large, if not one of the picture
 
     model: ModelName = None
 
@@ -91,36 +100,48 @@ class Tool(BaseModel):
         if len(content) * 4 > MAX_FILE_BYTES * 3:
             allowed = MAX_FILE_BYTES * 3 // 4
             raise InvalidPlan(
-                self.size_field, f"the file would have {len(content):,} bytes; at most {allowed:,} are allowed"
+                self.size_field or picture.size_field,
+                f"the file would have {len(content):,} bytes; at most {allowed:,} are allowed",
             )
         return ToolResult(self._file_name(job), self.format.media_type, content, _named(job.card) | facts)
 
     def _file_name(self, job: Job) -> str:
-        return f"{self.name}-{job.plan.source.seed(0)}{self.format.suffix}"
+        seed = job.plan.source.seed(0)
+        return f"{self.name}-{'hand' if seed is None else seed}{self.format.suffix}"
 
 
-class WriteNumber(Tool):
-    """Write a number by hand, all digits in the same hand, and return a PNG. The same seed gives the same picture."""
+class WriteNumber(Tool, NumberLooks):
+    """Write a number by hand, all digits in the same hand, and return a PNG. The same seed gives the same picture.
+
+    Dates, times, amounts and telephone numbers are numbers, too. Usually they are in ink, as people write them.
+    """
 
     name: ClassVar[str] = "write_number"
     title: ClassVar[str] = "Write a number"
     format: ClassVar[Format] = PNG
 
-    number: Annotated[Number, Field(description="the digits to write, such as 2026")]
+    number: Annotated[
+        Number,
+        Field(
+            description=f"digits and the signs {SIGNS_IN_WORDS}, such as 2026, 12/31/2026, 1,250.50 or (555) 123-4567"
+        ),
+    ]
     seed: Annotated[Seed | None, Field(description="decides the hand; default: drawn at random, and returned")] = None
+    hand: _Hand = None
+    ink: Ink = True
     scale: _Scale = 4
-    invert: Invert = False
+    layout: Layout = NATURAL
 
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
-        _check_count(len(self.number), max_images, "number")
-        source = Seeds.following(self.seed, 1)
+        _check_count(n_digits(self.number), max_images, "number")
+        source = seeds_or_hand(self.seed, self.hand, 1)
         plan = number_plan(source, [self.number], labels_field="number", model=card.model)
-        picture = Picture(scale=self.scale, invert=self.invert, numbers=(self.number,))
-        return plan, picture, {"number": self.number, "seed": source.seed(0)}
+        decided = {"seed": source.seed(0)} if self.hand is None else {"hand": self.hand}
+        return plan, Picture.of(self, numbers=(self.number,)), {"number": self.number, **decided}
 
 
-class GenerateDigits(Tool):
-    """Generate handwritten digits with known labels, each in a hand of its own, and return them as one PNG.
+class GenerateDigits(Tool, SheetLooks):
+    """Generate handwritten digits with known labels, each in a hand of its own or all in one, and return one PNG.
 
     The digits are in rows from left to right, in the order of the labels. The same seed gives the same picture.
     """
@@ -136,20 +157,16 @@ class GenerateDigits(Tool):
     seed: Annotated[
         Seed | None, Field(description="of the first digit, the others follow; default: drawn at random, and returned")
     ] = None
-    columns: Annotated[
-        Annotated[int, WholeNumber(1, _MOST_DIGITS)] | None,
-        Field(description="digits in a row; default: as square as possible"),
-    ] = None
+    hand: _Hand = None
     scale: _Scale = 2
-    invert: Invert = False
 
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
         n = len(self.labels)
         _check_count(n, max_images, "labels")
-        source = Seeds.following(self.seed, n)
+        source = seeds_or_hand(self.seed, self.hand, n)
         plan = Plan(source=source, labels=self.labels, model=card.model)
-        picture = Picture(scale=self.scale, columns=self.columns, padding=2, invert=self.invert)
-        return plan, picture, {"labels": self.labels, "seeds": list(source.values)}
+        decided = {"seeds": list(source.values)} if isinstance(source, Seeds) else {"hand": self.hand}
+        return plan, Picture.of(self), {"labels": self.labels, **decided}
 
 
 class MakeDataset(Tool):
@@ -162,17 +179,47 @@ class MakeDataset(Tool):
     name: ClassVar[str] = "make_dataset"
     title: ClassVar[str] = "Make a data set"
     format: ClassVar[Format] = FOLDERS
-    size_field: ClassVar[str] = "count"
+    size_field: ClassVar[str | None] = "count"
 
     count: Annotated[int, WholeNumber(1, _MOST_IMAGES), Field(description="number of images")] = 100
     seed: Annotated[Seed, Field(description="seed of the first image; the others follow")] = 0
+    hand: _Hand = None
+    vary: Annotated[Vary, Field(description="how much the seeds vary the hand: 0, not at all, to 1")] = 0.0
 
     def _plan(self, card: Card, max_images: int) -> tuple[Plan, Picture, dict[str, Any]]:
-        spec = DatasetSpec(count=self.count, seed=self.seed, model=card.model)
-        return spec.plan(card, max_images), Picture(), {"count": self.count, "seed": self.seed}
+        spec = DatasetSpec(count=self.count, seed=self.seed, model=card.model, hand=self.hand, vary=self.vary)
+        return spec.plan(card, max_images), Picture(), {"count": self.count, "seed": self.seed, **spec.of_hand}
 
 
-TOOLS: dict[str, type[Tool]] = {each.name: each for each in (WriteNumber, GenerateDigits, MakeDataset)}
+class ReadHand(Tool):
+    """Read a picture of one handwritten digit, and return the token of its hand with all ten digits in that hand.
+
+    The picture may be a photograph, a scan or a drawing. The token is the argument hand of the other tools. Nothing of
+    the picture is stored.
+    """
+
+    name: ClassVar[str] = "read_hand"
+    title: ClassVar[str] = "Read a hand"
+    format: ClassVar[Format] = PNG
+
+    image: Annotated[File, Field(description=f"the picture: {IN_BASE64}, without 'data:'")]
+
+    async def call(self, engine: Engine, max_images: int, charge: Charge) -> ToolResult:
+        """Return what the picture says, and a picture of the ten digits; see `Tool.call`."""
+        with charge(IMAGES_PER_PICTURE), refused_by_field(["image"]):
+            [reading] = await read_files(engine, [self.image], self.model)
+        shown = WriteNumber(number="0123456789", hand=reading.hand, model=self.model, height=56)
+        written = await shown.call(engine, max_images, charge)
+        about = {
+            **{name: written.about[name] for name in ("model", "version", "hand")},
+            "label": reading.label,
+            "confidence": round(reading.confidence, 4),
+            "error": round(reading.error, 2),
+        }
+        return replace(written, about=about)
+
+
+TOOLS: dict[str, type[Tool]] = {each.name: each for each in (WriteNumber, GenerateDigits, MakeDataset, ReadHand)}
 
 
 def _check_count(n: int, max_images: int, field: str) -> None:

@@ -11,14 +11,15 @@ from fastapi import APIRouter, Request
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
-from digitgan.contract.card import MODEL_FILE, Card
+from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, Card
+from digitgan.contract.limits import MAX_PICTURES
 
 from ..http.bodies import read, receive_body
 from ..http.openapi import PathModel, reference_to
 from ..http.routing import create_router
 from ..http.services import Services
 from ..http.shape import shape_of
-from . import model_tensors
+from . import encoder_tensors, model_tensors
 from .inference_schemas import ERRORS, VERSION
 
 _TYPES = {"FP32": "TYPE_FP32", "INT64": "TYPE_INT64", "UINT8": "TYPE_UINT8", "BYTES": "TYPE_STRING"}
@@ -76,7 +77,7 @@ class ModelConfig(BaseModel):
     max_batch_size: Annotated[int, Field(description="rows of a request")]
     input: list[TensorConfig]
     output: list[TensorConfig]
-    default_model_filename: str = MODEL_FILE
+    default_model_filename: str
     dynamic_batching: Annotated[dict[str, Any], Field(description="empty: batches are made without a delay")] = {}
 
 
@@ -151,12 +152,17 @@ def router(services: Services) -> APIRouter:
     )
     async def model_config(request: Request, model: PathModel) -> ModelConfig:
         """Describe how a model is served, as Triton does."""
-        card = engine.find(model, request.path_params.get("version")).card
-        tensors = model_tensors.metadata(card, [])
-        needed = {"latent"}  # a client that reads a config sends all inputs that are not optional
+        version = request.path_params.get("version")
+        if reading := encoder_tensors.card_of(engine, model, version):
+            most, file, tensors = MAX_PICTURES, ENCODER_FILE, encoder_tensors.metadata(model, reading, [])
+        else:
+            card = engine.find(model, version).card
+            most, file, tensors = settings.max_images, MODEL_FILE, model_tensors.metadata(card, [])
+        needed = {tensors.inputs[0].name}  # a client that reads a config sends all inputs that are not optional
         return ModelConfig(
-            name=card.model,
-            max_batch_size=settings.max_images,
+            name=model,
+            max_batch_size=most,
+            default_model_filename=file,
             input=[_config(each.name, each.datatype, each.shape, each.name not in needed) for each in tensors.inputs],
             output=[_config(each.name, each.datatype, each.shape, None) for each in tensors.outputs],
         )

@@ -1,33 +1,30 @@
 """``POST /v1/images/generations``, for clients of OpenAI's API: the one number in the prompt is written.
 
-Source: OpenAI, "API reference", Images, Create image. `seed` is ours; their clients send it as `extra_body`.
+Source: OpenAI, "API reference", Images, Create image.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter, time
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import numpy as np
 import pybase64
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
-from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
-from digitgan.contract.limits import MAX_DIGITS
-from digitgan.engine.backend import Images
-from digitgan.engine.engine import Generated
+from digitgan.contract.hand import style_of, token_of, vary
+from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan
-from digitgan.engine.source import Seeds
-from digitgan.formats.encoding import prepare
+from digitgan.engine.source import Hands, Seeds, Source
+from digitgan.formats.encoding import fitted, prepare
 from digitgan.formats.format import Format
 from digitgan.formats.registry import PNG, WEBP
-from digitgan.picture.address import addresses
+from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Job
+from digitgan.picture.looks import NATURAL
 from digitgan.picture.picture import Picture
-from digitgan.request.fields import Seed, WholeNumber
 
 from ..http.accounting import charge, server_timing
 from ..http.addresses import origin_of, prefix_of
@@ -35,286 +32,211 @@ from ..http.bodies import JsonRoute
 from ..http.routing import create_router
 from ..http.services import Services
 from .errors import OPENAI_ERRORS
-from .prompts import digits_of, fitting_scale, number_pictures
+from .openai_schemas import ImageData, ImageEvent, ImageOptions, ImagesRequest, ImagesResponse, Usage
+from .prompts import number_in
 
-_MAX_PROMPT = 32_000  # characters, as in OpenAI's API
-_MAX_PICTURES = 10  # as in OpenAI's API
-_MAX_PARTIALS = 3  # as in OpenAI's API
+_VARY = 0.3  # of the hands near one
 _FORMATS = {each.name: each for each in (PNG, WEBP)}
 _EVENTS = "text/event-stream"
-_EVENT_STREAM = {"description": "of `stream`: `image_generation` events, each with a picture"}
 
-_Ignored = Annotated[Any, Field(description="accepted and ignored")]
-_Size = Annotated[str, Strict(), StringConstraints(pattern=r"^(auto|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$")]
-_FileFormat = Literal["png", "webp"]
-
-
-class ImagesRequest(BaseModel):
-    """A number to write, and in how many hands."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={
-            "examples": [
-                {"model": "gpt-image-1", "prompt": "a handwritten 42", "n": 2, "seed": 7},
-                {"prompt": "forty-two", "size": "1024x1024", "output_format": "webp"},
-            ]
-        },
-    )
-
-    prompt: Annotated[
-        str,
-        Strict(),
-        Field(
-            max_length=_MAX_PROMPT,
-            description=f"contains one number of up to {MAX_DIGITS} digits, which is written: digits, with single "
-            "signs between them that are left out, or, if there are no digits, English words up to 999,999",
-        ),
-    ]
-    n: Annotated[Annotated[int, WholeNumber(1, _MAX_PICTURES)] | None, Field(description="pictures; default: 1")] = None
-    size: Annotated[
-        _Size | None,
-        Field(description="WxH or auto; the picture has the largest whole scale that fits in"),
-    ] = None
-    response_format: Annotated[
-        Literal["url", "b64_json"] | None,
-        Field(description="default: url if the name of the model begins with dall-e, otherwise b64_json"),
-    ] = None
-    seed: Annotated[
-        Seed | None, Field(description="of the first picture, the others follow; default: drawn at random")
-    ] = None
-    output_format: Annotated[_FileFormat | None, Field(description="of pictures in base64; default: png")] = None
-    background: Annotated[Literal["opaque", "auto"] | None, Field(description="pictures have an opaque background")] = (
-        None
-    )
-    stream: Annotated[
-        Annotated[bool, Strict()] | None, Field(description="answer with server-sent events, always in base64")
-    ] = None
-    partial_images: Annotated[
-        Annotated[int, WholeNumber(0, _MAX_PARTIALS)] | None,
-        Field(description="most events of a stream that show the first digits of a number"),
-    ] = None
-    model: Annotated[
-        str | None, Field(description="a model that this service serves; any other name stands for the default model")
-    ] = None
-    complexity: _Ignored = None
-    moderation: _Ignored = None
-    output_compression: _Ignored = None
-    quality: _Ignored = None
-    safety_identifier: _Ignored = None
-    style: _Ignored = None
-    user: _Ignored = None
-
-    @property
-    def is_by_address(self) -> bool:
-        """Whether the pictures are returned as addresses."""
-        if self.stream:
-            return False
-        if self.response_format is None:
-            return (self.model or "").startswith("dall-e")
-        return self.response_format == "url"
-
-    def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
-        """Return what to generate and how to show it: a digit, or a strip of digits in one hand, for each seed.
-
-        Args:
-            card: card of the model that answers.
-            max_images: maximum number of digits in an answer.
-
-        Raises:
-            InvalidPlan: the prompt, the size or the seed is not possible.
-        """
-        digits, n = digits_of(self.prompt, "prompt"), self.n or 1
-        if n * len(digits) > max_images:
-            raise InvalidPlan("n", f"{n} times {len(digits)} digits; at most {max_images:,} digits are allowed")
-        seeds = Seeds.following(self.seed, n)
-        across, _, down = (self.size or "auto").partition("x")
-        width, height = (int(across), int(down)) if down else (None, None)
-        scale = fitting_scale(card, digits, width, height, "size")
-        return number_pictures(card, digits, seeds, scale=scale, field="prompt")
-
-
-class InputTokens(BaseModel):
-    """Tokens of a prompt, which this service does not count."""
-
-    image_tokens: int = 0
-    text_tokens: int = 0
-
-
-class OutputTokens(BaseModel):
-    """What was generated."""
-
-    image_tokens: Annotated[int, Field(description="digits")]
-    text_tokens: int = 0
-
-
-class Usage(BaseModel):
-    """What the answer took, in the unit of this service's quotas: a token is one generated digit."""
-
-    input_tokens: int = 0
-    input_tokens_details: InputTokens = InputTokens()
-    output_tokens: int
-    output_tokens_details: OutputTokens
-    total_tokens: int
-
-    @classmethod
-    def of(cls, n_digits: int) -> "Usage":
-        """Return the usage of an answer of this many digits."""
-        details = OutputTokens(image_tokens=n_digits)
-        return cls(output_tokens=n_digits, output_tokens_details=details, total_tokens=n_digits)
-
-
-class ImageData(BaseModel):
-    """One picture."""
-
-    url: Annotated[str | None, Field(description="its address")] = None
-    b64_json: Annotated[str | None, Field(description="the file in base64")] = None
-    revised_prompt: Annotated[str, Field(description="the digits that are written")]
-    seed: Annotated[int, Field(description="the same seed and prompt give the same picture")]
-
-
-class ImagesResponse(BaseModel):
-    """Pictures, in the order of their seeds."""
-
-    created: Annotated[int, Field(description="seconds since 1970")]
-    background: Literal["opaque"] = "opaque"
-    data: list[ImageData]
-    output_format: _FileFormat
-    size: Annotated[str, Field(description="of each picture, WxH pixels")]
-    usage: Usage
-
-
-class ImageEvent(BaseModel):
-    """An event of a stream: a picture, or one that shows only the first digits of the number."""
-
-    type: Literal["image_generation.partial_image", "image_generation.completed"]
-    b64_json: Annotated[str, Field(description="the file in base64")]
-    created_at: Annotated[int, Field(description="seconds since 1970")]
-    background: Literal["opaque"] = "opaque"
-    output_format: _FileFormat
-    quality: Literal["auto"] = "auto"
-    size: Annotated[str, Field(description="WxH pixels")]
-    seed: int
-    partial_image_index: Annotated[int | None, Field(description="from 0; only of a partial picture")] = None
-    usage: Annotated[Usage | None, Field(description="only of a complete picture")] = None
+Event = Literal["image_generation", "image_edit"]
 
 
 def router(services: Services) -> APIRouter:
-    """Return the route that OpenAI's clients use for images."""
-    engine, answers = services.engine, services.answers
+    """Return the route that OpenAI's clients use to generate images."""
     routes = create_router(prefix="/v1", tags=["openai"], route_class=JsonRoute, responses=OPENAI_ERRORS)
 
-    @routes.post(
-        "/images/generations",
-        response_model=ImagesResponse,
-        responses={200: {"content": {_EVENTS: {"schema": _EVENT_STREAM}}}},
-    )
+    @routes.post("/images/generations", response_model=ImagesResponse, responses=events_of("image_generation"))
     async def generations(request: Request, body: ImagesRequest) -> Response:
         """Write the number in the prompt in `n` hands.
 
-        With `url` each picture has its address, and is generated when a client requests that.
+        With `url` each picture has its address, and is drawn when a client requests that. Only `size` with a number in
+        natural layout needs its digits before, to find the height at which it fits.
         """
-        headers: dict[str, str] = {}
-        card = answers.card_of(body.model if body.model in engine.models else None, None)
-        plan, picture = body.plan_and_picture(card, answers.most_images(PNG))
-        format = PNG if body.is_by_address else _FORMATS[body.output_format or "png"]
-        try:
-            job = prepare(engine, plan, picture, format)
-        except InvalidPlan as error:
-            raise InvalidPlan("size" if error.field == picture.size_field else error.field, str(error)) from error
-        digits = len(plan) // (body.n or 1)
-        size = f"{card.image_width * digits * picture.scale}x{card.image_height * picture.scale}"
-        about: dict[str, Any] = {"output_format": format.name, "size": size}
-        if body.is_by_address:
-            data = _addressed(job, digits, request)
-        else:
-            with charge(request, len(plan)):
-                async with engine.generating(plan) as generated:
-                    started = perf_counter()
-                    if body.stream:
-                        lengths = _partial_lengths(digits, body.partial_images or 0)
-                        made = [event async for event in _events(job, generated, format, digits, lengths, about)]
-                    else:
-                        data = [
-                            ImageData(b64_json=await _encode(job, part, format), **_about(part))
-                            for part in _pictures(generated, digits)
-                        ]
-                    encode_s = perf_counter() - started
-            headers = server_timing(request, generated, encode_s)
-            if body.stream:
-                return Response("".join(made), headers=headers | {"Cache-Control": "no-store"}, media_type=_EVENTS)
-        usage = Usage.of(0 if body.is_by_address else len(plan))
-        answer = ImagesResponse(created=int(time()), data=data, usage=usage, **about)
-        return Response(answer.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
+        number, n = number_in(body.prompt, "prompt"), body.n or 1
+        hands = Seeds.following(body.seed, n) if body.hand is None else hands_near(body.hand, n, body.seed)
+        return await answer_with_pictures(services, request, body, number, hands)
 
     return routes
 
 
-def _pictures(generated: Generated, digits: int) -> Iterator[Generated]:
-    """Yield the images of each picture."""
-    for start in range(0, len(generated.source), digits):
-        yield generated.part(start, start + digits)
+def events_of(kind: Event) -> dict[int | str, dict[str, Any]]:
+    """Return the description of a stream of events."""
+    described = {"description": f"of `stream`: `{kind}` events, each with a picture"}
+    return {200: {"content": {_EVENTS: {"schema": described}}}}
 
 
-def _about(part: Generated) -> dict[str, Any]:
-    return {"seed": part.source.seed(0), "revised_prompt": _digits(part)}
+async def answer_with_pictures(
+    services: Services,
+    request: Request,
+    options: ImageOptions,
+    number: str,
+    hands: Source,
+    *,
+    kind: Event = "image_generation",
+    n_read: int = 0,
+) -> Response:
+    """Return the answer with a number in each of some hands.
+
+    Args:
+        services: make the pictures.
+        request: the client's request.
+        options: how the pictures are drawn and returned.
+        number: what each hand writes.
+        hands: one for each picture.
+        kind: begins the names of events.
+        n_read: pictures that were read for this answer.
+
+    Raises:
+        InvalidPlan: as raised by `ImageOptions.plan_and_picture`, or the model cannot draw the hands.
+    """
+    engine, answers = services.engine, services.answers
+    card = answers.card_of(served_model(options.model, engine), None)
+    plan, picture = options.plan_and_picture(number, hands, card, answers.most_images(PNG))
+    n_images = len(plan) // len(hands)  # of one picture
+    format = PNG if options.is_by_address else _FORMATS[options.output_format or "png"]
+    about = {"background": options.shown_background, "output_format": format.name}
+    is_drawn = not options.is_by_address or picture.max_width is not None  # which makes heights depend on the hand
+    n_made = len(plan) if is_drawn else 0
+    headers: dict[str, str] = {}
+    with _size_named(picture):
+        first = replace(plan.part(0, n_images), version=engine.check(plan).version)
+        job = prepare(engine, first, picture, format)
+        with charge(request, n_made):
+            async with engine.generating(plan) if is_drawn else nullcontext() as generated:
+                started = perf_counter()
+                jobs = await _jobs(job, plan, generated)
+                if generated is None or options.is_by_address:
+                    data = [_data(each, url=_address(each, request)) for each in jobs]
+                else:
+                    drawn = zip(jobs, _parts(generated, n_images), strict=True)
+                    if options.stream:
+                        most = options.partial_images or 0
+                        events = [each for one in drawn async for each in _events(*one, format, kind, most, about)]
+                    else:
+                        data = [_data(each, b64_json=await _encode(each, part, format)) for each, part in drawn]
+                if generated:
+                    headers = server_timing(request, generated, perf_counter() - started)
+    if options.stream:
+        return Response("".join(events), headers=headers | {"Cache-Control": "no-store"}, media_type=_EVENTS)
+    sizes = {each.size for each in data}
+    size = sizes.pop() if len(sizes) == 1 else None
+    usage = Usage.of(n_made, n_read)
+    answer = ImagesResponse(created=int(time()), data=data, usage=usage, size=size, **about)
+    return Response(answer.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
 
 
-def _digits(part: Generated) -> str:
-    return "".join(map(str, () if part.images.labels is None else part.images.labels.tolist()))
+def served_model(name: str | None, engine: Engine) -> str | None:
+    """Return the name of a model if it is served; None, which stands for the default model, for any other."""
+    return name if name in engine.models else None
+
+
+def hands_near(token: str, n: int, seed: int | None, *, with_itself: bool = True) -> Hands:
+    """Return hands that differ from one as much as a person's digits differ.
+
+    Args:
+        token: the one.
+        n: how many.
+        seed: of the first one near it; None for 0.
+        with_itself: whether the first one is the one itself.
+
+    Raises:
+        InvalidPlan: the seed of the last one is too large.
+    """
+    near = vary(style_of(token), _VARY, Seeds.following(seed or 0, n).values)
+    tokens = [token_of(style) for style in near]
+    return Hands.of([token, *tokens[:-1]] if with_itself else tokens)
+
+
+@contextmanager
+def _size_named(picture: Picture) -> Iterator[None]:
+    """Let errors name the protocol's size instead of the field of the picture that follows from it."""
+    try:
+        yield
+    except InvalidPlan as error:
+        raise InvalidPlan("size" if error.field == picture.size_field else error.field, str(error)) from error
+
+
+async def _jobs(job: Job, plan: Plan, generated: Generated | None) -> list[Job]:
+    """Return the job of each picture.
+
+    Args:
+        job: that of the first picture.
+        plan: the images of all pictures.
+        generated: the images, if there are any yet.
+    """
+    n = len(job.plan)
+    jobs = [replace(job, plan=plan.part(start, start + n)) for start in range(0, len(plan), n)]
+    if generated is None:
+        return jobs
+    return [await fitted(one, part) for one, part in zip(jobs, _parts(generated, n), strict=True)]
+
+
+def _parts(generated: Generated, n: int) -> Iterator[Generated]:
+    """Yield the images of each picture, n together."""
+    for start in range(0, len(generated.source), n):
+        yield generated.part(start, start + n)
+
+
+def _data(job: Job, **content: str) -> ImageData:
+    return ImageData(revised_prompt=_number(job), **_hand(job.plan), size=_size(job), **content)
+
+
+def _hand(plan: Plan) -> dict[str, Any]:
+    """Return the field that decides the hand of a picture."""
+    seed = plan.source.seed(0)
+    return {"hand": plan.source.hand(0)} if seed is None else {"seed": seed}
+
+
+def _number(job: Job) -> str:
+    return job.picture.numbers[0] if job.picture.numbers else str(job.plan.labels[0]) if job.plan.labels else ""
+
+
+def _size(job: Job) -> str | None:
+    """Return the size of a picture; None if it depends on images that are not made yet."""
+    picture, card = job.picture, job.card
+    if picture.layout == NATURAL and picture.width is None:
+        return None
+    height, width = picture.shape(len(job.plan), card.image_height, card.image_width)
+    return f"{width}x{height}"
 
 
 async def _encode(job: Job, part: Generated, format: Format) -> str:
     """Return the file of one picture in base64."""
-    digits = _digits(part)
-    picture = replace(job.picture, numbers=(digits,) if len(digits) > 1 else ())
 
     async def once() -> AsyncIterator[Generated]:
         yield part
 
-    file = b"".join([bytes(piece) async for piece in format.encode(replace(job, picture=picture), once())])
+    file = b"".join([bytes(piece) async for piece in format.encode(job, once())])
     await asyncio.sleep(0)  # a short encoding happens in the event loop, and others have their turn between two
     return pybase64.b64encode_as_string(file)
 
 
 async def _events(
-    job: Job, generated: Generated, format: Format, digits: int, lengths: Sequence[int], about: dict[str, Any]
+    job: Job, part: Generated, format: Format, kind: Event, most_partials: int, about: dict[str, str]
 ) -> AsyncIterator[str]:
-    """Yield the events of each picture: its first digits, the others still blank, and then all of them."""
-    for part in _pictures(generated, digits):
-        said: dict[str, Any] = {"created_at": int(time()), "seed": part.source.seed(0), **about}
-        for index, length in enumerate(lengths):
-            file = await _encode(job, _beginning(part, length), format)
-            yield _event(
-                ImageEvent(type="image_generation.partial_image", b64_json=file, partial_image_index=index, **said)
-            )
-        file = await _encode(job, part, format)
-        usage = Usage.of(digits)
-        yield _event(ImageEvent(type="image_generation.completed", b64_json=file, usage=usage, **said))
+    """Yield the events of a picture: its first digits and signs, the others still blank, and then all of them."""
+    said: dict[str, Any] = {"created_at": int(time()), **_hand(job.plan), "size": _size(job), **about}
+    for index, length in enumerate(_partial_lengths(len(_number(job)), most_partials)):
+        partial = replace(job, picture=job.picture.model_copy(update={"written": length}))
+        file = await _encode(partial, part, format)
+        yield _event(ImageEvent(type=f"{kind}.partial_image", b64_json=file, partial_image_index=index, **said))
+    file = await _encode(job, part, format)
+    usage = Usage.of(len(job.plan))
+    yield _event(ImageEvent(type=f"{kind}.completed", b64_json=file, usage=usage, **said))
 
 
-def _partial_lengths(digits: int, most: int) -> list[int]:
-    """Return how many digits each partial picture shows: at least one, and fewer than all."""
-    return sorted({digits * i // (most + 1) for i in range(1, most + 1)} - {0})
-
-
-def _beginning(part: Generated, length: int) -> Generated:
-    pixels = part.images.pixels.copy()
-    pixels[length:] = np.uint8(0)
-    return replace(part, images=Images(pixels, part.images.labels))
+def _partial_lengths(length: int, most: int) -> list[int]:
+    """Return how many digits and signs each partial picture shows: at least one, and fewer than all."""
+    return sorted({length * i // (most + 1) for i in range(1, most + 1)} - {0})
 
 
 def _event(event: ImageEvent) -> str:
     return f"event: {event.type}\ndata: {event.model_dump_json(exclude_none=True)}\n\n"
 
 
-def _addressed(job: Job, digits: int, request: Request) -> list[ImageData]:
-    """Return the pictures by address; none of them needs to be generated for that."""
-    address, source, labels = addresses(job), job.plan.source, job.plan.labels or ()
+def _address(job: Job, request: Request) -> str:
+    """Return the address of a picture, signed if the service requires keys."""
     sign: Callable[[str], str] = request.scope["state"].get("sign", str)  # put there by `service.middleware.access`
     root = origin_of(request) + prefix_of(request)  # a signature covers the path without the prefix
-    number = "".join(map(str, labels[:digits]))
-    content: int | str = number if digits > 1 else labels[0]
-    seeds = [source.seed(position) or 0 for position in range(0, len(source), digits)]
-    return [ImageData(url=root + sign(address(seed, content)), revised_prompt=number, seed=seed) for seed in seeds]
+    return root + sign(address_of_one(job) or "")

@@ -17,7 +17,7 @@ from digitgan.contract.errors import InvalidPlan
 
 from .inference_schemas import InputTensor
 
-_TYPES: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "INT64": np.dtype("<i8"), "UINT8": np.dtype("u1")}
+TYPES: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "INT64": np.dtype("<i8"), "UINT8": np.dtype("u1")}
 
 
 def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
@@ -36,9 +36,9 @@ def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
         name, size = tensor.name, tensor.parameters.binary_data_size
         if name in arrays:
             raise InvalidPlan("inputs", f"input {name!r} is given twice")
-        if tensor.datatype not in _TYPES:
+        if tensor.datatype not in TYPES:
             raise InvalidPlan(
-                "inputs", f"datatype of input {name!r} must be one of {', '.join(_TYPES)}, not {tensor.datatype!r}"
+                "inputs", f"datatype of input {name!r} must be one of {', '.join(TYPES)}, not {tensor.datatype!r}"
             )
         if (size is None) == (tensor.data is None):
             raise InvalidPlan("inputs", f"input {name!r} needs either data or the parameter binary_data_size")
@@ -53,7 +53,7 @@ def read(inputs: Iterable[InputTensor], tail: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _from_bytes(tensor: InputTensor, content: bytes) -> NDArray[Any]:
-    kind = _TYPES[tensor.datatype]
+    kind = TYPES[tensor.datatype]
     expected = math.prod(tensor.shape) * kind.itemsize
     if not len(content) == tensor.parameters.binary_data_size == expected:
         raise InvalidPlan(
@@ -65,7 +65,7 @@ def _from_bytes(tensor: InputTensor, content: bytes) -> NDArray[Any]:
 
 
 def _from_json(tensor: InputTensor) -> NDArray[Any]:
-    kind = _TYPES[tensor.datatype]
+    kind = TYPES[tensor.datatype]
     try:
         # numpy would pad all texts to the longest of them.
         values = np.array(tensor.data if _kinds(tensor.data or []) <= {int, float} else None)
@@ -110,7 +110,7 @@ def described(name: str, values: NDArray[Any] | list[bytes]) -> dict[str, Any]:
     """Return name, datatype and shape of an output; strings of bytes are a BYTES tensor of one dimension."""
     if isinstance(values, list):
         return {"name": name, "datatype": "BYTES", "shape": [len(values)]}
-    datatype = next(each for each, kind in _TYPES.items() if kind == values.dtype)
+    datatype = next(each for each, kind in TYPES.items() if kind == values.dtype)
     return {"name": name, "datatype": datatype, "shape": list(values.shape)}
 
 

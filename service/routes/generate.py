@@ -1,33 +1,28 @@
-"""``/generate``, by POST and QUERY: images or numbers from seeds, latents or a count of random seeds."""
+"""``/generate``, by POST and QUERY: images or numbers from seeds, hands, latents or a count of random seeds."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationInfo, field_validator, model_validator
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import SIGNS_IN_WORDS
 from digitgan.contract.words import counted
-from digitgan.engine.plan import Plan, number_plan, spread
+from digitgan.engine.plan import Plan, n_digits, number_plan, spread
 from digitgan.engine.source import Seeds, Source
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
+from digitgan.picture.looks import SheetLooks, WritingLooks
 from digitgan.picture.picture import Picture
 from digitgan.request.fields import (
     ALONE,
-    Columns,
-    Gap,
-    Invert,
+    HandList,
     LabelList,
     LatentList,
-    Metadata,
-    ModelName,
-    ModelVersion,
+    ModelFields,
     NumberList,
-    Padding,
-    Scale,
     SeedList,
-    Truncation,
     WholeNumber,
     check_one_given,
     source_of,
@@ -42,27 +37,16 @@ from ..http.services import Services
 _HEADERS = NEGOTIATED | {"Accept-Query": '"application/json"'}  # RFC 10008, section 3
 
 
-class GenerateRequest(BaseModel):
-    """What to generate, from exactly one of `seeds`, `latents` and `count`, and how to show it.
-
-    `labels` and `digits` exclude each other.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={
-            "examples": [
-                {"seeds": [1, 2, 3], "labels": [3, 1, 4]},
-                {"seeds": [7], "digits": ["2026"], "gap": 2, "scale": 4},
-                {"count": 16, "columns": 4},
-            ],
-        },
-    )
+class _Contents(BaseModel):
+    """What to generate; a class of its own so that these fields come first."""
 
     seeds: Annotated[
         SeedList | None,
         Field(description=f"one seed an image or number, or one for all of the labels or digits; {ALONE}"),
+    ] = None
+    hands: Annotated[
+        HandList | None,
+        Field(description=f"one hand an image or number, or one for all of the labels or digits; {ALONE}"),
     ] = None
     latents: Annotated[
         LatentList | None,
@@ -77,21 +61,45 @@ class GenerateRequest(BaseModel):
     ] = None
     digits: Annotated[
         NumberList | None,
-        Field(description=f"numbers to write, each as one strip of digits in the hand of one seed; {ALONE}"),
+        Field(
+            description="numbers to write, each in the hand of one seed, with digits and the signs "
+            f"{SIGNS_IN_WORDS}; {ALONE}"
+        ),
     ] = None
-    model: ModelName = None
-    version: ModelVersion = None
-    truncation: Truncation = 1.0
-    scale: Scale = 1
-    columns: Columns = None
-    padding: Padding = 2
-    gap: Gap = 0
-    invert: Invert = False
-    metadata: Metadata = False
+
+
+class GenerateRequest(WritingLooks, SheetLooks, ModelFields, _Contents):
+    """What to generate, from exactly one of `seeds`, `hands`, `latents` and `count`, and how to show it.
+
+    `labels` and `digits` exclude each other.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"seeds": [1, 2, 3], "labels": [3, 1, 4]},
+                {"seeds": [7], "digits": ["2026"], "gap": 2, "scale": 4},
+                {"count": 16, "columns": 4},
+            ],
+        },
+    )
+
+    masks: Annotated[
+        bool,
+        Strict(),
+        Field(description="each digit and sign of a number also alone, in its box; for digits, in JSON and NDJSON"),
+    ] = False
+
+    @field_validator("masks", "animate")
+    @classmethod
+    def _is_for_numbers(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("digits") is None:
+            raise ValueError("must be false without digits; it is for numbers, also for those of one digit")
+        return value
 
     @model_validator(mode="after")
     def _names_one_source(self) -> Self:
-        check_one_given(self, "seeds", "latents", "count")
+        check_one_given(self, "seeds", "hands", "latents", "count")
         if self.labels is not None and self.digits is not None:
             raise ValueError("give labels or digits, not both: digits are the labels of a number, one after the other")
         return self
@@ -107,38 +115,24 @@ class GenerateRequest(BaseModel):
             InvalidPlan: lengths do not match, latents do not fit the model, or there are more than max_images.
         """
         source = self._source(card, max_images)
-        options: dict[str, Any] = {"truncation": self.truncation, "model": self.model, "version": self.version}
-        numbers: tuple[str, ...] = ()
         if self.digits is not None:
-            source, several = spread(source, self.digits, "digits")
-            numbers = tuple(several)
-            _check_count(sum(map(len, numbers)), max_images, "digits")
-            plan = number_plan(source, numbers, **options)
-        elif self.labels is not None:
+            source, numbers = spread(source, self.digits, "digits")
+            _check_count(sum(map(n_digits, numbers)), max_images, "digits")
+            return number_plan(source, numbers, **self.of_plan), Picture.of(self, numbers=tuple(numbers))
+        labels = None
+        if self.labels is not None:
             source, labels = spread(source, self.labels, "labels")
             _check_count(len(source), max_images, source.field)
-            plan = Plan(source=source, labels=labels, **options)
-        else:
-            plan = Plan(source=source, **options)
-        picture = Picture(
-            scale=self.scale,
-            columns=self.columns,
-            padding=self.padding,
-            invert=self.invert,
-            numbers=numbers,
-            gap=self.gap,
-            metadata=self.metadata,
-        )
-        return plan, picture
+        return Plan(source=source, labels=labels, **self.of_plan), Picture.of(self)
 
     def _source(self, card: Card, max_images: int) -> Source:
         """Return the source that the request gives, checked before any of it is repeated."""
         if self.count is not None:
             _check_count(self.count, max_images, "count")
             return Seeds.random(self.count)
-        given = self.seeds if self.latents is None else self.latents
-        _check_count(len(given or ()), max_images, "seeds" if self.latents is None else "latents")
-        source = source_of(self.seeds, self.latents)
+        for field, given in (("seeds", self.seeds), ("hands", self.hands), ("latents", self.latents)):
+            _check_count(len(given or ()), max_images, field)
+        source = source_of(self.seeds, self.hands, self.latents)
         source.check(card)
         return source
 
@@ -158,26 +152,35 @@ class Box(BaseModel):
 
 
 class DigitBox(BaseModel):
-    """One digit of a number."""
+    """One digit or sign of a number."""
 
-    label: int
-    cell: Box = Field(description="the square that the digit was generated in")
+    label: int | None = Field(description="the class of a digit; null for a sign")
+    text: str = Field(description="the digit or sign", examples=["7"])
+    cell: Box | None = Field(
+        description="the square that the digit was generated in, or the sign drawn; null in natural layout"
+    )
     ink: Box | None = Field(description="the smallest box around all pixels of at least a quarter of full ink")
+    mask: str | None = Field(
+        None,
+        description="the digit or sign alone, in its box of ink, white on black: a PNG file in base64; null without "
+        "ink, absent unless the request has masks",
+    )
 
 
 class GeneratedImage(BaseModel):
-    """One generated image; or one number, a strip of digits in one hand, if the request has `digits`."""
+    """One generated image; or one number in one hand if the request has `digits`."""
 
-    seed: int | None = Field(description="null if a latent was given")
+    hand: str | None = Field(None, description="the hand that was given; absent if none was")
+    seed: int | None = Field(description="null if a hand or latent was given")
     label: int | None = Field(
         None, description="the class that was generated; null for a model without classes; absent from a number"
     )
     digits: str | None = Field(None, description="the number; absent from an image")
     url: str | None = Field(description="permanent address of the same PNG; null if a latent was given")
     boxes: list[DigitBox] | None = Field(
-        None, description="place of each digit of a number, from left to right; absent from an image"
+        None, description="place of each digit and sign of a number, from left to right; absent from an image"
     )
-    png: str = Field(description="PNG file, 8-bit greyscale, in base64")
+    png: str = Field(description="PNG file, 8-bit greyscale or with a palette, in base64")
 
 
 class GenerateResponse(BaseModel):
@@ -200,15 +203,19 @@ def router(services: Services) -> APIRouter:
         "/generate",
         responses=answer_of(offered(use).values(), GenerateResponse),
         response_class=Response,
-        openapi_extra=at_most(most, count="count", lists=("seeds", "latents", "labels")),
+        openapi_extra=at_most(most, count="count", lists=("seeds", "hands", "latents", "labels")),
     )
     async def generate(request: Request, body: GenerateRequest) -> Response:
-        """Generate digits or numbers from seeds, latents, or a count of random seeds.
+        """Generate digits or numbers from seeds, hands, latents, or a count of random seeds.
 
         The same seed, label and options give the same bytes each time. `QUERY /generate` takes the same body, and tells
         every cache and gateway on the way that the request is safe to repeat.
         """
-        chosen = answers.choose(request, use)
+        chosen = answers.choose(request, use, animate=body.animate)
+        if chosen.is_animation and not body.animate:
+            raise InvalidPlan(
+                "animate", f"must be true for {chosen.media_type} here, which shows numbers being written"
+            )
         most = answers.most_images(chosen, in_one_piece=body.digits is not None)
         plan, picture = body.plan_and_picture(answers.card_of(body.model, body.version), most)
         is_random = body.count is not None

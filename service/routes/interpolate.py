@@ -13,20 +13,15 @@ from digitgan.engine.interpolation import frame_plan
 from digitgan.engine.plan import Plan
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
+from digitgan.picture.looks import SheetLooks
 from digitgan.picture.picture import Picture
 from digitgan.request.fields import (
     ALONE,
-    Columns,
-    Invert,
+    Hand,
     LabelList,
     Latent,
-    Metadata,
-    ModelName,
-    ModelVersion,
-    Padding,
-    Scale,
+    ModelFields,
     Seed,
-    Truncation,
     WholeNumber,
     check_one_given,
     source_of,
@@ -39,23 +34,16 @@ from ..http.services import Services
 from .generate import GenerateResponse
 
 
-class InterpolateRequest(BaseModel):
-    """Key images, from exactly one of `seeds` and `latents`, and how to go from each to the next."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={
-            "examples": [
-                {"seeds": [1, 2, 3], "labels": [5], "steps": 12, "loop": True, "scale": 4},
-                {"seeds": [7, 7], "labels": [3, 8], "steps": 8},
-            ],
-        },
-    )
+class _Keys(BaseModel):
+    """The key images and the steps between them; a class of its own so that these fields come first."""
 
     seeds: Annotated[
         Annotated[list[Seed], Field(fail_fast=True, min_length=2, max_length=MAX_KEYS)] | None,
         Field(description="one seed a key image"),
+    ] = None
+    hands: Annotated[
+        Annotated[list[Hand], Field(fail_fast=True, min_length=2, max_length=MAX_KEYS)] | None,
+        Field(description="one hand a key image"),
     ] = None
     latents: Annotated[
         Annotated[list[Latent], Field(fail_fast=True, min_length=2, max_length=MAX_KEYS)] | None,
@@ -76,18 +64,23 @@ class InterpolateRequest(BaseModel):
         WholeNumber(MIN_FRAME_MS, MAX_FRAME_MS),
         Field(description="milliseconds a frame of an animation"),
     ] = 80
-    model: ModelName = None
-    version: ModelVersion = None
-    truncation: Truncation = 1.0
-    scale: Scale = 1
-    columns: Columns = None
-    padding: Padding = 2
-    invert: Invert = False
-    metadata: Metadata = False
+
+
+class InterpolateRequest(SheetLooks, ModelFields, _Keys):
+    """Key images, from exactly one of `seeds`, `hands` and `latents`, and how to go from each to the next."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"seeds": [1, 2, 3], "labels": [5], "steps": 12, "loop": True, "scale": 4},
+                {"seeds": [7, 7], "labels": [3, 8], "steps": 8},
+            ],
+        },
+    )
 
     @model_validator(mode="after")
     def _names_one_source(self) -> Self:
-        check_one_given(self, "seeds", "latents")
+        check_one_given(self, "seeds", "hands", "latents")
         return self
 
     def plan_and_picture(self, card: Card, max_images: int) -> tuple[Plan, Picture]:
@@ -100,7 +93,7 @@ class InterpolateRequest(BaseModel):
         Raises:
             InvalidPlan: lengths do not match, the model cannot make the frames, or there are more than max_images.
         """
-        n_keys = len(self.seeds or self.latents or ())
+        n_keys = len(self.seeds or self.hands or self.latents or ())
         n = n_keys * self.steps if self.loop else (n_keys - 1) * self.steps + 1
         if n > max_images:
             raise InvalidPlan(
@@ -108,29 +101,21 @@ class InterpolateRequest(BaseModel):
                 f"{n_keys} keys with {counted(self.steps, 'step')} from each to the next make {n:,} frames; "
                 f"at most {max_images:,} are allowed",
             )
-        source = source_of(self.seeds, self.latents)
+        source = source_of(self.seeds, self.hands, self.latents)
         labels = None if self.labels is None else self.labels * n_keys if len(self.labels) == 1 else self.labels
         if labels is not None and len(labels) != n_keys:
             raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}; give one, or one for each")
-        keys = Plan(source=source, labels=labels, truncation=self.truncation, model=self.model, version=self.version)
-        picture = Picture(
-            scale=self.scale,
-            columns=self.columns,
-            padding=self.padding,
-            invert=self.invert,
-            frame_ms=self.frame_ms,
-            loop=self.loop,
-            metadata=self.metadata,
-        )
-        return frame_plan(keys, card, self.steps, loop=self.loop), picture
+        keys = Plan(source=source, labels=labels, **self.of_plan)
+        return frame_plan(keys, card, self.steps, loop=self.loop), Picture.of(self)
 
     @property
     def keys(self) -> dict[str, Any] | None:
-        """The fields that say between which images the frames are; None without seeds, since latents are long."""
-        if self.seeds is None:
+        """The fields that say between which images the frames are; None for latents, which are long."""
+        if self.latents is not None:
             return None
+        given = {"seeds": self.seeds} if self.hands is None else {"hands": self.hands}
         labels = {} if self.labels is None else {"labels": self.labels}
-        return {"seeds": self.seeds, **labels, "steps": self.steps, "loop": self.loop}
+        return {**given, **labels, "steps": self.steps, "loop": self.loop}
 
 
 def router(services: Services) -> APIRouter:

@@ -1,14 +1,15 @@
 """``/models``: the models that are served, with their cards, and their files for clients that run them elsewhere."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from digitgan.contract.card import MODEL_FILE, Card, ModelReference, Precision
-from digitgan.contract.errors import ModelRefused
+from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, Card, ModelFile, ModelReference, Precision
+from digitgan.contract.errors import InvalidPlan, ModelRefused
 from digitgan.engine.backend import Backend
 
 from ..http.accounting import ANSWER_COPIES, no_room_for_answer
@@ -17,13 +18,15 @@ from ..http.openapi import PathModel, PathVersion, binary, headers_of
 from ..http.routing import create_router
 from ..http.services import Services
 
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"application/octet-stream": binary("model.onnx, self-contained")},
-        "headers": headers_of({"ETag": "strong: the file's sha256, as in its card", "Cache-Control": "immutable"}),
-    },
-    304: {"description": "`If-None-Match` names this file; nothing was read."},
-}
+
+def _file(name: str, caching: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {
+            "content": {"application/octet-stream": binary(f"{name}, self-contained")},
+            "headers": headers_of({"ETag": "strong: the file's sha256, as in its card", "Cache-Control": caching}),
+        },
+        304: {"description": "`If-None-Match` names this file; nothing was read."},
+    }
 
 
 class ModelVersion(BaseModel):
@@ -52,6 +55,9 @@ class ModelSummary(BaseModel):
     shares: dict[str, float] = Field(description="of the requests that name no version, by version; together 1")
     provider: str
     file_url: str | None = Field(description="address of the ONNX file; null if this service gives out no files")
+    encoder: ModelReference | None = Field(
+        description="the version whose encoder reads pictures for this model; null if this service has none"
+    )
 
 
 class RefusedVersion(BaseModel):
@@ -104,25 +110,52 @@ def router(services: Services) -> APIRouter:
         Its card describes it; the page can run it in the browser.
         """
         card = engine.find(model, version).card
-        headers = {"ETag": f'"{card.file.sha256}"', "Cache-Control": IMMUTABLE}
+        return await answer(request, card, card.file, repository.model_file, IMMUTABLE)
+
+    async def get_encoder_file(request: Request, model: PathModel, version: PathVersion) -> Response:
+        """Return the ONNX file of a version's encoder, which finds the latent of a picture.
+
+        The version's card describes it; the page can run it in the browser.
+        """
+        card = engine.find(model, version).card
+        if card.encoder is None:
+            raise HTTPException(404, f"{model} {version} has no encoder of its own")
+        # A version may get a better encoder, which changes none of its pictures.
+        return await answer(request, card, card.encoder.file, repository.encoder_file, "no-cache")
+
+    async def answer(
+        request: Request, card: Card, file: ModelFile, read: Callable[[Card], bytes | None], caching: str
+    ) -> Response:
+        headers = {"ETag": f'"{file.sha256}"', "Cache-Control": caching}
         if is_current(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if request.method == "HEAD":
-            headers["Content-Length"] = str(card.file.size_bytes)
+            headers["Content-Length"] = str(file.size_bytes)
             return Response(headers=headers, media_type="application/octet-stream")
         try:
             async with reading:
-                if not services.unsent.has_room(ANSWER_COPIES * card.file.size_bytes):
+                if not services.unsent.has_room(ANSWER_COPIES * file.size_bytes):
                     raise no_room_for_answer()
-                content = await asyncio.to_thread(repository.model_file, card)
+                content = await asyncio.to_thread(read, card)
         except ModelRefused as error:  # its text is for the operator, whose log has it at the next look
-            detail = f"the models folder no longer has the file of {model} {version} that is served"
+            detail = f"the models folder no longer has the file of {card.model} {card.version} that is served"
             raise HTTPException(404, detail) from error
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     if gives_files:
-        path = f"/{{model}}/{{version}}/{MODEL_FILE}"
-        routes.get(path, response_class=Response, responses=_FILE)(get_model_file)
+        for name, caching, endpoint in (
+            (MODEL_FILE, "immutable", get_model_file),
+            (ENCODER_FILE, "no-cache", get_encoder_file),
+        ):
+            path = f"/{{model}}/{{version}}/{name}"
+            routes.get(path, response_class=Response, responses=_file(name, caching))(endpoint)
+
+    def _encoder(card: Card) -> ModelReference | None:
+        try:
+            found = engine.encoder_of(card.model, card.version)[1].card
+        except InvalidPlan:
+            return None
+        return ModelReference(model=found.model, version=found.version, sha256=found.file.sha256)
 
     def _summary(backend: Backend) -> ModelSummary:
         card = backend.card
@@ -138,6 +171,7 @@ def router(services: Services) -> APIRouter:
             shares=engine.shares(card.model),
             provider=backend.provider,
             file_url=f"/models/{card.model}/{card.version}/{MODEL_FILE}" if gives_files else None,
+            encoder=_encoder(card),
         )
 
     def _version(backend: Backend) -> ModelVersion:

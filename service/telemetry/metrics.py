@@ -20,6 +20,7 @@ from digitgan.contract.card import Card
 from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.repository import Repository
+from digitgan.engine.selection import Tally
 
 from .histogram import Histogram, histogram_family
 from .records import InProgress, Kind, ReloadOutcome, RequestRecord
@@ -127,6 +128,15 @@ class Metrics(Collector):
         yield _counter(
             "digitgan_images", "Images made by the model.", [(labels, each.batch.sum) for labels, each in models]
         )
+        yield _counter(
+            "digitgan_candidates",
+            "Candidates for images of data sets that a judge chose, by outcome.",
+            [
+                (labels | {"outcome": outcome}, n)
+                for labels, each in models
+                for outcome, n in each.tally.outcomes.items()
+            ],
+        )
         for name, documentation, of in (
             ("digitgan_batch_images", "Images in one model run.", attrgetter("batch")),
             ("digitgan_queue_seconds", "How long a request's first image waited for the model.", attrgetter("queue")),
@@ -159,6 +169,7 @@ class ModelMetrics:
         queue: seconds that requests waited for it.
         run: seconds of its runs.
         encode: seconds of encoding what it made.
+        tally: how images of data sets were chosen.
     """
 
     def __init__(self) -> None:
@@ -167,6 +178,7 @@ class ModelMetrics:
         self.queue = Histogram(_SECONDS)
         self.run = Histogram(_SECONDS)
         self.encode = Histogram(_SECONDS)
+        self.tally = Tally()
 
     def chosen(self) -> None:
         """Count a request without a version."""
@@ -180,6 +192,10 @@ class ModelMetrics:
         """Count a model run."""
         self.batch.observe(n_images)
         self.run.observe(model_s)
+
+    def selected(self, tally: Tally) -> None:
+        """Count images that were chosen among candidates."""
+        self.tally += tally
 
 
 class _EngineCollector(Collector):

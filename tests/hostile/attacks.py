@@ -84,6 +84,7 @@ def _get(path: str, **headers: str) -> Request:
     return Request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
+_MOST_IMAGES = "model-digits,version-1,count-1000000000,seed-0"
 _LARGE = '{"count":16,"scale":32}'
 _LARGE_FRAMES = '{"seeds":[1,2],"steps":15,"scale":32}'
 _INPUT = '"inputs":[{"name":"latent","datatype":"FP32","shape":[17,74],'
@@ -312,6 +313,50 @@ def _logged() -> Sequence[Attack]:
     return [Attack(21, f"200 x {name}", each, 200, wanted, stall_ms=100) for name, each in requests.items()]
 
 
+def _ranges() -> Sequence[Attack]:
+    """Row 24: data sets at addresses, of which a short request can ask for any part, and of numbers."""
+
+    def file(name: str, ranges: str = "", spec: str = _MOST_IMAGES, reading: Reading = Reading.ALL) -> Request:
+        headers = {"Range": f"bytes={ranges}"} if ranges else {}
+        return Request("GET", f"/datasets/{spec}/{name}", headers=headers, reading=reading)
+
+    def spaced(n_bytes: int) -> str:
+        return ",".join(f"{i * 10**10}-{i * 10**10 + n_bytes - 1}" for i in range(1, 17))
+
+    parts, refused = frozenset({206, 503}), frozenset({416})
+    many = [file("data.parquet", spec=f"model-digits,version-1,count-1000000000,seed-{seed}") for seed in range(10)]
+    return [
+        Attack(24, "16 images far apart", file("images.npy", spaced(1)), 50, parts),
+        Attack(24, "16 ranges of 500 images", file("images.npy", spaced(392_000)), 4, parts),
+        Attack(
+            24,
+            "100 x 16 unread ranges of 6,000 images",
+            file("images.npy", spaced(4_704_000), reading=Reading.NEVER),
+            100,
+        ),
+        Attack(24, "60 KB of ranges", file("images.npy", ",".join(["1-1"] * 15_000)), 10, refused, cpu_ms=10),
+        Attack(24, "60 KB of digits in a range", file("images.npy", "9" * HEADER_BYTES + "-"), 10, refused, cpu_ms=10),
+        *(
+            Attack(24, f"100 unread {name} of 10^9 images", file(name, reading=Reading.NEVER), 100)
+            for name in ("images.npy", "labels.npy", "data.parquet", "train-images-idx3-ubyte.gz", "SHA256SUMS")
+        ),
+        *(Attack(24, f"a Parquet file from seed {i}", Request("HEAD", each.path), 1) for i, each in enumerate(many)),
+        Attack(
+            24,
+            "40 unread Parquet files of numbers with masks",
+            _post(
+                "/dataset/numbers",
+                '{"pattern":"#{8}","count":60,"height":448,"masks":true}',
+                "application/vnd.apache.parquet",
+                Reading.NEVER,
+            ),
+            40,
+        ),
+        Attack(24, "60 KB of a spec", _get(f"/datasets/{'count-1,' * 7_000}/images.npy"), 10, frozenset({414, 422})),
+    ]
+
+
 ATTACKS = (
     *_encoding(), *_parsing(), *_unread(), *_unsent(), *_formats(), *_addresses(), *_headers(), *_logged(),
+    *_ranges(),
 )  # fmt: skip

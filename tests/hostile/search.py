@@ -1,5 +1,6 @@
 """A search for the request of each route and format that costs a replica most."""
 
+import base64
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -7,8 +8,11 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+import numpy as np
+
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
+from tests import handwriting
 from tests.hostile.attacking import attacked
 from tests.hostile.attacks import BODY_BYTES, HEADER_BYTES, Attack
 from tests.hostile.clients import Request
@@ -94,13 +98,29 @@ def _bodies(path: str, most_images: int) -> list[tuple[str, dict[str, Sequence[A
     sheet: dict[str, Sequence[Any]] = {"columns": (None, 1, 32, 1024), "padding": (None, 0, 64)}
     if path == "/generate":
         digits = (None, "7" * 8, "7" * 64)
-        return [(each, drawn | sheet | {"count": sizes, "digits": digits}) for each in offered(Use.IMAGES)]
+        written: dict[str, Sequence[Any]] = {"count": sizes, "digits": digits[1:], "animate": (True,)}
+        formats = offered(Use.IMAGES).items()
+        stills = [name for name, each in formats if each.suits(animate=False)]
+        animations = [name for name, each in formats if each.suits(animate=True)]
+        return [(each, drawn | sheet | {"count": sizes, "digits": digits}) for each in stills] + [
+            (each, drawn | sheet | written) for each in animations
+        ]
+    if path == "/encode":
+        digit, _ = handwriting.digits()
+        large = np.kron(digit[0], np.ones((70, 70), np.uint8))
+        files = [base64.b64encode(handwriting.file_of(each)).decode() for each in (digit[0], large)]
+        pictures = [[file] * n for n in (1, 16) for file in files]
+        return [(each, drawn | sheet | {"images": pictures}) for each in offered(Use.IMAGES)]
     if path == "/interpolate":
         keys = [list(range(n)) for n in (2, 16, 256)]
         frames = drawn | sheet | {"seeds": keys, "steps": (1, 4, 15, 60, 240), "loop": (None, True)}
         return [(each, frames) for each in offered(Use.FRAMES)]
     if path == "/dataset":
         return [(each, {"count": sizes, "seed": (0, 2**53 - 200_000)}) for each in offered(Use.DATASET)]
+    if path == "/dataset/numbers":
+        written = {"pattern": ("#", "#{3-8}", "#{64}"), "height": (None, 28, 1024), "width": (None, 2**14)}
+        looks = drawn | written | {"ink": (None, False), "count": sizes}
+        return [(each, looks) for each in offered(Use.NUMBERS)]
     if path == "/latents":
         return [("application/json", {"seeds": [list(range(n)) for n in (1, 16, 256, 1024)]})]
     if path == "/v2/repository/index":

@@ -1,17 +1,27 @@
 """What routes are given in tests: an engine of the test's own, and the rest of a service around it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import httpx
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
+from digitgan.dataset.checksums import Checksums
 from digitgan.engine.budget import Budget
 from digitgan.engine.engine import Engine
 from digitgan.engine.loading import create_repository
+from service.http import error_handlers
 from service.http.answers import Answers
 from service.http.services import Services
+from service.middleware.request_id import RequestId
 from service.readiness import Readiness
 from service.settings import Settings
 from service.telemetry.worker_metrics import WorkerMetrics
+from tests.backends import EchoBackend
+from tests.cards import a_card
+from tests.live import live
 
 
 def services_of(engine: Engine, **settings: Any) -> Services:
@@ -24,6 +34,21 @@ def services_of(engine: Engine, **settings: Any) -> Services:
         readiness=Readiness(),
         workers=WorkerMetrics(CollectorRegistry(), "test", 1),
         answers=Answers(engine, chosen),
+        checksums=Checksums(),
         bodies=Budget(chosen.body_memory_bytes),
         unsent=Budget(chosen.unsent_memory_bytes),
     )
+
+
+@contextmanager
+def free_images(router: Callable[[Services], APIRouter]) -> Iterator[httpx.Client]:
+    """Yield a client of some routes, whose engine makes digits that cost nothing."""
+    card = a_card(model="digits", n_classes=10, latent_size=14, image_height=28, image_width=28)
+    engine = Engine([EchoBackend(card)], default_model="digits", batch_images=64, queue_images=1024)
+    app = FastAPI()
+    error_handlers.install(app)
+    app.include_router(router(services_of(engine)))
+    app.add_middleware(RequestId)
+    with live(app) as client:
+        yield client
+    engine.close()

@@ -24,7 +24,8 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 MODELS = [card.parent for card in (ROOT / "exported").glob("*/*/card.json")]
-_RETURNED = {"DigitStream", "Model", "Samples", "Writing"}  # programs get these from functions, and never make them
+# Programs get these from functions, and never make them.
+_RETURNED = {"DigitStream", "Model", "RemoteStream", "Samples", "Writing"}
 RECORD = Path(__file__).with_name("released.json")
 Schema = Mapping[str, Any]
 _IN_PATH = re.compile(r"\{\w+\}")  # its name is no part of an address

@@ -30,6 +30,14 @@ def test_only_the_signed_address_under_its_key_is_valid(monkeypatch: pytest.Monk
     assert signatures.verify(signed, other) is None
 
 
+def test_signature_covers_the_decoded_path_and_the_query_as_it_is() -> None:
+    _, record = make_key("shop")
+    signed = signatures.sign("/numbers/5%25%2F%2B2%20%283%29/7.png?background=%23fff", record)
+    decoded = signed.replace("5%25%2F%2B2%20%283%29", "5%/+2 (3)")
+    assert signatures.verify(decoded, record) == "/numbers/5%/+2 (3)/7.png?background=%23fff"
+    assert signatures.verify(decoded.replace("%23", "#"), record) is None
+
+
 @pytest.mark.parametrize(("after_s", "is_valid"), [(3590, True), (3601, False)])
 def test_address_is_valid_for_an_hour(monkeypatch: pytest.MonkeyPatch, after_s: float, is_valid: bool) -> None:
     _, record = make_key("shop")

@@ -58,6 +58,8 @@ def again(content: bytes, service: httpx.Client, folder: Path) -> bytes:
         ("/generate", {"seeds": [1, 2], "digits": ["42", "2026"], "padding": 1}, "image/png"),
         ("/interpolate", {"seeds": [1, 2], "labels": [3, 8], "steps": 4, "scale": 2}, "image/png"),
         ("/interpolate", {"seeds": [1, 2, 3], "steps": 3, "loop": True, "frame_ms": 40}, "image/apng"),
+        ("/generate", {"seeds": [1, 2], "ink": True, "height": 40, "color": "navy"}, "image/png"),
+        ("/interpolate", {"seeds": [1, 2], "steps": 2, "ink": True, "background": "transparent"}, "image/apng"),
     ],
 )
 def test_printed_command_returns_the_same_file(
@@ -170,8 +172,8 @@ def test_png_without_the_mark_is_reported_as_unmarked() -> None:
         (a_png(digits='"12\x1b[2J"'), "not JSON"),
         (a_png(digits='"12\\u001b[2J"'), "'digitgan:digits'"),
         (a_png(scale="1000000"), "'digitgan:scale'"),
-        (a_png(count="5"), "give exactly one of seeds, latents and count"),
-        (a_png(latents="[0.5]"), "give exactly one of seeds, latents and count"),
+        (a_png(count="5"), "give exactly one of seeds, hands, latents and count"),
+        (a_png(latents="[0.5]"), "give exactly one of seeds, hands, latents and count"),
         (a_png(**{"a\x9b2J": "1"}), r"'digitgan:a\\x9b2J', no field "),
         (a_png(steps="3"), "'digitgan:seeds', must be a list of 2 to 256 items, not 7"),
     ],

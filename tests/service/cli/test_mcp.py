@@ -27,12 +27,13 @@ def test_client_writes_the_same_number_as_the_command_line(tmp_path: Path) -> No
     async def connected() -> tuple[list[str], Any]:
         async with Client(program) as client:
             names = [tool.name for tool in (await client.list_tools()).tools]
-            return names, await client.call_tool("write_number", {"number": "2026", "seed": 7, "scale": 2})
+            return names, await client.call_tool("write_number", {"number": "12/31", "seed": 7, "height": 99})
 
     names, result = asyncio.run(connected())
-    assert names == ["write_number", "generate_digits", "make_dataset"]
-    file = tmp_path / "2026.png"
-    assert digitgan("write", "2026", "--seed", "7", "--scale", "2", "-o", file).exit_code == 0
+    assert names == ["write_number", "generate_digits", "make_dataset", "read_hand"]
+    file = tmp_path / "date.png"
+    options = ["--seed", "7", "--ink", "--height", "99", "--layout", "natural"]
+    assert digitgan("write", "12/31", *options, "-o", file).exit_code == 0
     assert base64.b64decode(result.content[0].data) == file.read_bytes()
 
 

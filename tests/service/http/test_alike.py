@@ -16,7 +16,7 @@ from service.http import bodies
 from service.http.shape import shape_of
 from service.http.validation import InvalidRequest, NotJson
 from service.protocols.inference_schemas import InferRequest
-from service.protocols.openai_images import ImagesRequest
+from service.protocols.openai_schemas import ImagesRequest
 from service.routes.dataset import DatasetRequest
 from service.routes.generate import GenerateRequest
 from service.routes.interpolate import InterpolateRequest

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitgan.contract.card import ModelFile
+from digitgan.dataset.selection import JudgedSelection
 from digitgan.engine.source import Latents, Seeds
 from digitgan.formats.registry import JSON, PNG, WEBP
 from digitgan.picture.job import Job
@@ -31,6 +32,9 @@ def test_etag_is_the_same_for_the_same_request() -> None:
         {"truncation": 0.5},
         {"source": Latents(np.zeros((2, 4), np.float32))},
         {"source": Latents(np.ones((2, 4), np.float32))},
+        {"selection": JudgedSelection(verified=True, difficulty=1)},
+        {"selection": JudgedSelection(verified=True, difficulty=2)},
+        {"selection": JudgedSelection(verified=False, difficulty=2)},
     ],
 )
 def test_etag_changes_with_the_plan(changes: dict[str, Any]) -> None:
@@ -56,6 +60,10 @@ def test_etag_changes_with_the_smallest_change_of_a_latent() -> None:
         Picture(numbers=("01",)),
         Picture(gap=1),
         Picture(metadata=True),
+        Picture(ink=True),
+        Picture(ink=True, height=200),
+        Picture(color="navy"),
+        Picture(background="transparent"),
     ],
 )
 def test_etag_changes_with_the_picture(picture: Picture) -> None:

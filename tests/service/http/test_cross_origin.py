@@ -41,12 +41,13 @@ def test_pages_of_other_origins_may_use_every_method_and_field(models_dir: Path)
         *("Accept", "Accept-Language", "Content-Language", "Content-Type", "Content-Encoding"),
         *("Authorization", "X-Api-Key", "If-None-Match", "X-Request-Id", "X-Request-Timeout"),
         *("traceparent", "tracestate", "baggage"),
-        "Inference-Header-Content-Length",
+        *("Inference-Header-Content-Length", "Range", "If-Range"),
         *("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"),
     }
     assert {*exposed["access-control-expose-headers"].split(", ")} == {
         *("ETag", "Content-Location", "Content-Disposition", "Server-Timing", "X-Request-Id", "Retry-After"),
         *("RateLimit", "RateLimit-Policy", "Inference-Header-Content-Length"),
+        *("Accept-Ranges", "Content-Range", "Repr-Digest", "Location"),
     }
 
 

@@ -19,7 +19,7 @@ from digitgan.contract.errors import (
 )
 from service.access.quota import QuotaExceeded
 from service.http import error_handlers
-from service.http.problems import PROBLEMS
+from service.http.problems import CANNOT_SERVE, PROBLEMS
 from service.middleware.request_id import RequestId
 from service.middleware.security_headers import SecurityHeaders
 from tests.live import live
@@ -92,6 +92,13 @@ def test_exceptions_are_answered_as_problems_with_the_request_id(
     assert body["request_id"] == "mine"
     assert body["title"] == PROBLEMS[slug].title
     assert body["detail"]
+
+
+@pytest.mark.parametrize("path", ["cannot-serve", "model-refused"])
+def test_what_is_for_the_operator_is_not_answered(failing: httpx.Client, path: str) -> None:
+    answer = failing.get(f"/{path}")
+    assert str(RAISED[path]) not in answer.text
+    assert answer.json()["detail"] == CANNOT_SERVE
 
 
 def test_the_field_at_fault_is_named_by_a_pointer(failing: httpx.Client) -> None:

@@ -146,13 +146,16 @@ def test_every_operation_that_needs_a_key_takes_a_deadline(described: dict[str, 
 
 
 def test_operations_with_an_etag_take_a_condition(described: dict[str, Any]) -> None:
-    pictures = {"get /digits/{label}/{seed}.png", "get /numbers/{digits}/{seed}.png", "get /images/{seed}.png"}
-    files = {"get /models/{model}/{version}/model.onnx"}
+    addresses = ("/digits/{label}/{hand}", "/numbers/{digits}/{hand}", "/images/{hand}")
+    pictures = {f"get {address}.{suffix}" for address in addresses for suffix in ("png", "svg")}
+    files = {f"get /models/{{model}}/{{version}}/{name}.onnx" for name in ("model", "encoder")}
     of_other_clients = {"post /models/{model}", "post /models/{model}/{version}"}
     assert with_parameter(described, "If-None-Match") == pictures | files | of_other_clients | {
         "post /generate",
         "post /interpolate",
         "post /dataset",
+        "get /datasets/{spec}/{file}",
+        "post /dataset/numbers",
     }
 
 

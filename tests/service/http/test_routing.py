@@ -1,5 +1,7 @@
 """What follows from routes: HEAD beside GET, allowed methods, and open paths."""
 
+from typing import Any
+
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -11,6 +13,7 @@ from service.http.routing import (
     add_routes,
     allowed_methods,
     open_paths,
+    paths_taking,
     take_documentation,
     with_heads,
 )
@@ -90,6 +93,17 @@ def test_routes_marked_open_and_the_documentation_need_no_key(app: FastAPI, path
 @pytest.mark.parametrize("path", ["/things/", "/things/x", "/x/things", "/docs/x", "/Things", "/", ""])
 def test_other_paths_need_a_key(app: FastAPI, path: str) -> None:
     assert not open_paths(app)(path)
+
+
+def test_paths_that_take_a_media_type_are_those_whose_routes_describe_it(app: FastAPI) -> None:
+    assert not paths_taking(app, "image/png")("/things")
+    body: dict[str, Any] = {"requestBody": {"content": {"image/png": {}, "application/json": {}}}}
+    routes = APIRouter()
+    routes.add_api_route("/things/{name}/picture", lambda: None, methods=["PUT"], openapi_extra=body)
+    add_routes(app, routes)
+    takes = paths_taking(app, "image/png")
+    assert takes("/things/x/picture")
+    assert not any(map(takes, ("/things", "/things/x", "/things/x/pictures", "/docs")))
 
 
 @pytest.mark.parametrize(

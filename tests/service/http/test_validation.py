@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, Va
 
 from service.http.validation import InvalidRequest, NotJson, invalid_body, pointer
 from service.protocols.inference_schemas import InferRequest
-from service.protocols.openai_images import ImagesRequest
+from service.protocols.openai_schemas import ImagesRequest
 from service.routes.dataset import DatasetRequest
 from service.routes.generate import GenerateRequest
 from service.routes.interpolate import InterpolateRequest

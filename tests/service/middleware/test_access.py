@@ -147,6 +147,13 @@ def test_quotas_count_requests_and_images_and_report_the_rest(tmp_path: Path) ->
         assert client.get("/health/live").status_code == 200
 
 
+def test_candidates_of_a_data_set_count_as_images(models_dir: Path) -> None:
+    with live(create_app(Settings(models_dir=models_dir, threads=1, images_per_minute=50))) as client:
+        answer = client.post("/dataset", json={"count": 10, "difficulty": 4})
+        assert answer.status_code == 200
+        assert answer.headers["ratelimit"].startswith('"images";r=10;')
+
+
 def test_images_count_only_where_they_are_made(models_dir: Path) -> None:
     app = create_app(
         Settings(models_dir=models_dir, threads=1, images_per_minute=6)
@@ -174,7 +181,11 @@ def test_images_count_only_where_they_are_made(models_dir: Path) -> None:
         assert left() == 1
         wanted = {"prompt": "1", "response_format": "url"}
         assert client.post("/v1/images/generations", json=wanted).status_code == 200
+        assert client.post("/v1/images/generations", json=wanted | {"prompt": "1/2"}).status_code == 200
         assert left() == 1  # addresses cost nothing until a client gets them
+        in_a_size = wanted | {"prompt": "1.", "size": "90x90"}  # unless the digits decide the height in the address
+        assert client.post("/v1/images/generations", json=in_a_size).status_code == 200
+        assert left() == 0
 
 
 def test_invalid_keys_file_keeps_the_service_from_starting(tmp_path: Path) -> None:
@@ -186,7 +197,7 @@ def test_invalid_keys_file_keeps_the_service_from_starting(tmp_path: Path) -> No
 def test_signed_address_needs_no_key_and_counts_for_its_signer(tmp_path: Path, models_dir: Path) -> None:
     key = add_key(tmp_path / "keys.json", "shop")
     served = Settings(models_dir=models_dir, keys_file=tmp_path / "keys.json", images_per_minute=5, threads=1)
-    body = {"model": "dall-e-3", "prompt": "42", "n": 2, "seed": 7}
+    body = {"model": "dall-e-3", "prompt": "4/2", "n": 2, "seed": 7}
     with live(create_app(served)) as client:
         headers = {"Authorization": f"Bearer {key}"}
         made = client.post("/v1/images/generations", json=body, headers=headers).json()["data"]
@@ -200,10 +211,11 @@ def test_signed_address_needs_no_key_and_counts_for_its_signer(tmp_path: Path, m
                 assert answer.headers["etag"] == plain.headers["etag"]
                 assert answer.headers["cache-control"].startswith("private, ")  # a cache would not notice the end
                 assert plain.headers["cache-control"].startswith("public, ")
-                assert one.head(address).status_code == 200
+                for spelled in (address, address.replace("%2F", "/"), address.replace("%2F", "%2f")):
+                    assert one.head(spelled).status_code == 200
                 again = one.get(address, headers={"If-None-Match": answer.headers["etag"]})
                 assert again.status_code == 304
-        other = address.replace("/42/", "/43/")
+        other = address.replace("/4%2F2/", "/4%2F3/")
         refused = client.get(other)
         assert "signature of this address is not valid" in problem(refused, 401, "no-key")["detail"]
         assert client.post("/generate?" + address.partition("?")[2], json={"seeds": 1}).status_code == 401

@@ -39,7 +39,9 @@ def received(parts: list[bytes], declared: str | None = None, limit: int = 10) -
     left = list(parts)
     headers = [] if declared is None else [(b"content-length", declared.encode())]
     asyncio.run(
-        MemoryLimits(read, limit, Budget(2**20), Budget(2**20))({"type": "http", "headers": headers}, receive, send)
+        MemoryLimits(read, lambda _: limit, Budget(2**20), Budget(2**20))(
+            {"type": "http", "path": "/", "headers": headers}, receive, send
+        )
     )
     return body
 
@@ -72,11 +74,14 @@ LIMIT = 100 * KIB
 class Exchange:
     """One request through the middleware, whose body has some parts, and whose answer others."""
 
-    def __init__(self, body: list[bytes], answer: list[bytes], *, declared: bool = True) -> None:
+    def __init__(
+        self, body: list[bytes], answer: list[bytes], *, declared: bool = True, answer_length: int | None = None
+    ) -> None:
         self.bodies, self.unsent = Budget(400 * KIB), Budget(8 * 2**20)
         self.sent: list[Message] = []
         self.used: list[tuple[int, int]] = []  # of both budgets: after each part of the body, and in each send
         self._body, self._answer = body, answer
+        self._head = [] if answer_length is None else [(b"content-length", str(answer_length).encode())]
         length = str(sum(map(len, body))).encode()
         headers = [(b"content-length", length)] if declared else []
         self._scope: Scope = {
@@ -88,7 +93,9 @@ class Exchange:
     def run(self) -> None:
         """Let an application read the body and answer."""
         asyncio.run(
-            MemoryLimits(self._application, LIMIT, self.bodies, self.unsent)(self._scope, self._receive, self._send)
+            MemoryLimits(self._application, lambda _: LIMIT, self.bodies, self.unsent)(
+                self._scope, self._receive, self._send
+            )
         )
 
     @property
@@ -100,7 +107,7 @@ class Exchange:
         while (await receive())["more_body"]:
             self._look()
         self._look()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": 200, "headers": self._head})
         for i, part in enumerate(self._answer, 1):
             await send({"type": "http.response.body", "body": part, "more_body": i < len(self._answer)})
 
@@ -122,11 +129,21 @@ def test_large_body_takes_memory_until_the_answer_starts() -> None:
     assert exchange.used == [(0, 0), (3 * 40 * KIB, 0), (0, 0), (0, 0)]
 
 
-def test_body_of_unknown_length_takes_the_memory_of_the_largest() -> None:
-    exchange = Exchange([bytes(33 * KIB), b""], [b"answer"], declared=False)
+@pytest.mark.parametrize("declared", [True, False])
+def test_body_takes_the_memory_of_what_has_come_of_it(declared: bool) -> None:
+    exchange = Exchange([bytes(33 * KIB), bytes(7 * KIB), bytes(50 * KIB)], [b"answer"], declared=declared)
     exchange.run()
-    assert exchange.used[0] == (3 * LIMIT, 0)
+    assert [used for used, _ in exchange.used[:3]] == [3 * 33 * KIB, 3 * 40 * KIB, 3 * 90 * KIB]
     assert exchange.used[-1] == (0, 0)
+
+
+def test_body_that_outgrows_the_memory_gives_all_of_it_back() -> None:
+    exchange = Exchange([bytes(40 * KIB), bytes(40 * KIB)], [b"answer"], declared=False)
+    exchange.bodies.take(200 * KIB)
+    with pytest.raises(Overloaded):
+        exchange.run()
+    assert exchange.used == [(320 * KIB, 0)]
+    assert exchange.bodies.used_bytes == 200 * KIB
 
 
 def test_body_is_refused_if_others_take_the_memory_and_gives_nothing_back() -> None:
@@ -138,11 +155,32 @@ def test_body_is_refused_if_others_take_the_memory_and_gives_nothing_back() -> N
     assert (exchange.bodies.used_bytes, exchange.bodies.n_refused) == (300 * KIB, 1)
 
 
-def test_body_without_room_is_read_up_to_its_limit_only() -> None:
-    exchange = Exchange([bytes(40 * KIB)] * 4, [], declared=False)
-    exchange.bodies.take(300 * KIB)
-    with pytest.raises(HTTPException, match="413"):
-        exchange.run()
+@pytest.mark.parametrize(("n_parts", "n_left"), [(2, 0), (5, 2)])
+def test_refused_body_is_read_to_its_end_or_limit_before_the_answer(n_parts: int, n_left: int) -> None:
+    left = [bytes(40 * KIB)] * n_parts
+    n_left_at_answer = []
+
+    async def receive() -> Message:
+        part = left.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(left)}
+
+    async def send(message: Message) -> None:
+        n_left_at_answer.append(len(left))
+
+    bodies = Budget(LIMIT)
+    assert bodies.take(LIMIT)
+    app = MemoryLimits(refused, lambda _: LIMIT, bodies, Budget(2**20))
+    asyncio.run(app({"type": "http", "path": "/", "headers": []}, receive, send))
+    assert n_left_at_answer == [n_left, n_left]
+
+
+async def refused(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read a body for which there is no memory, and answer."""
+    with pytest.raises(Overloaded):
+        while (await receive())["more_body"]:
+            pass
+    await send({"type": "http.response.start", "status": 503, "headers": []})
+    await send({"type": "http.response.body", "body": b"no room", "more_body": False})
 
 
 def test_refused_body_keeps_no_decoder_while_the_client_sends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,23 +200,18 @@ def test_refused_body_keeps_no_decoder_while_the_client_sends_the_rest(monkeypat
         part = left.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(left)}
 
-    async def read(scope: Scope, receive: Receive, send: Send) -> None:
-        while (await receive())["more_body"]:
-            pass
-
     async def send(message: Message) -> None:
-        raise AssertionError("nothing is sent")
+        assert left == []
 
     monkeypatch.setattr("service.middleware.request_coding.UNPACKERS", {"gzip": begin})
     bodies = Budget(4 * LIMIT)
     assert bodies.take(2 * LIMIT)
-    app = RequestCoding(MemoryLimits(read, LIMIT, bodies, Budget(2**20)), LIMIT)
+    app = RequestCoding(MemoryLimits(refused, lambda _: LIMIT, bodies, Budget(2**20)), lambda _: LIMIT)
 
     async def ask() -> None:
-        await app({"type": "http", "headers": [(b"content-encoding", b"gzip")]}, receive, send)
+        await app({"type": "http", "path": "/", "headers": [(b"content-encoding", b"gzip")]}, receive, send)
 
-    with pytest.raises(Overloaded):
-        asyncio.run(ask())
+    asyncio.run(ask())
     assert alive == [[True], [False], [False]]
     assert left == []
 
@@ -206,6 +239,17 @@ def test_streamed_answer_takes_the_same_memory_however_long_it_is() -> None:
     assert {used for _, used in exchange.used[1:]} == {4 * 2**20}
     assert b"".join(message.get("body", b"") for message in exchange.sent) == bytes(20 * KIB)
     assert exchange.sent[-1].get("more_body") is False
+    assert exchange.unsent.used_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("length", "taken"), [(KIB, 0), (64 * KIB, 0), (100 * KIB, 200 * KIB), (3 * 2**20, 4 * 2**20), (10**12, 4 * 2**20)]
+)
+def test_streamed_answer_of_known_length_takes_no_more_than_it_is(length: int, taken: int) -> None:
+    exchange = Exchange([b""], [bytes(KIB)] * 2, answer_length=length)
+    exchange.run()
+    assert {used for _, used in exchange.used[1:]} == {taken}
+    assert b"".join(message.get("body", b"") for message in exchange.sent) == bytes(2 * KIB)
     assert exchange.unsent.used_bytes == 0
 
 

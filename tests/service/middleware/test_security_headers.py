@@ -39,6 +39,14 @@ def test_answer_that_is_not_a_page_has_no_policy(service: httpx.Client) -> None:
     assert "content-security-policy" not in service.get("/images/1.png").headers
 
 
+def test_svg_may_run_no_script(service: httpx.Client) -> None:
+    answers = [service.get("/images/1.svg"), service.head("/images/1.svg")]
+    answers.append(service.post("/generate", json={"seeds": 1}, headers={"Accept": "image/svg+xml"}))
+    for answer in answers:
+        policy = dict(each.split(" ", 1) for each in answer.headers["content-security-policy"].split("; "))
+        assert (policy["default-src"], "script-src" in policy) == ("'none'", False)
+
+
 def test_head_and_range_requests_for_a_page_are_answered(service: httpx.Client) -> None:
     assert "content-security-policy" in service.head("/docs").headers
     answer = service.get("/docs", headers={"Range": "bytes=0-0"})

@@ -9,8 +9,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
+import numpy as np
 import pytest
 from httpx2 import AsyncClient
 from mcp import Client
@@ -18,11 +20,13 @@ from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
 from digitgan import __version__
+from digitgan.contract.hand import token_of
 from service.access.key_file import add_key
 from service.app import create_app
 from service.protocols import mcp as route
 from service.protocols.mcp_tools import TOOLS
 from service.settings import Settings
+from tests.handwriting import digits, file_of
 from tests.live import live
 from tests.processes import wait_until
 
@@ -58,7 +62,7 @@ def test_client_lists_the_tools_in_every_version_of_the_protocol(service: httpx.
             return (await client.list_tools()).tools
 
     tools = {tool.name: tool for tool in asyncio.run(connected())}
-    assert list(tools) == list(TOOLS) == ["write_number", "generate_digits", "make_dataset"]
+    assert list(tools) == list(TOOLS) == ["write_number", "generate_digits", "make_dataset", "read_hand"]
     for tool in tools.values():
         assert tool.description and tool.description[0].isupper()
         assert tool.annotations and tool.annotations.read_only_hint
@@ -68,10 +72,35 @@ def test_client_lists_the_tools_in_every_version_of_the_protocol(service: httpx.
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_number_is_the_picture_of_the_service(service: httpx.Client, mode: str) -> None:
     result = call(service, "write_number", mode, number="2026", seed=7)
-    assert picture_of(result) == service.get("/numbers/2026/7.png?scale=4").content
+    assert picture_of(result) == service.get("/numbers/2026/7.png?ink=true&layout=natural").content
     assert result.structured_content == {"model": "digits", "version": "1", "number": "2026", "seed": 7}
     assert json.loads(result.content[1].text) == result.structured_content
     assert not result.is_error
+
+
+@pytest.mark.parametrize(
+    ("number", "looks", "address"),
+    [
+        ("12/31", {"height": 300, "color": "navy", "background": "#fff"}, "ink=true&height=300&color=000080"),
+        ("(5) 1,5", {"layout": "grid", "gap": 2, "invert": True}, "ink=true&invert=true&gap=2"),
+        ("-3.5 %", {"ink": False, "gap": 2}, "scale=4&gap=2"),
+        ("7", {"ink": False, "scale": 8, "background": "transparent"}, "scale=8&background=transparent"),
+    ],
+)
+def test_number_is_drawn_as_the_arguments_say(
+    service: httpx.Client, number: str, looks: dict[str, Any], address: str
+) -> None:
+    result = call(service, "write_number", number=number, seed=7, **looks)
+    query = address + ("&background=ffffff&layout=natural" if "color" in looks else "")
+    answer = service.get(f"/numbers/{quote(number, safe='')}/7.png?{query}")
+    assert picture_of(result) == answer.raise_for_status().content
+
+
+def test_labelled_digits_are_drawn_as_the_arguments_say(service: httpx.Client) -> None:
+    looks: dict[str, Any] = {"ink": True, "height": 99, "color": "maroon", "background": "transparent"}
+    result = call(service, "generate_digits", labels=[3], seed=5, **looks)
+    address = "/digits/3/5.png?ink=true&height=99&color=800000&background=transparent"
+    assert picture_of(result) == service.get(address).raise_for_status().content
 
 
 def test_number_without_a_seed_can_be_written_again(service: httpx.Client) -> None:
@@ -92,6 +121,33 @@ def test_labelled_digits_come_as_one_sheet(service: httpx.Client) -> None:
                 assert sheet.crop((left, 2, left + 28, 30)).tobytes() == digit.tobytes()
 
 
+def test_hand_of_a_picture_is_that_of_the_service_and_shown_with_all_digits(service: httpx.Client) -> None:
+    images, labels = digits()
+    picture = file_of(255 - images[labels == 7][0])
+    result = call(service, "read_hand", image=base64.b64encode(picture).decode())
+    told = result.structured_content
+    read = service.post("/encode", content=picture, headers={"content-type": "image/png"}).json()
+    assert told == {name: read[name] for name in ("model", "version", "hand", "label", "confidence", "error")}
+    assert told["label"] == 7
+    shown = service.get(f"/numbers/0123456789/{told['hand']}.png?ink=true&height=56&layout=natural")
+    assert picture_of(result) == shown.raise_for_status().content
+    written = call(service, "write_number", number="42", hand=told["hand"])
+    assert written.structured_content["hand"] == told["hand"]
+    assert picture_of(written) == service.get(f"/numbers/42/{told['hand']}.png?ink=true&layout=natural").content
+
+
+def test_sheet_and_data_set_are_in_the_hand_of_the_arguments(service: httpx.Client) -> None:
+    hand = token_of(np.linspace(-2, 2, 64))
+    sheet = call(service, "generate_digits", labels=[3, 3], hand=hand, scale=1)
+    assert sheet.structured_content["hand"] == hand
+    expected = service.post("/generate", json={"hands": hand, "labels": [3, 3]}, headers={"accept": "image/png"})
+    assert picture_of(sheet) == expected.raise_for_status().content
+    result = call(service, "make_dataset", count=20, hand=hand, vary=0.3)
+    content = base64.b64decode(result.content[0].resource.blob, validate=True)
+    assert content == service.post("/dataset", json={"count": 20, "hand": hand, "vary": 0.3}).content
+    assert (result.structured_content["hand"], result.structured_content["vary"]) == (hand, 0.3)
+
+
 def test_data_set_is_that_of_the_service(service: httpx.Client) -> None:
     result = call(service, "make_dataset", count=20, seed=3)
     resource = result.content[0].resource
@@ -105,9 +161,17 @@ def test_data_set_is_that_of_the_service(service: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
-        ("write_number", {"number": "4x"}, "/number: must be text of 1 to 64 digits"),
+        ("write_number", {"number": "4x"}, "/number: must be digits and the signs"),
         ("write_number", {"number": "42", "seeed": 1}, "did you mean 'seed'"),
         ("write_number", {}, "/number: this field is required"),
+        ("write_number", {"number": "4", "hand": "hAA"}, "/hand: a hand of model 'digits' has 64 components, not 1"),
+        ("write_number", {"number": "4", "seed": 1, "hand": "hAA"}, "/hand: give seed or hand, not both"),
+        ("read_hand", {"image": "data:image/png;base64,"}, "/image: must be a PNG, JPEG or WebP file in base64 alone"),
+        ("read_hand", {"image": "iVBORw0KGgo="}, "/image: the file ends inside its header"),
+        ("read_hand", {"image": "", "model": "mlp"}, "/image: the file is empty"),
+        ("write_number", {"number": "42", "ink": False, "height": 60}, "/height: needs ink"),
+        ("write_number", {"number": "42", "scale": 4}, "/scale: must be 1 with ink"),
+        ("write_number", {"number": "42", "color": "nvy"}, "/color: no colour 'nvy'; did you mean 'navy'?"),
         ("write_number", {"number": "42", "scale": 9}, "/scale: must be an integer from 1 to 8, not 9"),
         ("write_number", {"number": "42", "model": "flux"}, "available models: digits"),
         ("write_number", {"number": "42", "model": "mlp"}, "has no classes"),

@@ -9,9 +9,10 @@ import pytest
 from mcp import Client
 from starlette.requests import Request
 
-from digitgan.contract.errors import Overloaded
+from digitgan.contract.errors import CannotServe, Overloaded
 from digitgan.engine.engine import Engine
 from service.access.quota import QuotaExceeded
+from service.http.problems import CANNOT_SERVE
 from service.protocols.mcp_server import create_server
 from tests.backends import EchoBackend
 from tests.cards import a_card
@@ -57,8 +58,11 @@ def test_refusal_is_a_text_for_the_model(error: Exception, said: str) -> None:
     assert (result.is_error, result.content[0].text) == (True, said)
 
 
-def test_unexpected_error_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"), [(RuntimeError("a secret"), "internal error"), (CannotServe("a secret"), CANNOT_SERVE)]
+)
+def test_unexpected_error_is_logged_and_not_told(caplog: pytest.LogCaptureFixture, error: Exception, said: str) -> None:
     with caplog.at_level(logging.ERROR):
-        result = answered(RuntimeError("a secret"))
-    assert (result.is_error, result.content[0].text) == (True, "internal error")
+        result = answered(error)
+    assert (result.is_error, result.content[0].text) == (True, said)
     assert "a secret" in caplog.text

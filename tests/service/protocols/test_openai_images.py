@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import numpy as np
 import openai
 import pytest
 from PIL import Image
 
 SEED = {"seed": 7}
+PIXELS = {"seed": 7, "ink": False}
 
 
 @pytest.fixture(scope="module")  # making one takes seconds
@@ -24,6 +26,11 @@ def pictures(answer: Any) -> list[Any]:
     return list(answer.data or [])
 
 
+def opened(picture: Any) -> Image.Image:
+    """Return the picture that came in base64."""
+    return Image.open(io.BytesIO(file_of(picture)))
+
+
 def file_of(picture: Any) -> bytes:
     """Return the file that came in base64."""
     return base64.b64decode(picture.b64_json or "", validate=True)
@@ -32,9 +39,11 @@ def file_of(picture: Any) -> bytes:
 def test_documented_sample_of_the_client_writes_a_picture(client: openai.OpenAI, service: httpx.Client) -> None:
     answer = client.images.generate(model="gpt-image-1", prompt="a handwritten 42", extra_body=SEED)
     [picture] = pictures(answer)
-    assert file_of(picture) == service.get("/numbers/42/7.png?scale=8").content
-    assert (picture.url, picture.revised_prompt, picture.model_extra) == (None, "42", SEED)
-    assert (answer.size, answer.output_format, answer.background) == ("448x224", "png", "opaque")
+    assert file_of(picture) == service.get("/numbers/42/7.png?ink=true&height=224&layout=natural").content
+    size = "{}x{}".format(*opened(picture).size)
+    assert size.endswith("x224")
+    assert (picture.url, picture.revised_prompt, picture.model_extra) == (None, "42", {**SEED, "size": size})
+    assert (answer.size, answer.output_format, answer.background) == (size, "png", "opaque")
     assert answer.usage and (answer.usage.output_tokens, answer.usage.total_tokens) == (2, 2)
     assert answer.usage.output_tokens_details and answer.usage.output_tokens_details.image_tokens == 2
 
@@ -57,18 +66,28 @@ def test_pictures_come_in_base64_unless_addresses_are_usual(
     assert (picture.url is not None, picture.b64_json is None) == (has_address, has_address)
 
 
-@pytest.mark.parametrize(("prompt", "n"), [("a handwritten 42", 3), ("3", 2)])
+@pytest.mark.parametrize(
+    ("prompt", "n", "more", "options"),
+    [
+        ("a handwritten 42", 3, {}, {"size": "1000x333"}),
+        ("3", 2, {}, {}),
+        ("3", 2, {"ink": False}, {"size": "100x100"}),
+        ("12/31/2026", 2, {"layout": "grid", "color": "navy"}, {"size": "512x512", "background": "transparent"}),
+    ],
+)
 def test_pictures_are_at_their_permanent_addresses(
-    client: openai.OpenAI, service: httpx.Client, prompt: str, n: int
+    client: openai.OpenAI, service: httpx.Client, prompt: str, n: int, more: dict[str, Any], options: Any
 ) -> None:
-    by_address = pictures(client.images.generate(prompt=prompt, n=n, response_format="url", extra_body=SEED))
-    made = pictures(client.images.generate(prompt=prompt, n=n, extra_body=SEED))
+    body = SEED | more
+    by_address = pictures(client.images.generate(prompt=prompt, n=n, response_format="url", extra_body=body, **options))
+    made = pictures(client.images.generate(prompt=prompt, n=n, extra_body=body, **options))
     assert len(by_address) == len(made) == n
     for i, (address, picture) in enumerate(zip(by_address, made, strict=True)):
         answer = service.get(address.url or "")
         assert "immutable" in answer.headers["cache-control"]
         assert answer.content == file_of(picture)
-        assert address.model_extra == picture.model_extra == {"seed": 7 + i}
+        size = "{}x{}".format(*opened(picture).size)
+        assert address.model_extra == picture.model_extra == {"seed": 7 + i, "size": size}
 
 
 def test_answers_without_a_seed_differ(client: openai.OpenAI) -> None:
@@ -77,24 +96,62 @@ def test_answers_without_a_seed_differ(client: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"),
-    [("1024x1024", (1008, 252)), ("112x500", (112, 28)), ("256x256", (224, 56)), ("auto", (896, 224))],
+    ("more", "size", "expected"),
+    [
+        ({"ink": False}, "1024x1024", (1008, 252)),
+        ({"ink": False}, "112x500", (112, 28)),
+        ({"ink": False}, "auto", (896, 224)),
+        ({"layout": "grid"}, "1023x1024", (1020, 255)),
+        ({"layout": "grid"}, "99999x99", (396, 99)),
+        ({"layout": "grid"}, "99999x300", (1200, 300)),
+        ({"layout": "grid"}, "auto", (896, 224)),
+    ],
 )
 @pytest.mark.parametrize("file_format", ["png", "webp"])
 def test_a_picture_is_the_largest_that_fits(
-    client: openai.OpenAI, file_format: Any, size: Any, expected: tuple[int, int]
+    client: openai.OpenAI, file_format: Any, more: dict[str, Any], size: Any, expected: tuple[int, int]
 ) -> None:
-    answer = client.images.generate(prompt="2026", size=size, output_format=file_format)
-    with Image.open(io.BytesIO(file_of(pictures(answer)[0]))) as image:
-        assert (image.size, image.format) == (expected, file_format.upper())
+    answer = client.images.generate(prompt="2026", size=size, output_format=file_format, extra_body=more)
+    image = opened(pictures(answer)[0])
+    assert (image.size, image.format) == (expected, file_format.upper())
     assert (answer.size, answer.output_format) == ("{}x{}".format(*expected), file_format)
 
 
+@pytest.mark.parametrize("size", ["1024x1024", "500x60", "200x1792"])
+def test_each_number_as_people_write_it_is_the_largest_that_fits(
+    client: openai.OpenAI, service: httpx.Client, size: Any
+) -> None:
+    width, height = map(int, size.split("x"))
+    answer = client.images.generate(prompt="12/31/2026", n=4, size=size, extra_body=SEED)
+    shown = [opened(each).size for each in pictures(answer)]
+    assert [each.model_extra["size"] for each in pictures(answer)] == ["{}x{}".format(*each) for each in shown]
+    assert (answer.size is None) == (len(set(shown)) > 1)
+    for i, (own_width, own_height) in enumerate(shown):
+        assert own_width <= width and own_height <= height
+        if own_height < height:
+            larger = f"/numbers/12%2F31%2F2026/{7 + i}.png?ink=true&height={own_height + 1}&layout=natural"
+            with Image.open(io.BytesIO(service.get(larger).content)) as image:
+                assert image.width > width
+
+
+@pytest.mark.parametrize("file_format", ["png", "webp"])
+def test_background_is_transparent_if_the_client_wishes(client: openai.OpenAI, file_format: Any) -> None:
+    how: dict[str, Any] = {"prompt": "12:45", "background": "transparent", "output_format": file_format}
+    for more, colour in ((SEED, (0, 0, 0)), (SEED | {"color": "navy"}, (0, 0, 128)), (PIXELS, (0, 0, 0))):
+        answer = client.images.generate(**how, extra_body=more)
+        assert answer.background == "transparent"
+        *rgb, alpha = opened(pictures(answer)[0]).convert("RGBA").split()
+        assert alpha.getextrema() == (0, 255)
+        darkest = max(zip(alpha.tobytes(), *(each.tobytes() for each in rgb), strict=True))
+        assert darkest == (255, *colour)
+
+
 def test_webp_shows_the_pixels_of_png(client: openai.OpenAI) -> None:
-    for prompt in ("3", "1415"):
+    formats: list[dict[str, Any]] = [{}, {"output_format": "webp"}]
+    for prompt, more in (("3", SEED), ("1415", SEED), ("(14) 15", PIXELS)):
         png, webp = (
-            [file_of(each) for each in pictures(client.images.generate(prompt=prompt, n=2, **how))]
-            for how in ({"extra_body": SEED}, {"extra_body": SEED, "output_format": "webp"})
+            [file_of(each) for each in pictures(client.images.generate(prompt=prompt, n=2, extra_body=more, **how))]
+            for how in formats
         )
         for one, other in zip(png, webp, strict=True):
             with Image.open(io.BytesIO(one)) as expected, Image.open(io.BytesIO(other)) as got:
@@ -103,15 +160,23 @@ def test_webp_shows_the_pixels_of_png(client: openai.OpenAI) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "most", "lengths"),
-    [("2026", 3, [1, 2, 3]), ("2026", 1, [2]), ("42", 3, [1]), ("7", 3, []), ("2026", 0, []), ("2026", None, [])],
+    [
+        ("2026", 3, [1, 2, 3]),
+        ("2026", 1, [2]),
+        ("42", 3, [1]),
+        ("7", 3, []),
+        ("2026", 0, []),
+        ("2026", None, []),
+        ("7/9/26", 3, [1, 3, 4]),
+    ],
 )
 def test_stream_shows_the_number_as_it_is_written(
     client: openai.OpenAI, prompt: str, most: int | None, lengths: list[int]
 ) -> None:
     options: Any = {} if most is None else {"partial_images": most}
-    stream = client.images.generate(prompt=prompt, n=2, stream=True, extra_body=SEED, **options)
+    stream = client.images.generate(prompt=prompt, n=2, stream=True, extra_body=PIXELS, **options)
     events: list[Any] = list(stream)
-    whole = pictures(client.images.generate(prompt=prompt, n=2, extra_body=SEED))
+    whole = pictures(client.images.generate(prompt=prompt, n=2, extra_body=PIXELS))
     expected = ["image_generation.partial_image"] * len(lengths) + ["image_generation.completed"]
     assert [event.type for event in events] == expected * 2
     assert [event.partial_image_index for event in events if "partial" in event.type] == [*range(len(lengths))] * 2
@@ -119,7 +184,7 @@ def test_stream_shows_the_number_as_it_is_written(
         type(event).model_validate(event.model_dump())  # the client itself does not check
     last = [event for event in events if event.type == "image_generation.completed"]
     assert [file_of(event) for event in last] == [file_of(picture) for picture in whole]
-    assert [event.usage.output_tokens for event in last] == [len(prompt)] * 2
+    assert [event.usage.output_tokens for event in last] == [sum(map(str.isdigit, prompt))] * 2
     with Image.open(io.BytesIO(file_of(whole[0]))) as complete:
         for event, length in zip(events, lengths, strict=False):
             with Image.open(io.BytesIO(file_of(event))) as partial:
@@ -127,6 +192,21 @@ def test_stream_shows_the_number_as_it_is_written(
                 assert partial.size == complete.size
                 assert partial.crop(left).tobytes() == complete.crop(left).tobytes()
                 assert partial.crop((left[2], 0, *complete.size)).getbbox() is None
+
+
+def test_stream_shows_ink_at_the_same_place_as_it_is_written(client: openai.OpenAI) -> None:
+    how: dict[str, Any] = {"prompt": "7/9/26", "background": "opaque", "extra_body": SEED}
+    *events, last = client.images.generate(**how, stream=True, partial_images=3)
+    whole = np.array(opened(pictures(client.images.generate(**how))[0]))
+    assert np.array_equal(np.array(opened(last)), whole)
+    ends = []
+    for event in events:
+        partial = np.array(opened(event))
+        assert event.size == f"{partial.shape[1]}x{partial.shape[0]}"
+        assert (partial <= whole).all()
+        ends.append(int((partial < whole).any(axis=0).argmax()))  # where the first digit or sign begins that is missing
+        assert not partial[:, ends[-1] + 112 :].any()
+    assert ends == sorted(set(ends)) and ends[0] > 0
 
 
 def test_options_of_other_services_are_accepted(client: openai.OpenAI) -> None:
@@ -155,11 +235,18 @@ def test_options_of_other_services_are_accepted(client: openai.OpenAI) -> None:
         ({"prompt": "7", "n": 11}, "n"),
         ({"prompt": "7", "size": "27x1024"}, "size"),
         ({"prompt": "7", "size": "huge"}, "size"),
-        ({"prompt": "1" * 64, "n": 10}, "size"),
-        ({"prompt": "1" * 20, "size": "99999x99999", "output_format": "webp"}, "size"),
+        ({"prompt": "7", "size": "28x27"}, "size"),
+        ({"prompt": "2026", "size": "40x1024", "extra_body": {"seed": 7}}, "size"),  # two hands in 1,000 are narrower
+        ({"prompt": "1" * 64, "size": "99999x99999"}, "size"),
+        ({"prompt": "1" * 64, "size": "99999x99999", "extra_body": {"ink": False}}, "size"),
+        ({"prompt": "1" * 20, "size": "99999x700", "output_format": "webp"}, "size"),
         ({"prompt": "7", "response_format": "jpeg"}, "response_format"),
         ({"prompt": "7", "output_format": "jpeg"}, "output_format"),
-        ({"prompt": "7", "background": "transparent"}, "background"),
+        ({"prompt": "7", "background": "navy"}, "background"),
+        ({"prompt": "42", "extra_body": {"ink": False, "layout": "natural"}}, "layout"),
+        ({"prompt": "42", "extra_body": {"layout": "spiral"}}, "layout"),
+        ({"prompt": "42", "extra_body": {"color": "octarine"}}, "color"),
+        ({"prompt": "42", "extra_body": {"ink": 1}}, "ink"),
         ({"prompt": "7", "stream": True, "partial_images": 4}, "partial_images"),
         ({"prompt": "7", "frame_count": 9}, "frame_count"),
         ({"prompt": "7", "extra_body": {"seed": -1}}, "seed"),
@@ -177,14 +264,7 @@ def test_invalid_requests_are_errors_of_that_api(client: openai.OpenAI, options:
     assert len(str(error.body)) > 20
 
 
-@pytest.mark.filterwarnings("ignore:deprecated")  # by the client, for OpenAI's own service
 def test_operations_that_are_missing_say_what_there_is(client: openai.OpenAI) -> None:
-    picture = io.BytesIO(b"a picture")
-    for operation in (
-        lambda: client.images.edit(image=picture, prompt="7"),
-        lambda: client.images.create_variation(image=picture),
-        lambda: client.embeddings.create(model="digits", input="7"),
-    ):
-        with pytest.raises(openai.NotFoundError, match="POST /v1/images/generations") as raised:
-            operation()
-        assert raised.value.code == "not_found"
+    with pytest.raises(openai.NotFoundError, match="POST /v1/images/generations") as raised:
+        client.embeddings.create(model="digits", input="7")
+    assert raised.value.code == "not_found"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.contract.limits import MAX_SEED
@@ -88,6 +88,95 @@ def test_random_seeds_are_returned_and_reproduce_the_pictures(service: httpx.Cli
 
 def test_labels_are_null_for_models_without_classes(service: httpx.Client) -> None:
     assert images(service, seeds=1, model="mlp")[0]["label"] is None
+
+
+def test_masks_are_the_digits_and_signs_alone(service: httpx.Client) -> None:
+    asked = {"seeds": 4, "digits": "1,7 5%", "ink": True, "layout": "natural", "height": 70, "masks": True}
+    [number] = images(service, **asked)
+    strip = np.asarray(Image.open(io.BytesIO(base64.b64decode(number["png"]))))
+    assert strip.shape[0] == 70
+    alone = np.zeros_like(strip)
+    for box, text in zip(number["boxes"], number["digits"], strict=True):
+        assert (box["text"], box["cell"]) == (text, None)
+        assert box["label"] == (int(text) if text.isdigit() else None)
+        if text == " ":
+            assert box["ink"] is box["mask"] is None
+            continue
+        x, y, width, height = (box["ink"][side] for side in ("x", "y", "width", "height"))
+        mask = np.asarray(Image.open(io.BytesIO(base64.b64decode(box["mask"]))))
+        assert mask.shape == (height, width)
+        np.maximum(alone[y : y + height, x : x + width], mask, out=alone[y : y + height, x : x + width])
+    assert np.array_equal(alone >= 64, strip >= 64)
+    assert "mask" not in images(service, **asked | {"masks": False})[0]["boxes"][0]
+
+
+@pytest.mark.parametrize("accept", ["image/png", "application/zip", "multipart/mixed", "image/webp"])
+def test_masks_are_refused_where_there_are_no_boxes(service: httpx.Client, accept: str) -> None:
+    body = {"seeds": 4, "digits": "42", "masks": True}
+    answer = service.post("/generate", json=body, headers={"Accept": accept})
+    [error] = problem(answer, 422, "invalid-request")["errors"]
+    assert error["pointer"] == "/masks"
+    having = "application/json, application/x-ndjson, application/jsonl"
+    assert error["message"] == f"{accept} has no masks; formats that have it: {having}"
+
+
+ANIMATED = {"seeds": 4, "digits": "42", "animate": True}
+
+
+@pytest.mark.parametrize("media_type", ["image/apng", "image/gif", "image/webp"])
+def test_a_number_is_written_in_frames(service: httpx.Client, media_type: str) -> None:
+    answer = service.post("/generate", json=ANIMATED, headers={"Accept": media_type}).raise_for_status()
+    still = service.post("/generate", json=ANIMATED | {"animate": False}, headers={"Accept": "image/png"})
+    with Image.open(io.BytesIO(answer.content)) as frames, Image.open(io.BytesIO(still.content)) as finished:
+        assert Image.MIME[str(frames.format)] == answer.headers["content-type"].replace("apng", "png")
+        shown = [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(frames)]
+        assert len(shown) > 20
+        assert shown[0].sum() < shown[-1].sum() / 10
+        assert np.array_equal(shown[-1], np.asarray(finished))
+
+
+def test_an_animated_number_without_a_wish_is_an_svg(service: httpx.Client) -> None:
+    answer = service.post("/generate", json=ANIMATED).raise_for_status()
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert b"<mask" in answer.content
+    [address] = [answer.headers["content-location"]]
+    assert address.endswith("&animate=true")
+    assert service.get(address).content == answer.content
+
+
+@pytest.mark.parametrize(
+    ("body", "accept", "pointer", "said"),
+    [
+        (ANIMATED, "image/png", "/animate", "formats that have it: image/svg+xml, image/webp, image/apng, image/gif"),
+        (ANIMATED, "application/json", "/animate", "application/json has no animate"),
+        (ANIMATED, "application/zip", "/animate", "application/zip has no animate"),
+        ({"seeds": 4, "digits": "42"}, "image/apng", "/animate", "must be true for image/apng"),
+        ({"seeds": 4, "labels": 3, "animate": True}, "image/apng", "/animate", "must be false without digits"),
+        (ANIMATED | {"digits": "1" * 64, "ink": True, "height": 999}, "image/apng", "/height", "pixels; the limit is"),
+        (ANIMATED | {"digits": ["1" * 33, "2" * 32]}, "image/svg+xml", "/digits", "writes at most 64"),
+        (ANIMATED | {"animate": 1}, "image/apng", "/animate", ""),
+    ],
+)
+def test_animations_that_are_not_possible_are_refused(
+    service: httpx.Client, body: dict[str, Any], accept: str, pointer: str, said: str
+) -> None:
+    answer = service.post("/generate", json=body, headers={"Accept": accept})
+    [error] = problem(answer, 422, "invalid-request")["errors"]
+    assert error["pointer"] == pointer
+    assert said in error["message"]
+
+
+@pytest.mark.parametrize("accept", ["image/apng, */*;q=0.5", "image/*", "image/gif, image/png;q=0.1"])
+def test_formats_of_frames_are_not_chosen_without_animate(service: httpx.Client, accept: str) -> None:
+    answer = service.post("/generate", json={"seeds": 4}, headers={"Accept": accept}).raise_for_status()
+    assert answer.headers["content-type"] in {"application/json", "image/png"}
+
+
+def test_pictures_of_natural_numbers_are_refused_before_they_are_drawn(service: httpx.Client) -> None:
+    body = {"seeds": [1] * 16, "digits": "1" * 64, "ink": True, "layout": "natural", "height": 1024}
+    [error] = problem(service.post("/generate", json=body), 422, "invalid-request")["errors"]
+    assert error["pointer"] == "/height"
+    assert "1,024 images at height 1,024 may have" in error["message"]
 
 
 def test_the_largest_seed_and_the_largest_request_are_served(service: httpx.Client) -> None:
@@ -237,7 +326,7 @@ def test_the_description_of_numbers_is_what_the_encoder_makes() -> None:
 def test_every_described_field_is_made_for_an_image_or_a_number() -> None:
     some = generated(1, labels=True)
     [image], [number] = items(a_job(some), some), items(*numbers("42"))
-    assert {*image.record, *number.record, "png"} == {*GeneratedImage.model_fields}
+    assert {*image.record, *number.record, "hand", "png"} == {*GeneratedImage.model_fields}  # see test_hands
 
 
 def test_the_example_of_the_description_is_an_answer() -> None:

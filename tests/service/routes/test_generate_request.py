@@ -48,7 +48,7 @@ def picture(**body: Any) -> Picture:
     "sources", [{}, {"seeds": None}, {"seeds": 1, "count": 1}, {"seeds": 1, "latents": [1], "count": 1}]
 )
 def test_exactly_one_source_must_be_given(sources: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="give exactly one of seeds, latents and count"):
+    with pytest.raises(ValidationError, match="give exactly one of seeds, hands, latents and count"):
         request(**sources)
 
 
@@ -118,8 +118,8 @@ def test_a_count_of_one_with_many_labels_draws_one_seed() -> None:
         ("scale", 33),
         ("columns", 0),
         ("digits", ""),
-        ("digits", "-1"),
-        ("digits", "1.5"),
+        ("digits", "-"),
+        ("digits", "1;5"),
         ("digits", "\uff11"),  # a digit, but not an ASCII one
         ("digits", "1\n"),
         ("digits", 2026),

@@ -68,6 +68,6 @@ def test_invalid_requests_are_problems(service: httpx.Client, body: dict[str, An
     problem(ask(service, body), status, slug)
 
 
-def test_generate_offers_no_animations(service: httpx.Client) -> None:
-    answer = service.post("/generate", json={"seeds": 1}, headers={"Accept": "image/apng, image/gif"})
-    problem(answer, 406, "not-acceptable")
+def test_frames_between_images_are_not_written_stroke_by_stroke(service: httpx.Client) -> None:
+    [error] = problem(ask(service, {"seeds": [1, 2], "animate": True}), 422, "invalid-request")["errors"]
+    assert error["pointer"] == "/animate"

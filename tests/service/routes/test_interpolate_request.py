@@ -71,7 +71,7 @@ def test_impossible_requests_are_refused_by_field(body: dict[str, Any], field: s
 
 @pytest.mark.parametrize("body", [{}, {"seeds": [1, 2], "latents": [[1], [2]]}])
 def test_exactly_one_source_must_be_given(body: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="give exactly one of seeds and latents"):
+    with pytest.raises(ValidationError, match="give exactly one of seeds, hands and latents"):
         request(**body)
 
 

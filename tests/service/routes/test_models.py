@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digitgan.contract.card import MODEL_FILE, read_card
+from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, read_card
 from service.app import create_app
 from service.settings import Settings
 from tests.cards import a_card, deploy
@@ -76,6 +76,21 @@ def test_head_and_a_current_tag_get_no_file(service: httpx.Client) -> None:
     assert again.headers["etag"] == head.headers["etag"]
 
 
+def test_the_encoder_is_named_by_every_model_that_it_reads_for(service: httpx.Client, models_dir: Path) -> None:
+    models = {each["model"]: each["encoder"] for each in service.get("/models").json()["models"]}
+    digits = service.get("/models/digits/1").json()["card"]
+    own = {"model": "digits", "version": "1", "sha256": digits["file"]["sha256"]}
+    assert models == {"digits": own, "digits-fp16": own, "digits-int8": own, "digits-small": own, "mlp": None}
+    answer = service.get("/models/digits/1/encoder.onnx")
+    assert answer.content == (models_dir / "digits" / "1" / ENCODER_FILE).read_bytes()
+    assert answer.headers["etag"] == f'"{digits["encoder"]["file"]["sha256"]}"'
+    assert answer.headers["cache-control"] == "no-cache"  # a version may get a better encoder
+    again = service.get("/models/digits/1/encoder.onnx", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    told = problem(service.get("/models/digits-small/1/encoder.onnx"), 404, "not-found")
+    assert told["detail"] == "digits-small 1 has no encoder of its own"
+
+
 def test_a_changed_file_is_not_given_out_for_the_served_one(tmp_path: Path) -> None:
     content = a_graph()
     folder = deploy(tmp_path, a_card(content), content)
@@ -93,4 +108,5 @@ def test_no_files_are_given_out_if_the_setting_forbids_it(models_dir: Path) -> N
     with live(create_app(Settings(models_dir=models_dir, model_files=False, threads=1))) as client:
         assert {each["file_url"] for each in client.get("/models").json()["models"]} == {None}
         problem(client.get("/models/digits/1/model.onnx"), 404, "not-found")
-        assert not [path for path in client.get("/openapi.json").json()["paths"] if path.endswith(MODEL_FILE)]
+        problem(client.get("/models/digits/1/encoder.onnx"), 404, "not-found")
+        assert not [path for path in client.get("/openapi.json").json()["paths"] if path.endswith(".onnx")]

@@ -28,10 +28,22 @@ def images(service: httpx.Client, **body: Any) -> list[dict[str, Any]]:
         {"seeds": 5, "labels": 0, "truncation": 0.7, "scale": 3, "invert": True, "padding": 9, "columns": 1},
         {"seeds": [5, 6], "digits": ["2026", "007"]},
         {"seeds": 5, "digits": "42", "gap": 3, "scale": 2, "truncation": 1e-7},
+        {"seeds": 5, "digits": ["29/11/2026", "+49 (30) 90:12", "/1,234.50 %", "../7"], "metadata": True},
         {"count": 3},
         {"seeds": [5, 6], "metadata": True},
         {"seeds": 5, "digits": ["2026", "007"], "gap": 1, "metadata": True},
         {"seeds": 5, "model": "mlp", "invert": True, "metadata": True},
+        {
+            "seeds": [5, 6],
+            "digits": ["29/11", "7.5 %"],
+            "ink": True,
+            "height": 50,
+            "layout": "natural",
+            "metadata": True,
+        },
+        {"seeds": 5, "labels": 3, "ink": True, "height": 777, "color": "#C00", "background": "transparent"},
+        {"seeds": 5, "digits": ["2026", "007"], "ink": True, "gap": 1, "background": "navy", "metadata": True},
+        {"seeds": 5, "scale": 2, "color": "navy", "background": "fc0", "invert": True},
     ],
 )
 def test_the_url_of_an_image_in_json_gives_that_image(service: httpx.Client, body: dict[str, Any]) -> None:
@@ -40,6 +52,68 @@ def test_the_url_of_an_image_in_json_gives_that_image(service: httpx.Client, bod
         assert answer.headers["content-type"] == "image/png"
         assert answer.content == base64.b64decode(image["png"])
         assert answer.headers["cache-control"] == IMMUTABLE
+
+
+def test_signs_in_an_address_may_be_encoded_or_not(service: httpx.Client) -> None:
+    encoded, decoded = (service.get(f"/numbers/{number}/7.png").raise_for_status() for number in ("1%2F2%2B3", "1/2+3"))
+    assert decoded.content == encoded.content
+    for answer in (encoded, decoded):
+        assert answer.headers["content-location"] == "/numbers/1%2F2%2B3/7.png?model=digits&version=1"
+        assert answer.headers["content-disposition"] == 'inline; filename="digits_seed-7_digits-1_2+3.png"'
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/digits/3/7", {"seeds": 7, "labels": 3}),
+        ("/numbers/1%2F2/7", {"seeds": 7, "digits": "1/2", "layout": "natural", "color": "#000080"}),
+        ("/images/7", {"seeds": 7, "model": "mlp", "metadata": True}),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_a_single_picture_names_its_address_in_the_same_format(
+    service: httpx.Client, path: str, body: dict[str, Any], suffix: str
+) -> None:
+    media_type = {".png": "image/png", ".svg": "image/svg+xml"}[suffix]
+    ink = {"ink": True} if suffix == ".png" else {}
+    posted = service.post("/generate", json=body | ink, headers={"Accept": media_type}).raise_for_status()
+    address = posted.headers["content-location"]
+    assert address.startswith(path + suffix)
+    answer = service.get(address).raise_for_status()
+    assert (answer.content, answer.headers["content-type"]) == (posted.content, media_type)
+    assert (answer.headers["cache-control"], answer.headers["content-location"]) == (IMMUTABLE, address)
+    assert answer.headers["content-disposition"].endswith(f'{suffix}"')
+    again = service.get(address, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert service.options(address.partition("?")[0]).headers["allow"] == "GET, HEAD"
+
+
+def test_numbers_are_written_at_addresses_of_svg_alone(service: httpx.Client) -> None:
+    address = "/numbers/42/7.svg?model=digits&version=1&animate=true"
+    answer = service.get(address).raise_for_status()
+    assert b"<mask" in answer.content
+    assert (answer.headers["content-location"], answer.headers["cache-control"]) == (address, IMMUTABLE)
+    assert answer.headers["etag"] != service.get(address.removesuffix("&animate=true")).headers["etag"]
+    [error] = problem(service.get("/numbers/42/7.png?animate=true"), 422, "invalid-request")["errors"]
+    assert error["pointer"] == "/animate"
+    assert "image/png has no animate" in error["message"]
+
+
+def test_the_size_of_pixels_makes_no_difference_to_curves(service: httpx.Client) -> None:
+    plain = service.get("/digits/3/7.svg")
+    for query in ("scale=32", "height=1024", "ink=true", "ink=true&height=28"):
+        answer = service.get(f"/digits/3/7.svg?{query}").raise_for_status()
+        assert answer.content == plain.content
+        assert [answer.headers[name] == plain.headers[name] for name in ("etag", "content-location")] == [True, True]
+
+
+def test_curves_of_long_numbers_are_compressed(service: httpx.Client) -> None:
+    path = "/numbers/12345678/7.svg"
+    packed, plain = (service.get(path, headers={"Accept-Encoding": each}) for each in ("gzip", "identity"))
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
 def test_an_image_of_a_latent_has_no_url(service: httpx.Client) -> None:
@@ -63,7 +137,7 @@ def test_a_current_tag_gets_no_picture(service: httpx.Client) -> None:
     assert service.get(DIGIT, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-@pytest.mark.parametrize("path", [DIGIT, "/numbers/42/7.png", "/images/7.png?model=mlp&version=1"])
+@pytest.mark.parametrize("path", [DIGIT, "/numbers/42/7.svg", "/images/7.png?model=mlp&version=1"])
 def test_head_has_the_fields_of_get_and_no_body(service: httpx.Client, path: str) -> None:
     get, head = service.get(path), service.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -84,8 +158,8 @@ def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
         ("/digits/10/1.png", "/label"),
         ("/digits/-1/1.png", "/label"),
         ("/digits/x/1.png", "/label"),
-        (f"/digits/1/{MAX_SEED + 1}.png", "/seed"),
-        ("/digits/1/1.5.png", "/seed"),
+        (f"/digits/1/{MAX_SEED + 1}.png", "/hand"),
+        ("/digits/1/1.5.png", "/hand"),
         ("/digits/1/1.png?model=mlp", "/label"),
         ("/digits/1/1.png?scale=33", "/scale"),
         ("/digits/1/1.png?truncation=nan", "/truncation"),
@@ -99,6 +173,14 @@ def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
         ("/digits/1/1.png?scale=2&scale=3", "/scale"),
         ("/images/1.png?invert=true&scale=2&invert=true", "/invert"),
         ("/numbers/" + "1" * 64 + "/1.png?scale=32", "/scale"),
+        ("/numbers/" + "1" * 64 + "/1.png?ink=true&height=1024", "/height"),
+        ("/digits/1/1.png?height=113", "/height"),
+        ("/digits/1/1.png?ink=true&height=27", "/height"),
+        ("/digits/1/1.png?ink=true&height=1025", "/height"),
+        ("/digits/1/1.png?ink=true&scale=2", "/scale"),
+        ("/digits/1/1.png?color=nvy", "/color"),
+        ("/digits/1/1.png?color=transparent", "/color"),
+        ("/digits/1/1.png?background=transparent&invert=true", "/background"),
     ],
 )
 def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path: str, pointer: str) -> None:
@@ -115,6 +197,11 @@ def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path
         *((f"/digits/7/1.png?truncation={text}", "2.0") for text in ("2.00", "02", "2e0", "2.")),
         ("/digits/7/1.png?scale=02", "2"),
         ("/numbers/7/1.png?gap=0_2", "2"),
+        *((f"/digits/7/1.png?color={text}", "ffcc00") for text in ("fc0", "FFCC00", "%23ffcc00")),
+        ("/numbers/7/1.png?background=navy", "000080"),
+        ("/numbers/7/1.png?background=Transparent", "transparent"),
+        ("/images/7.png?ink=1", "true"),
+        ("/images/7.png?ink=true&height=0112", "112"),
         *((f"/digits/7/1.png?invert={text}", "true") for text in ("1", "True", "yes", "on")),
     ],
 )

@@ -92,9 +92,10 @@ def test_stream_that_its_client_leaves_is_counted(tiny: httpx.Client) -> None:
 def test_series_begin_at_zero(tiny: httpx.Client) -> None:
     counted = samples(tiny)
     for status in ("200", "500", "503"):
-        assert counted["digitgan_requests_total", "single", "/digits/{label}/{seed}.png", status] == 0
+        assert counted["digitgan_requests_total", "single", "/digits/{label}/{hand}.png", status] == 0
     streams = {route for name, kind, route, *_ in filter(lambda key: len(key) == 4, counted) if kind == "stream"}
-    assert streams == {"/generate", "/interpolate", "/dataset"}
+    datasets = {"/dataset", "/dataset/numbers", "/datasets/{spec}/{file}"}
+    assert streams == datasets | {"/generate", "/interpolate", "/encode"}
     for reason in PROBLEMS:
         assert counted["digitgan_rejected_requests_total", reason] == 0
     for outcome in ("changed", "unchanged", "refused", "failed"):
