@@ -8,7 +8,7 @@ import { find } from "./elements.js";
  *
  * @typedef {object} Call
  * @property {string} path relative to the page
- * @property {object} [body] sent as JSON
+ * @property {object} [body] a file, sent as it is, or an object, sent as JSON
  * @property {string} [accept] media type of the answer
  */
 
@@ -55,9 +55,10 @@ export async function ask({ path, body, accept = JSON_TYPE }, signal) {
     /** @type {Record<string, string>} */
     const headers = { accept };
     if (key) headers["x-api-key"] = key;
-    if (body) headers["content-type"] = JSON_TYPE;
+    const isFile = body instanceof Blob;
+    if (body) headers["content-type"] = isFile ? body.type : JSON_TYPE;
     const method = body ? "POST" : "GET";
-    const answer = await send(path, { method, headers, body: body && JSON.stringify(body), signal });
+    const answer = await send(path, { method, headers, body: isFile ? body : body && JSON.stringify(body), signal });
     if (answer.ok) return answer;
     /** @type {Problem} */
     const problem = await answer.json().catch(() => ({}));

@@ -1,9 +1,10 @@
 // The view Draw: a number in one hand.
 
-import { askPicture } from "./api.js";
+import { ask, askPicture } from "./api.js";
 import { find } from "./elements.js";
 import { versionOf } from "./models.js";
-import { latestOnly, put } from "./pictures.js";
+import { latestOnly, put, save } from "./pictures.js";
+import { state } from "./state.js";
 
 /** @import { Context, Offer } from "./main.js" */
 /** @import { State } from "./state.js" */
@@ -20,27 +21,46 @@ export function drawing({ models, say }) {
   const stage = find(".stage", HTMLElement, section);
   const note = find("#draw-note", HTMLElement);
   const download = find("#draw-download", HTMLAnchorElement);
-  const ofClasses = ["digits", "gap"].map((name) => find(`[name=${name}]`, HTMLInputElement, section));
+  const svg = find("#draw-svg", HTMLElement);
+  const number = find("[name=digits]", HTMLInputElement, section);
+  const layout = find("#layout", HTMLFieldSetElement);
+  /** @type {(name: string) => HTMLElement} */
+  const slider = (name) => find(`.slider:has([name=${name}])`, HTMLElement, section);
 
-  /** @typedef {{ request: Offer, description: string, invert: boolean }} Wish */
-  const show = latestOnly(async (/** @type {Wish} */ { request, description, invert }, signal) => {
+  /** @typedef {{ request: Offer, description: string, ink: boolean, invert: boolean }} Wish */
+  const show = latestOnly(async (/** @type {Wish} */ { request, description, ink, invert }, signal) => {
     put(image, await askPicture(request, signal), description);
+    image.classList.toggle("ink", ink);
     stage.classList.toggle("white", invert);
     download.href = image.src;
     download.download = request.file;
     say();
   }, say);
 
+  svg.onclick = async () => {
+    try {
+      const { path, file } = curvesFor(state, models.get(state.model).n_classes > 0);
+      save(await (await ask({ path, accept: "image/svg+xml" })).blob(), file);
+    } catch (error) {
+      say(error);
+    }
+  };
+
   return (now) => {
     const hasClasses = models.get(now.model).n_classes > 0;
-    for (const control of ofClasses) control.disabled = !hasClasses;
+    number.disabled = !hasClasses;
+    svg.hidden = !now.ink; // which has curves
+    layout.hidden = !now.ink || !hasClasses;
+    slider("height").hidden = !now.ink;
+    slider("scale").hidden = now.ink;
+    slider("gap").hidden = !hasClasses || isNatural(now);
     note.textContent = hasClasses
       ? "One seed is one hand. Variety scales how far that hand is from the average one."
       : `${now.model} has no classes: the seed alone decides what is drawn.`;
     if (!image.src) stage.classList.toggle("white", now.invert); // the ground of the first picture
     const request = requestFor(now, hasClasses);
-    const what = hasClasses ? now.digits : "A digit";
-    show({ request, description: `${what} in the hand of seed ${now.seed}`, invert: now.invert });
+    const description = `${hasClasses ? now.digits : "A digit"} in the hand of seed ${now.seed}`;
+    show({ request, description, ink: now.ink, invert: now.invert });
     return request;
   };
 }
@@ -52,11 +72,40 @@ export function drawing({ models, say }) {
  */
 function requestFor(now, hasClasses) {
   const { model, version } = versionOf(now.model);
-  const query = new URLSearchParams({ model, version, scale: String(now.scale) });
-  const { truncation } = now;
+  const { truncation, ink, height, scale, invert, layout, gap } = now;
+  const query = new URLSearchParams({ model, version });
   if (truncation !== 1) query.set("truncation", String(truncation));
-  if (now.invert) query.set("invert", "true");
-  if (hasClasses && now.gap) query.set("gap", String(now.gap));
-  const path = hasClasses ? `numbers/${now.digits}/${now.seed}.png` : `images/${now.seed}.png`;
-  return { path: `${path}?${query}`, file: `${hasClasses ? now.digits : model}-${now.seed}.png` };
+  if (ink) query.set("ink", "true");
+  query.set(ink ? "height" : "scale", String(ink ? height : scale));
+  if (invert) query.set("invert", "true");
+  if (hasClasses && isNatural(now)) query.set("layout", layout);
+  else if (hasClasses && gap) query.set("gap", String(gap));
+  const path = hasClasses ? `numbers/${encoded(now.digits)}/${now.seed}.png` : `images/${now.seed}.png`;
+  const name = hasClasses ? fileName(now.digits) : model;
+  return { path: `${path}?${query}`, file: `${name}-${now.seed}.png` };
 }
+
+/**
+ * Returns the request for the curves of what is shown; they have no size.
+ *
+ * @param {State} now
+ * @param {boolean} hasClasses
+ * @returns {Offer}
+ */
+function curvesFor(now, hasClasses) {
+  const { path, file } = requestFor(now, hasClasses);
+  const [address, query] = path.split("?");
+  const kept = new URLSearchParams(query);
+  for (const name of ["ink", "height"]) kept.delete(name);
+  return { path: `${address.replace(/png$/, "svg")}?${kept}`, file: file.replace(/png$/, "svg") };
+}
+
+/** @param {State} now */
+const isNatural = ({ ink, layout }) => ink && layout === "natural";
+
+/** @param {string} digits as the service names its files */
+export const fileName = (digits) => digits.replace(/[^0-9.,+-]+/g, "_");
+
+/** @param {string} text */
+export const encoded = (text) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,5 +1,7 @@
 // What can be chosen on the page: the fields of each view, their usual values, and what they accept.
 
+import { styleOf } from "./hand.js";
+
 /** @import { Limits, Range } from "./limits.js" */
 
 /**
@@ -47,8 +49,11 @@ export function fieldsOf(limits) {
   const views = {
     draw: {
       ...shared,
-      digits: digitsOf(digits, "2026"),
+      digits: numberOf(digits, "2026"),
       seed: whole(seed, 7),
+      ink: flag(true),
+      height: whole(limits.height, 224),
+      layout: choice(["natural", "grid"], "natural"),
       scale: whole(limits.scale, 8),
       gap: whole(limits.gap, 0),
       invert: flag(matchMedia("(prefers-color-scheme: light)").matches),
@@ -61,10 +66,20 @@ export function fieldsOf(limits) {
       start: whole(seed, 0),
       format: text(/^[a-z.+/-]+$/, "application/zip"),
     },
+    hand: {
+      model: shared.model,
+      hand: hand(),
+      digits: numberOf(digits, "2026"),
+      stranger: whole(seed, 12),
+      towards: number(PART, 0), // 0 is one's own hand, 1 the stranger's
+    },
   };
   // Not part of an address: a link must not make its reader fetch megabytes unasked.
-  const unwritten = { by: choice(["server", "browser"], "server") };
-  const all = { ...unwritten, ...views.draw, ...views.explore, ...views.compare, ...views.dataset };
+  const unwritten = {
+    by: choice(["server", "browser"], "server"),
+    reader: choice(["server", "browser"], "browser"), // of pictures; a link has none
+  };
+  const all = { ...unwritten, ...views.draw, ...views.explore, ...views.compare, ...views.dataset, ...views.hand };
   return { ways, explore, views, all };
 }
 
@@ -116,6 +131,17 @@ function number({ least, most }, usual) {
 }
 
 /**
+ * A number with signs; the service says which signs there are.
+ *
+ * @param {Range} length
+ * @param {string} usual
+ */
+function numberOf({ least, most }, usual) {
+  const title = `${least} to ${most} digits and signs, at least one of them a digit`;
+  return text(new RegExp(`^(?=.*[0-9]).{${least},${most}}$`), usual.slice(0, most), { maxlength: String(most), title });
+}
+
+/**
  * @param {Range} length
  * @param {string} usual
  */
@@ -131,6 +157,15 @@ function digitsOf({ least, most }, usual) {
 function seedsOf({ least, most }, usual) {
   const title = `${least} to ${most} seeds, separated by commas`;
   return text(new RegExp(`^[0-9]{1,16}(,[0-9]{1,16}){${least - 1},${most - 1}}$`), usual, { title });
+}
+
+/**
+ * A hand's token; nothing for no hand.
+ *
+ * @returns {Field<string>}
+ */
+function hand() {
+  return { usual: "", read: (token) => (styleOf(token) ? token : "") };
 }
 
 /**

@@ -1,7 +1,10 @@
 // Inference in this browser: a request as rows of model input, and the model's output as pictures.
 
+import { styleOf } from "./hand.js";
 import { between, nearestKeys } from "./latents.js";
 import { latentOf } from "./seeds.js";
+
+/** @import { Feed } from "./runtime.js" */
 
 /**
  * The body of a request to generate or, with `steps`, to interpolate.
@@ -10,6 +13,7 @@ import { latentOf } from "./seeds.js";
  * @property {string} model
  * @property {string} version
  * @property {number[]} [seeds]
+ * @property {string[]} [hands] tokens
  * @property {number[][]} [latents]
  * @property {number | number[]} [labels]
  * @property {number} [truncation]
@@ -28,9 +32,13 @@ import { latentOf } from "./seeds.js";
  * @property {number} truncation
  */
 
+/** @typedef {{ pixels: Uint8Array, width: number, height: number }} Pixels grey levels, image after image */
+
 const OWN_CLASS = -1; // leaves a latent the class that it names
 const HEADERS_SIZE = 14 + 40; // bytes of a bitmap file's header and of the picture's
 const GREYS = 256;
+const FAINT = 64; // grey level of the palest ink
+const GAP = 2; // pixels to each side of a digit
 
 /**
  * Returns the rows of a request, and the seeds of those rows that have one.
@@ -39,11 +47,12 @@ const GREYS = 256;
  * @param {{ latent_size: number, n_classes: number }} model
  * @returns {Rows & { seeds: number[] }}
  */
-export function rowsOf({ latents: given, seeds = [], labels = OWN_CLASS, truncation = 1, steps, loop = false }, model) {
-  const { latent_size: size, n_classes: nClasses } = model;
+export function rowsOf(body, { latent_size: size, n_classes: nClasses }) {
+  const { seeds = [], labels = OWN_CLASS, truncation = 1, steps, loop = false } = body;
+  const labelled = [labels].flat();
+  const { hands, latents: given = hands && labelled.map((_, i) => latentIn(hands[i % hands.length], size)) } = body;
   const keys = given ?? seeds.map((seed) => Array.from(latentOf(seed, size)));
   const latents = steps ? between(keys, steps, loop, size - nClasses) : keys;
-  const labelled = [labels].flat();
   const keyOf = steps ? nearestKeys(keys.length, steps, loop) : latents.map((_, i) => i);
   return {
     n: latents.length,
@@ -52,6 +61,73 @@ export function rowsOf({ latents: given, seeds = [], labels = OWN_CLASS, truncat
     truncation,
     seeds: steps ? [] : seeds,
   };
+}
+
+/**
+ * Returns a latent in some hand, which has no class.
+ *
+ * @param {string} hand
+ * @param {number} size
+ */
+function latentIn(hand, size) {
+  const style = styleOf(hand) ?? [];
+  return [...style, ...new Array(size - style.length).fill(0)];
+}
+
+/**
+ * Returns the input tensors of rows.
+ *
+ * @param {Rows} rows
+ * @returns {Record<string, Feed>}
+ */
+export function feedsOf({ n, latents, labels, truncation }) {
+  /** @type {Record<string, Feed>} */
+  const feeds = {
+    latent: { type: "float32", data: latents, dims: [n, latents.length / n] },
+    truncation: { type: "float32", data: new Float32Array(n).fill(truncation), dims: [n] },
+  };
+  if (labels) feeds.label = { type: "int64", data: BigInt64Array.from(labels, BigInt), dims: [n] };
+  return feeds;
+}
+
+/**
+ * Returns the data address of a picture of a number, with its digits beside each other as people write them.
+ *
+ * @param {Pixels} images of all ten digits
+ * @param {string} digits signs among them leave a space
+ */
+export function row({ pixels, width, height }, digits) {
+  const size = width * height;
+  /** @type {number[][]} */
+  const columns = []; // each from top to bottom
+  const space = Array.from({ length: GAP }, () => new Array(height).fill(0));
+  for (const digit of digits) {
+    const image = pixels.subarray(Number(digit) * size, (Number(digit) + 1) * size); // empty for a sign
+    const all = Array.from({ length: image.length / height }, (_, x) =>
+      Array.from({ length: height }, (_, y) => image[y * width + x]),
+    );
+    const first = all.findIndex(isInked);
+    columns.push(...space, ...all.slice(first < 0 ? 0 : first, all.findLastIndex(isInked) + 1), ...space);
+  }
+  const whole = Uint8Array.from({ length: columns.length * height }, (_, i) => {
+    return columns[i % columns.length][Math.floor(i / columns.length)];
+  });
+  return bitmap(whole, columns.length, height);
+}
+
+/** @param {number[]} column */
+const isInked = (column) => column.some((grey) => grey > FAINT);
+
+/**
+ * Returns the data addresses of images.
+ *
+ * @param {Pixels} images
+ */
+export function bitmaps({ pixels, width, height }) {
+  const size = width * height;
+  return Array.from({ length: pixels.length / size }, (_, i) =>
+    bitmap(pixels.subarray(i * size, (i + 1) * size), width, height),
+  );
 }
 
 /**

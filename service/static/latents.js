@@ -71,12 +71,14 @@ export function nearestKeys(nKeys, steps, loop) {
 export const nearest = (across, down) => (across < 0.5 ? 0 : 1) + (down < 0.5 ? 0 : 2);
 
 /**
+ * Returns the latent at some part of the way from one to another.
+ *
  * @param {number[]} start
  * @param {number[]} end
  * @param {number} part 0 at the start to 1 at the end
  * @param {number} nStyle
  */
-function turned(start, end, part, nStyle) {
+export function turned(start, end, part, nStyle) {
   const lengths = length(start, nStyle) * length(end, nStyle);
   const product = start.slice(0, nStyle).reduce((sum, each, i) => sum + each * end[i], 0);
   const angle = Math.acos(Math.min(1, Math.max(-1, product / (lengths || 1))));

@@ -7,8 +7,9 @@
  * @property {Range} seed
  * @property {Range} truncation
  * @property {Range} scale side of the square that each pixel becomes
+ * @property {Range} height of a digit in ink, in pixels
  * @property {Range} gap pixels between the digits of a number
- * @property {Range} digits length of a number
+ * @property {Range} digits length of a number, with its signs
  * @property {Range} keys seeds of a film
  * @property {Range} steps frames from one key to the next
  * @property {Range} pause milliseconds per frame
@@ -64,6 +65,7 @@ export function limitsOf(description) {
     seed: value("/dataset", "seed"),
     truncation: value("/generate", "truncation"),
     scale: value("/generate", "scale"),
+    height: value("/generate", "height"),
     gap: value("/generate", "gap"),
     digits: limit("/generate", "digits", "minLength", "maxLength"),
     keys: limit("/interpolate", "seeds", "minItems", "maxItems"),

@@ -7,6 +7,7 @@ import { dataset } from "./dataset.js";
 import { drawing } from "./drawing.js";
 import { find } from "./elements.js";
 import { film } from "./film.js";
+import { handwriting } from "./handwriting.js";
 import { limitsOf } from "./limits.js";
 import { initialiseMakers } from "./makers.js";
 import { Models } from "./models.js";
@@ -16,6 +17,7 @@ import { walk } from "./walk.js";
 
 /** @import { Call } from "./api.js" */
 /** @import { Limits } from "./limits.js" */
+/** @import { Model } from "./models.js" */
 /** @import { State } from "./state.js" */
 
 /**
@@ -48,10 +50,13 @@ function start(models, limits) {
   initialise(limits);
   initialiseMakers(models);
   for (const select of document.querySelectorAll("select")) {
-    const isForLabelled = select.dataset.models === "labelled";
-    const offered = models.names.filter((name) => !isForLabelled || models.get(name).n_classes);
+    const { models: which } = select.dataset;
+    const fits = (/** @type {Model} */ { n_classes, encoder }) =>
+      which === "readers" ? encoder : which !== "labelled" || n_classes;
+    const offered = models.names.filter((name) => fits(models.get(name)));
     select.append(...offered.map((name) => new Option(name, name)));
   }
+  find("nav [href='#hand']", HTMLElement).hidden = !models.reader;
   const view = views({ models, limits, say });
   readAddress();
   watch(view);
@@ -75,6 +80,7 @@ function views(context) {
     explore: exploration(context),
     compare: comparison(context),
     dataset: dataset(context),
+    hand: handwriting(context),
   };
   return (now) => {
     notice.textContent = "";
@@ -86,6 +92,11 @@ function views(context) {
       if (models.has(now[name])) continue;
       if (now[name]) notice.textContent = `${now[name]} is not served here; showing ${usual} instead.`;
       now[name] = usual;
+    }
+    if (now.view === "hand" && !models.get(now.model).encoder) {
+      notice.textContent = `${now.model} reads no pictures; showing ${models.reader ?? "another view"} instead.`;
+      if (models.reader) now.model = models.reader;
+      else now.view = "draw";
     }
     for (const name of Object.keys(shows)) find(`#${name}`, HTMLElement).hidden = name !== now.view;
     for (const link of document.querySelectorAll("nav a")) {

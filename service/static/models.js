@@ -9,6 +9,7 @@
  * @property {number} n_classes 0 for a model without classes
  * @property {number} latent_size
  * @property {string | null} file_url null if the service does not give out model files
+ * @property {{ model: string, version: string } | null} encoder the version whose encoder reads pictures for this one
  */
 
 export class Models {
@@ -21,6 +22,8 @@ export class Models {
     this.usual = this.newest(usual) ?? "";
     /** A model to compare the usual one with. */
     this.other = this.newest("mlp") ?? this.names.find((name) => name !== this.usual) ?? this.usual;
+    /** A model that has hands, the usual one if it does. */
+    this.reader = [this.usual, ...this.names].find((name) => this.byName.get(name)?.encoder);
   }
 
   /** @param {string} model */

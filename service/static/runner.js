@@ -2,38 +2,31 @@
 
 import { env, InferenceSession, Tensor } from "./vendor/onnxruntime-web/ort.wasm.bundle.min.mjs";
 
-/** @import { Rows } from "./inference.js" */
-/** @import { Output } from "./makers.js" */
+/** @import { Task } from "./runtime.js" */
 
 env.wasm.numThreads = 1; // more would need a page that is isolated from all other origins
 /** @type {Map<string, InferenceSession>} */
-const sessions = new Map(); // by the model's name and version
+const sessions = new Map(); // by the path of the model's file
 
-onmessage = async ({ data: { id, model, file, rows } }) => {
+onmessage = async ({ data: { id, ...task } }) => {
   try {
-    if (file) sessions.set(model, await InferenceSession.create(file, { executionProviders: ["wasm"] }));
-    postMessage({ id, output: rows && (await run(model, rows)) });
+    postMessage({ id, outputs: await done(task) });
   } catch (error) {
     postMessage({ id, error: (error instanceof Error && error.message) || String(error) });
   }
 };
 
 /**
- * Returns the images of rows of model input.
+ * Loads a model if its file is given, and returns its outputs if inputs are given.
  *
- * @param {string} model
- * @param {Rows} rows
- * @returns {Promise<Output>}
+ * @param {Task} task
  */
-async function run(model, { n, latents, labels, truncation }) {
-  const session = sessions.get(model);
-  if (!session) throw new Error(`${model} is not loaded`);
-  const feeds = {
-    latent: new Tensor("float32", latents, [n, latents.length / n]),
-    truncation: new Tensor("float32", new Float32Array(n).fill(truncation), [n]),
-    ...(labels && { label: new Tensor("int64", BigInt64Array.from(labels, BigInt), [n]) }),
-  };
-  const { image } = await session.run(feeds, ["image"]);
-  const [, height, width] = image.dims;
-  return { pixels: /** @type {Uint8Array} */ (image.data), height, width };
+async function done({ path, file, feeds, fetches = [] }) {
+  if (file) sessions.set(path, await InferenceSession.create(file, { executionProviders: ["wasm"] }));
+  if (!feeds) return {};
+  const session = sessions.get(path);
+  if (!session) throw new Error(`${path} is not loaded`);
+  const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]);
+  const outputs = await session.run(Object.fromEntries(inputs), fetches);
+  return Object.fromEntries(fetches.map((name) => [name, { data: outputs[name].data, dims: outputs[name].dims }]));
 }

@@ -13,7 +13,7 @@ const LANGUAGES = { link, curl, python, javascript };
 /**
  * Returns a function that writes the request behind a view in the chosen language.
  *
- * @returns {(offer: Offer) => void}
+ * @returns {(offer?: Offer) => void} without an offer, there is nothing to copy
  */
 export function snippets() {
   const section = find("#copy", HTMLElement);
@@ -33,9 +33,10 @@ export function snippets() {
     setTimeout(() => (copied.textContent = ""), COPIED_MS);
   });
   return (offer) => {
+    section.hidden = !offer; // shown only now, since the first view would push it away
+    if (!offer) return;
     offered = offer;
     write();
-    section.hidden = false; // shown only now, since the first view would push it away
   };
 }
 

@@ -3,13 +3,19 @@
 Schemathesis loads this module in its own process. Requests that are invalid on purpose are not changed.
 """
 
+import base64
 from typing import Any
 
 import schemathesis
 from schemathesis import Case, GenerationMode, HookContext
 from schemathesis.transport.serialization import Binary
 
+from digitgan.dataset.patterns import BadPattern, Pattern
+from digitgan.picture.colour import parse_colour
+from tests.handwriting import digits, file_of
+
 SIZES = {"digits": 74, "mlp": 100}  # of latents
+SEVEN = base64.b64encode(file_of(digits()[0][0])).decode()
 JSON_BYTES = "Inference-Header-Content-Length"
 
 
@@ -37,6 +43,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         del case.headers[JSON_BYTES]  # the JSON would be read as the bytes of latents
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
+    if case.query:
+        fit_looks(case.query)
     if case.path.endswith("/infer"):
         size = SIZES.get(case.path_parameters["model"], 1)
         if isinstance(body, dict):
@@ -48,10 +56,28 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
             case.headers[JSON_BYTES] = "0"  # no JSON precedes the bytes of the latents
             content = body.data if isinstance(body, Binary) else str(body).encode()
             case.body = ((content or b"0") * 4 * size)[: 4 * size]
+    elif case.path == "/encode":  # files in its other bodies stay as they are: any change counts as breaking the schema
+        if case.media_type == "application/json":
+            case.query = {}  # is for bodies that are pictures
+            fit_pictures(body)
     elif isinstance(body, dict):
         if case.path in ("/generate", "/interpolate"):
             choose_source(body)
+            fit_looks(body)
+        if case.path == "/dataset/numbers":
+            fit_numbers(body)
         fit(body)
+
+
+def fit_pictures(body: dict[str, Any]) -> None:
+    """Give a real digit in place of each picture, and one of the fields that exclude each other."""
+    n = len(body.pop("images", None) or ())
+    if n and body.get("image") is None:
+        body.pop("image", None)
+        body["images"] = [SEVEN] * n
+    else:
+        body["image"] = SEVEN
+    fit_looks(body)
 
 
 def choose_source(body: dict[str, Any]) -> None:
@@ -63,6 +89,30 @@ def choose_source(body: dict[str, Any]) -> None:
         body["seeds"] = [1, 2]
     if body.get("labels") is not None:
         body.pop("digits", None)
+
+
+def fit_numbers(body: dict[str, Any]) -> None:
+    """Make a request for a data set of numbers valid: a known pattern, few numbers, and fields that go together."""
+    try:
+        Pattern.parse(body["pattern"])
+    except BadPattern:
+        body["pattern"] = "#{3-8}"
+    body["count"] = min(body["count"], 100)
+    body.setdefault("ink", True)
+    fit_looks(body)
+    for name in ("width", "hand", "vary", "gap" if body["ink"] else "layout"):
+        body.pop(name, None)
+
+
+def fit_looks(fields: dict[str, Any]) -> None:
+    """Leave out what ink excludes, or what only ink has, and give colours that exist, as addresses have them."""
+    fields.pop("scale" if fields.get("ink") in (True, "true") else "height", None)
+    for name in ("color", "background"):
+        if isinstance(fields.get(name), str):
+            try:
+                fields[name] = parse_colour(fields[name])
+            except ValueError:
+                fields[name] = "00c0ff"
 
 
 def fit(body: dict[str, Any]) -> None:

@@ -37,9 +37,11 @@ def post(client: httpx.Client, path: str, body: dict[str, Any], accept: str = "*
     [
         ("/generate", {"seeds": [1, 2], "metadata": False}, "image/png"),
         ("/generate", {"seeds": [1, 2]}, "image/webp"),
+        ("/generate", {"seeds": [1, 2]}, "image/svg+xml"),
         ("/generate", {"count": 2}, "application/zip"),
         ("/interpolate", {"seeds": [1, 2], "steps": 2}, "image/gif"),
         ("/dataset", {"count": 10}, "application/x-tar"),
+        ("/dataset/numbers", {"pattern": "##", "count": 2}, "application/zip"),
         ("/models/digits", {"inputs": "42"}, "image/png"),
     ],
 )

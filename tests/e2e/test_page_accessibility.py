@@ -6,9 +6,12 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from digitgan.contract.hand import token_of
+from digitgan.contract.latents import seeds_to_latents
 from tests.browser import AXE, PHONE, Browse, shown, until
 from tests.e2e.test_page_drawing import at, shows
 
+HAND = token_of(seeds_to_latents([7], 64)[0])
 VIEWS = {  # address and number of pictures of each
     "draw": ("#draw", 1),
     "seeds": ("#explore?way=seeds", 40),
@@ -17,6 +20,7 @@ VIEWS = {  # address and number of pictures of each
     "film": ("#explore?way=film", 33),
     "compare": ("#compare", 2),
     "dataset": ("#dataset", 0),
+    "hand": (f"#hand?hand={HAND}", 11),
 }
 
 
@@ -39,11 +43,12 @@ def test_axe_finds_no_violation_in_any_view(browse: Browse, scheme: str) -> None
         assert [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
 
-def test_every_view_fits_the_width_of_a_phone(browse: Browse) -> None:
-    page = browse(viewport=PHONE, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("width", [320, PHONE["width"]])
+def test_every_view_fits_the_width_of_a_phone(browse: Browse, width: int) -> None:
+    page = browse(viewport={**PHONE, "width": width}, has_touch=True, is_mobile=True)
     for name in VIEWS:
         go(page, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
 def test_background_follows_the_colour_scheme(browse: Browse) -> None:
@@ -82,7 +87,7 @@ def test_keyboard_alone_draws_a_number_and_copies_a_program(browse: Browse, serv
     page.keyboard.type("77")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowUp")
-    shows(page, at(service, "/numbers/77/8.png?model=digits&version=1&scale=8"))
+    shows(page, at(service, "/numbers/77/8.png?model=digits&version=1&ink=true&height=224&layout=natural"))
     page.get_by_label("Link", exact=True).focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_label("curl", exact=True)).to_be_checked()

@@ -29,7 +29,7 @@ def test_number_is_as_long_as_the_service_allows(limited: Browse) -> None:
     until(page, "document.querySelector('#drawing').alt.length > 32")
     number.evaluate("(input) => input.removeAttribute('maxlength')")  # typing stops there; the pattern is left
     number.fill("1" * 33)
-    page.get_by_text("Number: 1 to 32 digits").wait_for()
+    page.get_by_text("Number: 1 to 32 digits and signs").wait_for()
 
 
 def test_data_set_is_as_large_as_the_service_allows(limited: Browse) -> None:
@@ -61,7 +61,7 @@ def test_grids_are_as_large_as_the_service_allows(limited: Browse) -> None:
 def test_controls_have_the_described_ranges(browse: Browse) -> None:
     page = browse()
     described = page.evaluate("fetch('openapi.json').then((answer) => answer.json())")["components"]["schemas"]
-    for name in ("truncation", "scale", "gap"):
+    for name in ("truncation", "scale", "height", "gap"):
         slider = page.locator(f"#draw [name={name}]")
         field = described["GenerateRequest"]["properties"][name]
         assert [float(slider.get_attribute(end) or "") for end in ("min", "max")] == [

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from service.app import create_app
 from service.settings import Settings
@@ -26,8 +26,13 @@ IMAGES = """async (request) => {
 }"""
 
 
+def maker(page: Page, who: str) -> Locator:
+    """Return the choice of who draws in the view in which models are explored."""
+    return page.get_by_label(who).and_(page.locator("input[name=by]"))
+
+
 def choose(page: Page, who: str) -> None:
-    shown(page.get_by_label(who)).click(force=True)  # `check` would fail where the page switches back
+    shown(maker(page, who)).click(force=True)  # `check` would fail where the page switches back
 
 
 def draws(page: Page) -> None:
@@ -114,7 +119,7 @@ def test_server_draws_when_a_file_of_the_runtime_is_missing(browser: Browser, se
             page.route(f"**/{what}", lambda route: route.abort())
             choose(page, "This browser")
             until(page, "document.querySelector('#by-note').textContent.startsWith('This browser cannot draw: ')")
-            expect(page.get_by_label("Server")).to_be_checked()
+            expect(maker(page, "Server")).to_be_checked()
             page.unroute(f"**/{what}")
         slide(page, "across", 0)
         shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
@@ -134,7 +139,7 @@ def test_server_draws_when_the_policy_forbids_webassembly(browser: Browser, serv
         page.route("**/runner.js", forbid)
         choose(page, "This browser")
         until(page, "document.querySelector('#by-note').textContent.includes('Content Security Policy')")
-        expect(page.get_by_label("Server")).to_be_checked()
+        expect(maker(page, "Server")).to_be_checked()
 
 
 def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
@@ -143,7 +148,7 @@ def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
     page.goto(f"{page.url.partition('#')[0]}#explore?way=seeds")
     page.reload()
     until(page, "document.querySelectorAll('#grid img').length === 40")
-    expect(page.get_by_label("This browser")).to_be_disabled()
+    expect(maker(page, "This browser")).to_be_disabled()
     assert "no WebAssembly" in page.locator("#by-note").inner_text()
 
 
@@ -151,7 +156,7 @@ def test_browser_is_not_offered_when_model_files_are_private(browser: Browser, m
     app = create_app(Settings(models_dir=models_dir, threads=1, model_files=False))
     with live(app) as closed, browsing(browser, closed) as browse:
         page = browse("#explore")
-        expect(page.get_by_label("This browser")).to_be_disabled()
+        expect(maker(page, "This browser")).to_be_disabled()
         assert "does not give out its models" in page.locator("#by-note").inner_text()
 
 

@@ -37,6 +37,7 @@ def test_limits_are_the_described_ones(description: dict[str, Any]) -> None:
     for name, field in (
         ("truncation", generate["truncation"]),
         ("scale", generate["scale"]),
+        ("height", generate["height"]),
         ("gap", generate["gap"]),
         ("steps", interpolate["steps"]),
         ("pause", interpolate["frame_ms"]),
@@ -45,7 +46,7 @@ def test_limits_are_the_described_ones(description: dict[str, Any]) -> None:
     keys = interpolate["seeds"]["anyOf"][0]
     assert found["keys"] == {"least": keys["minItems"], "most": keys["maxItems"]}
     digits = generate["digits"]["anyOf"][0]["items"]
-    assert f"{{{found['digits']['least']},{found['digits']['most']}}}" in digits["pattern"]
+    assert found["digits"] == {"least": digits["minLength"], "most": digits["maxLength"]}
 
 
 def test_limits_follow_the_settings(description: dict[str, Any]) -> None:

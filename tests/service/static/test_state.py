@@ -7,7 +7,7 @@ import pytest
 from tests.service.static.modules import node
 
 INHERITED = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
-RANGES = ["seed", "digits", "truncation", "keys", "steps", "pause", "scale", "gap", "count"]
+RANGES = ["seed", "digits", "truncation", "keys", "steps", "pause", "scale", "height", "gap", "count"]
 READ = """((hashes) => {
   globalThis.history = { replaceState() {} };
   globalThis.document = { addEventListener() {} };
