@@ -1,29 +1,47 @@
 """Handwritten digits from a GAN: seeds and latents in, images and files out.
 
-`write` draws a number, `load` returns a model that draws any number of digits, and `Digits` is a labelled data set.
-Each is loaded when it is first used.
+`write` draws a number, `load` returns a model that draws any number of digits, `Digits` is a labelled data set, and
+`stream` reads one from an address. Each is loaded when it is first used.
 """
 
 TYPE_CHECKING = False  # but true for type checkers
 if TYPE_CHECKING:
     from digitgan.api.digits import Digits
+    from digitgan.api.hand import Hand
     from digitgan.api.loading import load, write
     from digitgan.api.model import Model, Samples
+    from digitgan.api.remote import RemoteStream, stream
     from digitgan.api.stream import DigitStream
     from digitgan.api.writing import Writing
     from digitgan.contract.errors import EngineError
 
 __version__ = "1.0.0"
-__all__ = ["DigitStream", "Digits", "EngineError", "Model", "Samples", "Writing", "__version__", "load", "write"]
+__all__ = [
+    "DigitStream",
+    "Digits",
+    "EngineError",
+    "Hand",
+    "Model",
+    "RemoteStream",
+    "Samples",
+    "Writing",
+    "__version__",
+    "load",
+    "stream",
+    "write",
+]
 
 _MODULES = {
     "DigitStream": "api.stream",
     "Digits": "api.digits",
     "EngineError": "contract.errors",
+    "Hand": "api.hand",
     "Model": "api.model",
+    "RemoteStream": "api.remote",
     "Samples": "api.model",
     "Writing": "api.writing",
     "load": "api.loading",
+    "stream": "api.remote",
     "write": "api.loading",
 }
 

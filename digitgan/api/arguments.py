@@ -5,63 +5,39 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Self, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, model_validator
 
+from digitgan.api.hand import Hand
 from digitgan.contract.errors import InvalidPlan, UnknownModel
-from digitgan.formats.numbers import PADDING
+from digitgan.request.fields import Hand as HandToken
 from digitgan.request.fields import (
-    Gap,
-    Invert,
+    HandList,
     LabelList,
     LatentList,
-    Metadata,
-    ModelName,
-    ModelVersion,
-    NumberList,
-    Padding,
-    Scale,
     Seed,
     SeedList,
     Truncation,
+    Vary,
     WholeNumber,
     check_one_given,
 )
-from digitgan.request.messages import message_of
+from digitgan.request.messages import validated
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
 
 
-class ModelArguments(BaseModel):
-    """Which model."""
-
-    model: ModelName = None
-    version: ModelVersion = None
-
-
-class WriteArguments(BaseModel):
-    """Numbers, and how they are drawn."""
-
-    digits: NumberList
-    seed: Seed | None = None
-    truncation: Truncation = 1.0
-    scale: Scale = 1
-    padding: Padding = PADDING
-    gap: Gap = 0
-    invert: Invert = False
-    metadata: Metadata = False
-
-
 class GenerateArguments(BaseModel):
-    """Images, from seeds or latents."""
+    """Images, from seeds, hands or latents."""
 
     seeds: SeedList | None = None
+    hands: HandList | None = None
     latents: LatentList | None = None
     labels: LabelList | None = None
     truncation: Truncation = 1.0
 
     @model_validator(mode="after")
     def _names_one_source(self) -> Self:
-        check_one_given(self, "seeds", "latents")
+        check_one_given(self, "seeds", "hands", "latents")
         return self
 
 
@@ -70,6 +46,8 @@ class DigitsArguments(BaseModel):
 
     count: Annotated[int, WholeNumber(1)] | None = None
     seed: Seed = 0
+    hand: HandToken | None = None
+    vary: Vary = 0.0
     truncation: Truncation = 1.0
 
 
@@ -79,21 +57,13 @@ def checked(kind: type[Arguments], **given: Any) -> Arguments:
     Raises:
         InvalidPlan: a value is not possible; the field is the argument's name, and the position in a list.
     """
-    try:
-        return kind.model_validate({name: plain(value) for name, value in given.items()})
-    except ValidationError as error:
-        raise invalid(error, kind) from None
-
-
-def invalid(error: ValidationError, kind: type[BaseModel]) -> InvalidPlan:
-    """Return the first error, in the words of the service."""
-    first = error.errors(include_url=False)[0]
-    place = first["loc"]
-    return InvalidPlan("/".join(map(str, place)), message_of(first, place, kind, "argument"))
+    return validated(kind, {name: plain(value) for name, value in given.items()}, "argument")
 
 
 def plain(value: Any) -> Any:
-    """Return numpy's values, tensors, ranges and other iterables as numbers and lists, which the fields accept."""
+    """Return numpy's values, tensors, ranges and other iterables as numbers and lists, and a hand as its token."""
+    if isinstance(value, Hand):
+        return value.token
     if hasattr(value, "__array__"):
         return np.asarray(value).tolist()
     if isinstance(value, range):

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.api.arguments import DigitsArguments, checked, named_errors
+from digitgan.api.hand import Hand
 from digitgan.api.loading import find, located
 from digitgan.contract.card import Card
 from digitgan.contract.limits import MAX_SEED
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.backend import ProviderName
+from digitgan.engine.source import Neighbours
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset
@@ -41,6 +43,8 @@ class Digits(Base):
     Args:
         count: number of images; without it, as many as there are seeds, to be read by `stream`.
         seed: seed of the first image, 0 to 2**53 - 1; the next images have the next seeds.
+        hand: the hand of all images, or its token; without it, each seed is a hand of its own.
+        vary: how much the seeds vary the hand, 0 to 1.
         truncation: scales the style, 0 to 2: below 1 more typical, above 1 more varied.
         model: name or path, as for `load`.
         version: the model's version; without it, the newest.
@@ -60,6 +64,8 @@ class Digits(Base):
         count: int | None = None,
         *,
         seed: int = 0,
+        hand: Hand | str | None = None,
+        vary: float = 0.0,
         truncation: float = 1.0,
         model: str | os.PathLike[str] | None = None,
         version: str | None = None,
@@ -70,11 +76,14 @@ class Digits(Base):
         target_transform: Callable[[int], Any] | None = None,
     ) -> None:
         with named_errors():
-            given = checked(DigitsArguments, count=count, seed=seed, truncation=truncation)
+            given = checked(DigitsArguments, count=count, seed=seed, hand=hand, vary=vary, truncation=truncation)
             options: dict[str, Any] = {"models_dir": models_dir, "provider": provider, "threads": threads}
             self._model = find(*located(model, version, **options))
             self._n_images = MAX_SEED + 1 - given.seed if given.count is None else given.count
-            DatasetSpec(count=self._n_images, seed=given.seed).plan(self.card, self._n_images)  # or it is refused
+            spec = DatasetSpec(count=self._n_images, seed=given.seed, hand=given.hand, vary=given.vary)
+            plan = spec.plan(self.card, self._n_images)  # or it is refused
+            plan.source.check(self.card)
+        self._source = plan.source
         self._seed = given.seed
         self._truncation = given.truncation
         self.count = given.count
@@ -112,8 +121,11 @@ class Digits(Base):
         positions = [self._position(operator.index(index)) for index in indices]
         if not positions:
             return []
+        source: dict[str, Any] = {"seeds": [self._seed + position for position in positions]}
+        if isinstance(self._source, Neighbours):
+            source = {"latents": self._source.take(positions).latents(self.card.latent_size)}
         images, labels = self._model.generate(
-            seeds=[self._seed + position for position in positions],
+            **source,
             labels=[position % self.card.n_classes for position in positions],
             truncation=self._truncation,
         )

@@ -5,11 +5,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from digitgan.api.arguments import ModelArguments, checked, invalid, named_errors
+from digitgan.api.arguments import checked, named_errors
+from digitgan.api.hand import Hand
 from digitgan.api.model import Model
 from digitgan.api.writing import Writing
 from digitgan.contract.card import CARD_FILE
@@ -17,6 +18,8 @@ from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
 from digitgan.engine.backend import ProviderName
 from digitgan.engine.settings import EngineSettings
+from digitgan.request.fields import ModelFields
+from digitgan.request.messages import invalid
 
 _NAME = re.compile(f"{NAME_PATTERN[:-1]}(/{VERSION_PATTERN[1:-1]})?$")  # "digits" or "digits/1"
 
@@ -56,13 +59,20 @@ def write(
     digits: str | Sequence[str],
     *,
     seed: int | None = None,
+    hand: Hand | str | None = None,
     model: str | os.PathLike[str] | None = None,
     version: str | None = None,
     truncation: float = 1.0,
+    ink: bool = False,
+    height: int | None = None,
     scale: int = 1,
     padding: int = 2,
+    layout: Literal["grid", "natural"] = "grid",
     gap: int = 0,
+    animate: bool = False,
     invert: bool = False,
+    color: str | None = None,
+    background: str | None = None,
     metadata: bool = False,
 ) -> Writing:
     """Write a number in one hand, or several numbers, one below the other.
@@ -70,15 +80,22 @@ def write(
     The first call loads the model, which stays loaded; `load` gives control over that.
 
     Args:
-        digits: the digits of a number, such as "2026", or of several.
+        digits: a number of digits and the signs . , - / : + % ( ) and space, such as "2026", or several.
         seed: decides the hand, 0 to 2**53 - 1; without it, a random one, which the result tells.
+        hand: the hand, or its token, in place of a seed.
         model: name or path, as for `load`.
         version: the model's version; without it, the newest.
         truncation: scales the style, 0 to 2: below 1 more typical, above 1 more varied.
-        scale: side of the square that each pixel becomes, 1 to 32.
+        ink: smooth strokes of any height, instead of the model's pixels.
+        height: height of a digit's square in ink, in pixels, 28 to 1,024; by default 112.
+        scale: side of the square that each pixel becomes, 1 to 32; for ink, 1.
         padding: pixels between and around several numbers, before scaling, 0 to 64.
-        gap: pixels between digits, before scaling, 0 to 28.
-        invert: black ink on white.
+        layout: "grid" puts digits in equal squares, "natural" in ink as people write them.
+        gap: pixels between digits in a grid, before scaling, 0 to 28.
+        animate: files that can move show how the number is written, stroke by stroke.
+        invert: black ink on white, or color and background exchanged.
+        color: colour of the ink, such as "navy" or "#c00"; by default white.
+        background: colour behind the ink, or "transparent"; by default black.
         metadata: say in a file that a model made it, and in a PNG what it was made from.
 
     Raises:
@@ -87,17 +104,33 @@ def write(
         RunFailed: the runtime failed.
     """
     with named_errors():
-        opened = _shared(*located(model, version))
+        opened = of_cache(model, version)
     return opened.write(
         digits,
         seed=seed,
+        hand=hand,
         truncation=truncation,
+        ink=ink,
+        height=height,
         scale=scale,
         padding=padding,
+        layout=layout,
         gap=gap,
+        animate=animate,
         invert=invert,
+        color=color,
+        background=background,
         metadata=metadata,
     )
+
+
+def of_cache(model: str | os.PathLike[str] | None, version: str | None) -> Model:
+    """Return a model that stays loaded for later calls.
+
+    Raises:
+        InvalidPlan, UnknownModel, CannotServe: as raised by `located` and `find`.
+    """
+    return _shared(*located(model, version))
 
 
 def located(
@@ -131,12 +164,12 @@ def located(
         if named_version and version not in (None, named_version):
             raise InvalidPlan("version", f"the model is of version {named_version!r}, not {version!r}")
         version = named_version or version
-    checked(ModelArguments, model=name, version=version)
+    checked(ModelFields, model=name, version=version)
     given = {option: value for option, value in options.items() if value is not None}
     try:
         settings = EngineSettings.from_environment(given)
     except ValidationError as error:
-        raise invalid(error, EngineSettings) from None
+        raise invalid(error, EngineSettings, "argument") from None
     return settings, name or settings.default_model, version
 
 

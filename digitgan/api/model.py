@@ -1,27 +1,27 @@
 """A model in this process: it draws digits from seeds or latents, and writes numbers."""
 
 import os
-import secrets
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self, SupportsIndex
+from typing import Any, Literal, NamedTuple, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from digitgan.api.arguments import GenerateArguments, WriteArguments, checked, named_errors
+from digitgan.api.arguments import GenerateArguments, checked, named_errors
 from digitgan.api.engine_thread import EngineThread
+from digitgan.api.hand import Hand
 from digitgan.api.writing import Writing, job_of
 from digitgan.contract.card import Card
 from digitgan.contract.latents import seeds_to_latents
-from digitgan.contract.limits import MAX_SEED
 from digitgan.engine.engine import Engine
 from digitgan.engine.plan import OWN_CLASS, Plan, spread
 from digitgan.engine.settings import EngineSettings
 from digitgan.formats.numbers import NumberSpec
 from digitgan.formats.registry import PNG
+from digitgan.hands.reading import DigitReading, read_files
 from digitgan.request.fields import source_of
 
 _QUEUE_IMAGES = 1_000_000  # callers wait by themselves, so no call needs to be refused
@@ -70,16 +70,18 @@ class Model:
         self,
         *,
         seeds: Integers | None = None,
+        hands: Hand | str | Iterable[Hand | str] | None = None,
         latents: ArrayLike | None = None,
         labels: Integers | None = None,
         truncation: float = 1.0,
     ) -> Samples:
-        """Draw digits, in batches: as many as there are seeds, latents or labels, in their order.
+        """Draw digits, in batches: as many as there are seeds, hands, latents or labels, in their order.
 
-        Each digit depends on its own seed or latent, label and truncation alone.
+        Each digit depends on its own seed, hand or latent, label and truncation alone.
 
         Args:
             seeds: integers from 0 to 2**53 - 1; a single one is repeated for all labels.
+            hands: hands or tokens, instead of seeds; they need labels.
             latents: float (N, L), where L is the card's latent_size, or one latent (L,); instead of seeds.
             labels: the class of each digit, or one for all; by default each latent's own class.
             truncation: scales the style, 0 to 2: below 1 more typical, above 1 more varied.
@@ -92,8 +94,10 @@ class Model:
             RunFailed: the runtime failed.
         """
         with named_errors():
-            request = checked(GenerateArguments, seeds=seeds, latents=latents, labels=labels, truncation=truncation)
-            source = source_of(request.seeds, request.latents)
+            request = checked(
+                GenerateArguments, seeds=seeds, hands=hands, latents=latents, labels=labels, truncation=truncation
+            )
+            source = source_of(request.seeds, request.hands, request.latents)
             source.check(self._card)
             classes: Sequence[int] | None = request.labels
             if classes is not None:
@@ -107,23 +111,37 @@ class Model:
         digits: str | Sequence[str],
         *,
         seed: int | None = None,
+        hand: Hand | str | None = None,
         truncation: float = 1.0,
+        ink: bool = False,
+        height: int | None = None,
         scale: int = 1,
         padding: int = 2,
+        layout: Literal["grid", "natural"] = "grid",
         gap: int = 0,
+        animate: bool = False,
         invert: bool = False,
+        color: str | None = None,
+        background: str | None = None,
         metadata: bool = False,
     ) -> Writing:
         """Write a number in one hand, or several numbers, one below the other.
 
         Args:
-            digits: the digits of a number, such as "2026", or of several.
+            digits: a number of digits and the signs . , - / : + % ( ) and space, such as "2026", or several.
             seed: decides the hand, 0 to 2**53 - 1; without it, a random one, which the result tells.
+            hand: the hand, or its token, in place of a seed.
             truncation: scales the style, 0 to 2: below 1 more typical, above 1 more varied.
-            scale: side of the square that each pixel becomes, 1 to 32.
+            ink: smooth strokes of any height, instead of the model's pixels.
+            height: height of a digit's square in ink, in pixels, 28 to 1,024; by default 112.
+            scale: side of the square that each pixel becomes, 1 to 32; for ink, 1.
             padding: pixels between and around several numbers, before scaling, 0 to 64.
-            gap: pixels between digits, before scaling, 0 to 28.
-            invert: black ink on white.
+            layout: "grid" puts digits in equal squares, "natural" in ink as people write them.
+            gap: pixels between digits in a grid, before scaling, 0 to 28.
+            animate: files that can move show how the number is written, stroke by stroke.
+            invert: black ink on white, or color and background exchanged.
+            color: colour of the ink, such as "navy" or "#c00"; by default white.
+            background: colour behind the ink, or "transparent"; by default black.
             metadata: say in a file that a model made it, and in a PNG what it was made from.
 
         Raises:
@@ -131,31 +149,41 @@ class Model:
             RunFailed: the runtime failed.
         """
         with named_errors():
-            request = checked(
-                WriteArguments,
+            optional = {"seed": seed, "hand": hand, "height": height}
+            spec = checked(
+                NumberSpec,
                 digits=digits,
-                seed=seed,
+                **{name: value for name, value in optional.items() if value is not None},
                 truncation=truncation,
+                ink=ink,
                 scale=scale,
                 padding=padding,
+                layout=layout,
                 gap=gap,
+                animate=animate,
                 invert=invert,
+                color=color,
+                background=background,
                 metadata=metadata,
             )
-            spec = NumberSpec(
-                numbers=tuple(request.digits),
-                seed=secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed,
-                truncation=request.truncation,
-                scale=request.scale,
-                padding=request.padding,
-                gap=request.gap or None,
-                invert=request.invert,
-                metadata=request.metadata or self._settings.marks_all,
-            )
+            spec = spec.model_copy(update={"metadata": spec.metadata or self._settings.marks_all})
             plan = spec.plan(self._settings.max_images)
             plan.check(self._card)
             job_of(spec, plan, self._card, PNG)  # too large a picture is refused before it is drawn
             return Writing(spec, plan, self._engine().call(lambda engine: engine.generate(plan)))
+
+    def read(self, files: Sequence[bytes]) -> list[DigitReading]:
+        """Return what pictures of digits say, such as the label and the latent; `Hand.from_image` says in whose hand.
+
+        Args:
+            files: PNG, JPEG or WebP files, at least one.
+
+        Raises:
+            ValueError: a picture shows no digit, the model reads no pictures, or it is closed.
+            RunFailed: the runtime failed.
+        """
+        with named_errors():
+            return self._engine().call(lambda engine: read_files(engine, files))
 
     def start(self) -> None:
         """Load the model in this process now, and not with the first call that needs it.

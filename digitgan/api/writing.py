@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.api.arguments import named_errors
+from digitgan.api.hand import Hand
 from digitgan.contract.card import Card
+from digitgan.contract.documents import shorten
 from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.engine import Generated
 from digitgan.engine.plan import Plan
@@ -19,6 +21,7 @@ from digitgan.formats.encoding import encode_here, fit
 from digitgan.formats.format import Format, Use
 from digitgan.formats.numbers import NumberSpec
 from digitgan.formats.registry import PNG, format_of_file, named
+from digitgan.picture import drawing
 from digitgan.picture.address import address_of_one
 from digitgan.picture.job import Job
 
@@ -35,6 +38,8 @@ def job_of(spec: NumberSpec, plan: Plan, card: Card, format: Format) -> Job:
     Raises:
         InvalidPlan: the format cannot show these numbers, or the picture is too large.
     """
+    if "animate" in format.lacks:  # a notebook, too, shows the number as it is when it is written
+        spec = spec.model_copy(update={"animate": False})
     in_format, picture, keys = spec.parts(plan, card, format)
     return fit(card, in_format, picture, format, keys=keys)
 
@@ -59,12 +64,17 @@ class Writing:
     @property
     def digits(self) -> tuple[str, ...]:
         """The numbers, from top to bottom."""
-        return self._spec.numbers
+        return tuple(self._spec.digits)
 
     @property
-    def seed(self) -> int:
-        """The seed that decided the hand: with it, the same call writes the same picture again."""
-        return self._spec.seed
+    def seed(self) -> int | None:
+        """The seed that decided the hand: with it, the same call writes the same picture again; None for a hand."""
+        return self._spec.seed if self._spec.hand is None else None
+
+    @property
+    def hand(self) -> Hand | None:
+        """The hand that was given; None for a seed."""
+        return None if self._spec.hand is None else Hand(self._spec.hand)
 
     @property
     def model(self) -> str:
@@ -83,14 +93,14 @@ class Writing:
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
-        """The picture: uint8 (height, width), 0 black to 255 white."""
-        return self._job(PNG).picture.page(self._generated.images.pixels)
+        """The picture: uint8 (height, width), 0 black to 255 white; with other colours, 0 background to 255 ink."""
+        return drawing.page(self._job(PNG).picture, self._generated.images.pixels, self._generated.source)
 
     def encode(self, format: str = "png") -> bytes:
         """Return the bytes of a file, the same that the service and the command line make.
 
         Args:
-            format: png or webp, a picture; apng or gif, an animation that shows one digit after the other.
+            format: png, svg or webp, a picture; apng or gif, an animation that shows one digit after the other.
 
         Raises:
             ValueError: there is no such format, or it cannot show these numbers.
@@ -102,7 +112,7 @@ class Writing:
         """Write a file, which appears only when it is complete.
 
         Args:
-            path: the file. Its suffix says the format: .png, .webp, .apng or .gif.
+            path: the file. Its suffix says the format: .png, .svg, .webp, .apng or .gif.
             format: name of the format, if the suffix does not say it; see `encode`.
 
         Raises:
@@ -137,4 +147,5 @@ class Writing:
 
     def __repr__(self) -> str:
         height, width = self.pixels.shape
-        return f"<Writing of {', '.join(self.digits)} with seed {self.seed}: {width} x {height} pixels>"
+        hand = f"with seed {self.seed}" if self.hand is None else f"in hand {shorten(self.hand.token)}"
+        return f"<Writing of {', '.join(self.digits)} {hand}: {width} x {height} pixels>"

@@ -7,27 +7,19 @@ import click
 
 from digitgan.cli.command import Command
 from digitgan.cli.startup import loading
-from digitgan.cli.values import Decimal, Integer
-from digitgan.cli.write import SETTINGS
-from digitgan.contract.limits import MAX_SEED, MAX_TRUNCATION
+from digitgan.cli.values import Integer
+from digitgan.cli.write import SETTINGS, hand_of_like, like_option
+from digitgan.contract.limits import MAX_SEED
+
+_WORDED = ("count", "seed", "hand", "model", "version")  # fields whose options are worded below
 
 
 def _options() -> Iterable[click.Parameter]:
-    from digitgan.cli.settings import setting_options
-    from digitgan.engine.settings import EngineSettings
+    from digitgan.cli.fields import dataset_options
+    from digitgan.dataset.spec import DatasetSpec
     from digitgan.formats.format import Use
-    from digitgan.formats.registry import named
 
-    formats = named(Use.DATASET)
-    files = ", ".join(f"{each.name} ({each.suffix})" for each in formats.values())
-    return [
-        click.Option(
-            ["--format", "format_name"],
-            type=click.Choice(list(formats)),
-            help=f"Format: {files}. Without it, what the file's name says, and idx, MNIST's files, in a folder.",
-        ),
-        *setting_options(EngineSettings, SETTINGS),
-    ]
+    return dataset_options(DatasetSpec, _WORDED, Use.DATASET, "idx, MNIST's files,")
 
 
 @click.command(
@@ -37,8 +29,11 @@ def _options() -> Iterable[click.Parameter]:
     {command} --count 60000 -o mnist/                       the files of MNIST's training set
     {command} --count 1000 --format folders -o digits/      one folder a class
     {command} --count 1000 --seed 60000 -o more.parquet
+    {command} --count 60000 --labels mnist -o mnist/        each digit as often as MNIST has it
+    {command} --count 10000 --verified --difficulty 4 -o hard/   digits that are hard to read, and read as asked
     {command} --count 10000000 --shard-images 10000 -o many/   again, to resume where it was interrupted
     {command} --count 10000000 --ray -o many/               on all nodes of a cluster
+    {command} --count 10000000 --shard-images 10000 -o s3://bucket/many   or gs://, abfss://, hdfs://
     """,
 )
 @click.option(
@@ -47,18 +42,14 @@ def _options() -> Iterable[click.Parameter]:
     type=click.Path(),
     required=True,
     metavar="PATH",
-    help="A folder, a file, or - for standard output.",
+    help="A folder, a file, or - for standard output. For shards also a folder of object storage: s3://BUCKET/FOLDER.",
 )
-@click.option("--count", type=Integer(1), required=True, help="Images; the classes differ by at most one image.")
+@click.option("--count", type=Integer(1), required=True, help="How many images.")
 @click.option("--seed", type=Integer(0, MAX_SEED), default=0, help="Seed of the first image; the others follow.")
+@click.option("--hand", metavar="TOKEN", help="The hand of all images; without it, each seed is a hand.")
+@like_option
 @click.option("--model", metavar="NAME", help="Model; without it, the configured one.")
 @click.option("--version", metavar="NAME", help="Version of the model; without it, the newest.")
-@click.option(
-    "--truncation",
-    type=Decimal(0, MAX_TRUNCATION),
-    default=1.0,
-    help="Scales the style: below 1 more typical, above 1 more varied.",
-)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that describes the result, for scripts.")
 @click.option(
     "--shard-images",
@@ -77,7 +68,7 @@ def _options() -> Iterable[click.Parameter]:
     help="Processes that generate images; without it, one for each processor if the data set is large.",
 )
 def dataset(**given: Any) -> None:
-    """Write labelled digits, balanced over the classes.
+    """Write labelled digits, balanced over the classes by default.
 
     No server is needed, and a file has the same bytes as the service's answer.
     """
@@ -88,5 +79,6 @@ def dataset(**given: Any) -> None:
         from digitgan.engine.settings import EngineSettings
 
     settings = read_settings(EngineSettings, {name: given.pop(name) for name in SETTINGS})
-    spec = DatasetSpec(**{name: given.pop(name) for name in ("count", "seed", "truncation", "model", "version")})
-    write_dataset(settings, spec, **given)
+    about_hand = hand_of_like(settings, given, ("hand",))
+    fields = {name: value for name in DatasetSpec.model_fields if (value := given.pop(name)) is not None}
+    write_dataset(settings, DatasetSpec(**fields), about_hand=about_hand, **given)

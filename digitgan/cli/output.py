@@ -17,6 +17,7 @@ from digitgan.formats.encoding import Producer, encode
 from digitgan.formats.format import Format
 from digitgan.picture.job import Job
 
+_LINE_INTERVAL_S = 30.0
 _OTHER_NAMES = {"seeds": "--seed", "digits": "NUMBER", "labels": "NUMBER"}
 
 
@@ -56,10 +57,32 @@ def save(producer: Producer, job: Job, format: Format, place: AbstractContextMan
 
 
 def progress(n_images: int, n_made: int = 0, *, is_shown: bool = True) -> Any:
-    """Return a progress bar; it appears on a terminal only."""
+    """Return what shows progress on stderr: a bar in a terminal, and elsewhere a line each half a minute."""
     from tqdm import tqdm
 
-    return tqdm(total=n_images, initial=n_made, unit=" images", disable=None if is_shown else True)
+    common = {"total": n_images, "initial": n_made, "unit": " images"}
+    if not is_shown or sys.stderr.isatty():
+        return tqdm(**common, disable=not is_shown)
+    intervals = dict.fromkeys(("delay", "mininterval", "maxinterval"), _LINE_INTERVAL_S)
+    return tqdm(
+        **common, **intervals, file=_Lines(), bar_format="{n:,} of {total:,} images, {rate_fmt}, {remaining} left"
+    )
+
+
+def show_stage(bar: Any, stage: str) -> None:
+    """Show on a bar what happens while there is no progress; "" for nothing in particular."""
+    bar.set_postfix_str(stage, refresh=sys.stderr.isatty())
+
+
+class _Lines:
+    """A file whose lines are notes, such as those of a log; what moves the cursor of a terminal is left out."""
+
+    def write(self, text: str) -> None:
+        if line := text.strip():
+            print_note(line)
+
+    def flush(self) -> None:
+        pass
 
 
 def note_above_progress(message: str) -> None:
@@ -70,8 +93,8 @@ def note_above_progress(message: str) -> None:
         print_note(message)
 
 
-def print_outcome(about: dict[str, Any], output: Path | None, *, as_json: bool) -> None:
+def print_outcome(about: dict[str, Any], output: Path | str | None, *, as_json: bool) -> None:
     """Print a JSON object that describes a file, or the file's name; nothing among bytes on standard output."""
-    if output == outputs.STANDARD:
+    if output is not None and str(output) == str(outputs.STANDARD):
         return
     print_result(json.dumps({**about, "file": output and str(output)}) if as_json else str(output))

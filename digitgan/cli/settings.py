@@ -110,7 +110,7 @@ class SettingOption(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the two columns of the help."""
-        self.help = f"{self.row.meaning[0].upper()}{self.row.meaning[1:]}."
+        self.help = sentence(self.row.meaning)
         return super().get_help_record(ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
@@ -164,6 +164,11 @@ def check_variables(environment: Mapping[str, str] = os.environ) -> None:
         except ModuleNotFoundError:
             raise error from None
         service.check_variables(environment)
+
+
+def sentence(description: str) -> str:
+    """Return the description of a field as a sentence of the help."""
+    return f"{description[0].upper()}{description[1:]}."
 
 
 def _option(name: str) -> str:

@@ -26,13 +26,15 @@ def _modules(package: str, *names: str) -> tuple[str, ...]:
 
 
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "Digits": _modules("digitgan", "write", "dataset"),
+    "Digits": _modules("digitgan", "write", "dataset", "numbers"),
     "Service": _modules(module_name("service"), "serve", "mcp", "health", "keys", "inspect", "settings"),
     "Training, with pip install 'digitgan[cpu,training]'": _modules(
         module_name("training"), "train", "export", "report", "measure", "learn", "studies"
     ),
     "Shell": _modules("digitgan", "completion"),
 }
+
+OF_TWO_WORDS = ("dataset numbers",)  # commands that are looked for before those of the first word
 
 
 class Tree(click.Group):
@@ -50,6 +52,14 @@ class Tree(click.Group):
         while cmd_name not in self.commands and self._waiting:
             self._load(self._waiting.pop(0))
         return self.commands.get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the name, the command and the rest of a command line."""
+        if (name := " ".join(args[:2])) in OF_TWO_WORDS:
+            return name, self.get_command(ctx, name), args[2:]
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands."""

@@ -1,11 +1,12 @@
 """The values of options and arguments: what is allowed, and the error for anything else."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from digitgan.contract.limits import MAX_DIGITS, MAX_SEED
+from digitgan.contract.limits import MAX_SEED
 
 
 class Integer(click.ParamType[int]):
@@ -52,7 +53,28 @@ class Decimal(click.ParamType[float]):
         return float(number)
 
 
-class Pattern(click.ParamType[str]):
+class Words(click.ParamType[list[str]]):
+    """Some of a few words, with commas between them.
+
+    Args:
+        allowed: the words.
+    """
+
+    name = "WORD,..."
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self._allowed = allowed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """Return the words, in their order."""
+        words = str(value).split(",")
+        for word in words:
+            if word not in self._allowed:
+                self.fail(f"{word!r} is not one of {', '.join(self._allowed)}", param, ctx)
+        return words
+
+
+class PatternedText(click.ParamType[str]):
     """Text that matches a pattern.
 
     Args:
@@ -71,9 +93,6 @@ class Pattern(click.ParamType[str]):
         if not self._pattern.fullmatch(value):
             self.fail(f"{value!r} is not {self._allowed}", param, ctx)
         return str(value)
-
-
-NUMBER = Pattern("NUMBER", rf"[0-9]{{1,{MAX_DIGITS}}}", f"a number of 1 to {MAX_DIGITS} digits, for example 2026")
 
 
 def _number(value: Any) -> int | float | None:

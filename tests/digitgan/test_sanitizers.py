@@ -11,9 +11,12 @@ import pytest
 from tests.processes import ROOT
 from tests.programs import needs
 
-SOURCES = ("digitgan/png/_deflate.c", "digitgan/contract/_latents.c")
+SOURCES = ("digitgan/png/_deflate.c", "digitgan/ink/_ink.c", "digitgan/contract/_latents.c")
 TESTS = (
     "tests/digitgan/png/test_deflate.py",
+    "tests/digitgan/ink/test_tracing.py",
+    "tests/digitgan/ink/test_raster.py",
+    "tests/digitgan/ink/test_paths.py",
     "tests/digitgan/contract/test_latents.py",
     "tests/digitgan/test_compiled_arguments.py",
 )

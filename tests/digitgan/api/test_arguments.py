@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from digitgan.api.arguments import DigitsArguments, WriteArguments, checked, named_errors, plain
+from digitgan.api.arguments import DigitsArguments, checked, named_errors, plain
 from digitgan.contract.errors import EngineError, InvalidPlan, UnknownModel
+from digitgan.formats.numbers import NumberSpec
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_plain_returns_numbers_and_lists(value: Any, expected: Any) -> None:
 def test_checked_names_the_first_value_that_is_not_possible() -> None:
     assert checked(DigitsArguments, count=np.int64(3), seed=7.0, truncation=1.0).seed == 7
     with pytest.raises(InvalidPlan, match=r"^must be an integer from 1 to 32, not 40$") as refused:
-        checked(WriteArguments, digits="1", scale=40, gap=-1)
+        checked(NumberSpec, digits="1", scale=40, gap=-1)
     assert refused.value.field == "scale"
 
 

@@ -61,8 +61,8 @@ def test_a_model_without_classes_returns_minus_one_as_labels() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "^give exactly one of seeds and latents, not none$"),
-        ({"seeds": 1, "latents": [0.0]}, "^give exactly one of seeds and latents, not seeds and latents$"),
+        ({}, "^give exactly one of seeds, hands and latents, not none$"),
+        ({"seeds": 1, "latents": [0.0]}, "^give exactly one of seeds, hands and latents, not seeds and latents$"),
         ({"seeds": [1, -1]}, "^seeds/1: must be an integer from 0 to 9,007,199,254,740,991, not -1$"),
         ({"seeds": np.array([1.5])}, "^seeds/0: must be an integer from 0 to .*, not 1.5$"),
         ({"seeds": "7"}, "^seeds: must be an integer from 0 to .*, not '7'$"),

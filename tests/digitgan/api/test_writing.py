@@ -53,11 +53,13 @@ def test_notebook_shows_the_png_while_its_event_loop_runs(written: digitgan.Writ
 
 
 def test_file_that_is_not_possible_is_refused_and_not_written(written: digitgan.Writing, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^path: the name .* ends with .png, .webp, .apng, .gif, not 'year.jpeg'$"):
+    with pytest.raises(
+        ValueError, match=r"^path: the name .* ends with .png, .svg, .webp, .apng, .gif, not 'year.jpeg'$"
+    ):
         written.save(tmp_path / "year.jpeg")
     with pytest.raises(ValueError, match=r"path: the file's name says \.png, but the format is webp"):
         written.save(tmp_path / "year.png", "webp")
-    with pytest.raises(ValueError, match=r"^format: must be one of png, webp, apng, gif, not 'jpeg'$"):
+    with pytest.raises(ValueError, match=r"^format: must be one of png, svg, webp, apng, gif, not 'jpeg'$"):
         written.encode("jpeg")
     with pytest.raises(ValueError, match=r"^digits: gif shows the digits of one number in turn, and"):
         digitgan.write("7").save(tmp_path / "seven.gif")

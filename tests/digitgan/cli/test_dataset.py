@@ -24,6 +24,9 @@ def test_dataset_makes_the_bytes_of_the_http_answer(
     service: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "digits.tar"
+    assert main(["dataset", "--count", "60", "--labels", "mnist", "-o", str(file)]) == 0
+    assert file.read_bytes() == body_of(service, "/dataset", "application/x-tar", count=60, labels="mnist")
+    capsys.readouterr()
     assert main(["dataset", "--count", "600", "--seed", "5", "-o", str(file), "--json"]) == 0
     assert file.read_bytes() == body_of(service, "/dataset", "application/x-tar", count=600, seed=5)
     told = json.loads(capsys.readouterr().out)
@@ -65,9 +68,55 @@ def test_parquet_folder_holds_one_file_of_all_rows(tmp_path: Path) -> None:
     assert parquet.read_table(tmp_path / "out" / "train.parquet")["label"].to_pylist() == [*range(10)] * 2
 
 
+def test_labels_of_mnist_give_the_bytes_of_the_http_answer(
+    service: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "digits.tar"
+    assert main(["dataset", "--count", "300", "--labels", "mnist", "-o", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["labels"] == "mnist"
+    assert file.read_bytes() == body_of(service, "/dataset", "application/x-tar", count=300, labels="mnist")
+
+
+def test_chosen_images_are_counted_and_have_the_bytes_of_the_http_answer(
+    service: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "hard.zip"
+    arguments = ["dataset", "--count", "300", "--verified", "--difficulty", "2", "-o", str(file)]
+    assert main([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    selected = told["selected"]
+    assert (told["verified"], told["difficulty"], selected["images"]) == (True, 2, 300)
+    assert selected["candidates"] >= 600
+    with zipfile.ZipFile(file) as archive:
+        seeds = [int(Path(name).stem) for name in archive.namelist()]
+    assert sum(seed != i for i, seed in enumerate(seeds)) == selected["later"] > 100
+    before = candidates(service)
+    body = body_of(service, "/dataset", "application/zip", count=300, verified=True, difficulty=2)
+    assert body == file.read_bytes()
+    made = {outcome: n - before[outcome] for outcome, n in candidates(service).items()}
+    assert (made["later"], made["refused"]) == (selected["later"], selected["refused"])
+    assert sum(made.values()) == selected["candidates"]
+    file.unlink()
+    assert main(arguments) == 0
+    refused, n = f"{selected['refused']} of {selected['candidates']} candidates", selected["later"]
+    told = f"digitgan: {n} of 300 images are not their first candidate; the judge refused {refused}\n"
+    assert capsys.readouterr() == (f"{file}\n", told)
+
+
+def candidates(service: httpx.Client) -> dict[str, int]:
+    """Return how many candidates the service has made of `digits`, by outcome."""
+    counts = r'^digitgan_candidates_total{model="digits",outcome="(\w+)",version="1".*} (\d+)'
+    return {outcome: int(n) for outcome, n in re.findall(counts, service.get("/metrics").text, re.MULTILINE)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (
+            ["dataset", "--count", "10", "--difficulty", "17", "-o", "out"],
+            "--difficulty: '17' is not an integer",
+        ),
+        (["dataset", "--count", "10", "--verified", "--hand", "h" + "A" * 86, "-o", "out"], "--verified: all candida"),
         (["dataset", "--count", "10"], "-o is required"),
         (["dataset", "-o", "out"], "--count is required"),
         (["dataset", "--count", "0", "-o", "out"], "--count: '0' is not an integer from 1 to"),

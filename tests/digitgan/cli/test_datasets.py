@@ -15,6 +15,7 @@ import pytest
 
 from digitgan.cli.exits import COULD_NOT_START, FAILED, INTERRUPTED
 from digitgan.cli.tree import main
+from digitgan.dataset.selection import judge_sha256
 from digitgan.installation import install_command
 from tests.processes import ROOT, children, cpu_s, wait_until, waiting_s
 
@@ -38,6 +39,28 @@ def test_shard_has_the_bytes_of_a_data_set_of_its_seeds(tmp_path: Path) -> None:
     assert main(["dataset", "--count", "40", "--shard-images", "20", "-o", f"{tmp_path}/out/"]) == 0
     assert main(["dataset", "--count", "20", "--seed", "20", "-o", f"{tmp_path}/part.parquet"]) == 0
     assert (tmp_path / "out" / "train-00001-of-00002.parquet").read_bytes() == (tmp_path / "part.parquet").read_bytes()
+
+
+def test_shards_of_chosen_images_are_parts_of_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["dataset", "--count", "60", "--verified", "--difficulty", "2", "--json", "-o"]
+    assert main([*options, f"{tmp_path}/out/", "--shard-images", "20"]) == 0
+    assert main([*options, f"{tmp_path}/whole.parquet"]) == 0
+    sharded, whole = map(json.loads, capsys.readouterr().out.splitlines())
+    assert sharded["selected"] == whole["selected"]
+    tables = [pq.read_table(each) for each in sorted((tmp_path / "out").glob("*.parquet"))]
+    images = pq.read_table(tmp_path / "whole.parquet")["image"].to_pylist()
+    assert [image for table in tables for image in table["image"].to_pylist()] == images
+    assert tables[0].column_names == ["image", "label"]  # the seeds that were taken are not known in advance
+    described = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    lines = [json.loads(line) for line in (tmp_path / "out" / "selected.jsonl").read_text().splitlines()]
+    assert [line["file"] for line in lines] == [f"train-{number:05}-of-00003.parquet" for number in range(3)]
+    assert {name: sum(line[name] for line in lines) for name in whole["selected"]} == whole["selected"]
+    (tmp_path / "out" / lines[1]["file"]).unlink()
+    assert main([*options, f"{tmp_path}/out/", "--shard-images", "20"]) == 0
+    resumed = json.loads(capsys.readouterr().out)
+    assert resumed == sharded | {"kept": 2}
+    assert [json.loads(line) for line in (tmp_path / "out" / "selected.jsonl").read_text().splitlines()] == lines
+    assert (described["verified"], described["difficulty"], described["judge"]) == (True, 2, judge_sha256())
 
 
 def test_shards_hold_more_images_than_one_request_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +103,8 @@ def test_killed_run_is_resumed_with_the_same_bytes(tmp_path: Path, capsys: pytes
         (["--shard-images", "10", "--model", "mlp"], r"--model: model 'mlp' has no classes"),
         (["--shard-images", "10", "--model", "letters"], r"--model: .*'letters'"),
         (["--shard-images", "10", "-o", "tests/"], r"-o: the folder tests is not empty and contains no data set"),
+        (["-o", "s3://bucket/many"], r"-o s3://: only shards go there; add --shard-images or --ray"),
+        (["--shard-images", "10", "-o", "ftp://host/many"], r"-o: unknown scheme ftp://; allowed: s3, gs"),
         (["--ray", "--workers", "2"], r"--workers: with --ray, the cluster decides"),
         (["--workers", "0"], r"--workers: '0' is not an integer from 1 to 256"),
         (["--ray", "--format", "folders"], r"--ray: shards are Parquet files in a folder"),

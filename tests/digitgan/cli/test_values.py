@@ -1,9 +1,9 @@
-"""Numbers on the command line."""
+"""Numbers and words on the command line."""
 
 import click
 import pytest
 
-from digitgan.cli.values import NUMBER, Decimal, Integer
+from digitgan.cli.values import Decimal, Integer, Words
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("7.0", 7), ("1e2", 100), ("9007199254740991", 2**53 - 1)])
@@ -37,8 +37,9 @@ def test_decimal_out_of_range_is_refused_with_the_range(text: str) -> None:
         Decimal(0, 2).convert(text, None, None)
 
 
-@pytest.mark.parametrize("text", ["", "4.2", "-1", "٤٢", "1" * 65])
-def test_number_to_write_has_1_to_64_ascii_digits(text: str) -> None:
-    assert NUMBER.convert("0042", None, None) == "0042"
-    with pytest.raises(click.BadParameter, match="1 to 64 digits"):
-        NUMBER.convert(text, None, None)
+def test_words_have_commas_between_them() -> None:
+    words = Words(["form", "paper"])
+    assert words.convert("paper,form", None, None) == ["paper", "form"]
+    for wrong in ("", "form,", "form, paper", "Form"):
+        with pytest.raises(click.BadParameter, match=r"is not one of form, paper$"):
+            words.convert(wrong, None, None)
