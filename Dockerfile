@@ -43,7 +43,7 @@ COPY service /src/service
 # Elsewhere an extension that does not compile is replaced by slower Python; in an image that is an error. Build tools,
 # tests, debug symbols, onnxruntime's tools for making models and its C library are not needed at run time.
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import digitgan.png._deflate, digitgan.contract._latents' \
+    && /opt/digitgan/bin/python -c 'import digitgan.png._deflate, digitgan.ink._ink, digitgan.contract._latents' \
     && /opt/tools/bin/pip --python /opt/digitgan/bin/python uninstall --yes setuptools \
     && find /opt/digitgan/lib -type d -name tests -prune -exec rm -r {} + \
     && find /opt/digitgan/lib -name '*.cpython-*.so' -exec strip --strip-unneeded {} + \
@@ -95,7 +95,7 @@ COPY service /src/service
 COPY training /src/training
 # Tests, debug symbols, and what only compilers and programs in C need are not needed at run time.
 RUN /opt/tools/bin/pip --python /opt/digitgan/bin/python install --no-deps --no-build-isolation /src \
-    && /opt/digitgan/bin/python -c 'import digitgan.png._deflate, digitgan.contract._latents' \
+    && /opt/digitgan/bin/python -c 'import digitgan.png._deflate, digitgan.ink._ink, digitgan.contract._latents' \
     && find /opt/digitgan/lib -type d -name tests -prune -exec rm -r {} + \
     && find /opt/digitgan/lib -name '*.cpython-*.so' -exec strip --strip-unneeded {} + \
     && rm -r /opt/digitgan/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.* \

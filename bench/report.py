@@ -14,14 +14,21 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 def write(figures: dict[str, Any], folder: Path) -> None:
     """Write ``performance.json`` and ``performance.svg``, and replace the tables in ``performance.md``."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "performance.json", json.dumps(figures, indent=1) + "\n")
+    replace_text(folder / "performance.json", json.dumps(figures, indent=1) + "\n")
     rates = {
         SERVERS[name].title.strip("*"): rate
         for name in figures["rounds"][0]["servers"]
         if (rate := of(figures, name, "S3", "images_per_s")) and SERVERS[name].way
     }
-    _replace(folder / "performance.svg", bars("Images a second: 256 seeds a request, 4 clients", rates))
+    replace_text(folder / "performance.svg", bars("Images a second: 256 seeds a request, 4 clients", rates))
     replace_marked(folder / "performance.md", tables(figures))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file by one rename."""
+    aside = path.with_name(path.name + ".new")
+    aside.write_text(text)
+    aside.replace(path)
 
 
 def replace_marked(page: Path, made: str) -> None:
@@ -29,7 +36,7 @@ def replace_marked(page: Path, made: str) -> None:
     text = page.read_text() if page.exists() else f"{_BEGIN}\n{_END}\n"
     head, _, rest = text.partition(_BEGIN)
     tail = rest.partition(_END)[2]
-    _replace(page, f"{head}{_BEGIN}\n{made}\n{_END}{tail}")
+    replace_text(page, f"{head}{_BEGIN}\n{made}\n{_END}{tail}")
 
 
 def of(figures: dict[str, Any], name: str, load: str, figure: str) -> float | None:
@@ -155,9 +162,3 @@ def _own(figures: dict[str, Any], names: list[str], chains: dict[str, dict[str, 
         ratio(f"images/s, {load}, to 256", own, ("service-2", "S3", "images_per_s"), "0.9 to 1.1")
     lines = ["| ratio, within this run | measured | wanted |", "|---|---|---|"]
     return lines + [f"| {what} | {a / b:.2f} | {wanted} |" for what, a, b, wanted in rows if a and b]
-
-
-def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(path.name + ".new")
-    aside.write_text(text)
-    aside.replace(path)

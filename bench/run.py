@@ -6,13 +6,9 @@ python -m bench.run --rounds 1 --seconds 1 --only floor service-1 --to /tmp/figu
 
 import argparse
 import json
-import os
-import platform
 import random
 import subprocess
 import sys
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +17,7 @@ import httpx
 from bench import peers, reference, report
 from bench.apps.ways import ROOT
 from bench.load import LOADS, is_offered, measure
-from bench.machine import pss_mib
+from bench.machine import described, pss_mib
 from bench.servers import SERVERS, Running, running
 
 _CHECKED = 16  # pictures that are compared before and after each load
@@ -33,6 +29,7 @@ _CHAINS = [
     ("S3 digits", "digits", 256, 1),
     ("S3 digits", "digits", 256, 2),
 ]
+_LIBRARIES = ("fastapi", "uvicorn", "onnxruntime", "numpy", "torch", "pillow")
 _GREATEST_DIFFERENCE = 1  # grey levels; PyTorch rounds differently
 
 
@@ -40,7 +37,7 @@ def main() -> None:
     """Measure, and write figures, plot and tables."""
     given = _parsed()
     names = [name for name in given.only or SERVERS if _is_there(name)]
-    figures: dict[str, Any] = {"machine": _machine(), "rounds": []}
+    figures: dict[str, Any] = {"machine": described("bench.run", *_LIBRARIES), "rounds": []}
     for turn in range(given.rounds):
         measured: dict[str, Any] = {}
         for name in names:
@@ -111,20 +108,6 @@ def _chains(seconds: int) -> dict[str, dict[str, float]]:
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         rates.setdefault(load, {})[str(processes)] = json.loads(ended.stdout)["images_per_s"]
     return rates
-
-
-def _machine() -> dict[str, Any]:
-    cpus = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    libraries = ("fastapi", "uvicorn", "onnxruntime", "numpy", "torch", "pillow")
-    return {
-        "processor": cpus[0].partition(":")[2].strip() if cpus else platform.processor(),
-        "processors": len(os.sched_getaffinity(0)),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "libraries": {name: version(name) for name in libraries},
-        "measured": datetime.now(UTC).date().isoformat(),
-        "command": " ".join(["python -m bench.run", *sys.argv[1:]]),
-    }
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _models(models: Path) -> Iterator[Json]:
 
 
 def _judges(package: Path) -> Iterator[Json]:
-    for weights in sorted(package.glob("training/metrics/weights/*.onnx")):
+    for weights in sorted(package.glob("judges/weights/*.onnx")):
         yield _model(f"judge-{weights.stem}", "1", _digest(weights), "Apache-2.0")
 
 

@@ -11,7 +11,7 @@ for _ in {1..20}; do
     curl --silent --show-error --fail --output /dev/null --dump-header - --header 'Content-Type: application/json' \
         --data '{"seeds":[1,2,3],"labels":[3,1,4]}' "$url/generate"
 done | tr -d '\r' | sed -n 's/^x-instance: //p' | sort | uniq -c | sed 's/^ *\(.*\) \(.*\)/POST \/generate: \1 answers by \2/'
-status=$(head -c 5000000 /dev/zero \
+status=$(head -c 17000000 /dev/zero \
     | curl --silent --output /dev/null --write-out '%{http_code}' --data-binary @- "$url/generate")
-echo "POST of 5 MB: $status"
+echo "POST of 17 MB: $status"
 test "$status" = 413

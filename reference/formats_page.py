@@ -7,19 +7,28 @@ from reference.tables import cell, table
 
 
 def images() -> str:
-    """Return a table of the formats of `POST /generate`."""
-    return _table(Use.IMAGES)
+    """Return a table of the formats of `POST /generate` for pictures that do not move."""
+    return _table(Use.IMAGES, [*_stills().values()])
 
 
 def frames() -> str:
     """Return a table of the formats that `POST /interpolate` offers beyond those, or in another way."""
-    common = offered(Use.IMAGES)
+    common = _stills()
     return _table(Use.FRAMES, [each for name, each in offered(Use.FRAMES).items() if each is not common.get(name)])
 
 
 def datasets() -> str:
     """Return a table of the formats of `POST /dataset`."""
     return _table(Use.DATASET)
+
+
+def numbers() -> str:
+    """Return a table of the formats of `POST /dataset/numbers`."""
+    return _table(Use.NUMBERS)
+
+
+def _stills() -> dict[str, Format]:
+    return {name: each for name, each in offered(Use.IMAGES).items() if each.suits(animate=False)}
 
 
 def _table(use: Use, formats: list[Format] | None = None) -> str:

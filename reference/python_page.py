@@ -19,7 +19,18 @@ In the types below, `Integers` is an integer, an iterable of integers, or an arr
 `ProviderName` is one of "auto", "cpu", "cuda", "tensorrt" and "openvino".
 
 """
-_ORDER = ("write", "load", "Model", "Samples", "Writing", "Digits", "DigitStream", "EngineError")
+_ORDER = (
+    "write",
+    "load",
+    "Model",
+    "Samples",
+    "Writing",
+    "Digits",
+    "DigitStream",
+    "stream",
+    "RemoteStream",
+    "EngineError",
+)
 _CONSTRUCTED = ("Digits",)  # the classes whose objects users make themselves
 _LONGEST_LINE = 100  # characters of a signature in one line
 _METHODS = ("__len__", "__getitem__", "__iter__")

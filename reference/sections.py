@@ -13,6 +13,7 @@ SECTIONS: Mapping[str, Sections] = {
         "images": formats_page.images,
         "frames": formats_page.frames,
         "datasets": formats_page.datasets,
+        "numbers": formats_page.numbers,
     },
     "operations.md": {"events": events_page.overview},
     "recipes.md": {

@@ -7,6 +7,7 @@ import numpy as np
 
 from digitgan.contract.card import Card
 from digitgan.engine.backend import Images, Rows
+from digitgan.engine.encoder import PictureEncoder
 from tests.cards import a_card
 from tests.processes import PATIENCE_S
 
@@ -23,6 +24,7 @@ class EchoBackend:
     nodes: Mapping[str, int] = {"EchoProvider": 1}
     reproduces_card = True
     is_parallel = True
+    encoder: PictureEncoder | None = None
 
     def __init__(self, card: Card | None = None, before_run: Callable[[Rows], None] = lambda rows: None) -> None:
         self.card = card or a_card()

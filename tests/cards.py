@@ -70,6 +70,8 @@ def an_encoder(content: bytes) -> Encoder:
         max_latent_difference=0,
         n_images=1,
         label_accuracy=1,
+        most_error=60,
+        least_confidence=0.5,
         reconstruction=near,
         mean_digit=near,
         nearest_generated=near,

@@ -7,17 +7,19 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.processes import ROOT
 
 
-def python_with(extra: str, folder: Path) -> Path:
+def python_with(extra: str, folder: Path, packages: Sequence[str] = ()) -> Path:
     """Return the interpreter of an environment with the requirements of one of this package's extras.
 
     Args:
         extra: name of the extra. A variable such as ``RAY_VENV`` names a folder in which its environment is kept.
         folder: where to make the environment without such a variable; this takes a package index and some minutes.
+        packages: what to install instead, for a program that does not use this package.
 
     Raises:
         subprocess.CalledProcessError: a step failed; its output is on stderr.
@@ -26,7 +28,7 @@ def python_with(extra: str, folder: Path) -> Path:
     python, stamp = folder / "bin" / "python", folder / ".installed"
     if not stamp.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *_wanted(extra)], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *(packages or _wanted(extra))], check=True)
         stamp.touch()
     return python
 

@@ -53,3 +53,40 @@ def a_graph(
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     return bytes(model.SerializeToString())
+
+
+def an_encoder_graph(
+    *,
+    batch: int | str | None = "batch",
+    latent_type: int = TensorProto.FLOAT,
+    latent_size: int = LATENT_SIZE,
+    width: int = WIDTH,
+) -> bytes:
+    """Return an encoder, latent = image @ W, class = argmax of the latent, that matches `cards.a_card`.
+
+    Args:
+        batch: the first dimension that the graph declares.
+        latent_type: element type of the latents.
+        latent_size: components of a latent.
+        width: pixels in a row.
+    """
+    nodes = [
+        helper.make_node("Cast", ["image"], ["grey"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["grey"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["found"]),
+        helper.make_node("Cast", ["found"], ["latent"], to=latent_type),
+        helper.make_node("ArgMax", ["found"], ["class"], axis=1, keepdims=0),
+    ]
+    weights = np.eye(HEIGHT * width, latent_size, dtype=np.float32)
+    graph = helper.make_graph(
+        nodes,
+        "tiny-encoder",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, [batch, HEIGHT, width])],
+        [
+            helper.make_tensor_value_info("latent", latent_type, [batch, latent_size]),
+            helper.make_tensor_value_info("class", TensorProto.INT64, [batch]),
+        ],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    return bytes(model.SerializeToString())

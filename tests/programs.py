@@ -14,6 +14,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 _PLACES = [
     ROOT / ".venv-kubernetes" / "bin",
     ROOT / ".venv-docs" / "bin",
+    ROOT / ".venv-loaders" / "bin",
     ROOT / "node_modules" / ".bin",
     ROOT / "build" / "lighthouse" / "node_modules" / ".bin",
 ]
@@ -37,6 +38,7 @@ SOURCES = {
     "kubectl-oldest": "make kubernetes",
     "lighthouse": "npm install --prefix build/lighthouse lighthouse",
     "mkdocs": "make docs",
+    "mlcroissant": "make test-loaders",
     "nginx": "apt install nginx-light",
     "node": "apt install nodejs",
     "npm": "apt install npm",
@@ -45,6 +47,7 @@ SOURCES = {
     "promtool": "apt install prometheus",
     "tcsh": "apt install tcsh",
     "tsc": "npm ci",
+    "wget": "apt install wget",
     "zsh": "apt install zsh",
 }
 _OTHER_NAMES = {"chromium": "google-chrome"}

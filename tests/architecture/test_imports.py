@@ -38,7 +38,10 @@ def importing_all_of(package: str) -> str:
         (importing_all_of("digitgan"), {"service", "training", "fastapi", "starlette", "uvicorn", "torch", "onnx"}),
         (importing_all_of("training"), {"service", "fastapi", "starlette", "uvicorn"}),
         ("import digitgan; dir(digitgan)", {"numpy", "pydantic", "asyncio", "onnxruntime", "torch", "digitgan.api"}),
-        ("import digitgan; digitgan.write; digitgan.Digits; digitgan.DigitStream", {"onnxruntime", "torch", "PIL"}),
+        (
+            "import digitgan; digitgan.write; digitgan.Digits; digitgan.DigitStream; digitgan.stream",
+            {"onnxruntime", "torch", "PIL"},
+        ),
         ("import digitgan.contract.card, digitgan.contract.latents", {"onnxruntime", "torch", "fastapi", "starlette"}),
         ("import digitgan.formats.registry, digitgan.engine.engine", {"onnxruntime", "torch", "fastapi", "starlette"}),
         (

@@ -11,6 +11,7 @@ NOT_RUN_BY_CI = {"lighthouse"}
 TARGETS = {
     "make docs": ".venv-docs/.installed",
     "make kubernetes": "kubernetes",
+    "make test-loaders": ".venv-loaders/.installed",
     "npm ci": "node_modules/.installed",
 }
 

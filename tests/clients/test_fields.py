@@ -28,10 +28,11 @@ from openai.types import (
 )
 from pydantic import BaseModel
 
-from service.protocols import openai_images
+from service.protocols import openai_edits, openai_schemas
 from service.protocols.hugging_face import TextToImageParameters
-from service.protocols.openai_images import ImagesRequest
 from service.protocols.openai_models import ModelObject
+from service.protocols.openai_schemas import ImagesRequest
+from service.protocols.prompts import PromptLooks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
 
@@ -39,7 +40,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-
 _GIF, _SVG = "only for GIF, which is refused", "only for SVG, which is refused"
 REFUSED_BY_GENERATE = {"frame_count": _GIF, "frame_duration_ms": _GIF, "svg": _SVG}
 REFUSED_VALUES = {
-    "background": {"transparent"},  # pictures have one channel
+    "background": set[str](),
     "output_format": {"jpeg", "gif", "svg"},
     "response_format": set[str](),
 }
@@ -54,8 +55,13 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "ImageGenPartialImageEvent": {},
     "Model": {"shutdown_date": "no model has one"},
 }
-OF_THE_OTHER_EVENT = {"ImageGenCompletedEvent": {"partial_image_index"}, "ImageGenPartialImageEvent": {"usage"}}
-ADDED = {"seed"}  # to OpenAI's fields
+BEYOND = {
+    "ImageGenCompletedEvent": {"partial_image_index"},  # of the other event
+    "ImageGenPartialImageEvent": {"usage"},
+    "Image": {"size"},  # natural numbers of several hands are not equally wide
+}
+LOOKS = {*PromptLooks.model_fields}
+ADDED = {"seed", "hand", *LOOKS}  # to OpenAI's fields
 NOT_OFFERED = {
     "complete": "there are no prompts",
     "get_prompt": "there are no prompts",
@@ -102,6 +108,9 @@ def values(hint: Any) -> Iterator[str]:
 def test_openai_sends_only_fields_that_are_read_ignored_or_refused() -> None:
     known = {*ImagesRequest.model_fields} - ADDED
     assert differences("openai", parameters(Images.generate), known, REFUSED_BY_GENERATE) == []
+    of_edits = known | openai_edits.IGNORED | {"image"}
+    assert differences("openai", parameters(Images.edit), of_edits - {"moderation", "style"}, {}) == []
+    assert parameters(Images.create_variation) <= {*openai_edits.VariationForm.model_fields}
     assert differences("openai", parameters(Models.retrieve), {"model"}, {}) == []
     assert differences("openai", parameters(Models.list), set(), {}) == []
 
@@ -117,20 +126,20 @@ def test_openai_sends_only_values_that_are_accepted_or_refused(field: str) -> No
 @pytest.mark.parametrize(
     ("reads", "sends"),
     [
-        (ImagesResponse, openai_images.ImagesResponse),
-        (Image, openai_images.ImageData),
-        (ImageGenCompletedEvent, openai_images.ImageEvent),
-        (ImageGenPartialImageEvent, openai_images.ImageEvent),
+        (ImagesResponse, openai_schemas.ImagesResponse),
+        (Image, openai_schemas.ImageData),
+        (ImageGenCompletedEvent, openai_schemas.ImageEvent),
+        (ImageGenPartialImageEvent, openai_schemas.ImageEvent),
         (Model, ModelObject),
     ],
 )
 def test_openai_reads_what_is_sent(reads: type[Any], sends: type[BaseModel]) -> None:
-    sent = {*sends.model_fields} - ADDED - OF_THE_OTHER_EVENT.get(reads.__name__, set())
+    sent = {*sends.model_fields} - ADDED - BEYOND.get(reads.__name__, set())
     assert differences("openai", {*reads.model_fields}, sent, LEFT_OUT[reads.__name__]) == []
 
 
 def test_huggingface_hub_sends_only_fields_that_are_read_or_ignored() -> None:
-    known = {*TextToImageParameters.model_fields}
+    known = {*TextToImageParameters.model_fields} - LOOKS - {"hand"}
     assert (
         differences("huggingface_hub", parameters(InferenceClient.text_to_image) - {"prompt", "model"}, known, {}) == []
     )

@@ -94,6 +94,11 @@ def typescript(description: Path, folder: Path) -> Callable[[str], str]:
     return lambda url: executed("node", "use.js", url, cwd=folder)
 
 
+# What a generated project fetches beside the libraries in the generator's own archive.
+FORMS = Path("/usr/share/java/httpmime.jar")
+needs_forms = pytest.mark.skipif(not FORMS.exists(), reason="needs httpmime.jar (apt install libhttpmime-java)")
+
+
 def java(description: Path, folder: Path) -> Callable[[str], str]:
     """Generate a client by openapi-generator, whose own archive has the libraries that the client needs."""
     client = generate(
@@ -105,9 +110,10 @@ def java(description: Path, folder: Path) -> Callable[[str], str]:
         "package javax.annotation; public @interface Generated { String[] value(); String date(); String comments(); }"
     )
     (folder / "annotations" / "Generated.java").write_text(annotation)  # of every Java up to 8, in no library since
-    compiled = ("javac", "-proc:none", "-nowarn", "-d", "classes", "-cp", archive())
+    libraries = f"{archive()}:{FORMS}:{FORMS.with_name('httpcore.jar')}"
+    compiled = ("javac", "-proc:none", "-nowarn", "-d", "classes", "-cp", libraries)
     executed(*compiled, *sources, "annotations/Generated.java", PROGRAMS / "Use.java", cwd=folder)
-    return lambda url: executed("java", "-cp", f"classes:{archive()}", "Use", url, cwd=folder)
+    return lambda url: executed("java", "-cp", f"classes:{libraries}", "Use", url, cwd=folder)
 
 
 def go(description: Path, folder: Path) -> Callable[[str], str]:
@@ -125,7 +131,7 @@ def go(description: Path, folder: Path) -> Callable[[str], str]:
     [
         pytest.param(python, marks=[needs_generator, needs_java]),
         pytest.param(typescript, marks=[needs_generator, needs_java, needs_node, needs_tsc]),
-        pytest.param(java, marks=[needs_generator, needs_java, pytest.mark.slow]),
+        pytest.param(java, marks=[needs_generator, needs_java, needs_forms, pytest.mark.slow]),
         pytest.param(go, marks=[needs_generator, needs_java, needs_go, pytest.mark.slow]),
         pytest.param(python_httpx, marks=pytest.mark.slow),
     ],

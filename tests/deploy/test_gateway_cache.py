@@ -1,5 +1,7 @@
 """The gateway's cache: pictures that never change, for everyone, and nothing else."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -68,3 +70,18 @@ def test_gateway_replays_no_header_of_another_client(front: Front) -> None:
     assert second.headers["cache-status"] == "gateway; hit"
     assert not {"ratelimit", "ratelimit-policy", "server-timing", "x-instance"} & set(second.headers)
     assert second.headers["x-request-id"] == "b"
+
+
+def test_gateway_answers_ranges_from_a_replica(front: Front, models_dir: Path) -> None:
+    """A cached file is whole, and a client that continues a download would get all of it again."""
+    address = "/datasets/model-digits,version-1,count-60,seed-0/train-labels-idx1-ubyte"
+    front.replica("127.0.0.6", "--models-dir", str(models_dir), "--default-model", "digits")
+    front.gateway.set_replicas("127.0.0.2", "127.0.0.6")  # two, then one: so the change is noticed
+    front.gateway.set_replicas("127.0.0.6")
+    with front.gateway.client() as client:
+        whole = [client.get(address) for _ in range(2)]
+        parts = [client.get(address, headers={"Range": span}) for span in ("bytes=8-11", "bytes=-2")]
+    front.gateway.set_replicas("127.0.0.2")
+    assert [answer.headers.get("cache-status") for answer in whole] == [None, "gateway; hit"]
+    assert [(part.status_code, part.content) for part in parts] == [(206, bytes(range(4))), (206, bytes([8, 9]))]
+    assert not any("cache-status" in part.headers for part in parts)

@@ -28,7 +28,7 @@ def reloaded(front: Front, tmp_path: Path) -> Iterator[Gateway]:
 
 def limit(front: Gateway) -> int:
     """Return the size of the largest body that a gateway says it takes."""
-    refused = httpx.post(f"{front.url}/generate", content=bytes(5_000_000), timeout=PATIENCE_S)
+    refused = httpx.post(f"{front.url}/generate", content=bytes(17_000_000), timeout=PATIENCE_S)
     assert refused.status_code == 413
     return int(refused.json()["detail"].split()[-3])
 

@@ -19,8 +19,8 @@ HASHES = {"onnxruntime": "a" * 64, "typing_extensions": "b" * 64}
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """Return a folder like that of the installed package."""
-    for name in ("service", "training"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "service").symlink_to(ROOT / "service")
+    (tmp_path / "judges").symlink_to(ROOT / "digitgan" / "judges")
     (tmp_path / "__init__.py").write_bytes((ROOT / "digitgan" / "__init__.py").read_bytes())
     return tmp_path
 
@@ -82,7 +82,7 @@ def test_bill_lists_the_vendored_javascript(package: Path) -> None:
 def test_bill_lists_models_and_judges_by_the_hash_of_their_files(package: Path) -> None:
     models = {each["name"]: each for each in completed(package)["components"] if "model:" in each["bom-ref"]}
     assert {*models} == {*(path.name for path in (ROOT / "exported").iterdir()), "judge-plain", "judge-residual"}
-    judges = json.loads((ROOT / "training" / "metrics" / "weights" / "judges.json").read_text(encoding="utf-8"))
+    judges = json.loads((ROOT / "digitgan" / "judges" / "weights" / "judges.json").read_text(encoding="utf-8"))
     assert {name: models[f"judge-{name}"]["hashes"][0]["content"] for name in judges} == {
         name: judge["sha256"] for name, judge in judges.items()
     }

@@ -41,5 +41,5 @@ def test_smoke_test_passes_on_a_gateway_that_works(tmp_path: Path) -> None:
         front.set_replicas()
         failed = subprocess.run([SCRIPT, front.url], capture_output=True, text=True, check=False)
     assert passed.returncode == 0, passed.stderr
-    assert "POST /generate: 20 answers by replica1\nPOST of 5 MB: 413\n" in passed.stdout
+    assert "POST /generate: 20 answers by replica1\nPOST of 17 MB: 413\n" in passed.stdout
     assert failed.returncode != 0

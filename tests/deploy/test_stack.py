@@ -20,6 +20,7 @@ import pytest
 
 from digitgan import __version__
 from digitgan.cli.settings import rows
+from digitgan.judges.judge import read_manifest
 from service.settings import Settings, refuse_unknown
 from tests.deploy.engine import NEEDS_ENGINE, inspect, run
 from tests.deploy.images import assert_billed, assert_labelled, assert_size_is_documented
@@ -86,7 +87,8 @@ def test_bill_of_materials_lists_packages_javascript_and_models(stack: Stack) ->
     components = assert_billed(IMAGE)
     assert components["onnxruntime-web"]["purl"].startswith("pkg:npm/onnxruntime-web@")
     models = {name for name, each in components.items() if each["type"] == "machine-learning-model"}
-    assert models == {path.name for path in (ROOT / "exported").iterdir()}
+    judges = {f"judge-{name}" for name in read_manifest()}
+    assert models == judges | {path.name for path in (ROOT / "exported").iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,8 @@ def test_health_check_follows_the_settings(stack: Stack, settings: dict[str, str
 def test_image_takes_extras(stack: Stack) -> None:
     run("make", "image", EXTRAS="otel parquet", DIGITGAN_IMAGE="digitgan-test:extras", GATEWAY_IMAGE=GATEWAY_IMAGE)
     write = ("write", "7", "-o", "/tmp/7.png")
-    digits = ("dataset", "--count", "10", "--format", "parquet", "-o", "/tmp/digits.parquet")
-    for command in (write, digits):
+    numbers = ("dataset", "numbers", "--pattern", "#{5}", "--count", "10", "-o", "/tmp/numbers.parquet")
+    for command in (write, numbers):
         stack.run("docker", "run", "--rm", "--network", "none", "digitgan-test:extras", *command)
     traces = ("-I", "-c", "import opentelemetry.sdk.trace, opentelemetry.exporter.otlp.proto.http")
     stack.run("docker", "run", "--rm", "--entrypoint", "python", "digitgan-test:extras", *traces)
@@ -216,7 +218,7 @@ def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
 
 
 def test_gateway_limits_bodies(stack: Stack) -> None:
-    answer = httpx.post(f"{stack.url}/generate", content=bytes(5_000_000))
+    answer = httpx.post(f"{stack.url}/generate", content=bytes(17_000_000))
     assert_problem(answer, 413, "/problems/body-too-large")
 
 

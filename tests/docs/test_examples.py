@@ -3,14 +3,17 @@
 `test_readme`, `test_http` and `test_seeds` run the examples of their own pages.
 """
 
+import json
 import re
 import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,6 +22,7 @@ from digitgan.contract.card import Card, read_card, write_card
 from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
 from tests.gateway import free_ports
+from tests.loaders import test_tutorial
 from tests.processes import serving, wait_until
 from tests.programs import skip_without
 from tests.shapes import write_idx_folder
@@ -27,6 +31,7 @@ from training.images.idx import read_idx
 
 ELSEWHERE = {*test_readme.CURLS, *(program for _, program in test_readme.CLIENTS)}
 ELSEWHERE |= {*test_http.COMMANDS, *test_http.PROGRAMS, *test_http.NODE_PROGRAMS, *test_seeds.PROGRAMS}
+ELSEWHERE |= {each.text for each in test_tutorial.EXAMPLES}
 
 LIMIT_S = 280  # ten times what an idle machine needs
 
@@ -45,6 +50,7 @@ NOT_RUN = {
     ("docs/benchmarks/few-digits.md", "digitgan few"): _TRAINS,
     ("docs/benchmarks/quality.md", "digitgan run mlp-torch"): _TRAINS,
     ("docs/command-line.md", "set -a; . deploy/ray/node.env"): _RAY,
+    ("docs/command-line.md", "digitgan dataset --count 10000000"): "needs object storage; tests/cluster has a server",
     ("docs/deploying.md", "pip install 'digitgan[cpu,ray]'"): _RAY,
     ("docs/deploying.md", "kubectl diff -k your-overlay"): _CLUSTER,
     ("docs/deploying.md", "kubectl create namespace digitgan"): _CLUSTER,
@@ -164,7 +170,38 @@ def python(session: Session) -> None:
     assert "/numbers/2026/7.png?model=digits&version=1&scale=4" in printed
     assert "(1000, 28, 28) [" in printed
     assert re.search(r"loss 0\.\d\d", printed)
+    assert re.search(r"^7 0\.9\d+\nh[\w-]{86}$", printed, re.MULTILINE)
     assert session.image("2026.png").size == (4 * 4 * 28, 4 * 28)
+    assert session.image("mine.png").height > session.image("near.png").height / 4
+
+
+def ink(session: Session) -> None:
+    printed = session.run()
+    assert '"text":"."' in printed
+    for name in ("ink-light.png", "date.png", "amount.png", "year.apng"):
+        assert session.image(name).height >= 28
+    for name in ("date.svg", "year.svg", "writing.svg"):
+        assert "currentColor" in (session.folder / name).read_text(encoding="utf-8")
+
+
+def datasets(session: Session) -> None:
+    printed = session.run()
+    assert '"max_count":1000000000' in printed
+    assert printed.count(": OK") == 6
+    assert len(read_idx(session.folder / "train-images-idx3-ubyte")) == 1000
+    assert np.load(session.folder / "images.npy").shape == (1000, 28, 28)
+    assert (session.folder / "two.bin").stat().st_size == 2 * 28 * 28
+
+
+def hands(session: Session) -> None:
+    printed = session.run()
+    assert re.search(r"^h[A-Za-z0-9_-]{86} 7$", printed, re.MULTILINE)
+    assert "87 (64,)" in printed
+    assert session.image("year.png").size == (4 * 28, 28)
+    assert session.image("date.png").height >= 28
+    assert "currentColor" in (session.folder / "year.svg").read_text(encoding="utf-8")
+    with zipfile.ZipFile(session.folder / "near.zip") as near:
+        assert sum(name.endswith(".png") for name in near.namelist()) == 100
 
 
 def open_inference_protocol(session: Session) -> None:
@@ -203,8 +240,27 @@ def behind_a_gateway(session: Session) -> None:
     assert sum(int(n) for n in re.findall(r"^ *(\d+) 200 replica\d$", after, re.MULTILINE)) == 30, answers
 
 
+def numbers_datasets(session: Session) -> None:
+    """Write data sets of a tenth of the size; the page itself compares a part with the whole."""
+    fewer = {"count 1000": "count 100", '"count": 1000': '"count": 100', "count 500": "count 50", "seed 500": "seed 50"}
+    session.run({**fewer, "700.png": "70.png"})
+    labels = (session.folder / "dates" / "labels.jsonl").read_text(encoding="utf-8").splitlines()
+    with zipfile.ZipFile(session.folder / "dates.zip") as archive:
+        assert archive.read("labels.jsonl").decode().splitlines() == labels
+    first = json.loads(labels[0])
+    shown = next(json.loads(each.text) for each in examples(["docs/numbers-datasets.md"]) if each.language == "json")
+    assert shown["glyphs"].pop() == "…"
+    assert first | {"glyphs": first["glyphs"][: len(shown["glyphs"])]} == shown
+    assert session.image("codes/images/0.png").size == (160, 32)
+    assert session.image("squares/images/0.png").size == (160, 28)
+
+
 SESSIONS = {
     "docs/command-line.md": command_line,
+    "docs/datasets.md": datasets,
+    "docs/hands.md": hands,
+    "docs/ink.md": ink,
+    "docs/numbers-datasets.md": numbers_datasets,
     "docs/operations.md": operations,
     "docs/python.md": python,
     "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
@@ -264,6 +320,8 @@ def test_commands_in_a_page_exist_with_their_options(page: str, options: dict[st
             if program == "make":
                 assert not typed or typed[0] in targets, text
             elif typed and typed[0] not in ("COMMAND", "--version", "--help"):
-                assert typed[0] in options, text
-                known = options[typed[0]]
+                two = " ".join(typed[:2])
+                name = two if two in options else typed[0]
+                assert name in options, text
+                known = options[name]
                 assert not [word for word in typed if re.match("--?[a-z]", word) and word not in known], text

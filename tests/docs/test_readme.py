@@ -85,7 +85,9 @@ def test_client_writes_the_picture_at_its_address(
         skip_without("node", shows="the README's client in JavaScript")
     run(program, service, tmp_path, language)
     [written] = tmp_path.iterdir()
-    path = {"2026.png": "/numbers/2026/7.png?scale=8", "first.png": "/images/1.png"}[written.name]
+    is_in_ink = any(each in program for each in ("openai", "huggingface_hub", "mcp"))
+    options = "ink=true&height=224&layout=natural" if is_in_ink else "scale=8"
+    path = {"2026.png": f"/numbers/2026/7.png?{options}", "first.png": "/images/1.png"}[written.name]
     expected = service.get(path).raise_for_status().content
     if "huggingface_hub" in program:  # the client decodes the picture, and `save` encodes it again
         with Image.open(written) as picture, Image.open(io.BytesIO(expected)) as original:

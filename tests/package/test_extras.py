@@ -36,7 +36,7 @@ truncation model
 calibrate
 benchmark
 judge plain --to judges
-encoder model --to run
+encoder model
 sweep --recipes mlp
 few
 stacks run
@@ -87,7 +87,7 @@ def test_commands_of_training_are_all_tried(inputs: Environment) -> None:
 def test_options_name_the_command_that_installs_their_packages(stranger: Environment) -> None:
     """This environment has no pip of its own."""
     uv = f"uv pip install --python {shlex.quote(str(stranger.python))}"
-    for extra, options in (("parquet", "-o digits.parquet"), ("parquet", "--shard-images 10 -o many/")):
+    for extra, options in (("ray", "--ray -o many/"), ("parquet", "--shard-images 10 -o s3://bucket/many")):
         assert missing(stranger, ["dataset", "--count", "10", *options.split()]) == f"{uv} 'digitgan[{extra}]'"
     assert missing(stranger, ["train", "smoke"]) == f"{uv} 'digitgan[training]'"
     traced = stranger.run(

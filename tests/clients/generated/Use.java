@@ -15,7 +15,7 @@ public class Use {
         client.updateBaseUri(arguments[0]);
         GenerateRequest body = new GenerateRequest().seeds(List.of(1L << 40)).labels(List.of(3L));
         String png = new DigitsApi(client).generate(body, null, null).getImages().get(0).getPng();
-        var picture = new PicturesApi(client).digit(3L, 1L << 40, null, null, null, null, null, null, null, null);
+        var picture = new PicturesApi(client).digit(3L, String.valueOf(1L << 40), null, null, null, null, null, null, null, null, null, null, null, null);
         HexFormat hex = HexFormat.of();
         System.out.println(hex.formatHex(Base64.getDecoder().decode(png)));
         System.out.println(hex.formatHex(Files.readAllBytes(picture.toPath())));

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	digitgan "digitgan/client"
 )
@@ -25,7 +26,7 @@ func main() {
 	body := digitgan.GenerateRequest{Seeds: []int64{1 << 40}, Labels: []int64{3}}
 	answer, _, err := client.DigitsAPI.Generate(context.Background()).GenerateRequest(body).Execute()
 	must(answer, err)
-	file, _, err := client.PicturesAPI.Digit(context.Background(), 3, 1<<40).Execute()
+	file, _, err := client.PicturesAPI.Digit(context.Background(), 3, strconv.Itoa(1<<40)).Execute()
 	must(file, err)
 	fmt.Printf("%x\n", must(base64.StdEncoding.DecodeString(answer.Images[0].Png)))
 	must(file.Seek(0, io.SeekStart))

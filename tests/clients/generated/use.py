@@ -8,6 +8,6 @@ import openapi_client as digitgan
 with digitgan.ApiClient(digitgan.Configuration(host=sys.argv[1])) as client:
     body = digitgan.GenerateRequest(seeds=[2**40], labels=[3])
     answer = digitgan.DigitsApi(client).generate(body)
-    picture = digitgan.PicturesApi(client).digit(3, 2**40)
+    picture = digitgan.PicturesApi(client).digit(3, str(2**40))
 print(base64.b64decode(answer.images[0].png).hex())
 print(bytes(picture).hex())

@@ -9,6 +9,6 @@ const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16)
 
 const generateRequest: GenerateRequest = { seeds: [2 ** 40], labels: [3] };
 const answer = await new DigitsApi(settings).generate({ generateRequest });
-const picture = await new PicturesApi(settings).digit({ label: 3, seed: 2 ** 40 });
+const picture = await new PicturesApi(settings).digit({ label: 3, hand: String(2 ** 40) });
 console.log(hex(Uint8Array.from(atob(answer.images[0].png), (letter) => letter.charCodeAt(0))));
 console.log(hex(new Uint8Array(await picture.arrayBuffer())));

@@ -11,6 +11,6 @@ from digitgan_client.models import GenerateRequest, GenerateResponse
 client = Client(base_url=sys.argv[1])
 answer = generate.sync(client=client, body=GenerateRequest(seeds=[2**40], labels=[3]))
 assert isinstance(answer, GenerateResponse)
-picture = digit.sync_detailed(3, 2**40, client=client)
+picture = digit.sync_detailed(3, str(2**40), client=client)
 print(base64.b64decode(answer.images[0].png).hex())
 print(picture.content.hex())
