@@ -25,7 +25,7 @@ def addresses(job: Job, suffix: str = ".png") -> Addresses:
     if truncation != 1.0:
         query += _parameters({"truncation": truncation})
     query += _parameters(chosen(picture, Looks))
-    number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks))
+    number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks)) if picture.numbers else ""
 
     def address(hand: int | str, content: int | str | None) -> str:
         if content is None:

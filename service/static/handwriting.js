@@ -117,7 +117,7 @@ export function handwriting({ models, say }) {
    * @param {AbortSignal} signal
    */
   async function readByServer(name, signal) {
-    const asked = readThere(await sheet.file(), name, signal);
+    const asked = readThere(sheet.file(), name, signal);
     asked.catch(() => {}); // awaited after the picture
     try {
       showPrepared();

@@ -113,12 +113,8 @@ export function paper(canvas, onChange) {
     /** Returns what is on the paper. */
     grey: () => greyOf(photo?.canvas ?? canvas),
 
-    /**
-     * Returns what is on the paper as a file; of a photo, that photo.
-     *
-     * @returns {Promise<Blob>}
-     */
-    file: async () => photo?.file ?? new Promise((resolve) => canvas.toBlob((blob) => blob && resolve(blob))),
+    /** Returns what is on the paper as a file; of a photo, that photo. */
+    file: () => photo?.file ?? pngOf(canvas),
   };
 }
 
@@ -158,6 +154,16 @@ function draw(context, stroke, i) {
   context.quadraticCurveTo(before.x, before.y, (before.x + here.x) / 2, (before.y + here.y) / 2);
   context.lineTo(here.x + TINY, here.y); // up to the pen; a line without length would leave no dot
   context.stroke();
+}
+
+/**
+ * Returns the PNG file of a canvas at once. `toBlob` waits until the browser is idle, for up to a second if it is not.
+ *
+ * @param {HTMLCanvasElement} canvas
+ */
+function pngOf(canvas) {
+  const [, base64] = canvas.toDataURL().split(",");
+  return new Blob([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], { type: "image/png" });
 }
 
 /**
