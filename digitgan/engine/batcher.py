@@ -26,7 +26,9 @@ from digitgan.engine.queue import Queue, Slice
 
 log = logging.getLogger(__name__)
 
-_PROBE_RUNS = 8  # of so many runs for one request each, one waits for company; a turn of the loop is 5 % of a request
+# After so many runs in a row that waited for company in vain, only one of so many waits: a turn of the event loop is
+# 5 % of a request for one image.
+_LONE_RUNS = 16
 
 
 @dataclass(eq=False, slots=True)
@@ -82,7 +84,7 @@ class Batcher:
         self._queue: Queue[_Request] = Queue(max(1, batch_images // 4))
         self._working: set[asyncio.Task[None]] = set()
         self._is_starting = False  # whether a started task is about to take from the queue
-        self._n_lone = 0  # runs for one request each since the last one for several
+        self._n_lone = 0  # runs for one request each since the last run for several
 
     async def run(self, plan: Plan) -> Batched:
         """Return the plan's images, in the plan's order.
@@ -118,13 +120,13 @@ class Batcher:
     async def _lead(self) -> None:
         """Run what arrives in this turn of the event loop, in the task of its first request; a new task does more.
 
-        Requests that come in one turn find each other at the latest after `_PROBE_RUNS` runs, and from then on always.
+        Requests that come in one turn find each other at the latest after `_LONE_RUNS` runs, and from then on always.
 
         A small run happens without a pause, so this request's cancellation can only come before it.
         """
         self._is_starting = True
         try:
-            if self._n_lone % _PROBE_RUNS == 0:
+            if self._n_lone < _LONE_RUNS or self._n_lone % _LONE_RUNS == 0:
                 await asyncio.sleep(0)
             if self._queue.n_rows <= min(self._inline_images, self._batch_images):
                 await self._process(self._queue.take(self._batch_images))

@@ -89,25 +89,26 @@ def test_requests_of_one_turn_of_the_event_loop_run_together(executor: ThreadPoo
     assert backend.batches == [5]
 
 
-def test_requests_one_by_one_do_not_wait_and_those_of_one_turn_soon_find_each_other(
+def test_requests_that_come_one_by_one_do_not_wait_and_others_soon_find_each_other(
     executor: ThreadPoolExecutor,
 ) -> None:
     backend = EchoBackend()
 
     async def test() -> None:
         batcher = Batcher(backend, executor, ROOM, inline_images=ROOM)
-        await batcher.run(a_plan([1]))
+        for _ in range(2 * ROOM + 1):
+            await batcher.run(a_plan([1]))
         with pytest.raises(StopIteration) as ended:
             batcher.run(a_plan([2])).send(None)  # without a turn of the event loop
         assert greys(ended.value.value) == [2]
-        for _ in range(2):
-            await asyncio.gather(*(batcher.run(a_plan([i])) for i in range(8)))
+        backend.batches.clear()
+        for _ in range(4):
+            await asyncio.gather(*(batcher.run(a_plan([i])) for i in range(ROOM)))
 
     run(test())
-    assert backend.batches[:2] == [1, 1]
-    alone, together = backend.batches[2:-2], backend.batches[-2:]
-    assert set(alone) == {1} and len(alone) < 8
-    assert together == [8 - len(alone), 8]
+    alone, together = backend.batches[:-3], backend.batches[-2:]
+    assert set(alone) == {1} and len(alone) < 2 * ROOM
+    assert together == [ROOM, ROOM]
 
 
 def test_every_request_gets_its_own_images_in_order(executor: ThreadPoolExecutor) -> None:
