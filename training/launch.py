@@ -97,6 +97,8 @@ def launch(
                     raise
                 console.print(f"error: {error}; the result is the best snapshot so far", style="red", markup=False)
                 is_done = True
+            if is_done and appraiser:
+                stages.tell("stage", "judging factors on the styles")
             if is_done and appraiser and (factor := settle(run, recipe, appraiser)):
                 console.print(f"styles are scaled by {factor} in the best snapshot", highlight=False)
         exit_code = team.greatest(stop.exit_code)
@@ -104,6 +106,7 @@ def launch(
         "generator_loss" in line for line in history.read(run.history)
     ):  # a short run has no line yet
         write_curves(run.history, run.curves)
+    stages.tell("stage", "")
     if (figures := stages.conclude()) and not console.is_terminal:
         console.print(figures, highlight=False, soft_wrap=True)
     ending = "done" if is_done else "stopped"
