@@ -1,14 +1,16 @@
-"""Checkpoint files: written beside the old ones, synced and renamed, so that they are whole or absent.
+"""Checkpoint files, which are whole or absent.
 
 The last two checkpoints of a run are kept.
 """
 
-import os
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from digitgan.contract.files import write_whole
 
 from .errors import RunRefused
 
@@ -28,15 +30,14 @@ def save(state: dict[str, Any], folder: Path, iteration: int) -> Path:
 
 
 def write(state: dict[str, Any], path: Path) -> None:
-    """Write a state, replacing the old file in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp")
-    with aside.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    _sync_folder(path.parent)
+    """Write a state, replacing the old file in one step.
+
+    Raises:
+        OSError: the file cannot be written, as on a full disk; the old one stays.
+    """
+    packed = io.BytesIO()  # torch reports a file that it cannot write as an error of its own
+    torch.save(state, packed)
+    write_whole(path, packed.getbuffer())
 
 
 def latest(folder: Path) -> dict[str, Any] | None:
@@ -71,13 +72,3 @@ def read(path: Path) -> dict[str, Any] | None:
 def every(folder: Path) -> list[Path]:
     """Return the paths of all checkpoints, oldest first."""
     return sorted(folder.glob("*.pt"))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable where a folder can be opened for syncing, which excludes Windows."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

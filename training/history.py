@@ -4,7 +4,6 @@ A line holds an iteration and what was known then: mean losses and accuracy, the
 rollback.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +11,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitgan.cli.messages import print_note
 from digitgan.contract.card import HistoryPoint
-from digitgan.contract.documents import BadDocument, Shape, read_lines
+from digitgan.contract.documents import Shape
+from digitgan.contract.files import set_aside, write_whole
 
-from .errors import RunRefused
+from . import jsonlines
 
 Line = dict[str, Any]
 
@@ -36,32 +37,33 @@ class _Line(BaseModel):
 
 
 def append(path: Path, line: Line) -> None:
-    """Append a line, which must have an ``iteration``."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    """Append a line, which must have an ``iteration``; on a full disk the file stays as it was."""
+    jsonlines.append(path, line)
 
 
 def read(path: Path) -> list[Line]:
     """Return the lines, oldest first, without a last line that a killed process left half-written.
 
+    Damaged lines, such as those that a machine without power left full of zeros, are left out and named on stderr.
+
     Raises:
-        RunRefused: a line is not one of a history.
+        RunRefused: the file is not a regular file, or larger than any history.
     """
-    if not path.exists():
-        return []
-    try:
-        return [line.model_dump(exclude_unset=True) for line in read_lines(path, _Line, _SHAPE)]
-    except BadDocument as error:
-        raise RunRefused(f"{path}: {error}") from error
+    return [line.model_dump(exclude_unset=True) for line in jsonlines.read(path, _Line, _SHAPE).values]
 
 
 def cut(path: Path, iteration: int) -> None:
-    """Drop the lines of later iterations, which an interruption or a rollback has undone."""
-    if path.exists():
-        kept = [line for line in read(path) if line["iteration"] <= iteration]
-        aside = path.with_suffix(".tmp")
-        aside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-        aside.replace(path)
+    """Drop the lines of later iterations, which an interruption or a rollback has undone.
+
+    Damaged lines are dropped as well; then the file as it was is kept beside it.
+    """
+    if not path.exists():
+        return
+    lines = jsonlines.read(path, _Line, _SHAPE)
+    if lines.damage:
+        print_note(f"{set_aside(path)} keeps the file as it was")
+    kept = [text + b"\n" for line, text in zip(lines.values, lines.texts, strict=True) if line.iteration <= iteration]
+    write_whole(path, b"".join(kept))
 
 
 def thinned(lines: Sequence[Line], until: int) -> list[HistoryPoint] | None:

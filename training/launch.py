@@ -1,5 +1,6 @@
 """Joins recipe, run folder, data, state, hooks and signals into a training run; the only place that does."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ import torch
 from rich.console import Console
 
 from digitgan.cli.program import program
+from digitgan.contract.words import counted
 
-from . import checkpoints, data, history
+from . import checkpoints, data, history, stages
 from .choices import DeviceName
 from .data import Dataset
 from .device import choose
@@ -20,6 +22,7 @@ from .metrics.reference import judges_for
 from .parallel.team import joined
 from .recipes.recipe import TrainingRecipe
 from .run import Options, Run
+from .schedules import Horizon
 from .state import State
 from .teacher import Teacher, teacher_for
 from .trainer import Hook
@@ -64,11 +67,13 @@ def launch(
     """
     torch.set_num_threads(options.threads)
     device = choose(options.device)
-    with joined(device) as team, StopRequest() as stop:
+    with joined(device) as team, StopRequest() as stop, ExitStack() as held:
         team.check(recipe.batch_size)
         requested = replace(options, device=DeviceName(device.where.type), processes=team.size)
         teacher = teacher_for(recipe, teacher_dir)
-        options, dataset, saved = team.ask_first(lambda: _begin(recipe, requested, run, data_dir, teacher, resumes))
+        options, dataset, saved = team.ask_first(
+            lambda: _begin(recipe, requested, run, data_dir, teacher, resumes, held)
+        )
         recipe = recipe.for_classes(dataset.n_classes)
         state = State(recipe, dataset, options.seed, device, team, teacher)
         if saved:
@@ -92,6 +97,8 @@ def launch(
                     raise
                 console.print(f"error: {error}; the result is the best snapshot so far", style="red", markup=False)
                 is_done = True
+            if is_done and appraiser:
+                stages.tell("stage", "judging factors on the styles")
             if is_done and appraiser and (factor := settle(run, recipe, appraiser)):
                 console.print(f"styles are scaled by {factor} in the best snapshot", highlight=False)
         exit_code = team.greatest(stop.exit_code)
@@ -99,33 +106,62 @@ def launch(
         "generator_loss" in line for line in history.read(run.history)
     ):  # a short run has no line yet
         write_curves(run.history, run.curves)
+    stages.tell("stage", "")
+    if (figures := stages.conclude()) and not console.is_terminal:
+        console.print(figures, highlight=False, soft_wrap=True)
     ending = "done" if is_done else "stopped"
     console.print(f"{ending} at iteration {state.iteration}: {run.folder}", highlight=False, soft_wrap=True)
     return 0 if is_done else exit_code
 
 
 def _begin(
-    recipe: TrainingRecipe, options: Options, run: Run, data_dir: Path | None, teacher: Teacher | None, resumes: bool
+    recipe: TrainingRecipe,
+    options: Options,
+    run: Run,
+    data_dir: Path | None,
+    teacher: Teacher | None,
+    resumes: bool,
+    held: ExitStack,
 ) -> tuple[Options, Dataset, dict[str, Any] | None]:
-    """Open the run's folder; return the complete options, the data and the state to resume from, if any."""
-    if run.exists and not resumes:
-        raise RunRefused(
-            f"{run.folder}: already holds a run; name another folder with --run, or resume the run with --resume auto"
-        )
-    if options.iterations is None and options.budget_s is None:
-        own = run.options() if run.exists else replace(options, iterations=recipe.iterations)
-        options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
-    if run.exists and options.judge is None:
-        options = replace(options, judge=run.options().judge)
+    """Open and hold the run's folder; return the complete options, the data and the state to resume from, if any."""
     dataset = data.load(options.data, data_dir)
     recipe = recipe.for_classes(dataset.n_classes)
     if teacher:
         teacher.check(recipe)
+    held.enter_context(run.locked())
+    if run.exists and not resumes:
+        raise RunRefused(
+            f"{run.folder}: already holds a run; name another folder with --run, or resume the run with --resume auto"
+        )
+    own = run.options() if run.exists else replace(options, iterations=recipe.iterations, budget_s=None)
+    if options.iterations is None and options.budget_s is None:
+        options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
+    if options.judge is None:
+        options = replace(options, judge=own.judge)
     saved = checkpoints.latest(run.checkpoints)
+    if saved and options.horizon != own.horizon:
+        _check_horizon(run, options.horizon, own.horizon, saved)
     iteration = saved["iteration"] if saved else 0
     reference = teacher.reference if teacher else None
     run.begin(recipe, options, dataset, iteration, reference)
     return options, dataset, saved
+
+
+def _check_horizon(run: Run, horizon: Horizon, own: Horizon, saved: dict[str, Any]) -> None:
+    """Raise RunRefused if a run is past another horizon than its own; it would pass for a shorter run."""
+    iteration, elapsed_s = saved["iteration"], saved["elapsed_s"]
+    if horizon.progress(iteration, elapsed_s) == 1:
+        raise RunRefused(
+            f"{run.folder}: the run has already trained {counted(iteration, 'iteration')} in {elapsed_s:,.0f} s, so "
+            f"{_spell_horizon(horizon)} would end it at once, and it would pass for a shorter run; name a later end, "
+            f"its own end ({_spell_horizon(own)}), or another folder with --run"
+        )
+
+
+def _spell_horizon(horizon: Horizon) -> str:
+    """Return a horizon in the words of the command line."""
+    iterations = [] if horizon.iterations is None else [f"--iterations {horizon.iterations}"]
+    return " ".join([*iterations, *([f"--budget {horizon.budget_s:g}s"] if horizon.budget_s else [])])
 
 
 def _appraiser(recipe: TrainingRecipe, options: Options, dataset: Dataset, console: Console) -> Appraiser | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.cli.program import program
+from digitgan.contract.files import write_whole
 
 from . import checkpoints, data, history
 from .data import Dataset
@@ -61,9 +62,7 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         _configuration(description),
     ]
     to.parent.mkdir(parents=True, exist_ok=True)
-    aside = to.with_suffix(".tmp")
-    aside.write_text(page.page(f"{recipe.name}: a training run", parts), encoding="utf-8")
-    aside.replace(to)
+    write_whole(to, page.page(f"{recipe.name}: a training run", parts).encode())
 
 
 def _summary(

@@ -1,6 +1,8 @@
 """The run folder: what was requested, on which machine and data, and what came of it.
 
 run.json          recipe, options, data, and an entry for each time that the run was started or resumed
+run.json.copy     the same, in case that run.json is damaged
+lock              names the process that trains the run; held until it ends
 history.jsonl     a line every few iterations, and one each time the judge looks
 checkpoints/      the last two states
 best.pt           the generator that the judge rated best
@@ -15,6 +17,7 @@ import platform
 import re
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -23,14 +26,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitgan.cli.messages import print_note
 from digitgan.cli.program import program
 from digitgan.contract.card import ModelReference, TrainingData
 from digitgan.contract.documents import BadDocument, Shape, read_json
+from digitgan.contract.files import set_aside, write_whole
 
 from . import history
 from .choices import DeviceName
 from .data import Dataset
 from .errors import RunRefused
+from .lock import locked
 from .recipes.recipe import TrainingRecipe
 from .schedules import Horizon
 
@@ -112,6 +118,7 @@ class Run:
         self.curves = folder / "curves.svg"
         self.board = folder / "tensorboard"
         self._description = folder / "run.json"
+        self._copy = folder / "run.json.copy"
 
     @property
     def exists(self) -> bool:
@@ -119,22 +126,37 @@ class Run:
         return self._description.exists()
 
     def read(self) -> dict[str, Any]:
-        """Return the description of the run.
+        """Return the description of the run, from its copy if ``run.json`` is damaged.
 
         Raises:
-            RunRefused: no run was started in this folder, or its description is invalid.
+            RunRefused: no run was started in this folder, or both files are invalid.
         """
+        return self._read()[0]
+
+    def _read(self) -> tuple[dict[str, Any], str | None]:
+        """Return the description, and what is wrong with ``run.json`` if this is its copy."""
+        damage = None
         try:
             description = read_json(self._description, _Description, _SHAPE)
         except FileNotFoundError:
             raise RunRefused(f"{self.folder}: there is no run in this folder") from None
         except BadDocument as error:
-            raise RunRefused(f"{self._description}: {error}") from error
-        return description.model_dump(mode="json", exclude_unset=True)
+            damage = str(error)
+            try:
+                description = read_json(self._copy, _Description, _SHAPE)
+            except (OSError, BadDocument):
+                raise RunRefused(
+                    f"{self._description}: {damage}; restore the file, or name another folder with --run"
+                ) from None
+        return description.model_dump(mode="json", exclude_unset=True), damage
 
     def options(self) -> Options:
         """Return the options of the run."""
         return Options(**self.read()["options"])
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Return a context that holds the folder for this process, which alone may write to it then."""
+        return locked(self.folder, "--run")
 
     def begin(
         self,
@@ -166,7 +188,10 @@ class Run:
             facts["teacher"] = teacher.model_dump()
         starts = []
         if self.exists:
-            earlier = self.read()
+            earlier, damage = self._read()
+            if damage:
+                kept = set_aside(self._description)
+                print_note(f"{self._description}: {damage}; it is replaced by its copy, and {kept} keeps it as it was")
             earlier["recipe"] = recipe.with_defaults(earlier["recipe"])
             for name, fact in [*facts.items(), ("seed", options.seed)]:
                 was = earlier["options"]["seed"] if name == "seed" else earlier[name]
@@ -183,10 +208,12 @@ class Run:
                 "missing; restore it, or name another folder with --run"
             )
         starts.append({"iteration": iteration, "options": asdict(options)} | environment())
-        self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self._description.with_suffix(".tmp")
-        aside.write_text(json.dumps(facts | {"options": asdict(options), "starts": starts}, indent=2) + "\n", "utf-8")
-        aside.replace(self._description)
+        for folder in (self.folder, self.checkpoints, self.sheets):
+            for left in folder.glob("*.tmp"):  # by a process that was killed while it wrote
+                left.unlink()
+        content = json.dumps(facts | {"options": asdict(options), "starts": starts}, indent=2).encode() + b"\n"
+        write_whole(self._description, content)
+        write_whole(self._copy, content)
 
 
 def environment() -> dict[str, Any]:

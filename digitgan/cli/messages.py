@@ -1,15 +1,58 @@
 """What a command prints: results to stdout, errors and notes to stderr."""
 
+import errno
+import io
+import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 Sink = Callable[[str, bool], object]  # a message, and whether it reports an error
 
 
+class Stderr(io.TextIOBase):
+    """The present `sys.stderr`; writing to it never fails.
+
+    That the reader is gone or its disk is full is no reason to stop serving or training.
+    """
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override] # a plain attribute in the base class
+        """The encoding of the present stream."""
+        return sys.stderr.encoding
+
+    def isatty(self) -> bool:
+        """Return whether the present stream is a terminal."""
+        return sys.stderr.isatty()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the present stream."""
+        return sys.stderr.fileno()
+
+    def write(self, text: str) -> int:
+        """Write a text if that is possible."""
+        with _tolerated():
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is buffered if that is possible."""
+        with _tolerated():
+            sys.stderr.flush()
+
+
+@contextmanager
+def _tolerated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.EPIPE, errno.EIO):  # a closed pipe or terminal; its buffer would fail again at exit
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def _to_stderr(message: str, _is_error: bool) -> None:
-    with suppress(OSError):  # the reader is gone or its disk is full, which is no reason to stop serving
-        print(f"digitgan: {message}", file=sys.stderr)  # noqa: T201 - for a person
+    print(f"digitgan: {message}", file=Stderr())
 
 
 _sink: Sink = _to_stderr

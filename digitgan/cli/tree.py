@@ -148,6 +148,7 @@ def _execute(name: str, arguments: Sequence[str]) -> int:
         return complete(tree)
     with tree.make_context(name, list(arguments)) as context:
         status: int | None = tree.invoke(context)
+    sys.stdout.flush()  # here, where `main` expects that the reader may be gone
     return status or 0
 
 

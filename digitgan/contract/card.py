@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from digitgan.contract import files
 from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
+from digitgan.contract.files import write_whole
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
 
 CONTRACT: Literal[1] = 1
@@ -325,9 +326,7 @@ def read_card(folder: Path) -> Card:
 
 def write_card(card: Card, folder: Path) -> None:
     """Write a card into a model version's folder by one rename, as indented JSON that people can read and compare."""
-    aside = folder / f".{CARD_FILE}.tmp"
-    aside.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    aside.replace(folder / CARD_FILE)
+    write_whole(folder / CARD_FILE, card.model_dump_json(indent=2).encode() + b"\n")
 
 
 def read_model_file(folder: Path, card: Card) -> bytes:

@@ -5,9 +5,8 @@ bounded before it is parsed, by its size and by its brackets, braces and commas,
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
@@ -35,6 +34,20 @@ class Shape(NamedTuple):
     n_lists: int
     n_objects: int
     n_items: int
+
+
+class Lines(NamedTuple, Generic[T]):
+    """The lines of a file that are valid, and what is wrong with the others.
+
+    Attributes:
+        values: of the valid lines, in order.
+        texts: the valid lines as they stand in the file, without line feeds.
+        damage: for each other line, its number and what is wrong with it.
+    """
+
+    values: list[T]
+    texts: list[bytes]
+    damage: list[str]
 
 
 class BadDocument(ValueError):
@@ -95,10 +108,11 @@ def read_json(path: Path, kind: type[T] | TypeAdapter[T], shape: Shape) -> T:
     return _as(parse_json(read_bounded(path, shape)), kind)
 
 
-def read_lines(path: Path, kind: type[T], shape: Shape) -> Iterator[T]:
-    """Yield the values of a file with a JSON value on each line; a last line that was cut off is left out.
+def read_lines(path: Path, kind: type[T], shape: Shape) -> Lines[T]:
+    """Return the values of a file with a JSON value on each line; a last line that was cut off is left out.
 
-    NaN and Infinity are allowed, since Python writes them so.
+    NaN and Infinity are allowed, since Python writes them so. A line that is not JSON or not of this type does not
+    spoil the others.
 
     Args:
         path: the file.
@@ -106,15 +120,18 @@ def read_lines(path: Path, kind: type[T], shape: Shape) -> Iterator[T]:
         shape: of the whole file; see `read_json`.
 
     Raises:
-        BadDocument: it is not a regular file, has more structure, or a line is not JSON or not of this type.
+        BadDocument: it is not a regular file, or has more structure.
         OSError: it cannot be read.
     """
     adapter = TypeAdapter(kind)
+    lines: Lines[T] = Lines([], [], [])
     for number, line in enumerate(read_bounded(path, shape).split(b"\n")[:-1], 1):
         try:
-            yield _as(parse_json(line, allow_inf_nan=True), adapter)
+            lines.values.append(_as(parse_json(line, allow_inf_nan=True), adapter))
+            lines.texts.append(line)
         except BadDocument as error:
-            raise BadDocument(f"line {number:,}: {error}") from None
+            lines.damage.append(f"line {number:,}: {error}")
+    return lines
 
 
 def parse_json(text: bytes, *, allow_inf_nan: bool = False) -> Any:

@@ -1,6 +1,8 @@
-"""What can be learned about a file without reading it: its size, and whether it has changed."""
+"""Files: their size and whether they have changed, unread, and how one replaces another in one step."""
 
+import os
 import stat
+from itertools import count
 from pathlib import Path
 
 FileStamp = tuple[int, int, int] | None  # inode, size in bytes and modification time in nanoseconds; None for no file
@@ -25,3 +27,49 @@ def size(path: Path) -> int | None:
     """
     state = path.stat()
     return state.st_size if stat.S_ISREG(state.st_mode) else None
+
+
+def write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Write a file, which replaces an older one in one step, whenever the process or the machine stops.
+
+    Missing folders are made. If writing fails, the older file stays and nothing is left beside it.
+
+    Raises:
+        OSError: the file cannot be written, as on a full disk; it names the path.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # not the name beside it
+
+
+def set_aside(path: Path) -> Path:
+    """Copy a damaged file to the first free name beside it, ``NAME.damaged-N``, and return the copy's path.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
+    copy = next(name for name in names if not name.exists())
+    write_whole(copy, path.read_bytes())
+    return copy
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable where a folder can be opened for syncing, which excludes Windows."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -12,7 +12,6 @@ MODULES = sorted(
 TESTED_ELSEWHERE = {
     "digitgan/cli/command.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/exits.py": "tests/digitgan/cli/test_tree.py",
-    "digitgan/cli/messages.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/cli/pictures.py": "tests/digitgan/cli/test_write.py",
     "digitgan/cli/program.py": "tests/digitgan/cli/test_tree.py",
     "digitgan/contract/limits.py": "tests/digitgan/request/test_fields.py",
@@ -37,7 +36,6 @@ TESTED_ELSEWHERE = {
     "training/networks/keras.py": "tests/training/networks/test_mlp.py",
     "training/recipes/*": "tests/training/recipes/test_catalogue.py",
     "training/state.py": "tests/training/test_trainer.py",
-    "training/watch/signals.py": "tests/training/test_resume.py",
 }
 
 

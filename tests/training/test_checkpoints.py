@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.disks import full_disk
 from training import checkpoints
 from training.errors import RunRefused
 
@@ -72,3 +73,11 @@ def test_failed_write_leaves_the_old_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="cannot pickle"):
         checkpoints.save({"iteration": 2, "lock": threading.Lock()}, tmp_path, 2)
     assert checkpoints.latest(tmp_path) == {"iteration": 1}
+
+
+def test_full_disk_leaves_the_old_checkpoint_alone(tmp_path: Path) -> None:
+    checkpoints.save({"iteration": 1}, tmp_path, 1)
+    with full_disk(100_000), pytest.raises(OSError, match="File too large") as refused:
+        checkpoints.save({"iteration": 2, "weight": torch.ones(100_000)}, tmp_path, 2)
+    assert refused.value.filename == str(tmp_path / "00000002.pt")
+    assert [path.name for path in tmp_path.iterdir()] == ["00000001.pt"]

@@ -84,15 +84,34 @@ def test_thinned_is_none_without_figures() -> None:
         b'{"iteration": ' + b"9" * 5000,
         b'{"iteration": 1, "generator_loss": []}',
         b'{"iteration": 1, "warning": 1}',
+        b"\0\0\0",
     ],
-    ids=range(8),
+    ids=range(9),
 )
-def test_line_that_is_not_one_of_a_history_is_refused(tmp_path: Path, line: bytes) -> None:
+def test_damaged_line_is_named_and_left_out(tmp_path: Path, line: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "history.jsonl"
-    path.write_bytes(b'{"iteration": 1}\n' + line + b"\n")
-    with pytest.raises(RunRefused, match=r"history\.jsonl: line 2: ") as refused:
+    path.write_bytes(b'{"iteration": 1}\n' + line + b'\n{"iteration": 3}\n')
+    assert history.read(path) == [{"iteration": 1}, {"iteration": 3}]
+    [note] = capsys.readouterr().err.splitlines()
+    assert "history.jsonl: damaged lines are left out: line 2: " in note
+    assert len(note) < 1000
+
+
+def test_cut_keeps_a_damaged_history_beside_the_new_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "history.jsonl"
+    damaged = b'{"iteration": 1}\n\0\0\0\n{"iteration":  3}\n{"iteration": 5}\n'
+    path.write_bytes(damaged)
+    history.cut(path, 4)
+    assert path.read_bytes() == b'{"iteration": 1}\n{"iteration":  3}\n'
+    assert (tmp_path / "history.jsonl.damaged-1").read_bytes() == damaged
+    assert "history.jsonl.damaged-1 keeps the file as it was" in capsys.readouterr().err
+
+
+def test_history_larger_than_any_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b"[" * 70_000 + b"\n")
+    with pytest.raises(RunRefused, match=r"history\.jsonl: has about 70,000 lists"):
         history.read(path)
-    assert len(str(refused.value)) < 1000
 
 
 def test_thinned_history_leaves_out_what_is_not_finite() -> None:

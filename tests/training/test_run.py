@@ -105,3 +105,27 @@ def test_description_that_is_not_one_is_refused_in_one_line(tmp_path: Path, cont
         Run(tmp_path).options()
     assert len(str(refused.value).splitlines()) == 1
     assert len(str(refused.value)) < 1000
+
+
+@pytest.mark.parametrize("content", [bytes(300), b'{"recipe": {"na'])
+def test_damaged_description_is_replaced_by_its_copy(
+    content: bytes, sample: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(tmp_path)
+    run.begin(mlp.RECIPE, OPTIONS, sample, 0)
+    (tmp_path / "run.json").write_bytes(content)
+    assert run.options() == OPTIONS
+    run.begin(mlp.RECIPE, OPTIONS, sample, 0)
+    assert (tmp_path / "run.json.damaged-1").read_bytes() == content
+    assert "run.json: not JSON" in capsys.readouterr().err
+    (tmp_path / "run.json.copy").unlink()
+    assert len(run.read()["starts"]) == 2
+
+
+def test_begin_removes_what_killed_processes_left(sample: Dataset, tmp_path: Path) -> None:
+    left = [tmp_path / ".run.json.7.tmp", tmp_path / "checkpoints" / ".1.pt.7.tmp", tmp_path / "sheets" / "1.tmp"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    Run(tmp_path).begin(mlp.RECIPE, OPTIONS, sample, 0)
+    assert not [path for path in left if path.exists()]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import torch
 
+from digitgan.contract.files import write_whole
+
 from .. import data
 from ..errors import BenchmarkRefused
 from ..metrics.reference import load_judges
@@ -46,8 +48,8 @@ def write_figures(
         )
     first = [path for path in newest(served) if is_of_mnist(path)]
     models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *others], data_dir, measure=measure)
-    _replace(to, page(models))
-    _replace(readme, with_short_table(text, models[: len(first)]))
+    write_whole(to, page(models).encode())
+    write_whole(readme, with_short_table(text, models[: len(first)]).encode())
 
 
 def with_short_table(text: str, models: list[ModelFigures]) -> str:
@@ -61,10 +63,3 @@ def _figures(paths: list[Path], data_dir: Path | None, *, measure: bool) -> list
     torch.set_num_threads(1)  # the same reader whatever the number of cores
     dataset, judges = data.load("mnist", data_dir), load_judges()
     return [measured(path, dataset, judges) for path in paths]
-
-
-def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)

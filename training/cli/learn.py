@@ -9,9 +9,10 @@ from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 
+from .. import stages
 from ..choices import DATA_HELP, ENCODER_ITERATIONS, Architecture
 from . import options
-from .command import TrainingCommand
+from .command import TrainingCommand, stderr_console
 
 
 @click.command(cls=TrainingCommand, examples="{command} plain --data fashion --to judges")
@@ -38,8 +39,11 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
         from .. import data
         from ..metrics.judge_training import make
 
+    def show(step: int, loss: float) -> None:
+        stages.tell("step", f"step {step:,} of {steps:,}, loss {loss:.4f}")
+
     torch.set_num_threads(1)  # the same weights whatever the number of cores
-    print_result(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps))
+    print_result(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps, on_step=show))
 
 
 @click.command(cls=TrainingCommand, examples="{command} exported/digits/1")
@@ -71,7 +75,6 @@ def encoder(
     """
     with loading():
         import torch
-        from rich.console import Console
 
         from digitgan.contract.card import ENCODER_FILE
 
@@ -84,11 +87,9 @@ def encoder(
         from ..schedules import Horizon
         from ..watch.progress import spell
 
-    console = Console(stderr=True)
-
     def show(iteration: int, losses: dict[str, float]) -> None:
-        if iteration % 100 == 0:
-            console.print(f"iteration {iteration:6d}  {spell(losses)}", highlight=False, soft_wrap=True)
+        if iteration % 10 == 0:
+            stages.tell("progress", f"iteration {iteration:,}, {spell(losses)}")
 
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     horizon = Horizon(iterations if iterations or budget else ENCODER_ITERATIONS, budget)
@@ -98,5 +99,6 @@ def encoder(
     reader = required_judges(dataset.sha256, judge).selecting
     generator = encoder_export.generator_of(folder)
     network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=show)
-    console.print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset, reader)))
+    stages.tell("progress", "measuring and writing the encoder")
+    stderr_console().print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset, reader)))
     print_result(str(folder / ENCODER_FILE))

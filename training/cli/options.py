@@ -9,7 +9,7 @@ import click
 from digitgan.cli.values import Integer
 
 from ..choices import DATA_HELP, DeviceName
-from .values import MODEL_NAME, VERSION, Duration, RecipeName
+from .values import MODEL_NAME, VERSION, Duration, ProcessorCount, RecipeName
 
 Decorator = Callable[[Any], Any]
 
@@ -87,7 +87,12 @@ training_options = together(
         default="auto",
         help="auto resumes from the last checkpoint; never refuses a folder that holds a run.",
     ),
-    click.option("--threads", type=Integer(1), default=1, help="Threads of PyTorch."),
+    click.option(
+        "--threads",
+        type=ProcessorCount(),
+        default=1,
+        help="Threads of PyTorch, at most one for each available processor.",
+    ),
     click.option(
         "--watch/--no-watch",
         default=True,

@@ -11,9 +11,10 @@ from digitgan.cli.messages import print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Decimal, Integer
 
+from .. import stages
 from . import options
-from .command import TrainingCommand
-from .values import RecipeList, SeedList
+from .command import TrainingCommand, stderr_console
+from .values import ProcessorCount, RecipeList, SeedList
 
 
 @click.command(cls=TrainingCommand, examples="{command} --recipes mlp,lsgan --seeds 1,2,3 --budget 5m")
@@ -21,7 +22,7 @@ from .values import RecipeList, SeedList
 @click.option("--seeds", type=SeedList(), default="1,2,3", help="SeedList, separated by commas.")
 @options.iterations_option
 @options.budget_option()
-@click.option("--jobs", type=Integer(1), show_default="the available processors", help="Runs at a time.")
+@click.option("--jobs", type=ProcessorCount(), show_default="the available processors", help="Runs at a time.")
 @options.data_option()
 @options.data_dir_option
 @click.option("--to", type=options.FOLDER, metavar="FOLDER", default="runs/sweep", help="Folder of the runs.")
@@ -45,14 +46,18 @@ def sweep(
     with loading():
         from rich.console import Console
 
+        from digitgan.engine.cpus import available_cpus
+
         from .. import data
+        from ..lock import locked
         from ..recipes import catalogue
-        from ..studies.sweep import Sweep, Terms, Trial, check_comparable, processors, run_trials
+        from ..studies.sweep import Sweep, Terms, Trial, check_comparable, run_trials
 
     check_comparable([catalogue.find(name) for name in recipes], data.load(data_name, data_dir))
     trials = list(dict.fromkeys(Trial(name, number) for number in seeds for name in recipes))
-    folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
-    status = run_trials(folder, trials, jobs or processors(), Console(stderr=True))
+    with locked(to, "--to"):
+        folder = Sweep(to, Terms(iterations=iterations, budget_s=budget, data=data_name), data_dir)
+        status = run_trials(folder, trials, jobs or available_cpus(), stderr_console())
     if folder.path.exists():
         Console(highlight=False).print(folder.table())
         print_result(str(folder.path))
@@ -111,6 +116,7 @@ def few(
     for number, seed in itertools.product(numbers, range(1, seeds + 1)):
         trial = kept.get((dataset.name, number, seed, limits))
         if trial is None:
+            stages.tell("trial", f"{number} digits, seed {seed}")
             trial = run_trial(dataset, number, seed, limits)
             keep_result(trial, results)
         trials.append(trial)

@@ -7,8 +7,9 @@ import click
 
 from digitgan.cli.startup import loading
 
+from .. import stages
 from . import options
-from .command import TrainingCommand
+from .command import TrainingCommand, stderr_console
 
 
 @click.command(
@@ -23,7 +24,7 @@ from .command import TrainingCommand
 def train(**given: Any) -> int:
     """Train a generator, or resume an interrupted run.
 
-    Ctrl-C ends the iteration, saves and exits. The same command resumes the run.
+    Ctrl-C ends the iteration, saves and exits, and so do SIGTERM and SIGHUP. The same command resumes the run.
     """
     return _train(**given)
 
@@ -54,7 +55,6 @@ def run(
     """
     with loading():
         from ..export import check_free, check_servable
-        from ..parallel.team import is_first_process
         from ..recipes import catalogue
         from .export import export_run
 
@@ -62,8 +62,9 @@ def run(
     check_free(root / (model_name or recipe) / version, replaces)
     if status := _train(recipe, **given):
         return status
-    if is_first_process():
+    if stages.is_first_process():
         folder, data_dir, judge = given["run"] or _folder(recipe), given["data_dir"], given["judge"]
+        stages.tell("stage", "exporting")
         export_run(folder, version, root, replaces, data_dir, judge, model_name)
     return 0
 
@@ -85,11 +86,8 @@ def _train(
     teacher: Path | None,
 ) -> int:
     with loading():
-        from rich.console import Console
-
         from ..choices import DeviceName
         from ..launch import launch
-        from ..parallel.team import is_first_process
         from ..recipes import catalogue
         from ..run import Options, Run
 
@@ -108,7 +106,7 @@ def _train(
         data_dir=data_dir,
         teacher_dir=teacher,
         resumes=resume == "auto",
-        console=Console(stderr=True, quiet=not is_first_process()),
+        console=stderr_console(is_quiet=not stages.is_first_process()),
         watches=watch,
         shows_board=tensorboard,
     )

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitgan.cli.values import PatternedText
+from digitgan.cli.values import Integer, PatternedText
 from digitgan.contract.limits import MAX_SEED, NAME_PATTERN, VERSION_PATTERN
+from digitgan.engine.cpus import available_cpus
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,7 +26,23 @@ class Duration(click.ParamType[float]):
         if not match or float(match[1]) == 0:
             allowed = "a duration above zero: a number and s, m or h, for example 90s, 60m or 1.5h"
             self.fail(f"{value!r} is not {allowed}", param, ctx)
-        return float(match[1]) * _SECONDS[match[2]]
+        return round(float(match[1]) * _SECONDS[match[2]], 9)  # can be written again as TIME
+
+
+class ProcessorCount(click.ParamType[int]):
+    """A number of threads or processes, at most as many as there are processors: more only wait for each other."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        from digitgan.contract.words import counted  # loads pydantic, which help does without
+
+        number, most = Integer(1).convert(value, param, ctx), available_cpus()
+        if number > most:
+            processors = counted(most, "processor")
+            self.fail(f"{value!r} is too many: this process may use {processors}, so at most {most:,}", param, ctx)
+        return number
 
 
 class RecipeName(click.ParamType[str]):

@@ -7,6 +7,8 @@ can stand there as well; only a model's metrics tell the two apart.
 from collections.abc import Sequence
 from pathlib import Path
 
+from digitgan.contract.files import write_whole
+
 from .. import history
 from ..errors import RunRefused
 
@@ -48,10 +50,7 @@ def write_curves(path: Path, to: Path) -> None:
         *_panel(lines, ["discriminator_accuracy"], top=_PANEL + 2 * _MARGIN, lowest=0, highest=1, unit="%"),
         "</svg>\n",
     ]
-    to.parent.mkdir(parents=True, exist_ok=True)
-    aside = to.with_suffix(".tmp")
-    aside.write_text("\n".join(parts), encoding="utf-8")
-    aside.replace(to)
+    write_whole(to, "\n".join(parts).encode())
 
 
 def _panel(

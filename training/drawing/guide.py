@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from digitgan.contract.files import write_whole
+
 from .. import history
 from ..errors import RunRefused
 from ..losses import LOG_2, LOSSES
@@ -41,14 +43,11 @@ def write_guide(run: Run, to: Path) -> list[Path]:
     lines = [{name: line[name] for name in _KEPT} for line in read_history(run.history)]
     sheets = sorted(run.sheets.glob("*.png"))
     sheets = [path for path in sheets if int(path.stem) in _SHEETS or path == sheets[-1]]
-    to.mkdir(parents=True, exist_ok=True)
     written = {HISTORY: "".join(json.dumps(line) + "\n" for line in lines).encode(), **drawings(lines)}
     if sheets:
         written[ANIMATION] = pictures.animation(sheets, _FRAME_MS)
     for name, content in written.items():
-        aside = to / f".{name}"
-        aside.write_bytes(content)
-        aside.replace(to / name)
+        write_whole(to / name, content)
     return [to / name for name in written]
 
 

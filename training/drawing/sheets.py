@@ -1,5 +1,6 @@
 """Sample sheets: pictures of fixed seeds, so that two sheets can be compared, and their layout."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitgan.contract.files import write_whole
 from digitgan.contract.latents import seeds_to_latents
 
 from ..networks.base import Generator
@@ -67,7 +69,6 @@ def write_sheet(images: NDArray[np.uint8], columns: int, path: Path) -> None:
         top, left = index // columns * cell_height + _PADDING, index % columns * cell_width + _PADDING
         sheet[top : top + height, left : left + width] = image
     picture = Image.fromarray(sheet.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp")
-    picture.save(aside, format="PNG", optimize=True)
-    aside.replace(path)
+    packed = io.BytesIO()
+    picture.save(packed, format="PNG", optimize=True)
+    write_whole(path, packed.getbuffer())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digitgan.contract import errors
+from digitgan.contract.files import write_whole
 from digitgan.judges import judge
 from digitgan.judges.judge import GUARDING, MANIFEST_FILE, SELECTING, WEIGHTS_FOLDER, Judge, Reading
 
@@ -40,8 +41,8 @@ def write_judge(content: bytes, name: str, facts: dict[str, Any], folder: Path =
     """Write a judge's file, then its entry in the manifest, each by one rename; return the file's sha256."""
     sha256 = hashlib.sha256(content).hexdigest()
     manifest = read_manifest(folder) | {name: {"sha256": sha256, **facts}}
-    _replace(folder / f"{name}.onnx", content)
-    _replace(folder / MANIFEST_FILE, (json.dumps(manifest, indent=2) + "\n").encode())
+    write_whole(folder / f"{name}.onnx", content)
+    write_whole(folder / MANIFEST_FILE, (json.dumps(manifest, indent=2) + "\n").encode())
     return sha256
 
 
@@ -52,10 +53,3 @@ def _refusals() -> Iterator[None]:
         yield
     except errors.JudgeUnusable as refusal:
         raise JudgeRefused(str(refusal)) from refusal
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_bytes(content)
-    aside.replace(path)

@@ -25,6 +25,8 @@ from .judge import write_judge
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 N_FEATURES = 128
 
+OnStep = Callable[[int, float], None]
+
 _BATCH = 128
 _PEAK_LEARNING_RATE = 4e-3
 _WEIGHT_DECAY = 0.02
@@ -116,7 +118,7 @@ def train(
     seed: int,
     n_steps: int,
     max_shift: int = _MAX_SHIFT,
-    on_step: Callable[[int, float], None] = lambda _step, _loss: None,
+    on_step: OnStep = lambda _step, _loss: None,
 ) -> Classifier:
     """Return a classifier trained with AdamW, one cycle of the learning rate, and random shifts.
 
@@ -214,7 +216,15 @@ def read(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.integer]:
     return torch.cat([model(rows)[0].argmax(1) for rows in torch.split(torch.tensor(images), _EVAL_BATCH)]).numpy()
 
 
-def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: int, n_steps: int) -> str:
+def make(
+    architecture: Architecture,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    seed: int,
+    n_steps: int,
+    on_step: OnStep = lambda _step, _loss: None,
+) -> str:
     """Train a judge on a data set and write it, with facts about it, into a folder; return the file's sha256.
 
     Args:
@@ -223,8 +233,9 @@ def make(architecture: Architecture, dataset: Dataset, folder: Path, *, seed: in
         folder: for the weights and the manifest; `training.metrics.judge.WEIGHTS_FOLDER` replaces the shipped ones.
         seed: see `train`.
         n_steps: see `train`.
+        on_step: see `train`.
     """
-    model = train(architecture, dataset.train_images, dataset.train_labels, seed=seed, n_steps=n_steps)
+    model = train(architecture, dataset.train_images, dataset.train_labels, seed=seed, n_steps=n_steps, on_step=on_step)
     set_feature_scale(model, dataset.train_images[:10_000])
     facts = {
         "architecture": architecture,

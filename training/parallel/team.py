@@ -90,15 +90,15 @@ class Team:
         """Return the first process's answer; the other processes do not compute it.
 
         Raises:
-            TrainingError: in all processes, if the first one raises it.
+            TrainingError, OSError: in all processes, if the first one raises it.
         """
         if self.size == 1:
             return question()
-        outcome: tuple[Any, TrainingError | None] = (None, None)
+        outcome: tuple[Any, TrainingError | OSError | None] = (None, None)
         if self.is_first:
             try:
                 outcome = (question(), None)
-            except TrainingError as refusal:
+            except (TrainingError, OSError) as refusal:
                 outcome = (None, refusal)
         is_news = any(part is not None for part in outcome)
         if self.greatest(int(self.is_first and is_news)):  # usually there is none, and a number is a short message
@@ -112,11 +112,6 @@ class Team:
 
 
 ALONE = Team()
-
-
-def is_first_process() -> bool:
-    """Return whether this process will be the first of its team, before the team has formed."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager

@@ -6,7 +6,6 @@ few real digits. Generated digits that the reader of real ones does not read as 
 read only when a reader is complete.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,11 +14,11 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgan.contract.documents import BadDocument, Shape, read_lines
+from digitgan.contract.documents import Shape
 
+from .. import jsonlines
 from ..data import Dataset
 from ..drawing.sheets import draw_seeds
-from ..errors import RunRefused
 from ..metrics import judge_training
 from ..metrics.judge_training import Classifier
 from ..networks.augmentation import Augmentation
@@ -155,22 +154,17 @@ def _generated(state: State) -> Digits:
 def read_results(path: Path) -> list[Comparison]:
     """Return the results in a file, one per line; none if there is no file.
 
+    Damaged lines are left out and named on stderr; their trials count as not yet made.
+
     Raises:
-        RunRefused: a line is not a result.
+        RunRefused: the file is not a regular file, or larger than any with results.
     """
-    if not path.exists():
-        return []
-    try:
-        return list(read_lines(path, Comparison, _SHAPE))
-    except BadDocument as error:
-        raise RunRefused(f"{path}: {error}") from error
+    return jsonlines.read(path, Comparison, _SHAPE).values
 
 
 def keep_result(trial: Comparison, path: Path) -> None:
-    """Append a result to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(trial)) + "\n")
+    """Append a result to a file; on a full disk the file stays as it was."""
+    jsonlines.append(path, asdict(trial))
 
 
 def table(trials: Iterable[Comparison]) -> str:

@@ -20,9 +20,12 @@ from pydantic import BaseModel, Field
 from rich.console import Console
 from rich.table import Table
 
+from digitgan.cli.messages import print_note
 from digitgan.contract.documents import BadDocument, Shape, read_json
+from digitgan.contract.files import set_aside, write_whole
+from digitgan.contract.words import counted
 
-from .. import checkpoints
+from .. import checkpoints, stages
 from ..data import Dataset
 from ..errors import RunRefused
 from ..export import recipe_of
@@ -99,13 +102,15 @@ _SHAPE = Shape(n_bytes=2**24, n_lists=2**14, n_objects=2**16, n_items=2**18)  # 
 class Sweep:
     """A folder with a run for each trial, and ``sweep.json`` with the results of those that are complete.
 
+    A damaged ``sweep.json`` is kept beside the folder's new one: the results are taken again from the runs.
+
     Args:
-        folder: need not exist yet. Runs in it with other terms are not counted as complete, but resumed.
-        terms: of all runs.
+        folder: need not exist yet.
+        terms: of all runs in it.
         data_dir: where the data are; None for the places that `training.data.load` searches.
 
     Raises:
-        RunRefused: ``sweep.json`` does not hold the results of a sweep.
+        RunRefused: the folder has results with other terms, which would be compared with these; the message names them.
     """
 
     def __init__(self, folder: Path, terms: Terms, data_dir: Path | None = None) -> None:
@@ -118,8 +123,11 @@ class Sweep:
             try:
                 earlier = read_json(self.path, _Results, _SHAPE)
             except BadDocument as error:
-                raise RunRefused(f"{self.path}: {error}") from error
-            self._done = [each.model_dump() for each in earlier.runs] if earlier.terms == self._terms else []
+                kept = set_aside(self.path)
+                print_note(f"{self.path}: {error}; results are taken again from the runs, and {kept} keeps the file")
+                return
+            self._check_terms(folder, earlier.terms)
+            self._done = [each.model_dump() for each in earlier.runs]
 
     def run(self, trial: Trial) -> Run:
         """Return a trial's run."""
@@ -148,12 +156,27 @@ class Sweep:
         """Return whether a trial's run is complete.
 
         Raises:
-            RunRefused: it is, but its recipe has changed since.
+            RunRefused: it is, but its recipe has changed since; or it was trained with other terms.
         """
+        run = self.run(trial)
+        for start in run.read()["starts"] if run.exists else []:
+            self._check_terms(run.folder, start.get("options", self._terms))
         if asdict(trial) not in [entry["trial"] for entry in self._done]:
             return False
-        recipe_of(self.run(trial))
+        recipe_of(run)
         return True
+
+    def _check_terms(self, folder: Path, earlier: dict[str, Any]) -> None:
+        """Raise RunRefused if what a folder holds came from other terms than this sweep's."""
+        if others := [
+            f"{name}: {earlier.get(name)}, not {term}"
+            for name, term in self._terms.items()
+            if earlier.get(name) != term
+        ]:
+            raise RunRefused(
+                f"{folder}: was trained on other terms ({'; '.join(others)}), so its figures cannot be compared with "
+                "these; name another folder with --to"
+            )
 
     def note(self, trial: Trial) -> Figures:
         """Record the judge's figures of the best snapshot of a complete run, and return them.
@@ -167,9 +190,7 @@ class Sweep:
         figures = {name: value for name, value in best["appraisal"].items() if value is not None}
         self._done.append({"trial": asdict(trial), "iteration": best["iteration"], "figures": figures})
         content = {"terms": self._terms, "recipes": self.summary(), "runs": self._done, "software": software()}
-        aside = self.path.with_suffix(".tmp")
-        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        aside.replace(self.path)
+        write_whole(self.path, json.dumps(content, indent=2).encode() + b"\n")
         return figures
 
     def summary(self) -> Summary:
@@ -193,16 +214,11 @@ class Sweep:
         return rows
 
 
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Console) -> int:
     """Run the trials that are not complete, several at a time; return the exit code, 0 if all are complete.
 
-    The first Ctrl-C or SIGTERM is passed on: each run saves its state, and the same sweep resumes from it. The second
-    one kills the runs.
+    The first Ctrl-C, SIGTERM or SIGHUP is passed on: each run saves its state, and the same sweep resumes from it. The
+    second one kills the runs.
 
     Args:
         sweep: keeps the runs.
@@ -211,7 +227,7 @@ def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Consol
         console: shows when runs start and end.
 
     Raises:
-        RunRefused: a trial is complete, but its recipe has changed since.
+        RunRefused: a trial is complete, but its recipe has changed since; or a run was trained with other terms.
     """
     waiting = [trial for trial in trials if not sweep.is_done(trial)]
     console.print(
@@ -224,6 +240,8 @@ def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Consol
                 trial = waiting.pop(0)
                 running[_start(sweep, trial)] = trial
                 console.print(f"{trial}: started", highlight=False)
+            n_done = len(trials) - len(waiting) - len(running)
+            stages.tell("sweep", f"{len(running)} in progress, {n_done} of {counted(len(trials), 'run')} ended")
             time.sleep(_LOOK_EVERY_S)
             if stop() and not is_stopping:
                 is_stopping = True
@@ -232,7 +250,7 @@ def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Consol
             for process in [process for process in running if process.poll() is not None]:
                 trial = running.pop(process)
                 if process.returncode == 0:
-                    console.print(f"{trial}: done  {spell(sweep.note(trial))}", highlight=False, soft_wrap=True)
+                    has_failed |= not _note(sweep, trial, console)
                 elif stop():
                     console.print(f"{trial}: stopped", highlight=False)
                 else:
@@ -240,6 +258,17 @@ def run_trials(sweep: Sweep, trials: Sequence[Trial], jobs: int, console: Consol
                     text = f"{trial}: failed with status {process.returncode}; see {sweep.log(trial)}"
                     console.print(text, style="red", highlight=False, soft_wrap=True)
     return stop.exit_code or int(has_failed)
+
+
+def _note(sweep: Sweep, trial: Trial, console: Console) -> bool:
+    """Record and show the result of a complete run; return whether it has one. The others go on in any case."""
+    try:
+        figures = sweep.note(trial)
+    except RunRefused as error:
+        console.print(f"{trial}: failed: {error}", style="red", highlight=False, soft_wrap=True)
+        return False
+    console.print(f"{trial}: done  {spell(figures)}", highlight=False, soft_wrap=True)
+    return True
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from ..drawing import sheets
 from ..run import Run
 from ..state import State
 from ..trainer import Hook
-from .progress import spell
+from .progress import show_figures
 
 
 class HistoryHook:
@@ -17,7 +17,7 @@ class HistoryHook:
 
     Args:
         run: the run to write about.
-        console: shows the lines, above the progress line if there is one.
+        console: shows the lines above the bar if it is a terminal.
     """
 
     def __init__(self, run: Run, console: Console) -> None:
@@ -30,7 +30,7 @@ class HistoryHook:
             return
         figures = state.window.take()
         history.append(self._run.history, state.stamp(progress) | figures)
-        self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
+        show_figures(self._console, "losses", state, figures)
 
     def at_end(self, state: State, progress: float) -> None:
         """Write nothing: the checkpoint keeps the figures of an unfinished line."""

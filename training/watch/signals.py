@@ -4,9 +4,14 @@ import signal
 from types import FrameType, TracebackType
 from typing import Any
 
+_WHICH = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]  # not on Windows
+
 
 class StopRequest:
-    """A context manager that notes the first Ctrl-C or SIGTERM; the second one acts as usual."""
+    """A context manager that notes the first Ctrl-C, SIGTERM or SIGHUP; the second one acts as usual.
+
+    SIGHUP says that the terminal is gone. Where the parent has it ignored, as `nohup` does, it stays ignored.
+    """
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
@@ -14,8 +19,9 @@ class StopRequest:
 
     def __enter__(self) -> "StopRequest":
         """Start noting signals."""
-        for which in (signal.SIGINT, signal.SIGTERM):
-            self._earlier[which] = signal.signal(which, self._note)
+        for which in _WHICH:
+            if which is signal.SIGINT or signal.getsignal(which) is not signal.SIG_IGN:
+                self._earlier[which] = signal.signal(which, self._note)
         return self
 
     def __exit__(
@@ -30,7 +36,7 @@ class StopRequest:
 
     @property
     def exit_code(self) -> int:
-        """128 plus the signal's number, as in shells: 130 for Ctrl-C, 143 for SIGTERM; 0 without a signal."""
+        """128 plus the signal's number, as in shells: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP; 0 for none."""
         return 128 + self.signal if self.signal else 0
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler

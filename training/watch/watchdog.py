@@ -13,7 +13,7 @@ from ..errors import Collapsed
 from ..run import Run
 from ..state import Figures, State
 from .appraisal import Appraisal, Appraiser
-from .progress import spell
+from .progress import show_figures
 
 # Measured: a generator of 3 pictures with slight variations has 0.99 duplicates; of 10 pictures, 0.3 to 0.45; of 30,
 # 0.03 to 0.1. Real digits have 0.01. Early in a healthy run the classes are uneven, so warnings come first.
@@ -115,7 +115,7 @@ class Watchdog:
         appraisal = self._appraiser.appraise(generator)
         figures = appraisal.figures
         history.append(self._run.history, state.stamp(progress) | figures)
-        self._console.print(f"iteration {state.iteration:6d}  {spell(figures)}", highlight=False, soft_wrap=True)
+        show_figures(self._console, "judge", state, figures)
         symptoms = diagnose(appraisal, self._best, self._n_classes)
         if any(symptom.is_collapse for symptom in symptoms):
             raise Collapsed(f"iteration {state.iteration}: {', '.join(symptom.text for symptom in symptoms)}")

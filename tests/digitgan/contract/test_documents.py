@@ -66,15 +66,19 @@ def test_json_file_is_read_as_a_type(tmp_path: Path) -> None:
 def test_lines_are_read_up_to_the_last_complete_one(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     path.write_text('{"items": [1]}\n{"items": [2]}\n{"ite')
-    assert list(read_lines(path, Items, SHAPE)) == [Items(items=[1]), Items(items=[2])]
+    assert read_lines(path, Items, SHAPE).values == [Items(items=[1]), Items(items=[2])]
 
 
-@pytest.mark.parametrize("line", [b"{}", b"", b"\xff", b"9" * 5000, b"[" * 3, b"null"])
-def test_invalid_line_is_named(tmp_path: Path, line: bytes) -> None:
+@pytest.mark.parametrize("line", [b"{}", b"", b"\0\0\0", b"\xff", b"9" * 5000, b"[" * 3, b"null"])
+def test_invalid_line_is_named_beside_the_valid_ones(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "items.jsonl"
-    path.write_bytes(b'{"items": [1]}\n' + line + b"\n")
-    with pytest.raises(BadDocument, match=r"^line 2: "):
-        list(read_lines(path, Items, SHAPE._replace(n_bytes=10_000, n_lists=4)))
+    path.write_bytes(b'{"items": [1]}\n' + line + b'\n{"items":[2]}\n')
+    lines = read_lines(path, Items, SHAPE._replace(n_bytes=10_000, n_lists=5))
+    assert lines.values == [Items(items=[1]), Items(items=[2])]
+    assert lines.texts == [b'{"items": [1]}', b'{"items":[2]}']
+    [damage] = lines.damage
+    assert damage.startswith("line 2: ")
+    assert len(damage) < 1000
 
 
 def test_first_ten_errors_are_named_and_the_rest_counted() -> None:

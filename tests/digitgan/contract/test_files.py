@@ -1,11 +1,12 @@
-"""Which changes of a file its stamp reveals, and which paths have a size."""
+"""Which changes of a file its stamp reveals, which paths have a size, and what a failed write leaves."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from digitgan.contract.files import size, stamp
+from digitgan.contract.files import set_aside, size, stamp, write_whole
+from tests.disks import full_disk
 
 
 def test_stamp_changes_when_file_is_written_replaced_or_removed(tmp_path: Path) -> None:
@@ -48,3 +49,29 @@ def test_size_is_none_unless_path_is_a_regular_file(tmp_path: Path) -> None:
     assert size(tmp_path) is None
     with pytest.raises(FileNotFoundError):
         size(tmp_path / "nothing")
+
+
+def test_write_whole_replaces_the_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "file"
+    for content in (b"long content", memoryview(b"short")):
+        write_whole(file, content)
+        assert file.read_bytes() == content
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_failed_write_leaves_the_old_file_and_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    write_whole(file, b"old")
+    with full_disk(100_000), pytest.raises(OSError, match="File too large") as refused:
+        write_whole(file, bytes(200_000))
+    assert refused.value.filename == str(file)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"old"}
+
+
+def test_set_aside_keeps_every_damaged_version(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    for number in (1, 2):
+        file.write_bytes(bytes(number))
+        assert set_aside(file).name == f"run.json.damaged-{number}"
+    assert sorted(len(path.read_bytes()) for path in tmp_path.glob("*.damaged-*")) == [1, 2]
+    assert file.exists()

@@ -3,14 +3,15 @@
 import click
 import pytest
 
-from training.cli.values import MODEL_NAME, VERSION, Duration, RecipeList, RecipeName, SeedList
+from digitgan.engine.cpus import available_cpus
+from training.cli.values import MODEL_NAME, VERSION, Duration, ProcessorCount, RecipeList, RecipeName, SeedList
 
 
 def converted(kind: click.ParamType[object], text: str) -> object:
     return kind.convert(text, None, None)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1.5h", 5400)])
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("1.5h", 5400), ("1.15m", 69)])
 def test_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
     assert converted(Duration(), text) == seconds
 
@@ -19,6 +20,16 @@ def test_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
 def test_duration_error_names_what_is_allowed(text: str) -> None:
     with pytest.raises(click.BadParameter, match=r"90s, 60m or 1\.5h"):
         converted(Duration(), text)
+
+
+def test_threads_are_at_most_as_many_as_processors() -> None:
+    most = available_cpus()
+    assert converted(ProcessorCount(), str(most)) == most
+    for text in (str(most + 1), "10000"):
+        with pytest.raises(click.BadParameter, match=rf"too many: .* so at most {most}$"):
+            converted(ProcessorCount(), text)
+    with pytest.raises(click.BadParameter, match="'0' is not an integer from 1"):
+        converted(ProcessorCount(), "0")
 
 
 def test_recipe_must_exist() -> None:

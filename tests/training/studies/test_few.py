@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from tests.commands import digitgan
 from training.choices import Architecture
 from training.data import Dataset
-from training.errors import RunRefused
 from training.metrics import judge_training
 from training.metrics.judge_training import Classifier
 from training.studies import few
@@ -130,8 +129,12 @@ def test_number_of_digits_must_be_a_multiple_of_ten() -> None:
 
 
 @pytest.mark.parametrize("line", [b"{}", b"\xff", b"[" * 999, b"9" * 5000, b'{"n_digits": 100, "limits": 7}'])
-def test_line_that_is_not_a_result_is_refused(tmp_path: Path, line: bytes) -> None:
+def test_damaged_result_is_named_and_the_others_stay(
+    tmp_path: Path, line: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "few.jsonl"
     path.write_bytes(line + b"\n")
-    with pytest.raises(RunRefused, match=r"few\.jsonl: line 1: "):
-        read_results(path)
+    keep_result(TRIALS[0], path)
+    assert read_results(path) == TRIALS[:1]
+    assert "few.jsonl: damaged lines are left out: line 1: " in capsys.readouterr().err
+    assert path.read_bytes().startswith(line)

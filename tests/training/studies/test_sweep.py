@@ -3,7 +3,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -82,12 +84,26 @@ def test_table_has_the_median_with_least_and_most(sample: Dataset, tmp_path: Pat
     assert "label" not in shown.get()  # the recipe has no classes
 
 
-def test_sweep_with_other_terms_counts_nothing_as_complete(sample: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"iterations": 2}, {"iterations": 4}, {"budget_s": 60.0}, {"data": "mnist"}])
+def test_sweep_refuses_a_folder_with_other_terms(other: dict[str, Any], sample: Dataset, tmp_path: Path) -> None:
     finished(tmp_path, TRIALS[0], 10.0, sample)
+    other_terms = replace(TERMS, **other)
+    with pytest.raises(RunRefused, match=rf"seed-1: was trained on other terms \({next(iter(other))}: .*--to"):
+        run_trials(Sweep(tmp_path, other_terms), TRIALS[::-1], 1, Console(quiet=True))  # a run without results yet
     Sweep(tmp_path, TERMS).note(TRIALS[0])
+    before = (tmp_path / "sweep.json").read_bytes()
+    with pytest.raises(RunRefused, match=rf"other terms \({next(iter(other))}: .*--to"):
+        Sweep(tmp_path, other_terms)
+    assert (tmp_path / "sweep.json").read_bytes() == before
     assert Sweep(tmp_path, TERMS).is_done(TRIALS[0])
     assert not Sweep(tmp_path, TERMS).is_done(TRIALS[1])
-    assert not Sweep(tmp_path, Terms(iterations=4, budget_s=None, data="sample")).is_done(TRIALS[0])
+
+
+def test_sweep_keeps_earlier_results_of_other_trials(sample: Dataset, tmp_path: Path) -> None:
+    for trial in TRIALS:
+        finished(tmp_path, trial, 10.0, sample)
+        Sweep(tmp_path, TERMS).note(trial)
+    assert len(json.loads((tmp_path / "sweep.json").read_text())["runs"]) == 2
 
 
 def test_sweep_refuses_a_complete_run_of_a_changed_recipe(sample: Dataset, tmp_path: Path) -> None:
@@ -146,9 +162,17 @@ def test_interrupt_checkpoints_every_run_and_starts_no_more(tmp_path: Path) -> N
     assert not sweep.run(Trial("mlp-torch", 3)).exists
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"terms": {}, "runs": [{}]}', "[" * 9999])
-def test_sweep_refuses_results_that_are_none(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "\0\0\0", "[]", "{}", '{"terms": {}, "runs": [{}]}', "[" * 9999])
+def test_sweep_keeps_damaged_results_and_takes_them_again_from_the_runs(
+    content: str, sample: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished(tmp_path, TRIALS[0], 10.0, sample)
     (tmp_path / "sweep.json").write_text(content)
-    with pytest.raises(RunRefused, match=r"sweep\.json: ") as refused:
-        Sweep(tmp_path, TERMS)
-    assert "_Results" not in str(refused.value)
+    sweep = Sweep(tmp_path, TERMS)
+    note = capsys.readouterr().err
+    assert "sweep.json: " in note
+    assert "_Results" not in note
+    assert not sweep.is_done(TRIALS[0])  # its complete run ends at once when it is started again
+    sweep.note(TRIALS[0])
+    assert Sweep(tmp_path, TERMS).is_done(TRIALS[0])
+    assert (tmp_path / "sweep.json.damaged-1").read_text() == content
