@@ -61,7 +61,7 @@ class Dataset:
     """Real images in memory.
 
     Args:
-        name: ``mnist``, ``sample``, or a folder's own name.
+        name: ``mnist``, ``sample``, or the name of a folder or a file, without its suffix.
         train_images: uint8 (N, 28, 28), 0 background, 255 ink.
         train_labels: uint8 (N,), 0..9 for digits; each class from 0 on occurs.
         test_images: uint8 (M, 28, 28).
@@ -138,12 +138,13 @@ def alike(sha256: str, other: str) -> bool:
 
 
 def _load_folder(name: str, folder: Path | None) -> Dataset:
-    path, beginning = folder or Path(name), ""
+    path, beginning = folder or Path(name), f"{Path(name).name}-"
     if not path.exists():
-        beginning = f"{path.name}-"
         if not holds_set(path.parent, beginning):
             raise DataRefused(f"unknown data set {name!r}; available: {', '.join(_CONTENT)}, or {ALLOWED}")
         path = path.parent
+    elif folder is None or not holds_set(path, beginning):
+        beginning = ""
     own_name = Path(name).resolve().name
     if path.is_file():
         own_name = own_name.removesuffix(".gz").rpartition(".")[0] or own_name

@@ -71,6 +71,9 @@ def test_data_set_is_named_after_its_file_or_the_beginning_of_its_files(
         )
         assert "3 classes, 36 training images, 6 test images" in capsys.readouterr().err
     assert load(str(tmp_path / "gone"), tmp_path / "clothes.zip").name == "gone"
+    write_idx_folder(tmp_path / "files", n=21)
+    moved = load(str(tmp_path / "gone" / "set"), tmp_path / "files")
+    assert (moved.name, len(moved.train_images)) == ("set", 36)
 
 
 def test_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:

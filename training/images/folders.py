@@ -108,6 +108,9 @@ def _read(tree: FileTree, ledger: Ledger, beginning: str) -> tuple[About, Found]
     for name in [*(file.name for file in files), *(f"{name}/" for name in folders if not found.is_named_by_folders)]:
         if name not in used and not any(fnmatch.fnmatch(name.lower(), each) for each in _COMPANIONS):
             ledger.pass_over(name, "beside the data")
+    for file in tree.files():
+        if is_hidden(file.name) and file.name not in used:
+            ledger.pass_over(file.name, "hidden")
     ledger.pass_over_irregular(tree.irregular)
     if about.class_names and found.is_named_by_folders:
         where = tree.path(TRAIN) if TRAIN in folders else tree.path()
@@ -126,7 +129,7 @@ def _read(tree: FileTree, ledger: Ledger, beginning: str) -> tuple[About, Found]
 def _find(
     tree: FileTree, folders: list[str], files: list[StoredFile], ledger: Ledger, *, ground: str, beginning: str
 ) -> tuple[Found | None, set[str]]:
-    """Return what the first layout that fits contains, and the names of the files at the top that it took."""
+    """Return what the first layout that fits contains, and the files at the top that it took or passed over itself."""
     is_folder = isinstance(tree, FolderTree)
     sets, pairs = idx_sets(files), _arrays(files)
     tables, archives = ([file for file in files if file.name.endswith(suffix)] for suffix in (".parquet", ".tar"))
@@ -144,8 +147,9 @@ def _find(
         part, test = ([read_archived(tree.place / name, ledger, ground) for name in names] for names in (train, tests))
         return Found(joined(part), joined(test) if test else None), {file.name for file in archives}
     if not is_folder and has_samples(tree):
-        return Found(read_samples(tree, ledger, ground), None), {file.name for file in files}
-    return (read_classes(tree, ledger, ground) if folders else None), set()
+        return Found(read_samples(tree, ledger, ground), None), {file.name for file in tree.files()}
+    hidden = {file.name for file in tree.files() if is_hidden(file.name)}
+    return (read_classes(tree, ledger, ground) if folders else None), hidden
 
 
 def _arrays(files: Sequence[StoredFile]) -> dict[str, tuple[StoredFile, StoredFile]]:

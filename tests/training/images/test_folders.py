@@ -246,6 +246,15 @@ def test_trainer_reads_what_the_command_for_data_sets_wrote(generated: Path, tmp
     assert "from seed 5 on" in (tmp_path / "run" / "run.json").read_text()
 
 
+def test_missing_package_of_a_data_set_ends_the_command_as_it_cannot_start(
+    generated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.images.tables.find_spec", lambda name: None)
+    done = digitgan("train", "mlp", "--data", generated / "x.parquet", "--iterations", 1)
+    assert done.exit_code == 3
+    assert "a data set in Parquet files needs pyarrow; install it with: " in done.stderr
+
+
 def test_one_missing_shard_is_refused(generated: Path, tmp_path: Path) -> None:
     shutil.copytree(generated / "shards", tmp_path / "shards")
     (tmp_path / "shards" / "train-00001-of-00004.parquet").unlink()
@@ -267,10 +276,13 @@ def test_first_form_that_a_folder_has_is_read_and_the_others_are_named(tmp_path:
     write_idx_folder(tmp_path, n=30, n_test=9)
     np.save(tmp_path / "images.npy", bars(30)[0])
     (tmp_path / "sketches").mkdir()
+    (tmp_path / ".DS_Store").write_bytes(b"")
     for name in ("README.md", "LICENSE", "SHA256SUMS", "dataset.json"):
         (tmp_path / name).write_text("{}")
-    expected = "3 classes, 30 training images, 9 test images; passed over 2 beside the data (images.npy, sketches/)"
-    assert read_folder(tmp_path).notes == (f"{tmp_path}: {expected}",)
+    assert read_folder(tmp_path).notes == (
+        f"{tmp_path}: 3 classes, 30 training images, 9 test images; passed over 2 beside the data (images.npy, "
+        "sketches/), 1 hidden (.DS_Store)",
+    )
 
 
 def test_note_says_what_was_read_held_out_and_passed_over(tmp_path: Path) -> None:
@@ -283,6 +295,15 @@ def test_note_says_what_was_read_held_out_and_passed_over(tmp_path: Path) -> Non
         "for tests; passed over 1 hidden (train/low/._0000.png), 1 that are no files, such as links to nothing "
         "(train/low/link.png)"
     )
+
+
+@pytest.mark.parametrize("form", ["train/CLASS", "CLASS"])
+def test_hidden_files_are_counted_once(form: str, tmp_path: Path) -> None:
+    write_png_folder(tmp_path, n=42)
+    folder = tmp_path if form == "train/CLASS" else tmp_path / "train"
+    for name in (".DS_Store", "._notes.txt"):
+        (folder / name).write_bytes(b"")
+    assert "; passed over 2 hidden (" in read_folder(folder).notes[0]
 
 
 def test_shards_of_webdataset_have_train_and_test_parts(tmp_path: Path) -> None:
