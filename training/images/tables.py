@@ -27,7 +27,7 @@ MAGIC = b"PAR1"  # that Parquet files begin with
 
 _IMAGES, _LABELS = ("image", "img"), ("label", "labels")  # names of columns
 _BATCH = 1_024  # rows
-_MOST_GROUP = 2**31  # bytes of a group of rows, unpacked
+_MOST_GROUP = 2**30  # bytes of a group of rows, unpacked
 _MOST_FEATURES = 2**20  # bytes of the text in which Hugging Face's features are
 _SHARD = re.compile(r"^(.*?)-?(\d+)-of-(\d+)\.[^.]+$")
 
