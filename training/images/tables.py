@@ -3,11 +3,12 @@
 Source: Hugging Face, "datasets", features Image and ClassLabel; numpy, "NEP 1: a simple file format for arrays".
 """
 
+import io
 import math
 import re
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ _IMAGES, _LABELS = ("image", "img"), ("label", "labels")  # names of columns
 _BATCH = 1_024  # rows
 _MOST_GROUP = 2**30  # bytes of a group of rows, unpacked
 _MOST_FEATURES = 2**20  # bytes of the text in which Hugging Face's features are
+_MOST_HEADER = 2**14  # bytes of an array's header
 _SHARD = re.compile(r"^(.*?)-?(\d+)-of-(\d+)\.[^.]+$")
 
 
@@ -60,31 +62,27 @@ def read_parquet(files: Sequence[StoredFile], ground: str) -> tuple[Part, tuple[
 
 
 def _read_file(file: StoredFile, ground: str) -> tuple[Part, tuple[str, ...] | None]:
-    import pyarrow
-    from pyarrow import parquet
+    from pyarrow import parquet  # an extra
 
     images: list[NDArray[np.uint8]] = []
     labels: list[Any] = []
-    try:
-        with reading(file.place), file.open() as opened:
-            table = parquet.ParquetFile(opened)
-            about, schema = table.metadata, table.schema_arrow
-            image, label = (_column(schema.names, allowed, file.place) for allowed in (_IMAGES, _LABELS))
-            groups = [about.row_group(index) for index in range(about.num_row_groups)]
-            if about.num_rows * SIDE**2 > MOST_BYTES or any(each.total_byte_size > _MOST_GROUP for each in groups):
-                raise DataRefused(f"{file.place}: states {about.num_rows:,} rows, which are more than fit into memory")
-            for batch in table.iter_batches(_BATCH, columns=[image, label]):
-                row = len(images)
-                for each in batch.column(image).to_pylist():
-                    row += 1
-                    content = each.get("bytes") if isinstance(each, dict) else each
-                    if not isinstance(content, bytes):
-                        raise DataRefused(f"{file.place}: row {row:,} contains no picture file")
-                    images.append(grey_levels(content, f"{file.place}, row {row:,}", ground=ground))
-                labels += batch.column(label).to_pylist()
-            names = _names((schema.metadata or {}).get(b"huggingface", b""), label)
-    except pyarrow.ArrowException as error:
-        raise DataRefused(f"{file.place}: cannot be read: it is damaged, ends early or is no Parquet file") from error
+    with reading(file.place), file.open() as opened:
+        table = parquet.ParquetFile(opened)
+        about, schema = table.metadata, table.schema_arrow
+        image, label = (_column(schema.names, allowed, file.place) for allowed in (_IMAGES, _LABELS))
+        groups = [about.row_group(index) for index in range(about.num_row_groups)]
+        if about.num_rows * SIDE**2 > MOST_BYTES or any(each.total_byte_size > _MOST_GROUP for each in groups):
+            raise DataRefused(f"{file.place}: states {about.num_rows:,} rows, which are more than fit into memory")
+        for batch in table.iter_batches(_BATCH, columns=[image, label]):
+            row = len(images)
+            for each in batch.column(image).to_pylist():
+                row += 1
+                content = each.get("bytes") if isinstance(each, dict) else each
+                if not isinstance(content, bytes):
+                    raise DataRefused(f"{file.place}: row {row:,} contains no picture file")
+                images.append(grey_levels(content, f"{file.place}, row {row:,}", ground=ground))
+            labels += batch.column(label).to_pylist()
+        names = _names((schema.metadata or {}).get(b"huggingface", b""), label)
     if not images:
         raise DataRefused(f"{file.place}: contains no rows")
     if not all(type(each) is type(labels[0]) and isinstance(each, int | str) for each in labels):
@@ -132,7 +130,10 @@ def read_arrays(images: StoredFile, labels: StoredFile) -> Part:
 
 def _read_array(file: StoredFile, row: tuple[int, ...], kinds: str, most_bytes: int, allowed: str) -> NDArray[Any]:
     with reading(file.place), file.open() as opened:
-        shape, is_transposed, kind = _read_header(opened, file.place)
+        start = io.BytesIO(opened.read(_MOST_HEADER))  # numpy reads as much as a header states
+        version = np.lib.format.read_magic(start)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, is_transposed, kind = read_header(start)
         if kind.kind not in kinds or kind.itemsize > most_bytes:
             raise DataRefused(f"{file.place}: has values of type {kind}; allowed are {allowed}")
         if len(shape) != 1 + len(row) or shape[1:] != row or shape[0] < 1:
@@ -141,21 +142,10 @@ def _read_array(file: StoredFile, row: tuple[int, ...], kinds: str, most_bytes: 
         n_bytes = math.prod(shape) * kind.itemsize
         if n_bytes > MOST_BYTES:
             raise DataRefused(f"{file.place}: states {n_bytes:,} bytes; at most {MOST_BYTES:,} are allowed")
+        opened.seek(start.tell())
         content = read_bytes(opened, n_bytes + 1)
     if len(content) != n_bytes:
         raise DataRefused(
             f"{file.place}: states {n_bytes:,} bytes of values, but has {'fewer' if len(content) < n_bytes else 'more'}"
         )
     return np.frombuffer(content, kind).reshape(shape, order="F" if is_transposed else "C")
-
-
-def _read_header(file: IO[bytes], place: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Return shape, whether columns come first, and type of a numpy file's values."""
-    try:
-        version = np.lib.format.read_magic(file)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        return read_header(file)
-    except OSError:
-        raise
-    except Exception as error:  # a header is an expression of Python, so its parser may raise anything
-        raise DataRefused(f"{place}: is no numpy file of an array, or its header is damaged") from error

@@ -147,9 +147,10 @@ def header(kind: str, shape: str) -> bytes:
         (header("|u1", "(12, 32, 32)"), "12 x 32 x 32; allowed are N x 28 x 28"),
         (header("|O", "(12, 28, 28)"), "has values of type object; allowed are uint8"),
         (header("<f4", "(12, 28, 28)"), "has values of type float32; allowed are uint8"),
-        (b"\x93NUMPY\x01\0\x76\0" + b"(" * 118, "is no numpy file of an array, or its header is damaged"),
-        (b"PK", "is no numpy file of an array"),
-        (b"", "is no numpy file of an array"),
+        (b"\x93NUMPY\x01\0\x76\0" + b"(" * 118, "cannot be read: it is damaged"),
+        (b"\x93NUMPY\x02\0" + b"\xff" * 4 + b"{", "cannot be read: it is damaged"),
+        (b"PK", "cannot be read: it is damaged"),
+        (b"", "cannot be read: it is damaged"),
     ],
 )
 def test_other_arrays_are_refused_without_room_for_them(content: bytes, match: str, tmp_path: Path) -> None:

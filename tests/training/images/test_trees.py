@@ -167,6 +167,14 @@ def test_stated_size_of_a_zipped_member_costs_nothing(tmp_path: Path) -> None:
     tracemalloc.stop()
 
 
+def test_member_without_a_name_is_refused(tmp_path: Path) -> None:
+    write_zip(tmp_path / "x.zip", {"a": b""})
+    content = (tmp_path / "x.zip").read_bytes()
+    name = content.rindex(b"a")  # in the directory
+    (tmp_path / "x.zip").write_bytes(content[:name] + b"\0" + content[name + 1 :])
+    refused(tmp_path / "x.zip", "cannot be read: it is damaged, ends early or is encrypted")
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive either")])
 def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(content)
