@@ -6,7 +6,9 @@ from typing import Literal
 
 Architecture = Literal["plain", "residual"]  # of a judge
 
-DATA_HELP = "mnist; sample: 5,000 digits that need no network; or a folder of IDX files, or of train/CLASS/*.png."
+DATA_HELP = (
+    "mnist; sample: 5,000 digits that need no network; or a folder, an archive or a Parquet file of images by class."
+)
 
 SERVED = Path("exported")  # folder of the models that are served
 NOT_SERVED = Path("docs/benchmarks/models")  # folder of models that are only measured

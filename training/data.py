@@ -12,8 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgan.cli.messages import print_note
+
 from .errors import DataRefused
-from .images.folders import read_folder
+from .images.about import check_names
+from .images.folders import ALLOWED, holds_set, read_folder
 from .images.idx import FILES, find, read_idx
 
 LICENCE = "CC BY-SA 3.0"
@@ -58,7 +61,7 @@ class Dataset:
     """Real images in memory.
 
     Args:
-        name: ``mnist``, ``sample``, or a folder's own name.
+        name: ``mnist``, ``sample``, or the name of a folder or a file, without its suffix.
         train_images: uint8 (N, 28, 28), 0 background, 255 ink.
         train_labels: uint8 (N,), 0..9 for digits; each class from 0 on occurs.
         test_images: uint8 (M, 28, 28).
@@ -95,7 +98,8 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
 
     Args:
         name: ``mnist``, all of it; ``sample``, the balanced part that comes with this package; or the path of a
-            folder that `training.images.folders` can read.
+            folder, archive or file that `training.images.folders` can read; what was read, held out and passed over,
+            and what looks wrong, is then told on stderr.
         folder: of the four files of ``mnist``, gzipped or not. Without it, ``MNIST_DIR`` names the folder; without
             that, the files are downloaded once into the user's cache. For a folder of images: where it is now, if it
             has moved.
@@ -134,14 +138,22 @@ def alike(sha256: str, other: str) -> bool:
 
 
 def _load_folder(name: str, folder: Path | None) -> Dataset:
-    path = folder or Path(name)
-    if not path.is_dir():
-        raise DataRefused(
-            f"unknown data set {name!r}; available: {', '.join(_CONTENT)}, or a folder of IDX files or of PNGs by class"
-        )
-    content = read_folder(path)
+    path, beginning = folder or Path(name), f"{Path(name).name}-"
+    if not path.exists():
+        if not holds_set(path.parent, beginning):
+            raise DataRefused(f"unknown data set {name!r}; available: {', '.join(_CONTENT)}, or {ALLOWED}")
+        path = path.parent
+    elif folder is None or not holds_set(path, beginning):
+        beginning = ""
+    own_name = Path(name).resolve().name
+    if path.is_file():
+        own_name = own_name.removesuffix(".gz").rpartition(".")[0] or own_name
+    check_names([own_name], str(path))
+    content = read_folder(path, beginning)
+    for note in content.notes:
+        print_note(note)
     return Dataset(
-        name=Path(name).resolve().name,
+        name=own_name,
         train_images=content.train.images,
         train_labels=content.train.labels,
         test_images=content.test.images,

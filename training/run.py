@@ -54,6 +54,9 @@ class Options:
         judge: the folder of the judges that watch; None for the shipped ones, which read MNIST.
         device: where the networks compute.
         processes: how many share each batch.
+
+    Raises:
+        RunRefused: a path is not UTF-8, so it cannot be described.
     """
 
     seed: int
@@ -64,6 +67,12 @@ class Options:
     judge: str | None = None
     device: DeviceName = DeviceName.CPU
     processes: int = 1
+
+    def __post_init__(self) -> None:
+        for option, path in (("--data", self.data), ("--judge", self.judge)):
+            if path is not None and any("\ud800" <= character <= "\udfff" for character in path):
+                shown = path.encode("utf-8", "backslashreplace").decode()
+                raise RunRefused(f"{option} {shown}: the path is not UTF-8; rename it")
 
     @property
     def horizon(self) -> Horizon:
@@ -229,8 +238,11 @@ def environment() -> dict[str, Any]:
 
 
 def without_places(command: str) -> str:
-    """Return a command with each absolute path shortened to its last part, so that it reveals no folders."""
-    return re.sub(r"(?<![^\s=])/(?:\S*/)?(?=\S)", "", command)
+    """Return a command with each absolute path shortened to its last part, so that it reveals no folders.
+
+    Bytes that are not UTF-8 are escaped, since a file of JSON with them could not be read again.
+    """
+    return re.sub(r"(?<![^\s=])/(?:\S*/)?(?=\S)", "", command).encode("utf-8", "backslashreplace").decode()
 
 
 def software() -> dict[str, str]:

@@ -108,6 +108,16 @@ def read_json(path: Path, kind: type[T] | TypeAdapter[T], shape: Shape) -> T:
     return _as(parse_json(read_bounded(path, shape)), kind)
 
 
+def read_text(text: bytes, kind: type[T], shape: Shape) -> T:
+    """Return the value of a JSON text that has at most this structure, as a type; see `read_json`.
+
+    Raises:
+        BadDocument: it has more structure, is not JSON, or is not of this type.
+    """
+    require_shape(text, **shape._asdict())
+    return _as(parse_json(text), kind)
+
+
 def read_lines(path: Path, kind: type[T], shape: Shape) -> Lines[T]:
     """Return the values of a file with a JSON value on each line; a last line that was cut off is left out.
 

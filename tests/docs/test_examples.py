@@ -25,7 +25,7 @@ from tests.gateway import free_ports
 from tests.loaders import test_tutorial
 from tests.processes import serving, wait_until
 from tests.programs import skip_without
-from tests.shapes import write_idx_folder
+from tests.shapes import bars, write_idx, write_idx_folder
 from training.data import SAMPLE_FOLDER
 from training.images.idx import read_idx
 
@@ -72,6 +72,8 @@ NOT_RUN = {
     ("docs/training.md", "digitgan sweep"): _TRAINS,
     ("docs/training.md", "digitgan truncation"): _TRAINS,
     ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,
+    ("docs/tutorials/emnist.md", "unzip"): "needs a download of 560 MB",
+    ("docs/tutorials/emnist.md", "digitgan run digits"): _TRAINS,
     ("docs/tutorials/fashion-mnist.md", "sudo apt-get install"): "needs root and a package of 30 MB",
     ("docs/tutorials/fashion-mnist.md", "digitgan run digits"): _TRAINS,
     ("docs/tutorials/first-digits.md", "python3 -m venv digits"): _INSTALLED,
@@ -160,6 +162,24 @@ def fashion_mnist(session: Session) -> None:
     session.run({"--to judges": "--to judges --steps 10", FASHION_NAMES: f"[{names}]"})
     assert (session.folder / "judges" / "judges.json").exists()
     assert session.image("icons/train/cat/odd.png").size == (28, 28)
+
+
+def emnist(session: Session) -> None:
+    """Train the judge for ten steps on a few letters in files with EMNIST's names."""
+    images, labels = bars(260)
+    for part in ("train", "test"):
+        write_idx(session.folder / "gzip" / f"emnist-letters-{part}-images-idx3-ubyte.gz", images)
+        letters = (np.arange(len(labels)) % 26 + 1).astype(np.uint8)
+        write_idx(session.folder / "gzip" / f"emnist-letters-{part}-labels-idx1-ubyte.gz", letters)
+    mapping = "".join(f"{label} {64 + label} {96 + label}\n" for label in range(1, 27))
+    (session.folder / "gzip" / "emnist-letters-mapping.txt").write_text(mapping)
+    printed = session.run({"--to judges": "--to judges --steps 10"})
+    assert "gzip/emnist-letters: 26 classes, 260 training images, 260 test images; rows and columns exchang" in printed
+
+
+def training(session: Session) -> None:
+    expected = next(each.text for each in examples(["docs/training.md"]) if each.text.startswith("digitgan: digits:"))
+    assert expected in session.run()
 
 
 FASHION_NAMES = '["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]'
@@ -263,7 +283,9 @@ SESSIONS = {
     "docs/numbers-datasets.md": numbers_datasets,
     "docs/operations.md": operations,
     "docs/python.md": python,
+    "docs/training.md": training,
     "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
+    "docs/tutorials/emnist.md": emnist,
     "docs/tutorials/fashion-mnist.md": fashion_mnist,
     "docs/tutorials/first-digits.md": first_digits,
     "docs/tutorials/open-inference-protocol.md": open_inference_protocol,

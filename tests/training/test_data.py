@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
+from tests.shapes import write_idx_folder, write_png_folder
 from training import data
 from training.data import SAMPLE_FOLDER, Dataset, first_of_each_class, load
 from training.errors import DataRefused
@@ -49,6 +51,43 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 def test_unknown_data_set_is_refused_with_the_known_ones() -> None:
     with pytest.raises(DataRefused, match="available: mnist, sample, or a folder"):
         load("cifar")
+
+
+def test_data_set_is_named_after_its_file_or_the_beginning_of_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_png_folder(tmp_path / "clothes", n=42)
+    write_idx_folder(tmp_path / "files", n=42)
+    for path in (tmp_path / "files").iterdir():
+        path.rename(path.parent / f"set-{path.name}")
+    shutil.make_archive(str(tmp_path / "clothes"), "gztar", tmp_path / "clothes")
+    shutil.make_archive(str(tmp_path / "clothes"), "zip", tmp_path / "clothes")
+    for name in ("clothes", "clothes.tar.gz", "clothes.zip", "files/set"):
+        dataset = load(str(tmp_path / name))
+        assert (dataset.name, dataset.n_classes, len(dataset.train_images)) == (
+            name.split("/")[-1].split(".")[0],
+            3,
+            36,
+        )
+        assert "3 classes, 36 training images, 6 test images" in capsys.readouterr().err
+    assert load(str(tmp_path / "gone"), tmp_path / "clothes.zip").name == "gone"
+    write_idx_folder(tmp_path / "files", n=21)
+    moved = load(str(tmp_path / "gone" / "set"), tmp_path / "files")
+    assert (moved.name, len(moved.train_images)) == ("set", 36)
+
+
+def test_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    write_png_folder(tmp_path / "l\udcf6w", n=42)
+    with pytest.raises(DataRefused, match=r"the name 'l\\xf6w' is not UTF-8; rename it"):
+        load(str(tmp_path / "l\udcf6w"))
+
+
+def test_what_looks_wrong_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_png_folder(tmp_path, n=42)
+    for path in tmp_path.rglob("*.png"):
+        ImageOps.invert(Image.open(path)).save(path)
+    load(str(tmp_path))
+    assert "digitgan: warning: the ground of the images is light" in capsys.readouterr().err
 
 
 def test_fetch_without_a_network_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -129,3 +129,19 @@ def test_begin_removes_what_killed_processes_left(sample: Dataset, tmp_path: Pat
         path.touch()
     Run(tmp_path).begin(mlp.RECIPE, OPTIONS, sample, 0)
     assert not [path for path in left if path.exists()]
+
+
+def test_run_whose_command_is_not_utf8_can_be_resumed(
+    sample: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["digitgan", "train", "--run", "r\udcf6"])
+    run = Run(tmp_path)
+    for iteration in (0, 5):
+        run.begin(mlp.RECIPE, OPTIONS, sample, iteration)
+    assert run.read()["starts"][1]["command"].endswith(r"train --run r\udcf6")
+
+
+@pytest.mark.parametrize("option", ["data", "judge"])
+def test_path_that_is_not_utf8_is_refused(option: str) -> None:
+    with pytest.raises(RunRefused, match=rf"--{option} r\\udcf6: the path is not UTF-8; rename it"):
+        replace(OPTIONS, **{option: "r\udcf6"})  # type: ignore[arg-type] # a text

@@ -1,52 +1,43 @@
-"""Reads a folder of any images: in IDX form under MNIST's file names, or PNGs by class.
+"""Reads any images of 28 x 28 pixels by class: a folder, an archive (zip, tar, tar.gz) or a Parquet file.
 
-    FOLDER/train-images-idx3-ubyte   and train-labels-idx1-ubyte, plain or gzipped; t10k-... if there are test images
-    FOLDER/train/CLASS/*.png         and test/CLASS/*.png if there are test images
-    FOLDER/dataset.json              optional: licence, source and, for IDX files, class_names
+    FOLDER/train/CLASS/**/*.png      and test/CLASS or val/CLASS if there are test images; JPEG, WebP and others, too
+    FOLDER/CLASS/**/*.png            as torchvision's ImageFolder has them, and `digitgan dataset --format folders`
+    FOLDER/train-images-idx3-ubyte   and train-labels-idx1-ubyte, gzipped or not; t10k-... or test-... for test images;
+                                     all with one beginning, such as emnist-letters-
+    FOLDER/images.npy, labels.npy    and test-images.npy, test-labels.npy
+    FOLDER/*.parquet                 with the columns image and label
+    FOLDER/*.tar                     shards of WebDataset, whose samples have a picture and a file .cls
+    FOLDER/dataset.json              optional: see `training.images.about`
 
-The second layout is that of torchvision's ImageFolder; classes are numbered in the order of their names. Without a test
-part, every seventh image of each class is held out for tests, the share that MNIST has. It is always the same images.
+The first of these that a folder has is read. Classes are numbered in the order of their names. Without a test part,
+every seventh image of each class is held out for tests, the share that MNIST has. It is always the same images.
 """
 
-from dataclasses import dataclass
+import fnmatch
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-from pydantic import BaseModel, ConfigDict
 
-from digitgan.contract.documents import BadDocument, Shape, read_json
+from digitgan.contract.words import counted
 
 from ..errors import DataRefused
-from .idx import FILES, find, holds, read_idx
+from .about import ABOUT_FILE, About, read_about
+from .classes import TRAIN, has_samples, is_hidden, joined, read_archived, read_classes, read_parts, read_samples
+from .idx import FILES
+from .idx_sets import idx_sets, read_set
+from .parts import HELD_OUT, Found, Ledger, Part, hold_out, numbered, split, warnings_of
+from .tables import MAGIC, check_shards, read_arrays, read_parquet
+from .trees import FileTree, FolderTree, StoredFile, opened_archive, reading
 
-SIDE = 28
-MOST_CLASSES = 256  # a label is a byte
-ABOUT_FILE = "dataset.json"
-
-_HELD_OUT = 7  # one image in seven
-_SHAPE = Shape(n_bytes=2**20, n_lists=2**10, n_objects=2**10, n_items=2**12)  # enough for 256 names and long texts
-_DAMAGES = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # that Pillow raises for a damaged file
-_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # eight bits per channel, so that greys are not clipped
-
-
-class About(BaseModel):
-    """Facts about a folder that its images do not contain."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    licence: str = "not stated"
-    source: str = "not stated"
-    class_names: list[str] | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """Images with their labels: uint8 (N, 28, 28) and uint8 (N,)."""
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+_ARRAY = re.compile(r"^(?:(train|t10k|test)[-_])?(images|labels)\.npy$")
+_COMPANIONS = (ABOUT_FILE, "sha256sums", "selected.jsonl", "croissant.json", "readme*", "licen[cs]e*", "*-mapping.txt")
+ALLOWED = (
+    f"a folder with train/CLASS/*.png or CLASS/*.png (or JPEG, WebP and others), files in IDX form ({FILES[0]} and so "
+    "on), images.npy and labels.npy, Parquet files, or tar files of WebDataset; or one Parquet, zip or tar file"
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +50,7 @@ class Content:
         class_names: in label order; None if the folder does not name them.
         licence: of the data.
         source: where the data come from, and how the test part was made.
+        notes: for a person: one line that says what was read, held out and passed over, and why; and warnings.
     """
 
     train: Part
@@ -66,143 +58,154 @@ class Content:
     class_names: tuple[str, ...] | None
     licence: str
     source: str
+    notes: tuple[str, ...]
 
 
-def read_folder(folder: Path) -> Content:
-    """Return the images of a folder.
+def read_folder(path: Path, beginning: str = "") -> Content:
+    """Return the images of a folder, an archive or a Parquet file.
+
+    Args:
+        path: the folder or file.
+        beginning: of the names of IDX files, if a folder has several sets of them.
 
     Raises:
-        DataRefused: the folder has neither layout, or a file in it is not allowed; the message says which, and what is
-            allowed.
+        DataRefused: nothing in it can be read as a data set, or a file in it is not allowed; the message says which,
+            and what is allowed.
+        NotInstalled: it contains Parquet files, and pyarrow is missing.
     """
-    about = _read_about(folder)
-    names: tuple[str, ...] | None
-    if (folder / "train").is_dir():
-        train, test, names = _read_pngs(folder, about)
-    elif holds(folder, FILES[0]):
-        train, test, names = _read_idx_files(folder, about)
+    ledger = Ledger()
+    if not path.is_dir() and not path.is_file():  # reading a pipe might never end
+        raise DataRefused(f"{path}: must be a folder or a file")
+    if path.is_dir():
+        about, found = _read(FolderTree(path), ledger, beginning)
+    elif _starts_with(path, MAGIC):
+        about = About()
+        found = _read_tables([StoredFile.at(path)], ledger, _ground(about))
     else:
+        with opened_archive(path, kept=frozenset((TRAIN,))) as tree:
+            about, found = _read(tree, ledger, beginning)
+    return _content(found, about, ledger, str(path / beginning.rstrip("-")))
+
+
+def holds_set(folder: Path, beginning: str) -> bool:
+    """Return whether a folder contains IDX files whose names begin so, such as emnist-letters-."""
+    return folder.is_dir() and beginning in idx_sets(FolderTree(folder).files())
+
+
+def _starts_with(path: Path, start: bytes) -> bool:
+    with reading(str(path)), path.open("rb") as file:
+        return file.read(len(start)) == start
+
+
+def _read(tree: FileTree, ledger: Ledger, beginning: str) -> tuple[About, Found]:
+    """Return what a folder or archive contains, with the names that `dataset.json` gives to its classes."""
+    about = read_about(tree)
+    folders = [name for name in tree.folders() if not is_hidden(name)]
+    files = [file for file in tree.files() if not is_hidden(file.name)]
+    found, used = _find(tree, folders, files, ledger, ground=_ground(about), beginning=beginning)
+    if found is None:
+        raise DataRefused(f"{tree.path()}: contains no images by class; allowed are {ALLOWED}")
+    for name in [*(file.name for file in files), *(f"{name}/" for name in folders if not found.is_named_by_folders)]:
+        if name not in used and not any(fnmatch.fnmatch(name.lower(), each) for each in _COMPANIONS):
+            ledger.pass_over(name, "beside the data")
+    for file in tree.files():
+        if is_hidden(file.name) and file.name not in used:
+            ledger.pass_over(file.name, "hidden")
+    ledger.pass_over_irregular(tree.irregular)
+    if about.class_names and found.is_named_by_folders:
+        where = tree.path(TRAIN) if TRAIN in folders else tree.path()
         raise DataRefused(
-            f"{folder}: contains no images; allowed are files in IDX form ({FILES[0]} and so on, plain or gzipped), or "
-            "PNGs in train/CLASS/*.png"
+            f"{tree.path(ABOUT_FILE)}: class_names is not allowed; the folders in {where} name the classes"
         )
-    source = about.source
+    if not about.class_names:
+        return about, found
+    n_values = len(np.unique(found.train.labels))
+    if len(about.class_names) != n_values:
+        names = counted(len(about.class_names), "class_name")
+        raise DataRefused(f"{tree.path(ABOUT_FILE)}: {names}, but the labels have {counted(n_values, 'value')}")
+    return about, replace(found, names=tuple(about.class_names))
+
+
+def _find(
+    tree: FileTree, folders: list[str], files: list[StoredFile], ledger: Ledger, *, ground: str, beginning: str
+) -> tuple[Found | None, set[str]]:
+    """Return what the first layout that fits contains, and the files at the top that it took or passed over itself."""
+    is_folder = isinstance(tree, FolderTree)
+    sets, pairs = idx_sets(files), _arrays(files)
+    tables, archives = ([file for file in files if file.name.endswith(suffix)] for suffix in (".parquet", ".tar"))
+    if TRAIN in folders and not beginning:
+        return read_parts(tree, ledger, ground), set()
+    if sets:
+        return read_set(tree, sets, beginning)
+    if pairs:
+        found = Found(read_arrays(*pairs["train"]), read_arrays(*pairs["test"]) if "test" in pairs else None)
+        return found, {file.name for pair in pairs.values() for file in pair}
+    if tables:
+        return _read_tables(tables, ledger, ground), {file.name for file in tables}
+    if archives and is_folder:
+        train, tests = _shards([file.name for file in archives], tree.path(), ledger)
+        part, test = ([read_archived(tree.place / name, ledger, ground) for name in names] for names in (train, tests))
+        return Found(joined(part), joined(test) if test else None), {file.name for file in archives}
+    if not is_folder and has_samples(tree):
+        return Found(read_samples(tree, ledger, ground), None), {file.name for file in tree.files()}
+    hidden = {file.name for file in tree.files() if is_hidden(file.name)}
+    return (read_classes(tree, ledger, ground) if folders else None), hidden
+
+
+def _arrays(files: Sequence[StoredFile]) -> dict[str, tuple[StoredFile, StoredFile]]:
+    """Return the numpy files of images and labels, by part; empty without those to train with."""
+    found: dict[tuple[str, str], StoredFile] = {}
+    for file in files:
+        if match := _ARRAY.match(file.name):
+            found.setdefault(("train" if match[1] in (None, "train") else "test", match[2]), file)
+    parts = {
+        part: (found[part, "images"], found[part, "labels"])
+        for part in ("train", "test")
+        if (part, "images") in found and (part, "labels") in found
+    }
+    return parts if "train" in parts else {}
+
+
+def _read_tables(files: Sequence[StoredFile], ledger: Ledger, ground: str) -> Found:
+    train, tests = _shards([file.name for file in files], files[0].place, ledger)
+    by_name = {file.name: file for file in files}
+    part, names = read_parquet([by_name[name] for name in train], ground)
+    test = read_parquet([by_name[name] for name in tests], ground)[0] if tests else None
+    return Found(part, test, names)
+
+
+def _shards(names: Sequence[str], place: str, ledger: Ledger) -> tuple[list[str], list[str]]:
+    """Return which shards are to train with, and which to test with; all are there."""
+    check_shards(names, place)
+    train, tests = split(names, ledger)
+    return (train, tests) if train else (tests, [])  # a single file may have any name
+
+
+def _ground(about: About) -> str:
+    """Return the colour on which transparent pixels lie, so that they become 0."""
+    return "white" if about.inverted else "black"
+
+
+def _content(found: Found, about: About, ledger: Ledger, place: str) -> Content:
+    """Return the images as they are trained with, after the changes that `dataset.json` asks for."""
+    facts = list(found.facts)
+    if found.is_transposed if about.transposed is None else about.transposed:
+        facts.append(f"rows and columns exchanged{', as EMNIST needs' * found.is_transposed}")
+        found = found.changed(lambda part: Part(np.ascontiguousarray(part.images.transpose(0, 2, 1)), part.labels))
+    if about.inverted:
+        facts.append("inverted")
+        found = found.changed(lambda part: Part(~part.images, part.labels))
+    found = numbered(found, place)
+    train, test, source = found.train, found.test, about.source
     if test is None:
-        train, test = _hold_out(train, folder)
-        source += f"; one image of {_HELD_OUT} of each class held out for tests"
-    return Content(train, test, names, about.licence, source)
-
-
-def _read_about(folder: Path) -> About:
-    path = folder / ABOUT_FILE
-    try:
-        return read_json(path, About, _SHAPE)
-    except FileNotFoundError:
-        return About()
-    except OSError as error:
-        raise DataRefused(f"{path}: cannot be read: {error.strerror}") from error
-    except BadDocument as error:
-        raise DataRefused(f"{path}: {error}; allowed are {', '.join(About.model_fields)}") from error
-
-
-def _read_idx_files(folder: Path, about: About) -> tuple[Part, Part | None, tuple[str, ...] | None]:
-    """Return the parts with their labels numbered from 0, and the classes' names.
-
-    Labels may start anywhere and have gaps, as in EMNIST's letters (1 to 26): the i-th label that occurs is class i.
-    """
-    train = _read_part(folder, *FILES[:2])
-    test = _read_part(folder, *FILES[2:]) if holds(folder, FILES[2]) or holds(folder, FILES[3]) else None
-    values = np.unique(train.labels)
-    names = tuple(about.class_names) if about.class_names else None
-    if names is None and not np.array_equal(values, np.arange(len(values))):
-        names = tuple(map(str, values.tolist()))
-    if names and len(names) != len(values):
-        raise DataRefused(f"{folder / ABOUT_FILE}: {len(names)} class_names, but the labels have {len(values)} values")
-    if test is not None and not np.isin(test.labels, values).all():
-        strange = np.setdiff1d(test.labels, values)
-        raise DataRefused(f"{folder / FILES[3]}: label {strange[0]} does not occur in {FILES[1]}")
-    return _numbered(train, values), test and _numbered(test, values), names
-
-
-def _read_part(folder: Path, images_file: str, labels_file: str) -> Part:
-    images, labels = read_idx(find(folder, images_file)), read_idx(find(folder, labels_file))
-    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
-        shape = " x ".join(map(str, images.shape))
-        raise DataRefused(f"{folder / images_file}: {shape}; allowed are N x {SIDE} x {SIDE}: resize the images first")
-    if labels.shape != (len(images),):
-        shape = " x ".join(map(str, labels.shape))
-        raise DataRefused(f"{folder / labels_file}: {shape} labels for {len(images)} images")
-    return Part(images, labels)
-
-
-def _numbered(part: Part, values: NDArray[np.uint8]) -> Part:
-    return Part(part.images, np.searchsorted(values, part.labels).astype(np.uint8))
-
-
-def _read_pngs(folder: Path, about: About) -> tuple[Part, Part | None, tuple[str, ...]]:
-    if about.class_names:
-        raise DataRefused(
-            f"{folder / ABOUT_FILE}: class_names is not allowed; the folders in {folder / 'train'} name the classes"
-        )
-    names = _class_names(folder / "train")
-    if not 1 <= len(names) <= MOST_CLASSES:
-        raise DataRefused(f"{folder / 'train'}: {len(names):,} class folders; allowed are 1 to {MOST_CLASSES}")
-    test = None
-    if (folder / "test").is_dir():
-        if strange := sorted(set(_class_names(folder / "test")) - set(names)):
-            raise DataRefused(f"{folder / 'test' / strange[0]}: {folder / 'train'} has no class of that name")
-        test = _read_classes(folder / "test", [name for name in names if (folder / "test" / name).is_dir()], names)
-    return _read_classes(folder / "train", names, names), test, tuple(names)
-
-
-def _class_names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _read_classes(folder: Path, present: list[str], names: list[str]) -> Part:
-    """Return the images in a fixed shuffled order, so that the first ones are representative."""
-    images, labels = [], []
-    for name in present:
-        paths = sorted(path for path in (folder / name).iterdir() if path.suffix.lower() == ".png")
-        if not paths:
-            raise DataRefused(f"{folder / name}: contains no PNG")
-        images += [_read_png(path) for path in paths]
-        labels += [names.index(name)] * len(paths)
-    if not images:
-        raise DataRefused(f"{folder}: contains no PNG")
-    order = np.random.default_rng(0).permutation(len(images))
-    return Part(np.stack(images)[order], np.array(labels, np.uint8)[order])
-
-
-def _read_png(path: Path) -> NDArray[np.uint8]:
-    """Return a picture as grey levels, uint8 (28, 28); transparent pixels become background."""
-    try:
-        with Image.open(path, formats=["PNG"]) as picture:
-            if picture.size != (SIDE, SIDE):
-                raise DataRefused(
-                    f"{path}: {picture.width} x {picture.height} pixels; allowed are {SIDE} x {SIDE}. ImageMagick "
-                    f"resizes a folder: mogrify -resize '{SIDE}x{SIDE}!' -colorspace gray train/*/*.png"
-                )
-            if picture.mode not in _MODES:
-                raise DataRefused(f"{path}: {picture.mode} pixels; allowed are eight bits per channel")
-            if not picture.has_transparency_data:
-                return np.asarray(picture.convert("L"))
-            ground = Image.new("RGBA", picture.size, "black")
-            return np.asarray(Image.alpha_composite(ground, picture.convert("RGBA")).convert("L"))
-    except _DAMAGES as error:
-        raise DataRefused(f"{path}: cannot be read: {error}") from error
-
-
-def _hold_out(everything: Part, folder: Path) -> tuple[Part, Part]:
-    """Return the images in their order without every seventh of each class, and those held out."""
-    is_held = np.zeros(len(everything.labels), bool)
-    for label in np.unique(everything.labels):
-        is_held[np.flatnonzero(everything.labels == label)[_HELD_OUT - 1 :: _HELD_OUT]] = True
-    if not is_held.any():
-        raise DataRefused(
-            f"{folder}: no test images, and no class has the {_HELD_OUT} images that are needed to hold one out"
-        )
-    return (
-        Part(everything.images[~is_held], everything.labels[~is_held]),
-        Part(everything.images[is_held], everything.labels[is_held]),
+        facts.insert(0, f"of them, one image of {HELD_OUT} of each class was held out for tests")
+        train, test = hold_out(train, place)
+        source += f"; one image of {HELD_OUT} of each class held out for tests"
+    warned = warnings_of(train, test, place, str(ledger))
+    n_classes = int(train.labels.max()) + 1
+    read = (
+        f"{place}: {n_classes} class{'es' * (n_classes != 1)}, {counted(len(train.images), 'training image')}, "
+        f"{counted(len(test.images), 'test image')}"
     )
+    note = "; ".join([read, *facts]) + str(ledger)
+    return Content(train, test, found.names, about.licence, source, (note, *warned))

@@ -15,6 +15,7 @@ from digitgan.contract.documents import (
     read_bounded,
     read_json,
     read_lines,
+    read_text,
     require_shape,
 )
 
@@ -61,6 +62,13 @@ def test_json_file_is_read_as_a_type(tmp_path: Path) -> None:
     path.write_text('{"items": [1, "x"]}')
     with pytest.raises(BadDocument, match=r"^items/1: "):
         read_json(path, Items, SHAPE)
+
+
+def test_text_is_read_as_a_type_and_bounded() -> None:
+    assert read_text(b'{"items": [1, 2]}', Items, SHAPE) == Items(items=[1, 2])
+    for text in (b'{"items": 1}', b"[[[[", b"{"):
+        with pytest.raises(BadDocument):
+            read_text(text, Items, SHAPE)
 
 
 def test_lines_are_read_up_to_the_last_complete_one(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import gzip
 import math
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,32 @@ def test_file_without_images_has_its_shape(tmp_path: Path) -> None:
     path = tmp_path / "images"
     path.write_bytes(bytes([0, 0, 8, 3]) + np.array((0, 28, 28), ">u4").tobytes())
     assert read_idx(path).shape == (0, 28, 28)
+
+
+@pytest.mark.parametrize("name", ["images", "images.gz"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_content_and_not_the_name_says_what_is_gzipped(
+    name: str, pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(pack(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 6, 7])))
+    assert read_idx(tmp_path / name).tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_stated_size_takes_no_memory(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "images"
+    path.write_bytes(pack(bytes([0, 0, 8, 3]) + np.array((1_369_568, 28, 28), ">u4").tobytes() + bytes(100)))
+    tracemalloc.start()
+    with pytest.raises(DataRefused, match="makes 1,073,741,328 bytes, but it has 116"):
+        read_idx(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_items_of_another_shape_are_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "images"
+    path.write_bytes(bytes([0, 0, 8, 3]) + np.array((9, 32, 32), ">u4").tobytes())
+    with pytest.raises(DataRefused, match="images: 9 x 32 x 32; allowed are N x 28 x 28: resize the images first"):
+        read_idx(path, row=(28, 28))
+    with pytest.raises(DataRefused, match=r"images: 9 x 32 x 32; allowed are N$"):
+        read_idx(path, row=())

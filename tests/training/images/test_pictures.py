@@ -1,0 +1,124 @@
+import io
+import struct
+import tracemalloc
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from training.errors import DataRefused
+from training.images.pictures import grey_levels, is_picture
+
+LEVELS = np.arange(784, dtype=np.uint16).reshape(28, 28) // 4  # 0 to 195, each four times
+GREY = LEVELS.astype(np.uint8)
+
+
+def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, format, **options)
+    return file.getvalue()
+
+
+def read(content: bytes, ground: str = "black") -> Any:
+    return grey_levels(content, "x.png", ground=ground)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "BMP", "PPM", "TIFF"])
+def test_lossless_kinds_keep_every_level(format: str) -> None:
+    np.testing.assert_array_equal(read(saved(Image.fromarray(GREY), format, lossless=True)), GREY)
+
+
+def test_jpeg_is_read_in_grey_and_in_colour() -> None:
+    for mode in ("L", "RGB", "CMYK"):
+        found = read(saved(Image.fromarray(GREY).convert(mode), "JPEG", quality=100))
+        assert np.abs(found.astype(int) - GREY).max() < 8, mode
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "PPM"])
+def test_upper_eight_of_sixteen_bits_are_taken(format: str) -> None:
+    np.testing.assert_array_equal(read(saved(Image.fromarray(LEVELS * 257), format)), GREY)
+
+
+def test_palette_is_looked_up() -> None:
+    picture = Image.fromarray(255 - GREY).convert("P")
+    picture.putpalette([level for level in range(255, -1, -1) for _ in range(3)])
+    np.testing.assert_array_equal(read(saved(picture, "PNG")), GREY)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparent_pixels_show_the_ground(mode: str) -> None:
+    picture = Image.new(mode, (28, 28), "black" if mode == "LA" else (0, 0, 0))
+    picture.putalpha(Image.fromarray(GREY))
+    content = saved(picture, "PNG")
+    assert read(content).max() == 0
+    np.testing.assert_allclose(read(content, "white"), 255 - GREY, atol=1)
+
+
+def test_transparent_level_of_sixteen_bits_shows_the_ground() -> None:
+    content = saved(Image.fromarray(LEVELS * 257), "PNG", transparency=195 * 257)
+    assert read(content).max() == 194
+    assert read(content, "white").max() == 255
+
+
+def test_picture_is_turned_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # must be turned by a quarter, clockwise
+    np.testing.assert_array_equal(read(saved(Image.fromarray(GREY), "PNG", exif=exif)), np.rot90(GREY, -1))
+
+
+def test_picture_of_another_size_is_refused_undecoded() -> None:
+    content = bytearray(saved(Image.new("L", (28, 28)), "PNG"))
+    for side, match in (
+        (29, "29 x 29 pixels; allowed are 28 x 28. ImageMagick"),
+        (12_000, "12,000 x 12,000"),
+        (60_000, "states more pixels"),
+    ):
+        content[16:24] = struct.pack(">II", side, side)
+        content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+        tracemalloc.start()
+        with pytest.raises(DataRefused, match=match):
+            read(bytes(content))
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+        tracemalloc.stop()
+
+
+def test_several_pictures_in_a_file_are_refused() -> None:
+    frames = [Image.fromarray(GREY), Image.fromarray(255 - GREY)]
+    for format in ("TIFF", "WEBP", "PNG"):
+        content = saved(frames[0], format, save_all=True, append_images=frames[1:])
+        with pytest.raises(DataRefused, match=r"x\.png: contains 2 pictures; allowed is one"):
+            read(content)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "BMP", "PPM", "TIFF"])
+def test_damaged_pictures_are_refused_in_one_sentence(format: str) -> None:
+    content = saved(Image.fromarray(GREY), format)
+    for damaged in (content[: len(content) * 2 // 3], content[:9], content[:20] + bytes(len(content))):
+        try:
+            image = read(damaged)
+        except DataRefused as error:
+            assert str(error).startswith("x.png: ")
+            assert len(str(error).splitlines()) == 1
+        else:
+            assert image.shape == (28, 28)
+
+
+@pytest.mark.parametrize("picture", [Image.new("F", (28, 28)), Image.new("I", (28, 28))])
+def test_values_without_a_known_range_are_refused(picture: Image.Image) -> None:
+    with pytest.raises(DataRefused, match=r"[FI] pixels; allowed are 8 or 16 bits"):
+        read(saved(picture, "TIFF"))
+
+
+def test_kinds_that_are_not_allowed_are_refused() -> None:
+    with pytest.raises(DataRefused, match="is no PNG, JPEG, WebP, BMP, PGM, PPM or TIFF picture"):
+        read(saved(Image.fromarray(GREY), "GIF"))
+
+
+def test_suffixes_of_pictures_are_known_in_any_case() -> None:
+    assert [name for name in ("a.PNG", "b.jpeg", "png", "c.txt", "d.png.bak", ".tif") if is_picture(name)] == [
+        "a.PNG",
+        "b.jpeg",
+        ".tif",
+    ]
