@@ -9,6 +9,7 @@ from digitgan.contract.card import (
     MODEL_FILE,
     Card,
     Encoder,
+    Golden,
     Likeness,
     ModelFile,
     Parity,
@@ -19,6 +20,9 @@ from digitgan.contract.card import (
 )
 
 MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # as in `training.data`
+
+# Of `graphs.a_graph`.
+GOLDEN = Golden(seed=0, label=None, pixels_sha256="594653e09d2d4eae69c3790063423b9faea94cac88c848b6a5a824d037f42490")
 
 
 def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
@@ -47,7 +51,7 @@ def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
         ),
         "metrics": {},
         "parity": Parity(n_latents=1000, max_float_difference=0, differing_pixels_share=0, max_grey_level_difference=0),
-        "golden": [],
+        "golden": [GOLDEN],
         "software": {"onnx": "1"},
         "source_commit": None,
         "licence": "Apache-2.0",

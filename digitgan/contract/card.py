@@ -259,7 +259,9 @@ class Card(_Part):
     data: TrainingData
     metrics: Annotated[dict[str, Metric], Field(description="by name; empty if no judge exists for the data")]
     parity: Parity
-    golden: Annotated[list[Golden], Field(max_length=256, description="generated and compared at each start")]
+    golden: Annotated[
+        list[Golden], Field(min_length=1, max_length=256, description="generated and compared at each start")
+    ]
     truncation_curve: Annotated[list[TruncationPoint] | None, Field(max_length=256)] = None
     encoder: Encoder | None = None
     software: Annotated[

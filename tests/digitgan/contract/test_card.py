@@ -53,6 +53,7 @@ def test_card_without_class_names_is_valid(tmp_path: Path) -> None:
         ("image_width", "28 pixels"),
         ("created", "yesterday"),
         ("golden", [{"seed": 1}]),
+        ("golden", []),
         ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
         ("recipe", None),
         ("precision", "fp64"),
