@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digitgan.contract.card import (
+    ENCODER_FILE,
     MODEL_FILE,
     Card,
     Encoder,
@@ -16,6 +17,7 @@ from digitgan.contract.card import (
     Recipe,
     Training,
     TrainingData,
+    read_card,
     write_card,
 )
 
@@ -90,3 +92,16 @@ def deploy(models_dir: Path, card: Card, content: bytes = b"onnx") -> Path:
     (folder / MODEL_FILE).write_bytes(content)
     write_card(card, folder)
     return folder
+
+
+# As Fashion-MNIST has them: the first has a slash, and the last a space.
+CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+
+
+def deploy_clothes(models_dir: Path, exported: Path, model: str = "clothes") -> Path:
+    """Write the model `digits` as another one, whose classes have names, and return its folder."""
+    folder = exported / "digits" / "1"
+    card = read_card(folder).model_copy(update={"model": model, "class_names": CLOTHES})
+    clothes = deploy(models_dir, card, (folder / MODEL_FILE).read_bytes())
+    (clothes / ENCODER_FILE).symlink_to(folder / ENCODER_FILE)
+    return clothes

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from digitgan.contract import files
+from digitgan.contract.class_names import check_names
 from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
@@ -293,6 +294,7 @@ class Card(_Part):
             raise ValueError(f"{size} is more than {MAX_PIXELS:,} pixels")
         if self.class_names is not None and len(self.class_names) != self.n_classes:
             raise ValueError(f"class_names has {len(self.class_names):,} names, but n_classes is {self.n_classes:,}")
+        check_names(self.class_names or ())
         for i, golden in enumerate(self.golden):
             if golden.label is not None and golden.label >= self.n_classes:
                 allowed = f"at most {self.n_classes - 1:,}" if self.n_classes else "null, since n_classes is 0"
@@ -303,6 +305,12 @@ class Card(_Part):
     def is_conditional(self) -> bool:
         """Whether the model takes labels."""
         return self.n_classes > 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes, by label; empty if each class is its number."""
+        names = self.class_names or ()
+        return () if all(name == str(label) for label, name in enumerate(names)) else tuple(names)
 
     @property
     def encoder_of(self) -> ModelReference | None:

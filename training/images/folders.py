@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
+from digitgan.contract.class_names import check_names
 from digitgan.contract.documents import BadDocument, Shape, read_json
 
 from ..errors import DataRefused
@@ -86,6 +87,10 @@ def read_folder(folder: Path) -> Content:
             f"{folder}: contains no images; allowed are files in IDX form ({FILES[0]} and so on, plain or gzipped), or "
             "PNGs in train/CLASS/*.png"
         )
+    try:
+        check_names(names or ())
+    except ValueError as error:
+        raise DataRefused(f"{folder}: {error}") from None
     source = about.source
     if test is None:
         train, test = _hold_out(train, folder)
