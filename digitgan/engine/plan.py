@@ -216,11 +216,10 @@ def numbered(labels: Sequence[int | str], card: Card, field: str = "labels/{}") 
 def _no_class(card: Card, name: str, field: str) -> InvalidPlan:
     if not card.is_conditional:
         return _no_classes(card, field.partition("/")[0])
-    numbers = f"an integer from 0 to {card.n_classes - 1:,}"
     if not card.names:
-        return InvalidPlan(field, f"must be a class of model {card.model!r}, {numbers}, not {name!r}")
-    hint = did_you_mean(name, card.names)
-    return InvalidPlan(field, f"must be a class of model {card.model!r}, a name or {numbers}, not {name!r}; {hint}")
+        return InvalidPlan(field, f"must be an integer of at least 0, not {name!r}")
+    allowed = f"a class of model {card.model!r}, a name or an integer from 0 to {card.n_classes - 1:,}"
+    return InvalidPlan(field, f"must be {allowed}, not {name!r}; {did_you_mean(name, card.names)}")
 
 
 def _no_classes(card: Card, field: str) -> InvalidPlan:

@@ -369,7 +369,7 @@ def test_name_that_no_class_has_is_refused(clothes: httpx.Client, labels: Any, p
 
 
 def test_names_are_refused_by_models_without_them(service: httpx.Client) -> None:
-    for model, message in (("digits", "an integer from 0 to 9, not 'Bag'"), ("mlp", "'mlp' has no classes")):
+    for model, message in (("digits", "must be an integer of at least 0, not 'Bag'"), ("mlp", "'mlp' has no classes")):
         answer = service.post("/generate", json={"seeds": 1, "labels": "Bag", "model": model})
         assert message in problem(answer, 422, "invalid-request")["errors"][0]["message"]
 
