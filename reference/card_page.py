@@ -26,7 +26,8 @@ rows. Each row of the output depends only on the same row of the inputs, so requ
 
 Before a version is served, the service compares the card with the tables below (an unknown field is an error), the size and
 sha256 of the file with the card, and the graph's tensors with the card. It checks that the graph needs no other file, and runs it
-once. Then it draws the golden seeds: if a processor gives other pixels than the exporting one did, `GET /models/{{model}}` and the
+with one row and with a batch. In company, that row must give the same class and the same pixels, but for rounding: a graph with
+batch normalisation in training mode is refused. Then it draws the golden seeds: if a processor gives other pixels than the exporting one did, `GET /models/{{model}}` and the
 metric `digitgan_model_reproduces_card` say so. The service does not start with a version that fails a check; a reload refuses it.
 """
 _TAIL = f"""

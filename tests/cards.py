@@ -6,19 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from digitgan.contract.card import (
+    ENCODER_FILE,
     MODEL_FILE,
     Card,
     Encoder,
+    Golden,
     Likeness,
     ModelFile,
     Parity,
     Recipe,
     Training,
     TrainingData,
+    read_card,
     write_card,
 )
 
 MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # as in `training.data`
+
+# Of `graphs.a_graph`.
+GOLDEN = Golden(seed=0, label=None, pixels_sha256="594653e09d2d4eae69c3790063423b9faea94cac88c848b6a5a824d037f42490")
 
 
 def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
@@ -47,7 +53,7 @@ def a_card(content: bytes = b"onnx", **changes: Any) -> Card:
         ),
         "metrics": {},
         "parity": Parity(n_latents=1000, max_float_difference=0, differing_pixels_share=0, max_grey_level_difference=0),
-        "golden": [],
+        "golden": [GOLDEN],
         "software": {"onnx": "1"},
         "source_commit": None,
         "licence": "Apache-2.0",
@@ -86,3 +92,16 @@ def deploy(models_dir: Path, card: Card, content: bytes = b"onnx") -> Path:
     (folder / MODEL_FILE).write_bytes(content)
     write_card(card, folder)
     return folder
+
+
+# As Fashion-MNIST has them: the first has a slash, and the last a space.
+CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+
+
+def deploy_clothes(models_dir: Path, exported: Path, model: str = "clothes") -> Path:
+    """Write the model `digits` as another one, whose classes have names, and return its folder."""
+    folder = exported / "digits" / "1"
+    card = read_card(folder).model_copy(update={"model": model, "class_names": CLOTHES})
+    clothes = deploy(models_dir, card, (folder / MODEL_FILE).read_bytes())
+    (clothes / ENCODER_FILE).symlink_to(folder / ENCODER_FILE)
+    return clothes

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from digitgan.engine.settings import PREFIX
+from tests.cards import deploy_clothes
 from tests.programs import fail_instead_of_skipping
 
 EXPORTED = Path(__file__).parents[1] / "exported"
@@ -75,6 +76,25 @@ def _logging_as_it_was() -> Iterator[None]:
 def models_dir() -> Path:
     """Return the folder of the models that are committed and served by default."""
     return EXPORTED
+
+
+@pytest.fixture(scope="session")
+def clothes_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the model `clothes`, whose classes have names."""
+    folder = tmp_path_factory.mktemp("clothes")
+    deploy_clothes(folder, EXPORTED)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clothes(clothes_dir: Path) -> Iterator[httpx.Client]:
+    """Yield a client of a service with the model `clothes`."""
+    from service.app import create_app  # here, so that the core's tests do not load it
+    from service.settings import Settings
+    from tests.live import live
+
+    with live(create_app(Settings(models_dir=clothes_dir, default_model="clothes", threads=1))) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

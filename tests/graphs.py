@@ -16,6 +16,7 @@ def a_graph(
     latent_size: int = LATENT_SIZE,
     width: int = WIDTH,
     rows: int = -1,
+    shares: str = "",
 ) -> bytes:
     """Return an unconditional model, image = abs(latent @ W * truncation), that matches the card of `cards.a_card`.
 
@@ -26,6 +27,8 @@ def a_graph(
         latent_size: components of the first input.
         width: pixels in a row.
         rows: the first dimension that the graph really returns; -1 follows the input.
+        shares: what a row has of the others in its batch, against the contract: "statistics", as of batch normalisation
+            in training, or "truncation", that of the first row.
     """
     weights = np.arange(latent_size * HEIGHT * width, dtype=np.float32).reshape(latent_size, -1)
     nodes = [
@@ -41,6 +44,19 @@ def a_graph(
         "weights": weights,
         "shape": np.array([rows, HEIGHT, width]),
     }
+    if shares == "truncation":
+        nodes.insert(0, helper.make_node("Slice", ["truncation", "start", "stop"], ["own"]))
+        nodes[1].input[0] = "own"
+        constants |= {"start": np.array([0]), "stop": np.array([1])}
+    elif shares == "statistics":
+        nodes.insert(
+            3,
+            helper.make_node(
+                "BatchNormalization", ["flat", *["one"] * 4], ["own", "mean", "variance"], training_mode=1
+            ),
+        )
+        nodes[4].input[0] = "own"
+        constants |= {"one": np.full(HEIGHT * width, 50, np.float32)}
     graph = helper.make_graph(
         nodes,
         "tiny",

@@ -96,6 +96,11 @@ class Digits(Base):
         return self._model.card
 
     @property
+    def classes(self) -> list[str]:
+        """The name of each class by its label, as torchvision's data sets have them; its number if it has no name."""
+        return [*(self.card.names or map(str, range(self.card.n_classes)))]
+
+    @property
     def targets(self) -> NDArray[np.int64]:
         """The labels of all images, before `target_transform`: int64 (N,).
 

@@ -17,7 +17,7 @@ from digitgan.api.writing import Writing, job_of
 from digitgan.contract.card import Card
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.engine import Engine
-from digitgan.engine.plan import OWN_CLASS, Plan, spread
+from digitgan.engine.plan import OWN_CLASS, Plan, numbered, spread
 from digitgan.engine.settings import EngineSettings
 from digitgan.formats.numbers import NumberSpec
 from digitgan.formats.registry import PNG
@@ -72,7 +72,7 @@ class Model:
         seeds: Integers | None = None,
         hands: Hand | str | Iterable[Hand | str] | None = None,
         latents: ArrayLike | None = None,
-        labels: Integers | None = None,
+        labels: Integers | str | Iterable[SupportsIndex | str] | None = None,
         truncation: float = 1.0,
     ) -> Samples:
         """Draw digits, in batches: as many as there are seeds, hands, latents or labels, in their order.
@@ -83,7 +83,8 @@ class Model:
             seeds: integers from 0 to 2**53 - 1; a single one is repeated for all labels.
             hands: hands or tokens, instead of seeds; they need labels.
             latents: float (N, L), where L is the card's latent_size, or one latent (L,); instead of seeds.
-            labels: the class of each digit, or one for all; by default each latent's own class.
+            labels: the class of each digit, its number or, as the card has them, its name, or one for all; by default
+                each latent's own class.
             truncation: scales the style, 0 to 2: below 1 more typical, above 1 more varied.
 
         Returns:
@@ -99,9 +100,9 @@ class Model:
             )
             source = source_of(request.seeds, request.hands, request.latents)
             source.check(self._card)
-            classes: Sequence[int] | None = request.labels
-            if classes is not None:
-                source, classes = spread(source, classes, "labels")
+            classes: Sequence[int] | None = None
+            if request.labels is not None:
+                source, classes = spread(source, numbered(request.labels, self._card), "labels")
             plan = Plan(source=source, labels=classes, truncation=request.truncation)
             plan.check(self._card)
             return self._engine().call(lambda engine: _draw(engine, plan))

@@ -256,7 +256,8 @@ def _about(spec: DatasetSpec, card: Card) -> dict[str, Any]:
     """Return what a data set is, in the fields of its description."""
     about = {"model": card.model, "version": card.version, "seed": spec.seed, "count": spec.count}
     labels = {} if spec.labels == "balanced" else {"labels": spec.labels}
-    return {**about, **labels, **spec.of_hand, **spec.of_selection}
+    names = {"class_names": list(card.names)} if card.names else {}
+    return {**about, **labels, **names, **spec.of_hand, **spec.of_selection}
 
 
 def _counts(spec: DatasetSpec, tally: Tally) -> dict[str, Any]:

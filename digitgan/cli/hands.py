@@ -76,13 +76,13 @@ def _content(file: Path) -> bytes:
 
 
 def _in_words(reading: DigitReading) -> str:
-    return f"{reading.label}, {min(99, int(100 * reading.confidence))} % certain"
+    return f"{reading.class_name or reading.label}, {min(99, int(100 * reading.confidence))} % certain"
 
 
 def _about(file: Path, reading: DigitReading) -> dict[str, Any]:
     return {
         "file": str(file),
-        "label": reading.label,
+        **reading.said,
         "confidence": round(reading.confidence, 4),
         "error": round(reading.error, 2),
     }

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from digitgan.contract import files
+from digitgan.contract.class_names import check_names
 from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.files import write_whole
@@ -260,7 +261,9 @@ class Card(_Part):
     data: TrainingData
     metrics: Annotated[dict[str, Metric], Field(description="by name; empty if no judge exists for the data")]
     parity: Parity
-    golden: Annotated[list[Golden], Field(max_length=256, description="generated and compared at each start")]
+    golden: Annotated[
+        list[Golden], Field(min_length=1, max_length=256, description="generated and compared at each start")
+    ]
     truncation_curve: Annotated[list[TruncationPoint] | None, Field(max_length=256)] = None
     encoder: Encoder | None = None
     software: Annotated[
@@ -292,6 +295,7 @@ class Card(_Part):
             raise ValueError(f"{size} is more than {MAX_PIXELS:,} pixels")
         if self.class_names is not None and len(self.class_names) != self.n_classes:
             raise ValueError(f"class_names has {len(self.class_names):,} names, but n_classes is {self.n_classes:,}")
+        check_names(self.class_names or ())
         for i, golden in enumerate(self.golden):
             if golden.label is not None and golden.label >= self.n_classes:
                 allowed = f"at most {self.n_classes - 1:,}" if self.n_classes else "null, since n_classes is 0"
@@ -302,6 +306,12 @@ class Card(_Part):
     def is_conditional(self) -> bool:
         """Whether the model takes labels."""
         return self.n_classes > 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes, by label; empty if each class is its number."""
+        names = self.class_names or ()
+        return () if all(name == str(label) for label, name in enumerate(names)) else tuple(names)
 
     @property
     def encoder_of(self) -> ModelReference | None:

@@ -13,6 +13,8 @@ from digitgan.engine.encoder import PictureEncoder
 from digitgan.engine.plan import OWN_CLASS
 from digitgan.engine.providers import Tensors, check_contract, nodes_by_provider, open_session
 
+_ROUNDED_SHARE = 0.01  # of an image's pixels; rounding in another order moves a few, and by one grey level nearly all
+
 
 class OnnxBackend:
     """One model version on one execution provider.
@@ -98,18 +100,39 @@ class OnnxBackend:
         check_contract(self._session, f"model {card.model!r}", inputs, outputs)
 
     def _warm_up(self, batch_images: int) -> None:
-        latents = seeds_to_latents(range(batch_images), self._card.latent_size)
-        labels, truncation = np.full(batch_images, OWN_CLASS), np.ones(batch_images, np.float32)
-        for n in {1, batch_images}:
-            try:
-                pixels = self.run(Rows(latents[:n], labels[:n], truncation[:n])).pixels
-            except Exception as error:  # onnxruntime's exceptions share no narrower public base
-                raise ModelRefused(f"model {self._card.model!r} fails with {n} rows: {error}") from error
-            expected = (n, self._card.image_height, self._card.image_width)
-            if pixels.shape != expected:
-                raise ModelRefused(
-                    f"model {self._card.model!r} returns images of shape {pixels.shape}, but its card says {expected}"
-                )
+        """Run the last row of a batch alone and then the batch; raise ModelRefused unless the row gives the same."""
+        n, card = batch_images, self._card
+        labels = np.arange(n) % (card.n_classes + 1) + OWN_CLASS  # no two rows are alike in any input
+        rows = Rows(seeds_to_latents(range(n), card.latent_size), labels, np.linspace(1, 0.5, n, dtype=np.float32))
+        last = Rows(rows.latents[-1:], rows.labels[-1:], rows.truncation[-1:])
+        self._check_company(self._checked_run(last), self._checked_run(rows).part(n - 1, n))
+
+    def _checked_run(self, rows: Rows) -> Images:
+        n, card = len(rows), self._card
+        try:
+            images = self.run(rows)
+        except Exception as error:  # onnxruntime's exceptions share no narrower public base
+            raise ModelRefused(f"model {card.model!r} fails with {n} rows: {error}") from error
+        expected = (n, card.image_height, card.image_width)
+        if images.pixels.shape != expected:
+            found = images.pixels.shape
+            raise ModelRefused(f"model {card.model!r} returns images of shape {found}, but its card says {expected}")
+        return images
+
+    def _check_company(self, alone: Images, together: Images) -> None:
+        differences = np.abs(alone.pixels.astype(np.int16) - together.pixels)
+        n_different = int((differences > 1).sum())
+        if n_different > _ROUNDED_SHARE * differences.size:
+            fault = f"{n_different:,} of {differences.size:,} pixels differ, by up to {differences.max()} grey levels"
+        elif alone.labels is not None and together.labels is not None and alone.labels[0] != together.labels[0]:
+            fault = f"its class is {alone.labels[0]} alone and {together.labels[0]} in company"
+        else:
+            return
+        raise ModelRefused(
+            f"model {self._card.model!r} draws a row otherwise alone than in a batch: {fault}; each row must depend on "
+            "its own inputs alone, so export the model in evaluation mode, in which batch normalisation uses its "
+            "running statistics"
+        )
 
     def _reproduces(self, golden: Golden) -> bool:
         label = OWN_CLASS if golden.label is None else golden.label

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
+from digitgan.contract.class_names import did_you_mean
 from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.backend import Rows
 from digitgan.engine.source import Source
@@ -139,8 +140,7 @@ class Plan:
                 raise InvalidPlan("labels", "a hand has no class of its own; say what it writes: labels or digits")
             return
         if not card.is_conditional:
-            field = self.labels_field.removesuffix("/{}")
-            raise InvalidPlan(field, f"model {card.model!r} has no classes, so it takes no {field}")
+            raise _no_classes(card, self.labels_field.removesuffix("/{}"))
         labels = self.labels.values if isinstance(self.labels, Repeated) else self.labels
         if min(labels, default=0) < 0 or max(labels, default=0) >= card.n_classes:
             wrong = next((i for i, label in enumerate(self.labels) if not 0 <= label < card.n_classes), 0)
@@ -188,6 +188,42 @@ def classes_of(labels: Sequence[int], start: int, stop: int) -> NDArray[np.int64
     """Return labels start to stop: int64 (stop - start,)."""
     part = labels[start:stop]
     return part.array() if isinstance(part, Repeated) else np.array(part, np.int64)
+
+
+def numbered(labels: Sequence[int | str], card: Card, field: str = "labels/{}") -> list[int]:
+    """Return labels with the number of each class that is given by its name.
+
+    Args:
+        labels: numbers, which are not checked, and names.
+        card: card of the model version.
+        field: what the caller calls a label, for error messages; ``{}`` stands for its position.
+
+    Raises:
+        InvalidPlan: no class has one of the names.
+    """
+    if not any(isinstance(label, str) for label in labels):
+        return [*map(int, labels)]
+    names = {name: label for label, name in enumerate(card.class_names or ())}
+    numbers: list[int] = []
+    for position, label in enumerate(labels):
+        number = names.get(label) if isinstance(label, str) else label
+        if number is None:
+            raise _no_class(card, str(label), field.format(position))
+        numbers.append(number)
+    return numbers
+
+
+def _no_class(card: Card, name: str, field: str) -> InvalidPlan:
+    if not card.is_conditional:
+        return _no_classes(card, field.partition("/")[0])
+    if not card.names:
+        return InvalidPlan(field, f"must be an integer of at least 0, not {name!r}")
+    allowed = f"a class of model {card.model!r}, a name or an integer from 0 to {card.n_classes - 1:,}"
+    return InvalidPlan(field, f"must be {allowed}, not {name!r}; {did_you_mean(name, card.names)}")
+
+
+def _no_classes(card: Card, field: str) -> InvalidPlan:
+    return InvalidPlan(field, f"model {card.model!r} has no classes, so it takes no {field}")
 
 
 def n_digits(number: str) -> int:

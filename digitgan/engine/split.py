@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import UnknownModel
@@ -57,7 +57,8 @@ def splits(
     """Return the split of each model that has weights, and what is wrong with the weights.
 
     A version that is missing gets no requests. Neither does one whose latents, classes or images have other sizes than
-    those of the newest version with a weight, since a request is read before it is known which version answers it.
+    those of the newest version with a weight, or whose classes have other names, since a request is read before it is
+    known which version answers it.
     """
     found: dict[str, Split[T]] = {}
     problems = []
@@ -75,15 +76,15 @@ def splits(
             if _sizes(card_of(item)) == _sizes(newest):
                 items.append((item, by_version[version]))
             else:
-                differ = "have latents, classes or images of different sizes, so they cannot share requests"
+                differ = "have latents, classes or images of different sizes or names, so they cannot share requests"
                 problems.append(f"version_weights: {model}/{version} and {model}/{newest.version} {differ}")
         if items:
             found[model] = Split(*zip(*reversed(items), strict=True))
     return found, problems
 
 
-def _sizes(card: Card) -> tuple[int, ...]:
-    return card.latent_size, card.style_size, card.n_classes, card.image_height, card.image_width
+def _sizes(card: Card) -> tuple[Any, ...]:
+    return card.latent_size, card.style_size, card.n_classes, card.image_height, card.image_width, card.names
 
 
 def _position(plan: Plan) -> int:

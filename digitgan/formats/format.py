@@ -7,6 +7,7 @@ from enum import Flag, auto
 from functools import cache, lru_cache
 from typing import Any
 
+from digitgan.contract.class_names import in_files
 from digitgan.engine.engine import Generated
 from digitgan.picture.distortions import LIBRARY
 from digitgan.picture.job import Job
@@ -123,7 +124,8 @@ class Format:
         if n == 1 and numbers:
             name += f"_digits-{in_file_name(numbers[0])}"
         elif n == 1 and plan.labels:
-            name += f"_label-{plan.labels[0]}"
+            names = job.card.names
+            name += f"_label-{in_files(names)[plan.labels[0]] if names else plan.labels[0]}"
         return name + self.suffix
 
     @property

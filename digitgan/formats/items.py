@@ -1,10 +1,11 @@
 """The pictures of an answer one by one, each with its record and its PNG: single images, or numbers as strips."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pybase64
 
+from digitgan.contract.class_names import in_files
 from digitgan.engine.engine import Generated
 from digitgan.engine.source import Source
 from digitgan.formats.format import in_file_name
@@ -21,6 +22,8 @@ class Item(NamedTuple):
 
     record: dict[str, Any]
     png: bytes
+    label: str = ""
+    """The class in names of files."""
 
     def file_name(self, position: int) -> str:
         """Return a name of position, seed and label or digits, as far as the picture has them."""
@@ -30,7 +33,7 @@ class Item(NamedTuple):
         if "digits" in self.record:
             parts.append(f"digits-{in_file_name(self.record['digits'])}")
         elif self.record["label"] is not None:
-            parts.append(f"label-{self.record['label']}")
+            parts.append(f"label-{self.label}")
         return "_".join(parts) + ".png"
 
 
@@ -45,16 +48,28 @@ def items(job: Job, generated: Generated) -> list[Item]:
         return list(_numbers(job, generated))
     address, source, images = addresses(job), generated.source, generated.images
     labels = images.labels.tolist() if images.labels is not None else [None] * len(source)
+    names = job.card.names
+    folders = in_files(names) if names else None
     pngs = encode(drawing.each(job.picture, images.pixels), image_chunks(job, generated), job.picture.palette)
     return [
-        Item(_record(source, i, "label", label, address), png)
+        Item(_record(source, i, "label", label, address, names), png, folders[label] if folders else str(label))
         for i, (label, png) in enumerate(zip(labels, pngs, strict=True))
     ]
 
 
-def _record(source: Source, position: int, field: str, content: int | str | None, address: Addresses) -> dict[str, Any]:
+def _record(
+    source: Source,
+    position: int,
+    field: str,
+    content: int | str | None,
+    address: Addresses,
+    names: Sequence[str] = (),
+) -> dict[str, Any]:
     hand = source.hand(position)
-    record = {"seed": source.seed(position), field: content, "url": None if hand is None else address(hand, content)}
+    record: dict[str, Any] = {"seed": source.seed(position), field: content}
+    if names and isinstance(content, int):
+        record["class_name"] = names[content]
+    record["url"] = None if hand is None else address(hand, content)
     return {"hand": hand, **record} if isinstance(hand, str) else record
 
 

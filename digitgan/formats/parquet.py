@@ -82,7 +82,8 @@ def file_of(plan: Plan, card: Card, is_marked: bool) -> FixedFile:
     if seeds is not None:
         columns.append(computed_rows(_INTEGER, partial(_part, seeds), partial(_page_head, _SEED)))
     group = max(_LEAST_GROUP, -(-n // (_MOST_GROUPS * _LEAST_GROUP)) * _LEAST_GROUP)
-    end = _end(n, group, leaves, card.n_classes, seeds, is_marked=is_marked)
+    names = card.names or tuple(map(str, range(card.n_classes)))
+    end = _end(n, group, leaves, names, seeds, is_marked=is_marked)
     return FixedFile(n, columns, start=_MAGIC, end=end, group=group)
 
 
@@ -118,7 +119,7 @@ def _page_head(leaf: _Leaf, n: int) -> bytes:
 
 @lru_cache(maxsize=8)  # of a million images, each takes a quarter of a megabyte
 def _end(
-    n: int, group: int, leaves: tuple[_Leaf, ...], n_classes: int, seeds: range | None, *, is_marked: bool
+    n: int, group: int, leaves: tuple[_Leaf, ...], names: tuple[str, ...], seeds: range | None, *, is_marked: bool
 ) -> bytes:
     """Return the metadata, which stand at the end.
 
@@ -126,7 +127,7 @@ def _end(
         n: number of images.
         group: rows in each group but the last.
         leaves: the columns.
-        n_classes: number of classes.
+        names: those of the classes, by label.
         seeds: those of the images; None for a file without them.
         is_marked: whether the file says that its images are generated.
     """
@@ -141,7 +142,7 @@ def _end(
         total, chunk_list = offset - start, thrift.listed(1, thrift.STRUCT, chunks)
         sizes = (thrift.i64(2, total), thrift.i64(3, rows), thrift.i64(5, start), thrift.i64(6, total))
         groups.append(thrift.struct(chunk_list, *sizes))
-    facts = {"huggingface": orjson.dumps({"info": {"features": _features(n_classes, leaves)}})}
+    facts = {"huggingface": orjson.dumps({"info": {"features": _features(names, leaves)}})}
     if is_marked:
         facts["digital_source_type"] = DIGITAL_SOURCE_TYPE.encode()
     pairs = [thrift.struct(thrift.binary(1, key.encode()), thrift.binary(2, value)) for key, value in facts.items()]
@@ -191,11 +192,11 @@ def _schema(leaves: Sequence[_Leaf]) -> list[bytes]:
     return elements
 
 
-def _features(n_classes: int, leaves: Sequence[_Leaf]) -> dict[str, object]:
+def _features(names: tuple[str, ...], leaves: Sequence[_Leaf]) -> dict[str, object]:
     """Return what Hugging Face's `datasets` makes of the columns."""
     features: dict[str, object] = {
         "image": {"_type": "Image"},
-        "label": {"_type": "ClassLabel", "names": [str(label) for label in range(n_classes)]},
+        "label": {"_type": "ClassLabel", "names": names},
         "seed": {"_type": "Value", "dtype": "int64"},
     }
     return {leaf.path[0]: features[leaf.path[0]] for leaf in leaves}

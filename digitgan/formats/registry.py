@@ -171,7 +171,8 @@ FOLDERS = Format(
     media_type="application/zip",
     suffix=".zip",
     uses=Use.DATASET,
-    description="A PNG for each image in a folder for each class, as in `3/17.png`, for torchvision's `ImageFolder`.",
+    description="A PNG for each image in a folder for each class, by its number or name, as in `3/17.png`, for "
+    "torchvision's `ImageFolder`.",
     bytes_per_pixel=9,
     encode=archives.stream_classes,
     is_streamed=True,

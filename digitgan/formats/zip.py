@@ -42,11 +42,11 @@ async def stream_images(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIter
 
 
 async def stream_classes(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[bytes]:
-    """Yield one archive of PNGs named ``<label>/<seed>.png``, a chunk's at a time."""
+    """Yield one archive of PNGs named ``<class>/<seed>.png``, a chunk's at a time."""
     archive = Archive()
     async for generated in chunks:
         yield b"".join(
-            archive.add(f"{item.record['label']}/{item.record['seed']}.png", item.png)
+            archive.add(f"{item.label}/{item.record['seed']}.png", item.png)
             for item in await items_aside(job, generated)
         )
     for piece in archive.end():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class DigitReading:
         style: float32 (S,), the first part of the latent.
         error: root mean square difference between the prepared picture and its reconstruction, in grey levels of 255.
         image: the reconstruction, which the model draws from the latent: uint8 (H, W).
+        class_name: the name of the class; None if classes have no names.
     """
 
     label: int
@@ -37,6 +38,12 @@ class DigitReading:
     style: NDArray[np.float32]
     error: float
     image: NDArray[np.uint8]
+    class_name: str | None = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The label, and the name of its class if it has one, as answers have them."""
+        return {"label": self.label} | ({"class_name": self.class_name} if self.class_name else {})
 
     @property
     def hand(self) -> str:
@@ -124,7 +131,7 @@ def readings_of(images: NDArray[np.uint8], encoded: Encoded) -> list[DigitReadin
     Raises:
         PictureRefused: an image is no digit; the error has its position.
     """
-    drawn, style_size = encoded.drawn, encoded.drawn.card.style_size
+    drawn, style_size, names = encoded.drawn, encoded.drawn.card.style_size, encoded.drawn.card.names
     latents = drawn.source.latents(drawn.card.latent_size)
     sure, far = confidences(latents[:, style_size:]), errors(images, drawn.images.pixels)
     readings = [
@@ -135,6 +142,7 @@ def readings_of(images: NDArray[np.uint8], encoded: Encoded) -> list[DigitReadin
             style=latents[i, :style_size],
             error=float(far[i]),
             image=drawn.images.pixels[i],
+            class_name=names[label] if names else None,
         )
         for i, label in enumerate(encoded.labels.tolist())
     ]
@@ -165,7 +173,7 @@ def _check(reading: DigitReading, card: Card) -> None:
     bounds = card.encoder
     if bounds is None or (reading.error <= bounds.most_error and reading.confidence >= bounds.least_confidence):
         return
-    name = card.class_names[reading.label] if card.class_names else reading.label
+    name = reading.class_name or reading.label
     seen = f"it reads as {name} with confidence {reading.confidence:.2f} and error {reading.error:.0f}"
     allowed = f"confidence of at least {bounds.least_confidence:.2f} and an error of at most {bounds.most_error:.0f}"
     raise PictureRefused(f"this is no digit: {seen}; a digit has a {allowed}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from digitgan.contract.class_names import in_addresses
 from digitgan.picture.job import Job
 from digitgan.picture.looks import Looks, WritingLooks, chosen
 
@@ -27,12 +28,14 @@ def addresses(job: Job, suffix: str = ".png") -> Addresses:
     query += _parameters(chosen(picture, Looks))
     number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks)) if picture.numbers else ""
 
+    labels = in_addresses(names) if (names := job.card.names) else None
+
     def address(hand: int | str, content: int | str | None) -> str:
         if content is None:
             return f"{root}/images/{hand}{query}"
         if isinstance(content, str):
             return f"{root}/numbers/{quote(content, safe='')}/{hand}{number_query}"
-        return f"{root}/digits/{content}/{hand}{query}"
+        return f"{root}/digits/{labels[content] if labels else content}/{hand}{query}"
 
     return address
 

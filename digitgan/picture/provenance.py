@@ -73,11 +73,17 @@ def animation_chunks(job: Job) -> bytes:
 
 def title(job: Job, generated: Generated) -> str:
     """Return what a picture shows, in words: "2026, handwritten"."""
+    names = job.card.names
     for name, values in _contents(job, generated).items():
         if len(values) > _MOST_NAMED:
-            return f"{counted(len(values), 'number' if name == 'digits' else 'digit')}, handwritten"
+            break
+        if names and name == "labels":
+            return ", ".join(names[label] for label in values)
         return f"{', '.join(map(str, values))}, handwritten"
-    return f"{counted(len(generated.source), 'digit')}, handwritten"
+    if job.picture.numbers:
+        return f"{counted(len(job.picture.numbers), 'number')}, handwritten"
+    n = len(generated.source)
+    return counted(n, "image") if names else f"{counted(n, 'digit')}, handwritten"
 
 
 def origin(job: Job, generated: Generated) -> str:

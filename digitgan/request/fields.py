@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
 from digitgan.contract.card import Name, Version
+from digitgan.contract.class_names import MAX_CLASS_NAME
 from digitgan.contract.documents import shorten
 from digitgan.contract.hand import PREFIX, style_of
 from digitgan.contract.limits import (
@@ -44,6 +45,14 @@ from digitgan.request.messages import ALLOWED
 def _whole(value: Any) -> Any:
     """Return 7.0 as 7; anything else unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _number_or_name(value: Any, validate: ValidatorFunctionWrapHandler) -> int | str:
+    """Return a label; whether a model has a class of that number or name, its card says."""
+    if isinstance(value, str) and 0 < len(value) <= MAX_CLASS_NAME:
+        return str(value)
+    label: int = validate(_whole(value))
+    return label
 
 
 def _as_array(value: Any, validate: ValidatorFunctionWrapHandler) -> NDArray[np.float64]:
@@ -175,7 +184,6 @@ SeedOrHand = Annotated[
     WrapValidator(_seed_or_hand),
     WithJsonSchema({"type": "string", "maxLength": MAX_TOKEN, "pattern": "^([0-9]{1,16}|h[A-Za-z0-9_-]+)$"}),
 ]
-Label = Annotated[int, WholeNumber(0)]
 _Components = Annotated[list[Annotated[FiniteFloat, Strict()]], Field(fail_fast=True, min_length=1)]
 # An array takes a quarter of the memory of a list of numbers, and other threads run between one latent and the next.
 Latent = Annotated[
@@ -199,18 +207,20 @@ ALONE = "one alone needs no list"  # in the descriptions of the fields below, si
 # The first wrong item of a list is named; pydantic would collect hundreds of bytes about each of the others.
 _SeedList = Annotated[list[Seed], Field(fail_fast=True, min_length=1)]
 _HandList = Annotated[list[Hand], Field(fail_fast=True, min_length=1)]
-_LabelList = Annotated[list[Label], Field(fail_fast=True, min_length=1)]
 _LatentList = Annotated[list[Latent], Field(fail_fast=True, min_length=1)]
 _NumberList = Annotated[list[Number], Field(fail_fast=True, min_length=1)]
 if TYPE_CHECKING:  # what the fields hold after validation
+    Label = int | str
     SeedList = list[int]
     HandList = list[str]
-    LabelList = list[int]
+    LabelList = list[int | str]
     LatentList = list[NDArray[np.float64]]
     NumberList = list[str]
 else:
     SeedList = _one_or_list(Seed, _SeedList, _is_scalar)
     HandList = _one_or_list(Hand, _HandList, _is_scalar)
+    Label = Annotated[int, Strict(), Ge(0), WrapValidator(_number_or_name)]
+    _LabelList = Annotated[list[Label], Field(fail_fast=True, min_length=1)]
     LabelList = _one_or_list(Label, _LabelList, _is_scalar)
     LatentList = _one_or_list(Latent, _LatentList, _is_latent)
     NumberList = _one_or_list(Number, _NumberList, _is_scalar)

@@ -39,8 +39,9 @@ def etag(job: Job, format: Format, coding: str) -> str:
         *(plan.source.field, plan.contents, plan.truncation, chosen(job.picture, Picture), job.keys),
     )
     root = (job.root,) if job.root else ()  # which is part of the addresses in an answer
+    names = (card.names,) if card.names else ()
     chosen_by = (plan.selection.describe(),) if plan.selection else ()
-    digest = blake2b(orjson.dumps((*content, *root, *chosen_by)), digest_size=16)
+    digest = blake2b(orjson.dumps((*content, *root, *names, *chosen_by)), digest_size=16)
     digest.update(plan.source.fingerprint())
     return f'"{digest.hexdigest()}"'
 
@@ -52,7 +53,7 @@ def etag_of_file(card: Card, *content: str | bool) -> str:
         card: card of the model version that the address names.
         content: the address, and whatever else the bytes depend on.
     """
-    model = (card.model, card.version, card.file.sha256)
+    model = (card.model, card.version, card.file.sha256, *card.names)
     return f'"{blake2b(orjson.dumps((__version__, ENCODER_ID, *model, *content)), digest_size=16).hexdigest()}"'
 
 

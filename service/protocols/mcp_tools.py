@@ -212,7 +212,7 @@ class ReadHand(Tool):
         written = await shown.call(engine, max_images, charge)
         about = {
             **{name: written.about[name] for name in ("model", "version", "hand")},
-            "label": reading.label,
+            **reading.said,
             "confidence": round(reading.confidence, 4),
             "error": round(reading.error, 2),
         }

@@ -107,7 +107,10 @@ def router(services: Services) -> APIRouter:
             DatasetSpec(count=count, labels=labels).text(card)
             for card in cards
             if card.is_conditional
-            for count, labels in ((60_000, "mnist" if card.n_classes == 10 else "balanced"), (1_000_000, "balanced"))
+            for count, labels in (
+                (60_000, "mnist" if card.n_classes == 10 and not card.names else "balanced"),
+                (1_000_000, "balanced"),
+            )
         ]
         return DatasetGuide(
             address=f"{root}/datasets/{{spec}}/{{file}}",

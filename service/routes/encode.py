@@ -120,6 +120,7 @@ class EncodedPicture(BaseModel):
 
     hand: str = Field(description="token of the hand; it stands for a seed wherever one can")
     label: int = Field(description="the digit that was read")
+    class_name: str | None = Field(None, description="the name of the class; absent if classes have no names")
     confidence: float = Field(ge=0, le=1, description="probability of the label, as the encoder sees it")
     latent: list[float] = Field(description="of the model's latent size: the style, then a score for each class")
     error: float = Field(
@@ -138,6 +139,7 @@ class EncodedHand(BaseModel):
     version: str
     hand: str = Field(description="token of the hand; of several pictures, of the mean of their styles")
     label: int | None = Field(None, description="as in `images`, of one picture; absent from several")
+    class_name: str | None = Field(None, description="in the same way")
     confidence: float | None = Field(None, description="in the same way")
     latent: list[float] | None = Field(None, description="in the same way")
     error: float | None = Field(None, description="in the same way")
@@ -262,7 +264,7 @@ def _render(job: Job, drawn: Generated, readings: Sequence[DigitReading], *, is_
     images = [
         {
             "hand": reading.hand,
-            "label": reading.label,
+            **reading.said,
             "confidence": round(reading.confidence, 4),
             "latent": reading.latent,
             "error": round(reading.error, 2),

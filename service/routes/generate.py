@@ -9,7 +9,7 @@ from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import SIGNS_IN_WORDS
 from digitgan.contract.words import counted
-from digitgan.engine.plan import Plan, n_digits, number_plan, spread
+from digitgan.engine.plan import Plan, n_digits, number_plan, numbered, spread
 from digitgan.engine.source import Seeds, Source
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
@@ -57,7 +57,10 @@ class _Contents(BaseModel):
     ] = None
     labels: Annotated[
         LabelList | None,
-        Field(description=f"the class of each image, or one for all; {ALONE}; default: the latent's own class"),
+        Field(
+            description=f"the class of each image by number or name, or one for all; {ALONE}; default: the latent's "
+            "own class"
+        ),
     ] = None
     digits: Annotated[
         NumberList | None,
@@ -121,7 +124,7 @@ class GenerateRequest(WritingLooks, SheetLooks, ModelFields, _Contents):
             return number_plan(source, numbers, **self.of_plan), Picture.of(self, numbers=tuple(numbers))
         labels = None
         if self.labels is not None:
-            source, labels = spread(source, self.labels, "labels")
+            source, labels = spread(source, numbered(self.labels, card), "labels")
             _check_count(len(source), max_images, source.field)
         return Plan(source=source, labels=labels, **self.of_plan), Picture.of(self)
 
@@ -175,6 +178,7 @@ class GeneratedImage(BaseModel):
     label: int | None = Field(
         None, description="the class that was generated; null for a model without classes; absent from a number"
     )
+    class_name: str | None = Field(None, description="the name of the class; absent if classes have no names")
     digits: str | None = Field(None, description="the number; absent from an image")
     url: str | None = Field(description="permanent address of the same PNG; null if a latent was given")
     boxes: list[DigitBox] | None = Field(

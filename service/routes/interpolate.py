@@ -10,7 +10,7 @@ from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import FRAME_MS_STEP, MAX_FRAME_MS, MAX_KEYS, MAX_STEPS, MIN_FRAME_MS
 from digitgan.contract.words import counted
 from digitgan.engine.interpolation import frame_plan
-from digitgan.engine.plan import Plan
+from digitgan.engine.plan import Plan, numbered
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from digitgan.picture.looks import SheetLooks
@@ -102,19 +102,19 @@ class InterpolateRequest(SheetLooks, ModelFields, _Keys):
                 f"at most {max_images:,} are allowed",
             )
         source = source_of(self.seeds, self.hands, self.latents)
-        labels = None if self.labels is None else self.labels * n_keys if len(self.labels) == 1 else self.labels
+        given = None if self.labels is None else numbered(self.labels, card)
+        labels = given and (given * n_keys if len(given) == 1 else given)
         if labels is not None and len(labels) != n_keys:
             raise InvalidPlan("labels", f"{len(labels)} labels for {n_keys} {source.field}; give one, or one for each")
         keys = Plan(source=source, labels=labels, **self.of_plan)
         return frame_plan(keys, card, self.steps, loop=self.loop), Picture.of(self)
 
-    @property
-    def keys(self) -> dict[str, Any] | None:
-        """The fields that say between which images the frames are; None for latents, which are long."""
+    def keys(self, card: Card) -> dict[str, Any] | None:
+        """Return the fields that say between which images the frames are; None for latents, which are long."""
         if self.latents is not None:
             return None
         given = {"seeds": self.seeds} if self.hands is None else {"hands": self.hands}
-        labels = {} if self.labels is None else {"labels": self.labels}
+        labels = {} if self.labels is None else {"labels": numbered(self.labels, card)}
         return {**given, **labels, "steps": self.steps, "loop": self.loop}
 
 
@@ -133,6 +133,6 @@ def router(services: Services) -> APIRouter:
         chosen = answers.choose(request, use)
         card = answers.card_of(body.model, body.version)
         plan, picture = body.plan_and_picture(card, answers.most_images(chosen, in_one_piece=True))
-        return await answers.answer(request, plan, picture, chosen, keys=body.keys)
+        return await answers.answer(request, plan, picture, chosen, keys=body.keys(card))
 
     return routes

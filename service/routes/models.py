@@ -49,6 +49,9 @@ class ModelSummary(BaseModel):
     versions: list[str]
     description: str
     n_classes: int
+    class_names: list[str] | None = Field(
+        None, exclude_if=lambda names: names is None, description="by label; absent if each class is its number"
+    )
     latent_size: int
     precision: Precision
     variant_of: ModelReference | None = Field(description="the fp32 file that this variant was made from")
@@ -165,6 +168,7 @@ def router(services: Services) -> APIRouter:
             versions=engine.versions(card.model),
             description=card.description,
             n_classes=card.n_classes,
+            class_names=[*card.names] or None,
             latent_size=card.latent_size,
             precision=card.precision,
             variant_of=card.variant_of,

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from digitgan.engine.plan import Plan, number_plan
+from digitgan.contract.card import Card
+from digitgan.engine.plan import Plan, number_plan, numbered
 from digitgan.engine.source import source_of_one
 from digitgan.formats.format import Format, Use
 from digitgan.formats.registry import PNG, offered
@@ -18,7 +19,7 @@ from ..http.routing import create_router
 from ..http.services import Services
 
 _Hand = Annotated[SeedOrHand, spelt("integer"), Path(description="a seed, or the token of a hand")]
-_Label = Annotated[Label, spelt("integer"), Path(description="the class")]
+_Label = Annotated[Label, spelt("integer"), Path(description="the class: its number, or its name if it has one")]
 _Digits = Annotated[Number, Path(description="the number to write")]
 
 
@@ -41,16 +42,20 @@ def router(services: Services) -> APIRouter:
 def _add_routes(routes: APIRouter, services: Services, format: Format) -> None:
     headers = {"Vary": "Accept-Encoding"} if format.is_compressible else {}
 
+    def card_of(query: PictureQuery) -> Card:
+        return services.answers.card_of(query.model, query.version)
+
     async def answer(request: Request, plan: Plan, picture: Picture) -> Response:
         check_unrepeated([name for name, _ in request.query_params.multi_items()], "parameter")
         return await services.answers.answer(request, plan, picture, format, headers=headers)
 
     async def digit(request: Request, label: _Label, hand: _Hand, query: Annotated[PictureQuery, Query()]) -> Response:
-        """Return one digit.
+        """Return one digit, or whatever else the classes of the model are.
 
         With `model` and `version` the address never changes its picture.
         """
-        plan = Plan(source=source_of_one(hand), labels=[label], labels_field="label", **query.of_plan)
+        number = label if isinstance(label, int) else numbered([label], card_of(query), "label")[0]
+        plan = Plan(source=source_of_one(hand), labels=[number], labels_field="label", **query.of_plan)
         return await answer(request, plan, Picture.of(query))
 
     async def number(

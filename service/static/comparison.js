@@ -72,13 +72,16 @@ export function comparison({ models, limits, say }) {
     body.replaceChildren(...rows(cards));
   }, say);
 
+  const contents = (/** @type {string} */ name) => (models.get(name).class_names ? "images" : "digits");
+
   /**
    * @param {string} name
    * @param {number} first
    */
   function sheet(name, first) {
     const seeds = Array.from({ length: nSamples }, (_, i) => following(first, i));
-    const labels = models.get(name).n_classes ? seeds.map((_, i) => i % COLUMNS) : undefined;
+    const { n_classes: nClasses } = models.get(name);
+    const labels = nClasses ? seeds.map((_, i) => i % nClasses) : undefined;
     return { path: "generate", body: { seeds, labels, ...versionOf(name), columns: COLUMNS, scale: SCALE } };
   }
 
@@ -86,7 +89,7 @@ export function comparison({ models, limits, say }) {
     SIDES.forEach((side, i) => {
       const name = now[side];
       find(`#${side} h3`, HTMLElement).textContent = heads[i + 1].textContent = name;
-      showSamples[i]({ request: sheet(name, now.samples), description: `${nSamples} digits by ${name}` });
+      showSamples[i]({ request: sheet(name, now.samples), description: `${nSamples} ${contents(name)} by ${name}` });
     });
     showCards(SIDES.map((side) => now[side]));
     return { path: cardPath(now.left), file: "card.json" };

@@ -3,7 +3,7 @@
 import { find } from "./elements.js";
 import { mixed, nearest } from "./latents.js";
 import { images } from "./makers.js";
-import { versionOf } from "./models.js";
+import { classesOf, isOfDigits, versionOf } from "./models.js";
 import { latestOnly } from "./pictures.js";
 import { following, latentOf } from "./seeds.js";
 import { change } from "./state.js";
@@ -26,6 +26,9 @@ export function corners({ models, say }) {
   const dot = find("#dot", HTMLElement);
   const mix = find("#mix", HTMLImageElement);
   const thumbnails = pad.querySelectorAll(".corner");
+  const choice = find("#corner-classes", HTMLFieldSetElement);
+  const selects = [...choice.querySelectorAll("select")];
+  choice.addEventListener("change", () => change({ cornerDigits: selects.map(({ value }) => value).join() }));
 
   const showCorners = latestOnly(async (/** @type {ImagesCall} */ request, signal) => {
     (await images(request, signal)).forEach(({ src, seed }, i) => {
@@ -50,10 +53,16 @@ export function corners({ models, say }) {
   pad.addEventListener("pointermove", (event) => pad.hasPointerCapture(event.pointerId) && follow(event));
 
   return (now) => {
-    const { latent_size: size, n_classes: nClasses } = models.get(now.model);
+    const model = models.get(now.model);
+    const { latent_size: size, n_classes: nClasses } = model;
+    const hasDigits = isOfDigits(model);
+    choice.hidden = !nClasses || hasDigits;
+    find("label:has([name=cornerDigits])", HTMLElement).hidden = !choice.hidden;
     const options = { ...versionOf(now.model), truncation: now.truncation };
     const seeds = [0, 1, 2, 3].map((n) => following(now.corner, n));
-    const labels = nClasses ? [...now.cornerDigits].map(Number) : undefined;
+    const labels = nClasses ? labelsOf(now.cornerDigits, classesOf(model).length) : undefined;
+    if (hasDigits) now.cornerDigits = labels?.join("") ?? now.cornerDigits;
+    selects.forEach((select, i) => (select.value = String(labels?.[i])));
     showCorners({ by: now.by, path: "generate", body: { seeds, labels, ...options, scale: THUMBNAIL_SCALE } });
     const latents = seeds.map((seed) => Array.from(latentOf(seed, size)));
     const latent = mixed(latents, now.across, now.down, size - nClasses);
@@ -64,3 +73,12 @@ export function corners({ models, say }) {
     return { path: "generate", body: { ...body, scale: COPIED_SCALE }, accept: "image/png", file: "between.png" };
   };
 }
+
+/**
+ * Returns four labels; one that the model lacks becomes its last.
+ *
+ * @param {string} text four digits, or four numbers with commas between them
+ * @param {number} n how many classes there are
+ */
+const labelsOf = (text, n) =>
+  (text.includes(",") ? text.split(",") : [...text]).map((label) => Math.min(Number(label), n - 1));

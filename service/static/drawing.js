@@ -2,7 +2,7 @@
 
 import { ask, askPicture } from "./api.js";
 import { find } from "./elements.js";
-import { versionOf } from "./models.js";
+import { versionOf, writes } from "./models.js";
 import { latestOnly, put, save } from "./pictures.js";
 import { state } from "./state.js";
 
@@ -39,7 +39,7 @@ export function drawing({ models, say }) {
 
   svg.onclick = async () => {
     try {
-      const { path, file } = curvesFor(state, models.get(state.model).n_classes > 0);
+      const { path, file } = curvesFor(state, writes(models.get(state.model)));
       save(await (await ask({ path, accept: "image/svg+xml" })).blob(), file);
     } catch (error) {
       say(error);
@@ -47,19 +47,20 @@ export function drawing({ models, say }) {
   };
 
   return (now) => {
-    const hasClasses = models.get(now.model).n_classes > 0;
-    number.disabled = !hasClasses;
+    const model = models.get(now.model);
+    const hasDigits = writes(model);
+    number.disabled = !hasDigits;
     svg.hidden = !now.ink; // which has curves
-    layout.hidden = !now.ink || !hasClasses;
+    layout.hidden = !now.ink || !hasDigits;
     slider("height").hidden = !now.ink;
     slider("scale").hidden = now.ink;
-    slider("gap").hidden = !hasClasses || isNatural(now);
-    note.textContent = hasClasses
+    slider("gap").hidden = !hasDigits || isNatural(now);
+    note.textContent = hasDigits
       ? "One seed is one hand. Variety scales how far that hand is from the average one."
-      : `${now.model} has no classes: the seed alone decides what is drawn.`;
+      : `${now.model} has no ${model.n_classes ? "digits" : "classes"}: the seed alone decides what is drawn.`;
     if (!image.src) stage.classList.toggle("white", now.invert); // the ground of the first picture
-    const request = requestFor(now, hasClasses);
-    const description = `${hasClasses ? now.digits : "A digit"} in the hand of seed ${now.seed}`;
+    const request = requestFor(now, hasDigits);
+    const description = `${hasDigits ? now.digits : model.class_names ? "An image" : "A digit"} in the hand of seed ${now.seed}`;
     show({ request, description, ink: now.ink, invert: now.invert });
     return request;
   };
@@ -67,10 +68,10 @@ export function drawing({ models, say }) {
 
 /**
  * @param {State} now
- * @param {boolean} hasClasses
+ * @param {boolean} hasDigits
  * @returns {Offer}
  */
-function requestFor(now, hasClasses) {
+function requestFor(now, hasDigits) {
   const { model, version } = versionOf(now.model);
   const { truncation, ink, height, scale, invert, layout, gap } = now;
   const query = new URLSearchParams({ model, version });
@@ -78,10 +79,10 @@ function requestFor(now, hasClasses) {
   if (ink) query.set("ink", "true");
   query.set(ink ? "height" : "scale", String(ink ? height : scale));
   if (invert) query.set("invert", "true");
-  if (hasClasses && isNatural(now)) query.set("layout", layout);
-  else if (hasClasses && gap) query.set("gap", String(gap));
-  const path = hasClasses ? `numbers/${encoded(now.digits)}/${now.seed}.png` : `images/${now.seed}.png`;
-  const name = hasClasses ? fileName(now.digits) : model;
+  if (hasDigits && isNatural(now)) query.set("layout", layout);
+  else if (hasDigits && gap) query.set("gap", String(gap));
+  const path = hasDigits ? `numbers/${encoded(now.digits)}/${now.seed}.png` : `images/${now.seed}.png`;
+  const name = hasDigits ? fileName(now.digits) : model;
   return { path: `${path}?${query}`, file: `${name}-${now.seed}.png` };
 }
 
@@ -89,11 +90,11 @@ function requestFor(now, hasClasses) {
  * Returns the request for the curves of what is shown; they have no size.
  *
  * @param {State} now
- * @param {boolean} hasClasses
+ * @param {boolean} hasDigits
  * @returns {Offer}
  */
-function curvesFor(now, hasClasses) {
-  const { path, file } = requestFor(now, hasClasses);
+function curvesFor(now, hasDigits) {
+  const { path, file } = requestFor(now, hasDigits);
   const [address, query] = path.split("?");
   const kept = new URLSearchParams(query);
   for (const name of ["ink", "height"]) kept.delete(name);

@@ -25,7 +25,7 @@ export function fieldsOf(limits) {
   const shared = { model: text(/^\S+ \d+$/, ""), truncation: number(limits.truncation, 1) };
   const ways = {
     seeds: {
-      label: whole(DIGIT, 3),
+      label: whole(LABEL, 3),
       first: whole(seed, 0), // of the grid
       around: text(/^\d{1,16}$/, ""), // the seed whose neighbourhood is shown
       east: number(WALK, 0), // steps away from it
@@ -33,13 +33,17 @@ export function fieldsOf(limits) {
     },
     corners: {
       corner: whole(seed, 30), // the first of four seeds
-      cornerDigits: digitsOf({ least: 4, most: 4 }, "3858"),
+      cornerDigits: text(/^([0-9]{4}|[0-9]+(,[0-9]+){3})$/, "3858", {
+        pattern: "[0-9]{4}",
+        maxlength: "4",
+        title: "4 digits, each 0 to 9",
+      }),
       across: number(PART, 0.5),
       down: number(PART, 0.5),
     },
     film: {
       keys: seedsOf(narrowed(limits.keys, KEYS), "1,2,3,4"),
-      filmDigit: whole(DIGIT, 5),
+      filmDigit: whole(LABEL, 5),
       steps: whole(narrowed(limits.steps, STEPS), 8),
       pause: whole(narrowed(limits.pause, PAUSE), 80),
       loop: flag(true),
@@ -88,7 +92,7 @@ export function fieldsOf(limits) {
 /** @typedef {keyof Fields["views"]} View */
 
 // The page's own ranges, for what is pleasant to use. The service's limits narrow them further.
-const DIGIT = { least: 0, most: 9 };
+const LABEL = { least: 0, most: 9_999 }; // the model knows how many classes there are
 const PART = { least: 0, most: 1 };
 const WALK = { least: -99, most: 99 };
 const KEYS = { least: 2, most: 8 };
@@ -139,15 +143,6 @@ function number({ least, most }, usual) {
 function numberOf({ least, most }, usual) {
   const title = `${least} to ${most} digits and signs, at least one of them a digit`;
   return text(new RegExp(`^(?=.*[0-9]).{${least},${most}}$`), usual.slice(0, most), { maxlength: String(most), title });
-}
-
-/**
- * @param {Range} length
- * @param {string} usual
- */
-function digitsOf({ least, most }, usual) {
-  const title = `${least === most ? most : `${least} to ${most}`} digits, each 0 to 9`;
-  return text(new RegExp(`^[0-9]{${least},${most}}$`), usual.slice(0, most), { maxlength: String(most), title });
 }
 
 /**

@@ -6,6 +6,7 @@ import { styleOf, tokenOf } from "./hand.js";
 import { bitmap } from "./inference.js";
 import { turned } from "./latents.js";
 import { obstacle } from "./makers.js";
+import { classesOf, writes } from "./models.js";
 import { paper } from "./paper.js";
 import { latestOnly } from "./pictures.js";
 import { prepared, SIDE } from "./preparation.js";
@@ -88,8 +89,9 @@ export function handwriting({ models, say }) {
     });
     if (!found || isStale()) return;
     reading = { ...found, isHere };
-    said.textContent = `Read as ${found.label}, ${Math.floor(100 * found.confidence)} % certain.`;
-    Object.assign(reconstruction, { src: found.src, alt: `A ${found.label}, drawn by the model` });
+    const named = classesOf(models.get(name))[found.label];
+    said.textContent = `Read as ${named}, ${Math.floor(100 * found.confidence)} % certain.`;
+    Object.assign(reconstruction, { src: found.src, alt: `A ${named}, drawn by the model` });
     say();
     change({ hand: found.hand, towards: 0 });
   }, say);
@@ -108,7 +110,7 @@ export function handwriting({ models, say }) {
     const thresholds = await prepare();
     const picture = showPrepared();
     const found = await readHere(picture, name, models.get(name));
-    check(found, thresholds);
+    check(found, thresholds, classesOf(models.get(name))[found.label]);
     return found;
   }
 
@@ -168,18 +170,21 @@ export function handwriting({ models, say }) {
     if (obstructed) now.reader = "server";
     sayWhere();
     if (!sheet.isBlank()) look(); // another model or reader may be chosen
-    const { latent_size: size, n_classes: nClasses } = models.get(now.model);
+    const model = models.get(now.model);
+    const { latent_size: size, n_classes: nClasses } = model;
     const style = styleOf(now.hand);
     const hasHand = style?.length === size - nClasses;
     const isRead = hasHand && reading?.hand === now.hand;
     likeness.hidden = !isRead;
-    written.hidden = ten.hidden = !hasHand;
+    ten.hidden = !hasHand;
+    written.hidden = !hasHand || !writes(model);
     if (!isRead && (hasHand || !said.textContent)) said.textContent = HINT;
     if (!hasHand) return undefined;
     const stranger = Array.from(latentOf(now.stranger, style.length));
     const hand = now.towards ? tokenOf(turned(style, stranger, now.towards, style.length)) : now.hand;
-    const text = { hand, digits: now.digits, name: now.model };
+    const text = { hand, digits: now.digits, name: now.model, classes: classesOf(model), hasDigits: writes(model) };
     write(text, isRead && Boolean(reading?.isHere));
+    if (!text.hasDigits) return undefined;
     const offer = offerOf(text, "svg");
     permanent.href = offer.path;
     return offer;

@@ -5,12 +5,12 @@ import { comparison } from "./comparison.js";
 import { corners } from "./corners.js";
 import { dataset } from "./dataset.js";
 import { drawing } from "./drawing.js";
-import { find } from "./elements.js";
+import { find, make } from "./elements.js";
 import { film } from "./film.js";
 import { handwriting } from "./handwriting.js";
 import { limitsOf } from "./limits.js";
 import { initialiseMakers } from "./makers.js";
-import { Models } from "./models.js";
+import { classesInWords, classesOf, isOfDigits, Models } from "./models.js";
 import { snippets } from "./snippets.js";
 import { bind, change, initialise, readAddress, watch } from "./state.js";
 import { walk } from "./walk.js";
@@ -32,9 +32,9 @@ import { walk } from "./walk.js";
 /** @typedef {Call & { file: string }} Offer the request behind a view, and a name for the file that it gives */
 
 const MAX_RANDOM = 1_000_000; // short enough to read aloud
-const CONTROLS_OF_CLASSES = ["label", "cornerDigits", "filmDigit"];
 const trouble = find("#trouble", HTMLElement); // about the last request
 const notice = find("#notice", HTMLElement); // about the address or a field; stays until something else is chosen
+let classesOffered = ""; // the names of the classes that can be chosen
 
 await Promise.all([
   askJson({ path: "models" }).then((served) => new Models(served)),
@@ -51,6 +51,7 @@ function start(models, limits) {
   initialiseMakers(models);
   for (const select of document.querySelectorAll("select")) {
     const { models: which } = select.dataset;
+    if (which === undefined) continue;
     const fits = (/** @type {Model} */ { n_classes, encoder }) =>
       which === "readers" ? encoder : which !== "labelled" || n_classes;
     const offered = models.names.filter((name) => fits(models.get(name)));
@@ -99,6 +100,7 @@ function views(context) {
       else now.view = "draw";
     }
     for (const name of Object.keys(shows)) find(`#${name}`, HTMLElement).hidden = name !== now.view;
+    showClasses(models.get(now.model), now);
     for (const link of document.querySelectorAll("nav a")) {
       if (link.getAttribute("href") === `#${now.view}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -108,18 +110,40 @@ function views(context) {
 }
 
 /**
+ * Offers the classes of a model wherever one is chosen, and names them wherever the page speaks of them.
+ *
+ * @param {Model} model
+ * @param {State} now what is chosen; a class that the model lacks becomes its last one
+ */
+function showClasses(model, now) {
+  const classes = classesOf(model);
+  if (classes.length) {
+    now.label = Math.min(now.label, classes.length - 1);
+    now.filmDigit = Math.min(now.filmDigit, classes.length - 1);
+  }
+  if (classesOffered === JSON.stringify(classes)) return;
+  classesOffered = JSON.stringify(classes);
+  for (const each of document.querySelectorAll(".class")) each.textContent = model.class_names ? "Class" : "Digit";
+  for (const each of document.querySelectorAll(".classes")) each.textContent = classesInWords(model);
+  for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (document.querySelectorAll("[data-classes]"))) {
+    const options = classes.map((textContent, label) => make("option", { textContent, value: String(label) }));
+    select.replaceChildren(...options);
+    select.disabled = !classes.length;
+  }
+  find("#corners [name=cornerDigits]", HTMLInputElement).disabled = !isOfDigits(model);
+}
+
+/**
  * Returns a function that shows the view Explore, in the way that a state names.
  *
  * @param {Context} context
  * @returns {(now: State) => Offer}
  */
 function exploration(context) {
-  const controls = CONTROLS_OF_CLASSES.map((name) => find(`#explore [name=${name}]`, HTMLInputElement));
   const { show: showFilm, stop } = film(context);
   const shows = { seeds: walk(context), corners: corners(context), film: showFilm };
   return (now) => {
     for (const way of Object.keys(shows)) find(`#${way}`, HTMLElement).hidden = way !== now.way;
-    for (const control of controls) control.disabled = !context.models.get(now.model).n_classes;
     if (now.way !== "film") stop();
     return shows[now.way](now);
   };

@@ -1,5 +1,7 @@
 // The models that the service offers, each version by its name, such as "digits 1".
 
+const DIGITS = "0123456789";
+
 /**
  * A model, as the service lists it.
  *
@@ -7,6 +9,7 @@
  * @property {string} model
  * @property {string[]} versions from oldest to newest
  * @property {number} n_classes 0 for a model without classes
+ * @property {string[]} [class_names] by label, where a class is not its number
  * @property {number} latent_size
  * @property {string | null} file_url null if the service does not give out model files
  * @property {{ model: string, version: string } | null} encoder the version whose encoder reads pictures for this one
@@ -43,6 +46,40 @@ export class Models {
     return model;
   }
 }
+
+/**
+ * Returns the names of a model's classes, by label.
+ *
+ * @param {Model} model
+ */
+export function classesOf({ n_classes: n, class_names: names }) {
+  return names ?? Array.from({ length: n }, (_, label) => String(label));
+}
+
+/**
+ * Whether the first ten classes are the digits, so that the model writes numbers.
+ *
+ * @param {Model} model
+ */
+export function writes(model) {
+  const classes = classesOf(model);
+  return [...DIGITS].every((digit, label) => classes[label] === digit);
+}
+
+/**
+ * Whether the classes are the ten digits and nothing else.
+ *
+ * @param {Model} model
+ */
+export const isOfDigits = (model) => model.n_classes === DIGITS.length && writes(model);
+
+/**
+ * Returns what a model draws, as in "all ten digits".
+ *
+ * @param {Model} model
+ */
+export const classesInWords = (model) =>
+  isOfDigits(model) ? "ten digits" : `${model.n_classes.toLocaleString("en")} classes`;
 
 /**
  * Returns a name as the fields of a request.

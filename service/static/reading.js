@@ -86,13 +86,14 @@ export async function readThere(file, name, signal) {
 /**
  * Throws, in the service's words, if a reading is too unlike the picture, or too uncertain, for a digit.
  *
- * @param {{ label: number, confidence: number, error: number }} reading
+ * @param {{ confidence: number, error: number }} reading
  * @param {Thresholds} thresholds
+ * @param {string} name of the class
  */
-export function check({ label, confidence, error }, { most_error: mostError, least_confidence: least }) {
+export function check({ confidence, error }, { most_error: mostError, least_confidence: least }, name) {
   if (confidence >= least && error <= mostError) return;
   throw new Error(
-    `this is no digit: it reads as ${label} with confidence ${confidence.toFixed(2)} and error ${error.toFixed(0)}; ` +
+    `this is no digit: it reads as ${name} with confidence ${confidence.toFixed(2)} and error ${error.toFixed(0)}; ` +
       `a digit has a confidence of at least ${least.toFixed(2)} and an error of at most ${mostError.toFixed(0)}`,
   );
 }

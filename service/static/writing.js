@@ -1,4 +1,4 @@
-// The pictures of a hand: all ten digits, and a number.
+// The pictures of a hand: one of each class, and a number if the classes are digits.
 
 import { ask } from "./api.js";
 import { encoded, fileName } from "./drawing.js";
@@ -9,9 +9,12 @@ import { versionOf } from "./models.js";
 import { latestOnly, save } from "./pictures.js";
 
 /** @import { Offer } from "./main.js" */
-/** @typedef {{ hand: string, digits: string, name: string }} Text a number in a hand, by a model of this name */
+/**
+ * A number in a hand, by a model of this name, whose classes are named, too.
+ *
+ * @typedef {{ hand: string, digits: string, name: string, classes: string[], hasDigits: boolean }} Text
+ */
 
-const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const SCALE = 4;
 const HEIGHT = 224; // of a digit in ink
 
@@ -28,11 +31,20 @@ export function writing(say) {
   const number = find("#number", HTMLImageElement);
   /** @type {Text} */
   let shown;
-  ten.replaceChildren(...DIGITS.map(() => make("img", { alt: "" })));
 
-  /** @param {string[]} sources */
-  const showTen = (sources) =>
-    sources.forEach((src, i) => Object.assign(ten.children[i], { src, alt: `${i} in this hand` }));
+  /** @param {string[]} names of the classes */
+  function makeRoom(names) {
+    if (ten.children.length !== names.length) ten.replaceChildren(...names.map(() => make("img", { alt: "" })));
+  }
+
+  /**
+   * @param {string[]} sources
+   * @param {string[]} names
+   */
+  function showAll(sources, names) {
+    makeRoom(names);
+    sources.forEach((src, i) => Object.assign(ten.children[i], { src, alt: `${names[i]} in this hand` }));
+  }
 
   /**
    * @param {string} src
@@ -44,18 +56,23 @@ export function writing(say) {
   }
 
   const write = latestOnly(async (/** @type {{ text: Text, isHere: boolean }} */ { text, isHere }, signal) => {
-    const body = { hands: [text.hand], labels: DIGITS, ...versionOf(text.name) };
+    const body = { hands: [text.hand], labels: text.classes.map((_, label) => label), ...versionOf(text.name) };
     number.classList.toggle("smooth", isHere);
     if (isHere) {
       const images = await pixelsHere(body);
-      showTen(bitmaps(images));
+      showAll(bitmaps(images), text.classes);
       await painted(); // the number is large, and would delay the ten
-      if (!signal.aborted) showNumber(row(images, text.digits), text.digits);
+      if (!signal.aborted && text.hasDigits) showNumber(row(images, text.digits), text.digits);
     } else {
       const images = await imagesThere({ path: "generate", body: { ...body, scale: SCALE } }, signal);
-      showTen(images.map(({ src }) => src));
-      const curves = await ask({ path: offerOf(text, "svg").path, accept: "image/svg+xml" }, signal);
-      showNumber(URL.createObjectURL(await curves.blob()), text.digits);
+      showAll(
+        images.map(({ src }) => src),
+        text.classes,
+      );
+      if (text.hasDigits) {
+        const curves = await ask({ path: offerOf(text, "svg").path, accept: "image/svg+xml" }, signal);
+        showNumber(URL.createObjectURL(await curves.blob()), text.digits);
+      }
     }
     say();
   }, say);
@@ -73,6 +90,7 @@ export function writing(say) {
 
   return (text, isHere) => {
     shown = text;
+    makeRoom(text.classes);
     write({ text, isHere });
   };
 }

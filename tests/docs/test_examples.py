@@ -19,6 +19,7 @@ from PIL import Image
 
 from digitgan.cli import tree
 from digitgan.contract.card import Card, read_card, write_card
+from tests.cards import deploy_clothes
 from tests.docs import test_http, test_readme, test_seeds
 from tests.docs.examples import PAGES, READABLE, ROOT, RUNNABLE, Example, examples, furnish, run, spoken
 from tests.gateway import free_ports
@@ -159,7 +160,17 @@ def fashion_mnist(session: Session) -> None:
     odd = session.folder / "icons" / "train" / "cat" / "odd.png"
     odd.parent.mkdir(parents=True)
     Image.new("RGBA", (60, 40), (255, 0, 0, 128)).save(odd)
-    session.run({"--to judges": "--to judges --steps 10", FASHION_NAMES: f"[{names}]"})
+    deploy_clothes(session.folder / "exported", ROOT / "exported", "fashion")
+    with serving("--models-dir", str(session.folder / "exported"), "--default-model", "fashion") as service:
+        instead = {"--to judges": "--to judges --steps 10", FASHION_NAMES: f"[{names}]"}
+        with service.client() as client:
+            instead["localhost:8000"] = f"{client.base_url.host}:{client.base_url.port}"
+        printed = session.run(instead)
+    assert "Ankle boot\nBag\nCoat\n" in printed
+    assert "'Bag', 'Ankle boot']" in printed
+    boots = json.loads((session.folder / "boots.json").read_text())["images"]
+    assert {(each["label"], each["class_name"]) for each in boots} == {(9, "Ankle boot")}
+    assert session.image("bag.png").size == (28, 28)
     assert (session.folder / "judges" / "judges.json").exists()
     assert session.image("icons/train/cat/odd.png").size == (28, 28)
 

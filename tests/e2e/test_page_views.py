@@ -16,6 +16,7 @@ from digitgan.contract.card import HistoryPoint, read_card, write_card
 from service.app import create_app
 from service.settings import Settings
 from tests.browser import AXE, Browse, browsing, until
+from tests.cards import CLOTHES
 from tests.e2e.test_page_drawing import at, picture, pixels, shows, slide
 from tests.live import live
 from tests.processes import PATIENCE_S
@@ -65,7 +66,7 @@ def test_digit_fields_are_disabled_for_a_model_without_classes(browse: Browse) -
     page = browse("#explore?model=mlp+1")
     for name in ("label", "cornerDigits", "filmDigit"):
         assert page.locator(f"#explore [name={name}]").is_disabled()
-    page.locator("#explore select").select_option("digits 1")
+    page.locator("#explore [name=model]").select_option("digits 1")
     for name in ("label", "cornerDigits", "filmDigit"):
         assert page.locator(f"#explore [name={name}]").is_enabled()
 
@@ -206,3 +207,33 @@ def test_training_curves_are_drawn_from_the_card_where_it_has_them(
         assert discriminator.get_attribute("d") == "M25.00 88.10L50.00 88.10L75.00 88.10L100.00 88.10"
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))") == []
+
+
+def test_page_speaks_the_names_of_the_classes(browser: Browser, clothes: httpx.Client) -> None:
+    with browsing(browser, clothes) as browse:
+        page = browse("#explore?way=seeds&label=99")
+        chosen = page.locator("#explore [name=label]")
+        assert chosen.locator("option").all_inner_texts() == CLOTHES
+        expect(chosen).to_have_value("9")
+        chosen.select_option("Bag")
+        shows(page, at(clothes, "/digits/Bag/2.png?scale=2"), "#grid button:nth-child(3) img")
+        expect(page.locator("#to-draw")).to_be_hidden()
+        page.get_by_label("Between four").check(force=True)
+        page.get_by_label("Class of corner 2").select_option("Ankle boot")
+        shows(page, at(clothes, "/digits/Ankle boot/31.png?scale=2"), "#pad .corner:nth-child(2)")
+        expect(page.locator("[name=cornerDigits]")).to_be_hidden()
+        until(page, "location.hash.includes('cornerDigits=3%2C9%2C5%2C8')")
+        page.reload()
+        expect(page.get_by_label("Class of corner 2")).to_have_value("9")
+        page.goto(f"{clothes.base_url}/#dataset")
+        page.get_by_text("Balanced over the 10 classes").wait_for()
+        page.goto(f"{clothes.base_url}/#draw")
+        page.get_by_text("clothes 1 has no digits: the seed alone decides").wait_for()
+        page.goto(f"{clothes.base_url}/#compare")
+        until(page, "document.querySelector('#left img').alt === '40 images by clothes 1'")
+
+
+def test_classes_of_the_chosen_model_are_offered(browse: Browse) -> None:
+    page = browse("#explore?way=seeds&model=digits+1")
+    assert page.locator("#explore [name=label] option").all_inner_texts() == list("0123456789")
+    expect(page.locator("#seeds .class")).to_have_text("Digit")

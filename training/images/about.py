@@ -5,6 +5,7 @@ A folder that `digitgan dataset --shard-images` filled has a file of the same na
 
 from pydantic import BaseModel, ConfigDict
 
+from digitgan.contract import class_names
 from digitgan.contract.documents import BadDocument, Shape, printable, read_text, shorten
 
 from ..errors import DataRefused
@@ -67,7 +68,7 @@ def read_about(tree: FileTree) -> About:
 
 
 def check_names(names: list[str], place: str) -> None:
-    """Raise DataRefused unless names of classes can stand in a model's card: distinct, and of printable characters.
+    """Raise DataRefused unless names of classes can stand in a model's card; see `class_names.check_names`.
 
     Args:
         names: the names; those of folders whose bytes are not UTF-8 contain surrogates.
@@ -76,10 +77,10 @@ def check_names(names: list[str], place: str) -> None:
     for name in names:
         if any("\ud800" <= character <= "\udfff" for character in name):
             raise DataRefused(f"{place}: the name {_shown(name)} is not UTF-8; rename it")
-        if not name.strip() or not name.isprintable():
-            raise DataRefused(f"{place}: {_shown(name)} is no name; it must have visible characters, on one line")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise DataRefused(f"{place}: {len(twice)} classes have the name {_shown(twice[0])}; names must differ")
+    try:
+        class_names.check_names(names)
+    except ValueError as error:
+        raise DataRefused(f"{place}: {error}") from None
 
 
 def _shown(name: str) -> str:

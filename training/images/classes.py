@@ -5,6 +5,7 @@ name up to the first dot, and its class is in the file that ends with `.cls`.
 """
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def read_parts(tree: FileTree, ledger: Ledger, ground: str) -> Found:
         test = _read_folders(tree, (part,), present, names, ledger, ground)
     train = _read_folders(tree, (TRAIN,), names, names, ledger, ground)
     facts = (f"tests are the images in {tests[0]}/",) if tests and tests[0] != "test" else ()
-    return Found(train, test, tuple(names), is_named_by_folders=True, facts=facts)
+    return Found(train, test, _unescaped(names), is_named_by_folders=True, facts=facts)
 
 
 def read_classes(tree: FileTree, ledger: Ledger, ground: str) -> Found:
@@ -66,7 +67,8 @@ def read_classes(tree: FileTree, ledger: Ledger, ground: str) -> Found:
             f"{tree.path()}: contains only one folder, {names[0]!r}; a data set has a folder for each of at least two "
             f"classes, or {TRAIN}/CLASS"
         )
-    return Found(_read_folders(tree, (), names, names, ledger, ground), None, tuple(names), is_named_by_folders=True)
+    train = _read_folders(tree, (), names, names, ledger, ground)
+    return Found(train, None, _unescaped(names), is_named_by_folders=True)
 
 
 def has_samples(tree: FileTree) -> bool:
@@ -135,6 +137,11 @@ def _class_names(tree: FileTree, *inside: str) -> list[str]:
         raise DataRefused(f"{tree.path(*inside)}: {len(names):,} class folders; allowed are 1 to {MOST_CLASSES}")
     check_names(names, tree.path(*inside))
     return names
+
+
+def _unescaped(folders: list[str]) -> tuple[str, ...]:
+    """Return the names of the classes of folders, where `digitgan dataset` may have escaped slashes and other signs."""
+    return tuple(map(unquote, folders))
 
 
 def _visible(tree: FileTree, *inside: str) -> list[str]:

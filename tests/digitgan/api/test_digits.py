@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 import digitgan
 from digitgan.cli.tree import main
 from digitgan.contract.limits import MAX_SEED
+from tests.cards import CLOTHES
 
 SMALL: Any = {"model": "digits-small", "threads": 1}
 
@@ -133,3 +134,8 @@ def test_endless_digits_are_a_stream_without_a_length(everything: Any) -> None:
 def test_impossible_data_set_is_refused_by_the_arguments_name(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         digitgan.Digits(**arguments)
+
+
+def test_classes_have_the_names_of_the_model(clothes_dir: Path) -> None:
+    assert digitgan.Digits(10, **SMALL).classes == [*map(str, range(10))]
+    assert digitgan.Digits(10, model="clothes", models_dir=clothes_dir).classes == CLOTHES

@@ -6,6 +6,7 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -152,3 +153,12 @@ def test_a_pickled_model_is_a_model_of_its_own(model: digitgan.Model) -> None:
     with pickle.loads(pickle.dumps(model)) as other:
         assert np.array_equal(other.generate(seeds=1).pixels, model.generate(seeds=1).pixels)
     assert len(model.generate(seeds=1).pixels) == 1
+
+
+def test_class_is_asked_for_by_its_name(clothes_dir: Path) -> None:
+    with digitgan.load("clothes", models_dir=clothes_dir, threads=1) as clothes:
+        assert clothes.generate(seeds=[1, 2], labels=["Bag", 4]).labels.tolist() == [8, 4]
+        assert clothes.generate(seeds=[1, 2], labels="Ankle boot").labels.tolist() == [9, 9]
+        assert clothes.generate(seeds=1, labels=np.array(["Bag", "Coat"])).labels.tolist() == [8, 4]
+        with pytest.raises(ValueError, match=r"^labels/1: .*not 'Trousers'; did you mean 'Trouser'\?$"):
+            clothes.generate(seeds=1, labels=["Bag", "Trousers"])

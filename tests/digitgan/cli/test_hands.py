@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digitgan.cli.tree import main
+from tests.cards import CLOTHES
 from tests.handwriting import digits, file_of
 from tests.processes import ROOT
 
@@ -100,3 +101,15 @@ def test_nothing_that_reads_pictures_is_loaded_without_the_option(tmp_path: Path
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_reading_has_the_name_of_the_class(
+    seven: Path, clothes_dir: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    clothes = ["dataset", "--model", "clothes", "--models-dir", str(clothes_dir), "--count", "10", "--like", str(seven)]
+    assert main([*clothes, "-o", f"{tmp_path}/clothes.zip"]) == 0
+    assert "as Sneaker, " in capsys.readouterr().err
+    assert main([*clothes, "--json", "-o", f"{tmp_path}/clothes.parquet"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["label"], each["class_name"]) for each in told["read"]] == [(7, "Sneaker")]
+    assert told["class_names"] == CLOTHES

@@ -53,6 +53,7 @@ def test_card_without_class_names_is_valid(tmp_path: Path) -> None:
         ("image_width", "28 pixels"),
         ("created", "yesterday"),
         ("golden", [{"seed": 1}]),
+        ("golden", []),
         ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
         ("recipe", None),
         ("precision", "fp64"),
@@ -157,3 +158,18 @@ def test_encoder_of_a_student_or_variant_is_that_of_the_latents_origin() -> None
     assert a_card(variant_of=digits).encoder_of == digits
     assert a_card(variant_of=small, teacher=digits).encoder_of == digits
     assert a_card(teacher=digits, encoder=an_encoder(b"encoder")).encoder_of is None
+
+
+@pytest.mark.parametrize(
+    ("class_names", "names"),
+    [(None, ()), (["0", "1"], ()), (["1", "0"], ("1", "0")), (["shirt", "shoe"], ("shirt", "shoe"))],
+)
+def test_classes_have_names_if_they_are_not_their_numbers(
+    class_names: list[str] | None, names: tuple[str, ...]
+) -> None:
+    assert a_card(n_classes=2, class_names=class_names).names == names
+
+
+def test_card_with_two_classes_of_one_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="class_names/1 is 'shoe', the name of class 0"):
+        a_card(n_classes=2, class_names=["shoe", "shoe"])

@@ -9,7 +9,7 @@ from digitgan.dataset.about import CROISSANT, README, SUMS, TEXTS, croissant, re
 from digitgan.dataset.files import FILES
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.formats import parquet
-from tests.cards import a_card
+from tests.cards import CLOTHES, a_card
 
 CARD = a_card(model="digits", n_classes=10, image_height=28, image_width=28)
 URL = "https://digits.example/datasets/spec"
@@ -69,3 +69,14 @@ def test_croissant_describes_every_file_and_the_columns_of_the_parquet_file(more
 def test_texts_are_those_that_no_checksum_is_of() -> None:
     assert set(TEXTS) == {README, CROISSANT, SUMS}
     assert not set(TEXTS) & set(FILES)
+
+
+def test_both_name_the_classes_of_a_model_that_has_names() -> None:
+    card = a_card(model="clothes", n_classes=10, image_height=28, image_width=28, class_names=CLOTHES)
+    text = readme(DatasetSpec(count=600), card, URL, SIZES)
+    assert text.startswith("# 600 images of 10 classes by digitgan")
+    assert "- The first labels are 0 (T-shirt/top), 1 (Trouser), " in text
+    assert "- The classes are 0 (T-shirt/top), 1 (Trouser), " in text
+    assert "handwritten" not in text
+    [_, label, _] = croissant(DatasetSpec(count=600), card, URL, SIZES)["recordSet"][0]["field"]
+    assert label["description"].endswith("8 (Bag), 9 (Ankle boot)")

@@ -13,7 +13,7 @@ from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Rows
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
-from tests.cards import a_card
+from tests.cards import GOLDEN, a_card
 from tests.graphs import a_graph
 
 MODELS = ["digits", "mlp"]
@@ -32,7 +32,7 @@ def committed(request: pytest.FixtureRequest, models_dir: Path) -> OnnxBackend:
 
 
 def tiny(content: bytes | None = None, golden: Golden | None = None) -> OnnxBackend:
-    card = a_card(golden=[golden] if golden else [])
+    card = a_card(golden=[golden or GOLDEN])
     return OnnxBackend(card, content or a_graph(), provider="cpu", threads=1, batch_images=8)
 
 
@@ -110,6 +110,11 @@ def test_graph_that_meets_the_contract_is_accepted() -> None:
         (a_graph(batch=1, rows=1), "the batch dimension of .*latent.* is not dynamic"),
         (a_graph(rows=1), "the batch dimension of image is not dynamic"),
         (a_graph(rows=8), "the batch dimension of image is not dynamic"),
+        (a_graph(shares="statistics"), "row otherwise alone than in a batch: 6 of 6 pixels differ, .* evaluation mode"),
+        (
+            a_graph(shares="truncation"),
+            r"row otherwise alone than in a batch: \d of 6 pixels differ, by up to \d+ grey",
+        ),
     ],
 )
 def test_graph_that_breaks_the_contract_is_refused_with_the_difference(content: bytes, reason: str) -> None:

@@ -96,11 +96,12 @@ def test_weights_for_what_is_not_served_are_named_and_the_others_kept() -> None:
     ]
 
 
-def test_versions_of_different_sizes_cannot_share_requests() -> None:
-    cards = [a_card(), a_card(version="2", style_size=5), a_card(version="3", style_size=5)]
+@pytest.mark.parametrize("other", [{"style_size": 5}, {"n_classes": 2}, {"n_classes": 2, "class_names": ["a", "b"]}])
+def test_versions_that_differ_in_size_or_names_cannot_share_requests(other: dict[str, Any]) -> None:
+    cards = [a_card(n_classes=2 * ("class_names" in other)), a_card(version="2", **other), a_card(version="3", **other)]
     of_models, problems = found({"tiny": {"1": 5, "2": 5, "3": 5}}, *cards)
     assert [card.version for card in of_models["tiny"].items] == ["2", "3"]
     assert problems == [
-        "version_weights: tiny/1 and tiny/3 have latents, classes or images of different sizes, "
+        "version_weights: tiny/1 and tiny/3 have latents, classes or images of different sizes or names, "
         "so they cannot share requests"
     ]

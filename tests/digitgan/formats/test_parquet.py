@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -68,3 +69,11 @@ def test_bytes_are_frozen_because_addresses_are_permanent() -> None:
 def test_more_images_make_larger_groups_and_not_more() -> None:
     plan = Plan(source=Seeds(range(10**8)), labels=Repeated(range(10), 10**8))
     assert file_of(plan, a_card(n_classes=10), False).n_groups == 1_000
+
+
+@pytest.mark.parametrize(("class_names", "names"), [(None, ["0", "1"]), (["Coat", "Bag"], ["Coat", "Bag"])])
+def test_class_label_has_the_names_of_the_model(class_names: list[str] | None, names: list[str]) -> None:
+    some = an_image(np.zeros((4, 2, 3), np.uint8), [0, 1, 0, 1])
+    job = replace(a_job(some), card=a_card(n_classes=2, class_names=class_names))
+    features = json.loads(pq.read_metadata(io.BytesIO(body(PARQUET, job, some))).metadata[b"huggingface"])
+    assert features["info"]["features"]["label"]["names"] == names

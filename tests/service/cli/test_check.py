@@ -56,7 +56,7 @@ def test_check_prints_text_for_people(command: list[str], tiny: list[str], capsy
     text = capsys.readouterr().out
     assert "workers 1, threads each 1" in text
     assert "tiny 1 (fp32): CPUExecutionProvider, 6 of 6 nodes on CPUExecutionProvider" in text
-    assert "gives the pixels of the 0 golden seeds" in text
+    assert "gives the pixels of the 1 golden seeds" in text
     assert "16 images in " in text
 
 

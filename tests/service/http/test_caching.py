@@ -12,7 +12,7 @@ from digitgan.engine.source import Latents, Seeds
 from digitgan.formats.registry import JSON, PNG, WEBP
 from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
-from service.http.caching import caching_headers, etag, matches
+from service.http.caching import caching_headers, etag, etag_of_file, matches
 from tests.cards import a_card
 from tests.digitgan.formats.pictures import a_job, generated
 
@@ -68,6 +68,12 @@ def test_etag_changes_with_the_smallest_change_of_a_latent() -> None:
 )
 def test_etag_changes_with_the_picture(picture: Picture) -> None:
     assert etag(replace(JOB, picture=picture), PNG, "") != etag(JOB, PNG, "")
+
+
+def test_etag_changes_with_the_names_of_classes() -> None:
+    cards = [a_card(n_classes=2, class_names=names) for names in (None, ["0", "1"], ["a", "b"], ["a", "c"])]
+    assert len({etag(replace(JOB, card=card), JSON, "") for card in cards}) == 3, "numbers are no names"
+    assert len({etag_of_file(card, "data.parquet") for card in cards}) == 3
 
 
 def test_etag_changes_with_the_keys_of_an_interpolation() -> None:

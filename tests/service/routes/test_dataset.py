@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import numpy as np
@@ -22,6 +23,7 @@ from digitgan.formats.idx import IMAGES, LABELS
 from digitgan.formats.registry import offered
 from service.routes import dataset
 from service.routes.dataset import DatasetRequest
+from tests.cards import CLOTHES
 from tests.digitgan.formats.pictures import decoded
 from tests.service.problems import problem
 from tests.service.services import free_images
@@ -119,3 +121,10 @@ def test_values_out_of_range_or_type_are_refused_by_field(field: str, value: Any
     with pytest.raises(ValidationError) as refused:
         DatasetRequest.model_validate_json(json.dumps({"count": 1} | {field: value}))
     assert refused.value.errors()[0]["loc"][0] == field
+
+
+def test_folders_have_the_names_of_the_classes(clothes: httpx.Client) -> None:
+    answer = clothes.post("/dataset", json={"count": 20}, headers={"Accept": "application/zip"})
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert [unquote(name) for name in names] == [f"{CLOTHES[i % 10]}/{i}.png" for i in range(20)]
+    assert names[0] == "T-shirt%2Ftop/0.png"

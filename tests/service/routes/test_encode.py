@@ -17,6 +17,7 @@ from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from service.app import create_app
 from service.settings import Settings
+from tests.cards import CLOTHES
 from tests.handwriting import digits, file_of
 from tests.live import live
 from tests.processes import PATIENCE_S, wait_until
@@ -321,3 +322,10 @@ def test_description_has_all_three_bodies(service: httpx.Client) -> None:
     files = content["multipart/form-data"]["schema"]["properties"]["image"]
     assert files["items"] == {"type": "string", "format": "binary"}
     assert {each.get("name") for each in operation["parameters"]} >= {"model", "version", "ink", "height", "columns"}
+
+
+@pytest.mark.parametrize("body", [{"image": base64_of(SEVEN)}, {"images": [base64_of(SEVEN)]}])
+def test_reading_has_the_name_of_its_class(clothes: httpx.Client, body: dict[str, Any]) -> None:
+    read = clothes.post("/encode", json=body).raise_for_status().json()
+    read = read.get("images", [read])[0]
+    assert (read["label"], read["class_name"]) == (LABELS[0], CLOTHES[LABELS[0]])

@@ -5,7 +5,9 @@ import gzip
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,6 +20,7 @@ from digitgan.contract.limits import MAX_SEED
 from digitgan.formats.items import items
 from digitgan.formats.registry import JSON
 from service.routes.generate import GeneratedImage, GenerateResponse
+from tests.cards import CLOTHES, a_card
 from tests.digitgan.formats.pictures import a_job, body, generated, numbers
 from tests.service.problems import problem
 
@@ -325,9 +328,59 @@ def test_the_description_of_numbers_is_what_the_encoder_makes() -> None:
 
 def test_every_described_field_is_made_for_an_image_or_a_number() -> None:
     some = generated(1, labels=True)
-    [image], [number] = items(a_job(some), some), items(*numbers("42"))
+    named = replace(a_job(some), card=a_card(n_classes=2, class_names=["a", "b"]))
+    [image], [number] = items(named, some), items(*numbers("42"))
     assert {*image.record, *number.record, "hand", "png"} == {*GeneratedImage.model_fields}  # see test_hands
 
 
 def test_the_example_of_the_description_is_an_answer() -> None:
     GenerateResponse.model_validate(JSON.example)
+
+
+@pytest.mark.parametrize(
+    ("labels", "number"), [("Bag", 8), (["Ankle boot"], 9), (["T-shirt/top"], 0), (8.0, 8)], ids=str
+)
+def test_class_is_asked_for_by_its_name(clothes: httpx.Client, labels: Any, number: int) -> None:
+    [image] = images(clothes, seeds=5, labels=labels)
+    assert image == images(clothes, seeds=5, labels=number)[0]
+    assert (image["label"], image["class_name"]) == (number, CLOTHES[number])
+    assert clothes.get(image["url"]).content == base64.b64decode(image["png"])
+
+
+def test_names_and_numbers_of_classes_mix(clothes: httpx.Client) -> None:
+    assert [each["class_name"] for each in images(clothes, seeds=[1, 2, 3], labels=["Bag", 4, "Shirt"])] == [
+        "Bag",
+        "Coat",
+        "Shirt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "pointer", "hint"),
+    [
+        ("bag", "/labels", "did you mean 'Bag'?"),
+        (["Bag", "Hat"], "/labels/1", "names: T-shirt/top, Trouser, "),
+        ("9", "/labels", "a name or an integer from 0 to 9, not '9'"),
+    ],
+)
+def test_name_that_no_class_has_is_refused(clothes: httpx.Client, labels: Any, pointer: str, hint: str) -> None:
+    errors = problem(clothes.post("/generate", json={"seeds": 1, "labels": labels}), 422, "invalid-request")["errors"]
+    assert (errors[0]["pointer"], hint in errors[0]["message"]) == (pointer, True)
+
+
+def test_names_are_refused_by_models_without_them(service: httpx.Client) -> None:
+    for model, message in (("digits", "must be an integer of at least 0, not 'Bag'"), ("mlp", "'mlp' has no classes")):
+        answer = service.post("/generate", json={"seeds": 1, "labels": "Bag", "model": model})
+        assert message in problem(answer, 422, "invalid-request")["errors"][0]["message"]
+
+
+def test_files_and_lines_have_the_names_of_classes(clothes: httpx.Client) -> None:
+    request = {"seeds": [1, 2], "labels": ["T-shirt/top", "Bag"]}
+    answer = clothes.post("/generate", json=request, headers={"Accept": "application/zip"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        *names, manifest = archive.namelist()
+        listed = json.loads(archive.read(manifest))["images"]
+    assert names == ["000000_seed-1_label-T-shirt%2Ftop.png", "000001_seed-2_label-Bag.png"]
+    lines = clothes.post("/generate", json=request, headers={"Accept": "application/x-ndjson"}).text.splitlines()
+    for records in (listed, map(json.loads, lines)):
+        assert [each["class_name"] for each in records] == ["T-shirt/top", "Bag"]

@@ -104,7 +104,9 @@ def test_a_count_of_one_with_many_labels_draws_one_seed() -> None:
         ("count", 1.5),
         ("labels", []),
         ("labels", -1),
-        ("labels", "3"),
+        ("labels", True),
+        ("labels", ""),
+        ("labels", "3" * 65),
         ("model", "Digits"),
         ("model", "../digits"),
         ("version", "01"),
@@ -183,6 +185,12 @@ def test_latents_of_another_size_are_refused_before_they_are_repeated() -> None:
 @pytest.mark.parametrize("n", [1, 100])
 def test_the_most_images_allowed_are_accepted(n: int) -> None:
     assert len(plan(count=n)) == n
+
+
+def test_text_is_no_label_of_a_model_without_names() -> None:
+    with pytest.raises(InvalidPlan, match="must be an integer of at least 0, not '3'") as refused:
+        plan(seeds=1, labels="3")
+    assert refused.value.field == "labels/0"
 
 
 def test_lengths_that_differ_are_refused() -> None:

@@ -71,3 +71,12 @@ def test_invalid_requests_are_problems(service: httpx.Client, body: dict[str, An
 def test_frames_between_images_are_not_written_stroke_by_stroke(service: httpx.Client) -> None:
     [error] = problem(ask(service, {"seeds": [1, 2], "animate": True}), 422, "invalid-request")["errors"]
     assert error["pointer"] == "/animate"
+
+
+def test_keys_have_the_names_of_classes(clothes: httpx.Client) -> None:
+    answers = [
+        clothes.post("/interpolate", json={"seeds": [1, 2], "labels": labels, "steps": 2, "metadata": True})
+        for labels in (["Coat", "Bag"], [4, 8])
+    ]
+    assert answers[0].content == answers[1].content
+    assert [each["class_name"] for each in answers[0].json()["images"]] == ["Coat", "Bag", "Bag"]

@@ -9,7 +9,7 @@ import pytest
 from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, read_card
 from service.app import create_app
 from service.settings import Settings
-from tests.cards import a_card, deploy
+from tests.cards import CLOTHES, a_card, deploy
 from tests.graphs import a_graph
 from tests.live import live
 from tests.service.problems import problem
@@ -110,3 +110,9 @@ def test_no_files_are_given_out_if_the_setting_forbids_it(models_dir: Path) -> N
         problem(client.get("/models/digits/1/model.onnx"), 404, "not-found")
         problem(client.get("/models/digits/1/encoder.onnx"), 404, "not-found")
         assert not [path for path in client.get("/openapi.json").json()["paths"] if path.endswith(".onnx")]
+
+
+def test_list_has_the_names_of_classes_where_they_are_no_numbers(clothes: httpx.Client, service: httpx.Client) -> None:
+    [named] = clothes.get("/models").json()["models"]
+    assert named["class_names"] == CLOTHES
+    assert all("class_names" not in each for each in service.get("/models").json()["models"])

@@ -218,3 +218,23 @@ def test_whole_numbers_need_no_fraction(service: httpx.Client, text: str) -> Non
 @pytest.mark.parametrize("path", ["/digits/1/1.png?version=9", "/images/1.png?model=letters"])
 def test_an_unknown_model_is_not_found(service: httpx.Client, path: str) -> None:
     problem(service.get(path), 404, "unknown-model")
+
+
+def test_class_has_the_address_of_its_name_and_of_its_number(clothes: httpx.Client) -> None:
+    address = "/digits/Ankle%20boot/7.png?model=clothes&version=1"
+    answers = [clothes.get(path) for path in (address, "/digits/9/7.png")]
+    assert answers[0].content == answers[1].content
+    assert {each.headers["content-location"] for each in answers} == {address}
+    assert 'filename="clothes_seed-7_label-Ankle boot.png"' in answers[0].headers["content-disposition"]
+    assert "<title>Ankle boot</title>" in clothes.get("/digits/9/7.svg").text
+
+
+def test_name_with_a_slash_has_the_address_of_its_number(clothes: httpx.Client) -> None:
+    answer = clothes.get("/digits/0/7.png")
+    assert answer.headers["content-location"] == "/digits/0/7.png?model=clothes&version=1"
+    assert 'filename="clothes_seed-7_label-T-shirt%2Ftop.png"' in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("path", ["/digits/Hat/7.png", "/digits/10/7.png", "/digits/08/7.png"])
+def test_class_that_does_not_exist_is_refused(clothes: httpx.Client, path: str) -> None:
+    assert problem(clothes.get(path), 422, "invalid-request")["errors"][0]["pointer"] == "/label"

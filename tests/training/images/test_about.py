@@ -34,9 +34,9 @@ def test_folder_in_its_place_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "match"),
     [
-        (["a", "b", "a"], r"place: 2 classes have the name 'a'"),
-        (["", "b"], r"place: '' is no name"),
-        (["a\nb"], r"place: 'a\\nb' is no name"),
+        (["a", "b", "a"], r"place: class_names/2 is 'a', the name of class 0"),
+        (["", "b"], r"place: class_names/0 must be printable text of 1 to 64 bytes"),
+        (["a\nb"], r"place: class_names/0 must be printable text .* not 'a\\nb'"),
         (["l\udcf6w"], r"place: the name 'l\\xf6w' is not UTF-8; rename it"),
     ],
 )

@@ -164,6 +164,13 @@ def test_dataset_json_that_does_not_fit_is_refused(about: str, tmp_path: Path) -
     )
 
 
+@pytest.mark.parametrize("names", [["a", "b", "a"], ["a", "", "c"], ["a", "b" * 65, "c"]])
+def test_class_names_that_no_card_may_have_are_refused_before_training(names: list[str], tmp_path: Path) -> None:
+    write_idx_folder(tmp_path, n=30, n_test=9)
+    (tmp_path / "dataset.json").write_text(json.dumps({"class_names": names}))
+    refused(tmp_path, r"class_names/\d ")
+
+
 def test_class_names_in_dataset_json_are_refused_for_pngs(tmp_path: Path) -> None:
     write_png_folder(tmp_path, n=21)
     (tmp_path / "dataset.json").write_text('{"class_names": ["a", "b", "c"]}')
