@@ -125,9 +125,9 @@ def read_samples(tree: FileTree, ledger: Ledger, ground: str) -> Part:
 
 def _label(file: StoredFile) -> str:
     text = file.read(_MOST_LABEL).decode("utf-8", "surrogateescape").strip()
-    check_names([text], file.place)
     if text.isdecimal() and len(text) > 9:
         raise DataRefused(f"{file.place}: label {text}; labels have at most 9 digits")
+    check_names([text], file.place)
     return text
 
 
