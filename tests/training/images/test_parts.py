@@ -38,7 +38,7 @@ def test_names_of_classes_without_images_are_left_out() -> None:
         (Found(part([-1, 0]), None), "place: label -1, which stands for an unknown class"),
         (Found(part([0, 1]), part([2])), "place: label 2 of the test images does not occur"),
         (Found(part([0, 5]), None, names=("a", "b", "c")), "place: 3 names of classes, but the labels have 2 values"),
-        (Found(part([0, 1]), None, names=("a", "a")), "place: 2 classes have the name 'a'"),
+        (Found(part([0, 1]), None, names=("a", "a")), "place: class_names/1 is 'a', the name of class 0"),
     ],
 )
 def test_labels_that_cannot_be_numbered_are_refused(found: Found, match: str) -> None:
