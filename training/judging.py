@@ -21,6 +21,8 @@ def judge_folder(run: Run, judge: Path | None) -> Path | None:
 
 def check_data(card: Card, dataset: data.Dataset) -> None:
     """Raise DataRefused unless a model learned from these data; figures from other data would mean nothing."""
+    if card.data is None:
+        raise DataRefused(f"the card of model {card.model!r} does not say which data it learned from")
     if not data.alike(card.data.sha256, dataset.sha256):
         raise DataRefused(
             f"model {card.model!r} learned from the data {card.data.name!r}, not from {dataset.name!r}: name its data "

@@ -102,6 +102,7 @@ def test_model_of_other_data_is_exported_with_name_and_classes(made: Path) -> No
     card = read_card(made)
     assert (made.parent.name, made.name) == ("bars", "1")
     assert (card.model, card.n_classes, card.class_names) == ("bars", 3, list(NAMES))
+    assert card.data is not None
     assert (card.data.name, card.data.licence, card.data.n_images) == ("bars", "CC0-1.0", 240)
     assert {golden.label for golden in card.golden} == {None, 0, 1, 2}
     with Image.open(made / "samples.png") as samples:

@@ -57,6 +57,7 @@ def test_variant_card_has_no_truncation_curve_and_no_encoder(written: Path) -> N
 
 def test_variant_cards_state_their_difference_from_the_original(written: Path) -> None:
     half, integers = (read_card(written / f"digits-{each}" / "1").parity for each in ("fp16", "int8"))
+    assert half and integers
     assert 0 < half.max_float_difference < variants.MAX_FP16_DIFFERENCE
     assert integers.max_grey_level_difference > half.max_grey_level_difference
 

@@ -52,7 +52,7 @@ def is_of_mnist(folder: Path) -> bool:
         NotScorable: there is no readable card.
     """
     card = read(folder).card
-    return card is not None and is_mnist(card.data.sha256)
+    return card is not None and card.data is not None and is_mnist(card.data.sha256)
 
 
 def read(path: Path) -> ModelFigures:

@@ -84,7 +84,7 @@ def _metric(model: ModelFigures, name: str) -> Metric | None:
     if model.card is None:
         return None
     cost = model.card.multiply_adds if name == "multiply_adds" else model.card.file.size_bytes
-    return Metric(value=cost, definition=COSTS[name])
+    return None if cost is None else Metric(value=cost, definition=COSTS[name])
 
 
 def _floor(models: Sequence[ModelFigures], name: str, is_brief: bool) -> str:
@@ -144,10 +144,10 @@ def _trainings(models: Sequence[ModelFigures]) -> str:
     rows = [
         [
             f"`{card.model}` {card.version}",
-            f"{card.n_parameters:,}",
-            f"{card.training.iterations:,}",
-            f"{card.training.images:,}",
-            f"{card.training.cpu_s / 60:.0f}",
+            _count(card.n_parameters),
+            _count(card.training.iterations if card.training else None),
+            _count(card.training.images if card.training else None),
+            _count(card.training.cpu_s / 60 if card.training else None),
             f"`{card.file.sha256[:16]}`",
             _draws(model.metrics.get("frechet_distance")),
         ]
@@ -155,6 +155,10 @@ def _trainings(models: Sequence[ModelFigures]) -> str:
         if (card := model.card) is not None
     ]
     return _markdown(headings, rows)
+
+
+def _count(figure: float | None) -> str:
+    return "unknown" if figure is None else f"{figure:,.0f}"
 
 
 def _draws(metric: Metric | None) -> str:

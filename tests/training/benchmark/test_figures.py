@@ -34,10 +34,12 @@ def test_newest_is_the_highest_version_of_each_model(tmp_path: Path) -> None:
 
 def test_only_models_of_mnist_are_measured(tmp_path: Path, sample: Dataset) -> None:
     card = a_card(model="tiny")
+    assert card.data is not None
     of_mnist = card.data.model_copy(update={"sha256": sample.sha256})
     assert is_of_mnist(deploy(tmp_path, card.model_copy(update={"data": of_mnist})))
     of_others = card.data.model_copy(update={"sha256": "0" * 64})
     assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": "icons", "data": of_others})))
+    assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": "adopted", "data": None})))
 
 
 def test_complete_card_has_every_score_of_its_model(judges: Judges) -> None:

@@ -43,6 +43,13 @@ def test_model_without_targets_has_no_target_column() -> None:
     assert row(page([FOREIGN]), "duplicates") == ["duplicates", "", "1,234.5"]
 
 
+def test_what_an_adopted_model_does_not_say_is_unknown() -> None:
+    unknown = {"training": None, "multiply_adds": None, "n_parameters": None}
+    text = page([ModelFigures.of(a_card(model="mine").model_copy(update=unknown))])
+    assert row(text, "multiply adds")[2] == ""
+    assert row(text, "`mine` 1")[1:5] == ["unknown"] * 4
+
+
 def test_equal_figures_give_equal_pages() -> None:
     assert page([DIGITS, FOREIGN]) == page([DIGITS, FOREIGN])
 
