@@ -1,5 +1,6 @@
 """ONNX graphs: tiny ones that meet the model contract or break it, and foreign ones that draw what a model draws."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -154,3 +155,29 @@ def a_foreign_graph(
     foreign = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     onnx.checker.check_model(foreign)
     return bytes(foreign.SerializeToString())
+
+
+def a_graph_of(
+    nodes: Sequence[onnx.NodeProto],
+    *,
+    inputs: Mapping[str, tuple[Sequence[int | str], int]],
+    output: str,
+    constants: Mapping[str, Any],
+) -> bytes:
+    """Return a graph of any nodes.
+
+    Args:
+        nodes: in the order in which they run.
+        inputs: shape and element type of each, by name.
+        output: the name of the only one, of floats.
+        constants: arrays by name.
+    """
+    graph = helper.make_graph(
+        nodes,
+        "any",
+        [helper.make_tensor_value_info(name, kind, list(shape)) for name, (shape, kind) in inputs.items()],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    return bytes(model.SerializeToString())

@@ -2,10 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+Noise = Literal["normal", "uniform", "unit"]  # that a foreign generator takes
 Architecture = Literal["plain", "residual"]  # of a judge
 
+NOISES: tuple[Noise, ...] = get_args(Noise)
 DATA_HELP = "mnist; sample: 5,000 digits that need no network; or a folder of IDX files, or of train/CLASS/*.png."
 
 SERVED = Path("exported")  # folder of the models that are served

@@ -84,6 +84,7 @@ def detect(
     *,
     size: tuple[int, int] | None = None,
     scale: tuple[float, float] | None = None,
+    ends: tuple[float, float] | None = None,
     real: NDArray[np.uint8] | None = None,
 ) -> PixelFormat:
     """Return how a batch of outputs holds pictures.
@@ -92,6 +93,8 @@ def detect(
         outputs: of a generator, as it returned them: 50 images or more of different noise.
         size: height and width, if they are known; a flat output is otherwise taken for a square.
         scale: the values of black and white, if somebody knows them; None to find them.
+        ends: the least and the greatest value that the generator can return, if its graph shows them; they are the
+            scale of outputs that do not show one, such as those of a generator that has hardly been trained.
         real: images of the same data, uint8 (N, H, W) or (N, H, W, 3), whose background is the right one; None for a
             dark background, as in MNIST.
 
@@ -108,9 +111,15 @@ def detect(
         raise NotScorable(f"all pixels have the value {low:g}, so there is no picture and no scale")
     ground = _ground(values, high - low)
     if scale is not None:
-        _check_scale(scale, low, high, ground)
+        if ends is None or set(scale) != set(ends):
+            _check_scale(scale, low, high, ground)
         return replace(found, black=scale[0], white=scale[1], is_certain=True)
-    floor, top = _scale(low, high, ground)
+    try:
+        floor, top = _scale(low, high, ground)
+    except NotScorable:
+        if ends is None:
+            raise
+        return replace(found, black=ends[0], white=ends[1])
     expects_light = _has_light_ground(real)
     if ground is None or expects_light is None:
         return replace(found, black=floor, white=top)

@@ -136,3 +136,13 @@ def test_outputs_that_are_no_images_are_refused(
 ) -> None:
     with pytest.raises(NotScorable, match=message):
         detect(np.zeros(shape), size=size)
+
+
+def test_ends_of_the_graph_are_the_scale_of_outputs_that_show_none(digits: NDArray[np.uint8]) -> None:
+    faint = _on(digits, 0.1, 0.3)
+    found = detect(faint, ends=(-1, 1))
+    assert (found.black, found.white, found.is_certain) == (-1, 1, False)
+    assert detect(faint, ends=(-1, 1), scale=(1, -1)).is_inverted
+    assert detect(_on(digits, 1, 0), ends=(-1, 1)).black == 1  # what pictures show counts first
+    with pytest.raises(NotScorable, match="that is not a scale from 0 to 1"):
+        detect(faint, ends=(-1, 1), scale=(0, 1))
