@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,7 @@ def export(
     description = run.read()
     class_names = description["data"].pop("class_names", None)
 
-    aside = folder.with_name(f".{version}.tmp")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with staged(folder) as aside:
         (aside / cards.MODEL_FILE).write_bytes(content)
         onnx_generator = GeneratorSession(content)
         check_rows(onnx_generator, graph.latent_size)
@@ -119,9 +117,6 @@ def export(
             licence="Apache-2.0",
         )
         cards.write_card(card, aside)
-        put(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 
@@ -198,6 +193,22 @@ def _images(generator: GeneratorSession, latent: NDArray[np.float32], label: NDA
     """Return uint8 (N, 28, 28)."""
     (images,) = generator.run(latent, label)
     return images.astype(np.uint8, copy=False)
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill, then put it in the place of a version's folder, by one rename.
+
+    An exception leaves nothing behind.
+    """
+    aside = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        put(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def put(aside: Path, folder: Path) -> None:

@@ -9,7 +9,7 @@ import click
 from digitgan.cli.values import Integer
 
 from ..choices import DATA_HELP, DeviceName
-from .values import MODEL_NAME, VERSION, Duration, RecipeName
+from .values import MODEL_NAME, VERSION, Duration, PixelScale, RecipeName
 
 Decorator = Callable[[Any], Any]
 
@@ -48,6 +48,20 @@ recipe_argument = click.argument("recipe", type=RecipeName(), metavar="RECIPE", 
 run_argument = click.argument("run", type=FOLDER, metavar="RUN", help="Folder of a run.")
 model_argument = click.argument(
     "folder", type=FOLDER, metavar="MODEL", help="Folder of an exported version, for example exported/digits/1."
+)
+foreign_options = together(
+    click.option(
+        "--scale",
+        type=PixelScale(),
+        show_default="found from the images",
+        help="Values of black and white in a foreign generator's output, for example -1..1, 0..255 or 1..0.",
+    ),
+    click.option(
+        "--label-input",
+        metavar="NAME",
+        show_default="found from the inputs",
+        help="Input of a foreign generator that takes labels.",
+    ),
 )
 data_dir_option = click.option(
     "--data-dir", type=FOLDER, metavar="FOLDER", help="Folder with MNIST's four IDX files, gzipped or not."

@@ -1,5 +1,6 @@
 """The values that commands of training take: durations, recipes, names, versions, lists of seeds."""
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,36 @@ class RecipeList(click.ParamType[list[str]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         """Return the names."""
         return [RecipeName().convert(name.strip(), param, ctx) for name in value.split(",")]
+
+
+class NameList(click.ParamType[tuple[str, ...]]):
+    """Names, separated by commas."""
+
+    name = "NAME,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the names."""
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(names):
+            self.fail(f"{value!r} is not a list of names with commas between them, none of them empty", param, ctx)
+        return names
+
+
+class PixelScale(click.ParamType[tuple[float, float]]):
+    """The values of black and white, with two points between them: -1..1, 0..255 or 1..0."""
+
+    name = "BLACK..WHITE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        """Return both values."""
+        number = r"([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)"
+        match = re.fullmatch(rf"{number}\.\.{number}", value)
+        scale = (float(match[1]), float(match[2])) if match else (math.nan, math.nan)
+        if not match or scale[0] == scale[1]:
+            self.fail(
+                f"{value!r} is not two different numbers with .. between them, such as -1..1 or 255..0", param, ctx
+            )
+        return scale
 
 
 MODEL_NAME = PatternedText(
