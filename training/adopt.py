@@ -99,10 +99,9 @@ def adopt(
         replaces: whether an existing version is replaced.
 
     Raises:
-        AdoptionRefused: the file is no generator of grey images, its images are not finite or depend on their batch, or
-            the facts do not fit it. Nothing is left behind.
+        AdoptionRefused: the file is no generator of grey images, its values are on no known scale or not finite, an
+            image depends on its batch, or the facts do not fit it. Nothing is left behind.
         ExportRefused: the version exists.
-        NotScorable: its values are on no known scale.
     """
     check_free(folder, replaces)
     try:
@@ -146,15 +145,17 @@ def adopt(
                 pixels=str(pixels),
                 batch=foreign.exported_rows,
             ),
-            golden=[],
+            golden=golden(generator, foreign),
             software=software(),
             source_commit=source_commit(),
             licence=facts.licence,
         )
-        card = Card.model_validate(dict(card) | {"golden": golden(generator, card)})
-        write_samples(generator, card, aside / cards.SAMPLES_FILE)
+        write_samples(generator, foreign, aside / cards.SAMPLES_FILE)
         cards.write_card(card, aside)
-        OnnxBackend(card, content, provider="cpu", threads=1, batch_images=_SERVED_BATCH)  # as the service would
+        try:
+            OnnxBackend(card, content, provider="cpu", threads=1, batch_images=_SERVED_BATCH)  # as the service would
+        except ModelRefused as error:
+            raise AdoptionRefused(f"{path}: {error}") from error
     return card
 
 

@@ -21,6 +21,7 @@ from . import checkpoints, history
 from .drawing import sheets
 from .errors import ExportRefused, RunRefused
 from .graphs.folding import folded
+from .graphs.foreign import ForeignGraph
 from .graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
 from .graphs.parity import check, check_rows
 from .graphs.sessions import GeneratorSession
@@ -167,14 +168,14 @@ def recipe_of(run: Run) -> TrainingRecipe:
     return recipe
 
 
-def write_samples(generator: GeneratorSession, graph: ServedGenerator | Card, path: Path) -> None:
+def write_samples(generator: GeneratorSession, graph: ServedGenerator | ForeignGraph | Card, path: Path) -> None:
     """Draw the model's sheet with the exported graph, for the seeds and classes of `training.drawing.sheets`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)
 
 
-def golden(generator: GeneratorSession, graph: ServedGenerator | Card) -> list[Golden]:
+def golden(generator: GeneratorSession, graph: ServedGenerator | ForeignGraph | Card) -> list[Golden]:
     """Return the images of ten seeds as digests: with the labels in turn, then with the latents' own classes."""
     labels: list[int | None] = [None]
     if graph.n_classes:

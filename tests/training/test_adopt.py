@@ -177,6 +177,8 @@ def test_commands_that_need_what_is_unknown_say_so(tmp_path: Path) -> None:
         write_variants(folder, tmp_path, judge=None)
     with pytest.raises(ExportRefused, match="its card names no training run"):
         add_history(folder, Run(tmp_path / "run"))
+    done = commands.digitgan("adopt", tmp_path / "my.onnx", "--model", "tall", "--judge", tmp_path)
+    assert (done.exit_code, done.stderr.startswith("digitgan: --judge needs --data")) == (2, True)
     done = commands.digitgan("truncation", folder, "--data", "sample")
     assert done.exit_code == 1
     assert "does not say which data it learned from" in done.stderr

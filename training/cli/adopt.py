@@ -90,6 +90,8 @@ def adopt(
         from ..adopt import AdoptionFacts, AdoptionHints, adopt
         from ..judging import judge_of
 
+    if judge and not data_name:
+        raise click.UsageError("--judge needs --data, the real images that the generator learned from")
     torch.set_num_threads(1)  # for the judges, as in an export
     dataset = data.load(data_name, data_dir) if data_name else None
     card = adopt(
