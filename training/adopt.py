@@ -40,6 +40,7 @@ _N_LATENTS = 256  # whose images are looked at
 _N_COMPARED = 64  # images of a generator before and after its batch is made dynamic
 _TRUNCATIONS = (0.0, 1.0, 2.0)  # least, usual and most that a request may ask for
 _SERVED_BATCH = 64  # rows of the run that the service would start with
+_EVALUATION = "in evaluation mode (model.eval()), in which batch normalisation uses its running statistics"
 _SAME = 0.01  # of the range of values: what another order of additions may change
 
 
@@ -109,8 +110,7 @@ def adopt(
         generator = GeneratorSession(content)
         check_rows(generator, foreign.latent_size)
     except ExportRefused as error:
-        hint = "export it in evaluation mode (model.eval()), in which batch normalisation uses its running statistics"
-        raise AdoptionRefused(f"{path}: {error}; {hint}") from error
+        raise AdoptionRefused(f"{path}: {error}; export it {_EVALUATION}") from error
     except (AdoptionRefused, ModelRefused, NotScorable) as error:
         raise AdoptionRefused(f"{path}: {error}") from error
     model = onnx.load_from_string(content)
@@ -189,18 +189,17 @@ def _of_any_batch(foreign: ForeignGraph, noise: Noise) -> ForeignGraph:
     free = with_any_batch(foreign)
     latent = seeds_to_latents(range(-(-_N_COMPARED // rows) * rows), foreign.latent_size)
     before = _outputs(foreign, noise, np.split(latent, len(latent) // rows))
+    check_finite(before)
     try:
-        after = _outputs(free, noise, np.split(latent, len(latent) // rows))
-        one, more = (_outputs(free, noise, [latent[:n]]) for n in (1, rows + 1))
-        is_same = before.shape == after.shape and np.allclose(before, after, rtol=0, atol=_SAME * float(np.ptp(before)))
-        reason = "" if (len(one), len(more)) == (1, rows + 1) else "its output keeps its number of rows"
-        reason = reason if is_same else "it draws other images"
+        alone, _ = _outputs(free, noise, list(latent[:, None])), _outputs(free, noise, [latent[: rows + 1]])
+        is_same = np.allclose(before, alone, rtol=0, atol=_SAME * float(np.ptp(before)))
+        reason = "" if is_same else "an image alone is another one"
     except AdoptionRefused as error:
         reason = str(error)
     if reason:
         raise AdoptionRefused(
             f"it was exported for batches of {rows:,}, and cannot be made to take any number of rows: {reason} then; "
-            "export it with a dynamic first dimension (dynamic_shapes in torch.onnx.export)"
+            f"export it with a dynamic first dimension (dynamic_shapes in torch.onnx.export), and {_EVALUATION}"
         )
     return free
 
@@ -209,16 +208,12 @@ def _checked_outputs(foreign: ForeignGraph, noise: Noise) -> Outputs:
     """Return what a generator returns for 256 seeds: (256, ...).
 
     Raises:
-        AdoptionRefused: it does not return one image for each, or all of them are alike.
+        AdoptionRefused: it cannot be run, or all images are alike.
         NotScorable: a pixel is not finite, at the least, the usual or the most truncation.
     """
     latent = seeds_to_latents(range(_N_LATENTS), foreign.latent_size)
-    least, outputs, most = (_outputs(foreign, noise, [latent], each) for each in _TRUNCATIONS)
-    if len(outputs) != _N_LATENTS:
-        raise AdoptionRefused(
-            f"its output has the shape {outputs.shape} for {_N_LATENTS} rows of noise; the first dimension must count "
-            "the rows"
-        )
+    parts = np.split(latent, _N_LATENTS // _SERVED_BATCH)
+    least, outputs, most = (_outputs(foreign, noise, parts, each) for each in _TRUNCATIONS)
     for each in (least, outputs, most):
         check_finite(each)
     if np.array_equal(outputs[1:], outputs[:-1]):
@@ -230,16 +225,22 @@ def _outputs(foreign: ForeignGraph, noise: Noise, latents: list[Latents], trunca
     """Return what a generator returns for latents (N, L) in batches: (N, ...).
 
     Raises:
-        AdoptionRefused: it cannot be run.
+        AdoptionRefused: it cannot be run, or does not return one image for each row.
     """
     try:
         session = GeneratorSession(wrap(foreign, noise, None).SerializeToString())
         parts = [session.run(latent, None, truncation, outputs=(inner(foreign.output),))[0] for latent in latents]
-        return np.concatenate(parts)
     except Exception as error:  # onnxruntime's errors share no narrower base class
         operator = re.search(r"while running (\w+) node", str(error))
         reason = f"its operator {operator[1]} fails" if operator else f"it cannot be run: {without_prefix(error)}"
         raise AdoptionRefused(reason) from error
+    for latent, part in zip(latents, parts, strict=True):
+        if part.shape[:1] != (len(latent),):
+            raise AdoptionRefused(
+                f"its output has the shape {part.shape} for {len(latent):,} rows of noise; the first dimension must "
+                "count the rows"
+            )
+    return np.concatenate(parts)
 
 
 def _check_facts(foreign: ForeignGraph, facts: AdoptionFacts) -> None:
