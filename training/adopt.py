@@ -134,7 +134,7 @@ def adopt(
             class_names=_class_names(foreign, facts),
             image_height=pixels.height,
             image_width=pixels.width,
-            n_parameters=n_parameters(model, INNER),
+            n_parameters=n_parameters(model, "" if foreign.keeps_contract else INNER),
             multiply_adds=multiply_adds(model),
             speed=measure(generator, foreign.latent_size),
             data=_training_data(facts.data),
@@ -167,6 +167,8 @@ def _wrapped(path: Path, hints: AdoptionHints, facts: AdoptionFacts) -> tuple[Fo
     """
     foreign = read_foreign(path, label_input=hints.label_input, output=hints.output, n_classes=hints.n_classes)
     _check_facts(foreign, facts)
+    if foreign.keeps_contract:
+        return foreign, *_unwrapped(foreign)
     if foreign.inputs.rows is not None:
         foreign = _of_any_batch(foreign, hints.noise)
     outputs = _checked_outputs(foreign, hints.noise)
@@ -181,6 +183,20 @@ def _wrapped(path: Path, hints: AdoptionHints, facts: AdoptionFacts) -> tuple[Fo
     content = model.SerializeToString(deterministic=True)
     check_self_contained(content)
     return foreign, pixels, content
+
+
+def _unwrapped(foreign: ForeignGraph) -> tuple[PixelFormat, bytes]:
+    """Return how a graph that keeps the contract holds pixels, and the graph."""
+    content = foreign.model.SerializeToString(deterministic=True)
+    check_self_contained(content)
+    try:
+        (images,) = GeneratorSession(content).run(seeds_to_latents(range(2), foreign.latent_size))
+    except Exception as error:  # onnxruntime's errors share no narrower base class
+        raise AdoptionRefused(f"it has the inputs of the model contract, but fails: {without_prefix(error)}") from error
+    if images.ndim != 3 or images.dtype != np.uint8:
+        shape = f"{images.dtype} {images.shape}"
+        raise AdoptionRefused(f"it has the inputs of the model contract, but its image is {shape}, not uint8 [N, H, W]")
+    return PixelFormat("NHW", images.shape[1], images.shape[2], 1, 0, 255, is_certain=True), content
 
 
 def _of_any_batch(foreign: ForeignGraph, noise: Noise) -> ForeignGraph:

@@ -1,5 +1,6 @@
 """Foreign forms of the committed models become versions that the service loads; a refused one leaves nothing behind."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from digitgan.contract.card import MODEL_FILE, SAMPLES_FILE, Metric, read_card
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from tests import commands
-from tests.graphs import a_foreign_graph, a_graph_of
+from tests.graphs import a_foreign_graph, a_graph, a_graph_of
 from training.adopt import AdoptionFacts, AdoptionHints, adopt
 from training.data import Dataset
 from training.errors import AdoptionRefused, ExportRefused
@@ -158,6 +159,21 @@ def test_what_is_no_generator_of_grey_images_is_refused(
         adopt(path, tmp_path / "models" / "mine" / "1", hints, facts)
     assert str(refused.value).startswith(f"{path}: ")
     assert not list(tmp_path.rglob("models/**/*"))
+
+
+def test_graph_that_keeps_the_contract_is_taken_as_it_is(models_dir: Path, tmp_path: Path) -> None:
+    original = read_card(models_dir / "digits-small" / "1")
+    path = models_dir / "digits-small" / "1" / MODEL_FILE
+    card = adopt(path, tmp_path / "again" / "1", AdoptionHints(), NOTHING)
+    assert (card.file, card.golden) == (original.file, original.golden)
+    assert (card.style_size, card.n_classes, card.n_parameters) == (64, 10, original.n_parameters)
+    refusals: dict[str, tuple[Path, int | None]] = {"--classes 11, but input 'label' takes 10": (path, 11)}
+    (tmp_path / "my.onnx").write_bytes(a_graph(image_type=FLOAT))
+    refusals["but its image is float32 (2, 2, 3), not uint8"] = (tmp_path / "my.onnx", None)
+    for message, (file, n_classes) in refusals.items():
+        with pytest.raises(AdoptionRefused, match=re.escape(message)):
+            adopt(file, tmp_path / "bad" / "1", AdoptionHints(n_classes=n_classes), NOTHING)
+    assert not list(tmp_path.glob("bad/*"))
 
 
 def test_facts_that_contradict_the_graph_are_refused(digits: onnx.ModelProto, tmp_path: Path, sample: Dataset) -> None:

@@ -18,6 +18,7 @@ from .graph import OPSET, strip
 from .inputs import ForeignInputs, find_inputs
 from .sessions import one_thread, without_prefix
 
+CONTRACT_INPUTS = {"latent", "label", "truncation"}
 _OLDEST_OPSET = 11  # the first with all operators of the wrapper
 _RANDOM = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
 _MAX_BYTES = 2**31 - 1  # of a protobuf message
@@ -34,6 +35,7 @@ class ForeignGraph:
         n_classes: 0 for a generator without classes.
         output: name of the output that holds the images.
         exported_rows: of the batches that the file takes; None if it takes any number.
+        keeps_contract: whether the graph has the inputs of the model contract and needs no wrapper.
     """
 
     model: onnx.ModelProto
@@ -41,6 +43,7 @@ class ForeignGraph:
     n_classes: int
     output: str
     exported_rows: int | None
+    keeps_contract: bool = False
 
     @property
     def style_size(self) -> int:
@@ -84,7 +87,12 @@ def read_foreign(
         session = one_thread(model.SerializeToString())
     except Exception as error:  # onnxruntime's errors share no narrower base class
         raise AdoptionRefused(f"onnxruntime cannot load it: {without_prefix(error)}") from error
-    inputs = find_inputs(session.get_inputs(), label_input=label_input)
+    values = {value.name: value for value in session.get_inputs()}
+    if {"latent", "truncation"} <= values.keys() <= CONTRACT_INPUTS:
+        inputs = find_inputs([values["latent"]])
+        found = _table_rows(model, "label") if "label" in values else 0
+        return ForeignGraph(model, inputs, _chosen(found, n_classes, "label"), "image", None, keeps_contract=True)
+    inputs = find_inputs(list(values.values()), label_input=label_input)
     n_classes = _n_classes(model, inputs, n_classes)
     return ForeignGraph(model, inputs, n_classes, _output(model, output), inputs.rows)
 
@@ -143,13 +151,19 @@ def _n_classes(model: onnx.ModelProto, inputs: ForeignInputs, given: int | None)
             raise AdoptionRefused(f"--classes {given:,} leaves no noise of {inputs}")
         return given or 0
     found = inputs.n_classes or _table_rows(model, inputs.label.name)
+    if inputs.n_classes and given not in (None, inputs.n_classes):
+        raise AdoptionRefused(f"--classes {given:,}, but input {inputs.label.name!r} takes {inputs.n_classes:,}")
+    return _chosen(found, given, inputs.label.name)
+
+
+def _chosen(found: int | None, given: int | None, label: str) -> int:
+    """Return the number of classes that a person chose or that the graph shows for an input of labels."""
     if found is None and given is None:
         raise AdoptionRefused(
-            f"the graph does not show how many classes input {inputs.label.name!r} takes; name their number with "
-            "--classes"
+            f"the graph does not show how many classes input {label!r} takes; name their number with --classes"
         )
-    if found and given and (given > found or (inputs.n_classes and given != found)):
-        raise AdoptionRefused(f"--classes {given:,}, but input {inputs.label.name!r} takes {found:,}")
+    if found is not None and given is not None and given > found:
+        raise AdoptionRefused(f"--classes {given:,}, but input {label!r} takes {found:,}")
     return given or found or 0
 
 
@@ -161,6 +175,8 @@ def _table_rows(model: onnx.ModelProto, label: str) -> int | None:
         is_first, *others = (name in same for name in (*node.input, ""))
         array = next((constants[name] for name in node.input if name in constants), np.zeros(0))
         match node.op_type:
+            case "Where" if any(others):  # a label, or what stands for one that is left out
+                same.add(node.output[0])
             case operator if operator in _SAME and is_first:
                 same.add(node.output[0])
             case "Gather" if others[0] and node.input[0] in constants:
