@@ -137,7 +137,7 @@ def adopt(
             n_parameters=n_parameters(model, "" if foreign.keeps_contract else INNER),
             multiply_adds=multiply_adds(model),
             speed=measure(generator, foreign.latent_size),
-            data=_training_data(facts.data),
+            data=training_data(facts.data) if facts.data else None,
             metrics=judge(aside / cards.MODEL_FILE) if judge else {},
             adoption=Adoption(
                 file_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -273,9 +273,8 @@ def _class_names(foreign: ForeignGraph, facts: AdoptionFacts) -> list[str] | Non
     return list(names) if names else None
 
 
-def _training_data(dataset: Dataset | None) -> TrainingData | None:
-    if dataset is None:
-        return None
+def training_data(dataset: Dataset) -> TrainingData:
+    """Return what a card says of data."""
     return TrainingData(
         name=dataset.name,
         sha256=dataset.sha256,

@@ -118,6 +118,8 @@ def _begin(
     if run.exists and options.judge is None:
         options = replace(options, judge=run.options().judge)
     dataset = data.load(options.data, data_dir)
+    if options.judge:
+        judges_for(dataset.sha256, Path(options.judge))  # before it is written into the run, whoever watches
     recipe = recipe.for_classes(dataset.n_classes)
     if teacher:
         teacher.check(recipe)

@@ -56,8 +56,6 @@ def write_variants(folder: Path, root: Path, *, judge: Scorer | None, replaces: 
         raise ExportRefused(f"there is no model to make variants of: {error}") from error
     if card.precision != "fp32":
         raise ExportRefused(f"{folder}: is itself a variant, in {card.precision}; variants are made from fp32 versions")
-    if card.adoption:
-        raise ExportRefused(f"{folder}: was adopted; variants are made from models that were trained with this package")
     places = {precision: root / f"{card.model}-{precision}" / card.version for precision in _MAKE}
     for place in places.values():
         if place.exists() and not replaces:

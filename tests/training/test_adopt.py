@@ -22,7 +22,7 @@ from training.errors import AdoptionRefused, ExportRefused
 from training.graphs import speed
 from training.history_export import add_history
 from training.run import Run
-from training.variants import write_variants
+from training.variants import MAX_FP16_DIFFERENCE, write_variants
 
 FLOAT = TensorProto.FLOAT
 NOTHING = AdoptionFacts()
@@ -82,6 +82,20 @@ def test_adopted_model_is_served_and_draws_what_the_generator_drew(adopted: Path
             found, expected = (each.generate(seeds=range(20), labels=labels) for each in (mine, small))
             assert np.array_equal(found.pixels, expected.pixels)
             assert np.array_equal(found.labels, expected.labels)
+
+
+def test_adopted_model_has_variants(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    narrow, wide = (random.normal(0, 0.05, shape).astype(np.float32) for shape in ((768, 64), (64, 768)))
+    layers = [("Gemm", ["h", "narrow"]), ("Relu", ["h"]), ("Gemm", ["h", "wide"]), ("Relu", ["h"])]
+    last = [*layers, ("Gemm", ["h", "narrow"]), ("Gemm", ["h", "wide"]), ("Sigmoid", ["h"]), ("Reshape", ["h", "size"])]
+    path = _linear(tmp_path / "my.onnx", *last, narrow=narrow, wide=wide)
+    card = adopt(path, tmp_path / "mine" / "1", AdoptionHints(scale=(0, 1)), NOTHING)
+    half, integers = map(read_card, write_variants(tmp_path / "mine" / "1", tmp_path, judge=None))
+    assert (half.model, integers.model, half.adoption) == ("mine-fp16", "mine-int8", card.adoption)
+    assert half.parity and integers.parity
+    assert 0 < half.parity.max_float_difference < MAX_FP16_DIFFERENCE
+    assert half.parity.max_float_difference < integers.parity.max_float_difference < 0.2
 
 
 def test_card_has_what_was_said_and_measured_and_nothing_else(adopted: Path, sample: Dataset) -> None:
@@ -191,8 +205,6 @@ def test_commands_that_need_what_is_unknown_say_so(tmp_path: Path) -> None:
     assert (done.exit_code, done.stdout) == (0, f"{folder}\n")
     assert "unknown in its card: recipe, training, data, metrics, licence" in done.stderr
     assert f"digitgan serve --models-dir {tmp_path} --default-model tall" in done.stderr
-    with pytest.raises(ExportRefused, match="was adopted; variants are made from"):
-        write_variants(folder, tmp_path, judge=None)
     with pytest.raises(ExportRefused, match="its card names no training run"):
         add_history(folder, Run(tmp_path / "run"))
     done = commands.digitgan("adopt", tmp_path / "my.onnx", "--model", "tall", "--judge", tmp_path)

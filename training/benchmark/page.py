@@ -53,8 +53,17 @@ Each model is trained for as long as the program that it follows. The cards are 
 def page(models: Sequence[ModelFigures]) -> str:
     """Return the page: every score of every model with its target, then how each model was trained."""
     scores = _table(models, (*DEFINITIONS, *COSTS))
+    foreign = [f"`{model.name}` is read as: {model.read_as}.\n" for model in models if model.read_as]
     meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
-    parts = [_INTRODUCTION, scores, "## What the scores are\n", *meanings, "", "## How the models were trained\n"]
+    parts = [
+        _INTRODUCTION,
+        scores,
+        *foreign,
+        "## What the scores are\n",
+        *meanings,
+        "",
+        "## How the models were trained\n",
+    ]
     return "\n".join([*parts, _trainings(models), _NOT_SERVED])
 
 

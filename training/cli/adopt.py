@@ -87,7 +87,7 @@ def adopt(
         import torch
 
         from .. import data
-        from ..adopt import AdoptionFacts, AdoptionHints, adopt
+        from ..adopt import AdoptionFacts, AdoptionHints, adopt, training_data
         from ..judging import judge_of
 
     if judge and not data_name:
@@ -99,7 +99,7 @@ def adopt(
         root / model / version,
         AdoptionHints(**hints),
         AdoptionFacts(description, licence, class_names, dataset),
-        judge=judge_of(dataset, judge) if dataset else None,
+        judge=judge_of(training_data(dataset), dataset, judge) if dataset else None,
         replaces=replaces,
     )
     if card.adoption:

@@ -24,16 +24,24 @@ _TYPES: dict[str, type[np.generic]] = {
     "tensor(uint8)": np.uint8,
 }
 _LABEL_NAME = re.compile(
-    r"label|class|categor|digit|cond|one_?hot|(?:^|[._])[cy](?:$|[._])", re.IGNORECASE
+    r"label|class|category|digit|cond|one_?hot|(?:^|[._])[cy](?:$|[._])", re.IGNORECASE
 )  # z, noise and latent are names of noise
 
 
 class InputValue(Protocol):
     """An input as onnxruntime describes it."""
 
-    name: str
-    type: str
-    shape: Sequence[int | str | None]
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def type(self) -> str:
+        """Its type, such as ``tensor(float)``."""
+
+    @property
+    def shape(self) -> Sequence[int | str | None]:
+        """Its axes; one whose length varies has a name or None."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .foreign import ForeignGraph, nodes_inside
 from .graph import BATCH
 from .pixels import PixelFormat
 
+LEVELS = "levels"  # the images before rounding, float32 in 0..255, in the wrapped graph
 VALUES = "values"  # the images as the generator returns them, float32, in the wrapped graph
 _OLDEST_IR = 4  # earlier ones want all weights among the inputs
 INNER = "generator."  # of the generator's own names, which could be those of the contract
@@ -139,7 +140,7 @@ def _draw(nodes: _Nodes, output: str, pixels: PixelFormat) -> None:
     image = nodes.add("Reshape", [output, np.array([-1, pixels.height, pixels.width])], f"{VALUES}.sides")
     image = nodes.add("Cast", [image], VALUES, to=TensorProto.FLOAT)
     image = nodes.add("Sub", [image, float(pixels.black)], "above_black")
-    image = nodes.add("Mul", [image, 255 / (pixels.white - pixels.black)], "levels")
+    image = nodes.add("Mul", [image, 255 / (pixels.white - pixels.black)], LEVELS)
     image = nodes.add("Round", [image], "rounded")
     image = nodes.add("Max", [image, 0.0], "not_below")
     image = nodes.add("Min", [image, 255.0], "not_above")

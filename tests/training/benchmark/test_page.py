@@ -87,3 +87,15 @@ def test_readme_without_marks_is_refused_before_measuring(content: str | None, t
     result = digitgan(*arguments(tmp_path))
     assert "are missing" in result.stderr
     assert not (tmp_path / "page.md").exists()
+
+
+def test_benchmark_outside_a_checkout_compares_with_the_installed_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("mine\n")
+    result = digitgan("benchmark", "--no-measure")
+    assert (result.exit_code, result.stdout) == (0, "quality.md\n"), result.stderr
+    assert "`digits`" in row((tmp_path / "quality.md").read_text(), "score")
+    assert (tmp_path / "README.md").read_text() == "mine\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "quality.md"]
