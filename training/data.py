@@ -44,7 +44,7 @@ _ARCHIVES = (
 NAMES = tuple(_CONTENT)  # of data that are found without a folder
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # `Dataset.sha256` of all of it
-_SAMPLE_SHA256 = "4a099e4bc2d884db8dfd26fce14efd1b1fa2ed54e8ca8a1cd1e239c79e5bd021"
+SAMPLE_SHA256 = "4a099e4bc2d884db8dfd26fce14efd1b1fa2ed54e8ca8a1cd1e239c79e5bd021"
 _SOURCES = {
     "mnist": "The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges, all of it",
     "sample": "The first 500 training and 100 test digits of each class of the MNIST database",
@@ -123,7 +123,7 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
 
 def is_mnist(sha256: str) -> bool:
     """Return whether a data set with this `Dataset.sha256` is MNIST or its sample, whatever it is called."""
-    return sha256 in (MNIST_SHA256, _SAMPLE_SHA256)
+    return sha256 in (MNIST_SHA256, SAMPLE_SHA256)
 
 
 def alike(sha256: str, other: str) -> bool:

@@ -70,7 +70,8 @@ def check_data(learned: TrainingData | None, dataset: data.Dataset) -> None:
         raise DataRefused(
             f"the model learned from the data {learned.name!r}, {learned.n_images:,} images with checksum "
             f"{learned.sha256[:12]}, not from {dataset.name!r}, {len(dataset.train_images):,} images with checksum "
-            f"{dataset.sha256[:12]}: name its own data with --data or --data-dir"
+            f"{dataset.sha256[:12]}: restore its own data, or name them with --data or "
+            "--data-dir"
         )
 
 

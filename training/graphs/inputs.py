@@ -160,10 +160,12 @@ def _label(inputs: list[_Input], label_input: str | None, n_classes: int | None)
     else:
         integers = [each for each in inputs if not issubclass(each.kind, np.floating)]
         named = [each for each in inputs if _LABEL_NAME.search(each.name)]
-        candidates = next((found for found in (integers, named) if len(found) == 1), [])
+        wide = [each for each in inputs if each.size == n_classes]
+        candidates = next((found for found in (integers, named, wide) if len(found) == 1), [])
     if not candidates:
         raise NotScorable(
-            f"it is not clear which of the inputs {inputs[0].name!r} and {inputs[1].name!r} takes labels; name it"
+            f"it is not clear which of the inputs {inputs[0].name!r} and {inputs[1].name!r} takes labels; name it "
+            "with --label-input"
         )
     (label,) = candidates
     if label.size > 1 and n_classes is not None and label.size != n_classes:

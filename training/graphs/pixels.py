@@ -190,7 +190,7 @@ def _scale(low: float, high: float, ground: float | None) -> tuple[float, float]
     usual = ", ".join(f"{floor:g} to {top:g}" for floor, top in SCALES)
     raise NotScorable(
         f"{_spell(low, high, ground)}; that fits none of the usual scales ({usual}) or several of them: name the "
-        "values of black and white"
+        "values of black and white with --scale"
     )
 
 

@@ -61,6 +61,7 @@ def test_named_input_takes_the_labels() -> None:
     with pytest.raises(NotScorable, match="not clear which of the inputs 'a' and 'b' takes labels"):
         find_inputs(both)
     assert find_inputs(both, label_input="b").noise_size == 16
+    assert find_inputs(both, n_classes=10).noise_size == 16  # the width of the other is that of the data's labels
 
 
 @pytest.mark.parametrize(
