@@ -7,7 +7,7 @@ _HEAD = f"""# The model contract and its card
 
 Training exports a model, and the service serves it, as a folder `<models>/<model>/<version>/` that holds `{MODEL_FILE}` and
 `{CARD_FILE}` ([layout](../deploying.md#the-folder-of-models)). Any model that keeps to this contract, version {CONTRACT}, can be
-served. `make reference` makes this page from [the class](../../digitgan/contract/card.py) that reads and writes cards.
+served; `digitgan adopt` [wraps generators](../tutorials/bring-your-own-generator.md) that do not. `make reference` makes this page from [the class](../../digitgan/contract/card.py) that reads and writes cards.
 
 ## The graph
 

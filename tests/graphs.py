@@ -1,8 +1,10 @@
-"""Tiny ONNX graphs: one that meets the model contract, and variants that break it."""
+"""ONNX graphs: tiny ones that meet the model contract or break it, and foreign ones that draw what a model draws."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 LATENT_SIZE, HEIGHT, WIDTH = 4, 2, 3
@@ -105,4 +107,93 @@ def an_encoder_graph(
         [numpy_helper.from_array(weights, "weights")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    return bytes(model.SerializeToString())
+
+
+def a_foreign_graph(
+    model: onnx.ModelProto,
+    *,
+    scale: tuple[float, float] = (-1, 1),
+    labels: Literal["integer", "one-hot"] | None = None,
+    label_name: str = "y",
+    axes: tuple[int, ...] = (1, 28, 28),
+    number: int = TensorProto.FLOAT,
+    rows: int | str = "batch",
+) -> bytes:
+    """Return a generator of another project that draws the same images as a model of the contract.
+
+    Args:
+        model: its graph.
+        scale: the values of black and white.
+        labels: how the input for labels has them, for a model with classes.
+        label_name: of that input; that of the noise is ``z``.
+        axes: of an image in the output.
+        number: the type of the noise and of the output.
+        rows: the first dimension of the inputs.
+    """
+    graph = onnx.GraphProto()
+    graph.CopyFrom(model.graph)
+    latent_size = next(each for each in graph.input if each.name == "latent").type.tensor_type.shape.dim[1].dim_value
+    n_classes = 10 if labels else 0
+    inputs = [helper.make_tensor_value_info("z", number, [rows, latent_size - n_classes])]
+    before = [
+        helper.make_node("Cast", ["z"], ["noise"], to=TensorProto.FLOAT),
+        helper.make_node("Pad", ["noise", "no.scores"], ["latent"]),
+        helper.make_node("Shape", ["z"], ["n"], start=0, end=1),
+        helper.make_node("Expand", ["one", "n"], ["truncation"]),
+    ]
+    if labels == "one-hot":
+        before.append(helper.make_node("ArgMax", [label_name], ["label"], axis=1, keepdims=0))
+        inputs.append(helper.make_tensor_value_info(label_name, TensorProto.FLOAT, [rows, n_classes]))
+    elif labels == "integer":
+        before.append(helper.make_node("Cast", [label_name], ["label"], to=TensorProto.INT64))
+        inputs.append(helper.make_tensor_value_info(label_name, TensorProto.INT32, [rows]))
+    after = [
+        helper.make_node("Cast", ["image"], ["levels"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["levels", "step"], ["steps"]),
+        helper.make_node("Add", ["steps", "black"], ["values"]),
+        helper.make_node("Cast", ["values"], ["numbers"], to=number),
+        helper.make_node("Reshape", ["numbers", "axes"], ["out"]),
+    ]
+    constants: dict[str, Any] = {
+        "no.scores": np.array([0, 0, 0, n_classes]),
+        "one": np.ones(1, np.float32),
+        "step": np.float32((scale[1] - scale[0]) / 255),
+        "black": np.float32(scale[0]),
+        "axes": np.array([-1, *axes]),
+    }
+    nodes = [*before, *graph.node, *after]
+    del graph.node[:], graph.input[:], graph.output[:], graph.value_info[:]
+    graph.node.extend(nodes)
+    graph.input.extend(inputs)
+    graph.output.append(helper.make_tensor_value_info("out", number, [rows, *axes]))
+    graph.initializer.extend(numpy_helper.from_array(np.array(value), name) for name, value in constants.items())
+    foreign = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    onnx.checker.check_model(foreign)
+    return bytes(foreign.SerializeToString())
+
+
+def a_graph_of(
+    nodes: Sequence[onnx.NodeProto],
+    *,
+    inputs: Mapping[str, tuple[Sequence[int | str], int]],
+    output: str,
+    constants: Mapping[str, Any],
+) -> bytes:
+    """Return a graph of any nodes.
+
+    Args:
+        nodes: in the order in which they run.
+        inputs: shape and element type of each, by name.
+        output: the name of the only one, of floats.
+        constants: arrays by name.
+    """
+    graph = helper.make_graph(
+        nodes,
+        "any",
+        [helper.make_tensor_value_info(name, kind, list(shape)) for name, (shape, kind) in inputs.items()],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     return bytes(model.SerializeToString())

@@ -44,12 +44,10 @@ _ARCHIVES = (
     "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 )
+NAMES = tuple(_CONTENT)  # of data that are found without a folder
 _MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
-# `Dataset.sha256` of MNIST and of the sample, whatever they are called.
-_MNIST = {
-    "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b",
-    "4a099e4bc2d884db8dfd26fce14efd1b1fa2ed54e8ca8a1cd1e239c79e5bd021",
-}
+MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # `Dataset.sha256` of all of it
+SAMPLE_SHA256 = "4a099e4bc2d884db8dfd26fce14efd1b1fa2ed54e8ca8a1cd1e239c79e5bd021"
 _SOURCES = {
     "mnist": "The MNIST database of handwritten digits, Y. LeCun, C. Cortes and C. J. C. Burges, all of it",
     "sample": "The first 500 training and 100 test digits of each class of the MNIST database",
@@ -129,7 +127,7 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
 
 def is_mnist(sha256: str) -> bool:
     """Return whether a data set with this `Dataset.sha256` is MNIST or its sample, whatever it is called."""
-    return sha256 in _MNIST
+    return sha256 in (MNIST_SHA256, SAMPLE_SHA256)
 
 
 def alike(sha256: str, other: str) -> bool:
@@ -187,8 +185,3 @@ def fetch() -> Path:
                 f"MNIST_DIR, or train on --data sample. {'; '.join(errors)}"
             )
     return folder
-
-
-def first_of_each_class(labels: NDArray[np.uint8], per_class: int) -> NDArray[np.intp]:
-    """Return the indices of the first ``per_class`` images of each class, ascending: balanced and deterministic."""
-    return np.sort(np.concatenate([np.flatnonzero(labels == label)[:per_class] for label in np.unique(labels)]))

@@ -11,6 +11,7 @@ TrainingError
 |- NotScorable      a generator's file has inputs or outputs that cannot be scored
 |- TeacherRefused   a teacher is missing, not needed, or has other latents than its student
 |- BenchmarkRefused the documentation has no place for the figures
+|- AdoptionRefused  a generator of other software cannot be wrapped into the model contract
 `- ExportRefused    a graph differs from its PyTorch module, or its folder is taken
 """
 
@@ -45,6 +46,10 @@ class Collapsed(TrainingError):
 
 class ExportRefused(TrainingError):
     """A graph differs from its PyTorch module, or its folder is taken."""
+
+
+class AdoptionRefused(TrainingError):
+    """A generator of other software cannot be wrapped into the model contract."""
 
 
 class JudgeRefused(TrainingError):

@@ -46,7 +46,7 @@ CONDITIONAL = frozenset({"label_accuracy", "guard_label_accuracy", "classifier_a
 
 
 def evaluate(
-    onnx_path: Path,
+    source: Path | ScorableGenerator,
     dataset: Dataset,
     *,
     n_images: int = N_IMAGES,
@@ -65,7 +65,7 @@ def evaluate(
     distances correlate with the floors of the same draws by 0.5.)
 
     Args:
-        onnx_path: a file of the model contract, or a foreign one (`training.metrics.generators`).
+        source: a file of the model contract or a foreign one, or such a generator with a person's hints.
         dataset: the real digits.
         n_images: in each draw, at most the number of training digits, which give the floor.
         n_draws: draws of fresh seeds; values are their means, and margins come from their spread.
@@ -87,7 +87,7 @@ def evaluate(
         raise NotScorable(
             f"{len(dataset.test_images):,} test images, {n_images:,} images per draw; scores need more than {K} of each"
         )
-    generator = ScorableGenerator(onnx_path)
+    generator = ScorableGenerator(source, dataset) if isinstance(source, Path) else source
     n_images = min(n_images, len(dataset.train_images))
     real = reference(dataset, judges, n_images, cache)
     draws = []

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from . import checkpoints, history
 from .drawing import sheets
 from .errors import ExportRefused, RunRefused
 from .graphs.folding import folded
+from .graphs.foreign import ForeignGraph
 from .graphs.graph import OPSET, ServedGenerator, multiply_adds, to_onnx
 from .graphs.parity import check, check_rows
 from .graphs.sessions import GeneratorSession
@@ -68,10 +70,7 @@ def export(
     description = run.read()
     class_names = description["data"].pop("class_names", None)
 
-    aside = folder.with_name(f".{version}.tmp")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with staged(folder) as aside:
         (aside / cards.MODEL_FILE).write_bytes(content)
         onnx_generator = GeneratorSession(content)
         check_rows(onnx_generator, graph.latent_size)
@@ -119,9 +118,6 @@ def export(
             licence="Apache-2.0",
         )
         cards.write_card(card, aside)
-        put(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 
@@ -172,14 +168,14 @@ def recipe_of(run: Run) -> TrainingRecipe:
     return recipe
 
 
-def write_samples(generator: GeneratorSession, graph: ServedGenerator | Card, path: Path) -> None:
+def write_samples(generator: GeneratorSession, graph: ServedGenerator | ForeignGraph | Card, path: Path) -> None:
     """Draw the model's sheet with the exported graph, for the seeds and classes of `training.drawing.sheets`."""
     seeds, label = sheets.grid(_SAMPLES_ROWS, graph.n_classes)
     images = _images(generator, seeds_to_latents(seeds, graph.latent_size), label)
     sheets.write_sheet(images, sheets.n_columns(_SAMPLES_ROWS, graph.n_classes), path)
 
 
-def golden(generator: GeneratorSession, graph: ServedGenerator | Card) -> list[Golden]:
+def golden(generator: GeneratorSession, graph: ServedGenerator | ForeignGraph | Card) -> list[Golden]:
     """Return the images of ten seeds as digests: with the labels in turn, then with the latents' own classes."""
     labels: list[int | None] = [None]
     if graph.n_classes:
@@ -198,6 +194,22 @@ def _images(generator: GeneratorSession, latent: NDArray[np.float32], label: NDA
     """Return uint8 (N, 28, 28)."""
     (images,) = generator.run(latent, label)
     return images.astype(np.uint8, copy=False)
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill, then put it in the place of a version's folder, by one rename.
+
+    An exception leaves nothing behind.
+    """
+    aside = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        put(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def put(aside: Path, folder: Path) -> None:

@@ -26,6 +26,8 @@ def add_history(folder: Path, run: Run) -> int:
         RunRefused: there is no run, or its recipe has changed since.
     """
     card, content = read_version(folder)
+    if card.training is None:
+        raise ExportRefused(f"{folder}: its card names no training run, so it was not exported from {run.folder}")
     recipe, iteration = recipe_of(run), card.training.iterations
     kept = (checkpoints.read(run.best), checkpoints.latest(run.checkpoints))
     saved = next((each for each in kept if each and each["iteration"] == iteration), None)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from digitgan.contract.card import Card
+from digitgan.contract.card import TrainingData
 
 from . import data, evaluate
 from .choices import N_IMAGES
@@ -19,20 +19,78 @@ def judge_folder(run: Run, judge: Path | None) -> Path | None:
     return judge or (Path(named) if named else None)
 
 
-def check_data(card: Card, dataset: data.Dataset) -> None:
-    """Raise DataRefused unless a model learned from these data; figures from other data would mean nothing."""
-    if not data.alike(card.data.sha256, dataset.sha256):
+def data_of_model(learned: TrainingData | None, name: str | None, folder: Path | None) -> data.Dataset:
+    """Return the data that a model learned from.
+
+    Args:
+        learned: the part of its card; None if that does not say it.
+        name: as in `training.data.load`; None for the name in the card, if that is enough to find the data.
+        folder: as in `training.data.load`.
+
+    Raises:
+        DataRefused: the data are not found, or they are others.
+    """
+    learned = _known(learned)
+    if name is None and learned.name not in data.NAMES:
+        raise DataRefused(f"the model learned from the data {learned.name!r}: name their folder with --data")
+    dataset = data.load(name or learned.name, folder)
+    check_data(learned, dataset)
+    return dataset
+
+
+def data_of_run(run: Run, folder: Path | None) -> data.Dataset:
+    """Return the data that a run learned from; ``folder`` is where they are now, if they have moved.
+
+    Raises:
+        DataRefused: the data are not found, or they have changed.
+        RunRefused: there is no run.
+    """
+    dataset = data.load(run.options().data, folder)
+    check_data(learned_by(run), dataset)
+    return dataset
+
+
+def learned_by(run: Run) -> TrainingData:
+    """Return the facts about the data that a run learned from.
+
+    Raises:
+        RunRefused: there is no run.
+    """
+    facts = run.read()["data"]
+    return TrainingData(**{name: facts[name] for name in TrainingData.model_fields})
+
+
+def check_data(learned: TrainingData | None, dataset: data.Dataset) -> None:
+    """Raise DataRefused unless a model or a run learned from exactly these data.
+
+    Everything that writes figures checks this, because they stand under the checksum of the data.
+    """
+    learned = _known(learned)
+    if learned.sha256 != dataset.sha256:
         raise DataRefused(
-            f"model {card.model!r} learned from the data {card.data.name!r}, not from {dataset.name!r}: name its data "
-            "with --data, and their judge with --judge"
+            f"the model learned from the data {learned.name!r}, {learned.n_images:,} images with checksum "
+            f"{learned.sha256[:12]}, not from {dataset.name!r}, {len(dataset.train_images):,} images with checksum "
+            f"{dataset.sha256[:12]}: restore its own data, or name them with --data or "
+            "--data-dir"
         )
 
 
-def judge_of(dataset: data.Dataset, folder: Path | None) -> Scorer | None:
+def _known(learned: TrainingData | None) -> TrainingData:
+    if learned is None:
+        raise DataRefused("the model's card does not say which data it learned from")
+    return learned
+
+
+def judge_of(learned: TrainingData | None, dataset: data.Dataset, folder: Path | None) -> Scorer | None:
     """Return what scores a graph for its card; None if no judge reads these data or there are too few test images.
 
     On a small data set, draws are at most as large as its test part.
+
+    Raises:
+        DataRefused: the model learned from other data.
+        JudgeRefused: the folder's judges are missing or damaged, or learned from other data.
     """
+    check_data(learned, dataset)
     if judges_for(dataset.sha256, folder) is None or len(dataset.test_images) <= K:
         return None
     n_images = min(N_IMAGES, len(dataset.test_images))

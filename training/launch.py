@@ -125,6 +125,8 @@ def _begin(
 ) -> tuple[Options, Dataset, dict[str, Any] | None]:
     """Open and hold the run's folder; return the complete options, the data and the state to resume from, if any."""
     dataset = data.load(options.data, data_dir)
+    if options.judge:
+        judges_for(dataset.sha256, Path(options.judge))  # before it is written into the run, whoever watches
     recipe = recipe.for_classes(dataset.n_classes)
     if teacher:
         teacher.check(recipe)

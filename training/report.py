@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from digitgan.cli.program import program
 from digitgan.contract.files import write_whole
 
-from . import checkpoints, data, history
+from . import checkpoints, history
 from .data import Dataset
 from .drawing import page, pictures, replay, sheets
 from .drawing.charts import Curve, line_chart
 from .drawing.curves import read_history
 from .errors import RunRefused
 from .export import recipe_of, snapshot_of
+from .judging import check_data, learned_by
 from .metrics.judge import Judge
 from .metrics.neighbours import squared_distances
 from .networks.base import Generator
@@ -37,10 +38,12 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         judge: reads these images; None leaves its figures out.
 
     Raises:
+        DataRefused: the run learned from other data.
         RunRefused: there is no run, it has no history or checkpoint yet, its recipe has changed since, or its images
             are not grey.
     """
     description, recipe = run.read(), recipe_of(run)
+    check_data(learned_by(run), dataset)
     if recipe.n_channels != 1:
         raise RunRefused(f"{run.folder}: a report shows grey images only; score this run with {program()} stacks")
     lines, everything = read_history(run.history), history.read(run.history)
@@ -114,7 +117,7 @@ def _digits(generator: Generator, dataset: Dataset) -> str:
     (squared,) = squared_distances(_flat(generated), _flat(dataset.train_images))
     nearest = squared.argmin(axis=1)
     apart = np.sqrt(squared.min(axis=1))
-    real = dataset.train_images[data.first_of_each_class(dataset.train_labels, 1)]
+    real = dataset.train_images[_pairs(dataset.train_labels)]
     both = np.concatenate([generated, dataset.train_images[nearest]])
     return page.pair(
         page.figure(
@@ -123,8 +126,8 @@ def _digits(generator: Generator, dataset: Dataset) -> str:
             f"{apart.min():.1f} to {apart.max():.1f} in pixels. A copy would have distance 0.",
         ),
         page.figure(
-            page.image(pictures.strip(np.concatenate([real, _others(dataset)]), len(real)), "Two real images a class"),
-            "Real images for comparison, two of each class.",
+            page.image(pictures.strip(real.reshape(-1, *real.shape[2:]), real.shape[1]), "Two real images a class"),
+            "Real images for comparison, two of each class, in the order of the classes.",
         ),
     )
 
@@ -134,11 +137,13 @@ def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
 
 
-def _others(dataset: Dataset) -> NDArray[np.uint8]:
-    """Return the second training image of each class that has two."""
-    first = data.first_of_each_class(dataset.train_labels, 1)
-    second = np.setdiff1d(data.first_of_each_class(dataset.train_labels, 2), first)
-    return dataset.train_images[second[np.argsort(dataset.train_labels[second])]]
+def _pairs(labels: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the places of the first two images of each class, a class per column: (2, classes).
+
+    A class of one image has it twice.
+    """
+    places = [np.flatnonzero(labels == label)[:2] for label in np.unique(labels)]
+    return np.stack([np.resize(each, 2) for each in places], axis=1)
 
 
 def _sheets(run: Run, generator: Generator) -> list[str]:

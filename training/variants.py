@@ -4,7 +4,6 @@ A variant is made from the exported file, so that it is one of the graph that is
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from digitgan.contract.card import Card, ModelFile, ModelReference, Precision
 from digitgan.contract.errors import ModelRefused
 
 from .errors import ExportRefused
-from .export import Scorer, golden, put, write_samples
+from .export import Scorer, golden, staged, write_samples
 from .graphs.parity import check_rows, compare
 from .graphs.precision import in_fp16, in_int8
 from .graphs.sessions import GeneratorSession
@@ -79,10 +78,7 @@ def _write(precision: Precision, place: Path, card: Card, content: bytes, judge:
             f"the fp16 graph differs from the fp32 one by {parity.max_float_difference:.1e} in tanh's range "
             f"({MAX_FP16_DIFFERENCE:.1e} allowed)"
         )
-    aside = place.with_name(f".{place.name}.tmp")
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
-        aside.mkdir(parents=True)
+    with staged(place) as aside:
         (aside / cards.MODEL_FILE).write_bytes(variant)
         write_samples(generator, card, aside / cards.SAMPLES_FILE)
         changes = {
@@ -107,6 +103,3 @@ def _write(precision: Precision, place: Path, card: Card, content: bytes, judge:
             "source_commit": source_commit(),
         }
         cards.write_card(Card.model_validate(dict(card) | changes), aside)
-        put(aside, place)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)

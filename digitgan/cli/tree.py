@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Digits": _modules("digitgan", "write", "dataset", "numbers"),
     "Service": _modules(module_name("service"), "serve", "mcp", "health", "keys", "inspect", "settings"),
     "Training, with pip install 'digitgan[cpu,training]'": _modules(
-        module_name("training"), "train", "export", "report", "measure", "learn", "studies"
+        module_name("training"), "train", "export", "adopt", "report", "measure", "learn", "studies"
     ),
     "Shell": _modules("digitgan", "completion"),
 }

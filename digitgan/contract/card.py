@@ -3,7 +3,6 @@
 Both sides read and write cards through this module alone.
 """
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -34,6 +33,10 @@ Count = Annotated[int, Field(ge=0, le=_MAX_NUMBER)]
 Size = Annotated[int, Field(gt=0, le=_MAX_NUMBER)]
 Side = Annotated[int, Field(gt=0, le=MAX_PIXELS)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class _Part(BaseModel):
@@ -216,6 +219,18 @@ class Encoder(_Part):
     n_generated: Annotated[Size, Field(description="images per class among which the nearest was searched")]
 
 
+class Adoption(_Part):
+    """How a generator that other software exported was read, when it was wrapped into this contract."""
+
+    file_sha256: Annotated[Sha256, Field(description="hash of the ONNX file, without a file of weights beside it")]
+    noise: Annotated[
+        Literal["normal", "uniform", "unit"],
+        Field(description="what it takes: standard normal numbers, or uniform ones from -1 to 1 or from 0 to 1"),
+    ]
+    pixels: Annotated[str, Field(description="how its output holds images: size, axes, and values of black and white")]
+    batch: Annotated[Size | None, Field(description="rows that it was exported for; null if it took any number")] = None
+
+
 class Card(_Part):
     """Everything that the service and its users need to know about one exported model."""
 
@@ -237,8 +252,10 @@ class Card(_Part):
     ] = None
     image_height: Side
     image_width: Side
-    n_parameters: Annotated[Size, Field(description="number of learned parameters")]
-    multiply_adds: Annotated[Size, Field(description="multiply-add operations per image")]
+    n_parameters: Annotated[Size | None, Field(description="number of learned parameters; null if unknown")] = None
+    multiply_adds: Annotated[Size | None, Field(description="multiply-add operations per image; null if unknown")] = (
+        None
+    )
     precision: Annotated[
         Precision, Field(description="of the weights; a model with fp16 weights computes in float32")
     ] = "fp32"
@@ -249,8 +266,11 @@ class Card(_Part):
         ModelReference | None, Field(description="model that this student learned from, if it is one")
     ] = None
     speed: Speed | None = None
-    recipe: Recipe
-    training: Training
+    recipe: Annotated[
+        Recipe | None,
+        Field(description="the recipe that the model was trained with, with its full configuration; null if unknown"),
+    ] = None
+    training: Annotated[Training | None, Field(description="the run that produced the model; null if unknown")] = None
     history: Annotated[
         list[HistoryPoint] | None,
         Field(
@@ -258,9 +278,23 @@ class Card(_Part):
             description="thinned history of the training up to the exported snapshot; null if none was kept",
         ),
     ] = None
-    data: TrainingData
-    metrics: Annotated[dict[str, Metric], Field(description="by name; empty if no judge exists for the data")]
-    parity: Parity
+    data: Annotated[
+        TrainingData | None, Field(description="the data set that the model was trained on; null if unknown")
+    ] = None
+    metrics: Annotated[
+        dict[str, Metric], Field(description="by name; empty if no judge exists for the data, or they are unknown")
+    ] = {}
+    parity: Annotated[
+        Parity | None,
+        Field(description="how closely the graph matches what it was made from; null for an adopted generator"),
+    ] = None
+    adoption: Annotated[
+        Adoption | None,
+        Field(
+            exclude_if=_is_none,
+            description="how a generator of other software was read; left out for a model that was trained here",
+        ),
+    ] = None
     golden: Annotated[
         list[Golden], Field(min_length=1, max_length=256, description="generated and compared at each start")
     ]
@@ -269,8 +303,8 @@ class Card(_Part):
     software: Annotated[
         dict[str, str], Field(description="versions of the software that trained and exported the model")
     ]
-    source_commit: Annotated[str | None, Field(description="commit of this repository; null outside a checkout")]
-    licence: Annotated[str, Field(description="licence of the model")]
+    source_commit: Annotated[str | None, Field(description="commit of this repository; null outside a checkout")] = None
+    licence: Annotated[str | None, Field(description="licence of the model; null if unknown")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -345,7 +379,7 @@ def read_model_file(folder: Path, card: Card) -> bytes:
     Raises:
         ModelRefused: the file is missing or differs from the one that the card describes.
     """
-    return _read_verified(folder / MODEL_FILE, card.file)
+    return _verified(folder / MODEL_FILE, card.file)
 
 
 def read_encoder_file(folder: Path, card: Card) -> bytes | None:
@@ -354,31 +388,8 @@ def read_encoder_file(folder: Path, card: Card) -> bytes | None:
     Raises:
         ModelRefused: the file is missing or differs from the one that the card describes.
     """
-    return _read_verified(folder / ENCODER_FILE, card.encoder.file) if card.encoder else None
+    return _verified(folder / ENCODER_FILE, card.encoder.file) if card.encoder else None
 
 
-def _size(path: Path) -> int:
-    try:
-        n_bytes = files.size(path)
-    except OSError as error:
-        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
-    if n_bytes is None:
-        raise ModelRefused(f"{path}: not a regular file")
-    return n_bytes
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _read_verified(path: Path, file: ModelFile) -> bytes:
-    if (n_bytes := _size(path)) != file.size_bytes:
-        raise ModelRefused(f"{path}: {n_bytes:,} bytes, but its card says {file.size_bytes:,}")
-    content = _read(path)
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != file.sha256:
-        raise ModelRefused(f"{path}: sha256 {digest}, but its card says {file.sha256}")
-    return content
+def _verified(path: Path, file: ModelFile) -> bytes:
+    return files.read_verified(path, file.size_bytes, file.sha256)

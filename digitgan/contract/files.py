@@ -1,9 +1,12 @@
-"""Files: their size and whether they have changed, unread, and how one replaces another in one step."""
+"""Files: their size, whether they have changed, content as a card describes it, and replacing one in one step."""
 
+import hashlib
 import os
 import stat
 from itertools import count
 from pathlib import Path
+
+from digitgan.contract.errors import ModelRefused
 
 FileStamp = tuple[int, int, int] | None  # inode, size in bytes and modification time in nanoseconds; None for no file
 
@@ -63,6 +66,27 @@ def set_aside(path: Path) -> Path:
     copy = next(name for name in names if not name.exists())
     write_whole(copy, path.read_bytes())
     return copy
+
+
+def read_verified(path: Path, n_bytes: int, sha256: str) -> bytes:
+    """Return the content of a file that a card describes; a file of another size is not read.
+
+    Raises:
+        ModelRefused: the file is missing, not a regular file, or has another size or sha256.
+    """
+    try:
+        found = size(path)
+        if found is None:
+            raise ModelRefused(f"{path}: not a regular file")
+        if found != n_bytes:
+            raise ModelRefused(f"{path}: {found:,} bytes, but its card says {n_bytes:,}")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelRefused(f"{path}: cannot be read: {error.strerror}") from error
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256:
+        raise ModelRefused(f"{path}: sha256 {digest}, but its card says {sha256}")
+    return content
 
 
 def _sync_folder(folder: Path) -> None:

@@ -88,8 +88,7 @@ All files but those in gzip answer ranges of bytes, so a reader of Parquet fetch
 
 ## Licence
 
-{card.licence}, like the model that drew all images. It learned from {card.data.name}: {card.data.source}
-({card.data.licence}).
+{_licence(card)}
 """
 
 
@@ -112,7 +111,7 @@ def croissant(spec: DatasetSpec, card: Card, url: str, sizes: Mapping[str, int])
         "conformsTo": f"{_CROISSANT}1.1",
         "isLiveDataset": True,
         "url": f"{url}/{README}",
-        "license": _LICENCES.get(card.licence, card.licence),
+        **({"license": _LICENCES.get(card.licence, card.licence)} if card.licence else {}),
         "version": f"{card.version}.0.0",
         "datePublished": card.created.date().isoformat(),
         "creator": {"@type": "sc:Organization", "name": _PROJECT},
@@ -143,6 +142,15 @@ def croissant(spec: DatasetSpec, card: Card, url: str, sizes: Mapping[str, int])
             }
         ],
     }
+
+
+def _licence(card: Card) -> str:
+    """Return what the card says of licences, or that it does not say it."""
+    licence = f"{card.licence}, like" if card.licence else "Unknown, like that of"
+    text = f"{licence} the model that drew all images."
+    if card.data is None:
+        return f"{text} The data that it learned from are unknown."
+    return f"{text} It learned from {card.data.name}: {card.data.source}\n({card.data.licence})."
 
 
 def _field(name: str, kind: str, description: str, **more: Any) -> dict[str, Any]:

@@ -19,8 +19,8 @@ import { following } from "./seeds.js";
  * @property {string} description
  * @property {HistoryPoint[] | null} history
  * @property {Record<string, { value: number, definition: string }>} metrics
- * @property {number} n_parameters
- * @property {number} multiply_adds
+ * @property {number | null} n_parameters
+ * @property {number | null} multiply_adds
  * @property {{ size_bytes: number }} file
  * @property {string} precision
  * @property {{ images: number } | null} training

@@ -71,6 +71,7 @@ NOT_RUN = {
     ("docs/training.md", "digitgan history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
     ("docs/training.md", "digitgan sweep"): _TRAINS,
+    ("docs/training.md", "digitgan evaluate"): "needs a foreign generator and minutes; test_evaluate has one",
     ("docs/training.md", "digitgan truncation"): _TRAINS,
     ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,
     ("docs/tutorials/emnist.md", "unzip"): "needs a download of 560 MB",
@@ -196,6 +197,19 @@ def training(session: Session) -> None:
 FASHION_NAMES = '["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]'
 
 
+def bring_your_own_generator(session: Session) -> None:
+    """Train on a tenth of the digits."""
+    (port,) = free_ports(1)
+    printed = session.run({"6000": "600", "localhost:8000": f"localhost:{port}", "--port 8000": f"--port {port}"})
+    (shown,) = (each for each in examples([session.page]) if each.language == "text")
+    assert shown.text in printed
+    assert "(10, 28, 28) [0 1 2 3 4 5 6 7 8 9]" in printed
+    assert session.image("year.png").size == (4 * 28, 28)
+    assert session.image("sevens.png").height >= 28
+    served = json.loads((session.folder / "mine.json").read_text(encoding="utf-8"))
+    assert (served["card"]["training"], served["card"]["licence"], served["reproduces_card"]) == (None, "MIT", True)
+
+
 def python(session: Session) -> None:
     printed = session.run()
     assert "/numbers/2026/7.png?model=digits&version=1&scale=4" in printed
@@ -296,6 +310,7 @@ SESSIONS = {
     "docs/python.md": python,
     "docs/training.md": training,
     "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
+    "docs/tutorials/bring-your-own-generator.md": bring_your_own_generator,
     "docs/tutorials/emnist.md": emnist,
     "docs/tutorials/fashion-mnist.md": fashion_mnist,
     "docs/tutorials/first-digits.md": first_digits,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from digitgan.contract.card import read_card
 from training.benchmark.documents import with_short_table
 from training.benchmark.figures import ModelFigures, newest, read
 from training.benchmark.page import page
@@ -28,3 +29,17 @@ def test_readme_equals_the_cards(served: list[ModelFigures]) -> None:
     written = (ROOT / "README.md").read_text(encoding="utf-8")
     assert written == with_short_table(written, served), AGAIN
     assert "| Frechet distance |" in written
+
+
+def test_table_of_tiers_says_what_the_cards_say() -> None:
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `digits-")}
+    digits, half, integers, small = (
+        read_card(ROOT / SERVED / model / "1") for model in ("digits", "digits-fp16", "digits-int8", "digits-small")
+    )
+    assert half.parity and integers.parity and small.multiply_adds and digits.multiply_adds
+    assert half.parity.max_grey_level_difference == 1
+    assert "at most one grey level apart" in rows["digits-fp16"]
+    assert f"{100 * integers.parity.differing_pixels_share:.1f} % of the pixels differ" in rows["digits-int8"]
+    assert f"by up to {integers.parity.max_grey_level_difference} grey levels" in rows["digits-int8"]
+    assert f"{100 * small.multiply_adds / digits.multiply_adds:.0f} % of the multiply-adds" in rows["digits-small"]

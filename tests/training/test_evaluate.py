@@ -1,14 +1,17 @@
 import io
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from rich.console import Console
 
 from digitgan.contract.card import MODEL_FILE, Metric
 from tests.commands import digitgan
+from tests.graphs import a_foreign_graph
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table
 from training.metrics import classes, reader
@@ -116,9 +119,56 @@ def test_table_shows_value_margin_and_floor() -> None:
     assert all(text in shown for text in ("tried", "recall", "0.5", "0.012", "0.9"))
 
 
-def test_evaluate_command_prints_valid_json(exported: Path, references: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pooch.os_cache", lambda name: references.parent)
-    path = str(exported / MODEL_FILE)
-    result = digitgan("evaluate", path, "--data", "sample", "--images", "500", "--draws", "1", "--json")
+def _evaluated(*arguments: str | Path) -> tuple[dict[str, dict[str, object]], str]:
+    """Return the figures that the command prints for one draw of 500 images, and its notes."""
+    result = digitgan("evaluate", *arguments, "--data", "sample", "--images", "500", "--draws", "1", "--json")
     assert result.exit_code == 0, result.stderr
-    assert json.loads(result.stdout)["frechet_distance"]["definition"] == DEFINITIONS["frechet_distance"]
+    return json.loads(result.stdout), result.stderr
+
+
+@pytest.fixture
+def user_cache(references: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pooch.os_cache", lambda name: references.parent)
+
+
+def test_evaluate_command_scores_every_form_of_a_generator_alike(
+    models_dir: Path, tmp_path: Path, user_cache: None
+) -> None:
+    model, file = models_dir / "digits" / "1" / MODEL_FILE, tmp_path / "foreign.onnx"
+    figures, notes = _evaluated(model)
+    assert figures["frechet_distance"]["definition"] == DEFINITIONS["frechet_distance"]
+    assert "read as" not in notes
+    file.write_bytes(a_foreign_graph(onnx.load(model), scale=(3, 0), labels="one-hot", label_name="q"))
+    theirs, notes = _evaluated(file, "--scale", "3..0", "--label-input", "q")
+    assert theirs == figures
+    assert f"{file} is read as: normal noise (64) in 'z', one-hot labels in 'q'" in notes
+    assert "black is 3 and white 0, inverted" in notes
+
+
+@pytest.mark.parametrize(
+    ("scale", "options", "message"),
+    [
+        ((0, 3), (), "the pixels range from 0 to 3, with 0 at the borders; that fits none of the usual scales"),
+        ((0, math.nan), (), "100 of 100 images have pixels that are NaN or infinite"),
+        ((0, 1), ("--scale=-1..1",), "that is not a scale from -1 to 1"),
+        ((0, 1), ("--label-input", "why"), "there is no input 'why'; the inputs are 'z', 'y'"),
+    ],
+)
+def test_evaluate_command_refuses_what_it_cannot_read(
+    scale: tuple[float, float], options: tuple[str, ...], message: str, models_dir: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "foreign.onnx"
+    file.write_bytes(
+        a_foreign_graph(onnx.load(models_dir / "digits" / "1" / MODEL_FILE), scale=scale, labels="integer")
+    )
+    result = digitgan("evaluate", file, "--data", "sample", *options)
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_evaluate_command_refuses_a_damaged_version(models_dir: Path, tmp_path: Path) -> None:
+    version = shutil.copytree(models_dir / "mlp" / "1", tmp_path / "1")
+    (version / MODEL_FILE).write_bytes((models_dir / "digits" / "1" / MODEL_FILE).read_bytes())
+    result = digitgan("evaluate", version / MODEL_FILE, "--data", "sample")
+    assert result.exit_code == 1
+    assert str(version / MODEL_FILE) in result.stderr

@@ -26,6 +26,7 @@ ONE_IS_ENOUGH = pytest.mark.parametrize("trained", ["mlp"], indirect=True)
 def test_card_describes_the_file_and_the_run(exported: Path, trained: Run) -> None:
     card = read_card(exported)
     model = onnx.load_from_string(read_model_file(exported, card))
+    assert card.recipe and card.training and card.data and card.parity
     assert card.recipe.configuration == trained.read()["recipe"]
     assert (card.training.seed, card.training.iterations) == (7, 12)
     assert card.training.images == 12 * card.recipe.configuration["batch_size"]

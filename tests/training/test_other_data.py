@@ -1,6 +1,7 @@
 """Any small pictures by class can go the whole way that digits go."""
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,11 +17,11 @@ from digitgan.contract.card import MODEL_FILE, read_card
 from tests.commands import digitgan
 from tests.shapes import NAMES, write_idx_folder, write_png_folder
 from training import checkpoints, data, history
-from training.errors import JudgeRefused, NotScorable, RunRefused, TeacherRefused
+from training.errors import DataRefused, JudgeRefused, NotScorable, RunRefused, TeacherRefused
 from training.evaluate import DEFINITIONS, evaluate
 from training.export import export
 from training.graphs import parity, speed
-from training.judging import judge_of
+from training.judging import data_of_model, judge_of
 from training.latents import encoder as encoders
 from training.latents import reconstruction, truncation
 from training.launch import launch
@@ -102,6 +103,7 @@ def test_model_of_other_data_is_exported_with_name_and_classes(made: Path) -> No
     card = read_card(made)
     assert (made.parent.name, made.name) == ("bars", "1")
     assert (card.model, card.n_classes, card.class_names) == ("bars", 3, list(NAMES))
+    assert card.data is not None
     assert (card.data.name, card.data.licence, card.data.n_images) == ("bars", "CC0-1.0", 240)
     assert {golden.label for golden in card.golden} == {None, 0, 1, 2}
     with Image.open(made / "samples.png") as samples:
@@ -128,7 +130,7 @@ def test_scores_of_too_few_test_images_are_refused(made: Path, folder: Path, jud
     few = replace(dataset, test_images=dataset.test_images[:5], test_labels=dataset.test_labels[:5])
     with pytest.raises(NotScorable, match=r"5 test images, .* images per draw; scores need more than 5"):
         evaluate(made / MODEL_FILE, few, n_draws=1, judge_folder=judges)
-    assert judge_of(few, judges) is None
+    assert judge_of(read_card(made).data, few, judges) is None
 
 
 def test_curve_and_encoder_use_the_data_and_judge_of_the_version(
@@ -150,11 +152,51 @@ def test_curve_and_encoder_use_the_data_and_judge_of_the_version(
         assert pictures.size == (3 * 64, 8 * 64)
 
 
+@pytest.mark.parametrize(
+    ("command", "subject"),
+    [("export", "run"), ("report", "run"), ("variants", "model"), ("truncation", "model"), ("encoder", "model")],
+)
+def test_figures_are_refused_when_the_data_have_changed(
+    command: str, subject: str, judged: Run, made: Path, folder: Path, judges: Path, tmp_path: Path
+) -> None:
+    """The folder has the same name as before, and its images the same number, but one pixel differs."""
+    changed = shutil.copytree(folder, tmp_path / "moved" / "bars")
+    images = bytearray((changed / "train-images-idx3-ubyte").read_bytes())
+    images[-400] ^= 255
+    (changed / "train-images-idx3-ubyte").write_bytes(images)
+    version = shutil.copytree(made, tmp_path / "models" / "bars" / "1")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    arguments: list[str | Path]
+    if subject == "run":
+        arguments = [command, judged.folder, "--to", tmp_path / "written", "--data-dir", changed, "--judge", judges]
+    else:
+        arguments = [command, version, "--data", changed, "--judge", judges]
+    result = digitgan(*arguments)
+    assert result.exit_code == 1
+    assert re.search(r"learned from the data 'bars', 240 images with checksum \w+, not from 'bars'", result.stderr)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_figures_of_mnist_do_not_come_from_its_sample(models_dir: Path, sample: data.Dataset) -> None:
+    learned = read_card(models_dir / "digits" / "1").data
+    with pytest.raises(DataRefused, match=r"'mnist', 60,000 images .* not from 'sample', 5,000 images"):
+        judge_of(learned, sample, None)
+
+
+def test_data_of_a_model_are_found_by_their_name_or_must_be_named(made: Path, sample: data.Dataset) -> None:
+    learned = read_card(made).data
+    assert learned is not None
+    of_sample = learned.model_copy(update={"name": "sample", "sha256": sample.sha256})
+    assert data_of_model(of_sample, None, None).sha256 == sample.sha256
+    with pytest.raises(DataRefused, match="learned from the data 'bars': name their folder with --data"):
+        data_of_model(learned, None, None)
+
+
 @pytest.mark.parametrize("command", ["variants", "truncation", "encoder"])
 def test_model_of_other_data_is_not_measured_with_digits(command: str, made: Path) -> None:
     result = digitgan(command, made, "--data", "sample")
     assert result.exit_code == 1
-    assert "model 'bars' learned from the data 'bars', not from 'sample'" in result.stderr
+    assert re.search("learned from the data 'bars', 240 images .* not from 'sample', 5,000 images", result.stderr)
 
 
 def test_encoder_is_refused_without_a_judge(made: Path, folder: Path) -> None:
@@ -184,6 +226,25 @@ def test_run_without_a_judge_trains_and_has_no_figures(tmp_path: Path) -> None:
     assert run.read()["data"]["class_names"] == list(NAMES)
     again, _ = trained("cgan", tmp_path / "pictures", tmp_path / "run")  # resumed: the same data, the same recipe
     assert again.read()["starts"][1]["iteration"] == 2
+
+
+@pytest.mark.parametrize("watches", [True, False])
+def test_mistyped_judge_is_refused_before_the_run_is_written(watches: bool, judged: Run, folder: Path) -> None:
+    options = replace(judged.options(), data=str(folder), judge=str(judged.folder / "nowhere"), iterations=3)
+    written = (judged.folder / "run.json").read_bytes()
+    for run in (judged, Run(judged.folder.parent / "new")):
+        with pytest.raises(JudgeRefused, match=r"nowhere: there is no judge 'plain' in this folder; .* trains one"):
+            launch(
+                catalogue.find("digits"),
+                options,
+                run,
+                data_dir=None,
+                resumes=True,
+                console=Console(quiet=True),
+                watches=watches,
+            )
+    assert (judged.folder / "run.json").read_bytes() == written
+    assert not run.exists
 
 
 def test_judges_of_other_data_are_refused(folder: Path) -> None:

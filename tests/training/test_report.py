@@ -1,13 +1,18 @@
+import base64
+import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.training.conftest import copy_of
 from training import history
 from training.data import Dataset
 from training.drawing.replay import sections
-from training.errors import RunRefused
+from training.errors import DataRefused, RunRefused
 from training.metrics.judge import load_judge
 from training.report import write_report
 from training.run import Run
@@ -47,6 +52,22 @@ def test_report_shows_digits_and_the_whole_configuration(report: str) -> None:
     assert report.count("data:image/png") >= 4
     assert "average_half_life_images" in report
     assert "digitgan" in report
+
+
+def test_both_rows_of_real_images_are_in_the_order_of_the_classes(report: str, sample: Dataset) -> None:
+    (shown,) = re.findall(r'src="data:image/png;base64,([^"]+)" alt="Two real images a class"', report)
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown))))[::2, ::2]  # each pixel is doubled
+    cells = sheet.reshape(2, 32, 10, 32).swapaxes(1, 2)[:, :, 2:-2, 2:-2]
+    for label in range(10):
+        of_class = sample.train_images[sample.train_labels == label]
+        assert np.array_equal(cells[:, label], of_class[:2])
+
+
+def test_report_of_other_data_is_refused(trained: Run, sample: Dataset, tmp_path: Path) -> None:
+    others = replace(sample, train_images=255 - sample.train_images)
+    with pytest.raises(DataRefused, match="learned from the data 'sample'"):
+        write_report(trained, others, tmp_path / "report.html", judge=None)
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_report_refuses_a_folder_without_a_run(tmp_path: Path, sample: Dataset) -> None:

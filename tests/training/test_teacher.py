@@ -96,7 +96,7 @@ def test_student_card_contains_the_sha256_of_its_teacher(models_dir: Path, tmp_p
     assert code == 0
     card = read_card(export(run, tmp_path, "1", judge=None))
     assert card.model == "digits-small"
-    assert card.multiply_adds <= 1_500_000
+    assert card.multiply_adds is not None and card.multiply_adds <= 1_500_000
     assert card.teacher is not None and card.teacher.sha256 == read_card(taught_by).file.sha256
     with pytest.raises(TeacherRefused, match="name its folder"):
         launch(digits_small.RECIPE, options, run, data_dir=None, resumes=True, console=console)

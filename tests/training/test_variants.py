@@ -4,13 +4,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from torch import Tensor, nn
 
 from digitgan.contract.card import Metric, read_card, read_model_file
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
+from tests.cards import a_card, deploy
 from training import variants
 from training.errors import ExportRefused
 from training.graphs import speed
+from training.graphs.graph import BATCH, write_graph
 from training.variants import write_variants
 
 
@@ -57,6 +61,7 @@ def test_variant_card_has_no_truncation_curve_and_no_encoder(written: Path) -> N
 
 def test_variant_cards_state_their_difference_from_the_original(written: Path) -> None:
     half, integers = (read_card(written / f"digits-{each}" / "1").parity for each in ("fp16", "int8"))
+    assert half and integers
     assert 0 < half.max_float_difference < variants.MAX_FP16_DIFFERENCE
     assert integers.max_grey_level_difference > half.max_grey_level_difference
 
@@ -68,6 +73,41 @@ def test_service_loads_variants_that_reproduce_their_cards(written: Path) -> Non
     ).load()
     assert [backend.card.model for backend in loaded] == ["digits", "digits-fp16", "digits-int8"]
     assert all(backend.reproduces_card for backend in loaded)
+
+
+class TransposedGenerator(nn.Module):
+    """A generator that begins with a transposed convolution, as DCGAN does, in the model contract."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.ConvTranspose2d(16, 128, 7, bias=False),
+            nn.ReLU(),
+            nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False),
+            nn.ReLU(),
+            nn.ConvTranspose2d(64, 1, 4, 2, 1, bias=False),
+            nn.Tanh(),
+            nn.Flatten(1, 2),
+        )
+
+    def forward(self, latent: Tensor, truncation: Tensor) -> Tensor:
+        images: Tensor = self.layers((latent * truncation[:, None])[:, :, None, None])
+        return ((images + 1) * 127.5).round().to(torch.uint8)
+
+
+def test_generator_that_begins_with_a_transposed_convolution_has_variants(
+    tmp_path: Path, short_measurements: None
+) -> None:
+    example = (torch.zeros(2, 16), torch.ones(2))
+    graph = write_graph(TransposedGenerator(), example, ["latent", "truncation"], ["image"], ({0: BATCH}, {0: BATCH}))
+    content = graph.SerializeToString(deterministic=True)
+    card = a_card(content, model="adopted", style_size=16, image_height=28, image_width=28)
+    made = write_variants(deploy(tmp_path, card, content), tmp_path, judge=None)
+    for folder in made:
+        variant = read_card(folder)
+        assert variant.parity is not None
+        assert variant.parity.max_grey_level_difference <= 3
+        assert variant.file.size_bytes < len(content)
 
 
 def test_existing_variants_are_replaced_only_on_request(written: Path) -> None:

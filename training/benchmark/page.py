@@ -53,8 +53,17 @@ Each model is trained for as long as the program that it follows. The cards are 
 def page(models: Sequence[ModelFigures]) -> str:
     """Return the page: every score of every model with its target, then how each model was trained."""
     scores = _table(models, (*DEFINITIONS, *COSTS))
+    foreign = [f"`{model.name}` is read as: {model.read_as}.\n" for model in models if model.read_as]
     meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
-    parts = [_INTRODUCTION, scores, "## What the scores are\n", *meanings, "", "## How the models were trained\n"]
+    parts = [
+        _INTRODUCTION,
+        scores,
+        *foreign,
+        "## What the scores are\n",
+        *meanings,
+        "",
+        "## How the models were trained\n",
+    ]
     return "\n".join([*parts, _trainings(models), _NOT_SERVED])
 
 
@@ -84,7 +93,7 @@ def _metric(model: ModelFigures, name: str) -> Metric | None:
     if model.card is None:
         return None
     cost = model.card.multiply_adds if name == "multiply_adds" else model.card.file.size_bytes
-    return Metric(value=cost, definition=COSTS[name])
+    return None if cost is None else Metric(value=cost, definition=COSTS[name])
 
 
 def _floor(models: Sequence[ModelFigures], name: str, is_brief: bool) -> str:
@@ -144,10 +153,10 @@ def _trainings(models: Sequence[ModelFigures]) -> str:
     rows = [
         [
             f"`{card.model}` {card.version}",
-            f"{card.n_parameters:,}",
-            f"{card.training.iterations:,}",
-            f"{card.training.images:,}",
-            f"{card.training.cpu_s / 60:.0f}",
+            _count(card.n_parameters),
+            _count(card.training.iterations if card.training else None),
+            _count(card.training.images if card.training else None),
+            _count(card.training.cpu_s / 60 if card.training else None),
             f"`{card.file.sha256[:16]}`",
             _draws(model.metrics.get("frechet_distance")),
         ]
@@ -155,6 +164,10 @@ def _trainings(models: Sequence[ModelFigures]) -> str:
         if (card := model.card) is not None
     ]
     return _markdown(headings, rows)
+
+
+def _count(figure: float | None) -> str:
+    return "unknown" if figure is None else f"{figure:,.0f}"
 
 
 def _draws(metric: Metric | None) -> str:

@@ -9,6 +9,7 @@ from digitgan.cli.startup import loading
 
 from . import options
 from .command import TrainingCommand
+from .values import ModelPath
 
 
 @click.command(cls=TrainingCommand, examples="{command} runs/digits --version 2")
@@ -39,25 +40,24 @@ def export(
 @options.model_argument
 @options.root_option
 @options.replace_option
-@options.data_option()
+@options.model_data_option
 @options.data_dir_option
 @options.judge_option()
 def variants(
-    folder: Path, root: Path, replaces: bool, data_name: str, data_dir: Path | None, judge: Path | None
+    folder: Path, root: Path, replaces: bool, data_name: str | None, data_dir: Path | None, judge: Path | None
 ) -> None:
     """Make smaller and faster variants of a model.
 
     MODEL-fp16 and MODEL-int8 are checked, scored and described as an export is.
     """
     with loading():
-        from .. import data
-        from ..judging import check_data, judge_of
+        from ..judging import data_of_model, judge_of
         from ..revision import read_version
         from ..variants import write_variants
 
-    dataset = data.load(data_name, data_dir)
-    check_data(read_version(folder)[0], dataset)
-    for path in write_variants(folder, root, judge=judge_of(dataset, judge), replaces=replaces):
+    learned = read_version(folder)[0].data
+    scored_by = judge_of(learned, data_of_model(learned, data_name, data_dir), judge)
+    for path in write_variants(folder, root, judge=scored_by, replaces=replaces):
         print_result(str(path))
 
 
@@ -66,7 +66,7 @@ def variants(
 @click.option(
     "--to",
     "folder",
-    type=options.FOLDER,
+    type=ModelPath(),
     metavar="MODEL",
     required=True,
     help="The model version that was exported from the run.",
@@ -99,15 +99,13 @@ def export_run(
     with loading():
         import torch
 
-        from .. import data
         from ..export import export
-        from ..judging import judge_folder, judge_of
+        from ..judging import data_of_run, judge_folder, judge_of, learned_by
         from ..run import Run
 
     torch.set_num_threads(1)  # the same bytes whatever the number of cores
     folder = Run(run)
-    dataset = data.load(folder.options().data, data_dir)
-    scored_by = judge_of(dataset, judge_folder(folder, judge))
+    scored_by = judge_of(learned_by(folder), data_of_run(folder, data_dir), judge_folder(folder, judge))
     exported = export(folder, root, version, judge=scored_by, replaces=replaces, model_name=model_name)
     print_result(str(exported))
     print_note(f"to serve it: digitgan serve --models-dir {root} --default-model {exported.parent.name}")

@@ -10,7 +10,7 @@ from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 
 from .. import stages
-from ..choices import DATA_HELP, ENCODER_ITERATIONS, Architecture
+from ..choices import ENCODER_ITERATIONS, Architecture
 from . import options
 from .command import TrainingCommand, stderr_console
 
@@ -48,7 +48,7 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
 
 @click.command(cls=TrainingCommand, examples="{command} exported/digits/1")
 @options.model_argument
-@options.data_option(f"The real images: {DATA_HELP}")
+@options.model_data_option
 @options.data_dir_option
 @options.judge_option("those of MNIST")
 @click.option(
@@ -61,7 +61,7 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
 @options.seed_option
 def encoder(
     folder: Path,
-    data_name: str,
+    data_name: str | None,
     data_dir: Path | None,
     judge: Path | None,
     iterations: int | None,
@@ -78,8 +78,7 @@ def encoder(
 
         from digitgan.contract.card import ENCODER_FILE
 
-        from .. import data
-        from ..judging import check_data
+        from ..judging import data_of_model
         from ..latents import encoder_export
         from ..latents.encoder import learn
         from ..metrics.reference import required_judges
@@ -94,8 +93,7 @@ def encoder(
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     horizon = Horizon(iterations if iterations or budget else ENCODER_ITERATIONS, budget)
     card, _ = read_version(folder)
-    dataset = data.load(data_name, data_dir)
-    check_data(card, dataset)  # before minutes are spent, like the two after it
+    dataset = data_of_model(card.data, data_name, data_dir)  # before minutes are spent, like the two after it
     reader = required_judges(dataset.sha256, judge).selecting
     generator = encoder_export.generator_of(folder)
     network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=show)

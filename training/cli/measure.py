@@ -6,14 +6,15 @@ from typing import Any
 
 import click
 
-from digitgan.cli.messages import print_result
+from digitgan.cli.messages import print_note, print_result
 from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 from digitgan.contract.limits import MAX_SEED
 
-from ..choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, SERVED
+from ..choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, QUALITY_PAGE, SERVED
 from . import options
 from .command import TrainingCommand
+from .values import ModelPath
 
 _MNIST_OR_SAMPLE = "mnist, or sample."
 
@@ -21,15 +22,15 @@ _MNIST_OR_SAMPLE = "mnist, or sample."
 @click.command(
     cls=TrainingCommand,
     examples="""
-    {command} exported/digits/1/model.onnx
-    {command} exported/mlp/1/model.onnx --draws 1 --json
+    {command} exported/digits/1
+    {command} elsewhere.onnx --scale 0..1 --draws 1 --json
     """,
 )
 @click.argument(
-    "onnx_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE.onnx",
-    help="An exported generator.",
+    "model",
+    type=ModelPath(takes_files=True),
+    metavar="MODEL",
+    help="An exported version, or the ONNX file of any generator of 28 x 28 images.",
 )
 @options.data_option(f"The real images: {DATA_HELP}")
 @options.data_dir_option
@@ -39,9 +40,10 @@ _MNIST_OR_SAMPLE = "mnist, or sample."
 @click.option("--stacks", is_flag=True, help="Also score Stacked MNIST: 78,000 more images.")
 @click.option("--reader", is_flag=True, help="Also train a reader on the generated digits, which takes minutes.")
 @options.judge_option("those of MNIST")
+@options.foreign_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with definitions instead of a table.")
 def evaluate(
-    onnx_path: Path,
+    model: Path,
     data_name: str,
     data_dir: Path | None,
     images: int,
@@ -50,22 +52,36 @@ def evaluate(
     stacks: bool,
     reader: bool,
     judge: Path | None,
+    scale: tuple[float, float] | None,
+    label_input: str | None,
     as_json: bool,
 ) -> None:
     """Score an exported generator against real images.
 
-    The generator runs in onnxruntime, as it does in the service.
+    The generator runs in onnxruntime, as it does in the service. How a foreign generator is read is found from its
+    inputs and from 100 images, and reported; a generator that does not show it is refused.
     """
     with loading():
         import torch
 
+        from digitgan.contract.card import MODEL_FILE
+
         from .. import data
         from ..evaluate import evaluate, table
+        from ..metrics.generators import ForeignHints, ScorableGenerator
+        from ..revision import read_version
 
     torch.set_num_threads(1)  # the same reader whatever the number of cores
+    if model.is_dir():
+        read_version(model)  # so that a damaged file is not measured
+    dataset = data.load(data_name, data_dir)
+    file = model / MODEL_FILE if model.is_dir() else model
+    generator = ScorableGenerator(file, dataset, ForeignHints(scale, label_input))
+    if generator.read_as:
+        print_note(f"{file} is read as: {generator.read_as}")
     metrics = evaluate(
-        onnx_path,
-        data.load(data_name, data_dir),
+        generator,
+        dataset,
         n_images=images,
         n_draws=draws,
         first_seed=first_seed,
@@ -77,37 +93,29 @@ def evaluate(
         print_result(json.dumps({name: metric.model_dump() for name, metric in metrics.items()}, indent=2))
         return
     console = _console()
-    console.print(table(f"{onnx_path}, {draws} x {images:,} images", metrics))
+    console.print(table(f"{model}, {draws} x {images:,} images", metrics))
     for name, metric in metrics.items():
         console.print(f"[bold]{name}[/bold]: {metric.definition}")
 
 
 @click.command(cls=TrainingCommand, examples="{command} exported/digits/1")
 @options.model_argument
-@options.data_option(f"The real images: {DATA_HELP}")
+@options.model_data_option
 @options.data_dir_option
 @click.option("--images", type=Integer(100), default=N_IMAGES, help="Images at each truncation.")
 @options.judge_option("those of MNIST")
-def truncation(folder: Path, data_name: str, data_dir: Path | None, images: int, judge: Path | None) -> None:
+def truncation(folder: Path, data_name: str | None, data_dir: Path | None, images: int, judge: Path | None) -> None:
     """Measure what truncation does to a model.
 
     The curve is written into the model's card.
     """
     with loading():
-        from digitgan.contract.card import MODEL_FILE, read_card, write_card
+        from ..judging import data_of_model
+        from ..latents.truncation import add_curve, table
+        from ..revision import read_version
 
-        from .. import data
-        from ..judging import check_data
-        from ..latents.truncation import table, truncation_curve
-        from ..revision import read_version, revised
-
-    card, _ = read_version(folder)
-    dataset = data.load(data_name, data_dir)
-    check_data(card, dataset)  # before minutes are spent
-    points = truncation_curve(folder / MODEL_FILE, dataset, n_images=images, judge=judge)
-    with revised(folder) as aside:
-        write_card(read_card(aside).model_copy(update={"truncation_curve": points}), aside)
-    _console().print(table(points))
+    dataset = data_of_model(read_version(folder)[0].data, data_name, data_dir)
+    _console().print(table(add_curve(folder, dataset, n_images=images, judge=judge)))
 
 
 @click.command(cls=TrainingCommand, examples="{command}")
@@ -134,14 +142,26 @@ def calibrate(data_name: str, data_dir: Path | None, images: int) -> None:
     """,
 )
 @click.argument(
-    "others", nargs=-1, type=options.FOLDER, metavar="[MODEL]...", help="More models: version folders or ONNX files."
+    "others",
+    nargs=-1,
+    type=ModelPath(takes_files=True),
+    metavar="[MODEL]...",
+    help="More models: exported versions, or ONNX files of any generators of 28 x 28 images.",
 )
-@options.file_option("docs/benchmarks/quality.md", "The page.")
+@options.file_option(None, "The page.", show_default=f"{QUALITY_PAGE} in a checkout, else {QUALITY_PAGE.name}")
 @click.option(
-    "--readme", type=options.FOLDER, metavar="FILE", default="README.md", help="Gets the served models' short table."
+    "--readme",
+    type=options.FOLDER,
+    metavar="FILE",
+    show_default="README.md, if it has the place",
+    help="Gets the served models' short table.",
 )
 @click.option(
-    "--served", type=options.FOLDER, metavar="FOLDER", default=SERVED, help="Folder of the models that are served."
+    "--served",
+    type=options.FOLDER,
+    metavar="FOLDER",
+    show_default=f"{SERVED}, or the models that are installed",
+    help="Folder of the models that are served.",
 )
 @click.option(
     "--not-served",
@@ -154,16 +174,30 @@ def calibrate(data_name: str, data_dir: Path | None, images: int) -> None:
     "--measure/--no-measure", default=True, help="Complete the cards that lack figures, which takes minutes each."
 )
 @options.data_dir_option
-def benchmark(others: tuple[Path, ...], **given: Any) -> None:
+@options.foreign_options
+def benchmark(
+    others: tuple[Path, ...],
+    to: Path | None,
+    readme: Path | None,
+    served: Path | None,
+    scale: tuple[float, float] | None,
+    label_input: str | None,
+    **given: Any,
+) -> None:
     """Write all models' figures into the documentation.
 
-    Each figure stands beside its target.
+    Each figure stands beside its target. Outside a checkout, the page compares with the models that are installed.
     """
     with loading():
-        from ..benchmark.documents import write_figures
+        from digitgan.installation import shipped_models
 
-    write_figures(others, **given)
-    print_result(str(given["to"]))
+        from ..benchmark.documents import write_figures
+        from ..metrics.generators import ForeignHints
+
+    page = to or (QUALITY_PAGE if QUALITY_PAGE.parent.is_dir() else Path(QUALITY_PAGE.name))
+    folder = served or (SERVED if SERVED.is_dir() else shipped_models())
+    write_figures(others, to=page, readme=readme, served=folder, hints=ForeignHints(scale, label_input), **given)
+    print_result(str(page))
 
 
 def _console() -> Any:

@@ -9,7 +9,7 @@ import click
 from digitgan.cli.values import Integer
 
 from ..choices import DATA_HELP, DeviceName
-from .values import MODEL_NAME, VERSION, Duration, ProcessorCount, RecipeName
+from .values import MODEL_NAME, VERSION, Duration, ModelPath, PixelScale, ProcessorCount, RecipeName
 
 Decorator = Callable[[Any], Any]
 
@@ -33,6 +33,15 @@ def data_option(help: str = DATA_HELP) -> Decorator:  # noqa: A002 - click's nam
     return click.option("--data", "data_name", default="mnist", metavar="NAME", help=help)
 
 
+model_data_option = click.option(
+    "--data",
+    "data_name",
+    metavar="NAME",
+    show_default="the model's",
+    help=f"The real images that the model learned from: {DATA_HELP}",
+)
+
+
 def budget_option(help: str = "Time to spend: 90s, 60m or 1.5h.") -> Decorator:  # noqa: A002
     """Return the option that limits the time."""
     return click.option("--budget", type=Duration(), help=help)
@@ -47,7 +56,24 @@ def judge_option(show_default: str = "the run's, or MNIST's") -> Decorator:
 recipe_argument = click.argument("recipe", type=RecipeName(), metavar="RECIPE", help="Name of a recipe.")
 run_argument = click.argument("run", type=FOLDER, metavar="RUN", help="Folder of a run.")
 model_argument = click.argument(
-    "folder", type=FOLDER, metavar="MODEL", help="Folder of an exported version, for example exported/digits/1."
+    "folder",
+    type=ModelPath(),
+    metavar="MODEL",
+    help="An exported version: its folder, for example exported/digits/1, or the model file in it.",
+)
+foreign_options = together(
+    click.option(
+        "--scale",
+        type=PixelScale(),
+        show_default="found from the images",
+        help="Values of black and white in a foreign generator's output, for example -1..1, 0..255 or 1..0.",
+    ),
+    click.option(
+        "--label-input",
+        metavar="NAME",
+        show_default="found from the inputs",
+        help="Input of a foreign generator that takes labels.",
+    ),
 )
 data_dir_option = click.option(
     "--data-dir", type=FOLDER, metavar="FOLDER", help="Folder with MNIST's four IDX files, gzipped or not."
@@ -108,7 +134,7 @@ training_options = together(
     ),
     click.option(
         "--teacher",
-        type=FOLDER,
+        type=ModelPath(),
         metavar="MODEL",
         help="Exported model that the recipe digits-small learns from, for example exported/digits/1.",
     ),

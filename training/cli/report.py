@@ -23,15 +23,14 @@ def report(run: Path, to: Path | None, data_dir: Path | None, judge: Path | None
     It shows the run's digits, curves and time-lapse, and the theory with the run's own figures.
     """
     with loading():
-        from .. import data
-        from ..judging import judge_folder
+        from ..judging import data_of_run, judge_folder
         from ..metrics.reference import judges_for
         from ..report import write_report
         from ..run import Run
 
     folder = Run(run)
     page = to or folder.report
-    dataset = data.load(folder.options().data, data_dir)
+    dataset = data_of_run(folder, data_dir)
     judges = judges_for(dataset.sha256, judge_folder(folder, judge))
     write_report(folder, dataset, page, judge=judges.selecting if judges else None)
     print_result(str(page))

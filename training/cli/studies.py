@@ -106,7 +106,7 @@ def few(
         import torch
 
         from .. import data
-        from ..studies.few import keep_result, read_results, run_trial, table
+        from ..studies.few import identity, keep_result, read_results, run_trial, table
 
     torch.set_num_threads(1)  # the same figures whatever the number of cores
     dataset = data.load(data_name, data_dir)
@@ -114,7 +114,7 @@ def few(
     kept = {(each.data, each.n_digits, each.seed, each.limits): each for each in read_results(results)}
     trials = []
     for number, seed in itertools.product(numbers, range(1, seeds + 1)):
-        trial = kept.get((dataset.name, number, seed, limits))
+        trial = kept.get((identity(dataset), number, seed, limits))
         if trial is None:
             stages.tell("trial", f"{number} digits, seed {seed}")
             trial = run_trial(dataset, number, seed, limits)

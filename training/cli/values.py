@@ -1,6 +1,8 @@
-"""The values that commands of training take: durations, recipes, names, versions, lists of seeds."""
+"""The values that commands of training take: durations, recipes, models, names, versions, lists of seeds, scales."""
 
+import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,6 +101,62 @@ class RecipeList(click.ParamType[list[str]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         """Return the names."""
         return [RecipeName().convert(name.strip(), param, ctx) for name in value.split(",")]
+
+
+class NameList(click.ParamType[tuple[str, ...]]):
+    """Names, separated by commas."""
+
+    name = "NAME,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the names."""
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(names):
+            self.fail(f"{value!r} is not a list of names with commas between them, none of them empty", param, ctx)
+        return names
+
+
+class ModelPath(click.ParamType[Path]):
+    """An exported version: its folder or the model file in it, which stand for the same.
+
+    Args:
+        takes_files: whether an ONNX file without a card is allowed too.
+    """
+
+    name = "MODEL"
+
+    def __init__(self, *, takes_files: bool = False) -> None:
+        self._takes_files = takes_files
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the version's folder, or the file if it has no card."""
+        from digitgan.contract.card import CARD_FILE, MODEL_FILE
+
+        path = Path(value)
+        if path.name == MODEL_FILE and (path.parent / CARD_FILE).is_file():
+            return path.parent
+        if not path.exists():
+            self.fail(f"{value!r} does not exist", param, ctx)
+        if not path.is_dir() and not self._takes_files:
+            self.fail(f"{value!r} is a file without a {CARD_FILE} beside it; name an exported version", param, ctx)
+        return path
+
+
+class PixelScale(click.ParamType[tuple[float, float]]):
+    """The values of black and white, with two points between them: -1..1, 0..255 or 1..0."""
+
+    name = "BLACK..WHITE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        """Return both values."""
+        number = r"([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)"
+        match = re.fullmatch(rf"{number}\.\.{number}", value)
+        scale = (float(match[1]), float(match[2])) if match else (math.nan, math.nan)
+        if not match or scale[0] == scale[1]:
+            self.fail(
+                f"{value!r} is not two different numbers with .. between them, such as -1..1 or 255..0", param, ctx
+            )
+        return scale
 
 
 MODEL_NAME = PatternedText(

@@ -14,6 +14,7 @@ from ..drawing.sheets import to_grey_levels
 from ..errors import ExportRefused
 from ..networks.base import Generator
 from .sessions import GeneratorSession
+from .wrapping import LEVELS
 
 N_LATENTS = 1000
 BATCHES = (2, 7, 64, 256)
@@ -81,9 +82,10 @@ Drawn = tuple[NDArray[np.uint8], NDArray[np.float32]]  # the same N images as gr
 
 def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
     """Return a graph's images of latents (N, L), before and after rounding to grey levels."""
-    watched, tanh = _with_tanh(model)
-    images, floats = GeneratorSession(watched.SerializeToString()).run(latent, outputs=("image", tanh))
-    return images.astype(np.uint8, copy=False), floats.astype(np.float32, copy=False)
+    watched, name = _with_floats(model)
+    images, values = GeneratorSession(watched.SerializeToString()).run(latent, outputs=("image", name))
+    floats = values.astype(np.float32, copy=False)
+    return images.astype(np.uint8, copy=False), floats / 127.5 - 1 if name == LEVELS else floats
 
 
 def _parity(found: Drawn, expected: Drawn) -> Parity:
@@ -96,10 +98,19 @@ def _parity(found: Drawn, expected: Drawn) -> Parity:
     )
 
 
-def _with_tanh(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
-    """Return a copy of the graph that also outputs its last tanh, and the name of that output."""
+def _with_floats(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
+    """Return a copy of the graph that also outputs its images before rounding, and the name of that output.
+
+    They are the levels of an adopted generator, or else the last tanh.
+
+    Raises:
+        ExportRefused: the graph has neither.
+    """
+    names = [node.output[0] for node in model.graph.node if node.op_type == "Tanh" or LEVELS in node.output]
+    if not names:
+        raise ExportRefused("the graph has no tanh, whose values could be compared with those of another graph")
+    name = LEVELS if LEVELS in names else names[-1]
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
-    name = [node.output[0] for node in watched.graph.node if node.op_type == "Tanh"][-1]
     watched.graph.output.append(onnx.ValueInfoProto(name=name))
     return watched, name

@@ -13,16 +13,17 @@ from onnx import TensorProto, helper, numpy_helper
 
 from digitgan.contract.latents import seeds_to_latents
 
+from ..errors import ExportRefused
 from .graph import strip
-from .rewriting import with_integer_operators
+from .rewriting import LINEAR, with_integer_operators
 from .sessions import quantization
 
 FIRST_SEED = 10_000_000  # disjoint from the seeds that select snapshots or score models
 N_LATENTS = 1000
 _ROWS = 250
 _LARGE = 32_768  # numbers in a weight
-_LINEAR = {"Conv", "Gemm"}
-_IN_INTEGERS = _LINEAR | {"Relu", "Reshape", "Transpose", "Slice"}
+_LINEAR_IN_INTEGERS = {"Conv", "Gemm"}
+_IN_INTEGERS = _LINEAR_IN_INTEGERS | {"Relu", "Reshape", "Transpose", "Slice"}
 
 
 def in_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -58,12 +59,18 @@ def in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
 
     Weights have 7 bits: two products of 8 bits each overflow the 16 bits in which processors without VNNI add them, so
     the same file would give other pixels there.
+
+    Raises:
+        ExportRefused: there is no linear map between the first and the last that could be run in integers.
     """
     ready = with_integer_operators(model)
     for index, node in enumerate(ready.graph.node):
         node.name = node.name or f"{node.op_type}.{index}"
-    linear = [index for index, node in enumerate(ready.graph.node) if node.op_type in _LINEAR]
-    chosen = [node.name for node in ready.graph.node[linear[0] + 1 : linear[-1]] if node.op_type in _IN_INTEGERS]
+    linear = [index for index, node in enumerate(ready.graph.node) if node.op_type in LINEAR]
+    between = ready.graph.node[linear[0] + 1 : linear[-1]] if linear else []
+    if not any(node.op_type in _LINEAR_IN_INTEGERS for node in between):
+        raise ExportRefused("the graph has no linear map in integers between its first and its last one")
+    chosen = [node.name for node in between if node.op_type in _IN_INTEGERS]
     # Otherwise onnxruntime advises to optimise first, which the export has done.
     quantization.quant_utils.add_pre_process_metadata(ready)
     with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ environment variable that stops this must be set before the import.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +17,9 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 from onnxruntime import quantization
 
-__all__ = ["EncoderSession", "GeneratorSession", "one_thread", "onnxruntime", "quantization"]
+__all__ = ["EncoderSession", "GeneratorSession", "one_thread", "onnxruntime", "quantization", "without_prefix"]
 
+_FATAL = 4
 _ROWS = 500  # images that an encoder reads in one run
 
 
@@ -32,8 +34,14 @@ def one_thread(graph: bytes | Path) -> onnxruntime.InferenceSession:
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL  # errors are raised, and the log would repeat them
     source = graph if isinstance(graph, bytes) else str(graph)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def without_prefix(error: Exception) -> str:
+    """Return the first line of an error of onnxruntime without the code that it begins with."""
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error)).strip().partition("\n")[0]
 
 
 class GeneratorSession:

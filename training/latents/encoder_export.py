@@ -24,6 +24,7 @@ from ..graphs import reading
 from ..graphs.graph import BATCH, OPSET, write_graph
 from ..graphs.loop import repeated
 from ..graphs.sessions import EncoderSession, GeneratorSession
+from ..judging import check_data
 from ..metrics.judge import Judge
 from ..networks.base import Generator
 from ..revision import read_version, revised
@@ -94,9 +95,11 @@ def add_encoder(
         judge: reads them.
 
     Raises:
+        DataRefused: the generator learned from other data.
         ExportRefused: the graph differs from its module; the version stays unchanged.
     """
     card, content = read_version(folder)
+    check_data(card.data, dataset)
     model = to_onnx(encoder)
     graph = model.SerializeToString(deterministic=True)
     difference = latent_difference(graph, encoder, dataset)

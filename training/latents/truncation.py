@@ -4,15 +4,17 @@ from pathlib import Path
 
 from rich.table import Table
 
-from digitgan.contract.card import TruncationPoint
+from digitgan.contract.card import MODEL_FILE, TruncationPoint, read_card, write_card
 
 from ..choices import FIRST_SEED
 from ..data import Dataset
 from ..evaluate import requested_labels, seeds_from
+from ..judging import check_data
 from ..metrics import distances, neighbours
 from ..metrics.classes import label_accuracy
 from ..metrics.generators import ScorableGenerator
 from ..metrics.reference import reference, required_judges
+from ..revision import read_version, revised
 
 TRUNCATIONS = (0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 
@@ -55,6 +57,29 @@ def truncation_curve(
                 label_accuracy=label_accuracy(reading.labels, labels) if generator.is_conditional else None,
             )
         )
+    return points
+
+
+def add_curve(folder: Path, dataset: Dataset, *, n_images: int, judge: Path | None = None) -> list[TruncationPoint]:
+    """Put the truncation curve of a version's model into its card; return the curve.
+
+    Args:
+        folder: of the version.
+        dataset: the real digits that it learned from.
+        n_images: at each truncation.
+        judge: folder of the judges; None for the shipped ones, which read MNIST.
+
+    Raises:
+        DataRefused: the model learned from other data.
+        ExportRefused: the version is damaged.
+        NotScorable: the model cannot be run, or its images are not 28 x 28.
+        JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
+    """
+    card, _ = read_version(folder)
+    check_data(card.data, dataset)
+    points = truncation_curve(folder / MODEL_FILE, dataset, n_images=n_images, judge=judge)
+    with revised(folder) as aside:
+        write_card(read_card(aside).model_copy(update={"truncation_curve": points}), aside)
     return points
 
 

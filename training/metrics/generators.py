@@ -1,5 +1,6 @@
 """Draws images from an exported generator: one that follows the model contract, or a foreign one."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,82 +9,157 @@ from numpy.typing import NDArray
 
 from digitgan.contract.latents import seeds_to_latents
 
+from ..data import Dataset
 from ..errors import NotScorable
-from ..graphs.sessions import one_thread
+from ..graphs.inputs import find_inputs
+from ..graphs.pixels import detect
+from ..graphs.sessions import one_thread, onnxruntime
 
 _ROWS = 250
 _SIDE = 28
+_N_PROBED = 100  # images that show how a foreign generator's outputs hold pixels
+_N_ALONE = 5  # of them, drawn again without the others
+_N_CLASSES = 10  # of MNIST
+
+Images = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ForeignHints:
+    """What a person knows about a foreign generator; None has it found.
+
+    Args:
+        scale: the values of black and white in its output.
+        label_input: the name of the input that takes labels.
+    """
+
+    scale: tuple[float, float] | None = None
+    label_input: str | None = None
 
 
 class ScorableGenerator:
     """A generator in an ONNX file, run on one thread of the processor.
 
     It follows the model contract, with inputs `latent`, `label` if it has classes and `truncation`, and the uint8
-    output `image`. Or it is foreign, with one float input of fixed width and a first output of 784 floats from -1 to 1
-    per image.
+    output `image`. Or it is foreign: it takes normal noise of fixed width, perhaps with integer or one-hot labels, and
+    the first output with 784 values for each image holds the pixels, on a scale that a batch of them shows.
 
     Args:
         path: the file.
+        dataset: of the real images, whose background and number of classes a foreign generator should have; None for
+            those of MNIST.
+        hints: for a foreign generator.
 
     Raises:
-        NotScorable: the file cannot be loaded, or is neither.
+        NotScorable: the file cannot be loaded or run, is neither, or does not show how its output is to be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, dataset: Dataset | None = None, hints: ForeignHints | None = None) -> None:
         try:
-            self._session = one_thread(path)
+            session = one_thread(path)
         except Exception as error:  # onnxruntime's errors share no narrower base class
             raise NotScorable(f"{path}: onnxruntime cannot load it: {error}") from error
-        inputs = {each.name: each for each in self._session.get_inputs()}
-        is_ours = "latent" in inputs and self._session.get_outputs()[0].type == "tensor(uint8)"
-        if not is_ours and len(inputs) != 1:
-            raise NotScorable(
-                f"{path}: inputs {', '.join(inputs)}; allowed are those of the model contract, or a single one"
-            )
-        latent = inputs["latent"] if is_ours else next(iter(inputs.values()))
-        widths = latent.shape[1:]
-        if latent.type != "tensor(float)" or not widths or not all(isinstance(width, int) for width in widths):
-            raise NotScorable(
-                f"{path}: input {latent.name} is {latent.type} {latent.shape}; it must be floats of known width"
-            )
-        self._latent_name, self._widths = latent.name, widths
-        self._rows = latent.shape[0] if isinstance(latent.shape[0], int) else _ROWS
-        self._has_truncation = "truncation" in inputs
-        self.is_conditional = "label" in inputs
+        is_ours = "latent" in _names(session) and session.get_outputs()[0].type == "tensor(uint8)"
+        try:
+            self._file = _ContractFile(session) if is_ours else _ForeignFile(session, dataset, hints or ForeignHints())
+        except NotScorable as error:
+            raise NotScorable(f"{path}: {error}") from error
+        self.is_conditional = self._file.is_conditional
+        self.read_as = self._file.read_as
+        """How a foreign generator's inputs and outputs are read, in a phrase; None for one of the model contract."""
 
-    def draw(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float = 1.0) -> NDArray[np.uint8]:
+    def draw(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float = 1.0) -> Images:
         """Return one image per seed: uint8 (N, 28, 28), 0 is background.
 
         Args:
             seeds: (N,), each 0 .. 2**53 - 1, N at least 1.
-            labels: (N,), ignored by a generator without classes; -1 leaves the latent's own class.
+            labels: (N,), ignored by a generator without classes; -1 has the seed choose the class.
             truncation: of every image, ignored by a generator without such an input.
 
         Raises:
-            NotScorable: the file cannot be run, or its output is not an image of 28 x 28 pixels.
+            NotScorable: the file cannot be run, its output is not an image of 28 x 28 pixels, or a pixel is not a
+                finite number.
         """
-        parts = [
-            self._run(seeds[start : start + self._rows], labels[start : start + self._rows], truncation)
-            for start in range(0, len(seeds), self._rows)
-        ]
-        return np.concatenate(parts)
+        rows = self._file.rows or _ROWS
+        return np.concatenate(
+            [
+                self._file.draw(seeds[start : start + rows], labels[start : start + rows], truncation)
+                for start in range(0, len(seeds), rows)
+            ]
+        )
 
-    def _run(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float) -> NDArray[np.uint8]:
+
+class _ContractFile:
+    read_as = None
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self._session = session
+        latent = next(each for each in session.get_inputs() if each.name == "latent")
+        if latent.type != "tensor(float)" or len(latent.shape) != 2 or not isinstance(latent.shape[1], int):
+            raise NotScorable(f"input latent is {latent.type} {latent.shape}; it must be floats of known width")
+        self._latent_size = latent.shape[1]
+        self.rows = latent.shape[0] if isinstance(latent.shape[0], int) else None
+        self._has_truncation = "truncation" in _names(session)
+        self.is_conditional = "label" in _names(session)
+
+    def draw(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float) -> Images:
+        """Return uint8 (N, 28, 28)."""
         n = len(seeds)
-        seeds, labels = np.resize(seeds, self._rows), np.resize(labels, self._rows)  # a fixed batch must be full
-        feeds: dict[str, Any] = {
-            self._latent_name: seeds_to_latents(seeds, int(np.prod(self._widths))).reshape(-1, *self._widths)
-        }
+        seeds, labels = np.resize(seeds, self.rows or n), np.resize(labels, self.rows or n)  # a fixed batch is full
+        feeds: dict[str, Any] = {"latent": seeds_to_latents(seeds, self._latent_size)}
         if self.is_conditional:
             feeds["label"] = labels.astype(np.int64)
         if self._has_truncation:
             feeds["truncation"] = np.full(len(seeds), truncation, np.float32)
-        try:
-            images = np.asarray(self._session.run(None, feeds)[0])
-        except Exception as error:  # as above
-            raise NotScorable(f"the model cannot be run: {error}") from error
-        if images.size != len(seeds) * _SIDE**2:
+        images: Images = _run(self._session, feeds)[0]
+        if images.shape[1:] != (_SIDE, _SIDE):
             raise NotScorable(f"the model's first output is {images.shape}; allowed are {_SIDE} x {_SIDE} grey images")
-        if images.dtype != np.uint8:
-            images = np.clip(np.rint((images.astype(np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
-        return images.reshape(-1, _SIDE, _SIDE)[:n]
+        return images[:n]
+
+
+class _ForeignFile:
+    def __init__(self, session: onnxruntime.InferenceSession, dataset: Dataset | None, hints: ForeignHints) -> None:
+        self._session = session
+        self._n_classes = dataset.n_classes if dataset else _N_CLASSES
+        self._inputs = find_inputs(session.get_inputs(), label_input=hints.label_input, n_classes=self._n_classes)
+        self.rows = self._inputs.rows
+        self.is_conditional = self._inputs.label is not None
+        self._place: int | None = None
+        seeds, own = np.arange(_N_PROBED, dtype=np.uint64), np.full(_N_PROBED, -1)
+        rows = self.rows or _N_PROBED
+        starts = range(0, _N_PROBED, rows)
+        outputs = np.concatenate([self._outputs(seeds[at : at + rows], own[at : at + rows]) for at in starts])
+        real = dataset.test_images if dataset else None
+        self._format = detect(outputs, size=(_SIDE, _SIDE), scale=hints.scale, real=real)
+        alone = self._format.to_levels(self._outputs(seeds[:_N_ALONE], own[:_N_ALONE])).astype(int)
+        is_steady = np.abs(alone - self._format.to_levels(outputs[:_N_ALONE])).max() <= 1
+        varies = "" if is_steady else "; an image depends on its batch or on chance, so seeds do not repeat"
+        self.read_as = f"{self._inputs}; {self._format}{varies}"
+
+    def draw(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64], truncation: float) -> Images:  # noqa: ARG002
+        """Return uint8 (N, 28, 28)."""
+        return self._format.to_levels(self._outputs(seeds, labels))
+
+    def _outputs(self, seeds: NDArray[np.uint64], labels: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the output with pixels for one batch: the first that has as many values as an image."""
+        n = len(seeds)
+        seeds, labels = np.resize(seeds, self.rows or n), np.resize(labels, self.rows or n)  # a fixed batch is full
+        outputs = _run(self._session, self._inputs.feeds(seeds, labels, self._n_classes))
+        if self._place is None:
+            size = len(seeds) * _SIDE**2
+            self._place = next((place for place, each in enumerate(outputs) if each.size == size), 0)
+        chosen = outputs[self._place]
+        if not chosen.ndim or len(chosen) != len(seeds):
+            raise NotScorable(f"the output for {len(seeds):,} images is {chosen.shape}; its first axis must be theirs")
+        return chosen[:n]
+
+
+def _names(session: onnxruntime.InferenceSession) -> list[str]:
+    return [each.name for each in session.get_inputs()]
+
+
+def _run(session: onnxruntime.InferenceSession, feeds: dict[str, Any]) -> list[NDArray[Any]]:
+    try:
+        return [np.asarray(each) for each in session.run(None, feeds)]
+    except Exception as error:  # onnxruntime's errors share no narrower base class
+        raise NotScorable(f"the model cannot be run: {error}") from error

@@ -1,11 +1,14 @@
 """The real digits that every score compares with, and the floors: what real digits themselves score.
 
 A reference is made once per data set, pair of judges and number of images. That takes about two minutes on one core,
-and the result is kept in the user's cache.
+and the result is kept in the user's cache. A cache that is damaged or cannot be written costs those minutes again, and
+nothing else.
 """
 
 import hashlib
 import os
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import numpy as np
 import pooch
 from numpy.typing import NDArray
 
+from digitgan.cli.messages import print_note
 from digitgan.cli.program import program
 
 from ..choices import N_DRAWS
@@ -24,6 +28,7 @@ from .classes import class_imbalance, label_accuracy
 from .judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
 
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
+_DAMAGES = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)  # that numpy raises for its files
 _EDITION = 5  # to be raised when the content of the cache, or how a score is computed, changes
 
 
@@ -53,7 +58,13 @@ def judges_for(data_sha256: str, folder: Path | None = None) -> Judges | None:
     """
     if folder is None:
         return load_judges() if is_mnist(data_sha256) else None
-    for name, facts in read_manifest(folder).items():
+    manifest = read_manifest(folder)
+    if SELECTING not in manifest:
+        raise JudgeRefused(
+            f"{folder}: there is no judge {SELECTING!r} in this folder; {program()} judge {SELECTING} --data DATA --to "
+            f"{folder} trains one"
+        )
+    for name, facts in manifest.items():
         if not alike(facts.get("data_sha256", ""), data_sha256):
             raise JudgeRefused(f"{folder}: judge {name!r} learned from other data ({facts.get('data')})")
     return load_judges(folder)
@@ -103,7 +114,7 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
         dataset: real digits; all its test digits are the reference, its training digits give the floors.
         judges: read the digits.
         n_images: images per draw, real or generated.
-        folder: the cache; default: the user's.
+        folder: the cache; default: the user's. Without a cache that can be written, nothing is kept.
     """
     parts = [dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels]
     guard = judges.guarding.sha256 if judges.guarding else None
@@ -112,10 +123,17 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
         key.update(part.tobytes())
     folder = folder or Path(pooch.os_cache("digitgan")) / "references"
     path = folder / f"{key.hexdigest()[:32]}.npz"
-    if path.is_file():
+    try:
         return _read(path)
+    except FileNotFoundError:
+        pass
+    except _DAMAGES as error:
+        print_note(f"{path}: cannot be read ({error}); it is made again, which takes minutes")
     made = _make(dataset, judges, n_images)
-    _write(made, path)
+    try:
+        _write(made, path)
+    except OSError as error:
+        print_note(f"{path}: cannot be written ({error.strerror}); the reference is not kept")
     return made
 
 
@@ -198,12 +216,15 @@ def _write(made: Reference, path: Path) -> None:
         if moments := getattr(made, name):
             arrays.update({f"{name}.{part}": array for part, array in asdict(moments).items()})
     arrays.update({f"floor.{name}": values for name, values in made.floors.items()})
-    np.savez(aside, **arrays)
-    aside.replace(path)
+    try:
+        np.savez(aside, **arrays)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Reference:
-    with np.load(path) as kept:
+    with path.open("rb") as file, np.load(file) as kept:  # numpy leaves a damaged file open that it has opened itself
         moments: dict[str, Any] = {
             name: distances.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"])
             if f"{name}.mean" in kept

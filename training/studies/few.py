@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from digitgan.contract.documents import Shape
 
 from .. import jsonlines
-from ..data import Dataset
+from ..data import MNIST_SHA256, SAMPLE_SHA256, Dataset
 from ..drawing.sheets import draw_seeds
 from ..metrics import judge_training
 from ..metrics.judge_training import Classifier
@@ -65,7 +65,7 @@ class Comparison:
         both: after real and generated ones.
         real_shifted: after real digits alone, shifted.
         both_shifted: after real and generated ones, shifted.
-        data: the data set's name; older results lack it and are of MNIST.
+        data: what `identity` says of the data; older results lack it and are of MNIST.
     """
 
     n_digits: int
@@ -77,6 +77,12 @@ class Comparison:
     real_shifted: float
     both_shifted: float
     data: str = "mnist"
+
+
+def identity(dataset: Dataset) -> str:
+    """Return what tells a data set from others: ``mnist``, ``sample``, or a folder's name and checksum."""
+    known = {MNIST_SHA256: "mnist", SAMPLE_SHA256: "sample"}
+    return known.get(dataset.sha256, f"{dataset.name} {dataset.sha256[:12]}")
 
 
 def balanced(dataset: Dataset, n_digits: int, seed: int) -> Dataset:
@@ -118,7 +124,7 @@ def run_trial(
         both=both,
         real_shifted=real_shifted,
         both_shifted=both_shifted,
-        data=dataset.name,
+        data=identity(dataset),
     )
 
 

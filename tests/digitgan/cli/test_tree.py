@@ -108,7 +108,7 @@ def test_version_is_printed() -> None:
         (["health", "now", "7"], "unexpected arguments: now 7"),
         (["serve", "--prt", "1"], "unknown option --prt; did you mean --port"),
         (["write", "7", "--format", "jpeg"], "--format: 'jpeg' is not one of 'png', 'svg', 'webp'"),
-        (["evaluate", "nowhere.onnx"], "FILE.onnx: File 'nowhere.onnx' does not exist"),
+        (["evaluate", "nowhere.onnx"], "MODEL: 'nowhere.onnx' does not exist"),
     ],
 )
 def test_usage_error_names_what_is_wrong_and_what_to_do(arguments: list[str], message: str) -> None:

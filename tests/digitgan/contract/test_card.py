@@ -40,6 +40,17 @@ def test_card_without_class_names_is_valid(tmp_path: Path) -> None:
     assert read_card(tmp_path).class_names is None
 
 
+def test_card_leaves_out_what_a_stranger_does_not_know(tmp_path: Path) -> None:
+    unknown = ("n_parameters", "multiply_adds", "recipe", "training", "data", "metrics", "parity", "source_commit")
+    fields = json.loads(a_card().model_dump_json())
+    assert "adoption" not in fields
+    for name in (*unknown, "licence"):
+        del fields[name]
+    (tmp_path / CARD_FILE).write_text(json.dumps(fields))
+    card = read_card(tmp_path)
+    assert (card.data, card.recipe, card.training, card.parity, card.licence, card.metrics) == (*[None] * 5, {})
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -55,7 +66,7 @@ def test_card_without_class_names_is_valid(tmp_path: Path) -> None:
         ("golden", [{"seed": 1}]),
         ("golden", []),
         ("file", {"sha256": "F" * 64, "size_bytes": 1, "opset": 20, "ir_version": 10}),
-        ("recipe", None),
+        ("recipe", "mlp"),
         ("precision", "fp64"),
         ("variant_of", "digits"),
         ("colour", "blue"),

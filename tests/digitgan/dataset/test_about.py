@@ -28,6 +28,14 @@ def test_readme_says_how_to_fetch_and_check_every_file() -> None:
     assert "Apache-2.0" in text
 
 
+def test_licences_and_data_that_the_card_does_not_know_are_unknown() -> None:
+    unknown = CARD.model_copy(update={"licence": None, "data": None})
+    text = readme(DatasetSpec(count=600), unknown, URL, SIZES)
+    assert "Unknown, like that of the model that drew all images. The data that it learned from are unknown." in text
+    assert "None" not in text
+    assert "license" not in croissant(DatasetSpec(count=600), unknown, URL, SIZES)
+
+
 @pytest.mark.parametrize(("labels", "words"), [("balanced", "as many of each class"), ("mnist", "the shares of MNIST")])
 def test_both_say_which_classes(labels: str, words: str) -> None:
     spec = DatasetSpec.model_validate({"count": 600, "labels": labels})

@@ -1,15 +1,19 @@
 from pathlib import Path
 
+import onnx
 import pytest
 
-from digitgan.contract.card import MODEL_FILE, Card, Metric, read_card
+from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card
 from tests.cards import a_card, deploy
+from tests.graphs import a_foreign_graph
 from training.benchmark import figures
 from training.benchmark.figures import READER, ModelFigures, is_complete, is_of_mnist, measured, newest, read
+from training.benchmark.page import page
 from training.data import Dataset
-from training.errors import NotScorable
+from training.errors import DataRefused, NotScorable
 from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
 from training.metrics import classes, reader
+from training.metrics.generators import ForeignHints
 from training.metrics.method import Method, method
 from training.metrics.reference import Judges, load_judges
 
@@ -32,12 +36,14 @@ def test_newest_is_the_highest_version_of_each_model(tmp_path: Path) -> None:
     assert newest(tmp_path / "nowhere") == []
 
 
-def test_only_models_of_mnist_are_measured(tmp_path: Path, sample: Dataset) -> None:
+def test_only_models_of_all_of_mnist_are_compared(tmp_path: Path, sample: Dataset) -> None:
     card = a_card(model="tiny")
-    of_mnist = card.data.model_copy(update={"sha256": sample.sha256})
-    assert is_of_mnist(deploy(tmp_path, card.model_copy(update={"data": of_mnist})))
-    of_others = card.data.model_copy(update={"sha256": "0" * 64})
-    assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": "icons", "data": of_others})))
+    assert card.data is not None
+    assert is_of_mnist(deploy(tmp_path, card))
+    for model, sha256 in (("few", sample.sha256), ("icons", "0" * 64)):
+        data = card.data.model_copy(update={"sha256": sha256})
+        assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": model, "data": data})))
+    assert not is_of_mnist(deploy(tmp_path, card.model_copy(update={"model": "adopted", "data": None})))
 
 
 def test_complete_card_has_every_score_of_its_model(judges: Judges) -> None:
@@ -63,6 +69,29 @@ def test_card_measured_by_another_method_is_incomplete(judges: Judges, other: di
 def test_complete_card_is_not_measured_again(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
     card = a_card(metrics=in_full(judges, set(DEFINITIONS) - CONDITIONAL))
     assert measured(deploy(tmp_path, card), sample, judges) == ModelFigures.of(card)  # its model file is not a graph
+
+
+def test_card_of_a_model_of_other_data_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
+    folder = deploy(tmp_path, a_card())
+    before = (folder / CARD_FILE).read_bytes()
+    with pytest.raises(DataRefused, match="learned from the data 'mnist'"):
+        measured(folder, sample, judges)
+    assert (folder / CARD_FILE).read_bytes() == before
+
+
+def test_foreign_generator_is_measured_and_says_how_it_is_read(
+    models_dir: Path, sample: Dataset, judges: Judges, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "evaluate", lambda generator, *_, **__: {})
+    graph = a_foreign_graph(onnx.load(models_dir / "digits" / "1" / MODEL_FILE), scale=(0, 2), labels="integer")
+    (tmp_path / "elsewhere.onnx").write_bytes(graph)
+    with pytest.raises(NotScorable, match="name the values of black and white"):
+        measured(tmp_path / "elsewhere.onnx", sample, judges)
+    found = measured(tmp_path / "elsewhere.onnx", sample, judges, ForeignHints(scale=(0, 2)))
+    assert (found.name, found.card) == ("elsewhere", None)
+    assert f"`elsewhere` is read as: {found.read_as}." in page([found])
+    with pytest.raises(NotScorable, match="has no card, so its figures must be measured"):
+        read(tmp_path / "elsewhere.onnx")
 
 
 def test_card_of_another_file_is_not_completed(tmp_path: Path, sample: Dataset, judges: Judges) -> None:

@@ -43,6 +43,13 @@ def test_model_without_targets_has_no_target_column() -> None:
     assert row(page([FOREIGN]), "duplicates") == ["duplicates", "", "1,234.5"]
 
 
+def test_what_an_adopted_model_does_not_say_is_unknown() -> None:
+    unknown = {"training": None, "multiply_adds": None, "n_parameters": None}
+    text = page([ModelFigures.of(a_card(model="mine").model_copy(update=unknown))])
+    assert row(text, "multiply adds")[2] == ""
+    assert row(text, "`mine` 1")[1:5] == ["unknown"] * 4
+
+
 def test_equal_figures_give_equal_pages() -> None:
     assert page([DIGITS, FOREIGN]) == page([DIGITS, FOREIGN])
 
@@ -80,3 +87,15 @@ def test_readme_without_marks_is_refused_before_measuring(content: str | None, t
     result = digitgan(*arguments(tmp_path))
     assert "are missing" in result.stderr
     assert not (tmp_path / "page.md").exists()
+
+
+def test_benchmark_outside_a_checkout_compares_with_the_installed_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("mine\n")
+    result = digitgan("benchmark", "--no-measure")
+    assert (result.exit_code, result.stdout) == (0, "quality.md\n"), result.stderr
+    assert "`digits`" in row((tmp_path / "quality.md").read_text(), "score")
+    assert (tmp_path / "README.md").read_text() == "mine\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "quality.md"]

@@ -32,6 +32,7 @@ def test_run_trains_and_exports_a_model(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(tmp_path / "models" / "mlp" / "1")
     card = read_card(tmp_path / "models" / "mlp" / "1")
+    assert card.training and card.data
     assert (card.model, card.training.iterations, card.data.name) == ("mlp", 20, "sample")
 
 

@@ -1,10 +1,23 @@
 """Durations, recipes, names, versions and lists of seeds on the command line."""
 
+from pathlib import Path
+
 import click
 import pytest
 
+from digitgan.contract.card import CARD_FILE, MODEL_FILE
 from digitgan.engine.cpus import available_cpus
-from training.cli.values import MODEL_NAME, VERSION, Duration, ProcessorCount, RecipeList, RecipeName, SeedList
+from training.cli.values import (
+    MODEL_NAME,
+    VERSION,
+    Duration,
+    ModelPath,
+    PixelScale,
+    ProcessorCount,
+    RecipeList,
+    RecipeName,
+    SeedList,
+)
 
 
 def converted(kind: click.ParamType[object], text: str) -> object:
@@ -62,3 +75,31 @@ def test_seeds_are_separated_by_commas() -> None:
     assert converted(SeedList(), "1,2,30") == [1, 2, 30]
     with pytest.raises(click.BadParameter, match="'1;2' is not a list of seeds"):
         converted(SeedList(), "1;2")
+
+
+def test_model_file_stands_for_its_version(tmp_path: Path) -> None:
+    for name in (MODEL_FILE, CARD_FILE):
+        (tmp_path / name).touch()
+    for kind in (ModelPath(), ModelPath(takes_files=True)):
+        assert converted(kind, str(tmp_path)) == converted(kind, str(tmp_path / MODEL_FILE)) == tmp_path
+
+
+def test_file_without_a_card_stands_for_itself_where_that_is_allowed(tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.onnx"
+    file.touch()
+    assert converted(ModelPath(takes_files=True), str(file)) == file
+    with pytest.raises(click.BadParameter, match=r"a file without a card\.json beside it; name an exported version"):
+        converted(ModelPath(), str(file))
+    with pytest.raises(click.BadParameter, match="does not exist"):
+        converted(ModelPath(), str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(("text", "scale"), [("-1..1", (-1, 1)), ("255..0", (255, 0)), ("-0.42..2.82", (-0.42, 2.82))])
+def test_scale_is_two_numbers(text: str, scale: tuple[float, float]) -> None:
+    assert converted(PixelScale(), text) == scale
+
+
+@pytest.mark.parametrize("text", ["1", "1..", "0..nan", "0..inf", "1..1", "0-1", "a..b", "0.." + "9" * 400])
+def test_scale_error_names_what_is_allowed(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"two different numbers .* such as -1\.\.1 or 255\.\.0"):
+        converted(PixelScale(), text)

@@ -24,8 +24,8 @@ def test_guide_describes_the_run_of_the_served_model(models_dir: Path) -> None:
     [folder] = [each for each in newest(models_dir) if each.parent.name == "mlp"]
     card = read_card(folder)
     lines = history.read(IMAGES / HISTORY)
+    assert card.training is not None and card.history is not None
     assert lines[-1]["iteration"] == card.training.iterations
-    assert card.history is not None
     assert [each.model_copy(update={"judge_distance": None}) for each in card.history] == history.thinned(
         lines, card.training.iterations
     )

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.data import Dataset
+from training.metrics import reference as references
 from training.metrics.calibration import calibrate
 from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
 
@@ -44,6 +46,50 @@ def test_cached_reference_equals_the_one_that_was_made(
     assert again.floors.keys() == real.floors.keys()
     assert all(np.array_equal(again.floors[name], real.floors[name]) for name in real.floors)
     assert again.suspicious_distance == real.suspicious_distance
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"no archive",
+        lambda content: content[:-1000],
+        lambda content: content[:2000] + bytes(8000) + content[10_000:],
+    ],
+)
+def test_damaged_cache_is_made_anew_and_named(
+    damage: Callable[[bytes], bytes],
+    sample: Dataset,
+    judges: Judges,
+    real: Reference,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(references, "_make", lambda *_: real)  # which takes seconds
+    (kept,) = folder.iterdir()
+    path = tmp_path / kept.name
+    path.write_bytes(damage(kept.read_bytes()))
+    reference(sample, judges, N_IMAGES, tmp_path)
+    assert f"{path}: cannot be read" in capsys.readouterr().err
+    assert reference(sample, judges, N_IMAGES, tmp_path).suspicious_distance == real.suspicious_distance
+    assert capsys.readouterr().err == ""
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_cache_that_cannot_be_written_is_not_used(
+    sample: Dataset,
+    judges: Judges,
+    real: Reference,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(references, "_make", lambda *_: real)
+    (tmp_path / "file").write_bytes(b"")
+    assert reference(sample, judges, N_IMAGES, tmp_path / "file" / "references") is real
+    assert "cannot be written (Not a directory); the reference is not kept" in capsys.readouterr().err
 
 
 def test_reference_depends_on_the_number_of_images(

@@ -40,8 +40,9 @@ def test_field_without_a_default_stays_missing(required: str) -> None:
 
 
 def test_exported_textbook_model_has_the_current_recipe() -> None:
-    written = read_card(ROOT / "exported" / "mlp" / "1").recipe.configuration
-    assert mlp.RECIPE.with_defaults(written) == json.loads(json.dumps(mlp.RECIPE.configuration()))
+    written = read_card(ROOT / "exported" / "mlp" / "1").recipe
+    assert written is not None
+    assert mlp.RECIPE.with_defaults(written.configuration) == json.loads(json.dumps(mlp.RECIPE.configuration()))
 
 
 def test_images_per_iteration_count_every_discriminator_phase() -> None:

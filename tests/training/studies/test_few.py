@@ -12,7 +12,7 @@ from training.data import Dataset
 from training.metrics import judge_training
 from training.metrics.judge_training import Classifier
 from training.studies import few
-from training.studies.few import Comparison, balanced, keep_result, read_results, run_trial, table
+from training.studies.few import Comparison, balanced, identity, keep_result, read_results, run_trial, table
 
 TRIALS = [
     Comparison(
@@ -120,6 +120,14 @@ def test_few_command_runs_only_missing_comparisons(tmp_path: Path, monkeypatch: 
     assert ran == [(100, 2)]
     digitgan(*arguments, "--minutes", "3", "--results", str(path))
     assert ran == [(100, 2), (100, 1), (100, 2)]
+
+
+def test_folder_is_known_by_its_content(sample: Dataset) -> None:
+    assert identity(sample) == "sample"
+    assert identity(replace(sample, name="mnist")) == "sample"
+    one, other = (replace(sample, name="mnist", train_labels=sample.train_labels[::step].copy()) for step in (-1, 2))
+    assert identity(one) == f"mnist {one.sha256[:12]}"
+    assert identity(other) != identity(one)
 
 
 def test_number_of_digits_must_be_a_multiple_of_ten() -> None:
