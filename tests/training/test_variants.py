@@ -81,11 +81,11 @@ class TransposedGenerator(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.ConvTranspose2d(16, 128, 7, bias=False),
+            nn.ConvTranspose2d(16, 64, 7, bias=False),
             nn.ReLU(),
-            nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False),
+            nn.ConvTranspose2d(64, 32, 4, 2, 1, bias=False),
             nn.ReLU(),
-            nn.ConvTranspose2d(64, 1, 4, 2, 1, bias=False),
+            nn.ConvTranspose2d(32, 1, 4, 2, 1, bias=False),
             nn.Tanh(),
             nn.Flatten(1, 2),
         )
