@@ -1,11 +1,11 @@
 """Batching: rows of many requests are gathered into one model run, whose images are scattered to the requests.
 
-There is no timer. A run starts as soon as a thread is free and takes the rows that are waiting at that moment, so a
-lone request never waits for others, and batches grow by themselves under load. The first request of a batch lets the
-event loop turn once, in which requests that have arrived with it join; while requests come one by one, most do not even
-wait for that. A small batch runs in the event loop
-itself, which is faster than handing it to another thread. Large batches run in threads, several at a time if there are
-enough processors, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go first.
+There is no timer. A run starts as soon as a thread is free and takes the rows that are waiting at that moment, so
+batches grow by themselves under load. The first request of a batch lets the event loop turn once, in which requests
+that have arrived with it join; while requests come one by one, most do not even wait for that. A small batch runs in
+the event loop itself, which is faster than handing it to another thread. Large batches run in threads, several at a
+time if there are enough processors, so that the loop keeps answering. `digitgan.engine.queue` decides whose rows go
+first.
 """
 
 import asyncio
