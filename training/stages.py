@@ -21,9 +21,10 @@ def is_first_process() -> bool:
 
 def tell(subject: str, text: str) -> None:
     """Say what the command is doing, in place of an earlier text about the same subject; "" for nothing more."""
-    _facts.pop(subject, None)
     if text:
         _facts[subject] = text
+    else:
+        _facts.pop(subject, None)
 
 
 def summary() -> str:

@@ -26,7 +26,7 @@ def addresses(job: Job, suffix: str = ".png") -> Addresses:
     if truncation != 1.0:
         query += _parameters({"truncation": truncation})
     query += _parameters(chosen(picture, Looks))
-    number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks)) if picture.numbers else ""
+    number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks))
 
     labels = in_addresses(names) if (names := job.card.names) else None
 

@@ -36,6 +36,7 @@ def test_stages_are_not_told_beside_a_bar_or_by_other_processes(
 
 
 def test_stages_are_forgotten_when_they_are_concluded() -> None:
+    stages.conclude()  # what other tests in this process have told
     stages.tell("step", "step 1")
     assert stages.conclude() == "step 1"
     assert stages.conclude() == ""

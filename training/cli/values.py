@@ -141,6 +141,12 @@ class ModelPath(click.ParamType[Path]):
             self.fail(f"{value!r} is a file without a {CARD_FILE} beside it; name an exported version", param, ctx)
         return path
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:  # noqa: ARG002
+        """Return a directive for the shell to complete the names of files."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
 
 class PixelScale(click.ParamType[tuple[float, float]]):
     """The values of black and white, with two points between them: -1..1, 0..255 or 1..0."""

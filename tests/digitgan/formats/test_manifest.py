@@ -17,7 +17,7 @@ from tests.digitgan.formats.pictures import a_job, generated
 
 def test_manifest_holds_every_record_under_its_file_name() -> None:
     pictures = Manifest(a_job(generated(1)))
-    names = [pictures.name(Item({"seed": seed, "label": 3, "url": "/x"}, b"png")) for seed in (7, 8)]
+    names = [pictures.name(Item({"seed": seed, "label": 3, "url": "/x"}, b"png", "3")) for seed in (7, 8)]
     assert names == ["000000_seed-7_label-3.png", "000001_seed-8_label-3.png"]
     assert json.loads(b"".join(pictures.end().pieces())) == {
         "model": "tiny",
