@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -201,6 +201,9 @@ def staged(folder: Path) -> Iterator[Path]:
     """Yield an empty folder to fill, then put it in the place of a version's folder, by one rename.
 
     An exception leaves nothing behind.
+
+    Raises:
+        OSError: a file cannot be written, as on a full disk; it names a path.
     """
     aside = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
@@ -208,8 +211,14 @@ def staged(folder: Path) -> Iterator[Path]:
         aside.mkdir(parents=True)
         yield aside
         put(aside, folder)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(folder)) from None  # a failed write does not name its file
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()  # only if it is empty
 
 
 def put(aside: Path, folder: Path) -> None:

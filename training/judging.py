@@ -77,7 +77,9 @@ def check_data(learned: TrainingData | None, dataset: data.Dataset) -> None:
 
 def _known(learned: TrainingData | None) -> TrainingData:
     if learned is None:
-        raise DataRefused("the model's card does not say which data it learned from")
+        raise DataRefused(
+            "the model's card does not say which data it learned from; if you know them, adopt it again with --data"
+        )
     return learned
 
 

@@ -1,5 +1,6 @@
 """Files: their size, whether they have changed, content as a card describes it, and replacing one in one step."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -60,8 +61,10 @@ def set_aside(path: Path) -> Path:
     """Copy a damaged file to the first free name beside it, ``NAME.damaged-N``, and return the copy's path.
 
     Raises:
-        OSError: the copy cannot be written.
+        OSError: the copy cannot be written, or this is not a regular file.
     """
+    if size(path) is None:
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
     copy = next(name for name in names if not name.exists())
     write_whole(copy, path.read_bytes())

@@ -8,15 +8,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from digitgan.contract.card import Card
+from digitgan.contract.class_names import MAX_CLASS_NAME
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import SIGNS_IN_WORDS
 from digitgan.dataset.spec import DatasetSpec
 from digitgan.engine.encoder import IMAGES_PER_PICTURE
 from digitgan.engine.engine import Engine
-from digitgan.engine.plan import Plan, n_digits, number_plan
+from digitgan.engine.plan import Plan, n_digits, number_plan, numbered
 from digitgan.engine.source import Seeds, seeds_or_hand
 from digitgan.formats.encoding import encode, prepare
 from digitgan.formats.format import Format
@@ -25,7 +26,7 @@ from digitgan.hands.reading import read_files
 from digitgan.picture.job import Job
 from digitgan.picture.looks import NATURAL, Ink, Layout, NumberLooks, SheetLooks
 from digitgan.picture.picture import Picture
-from digitgan.request.fields import Hand, ModelName, Number, Seed, Vary, WholeNumber
+from digitgan.request.fields import Hand, Label, ModelName, Number, Seed, Vary, WholeNumber
 
 from ..http.pictures import IN_BASE64, File, refused_by_field
 
@@ -41,6 +42,10 @@ _Scale = Annotated[
     int,
     WholeNumber(1, _MOST_SCALE),
     Field(description="without ink: side of the square that each pixel of a 28x28 digit becomes"),
+]
+_Label = Annotated[
+    Label,
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": MAX_CLASS_NAME}]}),
 ]
 _Hand = Annotated[Hand | None, Field(description="token of a hand, as read_hand returns it, instead of a seed")]
 
@@ -151,8 +156,13 @@ class GenerateDigits(Tool, SheetLooks):
     format: ClassVar[Format] = PNG
 
     labels: Annotated[
-        list[Annotated[int, WholeNumber(0, 9)]],
-        Field(min_length=1, max_length=_MOST_DIGITS, fail_fast=True, description="the digits, such as [3, 1, 4]"),
+        list[_Label],
+        Field(
+            min_length=1,
+            max_length=_MOST_DIGITS,
+            fail_fast=True,
+            description="the digits, such as [3, 1, 4]; of another model, its classes by number or name",
+        ),
     ]
     seed: Annotated[
         Seed | None, Field(description="of the first digit, the others follow; default: drawn at random, and returned")
@@ -164,9 +174,10 @@ class GenerateDigits(Tool, SheetLooks):
         n = len(self.labels)
         _check_count(n, max_images, "labels")
         source = seeds_or_hand(self.seed, self.hand, n)
-        plan = Plan(source=source, labels=self.labels, model=card.model)
+        labels = numbered(self.labels, card)
+        plan = Plan(source=source, labels=labels, model=card.model)
         decided = {"seeds": list(source.values)} if isinstance(source, Seeds) else {"hand": self.hand}
-        return plan, Picture.of(self), {"labels": self.labels, **decided}
+        return plan, Picture.of(self), {"labels": labels, **decided}
 
 
 class MakeDataset(Tool):

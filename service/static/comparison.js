@@ -3,7 +3,7 @@
 import { askJson, askPicture } from "./api.js";
 import { curves } from "./curves.js";
 import { find, make } from "./elements.js";
-import { versionOf } from "./models.js";
+import { drawsDigits, versionOf } from "./models.js";
 import { latestOnly, put } from "./pictures.js";
 import { following } from "./seeds.js";
 
@@ -72,7 +72,7 @@ export function comparison({ models, limits, say }) {
     body.replaceChildren(...rows(cards));
   }, say);
 
-  const contents = (/** @type {string} */ name) => (models.get(name).class_names ? "images" : "digits");
+  const contents = (/** @type {string} */ name) => (drawsDigits(models.get(name)) ? "digits" : "images");
 
   /**
    * @param {string} name

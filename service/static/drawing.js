@@ -2,7 +2,7 @@
 
 import { ask, askPicture } from "./api.js";
 import { find } from "./elements.js";
-import { versionOf, writes } from "./models.js";
+import { drawsDigits, versionOf, writes } from "./models.js";
 import { latestOnly, put, save } from "./pictures.js";
 import { state } from "./state.js";
 
@@ -60,7 +60,7 @@ export function drawing({ models, say }) {
       : `${now.model} has no ${model.n_classes ? "digits" : "classes"}: the seed alone decides what is drawn.`;
     if (!image.src) stage.classList.toggle("white", now.invert); // the ground of the first picture
     const request = requestFor(now, hasDigits);
-    const description = `${hasDigits ? now.digits : model.class_names ? "An image" : "A digit"} in the hand of seed ${now.seed}`;
+    const description = `${hasDigits ? now.digits : drawsDigits(model) ? "A digit" : "An image"} in the hand of seed ${now.seed}`;
     show({ request, description, ink: now.ink, invert: now.invert });
     return request;
   };

@@ -10,7 +10,7 @@ import { film } from "./film.js";
 import { handwriting } from "./handwriting.js";
 import { limitsOf } from "./limits.js";
 import { initialiseMakers } from "./makers.js";
-import { classesInWords, classesOf, isOfDigits, Models } from "./models.js";
+import { classesInWords, classesOf, drawsDigits, isOfDigits, Models } from "./models.js";
 import { snippets } from "./snippets.js";
 import { bind, change, initialise, readAddress, watch } from "./state.js";
 import { walk } from "./walk.js";
@@ -123,7 +123,7 @@ function showClasses(model, now) {
   }
   if (classesOffered === JSON.stringify(classes)) return;
   classesOffered = JSON.stringify(classes);
-  for (const each of document.querySelectorAll(".class")) each.textContent = model.class_names ? "Class" : "Digit";
+  for (const each of document.querySelectorAll(".class")) each.textContent = drawsDigits(model) ? "Digit" : "Class";
   for (const each of document.querySelectorAll(".classes")) each.textContent = classesInWords(model);
   for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (document.querySelectorAll("[data-classes]"))) {
     const options = classes.map((textContent, label) => make("option", { textContent, value: String(label) }));

@@ -74,12 +74,19 @@ export function writes(model) {
 export const isOfDigits = (model) => model.n_classes === DIGITS.length && writes(model);
 
 /**
+ * Whether all that a model draws are digits, as is assumed of one without classes.
+ *
+ * @param {Model} model
+ */
+export const drawsDigits = (model) => !model.n_classes || isOfDigits(model);
+
+/**
  * Returns what a model draws, as in "all ten digits".
  *
  * @param {Model} model
  */
 export const classesInWords = (model) =>
-  isOfDigits(model) ? "ten digits" : `${model.n_classes.toLocaleString("en")} classes`;
+  drawsDigits(model) ? "ten digits" : `${model.n_classes.toLocaleString("en")} classes`;
 
 /**
  * Returns a name as the fields of a request.

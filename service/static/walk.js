@@ -3,7 +3,7 @@
 import { find, make } from "./elements.js";
 import { moved } from "./latents.js";
 import { images } from "./makers.js";
-import { versionOf, writes } from "./models.js";
+import { drawsDigits, versionOf, writes } from "./models.js";
 import { latestOnly } from "./pictures.js";
 import { following, latentOf, MAX_SEED } from "./seeds.js";
 import { change, state } from "./state.js";
@@ -69,7 +69,7 @@ export function walk({ models, limits, say }) {
     from.hidden = isWalking;
     note.textContent = isWalking
       ? `Around ${where}. Choose a neighbour, or press an arrow key, to go there.`
-      : `Choose ${model.class_names ? "an image" : "a digit"} to see its neighbours.`;
+      : `Choose ${drawsDigits(model) ? "a digit" : "an image"} to see its neighbours.`;
     toDraw.hidden = model.n_classes > 0 && !(writes(model) && now.label < 10);
     toDraw.href = `#draw?seed=${now.around}&digits=${now.label}`;
     const { source, choices } = isWalking ? neighbourhood(now, model, reach) : seedsFrom(now.first, nSeeds);

@@ -211,4 +211,4 @@ def test_commands_that_need_what_is_unknown_say_so(tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr.startswith("digitgan: --judge needs --data")) == (2, True)
     done = commands.digitgan("truncation", folder, "--data", "sample")
     assert done.exit_code == 1
-    assert "does not say which data it learned from" in done.stderr
+    assert "does not say which data it learned from; if you know them, adopt it again with --data" in done.stderr

@@ -12,8 +12,9 @@ from PIL import Image
 
 from digitgan.contract.card import Metric, read_card, read_model_file
 from digitgan.contract.latents import seeds_to_latents
+from tests.disks import full_disk
 from training.errors import ExportRefused, RunRefused
-from training.export import best_generator, export
+from training.export import best_generator, export, staged
 from training.graphs import parity
 from training.graphs.sessions import GeneratorSession
 from training.recipes import catalogue
@@ -119,3 +120,11 @@ def test_run_without_a_checkpoint_is_refused(trained: Run, tmp_path: Path) -> No
     (tmp_path / "run.json").write_text((trained.folder / "run.json").read_text())
     with pytest.raises(RunRefused, match="has no checkpoint yet"):
         export(Run(tmp_path), tmp_path / "models", "1", judge=None)
+
+
+def test_full_disk_names_the_version_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "1"
+    with pytest.raises(OSError, match="File too large") as refused, staged(folder) as aside, full_disk(100):
+        (aside / "model.onnx").write_bytes(bytes(200_000))
+    assert refused.value.filename == str(folder)
+    assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from digitgan.cli.values import Integer
 from ..choices import DATA_HELP, NOISES
 from . import options
 from .command import TrainingCommand
-from .values import MODEL_NAME, NameList
+from .values import LINE, MODEL_NAME, NameList
 
 if TYPE_CHECKING:
     from digitgan.contract.card import Card
@@ -60,10 +60,8 @@ if TYPE_CHECKING:
 @options.data_dir_option
 @options.judge_option("those of MNIST")
 @click.option("--class-names", type=NameList(), show_default="those of the data", help="Names of the classes by label.")
-@click.option(
-    "--description", metavar="TEXT", show_default="the file's name", help="One line that describes the model."
-)
-@click.option("--licence", metavar="TEXT", show_default="unknown", help="Licence of the model.")
+@click.option("--description", type=LINE, show_default="the file's name", help="One line that describes the model.")
+@click.option("--licence", type=LINE, show_default="unknown", help="Licence of the model.")
 def adopt(
     file: Path,
     model: str,

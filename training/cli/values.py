@@ -110,9 +110,15 @@ class NameList(click.ParamType[tuple[str, ...]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Return the names."""
+        from digitgan.contract.class_names import check_names  # loads pydantic, which help does without
+
         names = tuple(name.strip() for name in value.split(","))
         if not all(names):
             self.fail(f"{value!r} is not a list of names with commas between them, none of them empty", param, ctx)
+        try:
+            check_names(names)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         return names
 
 
@@ -168,4 +174,6 @@ class PixelScale(click.ParamType[tuple[float, float]]):
 MODEL_NAME = PatternedText(
     "NAME", NAME_PATTERN, "a model's name: small letters, digits and hyphens, beginning with a letter"
 )
+# Neither control characters, which a terminal would obey, nor parts of characters that are not UTF-8.
+LINE = PatternedText("TEXT", r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", "one line of printable text")
 VERSION = PatternedText("NUMBER", VERSION_PATTERN, "a version: a whole number from 1 to 999999999, for example 2")

@@ -13,6 +13,8 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import inliner, numpy_helper
 
+from digitgan.contract import files
+
 from ..errors import AdoptionRefused
 from .graph import OPSET, strip
 from .inputs import ForeignInputs, find_inputs
@@ -99,6 +101,11 @@ def read_foreign(
 
 def _load(path: Path) -> onnx.ModelProto:
     """Return a model in one piece, in an opset that the wrapper can be written in."""
+    n_bytes = files.size(path)
+    if n_bytes is None:
+        raise AdoptionRefused("not a regular file")
+    if n_bytes > _MAX_BYTES:  # refused unread
+        raise AdoptionRefused(f"{n_bytes:,} bytes; an ONNX file has at most 2 GiB")
     try:
         model = onnx.load(path)
     except (DecodeError, EOFError):

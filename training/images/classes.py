@@ -135,7 +135,7 @@ def _class_names(tree: FileTree, *inside: str) -> list[str]:
     names = _visible(tree, *inside)
     if not 1 <= len(names) <= MOST_CLASSES:
         raise DataRefused(f"{tree.path(*inside)}: {len(names):,} class folders; allowed are 1 to {MOST_CLASSES}")
-    check_names(names, tree.path(*inside))
+    check_names(list(_unescaped(names)), tree.path(*inside))  # before pictures are read
     return names
 
 

@@ -170,7 +170,7 @@ def _read_tables(files: Sequence[StoredFile], ledger: Ledger, ground: str) -> Fo
     train, tests = _shards([file.name for file in files], files[0].place, ledger)
     by_name = {file.name: file for file in files}
     part, names = read_parquet([by_name[name] for name in train], ground)
-    test = read_parquet([by_name[name] for name in tests], ground)[0] if tests else None
+    test = read_parquet([by_name[name] for name in tests], ground, names)[0] if tests else None
     return Found(part, test, names)
 
 

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -45,18 +46,31 @@ def check_shards(names: Sequence[str], place: str) -> None:
             raise DataRefused(f"{place}: {missing:,} of the {counted(n, 'shard')} of {beginning!r} are missing")
 
 
-def read_parquet(files: Sequence[StoredFile], ground: str) -> tuple[Part, tuple[str, ...] | None]:
+def read_parquet(
+    files: Sequence[StoredFile], ground: str, names: tuple[str, ...] | None = None
+) -> tuple[Part, tuple[str, ...] | None]:
     """Return the images of Parquet files, in their order, and the names of their classes, if the files have them.
+
+    Args:
+        files: to read.
+        ground: the colour on which transparent pixels lie.
+        names: of the classes in files that were read before.
 
     Raises:
         NotInstalled: pyarrow is missing.
-        DataRefused: a file is damaged, has other columns, or a picture cannot be read.
+        DataRefused: a file is damaged, has other columns, names the classes otherwise than the files before it, or a
+            picture cannot be read.
     """
     if find_spec("pyarrow") is None:
         raise NotInstalled("a data set in Parquet files", "pyarrow", "parquet")
-    parts, names = [], None
+    parts = []
     for file in files:
-        part, names = _read_file(file, ground)
+        part, found = _read_file(file, ground)
+        names = names or found
+        if names and found and found != names:  # a label would mean two things
+            pairs = zip_longest(found, names, fillvalue="missing")
+            label, (here, before) = next((i, pair) for i, pair in enumerate(pairs) if len(set(pair)) > 1)
+            raise DataRefused(f"{file.place}: names class {label} {here!r}, but the files before it name it {before!r}")
         parts.append(part)
     return joined(parts), names
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgan.contract import files
 from digitgan.contract.latents import seeds_to_latents
 
 from ..data import Dataset
@@ -55,6 +56,8 @@ class ScorableGenerator:
     """
 
     def __init__(self, path: Path, dataset: Dataset | None = None, hints: ForeignHints | None = None) -> None:
+        if path.exists() and files.size(path) is None:
+            raise NotScorable(f"{path}: not a regular file")
         try:
             session = one_thread(path)
         except Exception as error:  # onnxruntime's errors share no narrower base class

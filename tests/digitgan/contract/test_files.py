@@ -75,3 +75,9 @@ def test_set_aside_keeps_every_damaged_version(tmp_path: Path) -> None:
         assert set_aside(file).name == f"run.json.damaged-{number}"
     assert sorted(len(path.read_bytes()) for path in tmp_path.glob("*.damaged-*")) == [1, 2]
     assert file.exists()
+
+
+def test_what_is_no_file_is_not_set_aside(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json")  # which would be read for good
+    with pytest.raises(OSError, match="not a regular file"):
+        set_aside(tmp_path / "run.json")

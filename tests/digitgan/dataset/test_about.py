@@ -88,3 +88,12 @@ def test_both_name_the_classes_of_a_model_that_has_names() -> None:
     assert "handwritten" not in text
     [_, label, _] = croissant(DatasetSpec(count=600), card, URL, SIZES)["recordSet"][0]["field"]
     assert label["description"].endswith("8 (Bag), 9 (Ankle boot)")
+
+
+def test_neither_takes_62_classes_without_names_for_digits() -> None:
+    card = a_card(model="letters", n_classes=62, image_height=28, image_width=28)
+    text = readme(DatasetSpec(count=620), card, URL, SIZES)
+    assert text.startswith("# 620 images of 62 classes by digitgan")
+    described = croissant(DatasetSpec(count=620), card, URL, SIZES)
+    assert "620 labelled images of 62 classes" in described["description"]
+    assert described["recordSet"][0]["field"][1]["description"] == "the class that it shows"

@@ -121,6 +121,14 @@ def test_labelled_digits_come_as_one_sheet(service: httpx.Client) -> None:
                 assert sheet.crop((left, 2, left + 28, 30)).tobytes() == digit.tobytes()
 
 
+def test_labels_may_be_names_of_classes(clothes: httpx.Client) -> None:
+    result = call(clothes, "generate_digits", labels=["Bag", 4], seed=5)
+    assert result.structured_content["labels"] == [8, 4]
+    result = call(clothes, "generate_digits", labels=["bag"], seed=5)
+    assert result.is_error and "/labels/0: must be a class of model 'clothes', a name" in result.content[0].text
+    assert "did you mean 'Bag'?" in result.content[0].text
+
+
 def test_hand_of_a_picture_is_that_of_the_service_and_shown_with_all_digits(service: httpx.Client) -> None:
     images, labels = digits()
     picture = file_of(255 - images[labels == 7][0])
@@ -175,7 +183,11 @@ def test_data_set_is_that_of_the_service(service: httpx.Client) -> None:
         ("write_number", {"number": "42", "scale": 9}, "/scale: must be an integer from 1 to 8, not 9"),
         ("write_number", {"number": "42", "model": "flux"}, "available models: digits"),
         ("write_number", {"number": "42", "model": "mlp"}, "has no classes"),
-        ("generate_digits", {"labels": [1, 10]}, "/labels/1: must be an integer from 0 to 9, not 10"),
+        (
+            "generate_digits",
+            {"labels": [1, 10]},
+            "/labels/1: must be a class of model 'digits', an integer from 0 to 9, not 10",
+        ),
         ("generate_digits", {"labels": [1, 1], "seed": 2**53 - 1}, "exceed the largest seed"),
         ("make_dataset", {"count": 1001}, "/count: must be an integer from 1 to 1,000, not 1,001"),
     ],

@@ -8,10 +8,12 @@ import pytest
 from digitgan.contract.card import CARD_FILE, MODEL_FILE
 from digitgan.engine.cpus import available_cpus
 from training.cli.values import (
+    LINE,
     MODEL_NAME,
     VERSION,
     Duration,
     ModelPath,
+    NameList,
     PixelScale,
     ProcessorCount,
     RecipeList,
@@ -75,6 +77,24 @@ def test_seeds_are_separated_by_commas() -> None:
     assert converted(SeedList(), "1,2,30") == [1, 2, 30]
     with pytest.raises(click.BadParameter, match="'1;2' is not a list of seeds"):
         converted(SeedList(), "1;2")
+
+
+def test_names_are_those_that_a_card_may_have() -> None:
+    assert converted(NameList(), "T-shirt, Ankle boot") == ("T-shirt", "Ankle boot")
+    for text, message in (
+        ("a,,b", "none of them empty"),
+        ("a,b,a", "'a', the name of class 0"),
+        ("a\0,b", "printable"),
+    ):
+        with pytest.raises(click.BadParameter, match=message):
+            converted(NameList(), text)
+
+
+def test_facts_for_a_card_are_lines_of_printable_text() -> None:
+    assert converted(LINE, "Apache-2.0, \u00a9 me") == "Apache-2.0, \u00a9 me"
+    for text in ("", "a\nb", "\x1b[31m", "\udcff"):
+        with pytest.raises(click.BadParameter, match="is not one line of printable text"):
+            converted(LINE, text)
 
 
 def test_model_file_stands_for_its_version(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,16 @@ def test_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes, messag
     (tmp_path / "my.onnx").write_bytes(content)
     with pytest.raises(AdoptionRefused, match=message):
         read_foreign(tmp_path / "my.onnx")
+
+
+def test_what_cannot_be_read_to_its_end_is_refused_unread(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.onnx")
+    with pytest.raises(AdoptionRefused, match="not a regular file"):
+        read_foreign(tmp_path / "pipe.onnx")
+    with (tmp_path / "large.onnx").open("wb") as file:
+        file.truncate(2**31)
+    with pytest.raises(AdoptionRefused, match="2,147,483,648 bytes; an ONNX file has at most 2 GiB"):
+        read_foreign(tmp_path / "large.onnx")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import io
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -95,6 +96,17 @@ def test_class_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train" / "low").rename(tmp_path / "train" / "l\udcf6w")
     with pytest.raises(DataRefused, match=r"train: the name 'l\\xf6w' is not UTF-8; rename it"):
         read_parts(FolderTree(tmp_path), Ledger(), "black")
+
+
+def test_names_of_classes_are_checked_without_the_escapes_of_their_folders(tmp_path: Path) -> None:
+    write_png_folder(tmp_path, n=12)
+    folder, longest = tmp_path / "train" / "low", "\u6f22" * 21  # 63 bytes, of which a card may hold 64
+    folder = folder.rename(folder.with_name(quote(longest)))
+    assert longest in (read_parts(FolderTree(tmp_path), Ledger(), "black").names or ())
+    for name, message in (("%0A", "must be printable text"), ("%74op", "'top', the name")):
+        folder = folder.rename(folder.with_name(name))
+        with pytest.raises(DataRefused, match=message):
+            read_parts(FolderTree(tmp_path), Ledger(), "black")
 
 
 def test_files_whose_names_are_not_utf8_are_read(tmp_path: Path) -> None:

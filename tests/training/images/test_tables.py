@@ -56,6 +56,17 @@ def test_files_are_joined(tmp_path: Path) -> None:
     assert read_parquet(files, "black")[0].labels.tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
 
 
+def test_files_must_agree_on_the_names_of_classes(tmp_path: Path) -> None:
+    named, other = (
+        write_table(tmp_path / f"{i}.parquet", names=names) for i, names in enumerate((list(NAMES), [NAMES[0], *"xy"]))
+    )
+    unnamed = write_table(tmp_path / "unnamed.parquet")
+    assert read_parquet([named, unnamed], "black")[1] == read_parquet([unnamed, named], "black")[1] == NAMES
+    for files, names in (([named, other], None), ([other], NAMES)):
+        with pytest.raises(DataRefused, match=f"1.parquet: names class 1 'x', but the files before .* {NAMES[1]!r}"):
+            read_parquet(files, "black", names)
+
+
 @pytest.mark.parametrize(
     ("columns", "match"),
     [

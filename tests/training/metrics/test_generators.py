@@ -1,3 +1,4 @@
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -159,6 +160,9 @@ def test_file_that_is_not_a_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     with pytest.raises(NotScorable, match="onnxruntime cannot load it"):
         ScorableGenerator(tmp_path / "model.onnx")
+    os.mkfifo(tmp_path / "pipe.onnx")  # which would be read for good
+    with pytest.raises(NotScorable, match="not a regular file"):
+        ScorableGenerator(tmp_path / "pipe.onnx")
 
 
 def test_judge_is_refused_as_a_generator() -> None:
