@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from digitgan.contract.card import Card
 from digitgan.contract.limits import MAX_DATASET_IMAGES
 from digitgan.contract.words import unknown
-from digitgan.dataset.about import README, SUMS, TEXTS, croissant, readme
+from digitgan.dataset.about import README, SUMS, TEXTS, croissant, draws_digits, readme
 from digitgan.dataset.checksums import Pass, text_size
 from digitgan.dataset.files import FILES, DatasetFile
 from digitgan.dataset.spec import DatasetSpec, items_of
@@ -108,7 +108,7 @@ def router(services: Services) -> APIRouter:
             for card in cards
             if card.is_conditional
             for count, labels in (
-                (60_000, "mnist" if card.n_classes == 10 and not card.names else "balanced"),
+                (60_000, "mnist" if draws_digits(card) else "balanced"),
                 (1_000_000, "balanced"),
             )
         ]
