@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.cards import a_card, deploy
-from tests.deploy.fronts import MOST_BYTES, Front
+from tests.deploy.fronts import MOST_BYTES, USUAL, Front
 from tests.deploy.stack import Stack
 from tests.gateway import gateway
 from tests.graphs import a_graph
@@ -21,8 +21,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     settings = {"GATEWAY_MAX_BODY_BYTES": str(MOST_BYTES), "GATEWAY_REQUESTS_PER_10S": "1000000"}
     with ExitStack() as running:
         started = Front(running, folder / "models", running.enter_context(gateway(folder / "access.log", **settings)))
-        started.replica("127.0.0.2")
-        started.gateway.set_replicas("127.0.0.2")
+        started.replica(USUAL)
+        started.gateway.set_replicas(USUAL)
         yield started
 
 

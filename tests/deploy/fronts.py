@@ -12,6 +12,7 @@ from tests.gateway import Gateway
 from tests.processes import PATIENCE_S, Service, serving
 
 MOST_BYTES = 2000
+USUAL = "127.0.0.2"  # the replica behind the gateway
 
 
 class Front:
@@ -25,6 +26,20 @@ class Front:
     def replica(self, host: str, *arguments: str) -> Service:
         port = str(self.gateway.replica_port)
         return self._running.enter_context(serving("--host", host, "--port", port, *self._models, *arguments))
+
+    @contextmanager
+    def replaced(self, host: str, *arguments: str) -> Iterator[httpx.Client]:
+        """Let another replica answer alone during the block; yield a client of the gateway.
+
+        In between there are two, since the gateway tells how many replicas it uses, and not which.
+        """
+        self.replica(host, *arguments)
+        for hosts in ((USUAL, host), (host,)):
+            self.gateway.set_replicas(*hosts)
+        with self.gateway.client() as client:
+            yield client
+        for hosts in ((USUAL, host), (USUAL,)):
+            self.gateway.set_replicas(*hosts)
 
 
 @contextmanager

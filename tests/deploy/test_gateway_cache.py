@@ -43,14 +43,10 @@ def test_gateway_caches_nothing_that_may_change_or_needs_a_key(
 
 
 def test_gateway_caches_pictures_for_the_pages_of_other_origins(front: Front) -> None:
-    front.replica("127.0.0.5", "--cors-origins", "https://a.example,https://b.example")
-    front.gateway.set_replicas("127.0.0.2", "127.0.0.5")  # two, then one: so the change is noticed
-    front.gateway.set_replicas("127.0.0.5")
-    with front.gateway.client() as client:
+    with front.replaced("127.0.0.5", "--cors-origins", "https://a.example,https://b.example") as client:
         origins: list[dict[str, str]] = [{}, {"Origin": "https://a.example"}, {"Origin": "https://b.example"}]
         first, *others = (client.get(FOR_GOOD.format(13), headers=origin) for origin in origins)
         models = [client.get("/models", headers=origin) for origin in origins]
-    front.gateway.set_replicas("127.0.0.2")
     assert all(each.headers["cache-status"] == "gateway; hit" for each in others)
     assert all(each.headers["access-control-allow-origin"] == "*" for each in (first, *others))
     assert "vary" not in first.headers
@@ -60,12 +56,8 @@ def test_gateway_caches_pictures_for_the_pages_of_other_origins(front: Front) ->
 
 
 def test_gateway_replays_no_header_of_another_client(front: Front) -> None:
-    front.replica("127.0.0.4", "--requests-per-minute", "1000")
-    front.gateway.set_replicas("127.0.0.2", "127.0.0.4")  # two, then one: so the change is noticed
-    front.gateway.set_replicas("127.0.0.4")
-    with front.gateway.client() as client:
+    with front.replaced("127.0.0.4", "--requests-per-minute", "1000") as client:
         first, second = (client.get(FOR_GOOD.format(11), headers={"X-Request-Id": name}) for name in "ab")
-    front.gateway.set_replicas("127.0.0.2")
     assert {"ratelimit", "ratelimit-policy"} <= set(first.headers)
     assert second.headers["cache-status"] == "gateway; hit"
     assert not {"ratelimit", "ratelimit-policy", "server-timing", "x-instance"} & set(second.headers)
@@ -75,13 +67,9 @@ def test_gateway_replays_no_header_of_another_client(front: Front) -> None:
 def test_gateway_answers_ranges_from_a_replica(front: Front, models_dir: Path) -> None:
     """A cached file is whole, and a client that continues a download would get all of it again."""
     address = "/datasets/model-digits,version-1,count-60,seed-0/train-labels-idx1-ubyte"
-    front.replica("127.0.0.6", "--models-dir", str(models_dir), "--default-model", "digits")
-    front.gateway.set_replicas("127.0.0.2", "127.0.0.6")  # two, then one: so the change is noticed
-    front.gateway.set_replicas("127.0.0.6")
-    with front.gateway.client() as client:
+    with front.replaced("127.0.0.6", "--models-dir", str(models_dir), "--default-model", "digits") as client:
         whole = [client.get(address) for _ in range(2)]
         parts = [client.get(address, headers={"Range": span}) for span in ("bytes=8-11", "bytes=-2")]
-    front.gateway.set_replicas("127.0.0.2")
     assert [answer.headers.get("cache-status") for answer in whole] == [None, "gateway; hit"]
     assert [(part.status_code, part.content) for part in parts] == [(206, bytes(range(4))), (206, bytes([8, 9]))]
     assert not any("cache-status" in part.headers for part in parts)
