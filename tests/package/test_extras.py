@@ -27,6 +27,7 @@ run smoke --data sample
 export run
 variants model
 history run --to model
+adopt model.onnx --model mine
 report run
 sheet run
 curves run
