@@ -50,7 +50,7 @@ Outputs = NDArray[np.generic]
 
 @dataclass(frozen=True)
 class AdoptionHints(ForeignHints):
-    """What a person knows about a file that is to be adopted; None has it found.
+    """What a person knows about a file that is to be adopted; None for what the command should find out.
 
     Args:
         output: the name of the output of images.

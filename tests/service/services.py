@@ -1,5 +1,7 @@
 """What routes are given in tests: an engine of the test's own, and the rest of a service around it."""
 
+import hashlib
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,3 +54,17 @@ def free_images(router: Callable[[Services], APIRouter]) -> Iterator[httpx.Clien
     with live(app) as client:
         yield client
     engine.close()
+
+
+def peak_mib(client: httpx.Client, path: str, body: dict[str, Any], media_type: str) -> float:
+    """Return the peak memory of client and server, in one process, while a data set is transferred."""
+    digest = hashlib.sha256()
+    tracemalloc.start()
+    try:
+        with client.stream("POST", path, json=body, headers={"Accept": media_type}) as answer:
+            answer.raise_for_status()
+            for piece in answer.iter_raw():
+                digest.update(piece)
+        return tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()

@@ -27,7 +27,7 @@ Images = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class ForeignHints:
-    """What a person knows about a foreign generator; None has it found.
+    """What a person knows about a foreign generator; None for what the command should find out.
 
     Args:
         scale: the values of black and white in its output.
@@ -52,7 +52,7 @@ class ScorableGenerator:
         hints: for a foreign generator.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, is neither, or does not show how its output is to be read.
+        NotScorable: the file cannot be loaded or run, is neither, or leaves open how it stores pixels.
     """
 
     def __init__(self, path: Path, dataset: Dataset | None = None, hints: ForeignHints | None = None) -> None:

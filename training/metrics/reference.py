@@ -6,7 +6,7 @@ nothing else.
 """
 
 import hashlib
-import os
+import io
 import zipfile
 import zlib
 from dataclasses import asdict, dataclass
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from digitgan.cli.messages import print_note
 from digitgan.cli.program import program
+from digitgan.contract.files import write_whole
 
 from ..choices import N_DRAWS
 from ..data import Dataset, alike, is_mnist
@@ -204,8 +205,6 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
 
 
 def _write(made: Reference, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{os.getpid()}-{path.name}")
     arrays: dict[str, Any] = {
         "points": made.features.points,
         "squared_radii": made.features.squared_radii,
@@ -216,11 +215,9 @@ def _write(made: Reference, path: Path) -> None:
         if moments := getattr(made, name):
             arrays.update({f"{name}.{part}": array for part, array in asdict(moments).items()})
     arrays.update({f"floor.{name}": values for name, values in made.floors.items()})
-    try:
-        np.savez(aside, **arrays)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    write_whole(path, packed.getbuffer())
 
 
 def _read(path: Path) -> Reference:

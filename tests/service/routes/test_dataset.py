@@ -1,10 +1,8 @@
 """`POST /dataset`, over a real socket, its request, and how little memory it takes."""
 
-import hashlib
 import io
 import json
 import tarfile
-import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +24,7 @@ from service.routes.dataset import DatasetRequest
 from tests.cards import CLOTHES
 from tests.digitgan.formats.pictures import decoded
 from tests.service.problems import problem
-from tests.service.services import free_images
+from tests.service.services import free_images, peak_mib
 from training.images.idx import read_idx
 
 ZIP, TAR, PARQUET = "application/zip", "application/x-tar", "application/vnd.apache.parquet"
@@ -85,32 +83,22 @@ def test_invalid_requests_are_refused_with_their_field(
     assert [error["pointer"] for error in errors] == [pointer]
 
 
-def peak_mib(quick: httpx.Client, count: int, media_type: str) -> float:
-    """Return the peak memory of client and server, in one process, while a data set is transferred."""
-    digest = hashlib.sha256()
-    tracemalloc.start()
-    try:
-        with quick.stream("POST", "/dataset", json={"count": count}, headers={"Accept": media_type}) as answer:
-            answer.raise_for_status()
-            for piece in answer.iter_raw():
-                digest.update(piece)
-        return tracemalloc.get_traced_memory()[1] / 2**20
-    finally:
-        tracemalloc.stop()
+def peak(quick: httpx.Client, count: int, media_type: str) -> float:
+    return peak_mib(quick, "/dataset", {"count": count}, media_type)
 
 
 @pytest.mark.parametrize("media_type", offered(Use.DATASET))
 def test_more_images_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
-    peak_mib(quick, 600, media_type)  # what is loaded and made once
-    few, many = peak_mib(quick, 1000, media_type), peak_mib(quick, 6000, media_type)
+    peak(quick, 600, media_type)  # what is loaded and made once
+    few, many = peak(quick, 1000, media_type), peak(quick, 6000, media_type)
     assert many - few < 1.5  # 5,000 images are 3.7 MiB of pixels; a zip's directory holds 80 bytes of each
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("media_type", offered(Use.DATASET))
 def test_sixty_thousand_images_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
-    peak_mib(quick, 600, media_type)
-    assert peak_mib(quick, 60_000, media_type) - peak_mib(quick, 1000, media_type) < 12  # of 45 MiB of pixels
+    peak(quick, 600, media_type)
+    assert peak(quick, 60_000, media_type) - peak(quick, 1000, media_type) < 12  # of 45 MiB of pixels
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """`POST /dataset/numbers`, over a real socket: its archive, its tag, what it counts, and how little memory it takes."""
 
-import hashlib
 import io
 import json
-import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from digitgan.cli.tree import main
 from digitgan.formats.format import Use
 from digitgan.formats.registry import offered
 from service.routes import numbers
-from tests.service.services import free_images
+from tests.service.services import free_images, peak_mib
 
 BODY = {"pattern": "[0.00-999.99]", "count": 40, "seed": 7, "height": 40, "width": 260}
 
@@ -87,23 +85,12 @@ def test_tag_is_known_before_any_work_and_tells_data_sets_apart(quick: httpx.Cli
     assert len(tags - {tag}) == len(others)
 
 
-def peak_mib(quick: httpx.Client, count: int, media_type: str) -> float:
-    """Return the peak memory of client and server, in one process, while a data set is transferred."""
-    digest = hashlib.sha256()
-    body = {"pattern": "##", "count": count, "ink": False}
-    tracemalloc.start()
-    try:
-        with quick.stream("POST", "/dataset/numbers", json=body, headers={"Accept": media_type}) as answer:
-            answer.raise_for_status()
-            for piece in answer.iter_raw():
-                digest.update(piece)
-        return tracemalloc.get_traced_memory()[1] / 2**20
-    finally:
-        tracemalloc.stop()
+def peak(quick: httpx.Client, count: int, media_type: str) -> float:
+    return peak_mib(quick, "/dataset/numbers", {"pattern": "##", "count": count, "ink": False}, media_type)
 
 
 @pytest.mark.parametrize("media_type", offered(Use.NUMBERS))
 def test_more_numbers_take_no_more_memory(quick: httpx.Client, media_type: str) -> None:
-    peak_mib(quick, 300, media_type)  # what is loaded and made once
-    few, many = peak_mib(quick, 600, media_type), peak_mib(quick, 4_000, media_type)
+    peak(quick, 300, media_type)  # what is loaded and made once
+    few, many = peak(quick, 600, media_type), peak(quick, 4_000, media_type)
     assert many - few < 1.5  # 3,400 numbers are 5.1 MiB of pixels
