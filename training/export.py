@@ -210,7 +210,7 @@ def staged(folder: Path) -> Iterator[Path]:
     try:
         aside.mkdir(parents=True)
         yield aside
-        put(aside, folder)
+        _put(aside, folder)
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
@@ -221,7 +221,7 @@ def staged(folder: Path) -> Iterator[Path]:
             folder.parent.rmdir()  # only if it is empty
 
 
-def put(aside: Path, folder: Path) -> None:
+def _put(aside: Path, folder: Path) -> None:
     """Rename a finished folder to the version's folder, replacing an existing one."""
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)

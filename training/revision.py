@@ -9,7 +9,7 @@ from digitgan.contract.card import Card, read_card, read_model_file
 from digitgan.contract.errors import ModelRefused
 
 from .errors import ExportRefused
-from .export import put
+from .export import staged
 
 
 @contextmanager
@@ -19,14 +19,9 @@ def revised(folder: Path) -> Iterator[Path]:
     An exception leaves the version unchanged.
     """
     folder = folder.resolve()
-    aside = folder.with_name(f".{folder.name}.revised.tmp")
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
-        shutil.copytree(folder, aside)
+    with staged(folder) as aside:
+        shutil.copytree(folder, aside, dirs_exist_ok=True)
         yield aside
-        put(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def read_version(folder: Path) -> tuple[Card, bytes]:
