@@ -16,6 +16,7 @@ from digitgan.cli.program import program
 from digitgan.contract import card as cards
 from digitgan.contract.card import Card, Golden, Metric, ModelFile, TrainingData
 from digitgan.contract.latents import seeds_to_latents
+from digitgan.contract.post_training import PostTrainingFacts
 
 from . import checkpoints, history
 from .drawing import sheets
@@ -69,6 +70,7 @@ def export(
     content = model.SerializeToString(deterministic=True)
     description = run.read()
     class_names = description["data"].pop("class_names", None)
+    spent = saved.get("post_training")
 
     with staged(folder) as aside:
         (aside / cards.MODEL_FILE).write_bytes(content)
@@ -103,10 +105,11 @@ def export(
                 seed=description["options"]["seed"],
                 iterations=saved["iteration"],
                 images=saved["iteration"] * recipe.images_an_iteration,
-                wall_s=round(saved["elapsed_s"], 1),
-                cpu_s=round(saved["cpu_s"], 1),
+                wall_s=round(saved["elapsed_s"] + (spent["wall_s"] if spent else 0), 1),
+                cpu_s=round(saved["cpu_s"] + (spent["cpu_s"] if spent else 0), 1),
                 threads=description["options"]["threads"],
                 command=without_places(description["starts"][-1]["command"]),  # older runs recorded absolute paths
+                post_training=PostTrainingFacts(**spent) if spent else None,
             ),
             history=history.thinned(history.read(run.history), saved["iteration"]),
             data=TrainingData(**description["data"]),
@@ -146,6 +149,11 @@ def best_generator(run: Run) -> Generator:
 
 
 def snapshot_of(run: Run) -> dict[str, Any]:
+    """Return the post-trained snapshot if there is one, or else the one that `trained_snapshot` returns."""
+    return checkpoints.read(run.post_trained) or trained_snapshot(run)
+
+
+def trained_snapshot(run: Run) -> dict[str, Any]:
     """Return the snapshot that the judge rated best, or the last checkpoint if there was no judge."""
     saved = checkpoints.read(run.best) or checkpoints.latest(run.checkpoints)
     if saved is None:

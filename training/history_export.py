@@ -29,7 +29,10 @@ def add_history(folder: Path, run: Run) -> int:
     if card.training is None:
         raise ExportRefused(f"{folder}: its card names no training run, so it was not exported from {run.folder}")
     recipe, iteration = recipe_of(run), card.training.iterations
-    kept = (checkpoints.read(run.best), checkpoints.latest(run.checkpoints))
+    if card.training.post_training:
+        kept = [checkpoints.read(run.post_trained)]
+    else:
+        kept = [checkpoints.read(run.best), checkpoints.latest(run.checkpoints)]
     saved = next((each for each in kept if each and each["iteration"] == iteration), None)
     if saved is None:
         raise ExportRefused(

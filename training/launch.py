@@ -20,6 +20,7 @@ from .errors import Collapsed, Diverged, RunRefused
 from .latents.style_scale import settle
 from .metrics.reference import judges_for
 from .parallel.team import joined
+from .post_training.stage import forget, post_train
 from .recipes.recipe import TrainingRecipe
 from .run import Options, Run
 from .schedules import Horizon
@@ -75,9 +76,12 @@ def launch(
             lambda: _begin(recipe, requested, run, data_dir, teacher, resumes, held)
         )
         recipe = recipe.for_classes(dataset.n_classes)
+        horizon = recipe.training_horizon(options.horizon)
         state = State(recipe, dataset, options.seed, device, team, teacher)
         if saved:
             state.load_state_dict(saved)
+        if team.is_first and horizon.progress(state.iteration, state.elapsed_s) < 1:
+            forget(run)
         with ProgressHook(console, recipe.name) as progress:
             sheets = SheetHook(run)
             hooks: list[Hook] = [HistoryHook(run, console), sheets, CheckpointHook(run), progress]
@@ -90,7 +94,7 @@ def launch(
                 hooks.append(BoardHook(run, state.iteration))
             try:
                 is_done = train_through(
-                    state, options.horizon, [Relay(hooks)], lambda: team.greatest(stop.exit_code) > 0, run, console
+                    state, horizon, [Relay(hooks)], lambda: team.greatest(stop.exit_code) > 0, run, console
                 )
             except (Diverged, Collapsed) as error:
                 if options.budget_s is None or not team.ask_first(run.best.exists):
@@ -102,6 +106,18 @@ def launch(
             if is_done and appraiser and (factor := settle(run, recipe, appraiser)):
                 console.print(f"styles are scaled by {factor} in the best snapshot", highlight=False)
         exit_code = team.greatest(stop.exit_code)
+        if is_done and team.is_first:  # the other processes have ended
+            is_done = post_train(
+                run,
+                recipe,
+                options,
+                dataset,
+                device=device,
+                appraiser=appraiser,
+                should_stop=stop,
+                console=console,
+            )
+            exit_code = stop.exit_code
     if team.is_first and any(
         "generator_loss" in line for line in history.read(run.history)
     ):  # a short run has no line yet
@@ -142,17 +158,17 @@ def _begin(
         options = replace(options, judge=own.judge)
     saved = checkpoints.latest(run.checkpoints)
     if saved and options.horizon != own.horizon:
-        _check_horizon(run, options.horizon, own.horizon, saved)
+        _check_horizon(run, recipe, options.horizon, own.horizon, saved)
     iteration = saved["iteration"] if saved else 0
     reference = teacher.reference if teacher else None
     run.begin(recipe, options, dataset, iteration, reference)
     return options, dataset, saved
 
 
-def _check_horizon(run: Run, horizon: Horizon, own: Horizon, saved: dict[str, Any]) -> None:
+def _check_horizon(run: Run, recipe: TrainingRecipe, horizon: Horizon, own: Horizon, saved: dict[str, Any]) -> None:
     """Raise RunRefused if a run is past another horizon than its own; it would pass for a shorter run."""
     iteration, elapsed_s = saved["iteration"], saved["elapsed_s"]
-    if horizon.progress(iteration, elapsed_s) == 1:
+    if recipe.training_horizon(horizon).progress(iteration, elapsed_s) == 1:
         raise RunRefused(
             f"{run.folder}: the run has already trained {counted(iteration, 'iteration')} in {elapsed_s:,.0f} s, so "
             f"{_spell_horizon(horizon)} would end it at once, and it would pass for a shorter run; name a later end, "

@@ -6,6 +6,8 @@ lock              names the process that trains the run; held until it ends
 history.jsonl     a line every few iterations, and one each time the judge looks
 checkpoints/      the last two states
 best.pt           the generator that the judge rated best
+post-training/    histories and checkpoints of the last stage, if the recipe has one: its networks, and the generator
+post-trained.pt   the generator after that stage, which is exported
 sheets/           pictures of fixed seeds
 curves.svg        losses and accuracy, drawn whenever the run ends or is stopped
 tensorboard/      the same figures and sheets as event files, with --tensorboard
@@ -121,6 +123,8 @@ class Run:
         self.folder = folder
         self.checkpoints = folder / "checkpoints"
         self.best = folder / "best.pt"
+        self.post_training = folder / "post-training"
+        self.post_trained = folder / "post-trained.pt"
         self.report = folder / "report.html"
         self.sheets = folder / "sheets"
         self.history = folder / "history.jsonl"
@@ -217,8 +221,13 @@ class Run:
                 "missing; restore it, or name another folder with --run"
             )
         starts.append({"iteration": iteration, "options": asdict(options)} | environment())
-        for folder in (self.folder, self.checkpoints, self.sheets):
-            for left in folder.glob("*.tmp"):  # by a process that was killed while it wrote
+        for folder, pattern in (
+            (self.folder, "*.tmp"),
+            (self.checkpoints, "*.tmp"),
+            (self.sheets, "*.tmp"),
+            (self.post_training, "**/*.tmp"),
+        ):
+            for left in folder.glob(pattern):  # by a process that was killed while it wrote
                 left.unlink()
         content = json.dumps(facts | {"options": asdict(options), "starts": starts}, indent=2).encode() + b"\n"
         write_whole(self._description, content)

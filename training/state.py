@@ -14,6 +14,7 @@ from .data import Dataset
 from .device import CPU, Device
 from .ema import Average, calibrated
 from .errors import RunRefused
+from .graphs.folding import folded
 from .images.stream import BatchStream, StackStream
 from .networks.base import Discriminator, Generator
 from .parallel.shared_layers import share
@@ -48,7 +49,57 @@ class Window:
         return means
 
 
-class State:
+class Course:
+    """A part of a run at one moment: how far it has come, what it has cost, and all that decides how it goes on.
+
+    Args:
+        log_every: iterations per line of its history.
+        checkpoint_every: iterations per checkpoint.
+        team: the processes that hold it together.
+    """
+
+    def __init__(self, log_every: int, checkpoint_every: int, team: Team = ALONE) -> None:
+        self.log_every = log_every
+        self.checkpoint_every = checkpoint_every
+        self.team = team
+        self.window = Window()
+        self.iteration = 0
+        self.elapsed_s = 0.0
+        self.cpu_s = 0.0
+
+    @property
+    def images(self) -> int:
+        """Real images shown so far, counting repeats."""
+        raise NotImplementedError
+
+    def stamp(self, progress: float) -> dict[str, float]:
+        """Return the point in the run, with which a line of the history begins."""
+        return {
+            "iteration": self.iteration,
+            "images": self.images,
+            "progress": round(progress, 6),
+            "elapsed_s": round(self.elapsed_s, 3),
+            "cpu_s": round(self.cpu_s, 3),
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the whole state as tensors and plain values, which `torch.load` reads with ``weights_only``."""
+        return {
+            "window": {"totals": self.window.totals, "n": self.window.n},
+            "iteration": self.iteration,
+            "elapsed_s": self.elapsed_s,
+            "cpu_s": self.cpu_s,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore a saved state with the same choices."""
+        self.window = Window(**state["window"])
+        self.iteration = state["iteration"]
+        self.elapsed_s = state["elapsed_s"]
+        self.cpu_s = state["cpu_s"]
+
+
+class State(Course):
     """A training run at one moment: networks, optimisers, average, random states, data position, counters.
 
     Args:
@@ -70,12 +121,12 @@ class State:
         team: Team = ALONE,
         teacher: Teacher | None = None,
     ) -> None:
+        super().__init__(recipe.log_every, recipe.checkpoint_every, team)
         weights, order, noise = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self.recipe = recipe
         self.teacher = teacher
         self.seed = seed
         self.device = device
-        self.team = team
         torch.manual_seed(weights)
         self.generator = recipe.generator.build()
         self.discriminator = recipe.discriminator.build()
@@ -97,10 +148,6 @@ class State:
             seed=order,
         )
         self.noise = torch.Generator().manual_seed(noise)
-        self.window = Window()
-        self.iteration = 0
-        self.elapsed_s = 0.0
-        self.cpu_s = 0.0
         self.rollbacks = 0
 
     @property
@@ -121,16 +168,6 @@ class State:
         """Return this process's rows of a batch of shares: float32 (B, 1, 1), uniform in 0..1."""
         return self._mine(torch.rand(self.recipe.batch_size, 1, 1, generator=self.noise))
 
-    def stamp(self, progress: float) -> dict[str, float]:
-        """Return the point in the run, with which a line of the history begins."""
-        return {
-            "iteration": self.iteration,
-            "images": self.images,
-            "progress": round(progress, 6),
-            "elapsed_s": round(self.elapsed_s, 3),
-            "cpu_s": round(self.cpu_s, 3),
-        }
-
     def branch(self, rollback: int) -> None:
         """Continue with another data order and other latents, decided by the seed and this number."""
         other, order, noise = (int(s) for s in np.random.SeedSequence([self.seed, rollback]).generate_state(3))
@@ -150,7 +187,7 @@ class State:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the whole state as tensors and plain values, which `torch.load` reads with ``weights_only``."""
-        return {
+        return super().state_dict() | {
             "generator": self.generator.state_dict(),
             "discriminator": self.discriminator.state_dict(),
             "average": self.average.generator.state_dict() if self.average else None,
@@ -159,15 +196,12 @@ class State:
             "stream": self.stream.state_dict(),
             "noise": self.noise.get_state(),
             "torch_random": torch.get_rng_state(),
-            "window": {"totals": self.window.totals, "n": self.window.n},
-            "iteration": self.iteration,
-            "elapsed_s": self.elapsed_s,
-            "cpu_s": self.cpu_s,
             "rollbacks": self.rollbacks,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore a saved state of a run with the same recipe and data."""
+        super().load_state_dict(state)
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
         if self.average:
@@ -177,10 +211,6 @@ class State:
         self.stream.load_state_dict(state["stream"])
         self.noise.set_state(state["noise"])
         torch.set_rng_state(state["torch_random"])
-        self.window = Window(**state["window"])
-        self.iteration = state["iteration"]
-        self.elapsed_s = state["elapsed_s"]
-        self.cpu_s = state["cpu_s"]
         self.rollbacks = state.get("rollbacks", 0)  # older states lack it
 
     def _mine(self, drawn: Tensor) -> Tensor:
@@ -200,6 +230,8 @@ def served(recipe: TrainingRecipe, saved: dict[str, Any]) -> Generator:
         RunRefused: the state holds no weights of the recipe's generator.
     """
     generator = recipe.generator.build()
+    if saved.get("is_folded"):  # the weights of a post-training, which begins without normalisations
+        generator = folded(generator)
     average = saved.get("average")
     try:
         generator.load_state_dict(saved["generator"] if average is None else average)

@@ -15,6 +15,7 @@ from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.files import write_whole
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
+from digitgan.contract.post_training import PostTrainingFacts
 
 CONTRACT: Literal[1] = 1
 CARD_FILE = "card.json"
@@ -69,6 +70,10 @@ class Training(_Part):
     cpu_s: Annotated[float, Field(ge=0, description="processor seconds, summed over all processors")]
     threads: Size
     command: Annotated[str, Field(description="command that started the run")]
+    post_training: Annotated[
+        PostTrainingFacts | None,
+        Field(exclude_if=_is_none, description="stage after the training; left out without one"),
+    ] = None
 
 
 class HistoryPoint(_Part):

@@ -23,7 +23,7 @@ def distorted(images: Tensor) -> Tensor:
     Args:
         images: float32 (N, 28, 28) in -1..1.
     """
-    ink = _moved((images.unsqueeze(1) + 1) / 2)
+    ink = moved((images.unsqueeze(1) + 1) / 2)
     share = _uniform(len(ink), *_THICKENING)
     dilated = functional.max_pool2d(ink, 3, stride=1, padding=1)
     eroded = -functional.max_pool2d(-ink, 3, stride=1, padding=1)
@@ -33,22 +33,28 @@ def distorted(images: Tensor) -> Tensor:
     return ink.squeeze(1) * 2 - 1
 
 
-def _moved(ink: Tensor) -> Tensor:
-    """Return images (N, 1, H, W), 0 without ink, each under an affine map of its own."""
-    turn, slant = _spread(ink, _TURN), _spread(ink, _SLANT)
-    width, height = _spread(ink, _SCALE).exp(), _spread(ink, _SCALE).exp()
-    right, down = _spread(ink, 2 * _SHIFT / ink.shape[3]), _spread(ink, 2 * _SHIFT / ink.shape[2])
+def moved(ink: Tensor, max_slant: float = _SLANT, random: torch.Generator | None = None) -> Tensor:
+    """Return images (N, C, H, W), 0 without ink, each turned, slanted, scaled and moved by an affine map of its own.
+
+    Args:
+        ink: float32 (N, C, H, W).
+        max_slant: to either side.
+        random: where chance comes from; None for torch's global random state.
+    """
+
+    def spread(most: float) -> Tensor:
+        return torch.empty(len(ink)).uniform_(-most, most, generator=random)
+
+    turn, slant = spread(_TURN), spread(max_slant)
+    width, height = spread(_SCALE).exp(), spread(_SCALE).exp()
+    right, down = spread(2 * _SHIFT / ink.shape[3]), spread(2 * _SHIFT / ink.shape[2])
     cosine, sine = turn.cos(), turn.sin()
     rows = [
         torch.stack([width * cosine, width * (slant * cosine - sine), right], dim=1),
         torch.stack([height * sine, height * (slant * sine + cosine), down], dim=1),
     ]
-    grid = functional.affine_grid(torch.stack(rows, dim=1), list(ink.shape), align_corners=False)
+    grid = functional.affine_grid(torch.stack(rows, dim=1).to(ink.device), list(ink.shape), align_corners=False)
     return functional.grid_sample(ink, grid, align_corners=False)
-
-
-def _spread(ink: Tensor, most: float) -> Tensor:
-    return torch.empty(len(ink)).uniform_(-most, most)
 
 
 def _uniform(n: int, low: float, high: float) -> Tensor:

@@ -7,6 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+def with_channels(images: Tensor) -> Tensor:
+    """Return images as (N, C, H, W): grey ones (N, H, W) get a dimension for their channel."""
+    return images.unsqueeze(1) if images.dim() == 3 else images
+
+
 class Generator(nn.Module):
     """A network from styles and labels to images.
 

@@ -5,7 +5,7 @@ Attempts to improve on it are listed below.
 """
 
 from ..networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from .recipe import Adam, GradientPenalty, TrainingRecipe
+from .recipe import Adam, GradientPenalty, PostTraining, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="digits",
@@ -32,4 +32,5 @@ RECIPE = TrainingRecipe(
     log_every=100,
     sheet_every=500,
     checkpoint_every=500,
+    post_training=PostTraining(),
 )

@@ -6,7 +6,7 @@ sharp; a mean difference alone would blur them. Training needs `--teacher export
 """
 
 from ..networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
-from .recipe import Adam, Distillation, TrainingRecipe
+from .recipe import Adam, Distillation, PostTraining, TrainingRecipe
 
 RECIPE = TrainingRecipe(
     name="digits-small",
@@ -34,4 +34,5 @@ RECIPE = TrainingRecipe(
     sheet_every=500,
     checkpoint_every=500,
     distillation=Distillation(pixels=10.0, features=1.0),
+    post_training=PostTraining(),
 )

@@ -3,6 +3,7 @@
 Each recipe is a file of its own beside this one.
 """
 
+import math
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -10,7 +11,7 @@ from ..errors import RecipeRefused, RunRefused
 from ..images.stream import Sampling
 from ..losses import LOSSES
 from ..networks.base import DiscriminatorConfig, GeneratorConfig
-from ..schedules import Decay
+from ..schedules import Decay, Horizon
 
 Updates = Literal["separate", "joint", "classifying", "distilling"]
 Statistics = Literal["moving", "batch"]
@@ -74,6 +75,47 @@ class Distillation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostTraining:
+    """A last stage without a discriminator, from the best snapshot of the training; see `training.post_training`.
+
+    Args:
+        feature_iterations: steps of each of the networks whose features are compared; they are trained first.
+        iterations: steps of the generator.
+        full_after: iterations of training after which the stage has its full length; after fewer, it is shorter in
+            proportion.
+        budget_share: share of a --budget that is left for it, in 0..1. It is shorter if its iterations need less.
+        feature_share: share of that time for the networks.
+        n_classes: classes a step of the generator; more than there are means all.
+        batch_size: real images of each of these classes, and as many generated ones.
+        learning_rate: at the peak, after a twentieth of the steps; from there it falls to 0.
+        average_half_life: of the moving average of the weights, in steps.
+        pixels: weight of the energy distance in pixels.
+        features: weight of the energy distance in each layer of each network.
+        hinge: weight of the margin by which each network should prefer the requested class.
+        margin: in logits, beyond which a margin costs nothing.
+    """
+
+    feature_iterations: int = 1400
+    iterations: int = 600
+    full_after: int = 10_000
+    budget_share: float = 0.12
+    feature_share: float = 0.2
+    n_classes: int = 2
+    batch_size: int = 192
+    learning_rate: float = 3e-4
+    average_half_life: float = 230.0
+    pixels: float = 1.0
+    features: float = 1.0
+    hinge: float = 0.15
+    margin: float = 0.5
+
+    def after(self, iteration: int) -> tuple[int, int]:
+        """Return the steps of the networks and of the generator after so many iterations of training."""
+        share = min(iteration / self.full_after, 1.0)
+        return math.ceil(share * self.feature_iterations), math.ceil(share * self.iterations)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingRecipe:
     """One way to train one generator.
 
@@ -101,6 +143,7 @@ class TrainingRecipe:
         checkpoint_every: iterations per checkpoint.
         discriminator_phases: per generator phase, each on a batch of its own.
         distillation: required for ``distilling`` updates; the run then needs a teacher with the same latents.
+        post_training: a last stage, if any, with or without classes; not for stacks of images.
 
     Raises:
         RecipeRefused: two of the values contradict each other.
@@ -126,6 +169,7 @@ class TrainingRecipe:
     checkpoint_every: int
     discriminator_phases: int = 1
     distillation: Distillation | None = None
+    post_training: PostTraining | None = None
 
     def __post_init__(self) -> None:
         """Raise RecipeRefused if two of the values contradict each other."""
@@ -140,6 +184,29 @@ class TrainingRecipe:
             raise self._refusal(f"{self.updates!r} updates apply no penalty; 'joint' and 'distilling' do")
         if (self.updates == "distilling") != (self.distillation is not None):
             raise self._refusal("'distilling' updates and the weights in distillation need each other")
+        if self.post_training:
+            self._check_post_training(self.post_training)
+
+    def _check_post_training(self, post: PostTraining) -> None:
+        """Raise RecipeRefused if a post-training cannot follow this training, or has a value outside its range."""
+        if self.n_channels > 1:
+            raise self._refusal("post-training compares single images, not stacks; leave post_training out")
+        allowed: list[tuple[str, bool]] = [
+            ("full_after, n_classes: at least 1", min(post.full_after, post.n_classes) >= 1),
+            ("feature_iterations, iterations: at least 0", min(post.feature_iterations, post.iterations) >= 0),
+            ("batch_size: at least 2", post.batch_size >= 2),
+            (
+                "budget_share, feature_share: between 0 and 1",
+                all(0 < s < 1 for s in (post.budget_share, post.feature_share)),
+            ),
+            ("learning_rate, average_half_life: more than 0", min(post.learning_rate, post.average_half_life) > 0),
+            (
+                "pixels, features, hinge, margin: at least 0",
+                min(post.pixels, post.features, post.hinge, post.margin) >= 0,
+            ),
+        ]
+        if wrong := [text for text, is_so in allowed if not is_so]:
+            raise self._refusal(f"post_training has values that are not allowed; {'; '.join(wrong)}")
 
     def _refusal(self, reason: str) -> RecipeRefused:
         return RecipeRefused(f"recipe {self.name!r}: {reason}")
@@ -153,6 +220,12 @@ class TrainingRecipe:
     def n_channels(self) -> int:
         """Channels of an image: 1 for grey images, more for stacks of that many real images."""
         return getattr(self.generator, "n_channels", 1)
+
+    def training_horizon(self, horizon: Horizon) -> Horizon:
+        """Return where the training itself ends in a run that ends at a horizon: a budget also covers post-training."""
+        if self.post_training is None or horizon.budget_s is None:
+            return horizon
+        return replace(horizon, budget_s=(1 - self.post_training.budget_share) * horizon.budget_s)
 
     def configuration(self) -> dict[str, Any]:
         """Return every value by name, ready for JSON."""
@@ -177,9 +250,11 @@ class TrainingRecipe:
     def with_defaults(self, configuration: dict[str, Any]) -> dict[str, Any]:
         """Return a configuration with the fields that did not exist when it was written, at their defaults.
 
-        This way a field with a default can be added without invalidating existing runs.
+        This way a field with a default can be added without invalidating existing runs. Post-training is as in this
+        recipe: it follows the training, and `training.post_training` makes it anew if it was made in another way.
         """
-        return _with_defaults(self, configuration)
+        post_training = asdict(self.post_training) if self.post_training else None
+        return _with_defaults(self, configuration) | {"post_training": post_training}
 
 
 def _with_classes(network: Network, n_classes: int) -> Network:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..networks.conv import ConvGeneratorConfig, ProjectionDiscriminatorConfig
 from . import digits
+from .recipe import PostTraining
 
 RECIPE = replace(
     digits.RECIPE,
@@ -25,4 +26,7 @@ RECIPE = replace(
     log_every=50,
     sheet_every=200,
     checkpoint_every=200,
+    post_training=PostTraining(
+        feature_iterations=60, iterations=30, full_after=600, batch_size=48, average_half_life=10.0
+    ),
 )

@@ -1,38 +1,50 @@
 """The hooks that write a run's files: the history, sample sheets and checkpoints."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
 from .. import checkpoints, history
 from ..drawing import sheets
 from ..run import Run
-from ..state import State
+from ..state import Course, State
 from ..trainer import Hook
 from .progress import show_figures
+
+
+class Records(Protocol):
+    """Where a part of a run keeps its history and its checkpoints; a run's folder is one for the training."""
+
+    @property
+    def history(self) -> Path: ...  # noqa: D102
+
+    @property
+    def checkpoints(self) -> Path: ...  # noqa: D102
 
 
 class HistoryHook:
     """Appends a line of means to the history every few iterations, and shows it.
 
     Args:
-        run: the run to write about.
+        run: the run, or the part of it, to write about.
         console: shows the lines above the bar if it is a terminal.
     """
 
-    def __init__(self, run: Run, console: Console) -> None:
+    def __init__(self, run: Records, console: Console) -> None:
         self._run = run
         self._console = console
 
-    def after_iteration(self, state: State, progress: float) -> None:
+    def after_iteration(self, state: Course, progress: float) -> None:
         """Write a line if one is due."""
-        if state.iteration % state.recipe.log_every:
+        if state.iteration % state.log_every:
             return
         figures = state.window.take()
         history.append(self._run.history, state.stamp(progress) | figures)
         show_figures(self._console, "losses", state, figures)
 
-    def at_end(self, state: State, progress: float) -> None:
+    def at_end(self, state: Course, progress: float) -> None:
         """Write nothing: the checkpoint keeps the figures of an unfinished line."""
 
 
@@ -63,18 +75,18 @@ class CheckpointHook:
     """Saves the state every few iterations, and at the end.
 
     Args:
-        run: the run to save.
+        run: the run, or the part of it, to save.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Records) -> None:
         self._run = run
 
-    def after_iteration(self, state: State, progress: float) -> None:
+    def after_iteration(self, state: Course, progress: float) -> None:
         """Save the state if a checkpoint is due."""
-        if state.iteration % state.recipe.checkpoint_every == 0:
+        if state.iteration % state.checkpoint_every == 0:
             self.at_end(state, progress)
 
-    def at_end(self, state: State, progress: float) -> None:  # noqa: ARG002 - a hook's signature
+    def at_end(self, state: Course, progress: float) -> None:  # noqa: ARG002 - a hook's signature
         """Save the current state."""
         checkpoints.save(state.state_dict(), self._run.checkpoints, state.iteration)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from .. import stages
-from ..state import Figures, State
+from ..state import Course, Figures
 
 _EVERY = 10  # iterations between two updates; drawing the line costs more than a small iteration
 
@@ -30,7 +30,7 @@ def spell_value(name: str, value: float) -> str:
     return f"{value:.1%}" if is_share else f"{value:.4f}"
 
 
-def show_figures(console: Console, subject: str, state: State, figures: Figures) -> None:
+def show_figures(console: Console, subject: str, state: Course, figures: Figures) -> None:
     """Show the figures of an iteration: in a terminal at once, and elsewhere in the next line of all that is told."""
     stages.tell(subject, spell(figures))
     if console.is_terminal:
@@ -76,12 +76,12 @@ class ProgressHook:
         self._bar.stop()
         self._context.close()
 
-    def after_iteration(self, state: State, progress: float) -> None:
+    def after_iteration(self, state: Course, progress: float) -> None:
         """Move the bar every few iterations."""
         if state.iteration % _EVERY == 0:
             self.at_end(state, progress)
 
-    def at_end(self, state: State, progress: float) -> None:
+    def at_end(self, state: Course, progress: float) -> None:
         """Move the bar to the current iteration."""
         counts = f"iteration {state.iteration}, {state.images / 1000:.0f}k images"
         self._bar.update(self._task, completed=progress, counts=counts)
