@@ -94,7 +94,8 @@ class Senses:
     def distance(self, generated: list[Tensor], real: list[Tensor]) -> Tensor:
         """Return the weighted sum of the energy distances of features."""
         layers = zip(self._weights, generated, real, strict=True)
-        return torch.stack([weight * energy_distance(*both) for weight, *both in layers if weight]).sum()
+        distances = (weight * energy_distance(*both) for weight, *both in layers if weight)
+        return sum(distances, torch.zeros((), device=generated[0].device))
 
     @torch.no_grad()
     def _measure(self, batches: list[Tensor]) -> list[Tensor]:

@@ -153,7 +153,7 @@ class Sweep:
         return [sys.executable, "-m", "digitgan", "train", trial.recipe, *arguments]
 
     def is_done(self, trial: Trial) -> bool:
-        """Return whether a trial's run is complete.
+        """Return whether a trial's run is complete, with the post-training that its recipe has now.
 
         Raises:
             RunRefused: it is, but its recipe has changed since; or it was trained with other terms.
@@ -163,8 +163,7 @@ class Sweep:
             self._check_terms(run.folder, start.get("options", self._terms))
         if asdict(trial) not in [entry["trial"] for entry in self._done]:
             return False
-        recipe_of(run)
-        return True
+        return recipe_of(run).post_training is None or run.post_trained.exists()
 
     def _check_terms(self, folder: Path, earlier: dict[str, Any]) -> None:
         """Raise RunRefused if what a folder holds came from other terms than this sweep's."""
@@ -179,15 +178,17 @@ class Sweep:
             )
 
     def note(self, trial: Trial) -> Figures:
-        """Record the judge's figures of the best snapshot of a complete run, and return them.
+        """Record the judge's figures of the snapshot that an export of a complete run takes, and return them.
 
         Raises:
             RunRefused: there is no readable snapshot.
         """
-        best = checkpoints.read(self.run(trial).best)
-        if best is None:
-            raise RunRefused(f"{self.run(trial).best}: the snapshot is missing or damaged")
+        run = self.run(trial)
+        best = checkpoints.read(run.post_trained) or checkpoints.read(run.best)
+        if best is None or "appraisal" not in best:
+            raise RunRefused(f"{run.best}: the snapshot is missing or damaged")
         figures = {name: value for name, value in best["appraisal"].items() if value is not None}
+        self._done = [entry for entry in self._done if entry["trial"] != asdict(trial)]
         self._done.append({"trial": asdict(trial), "iteration": best["iteration"], "figures": figures})
         content = {"terms": self._terms, "recipes": self.summary(), "runs": self._done, "software": software()}
         write_whole(self.path, json.dumps(content, indent=2).encode() + b"\n")

@@ -7,8 +7,9 @@ import pytest
 
 from digitgan.contract.card import read_card
 from training.errors import RecipeRefused
-from training.recipes import cgan, digits_small, mlp, wgan_gp
-from training.recipes.recipe import TrainingRecipe
+from training.recipes import cgan, digits, digits_small, mlp, stacked, wgan_gp
+from training.recipes.recipe import PostTraining, TrainingRecipe
+from training.schedules import Horizon
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,8 +61,29 @@ def test_images_per_iteration_count_every_discriminator_phase() -> None:
         (wgan_gp.RECIPE, {"updates": "separate"}, "'separate' updates apply no penalty"),
         (digits_small.RECIPE, {"distillation": None}, "need each other"),
         (digits_small.RECIPE, {"updates": "joint"}, "need each other"),
+        (stacked.RECIPE, {"post_training": PostTraining()}, "compares single images, not stacks"),
+        (mlp.RECIPE, {"post_training": PostTraining(hinge=-0.1)}, "not allowed; pixels, features, hinge, margin: at"),
+        (mlp.RECIPE, {"post_training": PostTraining(budget_share=1.0)}, "budget_share, feature_share: between 0 and 1"),
     ],
 )
 def test_contradictory_values_are_refused(recipe: TrainingRecipe, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeRefused, match=f"recipe '{recipe.name}': .*{message}"):
         replace(recipe, **changes)
+
+
+def test_post_training_does_not_decide_whether_a_recipe_has_changed() -> None:
+    now = json.loads(json.dumps(digits.RECIPE.configuration()))
+    for earlier in ({}, {"post_training": None}, {"post_training": {"iterations": 5}}):
+        written = {name: value for name, value in now.items() if name != "post_training"} | earlier
+        assert digits.RECIPE.with_defaults(written) == now
+
+
+def test_budget_covers_training_and_post_training() -> None:
+    assert digits.RECIPE.training_horizon(Horizon(5, 100.0)) == Horizon(5, pytest.approx(88.0))
+    assert digits.RECIPE.training_horizon(Horizon(5, None)) == Horizon(5, None)
+    assert mlp.RECIPE.training_horizon(Horizon(5, 100.0)) == Horizon(5, 100.0)
+
+
+@pytest.mark.parametrize(("iteration", "steps"), [(0, (0, 0)), (1, (1, 1)), (5000, (700, 300)), (26_078, (1400, 600))])
+def test_post_training_is_shorter_after_a_short_training(iteration: int, steps: tuple[int, int]) -> None:
+    assert PostTraining().after(iteration) == steps
