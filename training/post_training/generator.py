@@ -1,6 +1,6 @@
 """Moves a trained generator's images towards the real ones of each class, without a discriminator.
 
-A step takes a few classes, and of each as many real images as generated ones. The loss is the energy distance of the
+A step takes a few classes, and real and generated images of each. The loss is the energy distance of the
 two samples, in pixels and in the layers of networks that were trained for this, and a hinge on the margin by which
 these networks read the requested class.
 
@@ -159,7 +159,7 @@ class GeneratorCourse(Course):
             BatchStream(
                 dataset.train_images[rows],
                 dataset.train_labels[rows],
-                batch_size=settings.batch_size,
+                batch_size=settings.n_real,
                 sampling="with replacement",
                 seed=order,
             )
@@ -170,7 +170,7 @@ class GeneratorCourse(Course):
     @property
     def images(self) -> int:
         """Real images shown so far, counting repeats."""
-        return self.iteration * self._n_drawn * self._settings.batch_size
+        return self.iteration * self._n_drawn * self._settings.n_real
 
     @property
     def result(self) -> dict[str, Tensor]:
@@ -188,12 +188,13 @@ class GeneratorCourse(Course):
         self._optimizer.zero_grad()
         totals: Figures = {}
         for label in torch.randperm(len(self._streams), generator=self._random)[: self._n_drawn].tolist():
-            loss, figures = self._loss(label)
+            loss, figures = self._loss(label, progress)
             loss.backward()  # type: ignore[no-untyped-call] # torch's stubs lack it
             totals = {name: totals.get(name, 0.0) + value / self._n_drawn for name, value in figures.items()}
         self._optimizer.step()
+        decay = 0.5 ** (1 / self._settings.average_half_life)
+        self._average.update(self._generator, min(decay, (self.iteration + 1) / (self.iteration + 10)))
         self.iteration += 1
-        self._average.update(self._generator, 0.5 ** (1 / self._settings.average_half_life))
         check_finite(self, totals)
         return totals
 
@@ -223,7 +224,7 @@ class GeneratorCourse(Course):
         """Classes a step."""
         return min(self._settings.n_classes, len(self._streams))
 
-    def _loss(self, label: int) -> tuple[Tensor, Figures]:
+    def _loss(self, label: int, progress: float) -> tuple[Tensor, Figures]:
         """Return the loss of a class on fresh images, and its figures."""
         settings = self._settings
         real = self._streams[label].next()[0].to(self._where)
@@ -239,7 +240,7 @@ class GeneratorCourse(Course):
         won = torch.stack([margins(each, labels) for each in scores])
         hinge = (settings.margin - won).clamp(min=0).mean()
         figures |= {"margin_loss": hinge.item(), "class_accuracy": (won > 0).float().mean().item()}
-        return distance + settings.hinge * hinge, figures
+        return distance + (settings.hinge * hinge if progress >= settings.hinge_from else 0.0), figures
 
 
 def rate(progress: float) -> float:

@@ -86,27 +86,31 @@ class PostTraining:
         budget_share: share of a --budget that is left for it, in 0..1. It is shorter if its iterations need less.
         feature_share: share of that time for the networks.
         n_classes: classes a step of the generator; more than there are means all.
-        batch_size: real images of each of these classes, and as many generated ones.
+        batch_size: generated images of each of these classes.
+        n_real: real images of each of these classes.
         learning_rate: at the peak, after a twentieth of the steps; from there it falls to 0.
-        average_half_life: of the moving average of the weights, in steps.
+        average_half_life: of the moving average of the weights, in steps; it is shorter while the average is young.
         pixels: weight of the energy distance in pixels.
         features: weight of the energy distance in each layer of each network.
         hinge: weight of the margin by which each network should prefer the requested class.
+        hinge_from: share of the generator's part after which the hinge counts, in 0..1.
         margin: in logits, beyond which a margin costs nothing.
     """
 
     feature_iterations: int = 1400
-    iterations: int = 600
+    iterations: int = 300
     full_after: int = 10_000
     budget_share: float = 0.12
     feature_share: float = 0.2
     n_classes: int = 2
     batch_size: int = 192
+    n_real: int = 512
     learning_rate: float = 3e-4
     average_half_life: float = 230.0
     pixels: float = 1.0
     features: float = 1.0
     hinge: float = 0.15
+    hinge_from: float = 0.5
     margin: float = 0.5
 
     def after(self, iteration: int) -> tuple[int, int]:
@@ -194,11 +198,12 @@ class TrainingRecipe:
         allowed: list[tuple[str, bool]] = [
             ("full_after, n_classes: at least 1", min(post.full_after, post.n_classes) >= 1),
             ("feature_iterations, iterations: at least 0", min(post.feature_iterations, post.iterations) >= 0),
-            ("batch_size: at least 2", post.batch_size >= 2),
+            ("batch_size, n_real: at least 2", min(post.batch_size, post.n_real) >= 2),
             (
                 "budget_share, feature_share: between 0 and 1",
                 all(0 < s < 1 for s in (post.budget_share, post.feature_share)),
             ),
+            ("hinge_from: 0 to 1", 0 <= post.hinge_from <= 1),
             ("learning_rate, average_half_life: more than 0", min(post.learning_rate, post.average_half_life) > 0),
             (
                 "pixels, features, hinge, margin: at least 0",

@@ -27,6 +27,6 @@ RECIPE = replace(
     sheet_every=200,
     checkpoint_every=200,
     post_training=PostTraining(
-        feature_iterations=60, iterations=30, full_after=600, batch_size=48, average_half_life=10.0
+        feature_iterations=60, iterations=30, full_after=600, batch_size=48, n_real=48, average_half_life=10.0
     ),
 )

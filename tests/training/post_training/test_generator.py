@@ -12,7 +12,9 @@ from training.post_training.features import FeatureCourse
 from training.post_training.generator import GeneratorCourse, Senses, energy_distance, rate
 from training.recipes.recipe import PostTraining
 
-SETTINGS = PostTraining(n_classes=2, batch_size=32, learning_rate=0.05, average_half_life=2.0)
+SETTINGS = PostTraining(
+    n_classes=2, batch_size=32, n_real=32, hinge_from=0.0, learning_rate=0.05, average_half_life=2.0
+)
 
 
 def linear(n_classes: int, height: int = 28, width: int = 28) -> Generator:
@@ -33,7 +35,7 @@ def test_energy_distance_is_that_of_its_definition() -> None:
 
     def mean(left: torch.Tensor, right: torch.Tensor, *, differ: bool) -> float:
         pairs = [(a - b).norm().item() for i, a in enumerate(left) for j, b in enumerate(right) if not differ or i != j]
-        return sum(pairs) / len(pairs)
+        return float(sum(pairs) / len(pairs))
 
     wanted = 2 * mean(first, second, differ=False) - mean(first, first, differ=True) - mean(second, second, differ=True)
     assert energy_distance(first, second).item() == pytest.approx(wanted, rel=1e-4)

@@ -28,7 +28,13 @@ from training.run import Run
 from training.watch.appraisal import Appraiser
 
 SETTINGS = PostTraining(
-    feature_iterations=5, iterations=5, full_after=1, batch_size=16, average_half_life=2.0, learning_rate=1e-3
+    feature_iterations=5,
+    iterations=5,
+    full_after=1,
+    batch_size=16,
+    n_real=24,
+    average_half_life=2.0,
+    learning_rate=1e-3,
 )
 RECIPE = replace(digits.RECIPE, post_training=SETTINGS)
 CONDITIONAL = pytest.mark.parametrize("trained", ["digits"], indirect=True)
