@@ -14,7 +14,7 @@ AnyCourse = TypeVar("AnyCourse", bound=Course)
 Observed = TypeVar("Observed", bound=Course, contravariant=True)
 
 
-class Observer(Protocol[Observed]):
+class CourseHook(Protocol[Observed]):
     """An observer of a part of a run, such as the history, the sheets, the checkpoints or the progress line."""
 
     def after_iteration(self, state: Observed, progress: float) -> None:
@@ -26,7 +26,7 @@ class Observer(Protocol[Observed]):
         ...
 
 
-Hook = Observer[State]
+Hook = CourseHook[State]
 
 
 def train(state: State, horizon: Horizon, hooks: Sequence[Hook], should_stop: Callable[[], bool]) -> bool:
@@ -42,7 +42,7 @@ def advance(
     state: AnyCourse,
     step: Callable[[AnyCourse, float], Figures],
     horizon: Horizon,
-    hooks: Sequence[Observer[AnyCourse]],
+    hooks: Sequence[CourseHook[AnyCourse]],
     should_stop: Callable[[], bool],
 ) -> bool:
     """Repeat a step from the current state on; return whether the horizon was reached.

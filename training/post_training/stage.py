@@ -22,7 +22,7 @@ from ..recipes.recipe import PostTraining, TrainingRecipe
 from ..run import Options, Run
 from ..schedules import Horizon
 from ..state import Course, Figures, served
-from ..trainer import Observer, advance
+from ..trainer import CourseHook, advance
 from ..watch.appraisal import Appraisal, Appraiser
 from ..watch.hooks import CheckpointHook, HistoryHook
 from ..watch.progress import ProgressHook, spell
@@ -37,7 +37,7 @@ AnyPart = TypeVar("AnyPart", FeatureCourse, GeneratorCourse)
 
 
 @dataclass(frozen=True)
-class Part:
+class StagePart:
     """One of the two parts of the stage: its folder.
 
     Args:
@@ -98,7 +98,7 @@ def post_train(
     of_networks, of_generator = _horizons(settings, options, saved["iteration"], dataset)
     networks = FeatureCourse(dataset, seeds[0], device, origin=_digest({"ends": asdict(of_networks)}))
     stages.tell("stage", f"{_NAME}, networks")
-    if not _run_through(networks, Part(run.post_training / "networks"), of_networks, should_stop, console):
+    if not _run_through(networks, StagePart(run.post_training / "networks"), of_networks, should_stop, console):
         return False
     start = folded(served(recipe, saved))
     origin = _digest(
@@ -110,7 +110,7 @@ def post_train(
     forget(run)
     generator = GeneratorCourse(start, networks.networks, settings, dataset, seeds[1], device, origin=origin)
     stages.tell("stage", _NAME)
-    if not _run_through(generator, Part(run.post_training / "generator"), of_generator, should_stop, console):
+    if not _run_through(generator, StagePart(run.post_training / "generator"), of_generator, should_stop, console):
         return False
     result = {name: saved[name] for name in _KEPT if name in saved} | {
         "generator": generator.result,
@@ -148,7 +148,7 @@ def _horizons(settings: PostTraining, options: Options, iteration: int, dataset:
 
 
 def _run_through(
-    course: AnyPart, part: Part, horizon: Horizon, should_stop: Callable[[], bool], console: Console
+    course: AnyPart, part: StagePart, horizon: Horizon, should_stop: Callable[[], bool], console: Console
 ) -> bool:
     """Run a part of the stage from its last checkpoint on, if that has the same origin; return whether it is done."""
     saved = checkpoints.latest(part.checkpoints)
@@ -158,7 +158,7 @@ def _run_through(
         shutil.rmtree(part.folder, ignore_errors=True)
     history.cut(part.history, course.iteration)
     with ProgressHook(console, _NAME) as progress:
-        hooks: list[Observer[Course]] = [HistoryHook(part, console), CheckpointHook(part), progress]
+        hooks: list[CourseHook[Course]] = [HistoryHook(part, console), CheckpointHook(part), progress]
         try:
             return advance(course, _step, horizon, hooks, should_stop)
         except Diverged as error:
