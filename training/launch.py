@@ -136,7 +136,7 @@ def _begin(
             f"{run.folder}: already holds a run; name another folder with --run, or resume the run with --resume auto"
         )
     own = run.options() if run.exists else replace(options, iterations=recipe.iterations, budget_s=None)
-    if options.iterations is None and options.budget_s is None:
+    if options.iterations is None and options.budget_s is None and options.cpu_budget_s is None:
         options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
     if options.judge is None:
         options = replace(options, judge=own.judge)
@@ -152,7 +152,7 @@ def _begin(
 def _check_horizon(run: Run, horizon: Horizon, own: Horizon, saved: dict[str, Any]) -> None:
     """Raise RunRefused if a run is past another horizon than its own; it would pass for a shorter run."""
     iteration, elapsed_s = saved["iteration"], saved["elapsed_s"]
-    if horizon.progress(iteration, elapsed_s) == 1:
+    if horizon.progress(iteration, elapsed_s, saved["cpu_s"]) == 1:
         raise RunRefused(
             f"{run.folder}: the run has already trained {counted(iteration, 'iteration')} in {elapsed_s:,.0f} s, so "
             f"{_spell_horizon(horizon)} would end it at once, and it would pass for a shorter run; name a later end, "
