@@ -14,6 +14,7 @@ DATA_HELP = (
 
 SERVED = Path("exported")  # folder of the models that are served
 NOT_SERVED = Path("docs/benchmarks/models")  # folder of models that are only measured
+RACE_FILE = Path("docs/benchmarks/training-speed.jsonl")  # of the race to as good a model in as little time as possible
 QUALITY_PAGE = Path("docs/benchmarks/quality.md")  # the figures of all models
 
 N_IMAGES = 10_000  # in each draw; distances depend on this number, and MNIST has as many test digits

@@ -80,7 +80,7 @@ def launch(
         state = State(recipe, dataset, options.seed, device, team, teacher)
         if saved:
             state.load_state_dict(saved)
-        if team.is_first and horizon.progress(state.iteration, state.elapsed_s) < 1:
+        if team.is_first and horizon.progress(state.iteration, state.elapsed_s, state.cpu_s) < 1:
             forget(run)
         with ProgressHook(console, recipe.name) as progress:
             sheets = SheetHook(run)
@@ -97,7 +97,7 @@ def launch(
                     state, horizon, [Relay(hooks)], lambda: team.greatest(stop.exit_code) > 0, run, console
                 )
             except (Diverged, Collapsed) as error:
-                if options.budget_s is None or not team.ask_first(run.best.exists):
+                if not horizon.has_budget or not team.ask_first(run.best.exists):
                     raise
                 console.print(f"error: {error}; the result is the best snapshot so far", style="red", markup=False)
                 is_done = True
@@ -152,8 +152,10 @@ def _begin(
             f"{run.folder}: already holds a run; name another folder with --run, or resume the run with --resume auto"
         )
     own = run.options() if run.exists else replace(options, iterations=recipe.iterations, budget_s=None)
-    if options.iterations is None and options.budget_s is None:
-        options = replace(options, iterations=own.iterations, budget_s=own.budget_s)
+    if options.iterations is None and not options.horizon.has_budget:
+        options = replace(
+            options, iterations=own.iterations, budget_s=own.budget_s, cpu_budget_s=own.cpu_budget_s
+        )
     if options.judge is None:
         options = replace(options, judge=own.judge)
     saved = checkpoints.latest(run.checkpoints)
@@ -168,7 +170,7 @@ def _begin(
 def _check_horizon(run: Run, recipe: TrainingRecipe, horizon: Horizon, own: Horizon, saved: dict[str, Any]) -> None:
     """Raise RunRefused if a run is past another horizon than its own; it would pass for a shorter run."""
     iteration, elapsed_s = saved["iteration"], saved["elapsed_s"]
-    if recipe.training_horizon(horizon).progress(iteration, elapsed_s) == 1:
+    if recipe.training_horizon(horizon).progress(iteration, elapsed_s, saved["cpu_s"]) == 1:
         raise RunRefused(
             f"{run.folder}: the run has already trained {counted(iteration, 'iteration')} in {elapsed_s:,.0f} s, so "
             f"{_spell_horizon(horizon)} would end it at once, and it would pass for a shorter run; name a later end, "
@@ -179,7 +181,9 @@ def _check_horizon(run: Run, recipe: TrainingRecipe, horizon: Horizon, own: Hori
 def _spell_horizon(horizon: Horizon) -> str:
     """Return a horizon in the words of the command line."""
     iterations = [] if horizon.iterations is None else [f"--iterations {horizon.iterations}"]
-    return " ".join([*iterations, *([f"--budget {horizon.budget_s:g}s"] if horizon.budget_s else [])])
+    budget = [f"--budget {horizon.budget_s:g}s"] if horizon.budget_s else []
+    minutes = [f"--minutes {horizon.cpu_budget_s / 60:g}"] if horizon.cpu_budget_s else []  # as speedrun names it
+    return " ".join([*iterations, *budget, *minutes])
 
 
 def _appraiser(recipe: TrainingRecipe, options: Options, dataset: Dataset, console: Console) -> Appraiser | None:

@@ -56,6 +56,7 @@ class Options:
         judge: the folder of the judges that watch; None for the shipped ones, which read MNIST.
         device: where the networks compute.
         processes: how many share each batch.
+        cpu_budget_s: processor seconds after which the run ends; None for no limit.
 
     Raises:
         RunRefused: a path is not UTF-8, so it cannot be described.
@@ -69,6 +70,7 @@ class Options:
     judge: str | None = None
     device: DeviceName = DeviceName.CPU
     processes: int = 1
+    cpu_budget_s: float | None = None
 
     def __post_init__(self) -> None:
         for option, path in (("--data", self.data), ("--judge", self.judge)):
@@ -79,7 +81,7 @@ class Options:
     @property
     def horizon(self) -> Horizon:
         """The point where the run ends."""
-        return Horizon(iterations=self.iterations, budget_s=self.budget_s)
+        return Horizon(self.iterations, self.budget_s, self.cpu_budget_s)
 
 
 class _Part(BaseModel):

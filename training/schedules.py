@@ -13,16 +13,29 @@ class Horizon:
     Args:
         iterations: at least 0; None for no limit.
         budget_s: seconds of training without interruptions; None for no limit.
+        cpu_budget_s: processor seconds of training, on however busy a machine; None for no limit.
     """
 
     iterations: int | None
     budget_s: float | None
+    cpu_budget_s: float | None = None
 
-    def progress(self, iteration: int, elapsed_s: float) -> float:
+    def share(self, share: float, iterations: int | None) -> "Horizon":
+        """Return a horizon with that share of the times, from 0 to 1, and with other iterations."""
+        seconds, cpu_seconds = (None if limit is None else share * limit for limit in (self.budget_s, self.cpu_budget_s))
+        return Horizon(iterations, seconds, cpu_seconds)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether a time ends the run."""
+        return self.budget_s is not None or self.cpu_budget_s is not None
+
+    def progress(self, iteration: int, elapsed_s: float, cpu_s: float = 0.0) -> float:
         """Return how much of the run is done, from 0 to 1."""
         by_iterations = iteration / self.iterations if self.iterations else 1.0 if self.iterations == 0 else 0.0
         by_time = elapsed_s / self.budget_s if self.budget_s else 0.0
-        return min(max(by_iterations, by_time), 1.0)
+        by_cpu_time = cpu_s / self.cpu_budget_s if self.cpu_budget_s else 0.0
+        return min(max(by_iterations, by_time, by_cpu_time), 1.0)
 
 
 def rate_factor(decay: Decay, progress: float) -> float:

@@ -59,11 +59,11 @@ def advance(
             so the last checkpoint is from before.
     """
     clock = _Clock(state)
-    progress = horizon.progress(state.iteration, state.elapsed_s)
+    progress = horizon.progress(state.iteration, state.elapsed_s, state.cpu_s)
     while progress < 1 and not should_stop():
         state.window.add(step(state, progress))
         clock.read()
-        progress = horizon.progress(state.iteration, state.elapsed_s)
+        progress = horizon.progress(state.iteration, state.elapsed_s, state.cpu_s)
         for hook in hooks:
             hook.after_iteration(state, progress)
     for hook in hooks:

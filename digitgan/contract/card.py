@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from digitgan.contract import files
 from digitgan.contract.class_names import check_names
@@ -15,6 +15,8 @@ from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.files import write_whole
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
+from digitgan.contract.metric import MAX_NUMBER, CardPart, Sha256, Size, is_none
+from digitgan.contract.metric import Metric as Metric  # part of a card, and so found here
 from digitgan.contract.post_training import PostTrainingFacts
 
 CONTRACT: Literal[1] = 1
@@ -24,27 +26,16 @@ ENCODER_FILE = "encoder.onnx"
 SAMPLES_FILE = "samples.png"
 
 _SHAPE = Shape(n_bytes=1 << 20, n_lists=512, n_objects=4096, n_items=16_384)  # at least twenty times the largest card
-_MAX_NUMBER = 2**53 - 1  # the largest integer that JSON parsers in every language represent exactly
 _MAX_FILE_BYTES = 2**31 - 1  # of any ONNX file: the limit of protobuf
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 Precision = Literal["fp32", "fp16", "int8"]
-Count = Annotated[int, Field(ge=0, le=_MAX_NUMBER)]
-Size = Annotated[int, Field(gt=0, le=_MAX_NUMBER)]
+Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Side = Annotated[int, Field(gt=0, le=MAX_PIXELS)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
-
-
-class ModelFile(_Part):
+class ModelFile(CardPart):
     """An ONNX file of the model version."""
 
     sha256: Sha256
@@ -53,17 +44,17 @@ class ModelFile(_Part):
     ir_version: Annotated[int, Field(ge=1, le=1000)]
 
 
-class Recipe(_Part):
+class Recipe(CardPart):
     """The recipe that the model was trained with: its name and its full configuration."""
 
     name: Name
     configuration: dict[str, Any]
 
 
-class Training(_Part):
+class Training(CardPart):
     """The training run that produced the model."""
 
-    seed: Annotated[int, Field(ge=-_MAX_NUMBER, le=_MAX_NUMBER)]
+    seed: Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
     iterations: Count
     images: Annotated[Count, Field(description="real images shown during training, repeats included")]
     wall_s: Annotated[float, Field(ge=0, description="elapsed seconds")]
@@ -72,11 +63,11 @@ class Training(_Part):
     command: Annotated[str, Field(description="command that started the run")]
     post_training: Annotated[
         PostTrainingFacts | None,
-        Field(exclude_if=_is_none, description="stage after the training; left out without one"),
+        Field(exclude_if=is_none, description="stage after the training; left out without one"),
     ] = None
 
 
-class HistoryPoint(_Part):
+class HistoryPoint(CardPart):
     """Means of the figures that were recorded over a stretch of the training."""
 
     iteration: Annotated[Size, Field(description="last iteration of the stretch")]
@@ -91,7 +82,7 @@ class HistoryPoint(_Part):
     ] = None
 
 
-class TrainingData(_Part):
+class TrainingData(CardPart):
     """The data set that the model was trained on."""
 
     name: str
@@ -101,27 +92,7 @@ class TrainingData(_Part):
     source: str
 
 
-class Metric(_Part):
-    """One figure, with its meaning and how it was measured.
-
-    Margins are half the width of a 95 % confidence interval over repeated draws of images.
-    """
-
-    value: float
-    definition: Annotated[str, Field(description="what is measured, in one sentence")]
-    floor: Annotated[float | None, Field(description="score of real images, measured in the same way")] = None
-    margin: Annotated[float | None, Field(description="margin of the value; null for a single draw")] = None
-    floor_margin: Annotated[float | None, Field(description="margin of the floor")] = None
-    n_images: Annotated[Size | None, Field(description="images in each draw; null in cards older than this field")] = (
-        None
-    )
-    n_draws: Size | None = None
-    judge_sha256: Annotated[
-        Sha256 | None, Field(description="hash of the judge that read the images; null if none did")
-    ] = None
-
-
-class Parity(_Part):
+class Parity(CardPart):
     """How closely the graph matches the PyTorch module, or a variant the fp32 graph, over ``n_latents`` latents."""
 
     n_latents: Size
@@ -134,7 +105,7 @@ class Parity(_Part):
     max_grey_level_difference: Annotated[int, Field(ge=0, le=255)]
 
 
-class ModelReference(_Part):
+class ModelReference(CardPart):
     """A model version, identified for good by the hash of its file."""
 
     model: Name
@@ -142,7 +113,7 @@ class ModelReference(_Part):
     sha256: Annotated[Sha256, Field(description="hash of the model file")]
 
 
-class Speed(_Part):
+class Speed(CardPart):
     """How fast the graph ran on the machine that exported it; other machines may be faster or slower."""
 
     method: Annotated[str, Field(description="how it was measured, and on which machine")]
@@ -152,7 +123,7 @@ class Speed(_Part):
     ] = None
 
 
-class Golden(_Part):
+class Golden(CardPart):
     """The pixels that a seed must give, which show that a deployment computes what was exported."""
 
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
@@ -160,7 +131,7 @@ class Golden(_Part):
     pixels_sha256: Annotated[Sha256, Field(description="hash of the uint8 pixels, row by row")]
 
 
-class TruncationPoint(_Part):
+class TruncationPoint(CardPart):
     """The model's scores at one truncation, over ``n_images`` images; each is the metric of the same name."""
 
     truncation: Annotated[float, Field(ge=0, le=MAX_TRUNCATION)]
@@ -172,7 +143,7 @@ class TruncationPoint(_Part):
     label_accuracy: Annotated[float | None, Field(description="null for a model without classes")]
 
 
-class Likeness(_Part):
+class Likeness(CardPart):
     """How closely pictures match the real digits that they reproduce, averaged over all of these digits."""
 
     mean_absolute_error: Annotated[float, Field(ge=0, description="per pixel, in grey levels from 0 to 255")]
@@ -185,7 +156,7 @@ class Likeness(_Part):
     ]
 
 
-class Encoder(_Part):
+class Encoder(CardPart):
     """The encoder: a graph from a picture, uint8 [N, 28, 28], to the latent and class whose image is close to it."""
 
     file: ModelFile
@@ -224,7 +195,7 @@ class Encoder(_Part):
     n_generated: Annotated[Size, Field(description="images per class among which the nearest was searched")]
 
 
-class Adoption(_Part):
+class Adoption(CardPart):
     """How a generator that other software exported was read, when it was wrapped into this contract."""
 
     file_sha256: Annotated[Sha256, Field(description="hash of the ONNX file, without a file of weights beside it")]
@@ -236,7 +207,7 @@ class Adoption(_Part):
     batch: Annotated[Size | None, Field(description="rows that it was exported for; null if it took any number")] = None
 
 
-class Card(_Part):
+class Card(CardPart):
     """Everything that the service and its users need to know about one exported model."""
 
     contract: Literal[1]
@@ -286,9 +257,9 @@ class Card(_Part):
     data: Annotated[
         TrainingData | None, Field(description="the data set that the model was trained on; null if unknown")
     ] = None
-    metrics: Annotated[
-        dict[str, Metric], Field(description="by name; empty if no judge exists for the data, or they are unknown")
-    ] = {}
+    metrics: dict[str, Metric] = Field(
+        default={}, description="by name; empty if no judge exists for the data, or they are unknown"
+    )
     parity: Annotated[
         Parity | None,
         Field(description="how closely the graph matches what it was made from; null for an adopted generator"),
@@ -296,7 +267,7 @@ class Card(_Part):
     adoption: Annotated[
         Adoption | None,
         Field(
-            exclude_if=_is_none,
+            exclude_if=is_none,
             description="how a generator of other software was read; left out for a model that was trained here",
         ),
     ] = None

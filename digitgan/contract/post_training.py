@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-_MAX_NUMBER = 2**53 - 1  # the largest integer that JSON parsers in every language represent exactly
+from .metric import MAX_NUMBER, CardPart
 
-_Count = Annotated[int, Field(ge=0, le=_MAX_NUMBER)]
+_Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 
 
-class PostTrainingFacts(BaseModel):
+class PostTrainingFacts(CardPart):
     """How long the post-training took; the recipe's configuration has its settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     network_iterations: Annotated[_Count, Field(description="steps of the networks whose features it compared")]
     iterations: Annotated[_Count, Field(description="steps of the generator")]

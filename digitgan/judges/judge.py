@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from digitgan.contract.card import Sha256
 from digitgan.contract.documents import BadDocument, Shape, read_json
 from digitgan.contract.errors import JudgeUnusable
+from digitgan.contract.metric import Sha256
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MANIFEST_FILE = "judges.json"

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 
-from digitgan.contract.card import Name, Sha256, Version
+from digitgan.contract.card import Name, Version
 from digitgan.contract.documents import BadDocument, require_shape
 from digitgan.contract.limits import MAX_KEYS
+from digitgan.contract.metric import Sha256
 from digitgan.picture.provenance import ABOUT_MODEL, DIGITAL_SOURCE_TYPE, PREFIX, SOFTWARE, XMP_KEYWORD
 from digitgan.png.texts import BadPng, PngTexts, read
 from digitgan.request.messages import message_of

@@ -31,7 +31,6 @@ TESTED_ELSEWHERE = {
     "training/judging.py": "tests/training/test_other_data.py",
     "training/launch.py": "tests/training/studies/test_stacks.py",
     "training/metrics/method.py": "tests/training/test_evaluate.py",
-    "training/metrics/reader.py": "tests/training/test_evaluate.py",
     "training/networks/base.py": "tests/training/graphs/test_folding.py",
     "training/networks/keras.py": "tests/training/networks/test_mlp.py",
     "training/recipes/*": "tests/training/recipes/test_catalogue.py",

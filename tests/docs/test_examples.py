@@ -71,6 +71,7 @@ NOT_RUN = {
     ("docs/training.md", "digitgan history"): "needs the exported run; test_history_export has one",
     ("docs/training.md", "torchrun --standalone"): _TRAINS,
     ("docs/training.md", "digitgan sweep"): _TRAINS,
+    ("docs/training.md", "digitgan speedrun"): _TRAINS,
     ("docs/training.md", "digitgan evaluate"): "needs a foreign generator and minutes; test_evaluate has one",
     ("docs/training.md", "digitgan truncation"): _TRAINS,
     ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,

@@ -41,6 +41,7 @@ encoder model
 sweep --recipes mlp
 few
 stacks run
+speedrun
 """
 
 

@@ -1,6 +1,7 @@
 """Small real trainings that several tests share. A test that writes to a run's folder must copy it first."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from training import data
 from training.data import Dataset
 from training.export import export
 from training.graphs import parity, speed
+from training.metrics.reader_networks import READERS
 from training.recipes import digits, mlp
 from training.recipes.recipe import TrainingRecipe
 from training.run import Options, Run
@@ -69,6 +71,12 @@ def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a test's own exports measure parity and speed with fewer images; `exported` is measured in full."""
     monkeypatch.setattr(parity, "N_LATENTS", 100)
     monkeypatch.setattr(speed, "_REPEATS", 1)
+
+
+def short_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each reader of the classifier accuracy score learn from two batches."""
+    for name, network in READERS.items():
+        monkeypatch.setitem(READERS, name, replace(network, n_steps=2))
 
 
 def copy_of(run: Run, folder: Path) -> Run:

@@ -12,10 +12,11 @@ from rich.console import Console
 from digitgan.contract.card import MODEL_FILE, Metric
 from tests.commands import digitgan
 from tests.graphs import a_foreign_graph
+from tests.training.conftest import short_readers
 from training.data import Dataset
 from training.evaluate import DEFINITIONS, evaluate, margin, table
 from training.metrics import classes, reader
-from training.metrics.method import Method, method
+from training.metrics.method import Method, method, stated
 from training.metrics.reference import load_judges, reference
 
 OPTIONAL = {
@@ -91,17 +92,18 @@ def test_stacks_and_reader_are_scored_on_request(
 ) -> None:
     monkeypatch.setattr(classes, "N_STACKS", 200)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
-    monkeypatch.setattr(reader, "N_STEPS", 2)
+    short_readers(monkeypatch)
     scores = evaluate(
         exported / MODEL_FILE, sample, n_images=500, n_draws=1, with_stacks=True, with_reader=True, cache=references
     )
     assert 1 <= scores["stacked_modes"].value <= 200
     assert 0 < scores["stacked_divergence"].value <= math.log(1000)
     if exported.parent.name == "digits":
-        assert 0 <= scores["classifier_accuracy_score"].value < 0.9
-        assert (
-            scores["classifier_accuracy_score"].floor is None
-        )  # the judge learned from all of MNIST, not from the sample
+        score = scores["classifier_accuracy_score"]
+        assert score.readers is not None
+        assert score.value == pytest.approx(np.mean([each.accuracy for each in score.readers.values()]))
+        assert score.floor == pytest.approx(np.mean([each.floor for each in score.readers.values()]))
+        assert stated(score) == method("classifier_accuracy_score", load_judges())
 
 
 def test_margin_is_half_of_students_interval() -> None:

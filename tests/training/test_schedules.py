@@ -33,3 +33,9 @@ def test_average_decay_halves_over_its_half_life() -> None:
 def test_average_has_a_short_memory_early_in_a_run() -> None:
     assert average_decay(44_000, 64, 0) == 0
     assert average_decay(44_000, 64, 12_800) == pytest.approx(0.5 ** (64 / 640))
+
+
+def test_processor_time_ends_a_run_however_much_time_passes() -> None:
+    horizon = Horizon(None, None, 60.0)
+    assert horizon.progress(10, 1e9, 15.0) == pytest.approx(0.25)
+    assert horizon.progress(10, 0.0, 61.0) == 1

@@ -78,7 +78,7 @@ def read(path: Path) -> ModelFigures:
 def measured(path: Path, dataset: Dataset, judges: Judges, hints: ForeignHints | None = None) -> ModelFigures:
     """Return a model's complete figures, after completing a card that lacks some.
 
-    This takes 2 minutes on one core, and 8 if a reader is trained.
+    This takes 3 minutes on one core, and 9 if readers are trained; and once 6 for readers of real digits.
 
     Args:
         path: of a model version's folder, or of an ONNX file, whose figures are not kept.
@@ -116,5 +116,5 @@ def is_complete(card: Card, judges: Judges) -> bool:
 
 
 def needs_reader(model: str) -> bool:
-    """Return whether a reader is trained on a model's digits, which takes minutes and is done only for a target."""
+    """Return whether readers are trained on a model's digits, which takes minutes and is done only for a target."""
     return READER in TARGETS.get(model, {})

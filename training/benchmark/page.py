@@ -3,25 +3,29 @@
 Equal figures give equal text, so that a test can compare.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from digitgan.contract.card import Metric
 
 from ..choices import FIRST_SEED, N_DRAWS, N_IMAGES
 from ..evaluate import DEFINITIONS
-from .figures import ModelFigures
+from ..metrics.reader_networks import READERS
+from .figures import READER, ModelFigures
 from .targets import TARGETS, Target
 
 COSTS = {
     "multiply_adds": "multiplications with addition for one image",
     "size_bytes": "of the ONNX file",
 }
-_PERCENT = ("label_accuracy", "guard_label_accuracy", "classifier_accuracy_score", "memorised_share")
+_PERCENT = ("label_accuracy", "guard_label_accuracy", READER, "memorised_share")
+_IN_FLOORS = ("frechet_distance", "guard_frechet_distance", "pixel_distance")
 _COUNTS = ("duplicates", "stacked_modes", *COSTS)
 _SHORT = (
-    *("frechet_distance", "precision", "recall", "label_accuracy", "classifier_accuracy_score"),
+    *("frechet_distance", "precision", "recall", "label_accuracy", READER),
     *COSTS,
 )
+
+_BY_READER = [f"{READER}/{reader}" for reader in READERS]
 
 _INTRODUCTION = f"""# The models' figures
 
@@ -52,7 +56,8 @@ Each model is trained for as long as the program that it follows. The cards are 
 
 def page(models: Sequence[ModelFigures]) -> str:
     """Return the page: every score of every model with its target, then how each model was trained."""
-    scores = _table(models, (*DEFINITIONS, *COSTS))
+    rows = [row for name in DEFINITIONS for row in ((name, *_BY_READER) if name == READER else (name,))]
+    scores = _table(models, (*rows, *COSTS))
     foreign = [f"`{model.name}` is read as: {model.read_as}.\n" for model in models if model.read_as]
     meanings = [f"- {_heading(name)}: {meaning}." for name, meaning in {**DEFINITIONS, **COSTS}.items()]
     parts = [
@@ -82,12 +87,22 @@ def _table(models: Sequence[ModelFigures], names: Iterable[str], *, is_brief: bo
             metric = _metric(model, name)
             row.append(_value(name, metric, is_brief))
             if targets:
-                row.append(_verdict(name, metric, targets.get(name)))
+                row.append(_verdict(name, metric, _target(targets, name)))
     return _markdown(headings, rows)
 
 
+def _target(targets: Mapping[str, Target], name: str) -> Target | None:
+    """Return the target of a row; that of the readers holds for each of them, and not for their mean."""
+    return None if name == READER else targets.get(name.partition("/")[0])
+
+
 def _metric(model: ModelFigures, name: str) -> Metric | None:
-    """Return a score, or one of the costs, which are in the card without measurement."""
+    """Return a score, that of one reader, or one of the costs, which are in the card without measurement."""
+    if name in _BY_READER:
+        score, _, reader = name.partition("/")
+        readers = model.metrics[score].readers if score in model.metrics else None
+        by_one = (readers or {}).get(reader)
+        return Metric(value=by_one.accuracy, floor=by_one.floor, definition="") if by_one else None
     if name not in COSTS:
         return model.metrics.get(name)
     if model.card is None:
@@ -108,8 +123,12 @@ def _floor(models: Sequence[ModelFigures], name: str, is_brief: bool) -> str:
 def _value(name: str, metric: Metric | None, is_brief: bool) -> str:
     if metric is None:
         return ""
-    floors = f" ({metric.value / metric.floor:.2f} floors)" if name == "frechet_distance" and metric.floor else ""
-    return _spell(name, metric.value, is_brief) + ("" if is_brief else _margin(name, metric.margin)) + floors
+    comparison = ""
+    if name in _IN_FLOORS and metric.floor:
+        comparison = f" ({metric.value / metric.floor:.2f} floors)"
+    elif name in _BY_READER and metric.floor is not None:
+        comparison = f" ({100 * (metric.value - metric.floor):+.2f} points)"
+    return _spell(name, metric.value, is_brief) + ("" if is_brief else _margin(name, metric.margin)) + comparison
 
 
 def _verdict(name: str, metric: Metric | None, target: Target | None) -> str:
@@ -125,6 +144,10 @@ def _demand(name: str, target: Target) -> str:
             return f"{target.rule} {_spell(name, target.limit)}"
         case "at most floors":
             return f"at most {target.limit:g} floors"
+        case "at least below floor":
+            return f"at least real minus {100 * target.limit:.2f} points"
+        case "within of floor" if _is_share(name):
+            return f"within {100 * target.limit:.2f} points of real"
         case "within of floor":
             return f"within {target.limit:g} of real"
 
@@ -132,7 +155,7 @@ def _demand(name: str, target: Target) -> str:
 def _spell(name: str, figure: float, is_brief: bool = False) -> str:
     if name in _COUNTS:
         return f"{figure:,.0f}" if figure == int(figure) else f"{figure:,.1f}"
-    if name in _PERCENT:
+    if _is_share(name):
         return f"{figure:.1%}".replace("%", " %") if is_brief else f"{figure:.2%}".replace("%", " %")
     return f"{figure:.2f}" if is_brief else f"{figure:.4g}"
 
@@ -141,10 +164,17 @@ def _margin(name: str, margin: float | None) -> str:
     """Return a margin as text after its figure; empty if there is none or it is 0."""
     if not margin or name in _COUNTS:
         return ""
-    return f" +- {margin:.2%}".replace("%", " %") if name in _PERCENT else f" +- {margin:.2g}"
+    return f" +- {margin:.2%}".replace("%", " %") if _is_share(name) else f" +- {margin:.2g}"
+
+
+def _is_share(name: str) -> bool:
+    """Return whether a figure is spelled as a percentage."""
+    return name.partition("/")[0] in _PERCENT
 
 
 def _heading(name: str) -> str:
+    if name in _BY_READER:
+        return f"reader {name.partition('/')[2]}"
     return name.replace("_", " ").replace("frechet", "Frechet")
 
 

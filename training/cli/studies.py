@@ -1,4 +1,4 @@
-"""The commands of studies: `sweep`, `few` and `stacks`."""
+"""The commands of studies: `sweep`, `few`, `stacks` and `speedrun`."""
 
 import itertools
 import json
@@ -12,9 +12,10 @@ from digitgan.cli.startup import loading
 from digitgan.cli.values import Decimal, Integer
 
 from .. import stages
+from ..choices import RACE_FILE
 from . import options
 from .command import TrainingCommand, stderr_console
-from .values import ProcessorCount, RecipeList, SeedList
+from .values import ProcessorCount, RecipeList, RecipeName, SeedList
 
 
 @click.command(cls=TrainingCommand, examples="{command} --recipes mlp,lsgan --seeds 1,2,3 --budget 5m")
@@ -156,3 +157,73 @@ def stacks(run: Path, judge: Path | None, as_json: bool) -> None:
         f"{spread.n_covered:,} of {classes.N_MODES:,} modes in {classes.N_STACKS:,} stacks; divergence from even modes "
         f"{spread.divergence:.3f} nats, of which chance alone gives {even:.3f}"
     )
+
+
+@click.command(
+    cls=TrainingCommand,
+    examples="""
+    {command}
+    {command} --minutes 10 --minutes 40 --seed 2
+    {command} --to-floors 1.1
+    """,
+)
+@click.option("--recipe", type=RecipeName(), default="digits", help="Name of a recipe.")
+@click.option(
+    "--minutes",
+    "lengths",
+    type=Decimal(0.01),
+    multiple=True,
+    show_default="5, 10, 20 and 40",
+    help="Minutes of processor time of a training from scratch; may be given several times.",
+)
+@click.option(
+    "--to-floors", type=Decimal(0.01), help="End at the first length with at most this distance; fail if none has."
+)
+@options.seed_option
+@options.data_option("mnist, or sample.")
+@options.data_dir_option
+@click.option("--runs", type=options.FOLDER, metavar="FOLDER", default="runs/speedrun", help="Folder of the runs.")
+@options.file_option(
+    None,
+    "Keeps the results, and those in it are not measured again; the table goes into the page of the same name.",
+    show_default=f"{RACE_FILE} in a checkout, else {RACE_FILE.name}",
+)
+def speedrun(
+    recipe: str,
+    lengths: tuple[float, ...],
+    to_floors: float | None,
+    seed: int,
+    data_name: str,
+    data_dir: Path | None,
+    runs: Path,
+    to: Path | None,
+) -> int:
+    """Show how good a recipe gets in how little time.
+
+    Trains from scratch for each length, exports and scores the model, and prints CPU minutes against floors: Frechet
+    distances in multiples of real digits'. Ctrl-C saves the run, and the same command resumes it.
+    """
+    with loading():
+        from .. import data
+        from ..lock import locked
+        from ..recipes import catalogue
+        from ..studies.race import Race, run_race, write_table
+        from ..studies.sweep import check_comparable
+
+    results = to or (RACE_FILE if RACE_FILE.parent.is_dir() else Path(RACE_FILE.name))
+    dataset, chosen = data.load(data_name, data_dir), catalogue.find(recipe)
+    check_comparable([chosen], dataset)
+    race = Race(
+        recipe=chosen,
+        data_name=data_name,
+        data_dir=data_dir,
+        dataset=dataset,
+        seed=seed,
+        folder=runs,
+        results=results,
+    )
+    try:
+        with locked(runs, "--runs"):
+            return run_race(race, lengths or (5, 10, 20, 40), to_floors, stderr_console())
+    finally:
+        print_result(write_table(results))

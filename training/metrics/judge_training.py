@@ -8,6 +8,7 @@ generator that was fitted to the first judge rather than to the digits.
 import logging
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -40,17 +41,18 @@ class Classifier(nn.Module):
     """A body that turns images into features, and one linear layer that turns features into logits.
 
     Args:
-        body: float (N, 1, 28, 28), 0..1 -> float (N, 128), not negative.
+        body: float (N, 1, 28, 28), 0..1 -> float (N, features); those of a judge are not negative.
         n_classes: logits.
+        n_features: that the body returns.
     """
 
     feature_scale: Tensor
 
-    def __init__(self, body: nn.Module, n_classes: int) -> None:
+    def __init__(self, body: nn.Module, n_classes: int, n_features: int = N_FEATURES) -> None:
         super().__init__()
         self.body = body
         self.dropout = nn.Dropout(_DROPOUT)
-        self.head = nn.Linear(N_FEATURES, n_classes)
+        self.head = nn.Linear(n_features, n_classes)
         self.register_buffer("feature_scale", torch.ones(()))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
@@ -61,50 +63,62 @@ class Classifier(nn.Module):
 
 def build(architecture: Architecture, n_classes: int = 10) -> Classifier:
     """Return an untrained classifier; either has 0.1 million parameters and 4 million multiply-adds."""
-    return Classifier(_plain() if architecture == "plain" else _residual(), n_classes)
+    return Classifier(plain(partial(nn.Linear, 64 * 3 * 3)) if architecture == "plain" else _residual(), n_classes)
 
 
-def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> list[nn.Module]:
-    layers = [nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(n_out)]
-    return [*layers, nn.ReLU()]
+def convolution(n_in: int, n_out: int, size: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
+    """Return a convolution that keeps height and width up to its stride, with normalisation and ReLU."""
+    layer = nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, groups=groups, bias=False)
+    return [layer, nn.BatchNorm2d(n_out), nn.ReLU()]
 
 
-def _plain() -> nn.Module:
-    """Return convolutions and pooling as in LeNet; the features depend on where in the picture a stroke lies."""
+def plain(dense: Callable[..., nn.Module]) -> nn.Module:
+    """Return convolutions and pooling as in LeNet; the features depend on where in the picture a stroke lies.
+
+    Args:
+        dense: makes the layer that sees all places from its number of outputs and a keyword, ``bias``.
+    """
     return nn.Sequential(
-        *_convolution(1, 16, 5),
+        *convolution(1, 16, 5),
         nn.MaxPool2d(2),  # 14 x 14
-        *_convolution(16, 32, 3),
-        *_convolution(32, 32, 3),
+        *convolution(16, 32, 3),
+        *convolution(32, 32, 3),
         nn.MaxPool2d(2),  # 7 x 7
-        *_convolution(32, 64, 3),
+        *convolution(32, 64, 3),
         nn.MaxPool2d(2),  # 3 x 3
         nn.Flatten(),
-        nn.Linear(64 * 3 * 3, N_FEATURES, bias=False),
+        dense(N_FEATURES, bias=False),
         nn.BatchNorm1d(N_FEATURES),
         nn.ReLU(),
     )
 
 
-class _Residual(nn.Module):
+class ResidualBlock(nn.Module):
+    """Two convolutions beside a shortcut.
+
+    Args:
+        n_channels: of input and output.
+    """
+
     def __init__(self, n_channels: int) -> None:
         super().__init__()
         self.branch = nn.Sequential(
-            *_convolution(n_channels, n_channels, 3), nn.Conv2d(n_channels, n_channels, 3, padding=1)
+            *convolution(n_channels, n_channels, 3), nn.Conv2d(n_channels, n_channels, 3, padding=1)
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the sum of both ways, (N, channels, H, W) as the input."""
         return functional.silu(x + self.branch(x))
 
 
 def _residual() -> nn.Module:
     """Return strides, residual blocks and a mean over places; the features depend less on positions."""
     return nn.Sequential(
-        *_convolution(1, 24, 5, stride=2),  # 14 x 14
-        _Residual(24),
-        *_convolution(24, 48, 3, stride=2),  # 7 x 7
-        _Residual(48),
-        *_convolution(48, N_FEATURES, 3, stride=2),  # 4 x 4
+        *convolution(1, 24, 5, stride=2),  # 14 x 14
+        ResidualBlock(24),
+        *convolution(24, 48, 3, stride=2),  # 7 x 7
+        ResidualBlock(48),
+        *convolution(48, N_FEATURES, 3, stride=2),  # 4 x 4
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
     )
@@ -120,19 +134,41 @@ def train(
     max_shift: int = _MAX_SHIFT,
     on_step: OnStep = lambda _step, _loss: None,
 ) -> Classifier:
-    """Return a classifier trained with AdamW, one cycle of the learning rate, and random shifts.
+    """Return a trained classifier with the architecture of a judge.
 
     Args:
         architecture: which of the two.
-        images: uint8 (N, 28, 28), 0 is background.
-        labels: integers from 0, (N,); the largest one gives the number of classes.
+        images: see `fit`.
+        labels: see `fit`; the largest one gives the number of classes.
         seed: decides initial weights, order and shifts; equal seeds give equal weights on one machine.
+        n_steps: see `fit`.
+        max_shift: see `fit`.
+        on_step: see `fit`.
+    """
+    torch.manual_seed(seed)
+    model = build(architecture, n_classes=int(labels.max()) + 1)
+    return fit(model, images, labels, n_steps=n_steps, max_shift=max_shift, on_step=on_step)
+
+
+def fit(
+    model: Classifier,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    *,
+    n_steps: int,
+    max_shift: int = _MAX_SHIFT,
+    on_step: OnStep = lambda _step, _loss: None,
+) -> Classifier:
+    """Return a classifier after training with AdamW, one cycle of the learning rate, and random shifts.
+
+    Args:
+        model: trained in place; torch's random state decides order and shifts.
+        images: uint8 (N, 28, 28), 0 is background.
+        labels: integers from 0, (N,).
         n_steps: batches of 128; not 5, for which torch's cycle divides by zero.
         max_shift: the most pixels that an image moves.
         on_step: called after each step with its number, from 1, and its loss.
     """
-    torch.manual_seed(seed)
-    model = build(architecture, n_classes=int(labels.max()) + 1)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types tensors only
     optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LEARNING_RATE, total_steps=n_steps, pct_start=0.2)

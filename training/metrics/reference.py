@@ -1,36 +1,34 @@
 """The real digits that every score compares with, and the floors: what real digits themselves score.
 
 A reference is made once per data set, pair of judges and number of images. That takes about two minutes on one core,
-and the result is kept in the user's cache. A cache that is damaged or cannot be written costs those minutes again, and
-nothing else.
+and the result is kept in the user's cache.
 """
 
 import hashlib
-import io
-import zipfile
-import zlib
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-import pooch
 from numpy.typing import NDArray
 
-from digitgan.cli.messages import print_note
 from digitgan.cli.program import program
-from digitgan.contract.files import write_whole
 
 from ..choices import N_DRAWS
 from ..data import Dataset, alike, is_mnist
 from ..errors import JudgeRefused
 from . import copies, distances, neighbours
+from .cache import kept, references_folder
 from .classes import class_imbalance, label_accuracy
 from .judge import GUARDING, SELECTING, WEIGHTS_FOLDER, Judge, load_judge, read_manifest
 
+T = TypeVar("T")
+
+_MANIFOLDS = ("features", "guard_features")
 _MOMENTS = ("moments", "guard_moments", "pixel_moments")
-_DAMAGES = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)  # that numpy raises for its files
-_EDITION = 5  # to be raised when the content of the cache, or how a score is computed, changes
+_GUARDED = ("precision", "recall", "coverage")  # the neighbour scores that have targets
+_EDITION = 6  # to be raised when the content of the cache, or how a score is computed, changes
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,7 @@ class Reference:
     Args:
         features: of the test digits by the selecting judge, each with its ball.
         moments: of the same features.
+        guard_features: of the test digits by the guarding judge, each with its ball; None without one.
         guard_moments: of the test digits' features by the guarding judge; None without one.
         pixel_moments: of the test digits' pixels.
         suspicious_distance: see `training.metrics.copies`.
@@ -101,6 +100,7 @@ class Reference:
 
     features: neighbours.Manifold
     moments: distances.Gaussian
+    guard_features: neighbours.Manifold | None
     guard_moments: distances.Gaussian | None
     pixel_moments: distances.Gaussian
     suspicious_distance: float
@@ -122,20 +122,8 @@ def reference(dataset: Dataset, judges: Judges, n_images: int, folder: Path | No
     key = hashlib.sha256(f"{_EDITION} {judges.selecting.sha256} {guard} {n_images}".encode())
     for part in parts:
         key.update(part.tobytes())
-    folder = folder or Path(pooch.os_cache("digitgan")) / "references"
-    path = folder / f"{key.hexdigest()[:32]}.npz"
-    try:
-        return _read(path)
-    except FileNotFoundError:
-        pass
-    except _DAMAGES as error:
-        print_note(f"{path}: cannot be read ({error}); it is made again, which takes minutes")
-    made = _make(dataset, judges, n_images)
-    try:
-        _write(made, path)
-    except OSError as error:
-        print_note(f"{path}: cannot be written ({error.strerror}); the reference is not kept")
-    return made
+    path = (folder or references_folder()) / f"{key.hexdigest()[:32]}.npz"
+    return kept(path, lambda: _make(dataset, judges, n_images), arrays=_arrays, parse=_parse, subject="the reference")
 
 
 def score_draw(
@@ -161,11 +149,13 @@ def score_draw(
     }
     if requested is not None:
         scores["label_accuracy"] = label_accuracy(reading.labels, requested)
-    if judges.guarding and real.guard_moments:
+    if judges.guarding and real.guard_moments and real.guard_features:
         guard = judges.guarding.read(images)
         scores["guard_frechet_distance"] = distances.frechet_distance(
             distances.gaussian(guard.features), real.guard_moments
         )
+        near = asdict(neighbours.neighbour_scores(real.guard_features, neighbours.manifold(guard.features)))
+        scores |= {f"guard_{name}": near[name] for name in _GUARDED}
         if requested is not None:
             scores["guard_label_accuracy"] = label_accuracy(guard.labels, requested)
     return scores
@@ -186,6 +176,7 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
     real = Reference(
         features=neighbours.manifold(reading.features),
         moments=distances.gaussian(reading.features),
+        guard_features=neighbours.manifold(guard.features) if guard else None,
         guard_moments=distances.gaussian(guard.features) if guard else None,
         pixel_moments=distances.pixel_gaussian(dataset.test_images),
         suspicious_distance=copies.suspicious_distance(dataset.test_images, dataset.train_images),
@@ -204,34 +195,27 @@ def _make(dataset: Dataset, judges: Judges, n_images: int) -> Reference:
     return real
 
 
-def _write(made: Reference, path: Path) -> None:
+def _arrays(made: Reference) -> dict[str, Any]:
     arrays: dict[str, Any] = {
-        "points": made.features.points,
-        "squared_radii": made.features.squared_radii,
         "suspicious_distance": made.suspicious_distance,
         "n_classes": made.n_classes,
     }
-    for name in _MOMENTS:
-        if moments := getattr(made, name):
-            arrays.update({f"{name}.{part}": array for part, array in asdict(moments).items()})
-    arrays.update({f"floor.{name}": values for name, values in made.floors.items()})
-    packed = io.BytesIO()
-    np.savez(packed, **arrays)
-    write_whole(path, packed.getbuffer())
+    for name in (*_MANIFOLDS, *_MOMENTS):
+        if part := getattr(made, name):
+            arrays.update({f"{name}.{field}": array for field, array in asdict(part).items()})
+    return arrays | {f"floor.{name}": values for name, values in made.floors.items()}
 
 
-def _read(path: Path) -> Reference:
-    with path.open("rb") as file, np.load(file) as kept:  # numpy leaves a damaged file open that it has opened itself
-        moments: dict[str, Any] = {
-            name: distances.Gaussian(kept[f"{name}.mean"], kept[f"{name}.covariance"])
-            if f"{name}.mean" in kept
-            else None
-            for name in _MOMENTS
-        }
-        return Reference(
-            features=neighbours.Manifold(kept["points"], kept["squared_radii"]),
-            suspicious_distance=float(kept["suspicious_distance"]),
-            n_classes=int(kept["n_classes"]),
-            floors={name.removeprefix("floor."): kept[name] for name in kept.files if name.startswith("floor.")},
-            **moments,
-        )
+def _parse(arrays: Mapping[str, Any]) -> Reference:
+    def part(name: str, kind: type[T]) -> T | None:
+        names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # both are dataclasses
+        return kind(*(arrays[f"{name}.{each}"] for each in names)) if f"{name}.{names[0]}" in arrays else None
+
+    parts: dict[str, Any] = {name: part(name, neighbours.Manifold) for name in _MANIFOLDS}
+    parts |= {name: part(name, distances.Gaussian) for name in _MOMENTS}
+    return Reference(
+        suspicious_distance=float(arrays["suspicious_distance"]),
+        n_classes=int(arrays["n_classes"]),
+        floors={name.removeprefix("floor."): arrays[name] for name in arrays if name.startswith("floor.")},
+        **parts,
+    )

@@ -140,11 +140,11 @@ def _horizons(settings: PostTraining, options: Options, iteration: int, dataset:
     n_networks, n_generator = settings.after(iteration)
     if dataset.n_classes == 1:  # there is nothing that they could learn to tell apart
         n_networks = 0
-    if options.budget_s is None:
-        return Horizon(n_networks, None), Horizon(n_generator, None)
-    budget_s = options.budget_s * settings.budget_share
-    network_s = budget_s * settings.feature_share
-    return Horizon(n_networks, network_s), Horizon(n_generator, budget_s - network_s)
+    for_networks = settings.budget_share * settings.feature_share
+    return (
+        options.horizon.share(for_networks, n_networks),
+        options.horizon.share(settings.budget_share - for_networks, n_generator),
+    )
 
 
 def _run_through(

@@ -228,9 +228,8 @@ class TrainingRecipe:
 
     def training_horizon(self, horizon: Horizon) -> Horizon:
         """Return where the training itself ends in a run that ends at a horizon: a budget also covers post-training."""
-        if self.post_training is None or horizon.budget_s is None:
-            return horizon
-        return replace(horizon, budget_s=(1 - self.post_training.budget_share) * horizon.budget_s)
+        share = self.post_training.budget_share if self.post_training else 0.0
+        return horizon.share(1 - share, horizon.iterations)
 
     def configuration(self) -> dict[str, Any]:
         """Return every value by name, ready for JSON."""

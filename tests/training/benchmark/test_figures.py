@@ -4,8 +4,10 @@ import onnx
 import pytest
 
 from digitgan.contract.card import CARD_FILE, MODEL_FILE, Card, Metric, read_card
+from digitgan.contract.metric import ReaderScore
 from tests.cards import a_card, deploy
 from tests.graphs import a_foreign_graph
+from tests.training.conftest import short_readers
 from training.benchmark import figures
 from training.benchmark.figures import READER, ModelFigures, is_complete, is_of_mnist, measured, newest, read
 from training.benchmark.page import page
@@ -15,6 +17,7 @@ from training.evaluate import CONDITIONAL, DEFINITIONS, evaluate
 from training.metrics import classes, reader
 from training.metrics.generators import ForeignHints
 from training.metrics.method import Method, method
+from training.metrics.reader_networks import READERS
 from training.metrics.reference import Judges, load_judges
 
 
@@ -25,7 +28,12 @@ def judges() -> Judges:
 
 def in_full(judges: Judges, names: set[str]) -> dict[str, Metric]:
     """Return metrics of these names with the required method."""
-    return {name: Metric(value=1, definition="", **vars(method(name, judges))) for name in names}
+    metrics = {name: Metric(value=1, definition="", **method(name, judges).facts) for name in names}
+    if READER in names:
+        steps = {name: each.n_steps for name, each in READERS.items()}
+        readers = {name: ReaderScore(accuracy=1, floor=1, seed=1, n_steps=n) for name, n in steps.items()}
+        metrics[READER] = metrics[READER].model_copy(update={"readers": readers})
+    return metrics
 
 
 def test_newest_is_the_highest_version_of_each_model(tmp_path: Path) -> None:
@@ -64,6 +72,18 @@ def test_card_measured_by_another_method_is_incomplete(judges: Judges, other: di
     metrics = in_full(judges, set(DEFINITIONS) - CONDITIONAL)
     metrics["frechet_distance"] = metrics["frechet_distance"].model_copy(update=other)
     assert not is_complete(a_card(metrics=metrics), judges)
+
+
+@pytest.mark.parametrize("other", [{"seed": 2}, {"n_steps": 7}, None])
+def test_card_with_other_readers_is_incomplete(judges: Judges, other: dict[str, int] | None) -> None:
+    """None stands for cards from before there were five readers."""
+    metrics = in_full(judges, set(DEFINITIONS))
+    assert is_complete(a_card(model="digits", n_classes=10, metrics=metrics), judges)
+    readers = metrics[READER].readers
+    assert readers is not None
+    changed = other and readers | {"lenet-5": readers["lenet-5"].model_copy(update=other)}
+    metrics[READER] = metrics[READER].model_copy(update={"readers": changed})
+    assert not is_complete(a_card(model="digits", n_classes=10, metrics=metrics), judges)
 
 
 def test_complete_card_is_not_measured_again(tmp_path: Path, sample: Dataset, judges: Judges) -> None:
@@ -111,7 +131,7 @@ def test_incomplete_card_is_measured_once_and_kept(
 ) -> None:
     monkeypatch.setattr(classes, "N_STACKS", 100)
     monkeypatch.setattr(reader, "N_IMAGES", 300)
-    monkeypatch.setattr(reader, "N_STEPS", 2)
+    short_readers(monkeypatch)
     folder = deploy(tmp_path / "models", read_card(exported), (exported / MODEL_FILE).read_bytes())
 
     def few(path: Path, dataset: Dataset, *, with_stacks: bool, with_reader: bool) -> dict[str, Metric]:
@@ -140,4 +160,5 @@ def test_method_states_images_draws_and_judge(judges: Judges) -> None:
     assert method("guard_label_accuracy", judges).judge_sha256 == judges.guarding.sha256
     assert method("memorised_share", judges) == Method(10_000, 1, None)
     assert method("stacked_modes", judges).n_images == 78_000
-    assert method("classifier_accuracy_score", judges) == Method(60_000, 1, None)
+    learning = frozenset((name, reader.SEED, each.n_steps) for name, each in READERS.items())
+    assert method("classifier_accuracy_score", judges) == Method(60_000, 1, None, learning)

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from digitgan.contract.card import Metric
+from digitgan.contract.metric import ReaderScore
 from tests.cards import a_card, deploy
 from tests.commands import digitgan
 from training.benchmark.documents import with_short_table
-from training.benchmark.figures import ModelFigures
+from training.benchmark.figures import READER, ModelFigures
 from training.benchmark.page import page, short_table
 
 METRICS = {
@@ -14,6 +15,15 @@ METRICS = {
     "precision": Metric(value=0.93, definition="", floor=0.9326),
     "label_accuracy": Metric(value=0.9971, definition="", floor=0.9955, margin=0.0004),
     "duplicates": Metric(value=0, definition="", floor=0),
+    READER: Metric(
+        value=0.991,
+        definition="",
+        floor=0.992,
+        readers={
+            "plain": ReaderScore(accuracy=0.9925, floor=0.993, seed=1, n_steps=9),
+            "lenet-5": ReaderScore(accuracy=0.9895, floor=0.991, seed=1, n_steps=9),
+        },
+    ),
 }
 DIGITS = ModelFigures.of(a_card(model="digits", n_classes=10, metrics=METRICS))
 FOREIGN = ModelFigures("elsewhere", {"duplicates": Metric(value=1234.5, definition="")}, None)
@@ -30,12 +40,25 @@ def test_row_has_floor_figure_and_target_in_order() -> None:
         "Frechet distance",
         "0.1 +- 0.004",
         "0.15 +- 0.012 (1.50 floors)",
-        "at most 1.1 floors: **missed**",
+        "at most 1.05 floors: **missed**",
     ]
     assert row(text, "precision")[3] == "within 0.01 of real: met"
-    assert row(text, "label accuracy") == ["label accuracy", "99.55 %", "99.71 % +- 0.04 %", "at least 99.70 %: met"]
-    assert row(text, "recall")[2:] == ["", "within 0.01 of real: not measured"]
+    assert row(text, "label accuracy") == [
+        "label accuracy",
+        "99.55 %",
+        "99.71 % +- 0.04 %",
+        "at least real minus 0.10 points: met",
+    ]
+    assert row(text, "recall")[2:] == ["", "within 0.012 of real: not measured"]
     assert row(text, "multiply adds")[2:] == ["24", "at most 5,000,000: met"]
+
+
+def test_each_reader_has_a_row_with_real_generated_difference_and_target() -> None:
+    text = page([DIGITS])
+    assert row(text, "classifier accuracy score")[1:] == ["99.20 %", "99.10 %", ""]
+    assert row(text, "reader plain")[1:] == ["99.30 %", "99.25 % (-0.05 points)", "within 0.05 points of real: met"]
+    assert row(text, "reader lenet-5")[2:] == ["98.95 % (-0.15 points)", "within 0.05 points of real: **missed**"]
+    assert row(text, "reader residual")[1:] == ["", "", "within 0.05 points of real: not measured"]
 
 
 def test_model_without_targets_has_no_target_column() -> None:

@@ -11,6 +11,7 @@ from training.evaluate import DEFINITIONS
         ("at most", 2, [1, 2], [2.1]),
         ("at least", 2, [2, 3], [1.9]),
         ("at most floors", 1.5, [0, 15], [15.1]),
+        ("at least below floor", 0.1, [9.9, 10, 11], [9.899]),
         ("within of floor", 0.5, [9.5, 10, 10.5], [9.4, 10.6]),
     ],
 )
@@ -20,9 +21,20 @@ def test_rule_holds_up_to_its_limit(rule: Rule, limit: float, met: list[float], 
     assert not any(target.is_met(value, 10) for value in missed)
 
 
-@pytest.mark.parametrize("rule", ["at most floors", "within of floor"])
+@pytest.mark.parametrize("rule", ["at most floors", "at least below floor", "within of floor"])
 def test_floor_rule_is_not_met_without_a_floor(rule: Rule) -> None:
     assert not Target(rule, 1).is_met(0, None)
+
+
+def test_difference_of_five_test_images_is_within_five_hundredths_of_a_point() -> None:
+    assert 0.9937 - 0.9932 > 0.0005  # in binary fractions
+    assert Target("within of floor", 0.0005).is_met(0.9932, 0.9937)
+
+
+@pytest.mark.parametrize("model", ["digits", "digits-small", "digits-int8"])
+def test_targets_of_one_judge_hold_for_both(model: str) -> None:
+    for name in ("frechet_distance", "precision", "recall", "coverage", "label_accuracy"):
+        assert TARGETS[model][f"guard_{name}"] == TARGETS[model][name]
 
 
 def test_targets_name_existing_figures() -> None:

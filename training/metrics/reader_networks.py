@@ -1,0 +1,109 @@
+"""The five readers of the classifier accuracy score: one network for each family that reads images.
+
+Each takes images of any size from 12 x 12 on. Steps are chosen so that all five learn from 60,000 digits in about six
+minutes of one core.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import nn
+
+from .judge_training import N_FEATURES, Classifier, ResidualBlock, convolution, plain
+
+
+@dataclass(frozen=True)
+class ReaderNetwork:
+    """One architecture and its schedule.
+
+    Args:
+        body: returns an untrained body, from grey images float (N, 1, H, W) to features (N, n_features).
+        n_features: that it returns.
+        n_steps: batches of 128 images that it learns from.
+    """
+
+    body: Callable[[], nn.Module]
+    n_features: int
+    n_steps: int
+
+    def untrained(self, n_classes: int, height: int, width: int) -> Classifier:
+        """Return an untrained reader of images (N, height, width), whose first weights torch's random state decides."""
+        body = self.body()
+        body.eval()(torch.zeros(1, 1, height, width))  # settles the sizes that depend on the image's
+        return Classifier(body, n_classes, self.n_features)
+
+
+def _lenet() -> nn.Module:
+    """Return LeNet-5 with its tanh and mean pooling.
+
+    Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998), section II.B, with full
+    connections in the third layer.
+    """
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.Tanh(),
+        nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.Tanh(),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.LazyLinear(120),
+        nn.Tanh(),
+        nn.Linear(120, 84),
+        nn.Tanh(),
+    )
+
+
+def _perceptron() -> nn.Module:
+    """Return two layers without convolutions, with dropout between them."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.LazyLinear(512, bias=False),
+        nn.BatchNorm1d(512),
+        nn.ReLU(),
+        nn.Dropout(0.2),
+        nn.Linear(512, 256, bias=False),
+        nn.BatchNorm1d(256),
+        nn.ReLU(),
+    )
+
+
+def _residual() -> nn.Module:
+    """Return strides, residual blocks and a mean over places, as He et al., "Deep residual learning" (2016)."""
+    return nn.Sequential(
+        *convolution(1, 16, 3, stride=2),
+        ResidualBlock(16),
+        *convolution(16, 32, 3, stride=2),
+        ResidualBlock(32),
+        *convolution(32, 64, 3, stride=2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
+
+
+def _separable() -> nn.Module:
+    """Return convolutions only, each of one channel or of one pixel, as Howard et al., "MobileNets" (2017)."""
+
+    def separable(n_in: int, n_out: int, stride: int) -> list[nn.Module]:
+        return [*convolution(n_in, n_in, 3, stride, groups=n_in), *convolution(n_in, n_out, 1)]
+
+    return nn.Sequential(
+        *convolution(1, 24, 5, stride=2),
+        *separable(24, 48, 1),
+        *separable(48, 96, 2),
+        *separable(96, 96, 1),
+        *separable(96, 128, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
+
+
+READERS = {
+    "plain": ReaderNetwork(partial(plain, nn.LazyLinear), N_FEATURES, n_steps=1_000),
+    "lenet-5": ReaderNetwork(_lenet, 84, n_steps=3_500),
+    "perceptron": ReaderNetwork(_perceptron, 256, n_steps=2_500),
+    "residual": ReaderNetwork(_residual, 64, n_steps=1_500),
+    "separable": ReaderNetwork(_separable, 128, n_steps=2_000),
+}
