@@ -266,12 +266,12 @@ def test_shipped_judges_read_mnist_and_its_sample() -> None:
 )
 def test_recipe_refuses_an_impossible_number_of_classes(recipe: str, n_classes: int, match: str) -> None:
     with pytest.raises(RunRefused, match=match):
-        catalogue.find(recipe).for_classes(n_classes)
+        catalogue.find(recipe).for_images(n_classes)
 
 
 def test_unconditional_recipe_ignores_the_number_of_classes() -> None:
-    assert catalogue.find("mlp").for_classes(47) == catalogue.find("mlp")
-    assert np.all([catalogue.find(name).for_classes(10) == catalogue.find(name) for name in catalogue.RECIPES])
+    assert catalogue.find("mlp").for_images(47) == catalogue.find("mlp")
+    assert np.all([catalogue.find(name).for_images(10) == catalogue.find(name) for name in catalogue.RECIPES])
 
 
 def test_run_refuses_an_existing_version_before_training(tmp_path: Path) -> None:

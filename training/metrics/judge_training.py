@@ -33,6 +33,8 @@ _WEIGHT_DECAY = 0.02
 _MAX_SHIFT = 2  # pixels; digits lie within 1 to 2 pixels of their centre of mass, so readers must tolerate this
 _DROPOUT = 0.3
 _EVAL_BATCH = 500
+_LARGEST_SIDE = 32  # pixels; larger images are halved first
+_N_HALVED = 8  # channels of large images on the way
 _OPSET = 18  # the newest that the oldest supported onnxruntime reads without a warning
 
 
@@ -40,7 +42,7 @@ class Classifier(nn.Module):
     """A body that turns images into features, and one linear layer that turns features into logits.
 
     Args:
-        body: float (N, 1, 28, 28), 0..1 -> float (N, 128), not negative.
+        body: float (N, C, H, W), 0..1 -> float (N, 128), not negative.
         n_classes: logits.
     """
 
@@ -54,25 +56,54 @@ class Classifier(nn.Module):
         self.register_buffer("feature_scale", torch.ones(()))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (N, classes) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
-        features = self.body(image.unsqueeze(1).float() / 255)
+        """Return logits (N, classes) and scaled features (N, 128) of uint8 images (N, H, W) or (N, H, W, 3)."""
+        channels_first = image.unsqueeze(1) if image.dim() == 3 else image.permute(0, 3, 1, 2)
+        features = self.body(channels_first.float() / 255)
         return self.head(self.dropout(features)), features * self.feature_scale
 
 
-def build(architecture: Architecture, n_classes: int = 10) -> Classifier:
-    """Return an untrained classifier; either has 0.1 million parameters and 4 million multiply-adds."""
-    return Classifier(_plain() if architecture == "plain" else _residual(), n_classes)
+def build(
+    architecture: Architecture, n_classes: int = 10, size: tuple[int, int] = (28, 28), n_channels: int = 1
+) -> Classifier:
+    """Return an untrained classifier.
+
+    For 28 x 28 grey pixels, either has 0.1 million parameters and 4 million multiply-adds. Larger images are first
+    halved until they have at most that many pixels in each direction, or a little more: 32 x 32 are read as they are.
+
+    Args:
+        architecture: which of the two.
+        n_classes: logits.
+        size: height and width of the images.
+        n_channels: 1 for grey images, 3 for RGB.
+    """
+    halvings = 0
+    while max(size) >> halvings > _LARGEST_SIDE:
+        halvings += 1
+    body = _plain(n_channels, size, halvings) if architecture == "plain" else _residual(n_channels, halvings)
+    return Classifier(body, n_classes)
 
 
 def _convolution(n_in: int, n_out: int, size: int, stride: int = 1) -> list[nn.Module]:
-    layers = [nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(n_out)]
+    layers = [nn.Conv2d(n_in, n_out, size, stride, padding=(size - 1) // 2, bias=False), nn.BatchNorm2d(n_out)]
     return [*layers, nn.ReLU()]
 
 
-def _plain() -> nn.Module:
+def _halved(n_channels: int, halvings: int) -> tuple[list[nn.Module], int]:
+    """Return layers that halve large images, and the number of channels that come out of them."""
+    layers: list[nn.Module] = []
+    for _ in range(halvings):
+        layers += _convolution(n_channels, _N_HALVED, 4, stride=2)
+        n_channels = _N_HALVED
+    return layers, n_channels
+
+
+def _plain(n_channels: int, size: tuple[int, int], halvings: int) -> nn.Module:
     """Return convolutions and pooling as in LeNet; the features depend on where in the picture a stroke lies."""
+    first, n_first = _halved(n_channels, halvings)
+    height, width = (max(1, side >> halvings + 3) for side in size)
     return nn.Sequential(
-        *_convolution(1, 16, 5),
+        *first,
+        *_convolution(n_first, 16, 5),
         nn.MaxPool2d(2),  # 14 x 14
         *_convolution(16, 32, 3),
         *_convolution(32, 32, 3),
@@ -80,7 +111,7 @@ def _plain() -> nn.Module:
         *_convolution(32, 64, 3),
         nn.MaxPool2d(2),  # 3 x 3
         nn.Flatten(),
-        nn.Linear(64 * 3 * 3, N_FEATURES, bias=False),
+        nn.Linear(64 * height * width, N_FEATURES, bias=False),
         nn.BatchNorm1d(N_FEATURES),
         nn.ReLU(),
     )
@@ -97,10 +128,12 @@ class _Residual(nn.Module):
         return functional.silu(x + self.branch(x))
 
 
-def _residual() -> nn.Module:
+def _residual(n_channels: int, halvings: int) -> nn.Module:
     """Return strides, residual blocks and a mean over places; the features depend less on positions."""
+    first, n_first = _halved(n_channels, halvings)
     return nn.Sequential(
-        *_convolution(1, 24, 5, stride=2),  # 14 x 14
+        *first,
+        *_convolution(n_first, 24, 5, stride=2),  # 14 x 14
         _Residual(24),
         *_convolution(24, 48, 3, stride=2),  # 7 x 7
         _Residual(48),
@@ -124,7 +157,7 @@ def train(
 
     Args:
         architecture: which of the two.
-        images: uint8 (N, 28, 28), 0 is background.
+        images: uint8 (N, H, W), 0 is background; or (N, H, W, 3).
         labels: integers from 0, (N,); the largest one gives the number of classes.
         seed: decides initial weights, order and shifts; equal seeds give equal weights on one machine.
         n_steps: batches of 128; not 5, for which torch's cycle divides by zero.
@@ -132,7 +165,8 @@ def train(
         on_step: called after each step with its number, from 1, and its loss.
     """
     torch.manual_seed(seed)
-    model = build(architecture, n_classes=int(labels.max()) + 1)
+    height, width, *channels = images.shape[1:]
+    model = build(architecture, int(labels.max()) + 1, (height, width), *channels)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types tensors only
     optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _PEAK_LEARNING_RATE, total_steps=n_steps, pct_start=0.2)
@@ -156,12 +190,13 @@ def _shuffled(n: int) -> Iterator[Tensor]:
 
 
 def _shift(images: Tensor, most: int) -> Tensor:
-    """Return each image moved by a random whole number of pixels, with black in the gap: uint8 (N, 28, 28)."""
-    size, n_places = images.shape[-1], 2 * most + 1
-    padded = functional.pad(images, [most] * 4)
-    windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # (N, places, places, 28, 28), no copy
+    """Return images, uint8 (N, H, W) or (N, H, W, 3), each moved by a random number of pixels; the gap is black."""
+    (height, width), n_places, is_rgb = images.shape[1:3], 2 * most + 1, images.dim() == 4
+    padded = functional.pad(images, [*[0] * (2 * is_rgb), *[most] * 4])
+    windows = padded.unfold(1, height, 1).unfold(2, width, 1)  # (N, places, places, [3,] H, W), no copy
     down, right = torch.randint(n_places, (2, len(images)))
-    return windows[torch.arange(len(images)), down, right]
+    shifted = windows[torch.arange(len(images)), down, right]
+    return shifted.movedim(1, -1) if is_rgb else shifted
 
 
 def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
@@ -176,17 +211,21 @@ def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
         model.feature_scale.copy_(torch.stack(square).mean().rsqrt())
 
 
-def to_onnx(model: Classifier) -> bytes:
-    """Return the classifier as one ONNX file: uint8 `image` (N, 28, 28) -> float32 `logits` and `features`.
+def to_onnx(model: Classifier, shape: tuple[int, ...] = (28, 28)) -> bytes:
+    """Return the classifier as one ONNX file: uint8 `image` (N, H, W[, 3]) -> float32 `logits` and `features`.
 
     The bytes contain no path or source line of the machine that wrote them.
+
+    Args:
+        model: the classifier.
+        shape: of an image.
     """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about deprecations in itself and its dependencies
         program = torch.onnx.export(
             model.eval(),
-            (torch.zeros(2, 28, 28, dtype=torch.uint8),),
+            (torch.zeros(2, *shape, dtype=torch.uint8),),
             dynamo=True,
             input_names=["image"],
             output_names=["logits", "features"],
@@ -206,13 +245,13 @@ def to_onnx(model: Classifier) -> bytes:
 
 
 def accuracy(model: Classifier, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> float:
-    """Return the share of images (N, 28, 28) that a classifier reads as their labels (N,)."""
+    """Return the share of images (N, ...) that a classifier reads as their labels (N,)."""
     return float(np.mean(read(model, images) == labels))
 
 
 @torch.no_grad()
 def read(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.integer]:
-    """Return the class that a classifier reads in each of the images (N, 28, 28): (N,)."""
+    """Return the class that a classifier reads in each of the images (N, ...): (N,)."""
     return torch.cat([model(rows)[0].argmax(1) for rows in torch.split(torch.tensor(images), _EVAL_BATCH)]).numpy()
 
 
@@ -245,4 +284,4 @@ def make(
         "data_sha256": dataset.sha256,
         "test_accuracy": accuracy(model, dataset.test_images, dataset.test_labels),
     }
-    return write_judge(to_onnx(model), architecture, facts, folder)
+    return write_judge(to_onnx(model, dataset.train_images.shape[1:]), architecture, facts, folder)

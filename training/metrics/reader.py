@@ -28,9 +28,9 @@ def reader_accuracy(
     """Return the share of test digits that a reader trained on the given ones alone reads right.
 
     Args:
-        images: from which the reader learns, uint8 (N, 28, 28).
+        images: from which the reader learns, uint8 (N, H, W) or (N, H, W, 3).
         labels: of these images, (N,), 0..9.
-        test_images: real digits, uint8 (M, 28, 28).
+        test_images: real digits, uint8 (M, ...).
         test_labels: of these digits, (M,).
         seed: of the reader's weights and batches.
         n_steps: batches of 128 that it learns from.

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from training.errors import DataRefused
-from training.images.pictures import grey_levels, is_picture
+from training.images.pictures import PictureReader, is_picture
 
 LEVELS = np.arange(784, dtype=np.uint16).reshape(28, 28) // 4  # 0 to 195, each four times
 GREY = LEVELS.astype(np.uint8)
@@ -22,7 +22,7 @@ def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
 
 
 def read(content: bytes, ground: str = "black") -> Any:
-    return grey_levels(content, "x.png", ground=ground)
+    return PictureReader(ground=ground).decode(content, "x.png")
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "BMP", "PPM", "TIFF"])
@@ -71,8 +71,8 @@ def test_picture_is_turned_upright() -> None:
 def test_picture_of_another_size_is_refused_undecoded() -> None:
     content = bytearray(saved(Image.new("L", (28, 28)), "PNG"))
     for side, match in (
-        (29, "29 x 29 pixels; allowed are 28 x 28. ImageMagick"),
-        (12_000, "12,000 x 12,000"),
+        (257, "257 x 257 pixels; allowed are sides of 8 to 256, and --size 32 resizes all images"),
+        (12_000, "12,000 x 12,000 pixels; at most 4,194,304 are read"),
         (60_000, "states more pixels"),
     ):
         content[16:24] = struct.pack(">II", side, side)
