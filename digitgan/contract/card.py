@@ -39,10 +39,6 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-def _is_one(value: object) -> bool:
-    return value == 1
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
@@ -257,7 +253,8 @@ class Card(_Part):
     image_height: Side
     image_width: Side
     image_channels: Annotated[
-        Literal[1, 3], Field(exclude_if=_is_one, description="3 for RGB; left out for grey images, which have 1")
+        Literal[1, 3],
+        Field(exclude_if=lambda n: n == 1, description="3 for RGB; left out for grey images, which have 1"),
     ] = 1
     n_parameters: Annotated[Size | None, Field(description="number of learned parameters; null if unknown")] = None
     multiply_adds: Annotated[Size | None, Field(description="multiply-add operations per image; null if unknown")] = (

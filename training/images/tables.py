@@ -161,9 +161,9 @@ def _read_array(
         shape, is_transposed, kind = read_header(start)
         if kind.kind not in kinds or kind.itemsize > most_bytes:
             raise DataRefused(f"{file.place}: has values of type {kind}; allowed are {allowed}")
-        if reader and shape and shape[0]:
+        if reader and shape and shape[0] > 0:
             reader.check_shape(shape, file.place)
-        elif len(shape) != 1 or shape[0] < 1:
+        elif reader or len(shape) != 1 or shape[0] < 1:
             spelled = " x ".join(map(str, shape)) or "a single value"
             raise DataRefused(f"{file.place}: {spelled}; allowed are {'N x H x W' if reader else 'N'}")
         n_bytes = math.prod(shape) * kind.itemsize

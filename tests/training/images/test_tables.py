@@ -62,7 +62,11 @@ def test_files_must_agree_on_the_names_of_classes(tmp_path: Path) -> None:
         write_table(tmp_path / f"{i}.parquet", names=names) for i, names in enumerate((list(NAMES), [NAMES[0], *"xy"]))
     )
     unnamed = write_table(tmp_path / "unnamed.parquet")
-    assert read_parquet([named, unnamed], PictureReader())[1] == read_parquet([unnamed, named], "black")[1] == NAMES
+    assert (
+        read_parquet([named, unnamed], PictureReader())[1]
+        == read_parquet([unnamed, named], PictureReader())[1]
+        == NAMES
+    )
     for files, names in (([named, other], None), ([other], NAMES)):
         with pytest.raises(DataRefused, match=f"1.parquet: names class 1 'x', but the files before .* {NAMES[1]!r}"):
             read_parquet(files, PictureReader(), names)
@@ -103,7 +107,7 @@ def test_empty_and_damaged_tables_are_refused(tmp_path: Path) -> None:
 
 
 def test_table_of_too_many_rows_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_BYTES", 11 * 784)
+    monkeypatch.setattr(tables, "MOST_BYTES", 11 * 8 * 8)
     with pytest.raises(DataRefused, match="states 12 rows, which are more than fit into memory"):
         read_parquet([write_table(tmp_path / "x.parquet")], PictureReader())
 
