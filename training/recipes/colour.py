@@ -1,8 +1,8 @@
 """Small pictures in colour: 32 x 32 RGB by class, on anything from ten folders of pictures on.
 
-The networks, the loss and the schedule of `digits`, with one doubling of the side more in effect: features begin at
-8 x 8. All images are averaged over a shorter time than there, so that a run of a few minutes is not held back by its
-beginning. Like every convolutional recipe it takes the size and the colours of the data; these are only its defaults.
+The networks and the loss of `digits`, on grids of 8 x 8, 16 x 16 and 32 x 32, with batches of half the size and weights
+that are averaged over fewer images, so that a run of minutes is not held back by its beginning. Like every
+convolutional recipe it takes the size and the colours of the data; these are its defaults.
 [The tutorial](tutorials/colour.md) trains it on pictures that a short program draws.
 """
 

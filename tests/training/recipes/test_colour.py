@@ -95,7 +95,8 @@ def test_colour_model_has_channels_last_and_says_so_in_its_card(made: Path) -> N
     assert (card.image_height, card.image_width, card.image_channels) == (*SIZE, 3)
     assert card.parity is not None and card.parity.max_float_difference <= 1e-5
     (images,) = GeneratorSession((made / MODEL_FILE).read_bytes()).run(np.zeros((2, card.latent_size), np.float32))
-    assert (images.shape, images.dtype) == ((2, *SIZE, 3), np.uint8)
+    assert images.shape == (2, *SIZE, 3)
+    assert images.dtype == np.uint8
     with Image.open(made / "samples.png") as samples:
         assert samples.mode == "RGB"
     with pytest.raises(ExportRefused, match="draws 16 x 24 RGB pixels, but an encoder reads only"):
