@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 Noise = Literal["normal", "uniform", "unit"]  # that a foreign generator takes
 Architecture = Literal["plain", "residual"]  # of a judge
+Colour = Literal["grey", "rgb"]  # of images
 
+COLOURS: tuple[Colour, ...] = get_args(Colour)
 NOISES: tuple[Noise, ...] = get_args(Noise)
 DATA_HELP = (
     "mnist; sample: 5,000 digits that need no network; or a folder, an archive or a Parquet file of images by class."

@@ -18,6 +18,7 @@ from .errors import DataRefused
 from .images.about import check_names
 from .images.folders import ALLOWED, holds_set, read_folder
 from .images.idx import FILES, find, read_idx
+from .images.pictures import Look, PictureReader
 
 LICENCE = "CC BY-SA 3.0"
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
@@ -60,9 +61,9 @@ class Dataset:
 
     Args:
         name: ``mnist``, ``sample``, or the name of a folder or a file, without its suffix.
-        train_images: uint8 (N, 28, 28), 0 background, 255 ink.
+        train_images: uint8 (N, H, W), 0 background, 255 ink; or (N, H, W, 3) in RGB.
         train_labels: uint8 (N,), 0..9 for digits; each class from 0 on occurs.
-        test_images: uint8 (M, 28, 28).
+        test_images: uint8, M of the same shape.
         test_labels: uint8 (M,).
         licence: of the data.
         source: the authors, and which part of their data this is.
@@ -84,6 +85,17 @@ class Dataset:
         return int(self.train_labels.max()) + 1
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the images."""
+        height, width = self.train_images.shape[1:3]
+        return height, width
+
+    @property
+    def n_channels(self) -> int:
+        """1 for grey images, 3 for RGB."""
+        return 1 if self.train_images.ndim == 3 else 3
+
+    @property
     def sha256(self) -> str:
         """The digest of the training images' bytes followed by the training labels' bytes."""
         digest = hashlib.sha256(self.train_images.tobytes())
@@ -91,7 +103,7 @@ class Dataset:
         return digest.hexdigest()
 
 
-def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
+def load(name: str = "mnist", folder: Path | None = None, look: Look | None = None) -> Dataset:
     """Return a data set, verified.
 
     Args:
@@ -101,12 +113,13 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
         folder: of the four files of ``mnist``, gzipped or not. Without it, ``MNIST_DIR`` names the folder; without
             that, the files are downloaded once into the user's cache. For a folder of images: where it is now, if it
             has moved.
+        look: the size and the colours that images should have; None for their own size, in grey.
 
     Raises:
         DataRefused: there is no such data set, or a file is missing, damaged or not the expected one.
     """
     if name not in _CONTENT:
-        return _load_folder(name, folder)
+        return _load_folder(name, folder, look)
     if name == "sample":
         folder = SAMPLE_FOLDER
     elif folder is None:
@@ -114,6 +127,8 @@ def load(name: str = "mnist", folder: Path | None = None) -> Dataset:
     train_images, train_labels, test_images, test_labels = (
         read_idx(find(folder, file), sha256) for file, sha256 in zip(FILES, _CONTENT[name], strict=True)
     )
+    reader = PictureReader(look)
+    train_images, test_images = (reader.take(images, name) for images in (train_images, test_images))
     return Dataset(
         name=name,
         train_images=train_images,
@@ -135,7 +150,7 @@ def alike(sha256: str, other: str) -> bool:
     return sha256 == other or (is_mnist(sha256) and is_mnist(other))
 
 
-def _load_folder(name: str, folder: Path | None) -> Dataset:
+def _load_folder(name: str, folder: Path | None, look: Look | None) -> Dataset:
     path, beginning = folder or Path(name), f"{Path(name).name}-"
     if not path.exists():
         if not holds_set(path.parent, beginning):
@@ -147,7 +162,7 @@ def _load_folder(name: str, folder: Path | None) -> Dataset:
     if path.is_file():
         own_name = own_name.removesuffix(".gz").rpartition(".")[0] or own_name
     check_names([own_name], str(path))
-    content = read_folder(path, beginning)
+    content = read_folder(path, beginning, look)
     for note in content.notes:
         print_note(note)
     return Dataset(

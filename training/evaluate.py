@@ -81,8 +81,8 @@ def evaluate(
         judge_folder: of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, its images are not 28 x 28, there are too few real images, or
-            there are not ten classes for stacks.
+        NotScorable: the file cannot be loaded or run, its images have another size than the real ones, there are too
+            few real images, or there are not ten classes for stacks.
         JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge_folder)

@@ -94,8 +94,9 @@ def export(
             n_classes=graph.n_classes,
             style_scale=saved.get("style_scale", 1.0),
             class_names=class_names if graph.n_classes else None,
-            image_height=28,
-            image_width=28,
+            image_height=recipe.size[0],
+            image_width=recipe.size[1],
+            image_channels=3 if recipe.colour == "rgb" else 1,
             n_parameters=sum(weight.numel() for weight in graph.parameters()),
             multiply_adds=multiply_adds(graph),
             teacher=description.get("teacher"),
@@ -132,9 +133,9 @@ def check_free(folder: Path, replaces: bool) -> None:
 
 def check_servable(recipe: TrainingRecipe) -> None:
     """Raise ExportRefused unless a recipe's images follow the model contract."""
-    if recipe.n_channels != 1:
+    if recipe.stacks_digits:
         raise ExportRefused(
-            f"recipe {recipe.name!r} makes images of {recipe.n_channels} channels, but the service draws grey ones; "
+            f"recipe {recipe.name!r} stacks digits as the channels of an image, which the service does not draw; "
             f"train it and score it with {program()} stacks RUN"
         )
 
@@ -169,8 +170,10 @@ def recipe_of(run: Run) -> TrainingRecipe:
     """
     configuration = run.read()["recipe"]
     recipe = catalogue.find(configuration["name"])
-    if n_classes := configuration["generator"].get("n_classes"):
-        recipe = recipe.for_classes(n_classes)
+    if not recipe.stacks_digits:
+        drawn = configuration["generator"]
+        height, width = drawn.get("size", recipe.size)
+        recipe = recipe.for_images(drawn.get("n_classes") or 1, (height, width), drawn.get("n_channels", 1))
     if json.loads(json.dumps(recipe.configuration())) != recipe.with_defaults(configuration):
         raise RunRefused(f"{run.folder}: recipe {recipe.name!r} has changed since this run was trained")
     return recipe
@@ -199,7 +202,7 @@ def golden(generator: GeneratorSession, graph: ServedGenerator | ForeignGraph | 
 
 
 def _images(generator: GeneratorSession, latent: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return uint8 (N, 28, 28)."""
+    """Return uint8 (N, H, W), or (N, H, W, 3) in RGB."""
     (images,) = generator.run(latent, label)
     return images.astype(np.uint8, copy=False)
 

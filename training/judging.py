@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from digitgan.contract.card import TrainingData
+from digitgan.contract.card import Card, TrainingData
 
 from . import data, evaluate
 from .choices import N_IMAGES
 from .errors import DataRefused
 from .export import Scorer
+from .images.pictures import Look
 from .metrics.neighbours import K
 from .metrics.reference import judges_for
 from .run import Run
@@ -19,23 +20,28 @@ def judge_folder(run: Run, judge: Path | None) -> Path | None:
     return judge or (Path(named) if named else None)
 
 
-def data_of_model(learned: TrainingData | None, name: str | None, folder: Path | None) -> data.Dataset:
-    """Return the data that a model learned from.
+def data_of_model(card: Card, name: str | None, folder: Path | None) -> data.Dataset:
+    """Return the data that a model learned from, with images of the model's size and colours.
 
     Args:
-        learned: the part of its card; None if that does not say it.
+        card: of the model.
         name: as in `training.data.load`; None for the name in the card, if that is enough to find the data.
         folder: as in `training.data.load`.
 
     Raises:
         DataRefused: the data are not found, or they are others.
     """
-    learned = _known(learned)
+    learned = _known(card.data)
     if name is None and learned.name not in data.NAMES:
         raise DataRefused(f"the model learned from the data {learned.name!r}: name their folder with --data")
-    dataset = data.load(name or learned.name, folder)
+    dataset = data.load(name or learned.name, folder, look_of(card))
     check_data(learned, dataset)
     return dataset
+
+
+def look_of(card: Card) -> Look:
+    """Return what real images must be to be compared with those of a model."""
+    return Look((card.image_height, card.image_width), "rgb" if card.image_channels == 3 else "grey")
 
 
 def data_of_run(run: Run, folder: Path | None) -> data.Dataset:
@@ -45,7 +51,8 @@ def data_of_run(run: Run, folder: Path | None) -> data.Dataset:
         DataRefused: the data are not found, or they have changed.
         RunRefused: there is no run.
     """
-    dataset = data.load(run.options().data, folder)
+    options = run.options()
+    dataset = data.load(options.data, folder, options.look)
     check_data(learned_by(run), dataset)
     return dataset
 

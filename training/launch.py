@@ -75,7 +75,7 @@ def launch(
         options, dataset, saved = team.ask_first(
             lambda: _begin(recipe, requested, run, data_dir, teacher, resumes, held)
         )
-        recipe = recipe.for_classes(dataset.n_classes)
+        recipe = recipe.for_images(dataset.n_classes, dataset.size, dataset.n_channels)
         horizon = recipe.training_horizon(options.horizon)
         state = State(recipe, dataset, options.seed, device, team, teacher)
         if saved:
@@ -140,10 +140,16 @@ def _begin(
     held: ExitStack,
 ) -> tuple[Options, Dataset, dict[str, Any] | None]:
     """Open and hold the run's folder; return the complete options, the data and the state to resume from, if any."""
-    dataset = data.load(options.data, data_dir)
+    own = run.options() if run.exists else None
+    size = options.size or (own.size if own else None)
+    colour = options.colour or (own.colour if own else None)
+    if colour is None and options.data not in data.NAMES:
+        colour = recipe.colour
+    options = replace(options, size=size, colour=colour)
+    dataset = data.load(options.data, data_dir, options.look)
     if options.judge:
         judges_for(dataset.sha256, Path(options.judge))  # before it is written into the run, whoever watches
-    recipe = recipe.for_classes(dataset.n_classes)
+    recipe = recipe.for_images(dataset.n_classes, dataset.size, dataset.n_channels)
     if teacher:
         teacher.check(recipe)
     held.enter_context(run.locked())
@@ -151,11 +157,9 @@ def _begin(
         raise RunRefused(
             f"{run.folder}: already holds a run; name another folder with --run, or resume the run with --resume auto"
         )
-    own = run.options() if run.exists else replace(options, iterations=recipe.iterations, budget_s=None)
+    own = own or replace(options, iterations=recipe.iterations, budget_s=None)
     if options.iterations is None and not options.horizon.has_budget:
-        options = replace(
-            options, iterations=own.iterations, budget_s=own.budget_s, cpu_budget_s=own.cpu_budget_s
-        )
+        options = replace(options, iterations=own.iterations, budget_s=own.budget_s, cpu_budget_s=own.cpu_budget_s)
     if options.judge is None:
         options = replace(options, judge=own.judge)
     saved = checkpoints.latest(run.checkpoints)
@@ -188,7 +192,7 @@ def _spell_horizon(horizon: Horizon) -> str:
 
 def _appraiser(recipe: TrainingRecipe, options: Options, dataset: Dataset, console: Console) -> Appraiser | None:
     """Return the appraiser with a judge of these data; None if no judge reads them."""
-    if recipe.n_channels != 1:
+    if recipe.stacks_digits:
         return None
     judges = judges_for(dataset.sha256, Path(options.judge) if options.judge else None)
     if judges is None:

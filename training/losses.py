@@ -264,11 +264,12 @@ def slope_penalty(discriminator: Discriminator, images: Tensor, fakes: Tensor, l
 
     Args:
         discriminator: without batch statistics, which would make one image's gradient depend on the others.
-        images: float32 (N, 28, 28), real.
-        fakes: float32 (N, 28, 28).
+        images: float32 (N, H, W) or (N, C, H, W), real.
+        fakes: of the same shape.
         label: int64 (N,).
-        share: float32 (N, 1, 1), uniform in 0..1: the real image's share in the point where the gradient is taken.
+        share: float32 (N,), uniform in 0..1: the real image's share in the point where the gradient is taken.
     """
+    share = share.reshape(-1, *[1] * (images.dim() - 1))
     between = (share * images + (1 - share) * fakes).detach().requires_grad_()
     logits = discriminator(between, label)
     (gradient,) = torch.autograd.grad(logits.sum(), between, create_graph=True)

@@ -132,7 +132,7 @@ PHASES: dict[str, tuple[Phase, Phase]] = {
 
 @torch.no_grad()
 def _fakes(state: State, label: Tensor) -> Tensor:
-    """Return fakes for the discriminator, without gradients to the generator: float32 (B, 28, 28)."""
+    """Return fakes for the discriminator, without gradients to the generator: in -1..1."""
     state.generator.train(mode=state.recipe.fakes_from == "batch")
     return _images(state, label)
 
@@ -141,7 +141,7 @@ def _fakes(state: State, label: Tensor) -> Tensor:
 
 
 def _images(state: State, label: Tensor) -> Tensor:
-    """Return the generator's images of fresh styles: float32 (B, 28, 28) in -1..1."""
+    """Return the generator's images of fresh styles: float32 in -1..1."""
     with state.device.forward_pass():
         images: Tensor = state.generator(state.styles(), label)
     return images.float()

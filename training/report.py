@@ -18,6 +18,7 @@ from .drawing.curves import read_history
 from .errors import RunRefused
 from .export import recipe_of, snapshot_of
 from .judging import check_data, learned_by
+from .metrics.distances import pixel_points
 from .metrics.judge import Judge
 from .metrics.neighbours import squared_distances
 from .networks.base import Generator
@@ -39,13 +40,13 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
 
     Raises:
         DataRefused: the run learned from other data.
-        RunRefused: there is no run, it has no history or checkpoint yet, its recipe has changed since, or its images
-            are not grey.
+        RunRefused: there is no run, it has no history or checkpoint yet, its recipe has changed since, or it stacks
+            digits.
     """
     description, recipe = run.read(), recipe_of(run)
     check_data(learned_by(run), dataset)
-    if recipe.n_channels != 1:
-        raise RunRefused(f"{run.folder}: a report shows grey images only; score this run with {program()} stacks")
+    if recipe.stacks_digits:
+        raise RunRefused(f"{run.folder}: a report does not show stacks; score this run with {program()} stacks")
     lines, everything = read_history(run.history), history.read(run.history)
     saved = snapshot_of(run)
     generator = served(recipe, saved)
@@ -114,7 +115,8 @@ def _digits(generator: Generator, dataset: Dataset) -> str:
     """Return a row of generated images, their nearest training images, and two rows of real ones."""
     label = np.arange(_ROW) % max(generator.n_classes, 1)
     generated = sheets.draw_seeds(generator, list(range(_ROW)), label)
-    (squared,) = squared_distances(_flat(generated), _flat(dataset.train_images))
+    points = (pixel_points(images) / np.float32(255) for images in (generated, dataset.train_images))
+    (squared,) = squared_distances(*points)
     nearest = squared.argmin(axis=1)
     apart = np.sqrt(squared.min(axis=1))
     real = dataset.train_images[_pairs(dataset.train_labels)]
@@ -130,11 +132,6 @@ def _digits(generator: Generator, dataset: Dataset) -> str:
             "Real images for comparison, two of each class, in the order of the classes.",
         ),
     )
-
-
-def _flat(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return images (N, H, W) as points (N, H * W) from 0 to 1."""
-    return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
 
 
 def _pairs(labels: NDArray[np.uint8]) -> NDArray[np.intp]:

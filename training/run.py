@@ -35,9 +35,10 @@ from digitgan.contract.documents import BadDocument, Shape, read_json
 from digitgan.contract.files import set_aside, write_whole
 
 from . import history
-from .choices import DeviceName
+from .choices import Colour, DeviceName
 from .data import Dataset
 from .errors import RunRefused
+from .images.pictures import Look
 from .lock import locked
 from .recipes.recipe import TrainingRecipe
 from .schedules import Horizon
@@ -56,6 +57,8 @@ class Options:
         judge: the folder of the judges that watch; None for the shipped ones, which read MNIST.
         device: where the networks compute.
         processes: how many share each batch.
+        size: height and width to which images were resized; None for their own.
+        colour: of the images; None for grey, as MNIST is.
         cpu_budget_s: processor seconds after which the run ends; None for no limit.
 
     Raises:
@@ -71,12 +74,19 @@ class Options:
     device: DeviceName = DeviceName.CPU
     processes: int = 1
     cpu_budget_s: float | None = None
+    size: tuple[int, int] | None = None
+    colour: Colour | None = None
 
     def __post_init__(self) -> None:
         for option, path in (("--data", self.data), ("--judge", self.judge)):
             if path is not None and any("\ud800" <= character <= "\udfff" for character in path):
                 shown = path.encode("utf-8", "backslashreplace").decode()
                 raise RunRefused(f"{option} {shown}: the path is not UTF-8; rename it")
+
+    @property
+    def look(self) -> Look:
+        """What the images should be."""
+        return Look(self.size, self.colour)
 
     @property
     def horizon(self) -> Horizon:

@@ -22,7 +22,9 @@ class Horizon:
 
     def share(self, share: float, iterations: int | None) -> "Horizon":
         """Return a horizon with that share of the times, from 0 to 1, and with other iterations."""
-        seconds, cpu_seconds = (None if limit is None else share * limit for limit in (self.budget_s, self.cpu_budget_s))
+        seconds, cpu_seconds = (
+            None if limit is None else share * limit for limit in (self.budget_s, self.cpu_budget_s)
+        )
         return Horizon(iterations, seconds, cpu_seconds)
 
     @property

@@ -139,7 +139,7 @@ class State(Course):
             network.to(device.where)
         self.generator_optimizer = self._adam(self.generator)
         self.discriminator_optimizer = self._adam(self.discriminator)
-        stream = BatchStream if recipe.n_channels == 1 else partial(StackStream, n_channels=recipe.n_channels)
+        stream = partial(StackStream, n_channels=recipe.n_channels) if recipe.stacks_digits else BatchStream
         self.stream = stream(
             dataset.train_images,
             dataset.train_labels,
@@ -156,7 +156,10 @@ class State(Course):
         return self.iteration * self.recipe.images_an_iteration
 
     def batch(self) -> tuple[Tensor, Tensor]:
-        """Return this process's rows of the next batch: images float32 (B, 28, 28) in -1..1, labels int64 (B,)."""
+        """Return this process's rows of the next batch: images in -1..1, labels int64 (B,).
+
+        Images are float32 (B, H, W), or (B, C, H, W) in colour and for stacks.
+        """
         images, label = self.stream.next()
         return self._mine(images), self._mine(label)
 
@@ -165,8 +168,8 @@ class State(Course):
         return self._mine(torch.randn(self.recipe.batch_size, self.generator.style_size, generator=self.noise))
 
     def shares(self) -> Tensor:
-        """Return this process's rows of a batch of shares: float32 (B, 1, 1), uniform in 0..1."""
-        return self._mine(torch.rand(self.recipe.batch_size, 1, 1, generator=self.noise))
+        """Return this process's rows of a batch of shares: float32 (B,), uniform in 0..1."""
+        return self._mine(torch.rand(self.recipe.batch_size, generator=self.noise))
 
     def branch(self, rollback: int) -> None:
         """Continue with another data order and other latents, decided by the seed and this number."""

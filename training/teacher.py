@@ -11,7 +11,7 @@ from digitgan.contract.errors import ModelRefused
 
 from .errors import TeacherRefused
 from .graphs.sessions import GeneratorSession
-from .recipes.recipe import TrainingRecipe
+from .recipes.recipe import TrainingRecipe, spell
 
 
 class Teacher:
@@ -51,9 +51,15 @@ class Teacher:
                 f"{self.folder}: the teacher's latents have {its[0]} style components and {its[1]} classes; those of "
                 f"recipe {recipe.name!r} have {own[0]} and {own[1]}, and must be the same"
             )
+        drawn = (self.card.image_height, self.card.image_width), self.card.image_channels
+        if drawn != (recipe.size, recipe.n_channels):
+            raise TeacherRefused(
+                f"{self.folder}: the teacher draws {spell(*drawn)} pixels, and the data have "
+                f"{spell(recipe.size, recipe.n_channels)} ones; they must be the same"
+            )
 
     def draw(self, style: Tensor, label: Tensor) -> Tensor:
-        """Return the teacher's images in the student's range: float32 (N, 28, 28) in -1..1.
+        """Return the teacher's images in the student's range: float32 (N, H, W) or (N, C, H, W) in -1..1.
 
         Args:
             style: float32 (N, style_size).
@@ -62,7 +68,8 @@ class Teacher:
         scores = np.zeros((len(style), self.card.n_classes), np.float32)  # ignored, because labels are given
         latent = np.concatenate([style.numpy(), scores], axis=1)
         (images,) = self._generator.run(latent, label.numpy())
-        return torch.from_numpy(images).float().div_(127.5).sub_(1)
+        pixels = torch.from_numpy(images)
+        return (pixels.movedim(-1, 1) if pixels.dim() == 4 else pixels).float().div_(127.5).sub_(1)
 
 
 def teacher_for(recipe: TrainingRecipe, folder: Path | None) -> Teacher | None:

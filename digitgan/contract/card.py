@@ -228,6 +228,10 @@ class Card(CardPart):
     ] = None
     image_height: Side
     image_width: Side
+    image_channels: Annotated[
+        Literal[1, 3],
+        Field(exclude_if=lambda n: n == 1, description="3 for RGB; left out for grey images, which have 1"),
+    ] = 1
     n_parameters: Annotated[Size | None, Field(description="number of learned parameters; null if unknown")] = None
     multiply_adds: Annotated[Size | None, Field(description="multiply-add operations per image; null if unknown")] = (
         None

@@ -36,7 +36,8 @@ class _Facts(BaseModel):
 
 _MANIFEST = TypeAdapter(dict[str, _Facts])
 
-# Images per run: keeps activations in the processor's cache, and fixes the shapes that results might depend on.
+# Images per run: keeps activations in the processor's cache, and fixes the shapes that results might depend on. Larger
+# images go fewer at a time, so that a run takes no more memory.
 _ROWS = 500
 
 
@@ -56,7 +57,7 @@ class Reading:
 
 
 class Judge:
-    """A classifier of 28 x 28 digits in an ONNX file, run on one thread of the processor.
+    """A classifier of small images in an ONNX file, run on one thread of the processor.
 
     Args:
         content: the file's bytes.
@@ -74,10 +75,11 @@ class Judge:
         self._session = open_session(content, "cpu", 1)
 
     def read(self, images: NDArray[np.uint8]) -> Reading:
-        """Return the reading of images: uint8 (N, 28, 28), N at least 1."""
+        """Return the reading of images: uint8 (N, H, W) or (N, H, W, 3) as the judge takes them, N at least 1."""
+        rows = max(1, _ROWS * SIDE**2 // max(SIDE**2, images[0].size))
         runs = [
-            self._session.run(["logits", "features"], {"image": images[start : start + _ROWS]})
-            for start in range(0, len(images), _ROWS)
+            self._session.run(["logits", "features"], {"image": images[start : start + rows]})
+            for start in range(0, len(images), rows)
         ]
         logits, features = (np.concatenate(parts) for parts in zip(*runs, strict=True))
         likelihoods = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -75,6 +75,11 @@ NOT_RUN = {
     ("docs/training.md", "digitgan evaluate"): "needs a foreign generator and minutes; test_evaluate has one",
     ("docs/training.md", "digitgan truncation"): _TRAINS,
     ("docs/tutorials/behind-a-gateway.md", "docker compose up"): _DOCKER,
+    (
+        "docs/tutorials/colour.md",
+        "digitgan variants",
+    ): "takes minutes; tests/training/recipes/test_colour.py makes both",
+    ("docs/tutorials/colour.md", "digitgan serve"): "serves until it is stopped",
     ("docs/tutorials/emnist.md", "unzip"): "needs a download of 560 MB",
     ("docs/tutorials/emnist.md", "digitgan run digits"): _TRAINS,
     ("docs/tutorials/fashion-mnist.md", "sudo apt-get install"): "needs root and a package of 30 MB",
@@ -175,6 +180,17 @@ def fashion_mnist(session: Session) -> None:
     assert session.image("bag.png").size == (28, 28)
     assert (session.folder / "judges" / "judges.json").exists()
     assert session.image("icons/train/cat/odd.png").size == (28, 28)
+
+
+def colour(session: Session) -> None:
+    """Draw 27 badges of each shape, and train and judge for a few steps."""
+    fewer = {'("train", 1000), ("test", 200)': '("train", 20), ("test", 7)', "--steps 300": "--steps 10"}
+    printed = session.run({**fewer, "--run runs/badges": "--run runs/badges --iterations 2 --no-watch"})
+    assert "digitgan: badges: 10 classes, 200 training images, 70 test images\n" in printed
+    card = read_card(session.folder / "exported" / "badges" / "1")
+    assert (card.image_height, card.image_width, card.image_channels) == (32, 32, 3)
+    assert card.class_names and card.class_names[0] == "arrow"
+    assert session.image("exported/badges/1/samples.png").mode == "RGB"
 
 
 def emnist(session: Session) -> None:
@@ -312,6 +328,7 @@ SESSIONS = {
     "docs/training.md": training,
     "docs/tutorials/behind-a-gateway.md": behind_a_gateway,
     "docs/tutorials/bring-your-own-generator.md": bring_your_own_generator,
+    "docs/tutorials/colour.md": colour,
     "docs/tutorials/emnist.md": emnist,
     "docs/tutorials/fashion-mnist.md": fashion_mnist,
     "docs/tutorials/first-digits.md": first_digits,

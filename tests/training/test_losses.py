@@ -171,7 +171,7 @@ class Slope(Discriminator):
 @pytest.mark.parametrize(("slope", "expected"), [(1.0, 0.0), (3.0, 4.0), (-3.0, 4.0), (0.0, 1.0)])
 def test_slope_penalty_is_the_squared_distance_of_the_norm_from_one(slope: float, expected: float) -> None:
     critic = Slope(slope)
-    penalty = slope_penalty(critic, torch.randn(3, 28, 28), torch.randn(3, 28, 28), NO_LABEL, torch.rand(3, 1, 1))
+    penalty = slope_penalty(critic, torch.randn(3, 28, 28), torch.randn(3, 28, 28), NO_LABEL, torch.rand(3))
     assert penalty.item() == pytest.approx(expected)
     penalty.backward()  # type: ignore[no-untyped-call]
     assert critic.slope.grad is not None
@@ -180,7 +180,7 @@ def test_slope_penalty_is_the_squared_distance_of_the_norm_from_one(slope: float
 
 def test_slope_penalty_takes_the_gradient_of_the_whole_image_in_between() -> None:
     images, fakes = torch.ones(3, 28, 28), torch.zeros(3, 28, 28)
-    share = torch.tensor([0.25, 0.5, 1.0]).reshape(3, 1, 1)
+    share = torch.tensor([0.25, 0.5, 1.0])
     norms = [3 * share * math.sqrt(784) for share in (0.25, 0.5, 1.0)]  # of 1.5 x squared pixels, all equal
     expected = sum((norm - 1) ** 2 for norm in norms) / 3
     assert slope_penalty(Weighing(), images, fakes, NO_LABEL, share).item() == pytest.approx(expected)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
@@ -184,12 +183,12 @@ def test_figures_of_mnist_do_not_come_from_its_sample(models_dir: Path, sample: 
 
 
 def test_data_of_a_model_are_found_by_their_name_or_must_be_named(made: Path, sample: data.Dataset) -> None:
-    learned = read_card(made).data
-    assert learned is not None
-    of_sample = learned.model_copy(update={"name": "sample", "sha256": sample.sha256})
-    assert data_of_model(of_sample, None, None).sha256 == sample.sha256
+    card = read_card(made)
+    assert card.data is not None
+    learned = card.data.model_copy(update={"name": "sample", "sha256": sample.sha256})
+    assert data_of_model(card.model_copy(update={"data": learned}), None, None).sha256 == sample.sha256
     with pytest.raises(DataRefused, match="learned from the data 'bars': name their folder with --data"):
-        data_of_model(learned, None, None)
+        data_of_model(card, None, None)
 
 
 @pytest.mark.parametrize("command", ["variants", "truncation", "encoder"])
@@ -266,12 +265,15 @@ def test_shipped_judges_read_mnist_and_its_sample() -> None:
 )
 def test_recipe_refuses_an_impossible_number_of_classes(recipe: str, n_classes: int, match: str) -> None:
     with pytest.raises(RunRefused, match=match):
-        catalogue.find(recipe).for_classes(n_classes)
+        catalogue.find(recipe).for_images(n_classes)
 
 
 def test_unconditional_recipe_ignores_the_number_of_classes() -> None:
-    assert catalogue.find("mlp").for_classes(47) == catalogue.find("mlp")
-    assert np.all([catalogue.find(name).for_classes(10) == catalogue.find(name) for name in catalogue.RECIPES])
+    assert catalogue.find("mlp").for_images(47) == catalogue.find("mlp")
+    recipes = [catalogue.find(name) for name in catalogue.RECIPES]
+    assert [
+        recipe.for_images(10, recipe.size, 1 if recipe.stacks_digits else recipe.n_channels) for recipe in recipes
+    ] == recipes
 
 
 def test_run_refuses_an_existing_version_before_training(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ def variants(
         from ..revision import read_version
         from ..variants import write_variants
 
-    learned = read_version(folder)[0].data
-    scored_by = judge_of(learned, data_of_model(learned, data_name, data_dir), judge)
+    card, _ = read_version(folder)
+    scored_by = judge_of(card.data, data_of_model(card, data_name, data_dir), judge)
     for path in write_variants(folder, root, judge=scored_by, replaces=replaces):
         print_result(str(path))
 

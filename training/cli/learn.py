@@ -10,7 +10,7 @@ from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 
 from .. import stages
-from ..choices import ENCODER_ITERATIONS, Architecture
+from ..choices import ENCODER_ITERATIONS, Architecture, Colour
 from . import options
 from .command import TrainingCommand, stderr_console
 
@@ -28,7 +28,17 @@ from .command import TrainingCommand, stderr_console
 @click.option(
     "--steps", type=Integer(10), default=4700, help="Batches of 128; 4,700 are ten epochs of MNIST, five minutes."
 )
-def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path | None, seed: int, steps: int) -> None:
+@options.look_options()
+def judge(
+    architecture: Architecture,
+    to: Path,
+    data_name: str,
+    data_dir: Path | None,
+    seed: int,
+    steps: int,
+    size: tuple[int, int] | None,
+    colour: Colour | None,
+) -> None:
     """Train a judge on real images.
 
     Writes it as ONNX and prints the file's sha256.
@@ -37,13 +47,15 @@ def judge(architecture: Architecture, to: Path, data_name: str, data_dir: Path |
         import torch
 
         from .. import data
+        from ..images.pictures import Look
         from ..metrics.judge_training import make
 
     def show(step: int, loss: float) -> None:
         stages.tell("step", f"step {step:,} of {steps:,}, loss {loss:.4f}")
 
     torch.set_num_threads(1)  # the same weights whatever the number of cores
-    print_result(make(architecture, data.load(data_name, data_dir), to, seed=seed, n_steps=steps, on_step=show))
+    dataset = data.load(data_name, data_dir, Look(size, colour))
+    print_result(make(architecture, dataset, to, seed=seed, n_steps=steps, on_step=show))
 
 
 @click.command(cls=TrainingCommand, examples="{command} exported/digits/1")
@@ -93,7 +105,8 @@ def encoder(
     torch.set_num_threads(1)  # the same weights whatever the number of cores
     horizon = Horizon(iterations if iterations or budget else ENCODER_ITERATIONS, budget)
     card, _ = read_version(folder)
-    dataset = data_of_model(card.data, data_name, data_dir)  # before minutes are spent, like the two after it
+    encoder_export.check_readable(card)
+    dataset = data_of_model(card, data_name, data_dir)  # before minutes are spent, like the two after it
     reader = required_judges(dataset.sha256, judge).selecting
     generator = encoder_export.generator_of(folder)
     network, facts = learn(generator, dataset, horizon, seed=seed, on_iteration=show)

@@ -11,7 +11,7 @@ from digitgan.cli.startup import loading
 from digitgan.cli.values import Integer
 from digitgan.contract.limits import MAX_SEED
 
-from ..choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, QUALITY_PAGE, SERVED
+from ..choices import DATA_HELP, FIRST_SEED, N_DRAWS, N_IMAGES, NOT_SERVED, QUALITY_PAGE, SERVED, Colour
 from . import options
 from .command import TrainingCommand
 from .values import ModelPath
@@ -30,7 +30,7 @@ _MNIST_OR_SAMPLE = "mnist, or sample."
     "model",
     type=ModelPath(takes_files=True),
     metavar="MODEL",
-    help="An exported version, or the ONNX file of any generator of 28 x 28 images.",
+    help="An exported version, or the ONNX file of any generator of images like the real ones.",
 )
 @options.data_option(f"The real images: {DATA_HELP}")
 @options.data_dir_option
@@ -41,6 +41,7 @@ _MNIST_OR_SAMPLE = "mnist, or sample."
 @click.option("--reader", is_flag=True, help="Also train a reader on the generated digits, which takes minutes.")
 @options.judge_option("those of MNIST")
 @options.foreign_options
+@options.look_options("the model's, or grey")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with definitions instead of a table.")
 def evaluate(
     model: Path,
@@ -54,6 +55,8 @@ def evaluate(
     judge: Path | None,
     scale: tuple[float, float] | None,
     label_input: str | None,
+    size: tuple[int, int] | None,
+    colour: Colour | None,
     as_json: bool,
 ) -> None:
     """Score an exported generator against real images.
@@ -68,13 +71,17 @@ def evaluate(
 
         from .. import data
         from ..evaluate import evaluate, table
+        from ..images.pictures import Look
+        from ..judging import look_of
         from ..metrics.generators import ForeignHints, ScorableGenerator
         from ..revision import read_version
 
     torch.set_num_threads(1)  # the same reader whatever the number of cores
+    look = Look(size, colour)
     if model.is_dir():
-        read_version(model)  # so that a damaged file is not measured
-    dataset = data.load(data_name, data_dir)
+        card, _ = read_version(model)  # so that a damaged file is not measured
+        look = look_of(card)
+    dataset = data.load(data_name, data_dir, look)
     file = model / MODEL_FILE if model.is_dir() else model
     generator = ScorableGenerator(file, dataset, ForeignHints(scale, label_input))
     if generator.read_as:
@@ -114,7 +121,7 @@ def truncation(folder: Path, data_name: str | None, data_dir: Path | None, image
         from ..latents.truncation import add_curve, table
         from ..revision import read_version
 
-    dataset = data_of_model(read_version(folder)[0].data, data_name, data_dir)
+    dataset = data_of_model(read_version(folder)[0], data_name, data_dir)
     _console().print(table(add_curve(folder, dataset, n_images=images, judge=judge)))
 
 

@@ -8,8 +8,8 @@ import click
 
 from digitgan.cli.values import Integer
 
-from ..choices import DATA_HELP, DeviceName
-from .values import MODEL_NAME, VERSION, Duration, ModelPath, PixelScale, ProcessorCount, RecipeName
+from ..choices import COLOURS, DATA_HELP, DeviceName
+from .values import MODEL_NAME, VERSION, Duration, ImageSize, ModelPath, PixelScale, ProcessorCount, RecipeName
 
 Decorator = Callable[[Any], Any]
 
@@ -51,6 +51,24 @@ def judge_option(show_default: str = "the run's, or MNIST's") -> Decorator:
     """Return the option that names the judges."""
     text = "Folder of judges that learned from these data."
     return click.option("--judge", type=FOLDER, metavar="FOLDER", show_default=show_default, help=text)
+
+
+def look_options(usual_colour: str = "grey") -> Decorator:
+    """Return the options that say which size and colours the images of other data should have."""
+    return together(
+        click.option(
+            "--size",
+            type=ImageSize(),
+            show_default="the images' own",
+            help="Resize all images to N x N pixels, or to HEIGHTxWIDTH.",
+        ),
+        click.option(
+            "--colour",
+            type=click.Choice(COLOURS),
+            show_default=usual_colour,
+            help="Whether images are read in grey or in colour.",
+        ),
+    )
 
 
 recipe_argument = click.argument("recipe", type=RecipeName(), metavar="RECIPE", help="Name of a recipe.")
@@ -125,6 +143,7 @@ training_options = together(
         help="Have the judge score each checkpoint, to keep the best one and to notice collapse.",
     ),
     judge_option(),
+    look_options("the recipe's; grey for MNIST"),
     click.option("--tensorboard", is_flag=True, help="Also write figures and sheets for TensorBoard."),
     click.option(
         "--device",

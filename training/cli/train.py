@@ -8,6 +8,7 @@ import click
 from digitgan.cli.startup import loading
 
 from .. import stages
+from ..choices import Colour
 from . import options
 from .command import TrainingCommand, stderr_console
 
@@ -84,6 +85,8 @@ def _train(
     tensorboard: bool,
     device: str,
     teacher: Path | None,
+    size: tuple[int, int] | None,
+    colour: Colour | None,
 ) -> int:
     with loading():
         from ..choices import DeviceName
@@ -101,6 +104,8 @@ def _train(
             data=data_name,
             judge=str(judge) if judge else None,
             device=DeviceName(device),
+            size=size,
+            colour=colour,
         ),
         Run(run or _folder(recipe)),
         data_dir=data_dir,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitgan.cli.values import Integer, PatternedText
-from digitgan.contract.limits import MAX_SEED, NAME_PATTERN, VERSION_PATTERN
+from digitgan.contract.limits import MAX_IMAGE_SIDE, MAX_SEED, MIN_IMAGE_SIDE, NAME_PATTERN, VERSION_PATTERN
 from digitgan.engine.cpus import available_cpus
 
 if TYPE_CHECKING:
@@ -29,6 +29,27 @@ class Duration(click.ParamType[float]):
             allowed = "a duration above zero: a number and s, m or h, for example 90s, 60m or 1.5h"
             self.fail(f"{value!r} is not {allowed}", param, ctx)
         return round(float(match[1]) * _SECONDS[match[2]], 9)  # can be written again as TIME
+
+
+class ImageSize(click.ParamType[tuple[int, int]]):
+    """The size of images: one number of pixels for a square, or height and width."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Return height and width."""
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"([0-9]{1,4})(?:x([0-9]{1,4}))?", value)
+        height, width = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not all(MIN_IMAGE_SIDE <= side <= MAX_IMAGE_SIDE for side in (height, width)):
+            sides = f"{MIN_IMAGE_SIDE} to {MAX_IMAGE_SIDE}"
+            self.fail(
+                f"{value!r} is not a size: a number of pixels from {sides}, or height and width such as 48x32",
+                param,
+                ctx,
+            )
+        return height, width
 
 
 class ProcessorCount(click.ParamType[int]):

@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _PADDING = 2
-_GREYS = 16  # levels that suffice for a small moving picture, for fewer bytes
+_LEVELS = 16  # levels that suffice for a small moving picture, for fewer bytes
 MOST_FRAMES = 100
 
 
 def strip(images: NDArray[np.uint8], columns: int, scale: int = 2) -> str:
-    """Return images (N, H, W), row by row, as the data URI of a PNG."""
-    n, height, width = images.shape
+    """Return images (N, H, W) or (N, H, W, 3), row by row, as the data URI of a PNG."""
+    n, height, width, *channels = images.shape
     rows = -(-n // columns)
-    padded = np.zeros((rows * columns, height + 2 * _PADDING, width + 2 * _PADDING), np.uint8)
+    cell = height + 2 * _PADDING, width + 2 * _PADDING
+    padded = np.zeros((rows * columns, *cell, *channels), np.uint8)
     padded[:n, _PADDING:-_PADDING, _PADDING:-_PADDING] = images
-    tiled = padded.reshape(rows, columns, height + 2 * _PADDING, width + 2 * _PADDING).swapaxes(1, 2)
-    sheet = tiled.reshape(rows * tiled.shape[1], -1).repeat(scale, axis=0).repeat(scale, axis=1)
+    tiled = padded.reshape(rows, columns, *cell, *channels).swapaxes(1, 2)
+    sheet = tiled.reshape(rows * cell[0], columns * cell[1], *channels).repeat(scale, axis=0).repeat(scale, axis=1)
     return _uri(_png([Image.fromarray(np.ascontiguousarray(sheet))]))
 
 
@@ -37,7 +38,7 @@ def time_lapse(paths: Sequence[Path], milliseconds: int = 120) -> tuple[str, int
 
 
 def animation(paths: Sequence[Path], milliseconds: int) -> bytes:
-    """Return an APNG that shows sheets one after another, in 16 levels of grey, and stays on the last.
+    """Return an APNG that shows sheets one after another, in 16 levels of each channel, and stays on the last.
 
     Args:
         paths: of sheets, in which each pixel is doubled; the animation has each pixel once.
@@ -46,8 +47,8 @@ def animation(paths: Sequence[Path], milliseconds: int) -> bytes:
     frames = []
     for path in paths:
         with Image.open(path) as sheet:
-            levels = np.asarray(sheet.convert("L"))[::2, ::2]
-        step = 255 // (_GREYS - 1)
+            levels = np.asarray(sheet)[::2, ::2]
+        step = 255 // (_LEVELS - 1)
         frames.append(Image.fromarray(((levels.astype(np.uint16) + step // 2) // step * step).astype(np.uint8)))
     return _png(frames, [milliseconds] * (len(frames) - 1) + [3_000])
 

@@ -37,7 +37,7 @@ def grid(rows: int, n_classes: int) -> tuple[list[int], NDArray[np.int64]]:
 
 
 def draw(generator: Generator, rows: int) -> NDArray[np.uint8]:
-    """Return the sheet's pictures by a generator in evaluation mode: uint8 (rows * columns, 28, 28)."""
+    """Return the sheet's pictures by a generator in evaluation mode: uint8 (rows * columns, H, W) or (..., H, W, 3)."""
     seeds, label = grid(rows, generator.n_classes)
     return draw_seeds(generator, seeds, label)
 
@@ -46,9 +46,18 @@ def draw(generator: Generator, rows: int) -> NDArray[np.uint8]:
 def draw_seeds(
     generator: Generator, seeds: Sequence[int] | NDArray[np.uint64], label: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """Return the pictures of N seeds and labels (N,) by a generator in evaluation mode: uint8 (N, 28, 28)."""
+    """Return the pictures of N seeds and labels (N,) by a generator in evaluation mode.
+
+    They are uint8 (N, H, W), or (N, H, W, C) if there are channels.
+    """
     style = seeds_to_latents(seeds, generator.style_size + generator.n_classes)[:, : generator.style_size]
-    return to_grey_levels(generator(torch.from_numpy(style), torch.from_numpy(label)))
+    images: torch.Tensor = generator(torch.from_numpy(style), torch.from_numpy(label))
+    return to_grey_levels(as_pixels(images))
+
+
+def as_pixels(images: torch.Tensor) -> torch.Tensor:
+    """Return images (N, H, W) as they are, and (N, C, H, W) as (N, H, W, C), as pictures have them."""
+    return images.movedim(1, -1) if images.dim() == 4 else images
 
 
 def to_grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
@@ -58,9 +67,7 @@ def to_grey_levels(images: torch.Tensor) -> NDArray[np.uint8]:
 
 
 def write_sheet(images: NDArray[np.uint8], columns: int, path: Path) -> None:
-    """Write uint8 images (N, H, W), or (N, 3, H, W) in colour, as one PNG, row by row, each pixel doubled."""
-    if images.ndim == 4:
-        images = np.moveaxis(images, 1, -1)  # the channel last, as a picture has it
+    """Write uint8 images (N, H, W), or (N, H, W, 3) in colour, as one PNG, row by row, each pixel doubled."""
     n, height, width, *channels = images.shape
     rows = -(-n // columns)
     cell_height, cell_width = height + 2 * _PADDING, width + 2 * _PADDING

@@ -52,7 +52,7 @@ class ServedGenerator(nn.Module):
         return (latent, torch.zeros(2, dtype=torch.int64), truncation) if self.n_classes else (latent, truncation)
 
     def forward(self, latent: Tensor, *others: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Return uint8 images (N, 28, 28), and of a conditional generator also the labels used, int64 (N,).
+        """Return uint8 images (N, H, W) or (N, H, W, 3), and of a conditional generator the labels used, int64 (N,).
 
         Args:
             latent: float32 (N, latent_size).
@@ -70,6 +70,8 @@ class ServedGenerator(nn.Module):
     def _levels(self, hidden: Tensor) -> Tensor:
         """Return grey levels: tanh's range -1..1 maps to 0..255, rounded half to even."""
         images: Tensor = self.rest(hidden)
+        if images.dim() == 4:
+            images = images.permute(0, 2, 3, 1)  # the channels last, as a picture has them
         return ((images + 1) * 127.5).round().to(torch.uint8)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitgan.contract.card import Parity
 from digitgan.contract.latents import seeds_to_latents
 
-from ..drawing.sheets import to_grey_levels
+from ..drawing.sheets import as_pixels, to_grey_levels
 from ..errors import ExportRefused
 from ..networks.base import Generator
 from .sessions import GeneratorSession
@@ -22,6 +22,7 @@ MAX_FLOAT_DIFFERENCE = 1e-5  # in tanh's range; measured: 4e-6 to 9e-6, from the
 MAX_MODULE_DIFFERENCES = 1.5  # or this multiple of the float32 module's own error, if that is more
 MAX_DIFFERING_SHARE = 1e-4
 MAX_LEVEL_DIFFERENCE = 1
+_USUAL_VALUES = 28 * 28  # of an image; of larger ones, fewer are drawn at a time
 
 
 @torch.no_grad()
@@ -39,11 +40,15 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
     style, scores = np.split(latent, [generator.style_size], axis=1)
     label = scores.argmax(axis=1) if generator.n_classes else np.zeros(N_LATENTS, np.int64)
     exact = copy.deepcopy(generator).double()
-    expected = exact(torch.from_numpy(style).double(), torch.from_numpy(label))
-    parity = _parity(_draw(model, latent), (to_grey_levels(expected), expected.numpy()))
-    rounded = generator(torch.from_numpy(style), torch.from_numpy(label))
-    own = float((rounded.double() - expected).abs().max())
-    parity = parity.model_copy(update={"module_float_difference": own})
+    n_values = generator(torch.from_numpy(style[:1]), torch.from_numpy(label[:1])).numel()
+    found, own = [], 0.0
+    for rows in _batches(n_values):
+        expected = exact(torch.from_numpy(style[rows]).double(), torch.from_numpy(label[rows]))
+        pixels = as_pixels(expected)
+        found.append(_parity(_draw(model, latent[rows]), (to_grey_levels(pixels), pixels.numpy())))
+        rounded = generator(torch.from_numpy(style[rows]), torch.from_numpy(label[rows]))
+        own = max(own, float((rounded.double() - expected).abs().max()))
+    parity = _joined(found).model_copy(update={"module_float_difference": own})
     allowed = max(MAX_FLOAT_DIFFERENCE, MAX_MODULE_DIFFERENCES * own)
     if (
         parity.max_float_difference > allowed
@@ -62,7 +67,15 @@ def check(model: onnx.ModelProto, generator: Generator) -> Parity:
 def compare(model: onnx.ModelProto, reference: onnx.ModelProto, latent_size: int) -> Parity:
     """Return how closely a graph follows another with the same inputs, over latents of 1,000 seeds."""
     latent = seeds_to_latents(range(N_LATENTS), latent_size)
-    return _parity(_draw(model, latent), _draw(reference, latent))
+    n_values = GeneratorSession(model.SerializeToString()).run(latent[:1])[0].size
+    batches = _batches(n_values)
+    return _joined([_parity(_draw(model, latent[rows]), _draw(reference, latent[rows])) for rows in batches])
+
+
+def _batches(n_values: int) -> list[slice]:
+    """Return the rows that are drawn at a time, of images with so many values: all at once up to 28 x 28."""
+    n = max(1, N_LATENTS * _USUAL_VALUES // max(_USUAL_VALUES, n_values))
+    return [slice(start, start + n) for start in range(0, N_LATENTS, n)]
 
 
 def check_rows(generator: GeneratorSession, latent_size: int) -> None:
@@ -85,16 +98,29 @@ def _draw(model: onnx.ModelProto, latent: NDArray[np.float32]) -> Drawn:
     watched, name = _with_floats(model)
     images, values = GeneratorSession(watched.SerializeToString()).run(latent, outputs=("image", name))
     floats = values.astype(np.float32, copy=False)
+    if images.ndim == 4 and floats.shape != images.shape:
+        floats = np.moveaxis(floats, 1, -1)  # the last tanh has the channels first
     return images.astype(np.uint8, copy=False), floats / 127.5 - 1 if name == LEVELS else floats
 
 
 def _parity(found: Drawn, expected: Drawn) -> Parity:
     levels = np.abs(found[0].astype(np.int64) - expected[0].astype(np.int64))
     return Parity(
-        n_latents=N_LATENTS,
+        n_latents=len(levels),
         max_float_difference=float(np.abs(found[1].reshape(levels.shape) - expected[1].reshape(levels.shape)).max()),
         differing_pixels_share=float((levels > 0).mean()),
         max_grey_level_difference=int(levels.max()),
+    )
+
+
+def _joined(found: list[Parity]) -> Parity:
+    """Return the parity of several batches together."""
+    n = sum(each.n_latents for each in found)
+    return Parity(
+        n_latents=n,
+        max_float_difference=max(each.max_float_difference for each in found),
+        differing_pixels_share=sum(each.differing_pixels_share * each.n_latents for each in found) / n,
+        max_grey_level_difference=max(each.max_grey_level_difference for each in found),
     )
 
 

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from ..errors import DataRefused
 from .about import check_names
 from .parts import MOST_CLASSES, Found, Ledger, Part, split
-from .pictures import KINDS, SIDE, SUFFIXES, is_picture, read_picture
+from .pictures import KINDS, SUFFIXES, PictureReader, is_picture
 from .trees import FileTree, StoredFile, opened_archive
 
 TRAIN = "train"
 
 _MOST_LABEL = 100  # bytes of the file of a label
-_MOST_IMAGES = 2**30 // SIDE**2  # as many as IDX files may have
 _SYSTEM_FILES = frozenset(("thumbs.db", "desktop.ini"))
 
 
@@ -28,7 +27,7 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX" or name.lower() in _SYSTEM_FILES
 
 
-def read_parts(tree: FileTree, ledger: Ledger, ground: str) -> Found:
+def read_parts(tree: FileTree, ledger: Ledger, reader: PictureReader) -> Found:
     """Return the pictures of a folder that contains `train/CLASS` and perhaps `test/CLASS` or `val/CLASS`.
 
     Raises:
@@ -47,13 +46,13 @@ def read_parts(tree: FileTree, ledger: Ledger, ground: str) -> Found:
         present = _visible(tree, part)
         if strange := sorted(set(present) - set(names)):
             raise DataRefused(f"{tree.path(part, strange[0])}: {tree.path(TRAIN)} has no class of that name")
-        test = _read_folders(tree, (part,), present, names, ledger, ground)
-    train = _read_folders(tree, (TRAIN,), names, names, ledger, ground)
+        test = _read_folders(tree, (part,), present, names, ledger, reader)
+    train = _read_folders(tree, (TRAIN,), names, names, ledger, reader)
     facts = (f"tests are the images in {tests[0]}/",) if tests and tests[0] != "test" else ()
     return Found(train, test, _unescaped(names), is_named_by_folders=True, facts=facts)
 
 
-def read_classes(tree: FileTree, ledger: Ledger, ground: str) -> Found:
+def read_classes(tree: FileTree, ledger: Ledger, reader: PictureReader) -> Found:
     """Return the pictures of a folder that contains a folder for each class.
 
     Raises:
@@ -67,7 +66,7 @@ def read_classes(tree: FileTree, ledger: Ledger, ground: str) -> Found:
             f"{tree.path()}: contains only one folder, {names[0]!r}; a data set has a folder for each of at least two "
             f"classes, or {TRAIN}/CLASS"
         )
-    train = _read_folders(tree, (), names, names, ledger, ground)
+    train = _read_folders(tree, (), names, names, ledger, reader)
     return Found(train, None, _unescaped(names), is_named_by_folders=True)
 
 
@@ -76,10 +75,10 @@ def has_samples(tree: FileTree) -> bool:
     return any(file.name.endswith(".cls") for file in tree.walk())
 
 
-def read_archived(path: Path, ledger: Ledger, ground: str) -> Part:
+def read_archived(path: Path, ledger: Ledger, reader: PictureReader) -> Part:
     """Return the samples of a tar archive; see `read_samples`."""
     with opened_archive(path) as tree:
-        part = read_samples(tree, ledger, ground)
+        part = read_samples(tree, ledger, reader)
         ledger.pass_over_irregular(tree.irregular)
         return part
 
@@ -89,7 +88,7 @@ def joined(parts: list[Part]) -> Part:
     return Part(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
-def read_samples(tree: FileTree, ledger: Ledger, ground: str) -> Part:
+def read_samples(tree: FileTree, ledger: Ledger, reader: PictureReader) -> Part:
     """Return the samples of an archive, in its order.
 
     Raises:
@@ -110,8 +109,7 @@ def read_samples(tree: FileTree, ledger: Ledger, ground: str) -> Part:
         elif key in images:
             raise DataRefused(f"{file.place}: the second picture of its sample; allowed is one")
         else:
-            images[key] = read_picture(file, ground=ground)
-            _check_number(len(images), tree.path())
+            images[key] = reader.read(file)
     if missing := next((key for key in images if key not in labels), None):
         raise DataRefused(f"{tree.path(missing)}: has no class; allowed are samples with a picture and a file .cls")
     if lost := next((key for key in labels if key not in images), None):
@@ -149,7 +147,7 @@ def _visible(tree: FileTree, *inside: str) -> list[str]:
 
 
 def _read_folders(
-    tree: FileTree, top: tuple[str, ...], present: list[str], names: list[str], ledger: Ledger, ground: str
+    tree: FileTree, top: tuple[str, ...], present: list[str], names: list[str], ledger: Ledger, reader: PictureReader
 ) -> Part:
     """Return the images in a fixed shuffled order, so that the first ones are representative."""
     found: list[tuple[int, tuple[str, ...], NDArray[np.uint8]]] = []
@@ -164,8 +162,7 @@ def _read_folders(
         elif len(inner) == 1:
             ledger.pass_over(shown, "outside the class folders")
         else:
-            found.append((index[inner[0]], inner, read_picture(file, ground=ground)))
-            _check_number(len(found), tree.path(*top))
+            found.append((index[inner[0]], inner, reader.read(file)))
     missing = set(map(index.__getitem__, present)) - {label for label, _, _ in found}
     if missing:
         raise DataRefused(f"{tree.path(*top, names[min(missing)])}: contains no {KINDS} picture")
@@ -175,8 +172,3 @@ def _read_folders(
     order = np.random.default_rng(0).permutation(len(found))
     labels = np.array([label for label, _, _ in found], np.uint8)
     return Part(np.stack([image for _, _, image in found])[order], labels[order])
-
-
-def _check_number(n_images: int, place: str) -> None:
-    if n_images > _MOST_IMAGES:
-        raise DataRefused(f"{place}: more than {_MOST_IMAGES:,} images, the most that are allowed")

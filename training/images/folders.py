@@ -1,4 +1,4 @@
-"""Reads any images of 28 x 28 pixels by class: a folder, an archive (zip, tar, tar.gz) or a Parquet file.
+"""Reads images by class: a folder, an archive (zip, tar, tar.gz) or a Parquet file.
 
     FOLDER/train/CLASS/**/*.png      and test/CLASS or val/CLASS if there are test images; JPEG, WebP and others, too
     FOLDER/CLASS/**/*.png            as torchvision's ImageFolder has them, and `digitgan dataset --format folders`
@@ -29,6 +29,7 @@ from .classes import TRAIN, has_samples, is_hidden, joined, read_archived, read_
 from .idx import FILES
 from .idx_sets import idx_sets, read_set
 from .parts import HELD_OUT, Found, Ledger, Part, hold_out, numbered, split, warnings_of
+from .pictures import Look, PictureReader
 from .tables import MAGIC, check_shards, read_arrays, read_parquet
 from .trees import FileTree, FolderTree, StoredFile, opened_archive, reading
 
@@ -61,29 +62,31 @@ class Content:
     notes: tuple[str, ...]
 
 
-def read_folder(path: Path, beginning: str = "") -> Content:
+def read_folder(path: Path, beginning: str = "", look: Look | None = None) -> Content:
     """Return the images of a folder, an archive or a Parquet file.
 
     Args:
         path: the folder or file.
         beginning: of the names of IDX files, if a folder has several sets of them.
+        look: the size and the colours that images should have; None for their own size, in grey.
 
     Raises:
         DataRefused: nothing in it can be read as a data set, or a file in it is not allowed; the message says which,
             and what is allowed.
         NotInstalled: it contains Parquet files, and pyarrow is missing.
     """
-    ledger = Ledger()
+    ledger, look = Ledger(), look or Look()
     if not path.is_dir() and not path.is_file():  # reading a pipe might never end
         raise DataRefused(f"{path}: must be a folder or a file")
     if path.is_dir():
-        about, found = _read(FolderTree(path), ledger, beginning)
+        about, found, reader = _read(FolderTree(path), ledger, beginning, look)
     elif _starts_with(path, MAGIC):
-        about = About()
-        found = _read_tables([StoredFile.at(path)], ledger, _ground(about))
+        about, reader = About(), PictureReader(look)
+        found = _read_tables([StoredFile.at(path)], ledger, reader)
     else:
         with opened_archive(path, kept=frozenset((TRAIN,))) as tree:
-            about, found = _read(tree, ledger, beginning)
+            about, found, reader = _read(tree, ledger, beginning, look)
+    found = replace(found, facts=(*found.facts, *reader.facts))
     return _content(found, about, ledger, str(path / beginning.rstrip("-")))
 
 
@@ -97,12 +100,13 @@ def _starts_with(path: Path, start: bytes) -> bool:
         return file.read(len(start)) == start
 
 
-def _read(tree: FileTree, ledger: Ledger, beginning: str) -> tuple[About, Found]:
-    """Return what a folder or archive contains, with the names that `dataset.json` gives to its classes."""
+def _read(tree: FileTree, ledger: Ledger, beginning: str, look: Look) -> tuple[About, Found, PictureReader]:
+    """Return what a folder or archive contains, with the names that `dataset.json` gives, and what read its images."""
     about = read_about(tree)
+    reader = PictureReader(look, _ground(about))
     folders = [name for name in tree.folders() if not is_hidden(name)]
     files = [file for file in tree.files() if not is_hidden(file.name)]
-    found, used = _find(tree, folders, files, ledger, ground=_ground(about), beginning=beginning)
+    found, used = _find(tree, folders, files, ledger, reader=reader, beginning=beginning)
     if found is None:
         raise DataRefused(f"{tree.path()}: contains no images by class; allowed are {ALLOWED}")
     for name in [*(file.name for file in files), *(f"{name}/" for name in folders if not found.is_named_by_folders)]:
@@ -118,38 +122,47 @@ def _read(tree: FileTree, ledger: Ledger, beginning: str) -> tuple[About, Found]
             f"{tree.path(ABOUT_FILE)}: class_names is not allowed; the folders in {where} name the classes"
         )
     if not about.class_names:
-        return about, found
+        return about, found, reader
     n_values = len(np.unique(found.train.labels))
     if len(about.class_names) != n_values:
         names = counted(len(about.class_names), "class_name")
         raise DataRefused(f"{tree.path(ABOUT_FILE)}: {names}, but the labels have {counted(n_values, 'value')}")
-    return about, replace(found, names=tuple(about.class_names))
+    return about, replace(found, names=tuple(about.class_names)), reader
 
 
 def _find(
-    tree: FileTree, folders: list[str], files: list[StoredFile], ledger: Ledger, *, ground: str, beginning: str
+    tree: FileTree,
+    folders: list[str],
+    files: list[StoredFile],
+    ledger: Ledger,
+    *,
+    reader: PictureReader,
+    beginning: str,
 ) -> tuple[Found | None, set[str]]:
     """Return what the first layout that fits contains, and the files at the top that it took or passed over itself."""
     is_folder = isinstance(tree, FolderTree)
     sets, pairs = idx_sets(files), _arrays(files)
     tables, archives = ([file for file in files if file.name.endswith(suffix)] for suffix in (".parquet", ".tar"))
     if TRAIN in folders and not beginning:
-        return read_parts(tree, ledger, ground), set()
+        return read_parts(tree, ledger, reader), set()
     if sets:
-        return read_set(tree, sets, beginning)
+        return read_set(tree, sets, beginning, reader)
     if pairs:
-        found = Found(read_arrays(*pairs["train"]), read_arrays(*pairs["test"]) if "test" in pairs else None)
+        train, *tests = (read_arrays(*pairs[part], reader) for part in ("train", "test") if part in pairs)
+        found = Found(train, tests[0] if tests else None)
         return found, {file.name for pair in pairs.values() for file in pair}
     if tables:
-        return _read_tables(tables, ledger, ground), {file.name for file in tables}
+        return _read_tables(tables, ledger, reader), {file.name for file in tables}
     if archives and is_folder:
-        train, tests = _shards([file.name for file in archives], tree.path(), ledger)
-        part, test = ([read_archived(tree.place / name, ledger, ground) for name in names] for names in (train, tests))
+        shards, others = _shards([file.name for file in archives], tree.path(), ledger)
+        part, test = (
+            [read_archived(tree.place / name, ledger, reader) for name in names] for names in (shards, others)
+        )
         return Found(joined(part), joined(test) if test else None), {file.name for file in archives}
     if not is_folder and has_samples(tree):
-        return Found(read_samples(tree, ledger, ground), None), {file.name for file in tree.files()}
+        return Found(read_samples(tree, ledger, reader), None), {file.name for file in tree.files()}
     hidden = {file.name for file in tree.files() if is_hidden(file.name)}
-    return (read_classes(tree, ledger, ground) if folders else None), hidden
+    return (read_classes(tree, ledger, reader) if folders else None), hidden
 
 
 def _arrays(files: Sequence[StoredFile]) -> dict[str, tuple[StoredFile, StoredFile]]:
@@ -166,11 +179,11 @@ def _arrays(files: Sequence[StoredFile]) -> dict[str, tuple[StoredFile, StoredFi
     return parts if "train" in parts else {}
 
 
-def _read_tables(files: Sequence[StoredFile], ledger: Ledger, ground: str) -> Found:
+def _read_tables(files: Sequence[StoredFile], ledger: Ledger, reader: PictureReader) -> Found:
     train, tests = _shards([file.name for file in files], files[0].place, ledger)
     by_name = {file.name: file for file in files}
-    part, names = read_parquet([by_name[name] for name in train], ground)
-    test = read_parquet([by_name[name] for name in tests], ground, names)[0] if tests else None
+    part, names = read_parquet([by_name[name] for name in train], reader)
+    test = read_parquet([by_name[name] for name in tests], reader, names)[0] if tests else None
     return Found(part, test, names)
 
 
@@ -191,7 +204,7 @@ def _content(found: Found, about: About, ledger: Ledger, place: str) -> Content:
     facts = list(found.facts)
     if found.is_transposed if about.transposed is None else about.transposed:
         facts.append(f"rows and columns exchanged{', as EMNIST needs' * found.is_transposed}")
-        found = found.changed(lambda part: Part(np.ascontiguousarray(part.images.transpose(0, 2, 1)), part.labels))
+        found = found.changed(lambda part: Part(np.ascontiguousarray(part.images.swapaxes(1, 2)), part.labels))
     if about.inverted:
         facts.append("inverted")
         found = found.changed(lambda part: Part(~part.images, part.labels))

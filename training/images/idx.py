@@ -5,6 +5,7 @@ Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", fo
 
 import hashlib
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -16,25 +17,28 @@ from .trees import StoredFile, read_bytes, reading, unpacked
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
-MOST_BYTES = 2**30  # of one file, unpacked: 1.3 million images, twice the largest published set in this format
+MOST_BYTES = 2**30  # of the pixels of a data set: 1.3 million images of 28 x 28, 5,461 of 256 x 256 in RGB
 
 _UNSIGNED_BYTES = 0x08  # the third byte of an IDX file: the type of its elements; the fourth counts its dimensions
 _MOST_DIMENSIONS = 32  # that every numpy has
 
 
 def read_idx(
-    source: Path | StoredFile, sha256: str | None = None, row: tuple[int, ...] | None = None
+    source: Path | StoredFile,
+    sha256: str | None = None,
+    n_dimensions: int | None = None,
+    check: Callable[[tuple[int, ...], str], None] | None = None,
 ) -> NDArray[np.uint8]:
     """Return the array of an IDX file of unsigned bytes, in the shape that its header states.
 
     Args:
         source: the file, gzipped or not; its content says which.
         sha256: the required digest of the decoded content, if any.
-        row: the required shape of each item, if any, such as (28, 28) for images and () for labels.
+        n_dimensions: that the array must have, if any: 3 for images and 1 for labels.
+        check: is called with the shape and the place before the content is read, and may refuse it.
 
     Raises:
-        DataRefused: the file is unreadable, too short or too long, has items of another shape, or is not the expected
-            one.
+        DataRefused: the file is unreadable, too short or too long, has another shape, or is not the expected one.
     """
     file = source if isinstance(source, StoredFile) else StoredFile.at(source)
     path = file.place
@@ -44,11 +48,11 @@ def read_idx(
         stated = f"its header states {_spell(shape)}, which makes {len(header) + n_bytes:,} bytes"
         if n_bytes > MOST_BYTES:
             raise DataRefused(f"{path}: {stated}; at most {MOST_BYTES:,} are allowed")
-        if row is not None and shape[1:] != row:
-            allowed = _spell(("N", *row))
-            raise DataRefused(
-                f"{path}: {_spell(shape)}; allowed are {allowed}{': resize the images first' * bool(row)}"
-            )
+        if n_dimensions is not None and len(shape) != n_dimensions:
+            allowed = _spell(("N", "H", "W")[:n_dimensions])
+            raise DataRefused(f"{path}: {_spell(shape)}; allowed are {allowed}")
+        if check and shape[0]:
+            check(shape, path)
         body = read_bytes(content, n_bytes + 1)  # so a file that unpacks to more costs no more
     if len(body) != n_bytes:
         length = f"{len(header) + len(body):,}" if len(body) < n_bytes else "more"

@@ -16,7 +16,7 @@ from digitgan.contract.words import counted
 from ..errors import DataRefused
 from .idx import FILES, read_idx
 from .parts import Found, Part
-from .pictures import SIDE
+from .pictures import PictureReader
 from .trees import FileTree, StoredFile
 
 _NAME = re.compile(r"^(.*?)(train|t10k|test)[-_](images|labels)[-.]idx[13][-.]ubyte(?:\.gz)?$")
@@ -37,13 +37,14 @@ def idx_sets(files: Sequence[StoredFile]) -> IdxSets:
     return sets
 
 
-def read_set(tree: FileTree, sets: IdxSets, beginning: str) -> tuple[Found, set[str]]:
+def read_set(tree: FileTree, sets: IdxSets, beginning: str, reader: PictureReader) -> tuple[Found, set[str]]:
     """Return the images of one set, and the names of its files.
 
     Args:
         tree: the folder or archive.
         sets: all sets in it.
         beginning: of the names of the chosen set; without such a set, there must be only one.
+        reader: of the images.
 
     Raises:
         DataRefused: there are several sets, or a file is missing or not allowed.
@@ -59,7 +60,7 @@ def read_set(tree: FileTree, sets: IdxSets, beginning: str) -> tuple[Found, set[
     chosen, parts = sets[beginning], dict[str, Part]()
     for part, usual in (("train", FILES[0]), ("test", FILES[2])):
         if part == "train" or any(key[0] == part for key in chosen):
-            parts[part] = _read_part(tree, chosen, part, beginning + usual)
+            parts[part] = _read_part(tree, chosen, part, beginning + usual, reader)
     mapping = next((file for file in tree.files() if file.name == f"{beginning}mapping.txt"), None)
     names = _mapped(mapping, parts["train"]) if mapping else None
     used = {file.name for file in chosen.values()}
@@ -67,7 +68,9 @@ def read_set(tree: FileTree, sets: IdxSets, beginning: str) -> tuple[Found, set[
     return Found(parts["train"], parts.get("test"), names, is_transposed=is_transposed), used
 
 
-def _read_part(tree: FileTree, chosen: dict[tuple[str, str], StoredFile], part: str, usual: str) -> Part:
+def _read_part(
+    tree: FileTree, chosen: dict[tuple[str, str], StoredFile], part: str, usual: str, reader: PictureReader
+) -> Part:
     """Return the images of a part; the usual name of their file says what is missing."""
     files = {kind: chosen.get((part, kind)) for kind in ("images", "labels")}
     for kind, other in (("images", "labels"), ("labels", "images")):
@@ -76,13 +79,15 @@ def _read_part(tree: FileTree, chosen: dict[tuple[str, str], StoredFile], part: 
             beside = f"{kind} to {part} with for {there.name}" if there else usual
             raise DataRefused(f"{tree.path()}: contains no {beside}")
     images, labels = (
-        read_idx(file, row=row) for file, row in zip(files.values(), ((SIDE, SIDE), ()), strict=True) if file
+        read_idx(file, n_dimensions=n, check=check)
+        for file, n, check in zip(files.values(), (3, 1), (reader.check_shape, None), strict=True)
+        if file
     )
     if len(labels) != len(images):
         raise DataRefused(f"{tree.path()}: {len(labels):,} labels for {counted(len(images), 'image')} to {part} with")
     if not len(images):
         raise DataRefused(f"{tree.path()}: contains no images to {part} with, as its files say")
-    return Part(images, labels)
+    return Part(reader.take(images, tree.path()), labels)
 
 
 def _mapped(mapping: StoredFile, part: Part) -> tuple[str, ...] | None:

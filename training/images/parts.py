@@ -25,7 +25,7 @@ _MOST_NAMED = 2  # files of each reason
 
 @dataclass(frozen=True)
 class Part:
-    """Images with their labels: uint8 (N, 28, 28) and (N,), whole numbers or, before `numbered`, texts."""
+    """Images, uint8 (N, H, W) or (N, H, W, 3), with labels (N,): whole numbers or, before `numbered`, texts."""
 
     images: NDArray[np.uint8]
     labels: NDArray[Any]
@@ -182,7 +182,7 @@ def warnings_of(train: Part, test: Part, place: str, left_out: str) -> list[str]
         if n_blank := np.count_nonzero(flat.min(axis=1) == flat.max(axis=1)):
             found.append(f"warning: {n_blank:,} of {counted(len(flat), f'{name} image')} are blank")
     images = train.images
-    edges = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]])
+    edges = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
     if np.median(edges) >= _LIGHT:
         found.append(
             "warning: the ground of the images is light, but 0 is the ground and 255 the ink. If these are dark "

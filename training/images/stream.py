@@ -16,7 +16,7 @@ class BatchStream:
     """Endless batches from images in memory.
 
     Args:
-        images: uint8 (N, H, W).
+        images: uint8 (N, H, W) or (N, H, W, 3).
         labels: uint8 (N,).
         batch_size: images per batch, at most N.
         sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in shuffled
@@ -39,6 +39,8 @@ class BatchStream:
         if sampling == "by epoch" and len(images) < batch_size:
             raise DataRefused(f"{len(images):,} training images; this recipe needs at least a batch of {batch_size:,}")
         self._images = torch.from_numpy(images.copy())
+        if images.ndim == 4:
+            self._images = self._images.movedim(-1, 1).contiguous()  # (N, H, W, C) -> (N, C, H, W)
         self._labels = torch.from_numpy(labels.astype(np.int64))
         self._batch_size = batch_size
         self._sampling = sampling
@@ -47,7 +49,7 @@ class BatchStream:
         self._position = 0
 
     def next(self) -> tuple[Tensor, Tensor]:
-        """Return a batch: images float32 (B, H, W) in -1..1, labels int64 (B,)."""
+        """Return a batch: images float32 (B, H, W) or (B, 3, H, W) in -1..1, labels int64 (B,)."""
         chosen = self._choose()
         images = self._images[chosen].to(torch.float32).div_(127.5).sub_(1)
         return images, self._labels[chosen]

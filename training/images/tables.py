@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from digitgan.contract.documents import BadDocument, parse_json
 from digitgan.contract.errors import NotInstalled
+from digitgan.contract.limits import MIN_IMAGE_SIDE
 from digitgan.contract.words import counted
 
 from ..errors import DataRefused
 from .classes import joined
 from .idx import MOST_BYTES
 from .parts import Part
-from .pictures import SIDE, grey_levels
+from .pictures import PictureReader
 from .trees import StoredFile, read_bytes, reading
 
 MAGIC = b"PAR1"  # that Parquet files begin with
@@ -47,13 +48,13 @@ def check_shards(names: Sequence[str], place: str) -> None:
 
 
 def read_parquet(
-    files: Sequence[StoredFile], ground: str, names: tuple[str, ...] | None = None
+    files: Sequence[StoredFile], reader: PictureReader, names: tuple[str, ...] | None = None
 ) -> tuple[Part, tuple[str, ...] | None]:
     """Return the images of Parquet files, in their order, and the names of their classes, if the files have them.
 
     Args:
         files: to read.
-        ground: the colour on which transparent pixels lie.
+        reader: of their pictures.
         names: of the classes in files that were read before.
 
     Raises:
@@ -65,7 +66,7 @@ def read_parquet(
         raise NotInstalled("a data set in Parquet files", "pyarrow", "parquet")
     parts = []
     for file in files:
-        part, found = _read_file(file, ground)
+        part, found = _read_file(file, reader)
         names = names or found
         if names and found and found != names:  # a label would mean two things
             pairs = zip_longest(found, names, fillvalue="missing")
@@ -75,7 +76,7 @@ def read_parquet(
     return joined(parts), names
 
 
-def _read_file(file: StoredFile, ground: str) -> tuple[Part, tuple[str, ...] | None]:
+def _read_file(file: StoredFile, reader: PictureReader) -> tuple[Part, tuple[str, ...] | None]:
     from pyarrow import parquet  # an extra
 
     images: list[NDArray[np.uint8]] = []
@@ -85,7 +86,9 @@ def _read_file(file: StoredFile, ground: str) -> tuple[Part, tuple[str, ...] | N
         about, schema = table.metadata, table.schema_arrow
         image, label = (_column(schema.names, allowed, file.place) for allowed in (_IMAGES, _LABELS))
         groups = [about.row_group(index) for index in range(about.num_row_groups)]
-        if about.num_rows * SIDE**2 > MOST_BYTES or any(each.total_byte_size > _MOST_GROUP for each in groups):
+        if about.num_rows * MIN_IMAGE_SIDE**2 > MOST_BYTES or any(
+            each.total_byte_size > _MOST_GROUP for each in groups
+        ):
             raise DataRefused(f"{file.place}: states {about.num_rows:,} rows, which are more than fit into memory")
         for batch in table.iter_batches(_BATCH, columns=[image, label]):
             row = len(images)
@@ -94,7 +97,7 @@ def _read_file(file: StoredFile, ground: str) -> tuple[Part, tuple[str, ...] | N
                 content = each.get("bytes") if isinstance(each, dict) else each
                 if not isinstance(content, bytes):
                     raise DataRefused(f"{file.place}: row {row:,} contains no picture file")
-                images.append(grey_levels(content, f"{file.place}, row {row:,}", ground=ground))
+                images.append(reader.decode(content, f"{file.place}, row {row:,}"))
             labels += batch.column(label).to_pylist()
         names = _names((schema.metadata or {}).get(b"huggingface", b""), label)
     if not images:
@@ -129,20 +132,28 @@ def _names(features: bytes, label: str) -> tuple[str, ...] | None:
     return tuple(map(str, value))
 
 
-def read_arrays(images: StoredFile, labels: StoredFile) -> Part:
+def read_arrays(images: StoredFile, labels: StoredFile, reader: PictureReader) -> Part:
     """Return the images and labels of two numpy files.
+
+    Args:
+        images: uint8 (N, H, W), or (N, H, W, 3) in RGB.
+        labels: whole numbers (N,).
+        reader: of the images.
 
     Raises:
         DataRefused: a file is damaged, or its array has another shape or type.
     """
-    pixels = _read_array(images, (SIDE, SIDE), "u", 1, "uint8, 0 for the ground to 255 for the ink")
-    numbers = _read_array(labels, (), "iu", 8, "whole numbers")
+    pixels = _read_array(images, reader, "u", 1, "uint8, 0 for the ground to 255 for the ink")
+    numbers = _read_array(labels, None, "iu", 8, "whole numbers")
     if len(pixels) != len(numbers):
         raise DataRefused(f"{labels.place}: {len(numbers):,} labels for {counted(len(pixels), 'image')}")
-    return Part(pixels, numbers)
+    return Part(reader.take(pixels, images.place), numbers)
 
 
-def _read_array(file: StoredFile, row: tuple[int, ...], kinds: str, most_bytes: int, allowed: str) -> NDArray[Any]:
+def _read_array(
+    file: StoredFile, reader: PictureReader | None, kinds: str, most_bytes: int, allowed: str
+) -> NDArray[Any]:
+    """Return the array in a file: images for the reader, or single values without one."""
     with reading(file.place), file.open() as opened:
         start = io.BytesIO(opened.read(_MOST_HEADER))  # numpy reads as much as a header states
         version = np.lib.format.read_magic(start)
@@ -150,9 +161,11 @@ def _read_array(file: StoredFile, row: tuple[int, ...], kinds: str, most_bytes: 
         shape, is_transposed, kind = read_header(start)
         if kind.kind not in kinds or kind.itemsize > most_bytes:
             raise DataRefused(f"{file.place}: has values of type {kind}; allowed are {allowed}")
-        if len(shape) != 1 + len(row) or shape[1:] != row or shape[0] < 1:
+        if reader and shape and shape[0] > 0:
+            reader.check_shape(shape, file.place)
+        elif reader or len(shape) != 1 or shape[0] < 1:
             spelled = " x ".join(map(str, shape)) or "a single value"
-            raise DataRefused(f"{file.place}: {spelled}; allowed are {' x '.join(map(str, ('N', *row)))}")
+            raise DataRefused(f"{file.place}: {spelled}; allowed are {'N x H x W' if reader else 'N'}")
         n_bytes = math.prod(shape) * kind.itemsize
         if n_bytes > MOST_BYTES:
             raise DataRefused(f"{file.place}: states {n_bytes:,} bytes; at most {MOST_BYTES:,} are allowed")

@@ -40,6 +40,16 @@ _REFUSED = 0.001
 _PAIRS_PER_CLASS = 4
 
 
+def check_readable(card: cards.Card) -> None:
+    """Raise ExportRefused unless an encoder can read a model's images."""
+    if (card.image_height, card.image_width, card.image_channels) != (28, 28, 1):
+        kind = "RGB" if card.image_channels == 3 else "grey"
+        raise ExportRefused(
+            f"model {card.model!r} draws {card.image_height} x {card.image_width} {kind} pixels, but an encoder reads "
+            "only pictures of 28 x 28 grey pixels"
+        )
+
+
 def generator_of(folder: Path) -> Generator:
     """Return the generator of a version's folder as a PyTorch module, in evaluation mode, read from its graph.
 

@@ -35,12 +35,12 @@ def truncation_curve(
         judge: folder of the judges; None for the shipped ones, which read MNIST.
 
     Raises:
-        NotScorable: the file cannot be loaded or run, or its images are not 28 x 28.
+        NotScorable: the file cannot be loaded or run, or its images are unlike the real ones.
         JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
     """
     judges = required_judges(dataset.sha256, judge)
     real = reference(dataset, judges, n_images, cache)
-    generator = ScorableGenerator(onnx_path)
+    generator = ScorableGenerator(onnx_path, dataset)
     seeds, labels = seeds_from(FIRST_SEED, n_images), requested_labels(dataset, 0, n_images)
     points = []
     for truncation in TRUNCATIONS:
@@ -72,7 +72,7 @@ def add_curve(folder: Path, dataset: Dataset, *, n_images: int, judge: Path | No
     Raises:
         DataRefused: the model learned from other data.
         ExportRefused: the version is damaged.
-        NotScorable: the model cannot be run, or its images are not 28 x 28.
+        NotScorable: the model cannot be run, or its images are unlike the real ones.
         JudgeRefused: a judge's file is missing or damaged, or no judge reads these data.
     """
     card, _ = read_version(folder)

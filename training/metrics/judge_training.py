@@ -34,6 +34,8 @@ _WEIGHT_DECAY = 0.02
 _MAX_SHIFT = 2  # pixels; digits lie within 1 to 2 pixels of their centre of mass, so readers must tolerate this
 _DROPOUT = 0.3
 _EVAL_BATCH = 500
+_LARGEST_SIDE = 32  # pixels; larger images are halved first
+_N_HALVED = 8  # channels of large images on the way
 _OPSET = 18  # the newest that the oldest supported onnxruntime reads without a warning
 
 
@@ -41,7 +43,7 @@ class Classifier(nn.Module):
     """A body that turns images into features, and one linear layer that turns features into logits.
 
     Args:
-        body: float (N, 1, 28, 28), 0..1 -> float (N, features); those of a judge are not negative.
+        body: float (N, C, H, W), 0..1 -> float (N, features); those of a judge are not negative.
         n_classes: logits.
         n_features: that the body returns.
     """
@@ -56,30 +58,64 @@ class Classifier(nn.Module):
         self.register_buffer("feature_scale", torch.ones(()))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (N, classes) and scaled features (N, 128) of uint8 images (N, 28, 28)."""
-        features = self.body(image.unsqueeze(1).float() / 255)
+        """Return logits (N, classes) and scaled features (N, 128) of uint8 images (N, H, W) or (N, H, W, 3)."""
+        channels_first = image.unsqueeze(1) if image.dim() == 3 else image.permute(0, 3, 1, 2)
+        features = self.body(channels_first.float() / 255)
         return self.head(self.dropout(features)), features * self.feature_scale
 
 
-def build(architecture: Architecture, n_classes: int = 10) -> Classifier:
-    """Return an untrained classifier; either has 0.1 million parameters and 4 million multiply-adds."""
-    return Classifier(plain(partial(nn.Linear, 64 * 3 * 3)) if architecture == "plain" else _residual(), n_classes)
+def build(
+    architecture: Architecture, n_classes: int = 10, size: tuple[int, int] = (28, 28), n_channels: int = 1
+) -> Classifier:
+    """Return an untrained classifier; for 28 x 28 grey pixels, either has 0.1 million parameters.
+
+    Args:
+        architecture: which of the two.
+        n_classes: logits.
+        size: height and width of the images.
+        n_channels: 1 for grey images, 3 for RGB.
+    """
+    first, n_first, (height, width) = halved(n_channels, size)
+    if architecture == "plain":
+        body = plain(n_first, partial(nn.Linear, 64 * max(1, height >> 3) * max(1, width >> 3)))
+    else:
+        body = _residual(n_first)
+    return Classifier(nn.Sequential(*first, *body), n_classes)
+
+
+def halved(n_channels: int, size: tuple[int, int]) -> tuple[list[nn.Module], int, tuple[int, int]]:
+    """Return layers that halve large images until they have about 28 x 28 pixels, and what comes out of them.
+
+    Args:
+        n_channels: of the images.
+        size: height and width of the images.
+
+    Returns:
+        The layers, none for images up to a little over 28 x 28; the number of channels, the height and the width.
+    """
+    layers: list[nn.Module] = []
+    height, width = size
+    while max(height, width) > _LARGEST_SIDE:
+        layers += convolution(n_channels, _N_HALVED, 4, stride=2)
+        n_channels, height, width = _N_HALVED, height // 2, width // 2
+    return layers, n_channels, (height, width)
 
 
 def convolution(n_in: int, n_out: int, size: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
     """Return a convolution that keeps height and width up to its stride, with normalisation and ReLU."""
-    layer = nn.Conv2d(n_in, n_out, size, stride, padding=size // 2, groups=groups, bias=False)
-    return [layer, nn.BatchNorm2d(n_out), nn.ReLU()]
+    padding = (size - 1) // 2
+    return [nn.Conv2d(n_in, n_out, size, stride, padding, groups=groups, bias=False), nn.BatchNorm2d(n_out), nn.ReLU()]
 
 
-def plain(dense: Callable[..., nn.Module]) -> nn.Module:
+def plain(n_channels: int, dense: Callable[..., nn.Module]) -> nn.Sequential:
     """Return convolutions and pooling as in LeNet; the features depend on where in the picture a stroke lies.
 
     Args:
+        n_channels: of the images.
         dense: makes the layer that sees all places from its number of outputs and a keyword, ``bias``.
     """
     return nn.Sequential(
-        *convolution(1, 16, 5),
+        *convolution(n_channels, 16, 5),
         nn.MaxPool2d(2),  # 14 x 14
         *convolution(16, 32, 3),
         *convolution(32, 32, 3),
@@ -111,10 +147,10 @@ class ResidualBlock(nn.Module):
         return functional.silu(x + self.branch(x))
 
 
-def _residual() -> nn.Module:
+def _residual(n_channels: int) -> nn.Sequential:
     """Return strides, residual blocks and a mean over places; the features depend less on positions."""
     return nn.Sequential(
-        *convolution(1, 24, 5, stride=2),  # 14 x 14
+        *convolution(n_channels, 24, 5, stride=2),  # 14 x 14
         ResidualBlock(24),
         *convolution(24, 48, 3, stride=2),  # 7 x 7
         ResidualBlock(48),
@@ -146,7 +182,8 @@ def train(
         on_step: see `fit`.
     """
     torch.manual_seed(seed)
-    model = build(architecture, n_classes=int(labels.max()) + 1)
+    height, width, *channels = images.shape[1:]
+    model = build(architecture, int(labels.max()) + 1, (height, width), *channels)
     return fit(model, images, labels, n_steps=n_steps, max_shift=max_shift, on_step=on_step)
 
 
@@ -163,7 +200,7 @@ def fit(
 
     Args:
         model: trained in place; torch's random state decides order and shifts.
-        images: uint8 (N, 28, 28), 0 is background.
+        images: uint8 (N, H, W), 0 is background; or (N, H, W, 3).
         labels: integers from 0, (N,).
         n_steps: batches of 128; not 5, for which torch's cycle divides by zero.
         max_shift: the most pixels that an image moves.
@@ -192,12 +229,13 @@ def _shuffled(n: int) -> Iterator[Tensor]:
 
 
 def _shift(images: Tensor, most: int) -> Tensor:
-    """Return each image moved by a random whole number of pixels, with black in the gap: uint8 (N, 28, 28)."""
-    size, n_places = images.shape[-1], 2 * most + 1
-    padded = functional.pad(images, [most] * 4)
-    windows = padded.unfold(1, size, 1).unfold(2, size, 1)  # (N, places, places, 28, 28), no copy
+    """Return images, uint8 (N, H, W) or (N, H, W, 3), each moved by a random number of pixels; the gap is black."""
+    (height, width), n_places, is_rgb = images.shape[1:3], 2 * most + 1, images.dim() == 4
+    padded = functional.pad(images, [*[0] * (2 * is_rgb), *[most] * 4])
+    windows = padded.unfold(1, height, 1).unfold(2, width, 1)  # (N, places, places, [3,] H, W), no copy
     down, right = torch.randint(n_places, (2, len(images)))
-    return windows[torch.arange(len(images)), down, right]
+    shifted = windows[torch.arange(len(images)), down, right]
+    return shifted.movedim(1, -1) if is_rgb else shifted
 
 
 def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
@@ -212,17 +250,21 @@ def set_feature_scale(model: Classifier, images: NDArray[np.uint8]) -> None:
         model.feature_scale.copy_(torch.stack(square).mean().rsqrt())
 
 
-def to_onnx(model: Classifier) -> bytes:
-    """Return the classifier as one ONNX file: uint8 `image` (N, 28, 28) -> float32 `logits` and `features`.
+def to_onnx(model: Classifier, shape: tuple[int, ...] = (28, 28)) -> bytes:
+    """Return the classifier as one ONNX file: uint8 `image` (N, H, W[, 3]) -> float32 `logits` and `features`.
 
     The bytes contain no path or source line of the machine that wrote them.
+
+    Args:
+        model: the classifier.
+        shape: of an image.
     """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about deprecations in itself and its dependencies
         program = torch.onnx.export(
             model.eval(),
-            (torch.zeros(2, 28, 28, dtype=torch.uint8),),
+            (torch.zeros(2, *shape, dtype=torch.uint8),),
             dynamo=True,
             input_names=["image"],
             output_names=["logits", "features"],
@@ -242,13 +284,13 @@ def to_onnx(model: Classifier) -> bytes:
 
 
 def accuracy(model: Classifier, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> float:
-    """Return the share of images (N, 28, 28) that a classifier reads as their labels (N,)."""
+    """Return the share of images (N, ...) that a classifier reads as their labels (N,)."""
     return float(np.mean(read(model, images) == labels))
 
 
 @torch.no_grad()
 def read(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.integer]:
-    """Return the class that a classifier reads in each of the images (N, 28, 28): (N,)."""
+    """Return the class that a classifier reads in each of the images (N, ...): (N,)."""
     return torch.cat([model(rows)[0].argmax(1) for rows in torch.split(torch.tensor(images), _EVAL_BATCH)]).numpy()
 
 
@@ -281,4 +323,4 @@ def make(
         "data_sha256": dataset.sha256,
         "test_accuracy": accuracy(model, dataset.test_images, dataset.test_labels),
     }
-    return write_judge(to_onnx(model), architecture, facts, folder)
+    return write_judge(to_onnx(model, dataset.train_images.shape[1:]), architecture, facts, folder)

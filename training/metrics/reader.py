@@ -36,7 +36,7 @@ def reader_scores(
     This takes 6 minutes on one core, and as long again for real digits, whose accuracies are kept in the cache.
 
     Args:
-        images: generated ones, uint8 (N, H, W).
+        images: generated ones, uint8 (N, H, W) or (N, H, W, 3).
         labels: of these images, (N,): those of the training digits in `training.metrics.reference.training_rows`.
         dataset: its training digits give the floor; its test digits are read.
         folder: the cache; default: the user's. Without a cache that can be written, nothing is kept.
@@ -77,8 +77,8 @@ def _accuracy(
         stages.tell("reader", f"reader {name!r} of {source}, step {step:,} of {n_steps:,}")
 
     torch.manual_seed(SEED)
-    height, width = images.shape[1:3]
-    reader = READERS[name].untrained(dataset.n_classes, height, width)
+    height, width, *channels = images.shape[1:]
+    reader = READERS[name].untrained(dataset.n_classes, (height, width), *channels)
     judge_training.fit(reader, images, labels, n_steps=n_steps, on_step=tell)
     stages.tell("reader", "")
     return judge_training.accuracy(reader, dataset.test_images, dataset.test_labels)

@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from .judge_training import N_FEATURES, Classifier, ResidualBlock, convolution, plain
+from .judge_training import N_FEATURES, Classifier, ResidualBlock, convolution, halved, plain
 
 
 @dataclass(frozen=True)
@@ -19,30 +19,38 @@ class ReaderNetwork:
     """One architecture and its schedule.
 
     Args:
-        body: returns an untrained body, from grey images float (N, 1, H, W) to features (N, n_features).
+        body: returns an untrained body from the number of channels C; it turns images float (N, C, H, W) into features
+            (N, n_features).
         n_features: that it returns.
         n_steps: batches of 128 images that it learns from.
     """
 
-    body: Callable[[], nn.Module]
+    body: Callable[[int], nn.Sequential]
     n_features: int
     n_steps: int
 
-    def untrained(self, n_classes: int, height: int, width: int) -> Classifier:
-        """Return an untrained reader of images (N, height, width), whose first weights torch's random state decides."""
-        body = self.body()
-        body.eval()(torch.zeros(1, 1, height, width))  # settles the sizes that depend on the image's
+    def untrained(self, n_classes: int, size: tuple[int, int], n_channels: int = 1) -> Classifier:
+        """Return an untrained reader, whose first weights torch's random state decides.
+
+        Args:
+            n_classes: that it tells apart.
+            size: height and width of the images; large ones are halved first, as for the judges.
+            n_channels: 1 for grey images, 3 for RGB.
+        """
+        first, n_first, _ = halved(n_channels, size)
+        body = nn.Sequential(*first, *self.body(n_first))
+        body.eval()(torch.zeros(1, n_channels, *size))  # settles the sizes that depend on the image's
         return Classifier(body, n_classes, self.n_features)
 
 
-def _lenet() -> nn.Module:
+def _lenet(n_channels: int) -> nn.Sequential:
     """Return LeNet-5 with its tanh and mean pooling.
 
     Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998), section II.B, with full
     connections in the third layer.
     """
     return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2),
+        nn.Conv2d(n_channels, 6, 5, padding=2),
         nn.Tanh(),
         nn.AvgPool2d(2),
         nn.Conv2d(6, 16, 5),
@@ -56,7 +64,7 @@ def _lenet() -> nn.Module:
     )
 
 
-def _perceptron() -> nn.Module:
+def _perceptron(_n_channels: int) -> nn.Sequential:
     """Return two layers without convolutions, with dropout between them."""
     return nn.Sequential(
         nn.Flatten(),
@@ -70,10 +78,10 @@ def _perceptron() -> nn.Module:
     )
 
 
-def _residual() -> nn.Module:
+def _residual(n_channels: int) -> nn.Sequential:
     """Return strides, residual blocks and a mean over places, as He et al., "Deep residual learning" (2016)."""
     return nn.Sequential(
-        *convolution(1, 16, 3, stride=2),
+        *convolution(n_channels, 16, 3, stride=2),
         ResidualBlock(16),
         *convolution(16, 32, 3, stride=2),
         ResidualBlock(32),
@@ -83,14 +91,14 @@ def _residual() -> nn.Module:
     )
 
 
-def _separable() -> nn.Module:
+def _separable(n_channels: int) -> nn.Sequential:
     """Return convolutions only, each of one channel or of one pixel, as Howard et al., "MobileNets" (2017)."""
 
     def separable(n_in: int, n_out: int, stride: int) -> list[nn.Module]:
         return [*convolution(n_in, n_in, 3, stride, groups=n_in), *convolution(n_in, n_out, 1)]
 
     return nn.Sequential(
-        *convolution(1, 24, 5, stride=2),
+        *convolution(n_channels, 24, 5, stride=2),
         *separable(24, 48, 1),
         *separable(48, 96, 2),
         *separable(96, 96, 1),
@@ -101,7 +109,7 @@ def _separable() -> nn.Module:
 
 
 READERS = {
-    "plain": ReaderNetwork(partial(plain, nn.LazyLinear), N_FEATURES, n_steps=1_000),
+    "plain": ReaderNetwork(partial(plain, dense=nn.LazyLinear), N_FEATURES, n_steps=1_000),
     "lenet-5": ReaderNetwork(_lenet, 84, n_steps=3_500),
     "perceptron": ReaderNetwork(_perceptron, 256, n_steps=2_500),
     "residual": ReaderNetwork(_residual, 64, n_steps=1_500),

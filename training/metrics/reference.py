@@ -132,7 +132,7 @@ def score_draw(
     """Return the scores of one draw of images.
 
     Args:
-        images: uint8 (N, 28, 28).
+        images: uint8, N of the shape of the real ones.
         real: to compare with.
         judges: read the digits.
         requested: the labels that were requested, (N,); without them there is no label accuracy.

@@ -43,7 +43,7 @@ class Augment(nn.Module):
         self.augmentation = augmentation
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return images, each changed independently: float32 (N, 1, H, W) in -1..1."""
+        """Return images, each changed independently: float32 (N, C, H, W) in -1..1."""
         if not self.training:
             return images
         images = shifted(images, self.augmentation.max_shift)
@@ -51,16 +51,17 @@ class Augment(nn.Module):
 
 
 def shifted(images: Tensor, max_shift: int) -> Tensor:
-    """Return images (N, 1, H, W), each moved by a random whole number of pixels in both directions."""
+    """Return images (N, C, H, W), each moved by a random whole number of pixels in both directions."""
     n, _, height, width = images.shape
-    padded = functional.pad(images, [max_shift] * 4, value=_BLACK).squeeze(1)
+    padded = functional.pad(images, [max_shift] * 4, value=_BLACK)
     down, right = torch.randint(2 * max_shift + 1, (2, n, 1))
     rows, columns = torch.arange(height) + down, torch.arange(width) + right  # (N, H) and (N, W)
-    return padded[torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]].unsqueeze(1)
+    chosen = padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]]  # (N, H, W, C)
+    return chosen.movedim(-1, 1)
 
 
 def cut_out(images: Tensor, side: int) -> Tensor:
-    """Return images (N, 1, H, W), each with a black square centred at a random place."""
+    """Return images (N, C, H, W), each with a black square centred at a random place."""
     n, _, height, width = images.shape
     rows = _within(torch.randint(height, (n, 1)), height, side)
     columns = _within(torch.randint(width, (n, 1)), width, side)

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+Size = tuple[int, int]  # height and width in pixels
+
 
 def with_channels(images: Tensor) -> Tensor:
     """Return images as (N, C, H, W): grey ones (N, H, W) get a dimension for their channel."""
@@ -18,8 +20,8 @@ class Generator(nn.Module):
     Args:
         style_size: components of a style.
         n_classes: 0 for an unconditional generator.
-        layers: from (N, style_size + n_classes) to (N, 28, 28) in -1..1, style first, then the label one-hot. They are
-            one `nn.Sequential`, so that `training.graphs.folding` can read them.
+        layers: from (N, style_size + n_classes) to images in -1..1, style first, then the label one-hot. They are one
+            `nn.Sequential`, so that `training.graphs.folding` can read them.
     """
 
     def __init__(self, style_size: int, n_classes: int, layers: nn.Sequential) -> None:
@@ -29,7 +31,7 @@ class Generator(nn.Module):
         self.layers = layers
 
     def forward(self, style: Tensor, label: Tensor) -> Tensor:
-        """Return images: float32 (N, 28, 28) in -1..1.
+        """Return images: float32 (N, H, W) in -1..1 if they are grey, otherwise (N, C, H, W).
 
         Args:
             style: float32 (N, style_size), standard normal.
@@ -48,7 +50,7 @@ class Discriminator(nn.Module):
         """Return logits: float32 (N,).
 
         Args:
-            images: float32 (N, 28, 28) in -1..1.
+            images: float32 (N, H, W) or (N, C, H, W) in -1..1.
             label: int64 (N,); an unconditional discriminator ignores it.
         """
         raise NotImplementedError
@@ -61,7 +63,7 @@ class ClassifyingDiscriminator(Discriminator):
         """Return logits, float32 (N,), and class logits, float32 (N, n_classes), before any softmax.
 
         Args:
-            images: float32 (N, 28, 28) in -1..1.
+            images: float32 (N, H, W) or (N, C, H, W) in -1..1.
         """
         raise NotImplementedError
 
@@ -77,7 +79,7 @@ class PerceivingDiscriminator(Discriminator):
         """Return logits, float32 (N,), and features, layer by layer: float32 (N, ...).
 
         Args:
-            images: float32 (N, 28, 28) in -1..1.
+            images: float32 (N, H, W) or (N, C, H, W) in -1..1.
             label: int64 (N,).
         """
         raise NotImplementedError

@@ -7,15 +7,19 @@ import math
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from ..choices import Colour
 from ..errors import RecipeRefused, RunRefused
 from ..images.stream import Sampling
 from ..losses import LOSSES
-from ..networks.base import DiscriminatorConfig, GeneratorConfig
+from ..networks.base import DiscriminatorConfig, GeneratorConfig, Size
+from ..networks.conv import size_refusal
 from ..schedules import Decay, Horizon
 
 Updates = Literal["separate", "joint", "classifying", "distilling"]
 Statistics = Literal["moving", "batch"]
 Network = TypeVar("Network", GeneratorConfig, DiscriminatorConfig)
+
+_ONLY_SIZE: Size = (28, 28)  # of networks without a choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +151,7 @@ class TrainingRecipe:
         checkpoint_every: iterations per checkpoint.
         discriminator_phases: per generator phase, each on a batch of its own.
         distillation: required for ``distilling`` updates; the run then needs a teacher with the same latents.
+        stacks_digits: whether the channels of an image are digits of their own rather than colours.
         post_training: a last stage, if any, with or without classes; not for stacks of images.
 
     Raises:
@@ -173,6 +178,7 @@ class TrainingRecipe:
     checkpoint_every: int
     discriminator_phases: int = 1
     distillation: Distillation | None = None
+    stacks_digits: bool = False
     post_training: PostTraining | None = None
 
     def __post_init__(self) -> None:
@@ -193,7 +199,7 @@ class TrainingRecipe:
 
     def _check_post_training(self, post: PostTraining) -> None:
         """Raise RecipeRefused if a post-training cannot follow this training, or has a value outside its range."""
-        if self.n_channels > 1:
+        if self.stacks_digits:
             raise self._refusal("post-training compares single images, not stacks; leave post_training out")
         allowed: list[tuple[str, bool]] = [
             ("full_after, n_classes: at least 1", min(post.full_after, post.n_classes) >= 1),
@@ -223,8 +229,19 @@ class TrainingRecipe:
 
     @property
     def n_channels(self) -> int:
-        """Channels of an image: 1 for grey images, more for stacks of that many real images."""
+        """Channels of an image: 1 for grey, 3 for colours, and for stacks the number of real images in one."""
         return getattr(self.generator, "n_channels", 1)
+
+    @property
+    def colour(self) -> Colour:
+        """The colours of the real images that it takes."""
+        return "rgb" if self.n_channels == 3 and not self.stacks_digits else "grey"
+
+    @property
+    def size(self) -> Size:
+        """Height and width of its images."""
+        height, width = getattr(self.generator, "size", _ONLY_SIZE)
+        return height, width
 
     def training_horizon(self, horizon: Horizon) -> Horizon:
         """Return where the training itself ends in a run that ends at a horizon: a budget also covers post-training."""
@@ -235,21 +252,50 @@ class TrainingRecipe:
         """Return every value by name, ready for JSON."""
         return asdict(self)
 
-    def for_classes(self, n_classes: int) -> "TrainingRecipe":
-        """Return this recipe for data with that many classes; an unconditional recipe is returned unchanged.
+    def for_images(self, n_classes: int, size: Size = _ONLY_SIZE, n_channels: int = 1) -> "TrainingRecipe":
+        """Return this recipe for data with that many classes and images of that kind.
+
+        An unconditional recipe ignores the number of classes. Convolutional networks take the size and the channels
+        of the data.
+
+        Args:
+            n_classes: at least 1.
+            size: height and width of the images.
+            n_channels: 1 for grey images, 3 for colours.
 
         Raises:
-            RunRefused: the recipe is conditional and the data have one class, or it stacks digits and the data do not
-                have ten classes.
+            RunRefused: the recipe is conditional and the data have one class, it stacks digits and the data do not
+                have ten classes, or its networks cannot draw such images.
         """
-        if self.n_channels > 1 and n_classes != 10:
+        if self.stacks_digits and n_classes != 10:
             raise RunRefused(f"recipe {self.name!r} stacks images of ten classes, but the data have {n_classes:,}")
+        if (size, n_channels) != (self.size, 1 if self.stacks_digits else self.n_channels):
+            return self._resized(size, n_channels).for_images(n_classes, size, n_channels)
         generator = _with_classes(self.generator, n_classes)
         if n_classes < 2 and generator is not self.generator:
             raise RunRefused(
                 f"recipe {self.name!r} draws by class, but the data have only one class; try 'mlp' or 'dcgan'"
             )
         return replace(self, generator=generator, discriminator=_with_classes(self.discriminator, n_classes))
+
+    def _resized(self, size: Size, n_channels: int) -> "TrainingRecipe":
+        """Return this recipe for images of another size or with other channels."""
+        networks = self.generator, self.discriminator
+        if self.stacks_digits or not all(hasattr(each, "size") for each in networks):
+            raise RunRefused(
+                f"recipe {self.name!r} draws only {spell(_ONLY_SIZE, 1)} pixels, but the images have "
+                f"{spell(size, n_channels)}; make them so with --size 28 --colour grey, or take a recipe for any size, "
+                "such as 'digits' or 'colour'"
+            )
+        if needed := size_refusal(size):
+            raise RunRefused(
+                f"recipe {self.name!r} cannot draw {spell(size, n_channels)} pixels: {needed}; choose another --size"
+            )
+        return replace(
+            self,
+            generator=_of_size(self.generator, size, n_channels),
+            discriminator=_of_size(self.discriminator, size, n_channels),
+        )
 
     def with_defaults(self, configuration: dict[str, Any]) -> dict[str, Any]:
         """Return a configuration with the fields that did not exist when it was written, at their defaults.
@@ -259,6 +305,16 @@ class TrainingRecipe:
         """
         post_training = asdict(self.post_training) if self.post_training else None
         return _with_defaults(self, configuration) | {"post_training": post_training}
+
+
+def spell(size: Size, n_channels: int) -> str:
+    """Return a kind of images in words, such as `32 x 32 RGB`, without the noun."""
+    return f"{size[0]} x {size[1]} {'grey' if n_channels == 1 else 'RGB'}"
+
+
+def _of_size(network: Network, size: Size, n_channels: int) -> Network:
+    """Return the configuration of a network for images of another size or with other channels."""
+    return replace(network, size=size, n_channels=n_channels)  # type: ignore[type-var]
 
 
 def _with_classes(network: Network, n_classes: int) -> Network:

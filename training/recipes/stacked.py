@@ -33,4 +33,5 @@ RECIPE = TrainingRecipe(
     log_every=100,
     sheet_every=500,
     checkpoint_every=500,
+    stacks_digits=True,
 )

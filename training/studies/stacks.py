@@ -31,10 +31,11 @@ def score(generator: Generator, judge: Judge, n_stacks: int) -> Modes:
     for start in range(0, n_stacks, _ROWS):
         seeds = np.arange(start, min(start + _ROWS, n_stacks), dtype=np.uint64) + np.uint64(FIRST_SEED)
         images = draw_seeds(generator, seeds, np.zeros(len(seeds), np.int64))
-        if images.ndim != 4 or images.shape[1] != _CHANNELS:
+        if images.ndim != 4 or images.shape[-1] != _CHANNELS:
             raise NotScorable(
                 "the run's images are single digits, not stacks of three; export it, and score three draws with "
                 f"{program()} evaluate FILE.onnx --stacks"
             )
-        read.append(judge.read(images.reshape(-1, *images.shape[2:])).labels.reshape(-1, _CHANNELS))
+        digits = np.ascontiguousarray(np.moveaxis(images, -1, 1)).reshape(-1, *images.shape[1:3])
+        read.append(judge.read(digits).labels.reshape(-1, _CHANNELS))
     return classes.modes(np.concatenate(read))

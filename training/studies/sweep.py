@@ -79,7 +79,7 @@ def check_comparable(recipes: Sequence[TrainingRecipe], dataset: Dataset) -> Non
     if judges_for(dataset.sha256) is None:
         raise RunRefused(f"a sweep compares runs by the shipped judge, which does not read {dataset.name!r}")
     for recipe in recipes:
-        if recipe.n_channels != 1:
+        if recipe.stacks_digits:
             raise RunRefused(f"recipe {recipe.name!r} draws stacks, which the judge does not read")
         if recipe.distillation:
             raise RunRefused(f"recipe {recipe.name!r} needs a teacher, which a sweep does not have")

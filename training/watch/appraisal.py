@@ -21,6 +21,7 @@ from ..state import Figures
 N_IMAGES = 5_000
 FIRST_SEED = 2**40  # far from the seeds that people use, and from those of the published figures
 _BATCH = 500
+_USUAL_PIXELS = 28 * 28  # of larger images, fewer are drawn at a time
 _N_COMPARED = 1_000  # images compared with each other to find duplicates
 _N_REFERENCE = 10_000  # read in a second; the distance to all 60,000 training digits ranks snapshots alike
 
@@ -60,6 +61,7 @@ class Appraiser:
 
     def __init__(self, dataset: Dataset, n_images: int = N_IMAGES, judge: Judge | None = None) -> None:
         self._n_images = n_images
+        self._rows = max(1, _BATCH * _USUAL_PIXELS // max(_USUAL_PIXELS, dataset.train_images[0].size))
         self._n_classes = dataset.n_classes
         # Shuffled, because MNIST alternates between two groups of writers: its first digits are not representative.
         order = np.random.default_rng(0).permutation(len(dataset.train_images))
@@ -81,7 +83,7 @@ class Appraiser:
     def appraise(self, generator: Generator) -> Appraisal:
         """Return the appraisal of a generator in evaluation mode."""
         seeds = np.arange(FIRST_SEED, FIRST_SEED + self._n_images, dtype=np.uint64)
-        batches = [slice(start, start + _BATCH) for start in range(0, self._n_images, _BATCH)]
+        batches = [slice(start, start + self._rows) for start in range(0, self._n_images, self._rows)]
         images = np.concatenate([draw_seeds(generator, seeds[rows], self._labels[rows]) for rows in batches])
         reading = self._judge.read(images)
         return Appraisal(

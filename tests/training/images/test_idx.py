@@ -87,10 +87,14 @@ def test_stated_size_takes_no_memory(pack: Callable[[bytes], bytes], tmp_path: P
     tracemalloc.stop()
 
 
+def refuse(shape: tuple[int, ...], place: str) -> None:
+    raise DataRefused(f"{place}: {shape[1]} x {shape[2]} pixels, but the images before it have 28 x 28")
+
+
 def test_items_of_another_shape_are_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "images"
     path.write_bytes(bytes([0, 0, 8, 3]) + np.array((9, 32, 32), ">u4").tobytes())
-    with pytest.raises(DataRefused, match="images: 9 x 32 x 32; allowed are N x 28 x 28: resize the images first"):
-        read_idx(path, row=(28, 28))
     with pytest.raises(DataRefused, match=r"images: 9 x 32 x 32; allowed are N$"):
-        read_idx(path, row=())
+        read_idx(path, n_dimensions=1)
+    with pytest.raises(DataRefused, match="images: 32 x 32 pixels, but the images before it have 28 x 28"):
+        read_idx(path, n_dimensions=3, check=refuse)

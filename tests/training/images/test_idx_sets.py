@@ -7,6 +7,7 @@ from tests.shapes import bars, write_idx
 from training.errors import DataRefused
 from training.images.idx_sets import idx_sets, read_set
 from training.images.parts import Found
+from training.images.pictures import PictureReader
 from training.images.trees import FolderTree
 
 
@@ -17,7 +18,7 @@ def write_set(folder: Path, images: str, labels: str, n: int = 9, first_label: i
 
 def found(folder: Path, beginning: str = "") -> tuple[Found, set[str]]:
     tree = FolderTree(folder)
-    return read_set(tree, idx_sets(tree.files()), beginning)
+    return read_set(tree, idx_sets(tree.files()), beginning, PictureReader())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from training.errors import DataRefused
-from training.images.pictures import grey_levels, is_picture
+from training.images import pictures
+from training.images.pictures import Look, PictureReader, is_picture
 
 LEVELS = np.arange(784, dtype=np.uint16).reshape(28, 28) // 4  # 0 to 195, each four times
 GREY = LEVELS.astype(np.uint8)
@@ -22,7 +23,7 @@ def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
 
 
 def read(content: bytes, ground: str = "black") -> Any:
-    return grey_levels(content, "x.png", ground=ground)
+    return PictureReader(ground=ground).decode(content, "x.png")
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "BMP", "PPM", "TIFF"])
@@ -71,8 +72,8 @@ def test_picture_is_turned_upright() -> None:
 def test_picture_of_another_size_is_refused_undecoded() -> None:
     content = bytearray(saved(Image.new("L", (28, 28)), "PNG"))
     for side, match in (
-        (29, "29 x 29 pixels; allowed are 28 x 28. ImageMagick"),
-        (12_000, "12,000 x 12,000"),
+        (257, "257 x 257 pixels; allowed are sides of 8 to 256, and --size 32 resizes all images"),
+        (12_000, "12,000 x 12,000 pixels; at most 4,194,304 are read"),
         (60_000, "states more pixels"),
     ):
         content[16:24] = struct.pack(">II", side, side)
@@ -122,3 +123,52 @@ def test_suffixes_of_pictures_are_known_in_any_case() -> None:
         "b.jpeg",
         ".tif",
     ]
+
+
+RGB = np.stack([GREY, 195 - GREY, GREY // 2], axis=-1)
+
+
+def test_colours_are_kept_or_become_grey_with_a_note() -> None:
+    content = saved(Image.fromarray(RGB), "PNG")
+    reader = PictureReader(Look(colour="rgb"))
+    np.testing.assert_array_equal(reader.decode(content, "x.png"), RGB)
+    assert reader.facts == ()
+    np.testing.assert_array_equal(reader.decode(saved(Image.fromarray(GREY), "PNG"), "y.png"), np.dstack([GREY] * 3))
+    reader = PictureReader()
+    np.testing.assert_array_equal(reader.decode(content, "x.png"), np.asarray(Image.fromarray(RGB).convert("L")))
+    assert reader.facts == ("colour became grey (--colour rgb keeps it)",)
+
+
+def test_transparent_colours_show_the_ground() -> None:
+    picture = Image.fromarray(RGB)
+    picture.putalpha(0)
+    shown = PictureReader(Look(colour="rgb"), "white").decode(saved(picture, "PNG"), "x.png")
+    assert shown.shape == (28, 28, 3)
+    assert shown.min() == 255
+
+
+def test_pictures_of_two_sizes_are_refused_unless_a_size_is_asked_for() -> None:
+    small, large = (saved(Image.fromarray(GREY).resize(size), "PNG") for size in ((20, 24), (40, 48)))
+    reader = PictureReader()
+    assert reader.decode(small, "a.png").shape == (24, 20)
+    match = r"b.png: 48 x 40 pixels, but the images before it have 24 x 20 .height x width.; --size 24x20 resizes all"
+    with pytest.raises(DataRefused, match=match):
+        reader.decode(large, "b.png")
+    reader = PictureReader(Look((16, 32), "rgb"))
+    assert [reader.decode(each, "x.png").shape for each in (small, large)] == [(16, 32, 3)] * 2
+    assert reader.facts == ("resized from 24 x 20 and 1 other sizes",)
+
+
+def test_memory_of_all_images_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MOST_BYTES", 3 * 28 * 28 * 3 - 1)
+    reader, content = PictureReader(Look(colour="rgb")), saved(Image.fromarray(RGB), "PNG")
+    for name in ("a.png", "b.png"):
+        reader.decode(content, name)
+    with pytest.raises(DataRefused, match=r"c.png: .* more than 7,055 bytes of pixels.* that is 2 images of 28 x 28"):
+        reader.decode(content, "c.png")
+
+
+def test_arrays_are_taken_as_they_are_or_made_what_is_asked_for() -> None:
+    images = np.stack([GREY] * 3)
+    assert PictureReader().take(images, "x") is images
+    assert PictureReader(Look((32, 40), "rgb")).take(images, "x").shape == (3, 32, 40, 3)

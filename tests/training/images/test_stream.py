@@ -58,3 +58,11 @@ def test_stacks_are_three_images_of_the_stream_and_spell_a_number(sample: Datase
 def test_fewer_images_than_a_batch_are_refused_with_both_numbers(sample: Dataset) -> None:
     with pytest.raises(DataRefused, match="200 training images; this recipe needs at least a batch of 256"):
         stream(sample, "by epoch", batch_size=256)
+
+
+def test_batches_in_colour_have_the_channels_first() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, 8, 12, 3), np.uint8)
+    stream = BatchStream(images, np.arange(6, dtype=np.uint8), batch_size=6, sampling="by epoch", seed=1)
+    batch, labels = stream.next()
+    assert batch.shape == (6, 3, 8, 12)
+    np.testing.assert_allclose(batch.numpy(), images[labels].transpose(0, 3, 1, 2) / 127.5 - 1, atol=1e-6)

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from training.metrics.distances import Gaussian, frechet_distance, gaussian, kernel_distance, pixel_gaussian
+from training.metrics.distances import (
+    Gaussian,
+    frechet_distance,
+    gaussian,
+    kernel_distance,
+    pixel_gaussian,
+    pixel_points,
+)
 
 
 def test_distance_of_equal_moments_is_zero() -> None:
@@ -70,3 +77,18 @@ def test_kernel_distance_of_a_shift_exceeds_the_noise() -> None:
 
 def test_kernel_distance_accepts_sets_smaller_than_a_block() -> None:
     assert kernel_distance(_normal(0, n=300), _normal(1, n=200, shift=2)) > 1
+
+
+def test_large_images_are_reduced_to_means_of_squares() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 48, 3), np.uint8)
+    points = pixel_points(images)
+    assert points.shape == (2, 11 * 16 * 3)
+    first = images[0, :3, :3].mean((0, 1))
+    np.testing.assert_allclose(points[0].reshape(11, 16, 3)[0, 0], first, rtol=1e-6)
+    last = images[1, 30:, 45:].mean((0, 1))  # two rows are left of 32
+    np.testing.assert_allclose(points[1].reshape(11, 16, 3)[-1, -1], last, rtol=1e-6)
+
+
+def test_pixels_of_small_images_are_compared_as_they_are() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (2, 28, 28), np.uint8)
+    np.testing.assert_array_equal(pixel_points(images), images.reshape(2, 784))

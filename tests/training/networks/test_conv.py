@@ -1,9 +1,10 @@
+import pytest
 import torch
 from torch import nn
 
 from training.graphs.folding import folded
 from training.graphs.graph import ServedGenerator, multiply_adds
-from training.networks.conv import ProjectionDiscriminatorConfig
+from training.networks.conv import ProjectionDiscriminatorConfig, n_doublings, size_refusal
 from training.recipes.digits import RECIPE
 
 LABELS = torch.arange(10)
@@ -54,3 +55,21 @@ def test_spectral_norm_bounds_every_map_up_to_the_features() -> None:
     for weight in weights:
         largest = torch.linalg.matrix_norm(weight.flatten(1), ord=2).item()
         assert 0.95 < largest < 1.1
+
+
+@pytest.mark.parametrize(
+    ("size", "doublings"),
+    [((28, 28), 2), ((8, 8), 2), ((32, 32), 2), ((40, 24), 3), ((64, 48), 3), ((128, 128), 4), ((256, 256), 5)],
+    ids=str,
+)
+def test_networks_of_any_size_begin_with_at_most_8_by_8(size: tuple[int, int], doublings: int) -> None:
+    recipe = RECIPE.for_images(10, size, 3)
+    assert (n_doublings(size), size_refusal(size)) == (doublings, None)
+    images = recipe.generator.build()(torch.randn(2, 64), LABELS[:2])
+    assert images.shape == (2, 3, *size)
+    assert recipe.discriminator.build()(images, LABELS[:2]).shape == (2,)
+
+
+def test_sides_that_cannot_be_doubled_to_are_refused() -> None:
+    assert size_refusal((30, 30)) == "height and width must be multiples of 4 where the longer one has 30 pixels"
+    assert size_refusal((100, 96)) == "height and width must be multiples of 16 where the longer one has 100 pixels"

@@ -8,6 +8,7 @@ import pytest
 from digitgan.contract.card import read_card
 from tests.commands import digitgan
 from training.errors import RunRefused
+from training.launch import launch
 from training.run import Run
 from training.studies import race
 from training.studies.race import RaceResult, read_results, result_of, table, write_table
@@ -32,7 +33,7 @@ RESULT = RaceResult(
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the options for a race whose runs are not watched and whose models are not scored."""
-    monkeypatch.setattr(race, "launch", partial(race.launch, watches=False))
+    monkeypatch.setattr(race, "launch", partial(launch, watches=False))
     monkeypatch.setattr(race, "_score", lambda race, run, minutes: replace(RESULT, seed=race.seed, minutes=minutes))
     return ["--runs", str(tmp_path / "runs"), "--to", str(tmp_path / "speed.jsonl")]
 
