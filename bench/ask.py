@@ -1,5 +1,7 @@
 """Send a request to an ASGI application without a server or a socket."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.types import ASGIApp, Message
@@ -11,6 +13,24 @@ async def ask(app: ASGIApp, body: bytes) -> None:
     Raises:
         RuntimeError: the answer's status is not 200.
     """
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+    await _answered(app, "POST", "/generate", headers, body, 200)
+
+
+async def get(
+    app: ASGIApp, address: str, status: int, headers: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Get an address, and return the header fields of the answer.
+
+    Raises:
+        RuntimeError: the answer has another status.
+    """
+    return await _answered(app, "GET", address, headers, b"", status)
+
+
+async def _answered(
+    app: ASGIApp, method: str, address: str, headers: Mapping[str, str], body: bytes, status: int
+) -> dict[str, str]:
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -19,19 +39,21 @@ async def ask(app: ASGIApp, body: bytes) -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
+    path, _, query = address.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": "POST",
+        "method": method,
         "scheme": "http",
-        "path": "/generate",
-        "raw_path": b"/generate",
+        "path": path,
+        "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
-        "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "state": {},
     }
     await app(scope, receive, send)
-    if sent[0]["status"] != 200:
-        raise RuntimeError(f"status {sent[0]['status']} instead of 200")
+    if sent[0]["status"] != status:
+        raise RuntimeError(f"status {sent[0]['status']} instead of {status}")
+    return {name.decode(): value.decode() for name, value in sent[0]["headers"]}

@@ -36,6 +36,7 @@ from .http.routing import (
 from .http.services import Services
 from .middleware.access import Access
 from .middleware.deadline import SECONDS, Deadline
+from .middleware.kept_pictures import KeptPictures
 from .middleware.memory_limits import MemoryLimits
 from .middleware.plain_path import PlainPath
 from .middleware.request_coding import RequestCoding
@@ -103,9 +104,12 @@ def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[
         is_strict=settings.strict_models,
     )
     bodies, unsent = Budget(settings.body_memory_bytes), Budget(settings.unsent_memory_bytes)
+    pictures_kept = Budget(settings.picture_memory_bytes)
     measured.register_engine(engine)
     measured.register_repository(repository)
-    measured.register_budgets({"encoding": engine.lanes.budget, "bodies": bodies, "unsent": unsent})
+    measured.register_budgets(
+        {"encoding": engine.lanes.budget, "bodies": bodies, "unsent": unsent, "pictures": pictures_kept}
+    )
     services = Services(
         settings=settings,
         engine=engine,
@@ -173,6 +177,14 @@ def create_app(settings: Settings, *, worker: int = 0, n_workers_lost: Callable[
     app.add_middleware(
         Deadline, request_timeout_s=settings.request_timeout_s, retry_after_s=lambda: engine.drained_after_s
     )
+    if settings.picture_memory_bytes:
+        app.add_middleware(
+            KeptPictures,
+            memory=pictures_kept,
+            served=lambda: engine.backends,
+            outcomes=measured.picture_outcomes,
+            name_route=traces.name_route if traces else None,
+        )
     if keys or settings.requests_per_minute or settings.images_per_minute:
         limiter = RateLimiter(settings.worker_requests_per_minute, settings.worker_images_per_minute)
         app.add_middleware(Access, keys=keys, limiter=limiter, is_open=open_paths(app))

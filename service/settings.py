@@ -140,6 +140,15 @@ class Settings(EngineSettings, BaseSettings):
         int,
         Field(ge=2**20, description="memory of a worker for large answers that are not sent yet; more get 503"),
     ] = 96 * 1024 * 1024
+    picture_memory_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**30,
+            description="memory of a worker for pictures whose addresses name model and version, to answer them again; "
+            "0: none",
+        ),
+    ] = 8 * 1024 * 1024  # some 3,000 digits
     request_timeout_s: Annotated[
         float,
         Field(gt=0, le=3600, description="maximum seconds until an answer begins; X-Request-Timeout may ask for less"),

@@ -16,6 +16,7 @@ from ..access.quota import IMAGES, Quota
 from ..telemetry.records import Timing
 
 ANSWER_COPIES = 2  # of a large answer in memory: the application's, and what the transport has left of it
+N_CHARGED = "n_charged"  # in the state of a request: how many images were counted for it
 _UNSENT_RETRY_AFTER_S = 5  # while memory is scarce, slow readers have to be faster within that time
 
 
@@ -30,7 +31,9 @@ def charge(request: Request, n_images: int) -> AbstractContextManager[None]:
     Raises:
         QuotaExceeded: the client may not have that many now.
     """
-    quota: Quota | None = request.scope["state"].get("quota")  # put there by `service.middleware.access`
+    state = request.scope["state"]
+    state[N_CHARGED] = n_images
+    quota: Quota | None = state.get("quota")  # put there by `service.middleware.access`
     return quota.reserve(IMAGES, n_images, unless=NotAvailableNow) if quota is not None else nullcontext()
 
 

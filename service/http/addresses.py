@@ -39,7 +39,12 @@ def prefix_of(request: Request) -> str:
     public_url = _public_url(request)
     if public_url is not None:
         return urlsplit(public_url).path
-    prefix: str = request.scope["state"].get(_PREFIX_STATE, "")
+    return forwarded_prefix(request.scope)
+
+
+def forwarded_prefix(scope: Scope) -> str:
+    """Return the prefix that a trusted proxy states; "" for none."""
+    prefix: str = scope["state"].get(_PREFIX_STATE, "")
     return prefix
 
 

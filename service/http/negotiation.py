@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')  # a parameter's value, which may hold any separator
 
-_MAX_LENGTH = 2048  # of a field, in characters; 1,000 items take a millisecond to parse
+MAX_LENGTH = 2048  # of a field, in characters; 1,000 items take a millisecond to parse
 
 
 def field_value(request: Request, name: str) -> str | None:
@@ -19,7 +19,7 @@ def field_value(request: Request, name: str) -> str | None:
     """
     lines = request.headers.getlist(name)
     value = ", ".join(lines) if lines else None
-    return value if value is None or len(value) <= _MAX_LENGTH else value[:_MAX_LENGTH].rpartition(",")[0]
+    return value if value is None or len(value) <= MAX_LENGTH else value[:MAX_LENGTH].rpartition(",")[0]
 
 
 @lru_cache(maxsize=32)  # a client sends the same field each time

@@ -41,11 +41,13 @@ class Metrics(Collector):
 
     Attributes:
         in_progress: the number of requests in progress.
+        picture_outcomes: requests for pictures whose addresses name model and version, by how they were answered.
     """
 
     def __init__(self, n_workers_lost: Callable[[], int] = lambda: 0) -> None:
         self.registry = CollectorRegistry()
         self.in_progress = InProgress()
+        self.picture_outcomes: Counter[str] = Counter(kept=0, not_modified=0, made=0)
         self._n_workers_lost = n_workers_lost
         self._requests: dict[tuple[str, Kind, int], Histogram] = defaultdict(partial(Histogram, _SECONDS))
         self._rejected: Counter[str] = Counter()
@@ -118,6 +120,12 @@ class Metrics(Collector):
             "digitgan_rejected_requests",
             "Requests answered with a problem, by the last part of the problem's type.",
             [({"reason": reason}, n) for reason, n in self._rejected.items()],
+        )
+        yield _counter(
+            "digitgan_picture_requests",
+            "Requests for pictures whose addresses name model and version: kept and not_modified were answered from "
+            "memory, made were not.",
+            [({"outcome": outcome}, n) for outcome, n in self.picture_outcomes.items()],
         )
         models = [({"model": model, "version": version}, each) for (model, version), each in self._models.items()]
         yield _counter(
@@ -272,7 +280,7 @@ class _BudgetCollector(Collector):
         """Yield the present figures."""
         yield _gauge(
             "digitgan_memory_bytes",
-            "Memory that is taken from the budget of encoding, bodies or unsent answers.",
+            "Memory that is taken from the budget of encoding, bodies, unsent answers or kept pictures.",
             [(labels, budget.used_bytes) for labels, budget in self._budgets],
         )
         yield _gauge(

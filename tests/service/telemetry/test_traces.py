@@ -95,6 +95,17 @@ def test_request_is_a_span_of_the_clients_trace_with_its_parts_below(collector: 
     assert encode.end_time_unix_nano < request.end_time_unix_nano
 
 
+def test_span_of_a_kept_picture_has_its_route(collector: Collector, tiny: list[str]) -> None:
+    endpoint = f"http://127.0.0.1:{collector.server.server_port}"
+    with serving(*tiny, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as service:
+        with service.client() as client:
+            answers = [client.get("/images/1.png?model=tiny&version=1") for _ in range(2)]
+        service.end()
+    assert answers[1].headers["server-timing"] == 'cache;desc="hit"'
+    wait_until(lambda: len(collector.spans) >= 4)
+    assert set(collector.spans) == {"GET /images/{hand}.png", "queue", "model", "encode"}
+
+
 @pytest.mark.parametrize("is_read", [True, False])
 def test_stream_has_the_same_spans_even_if_its_client_leaves(
     collector: Collector, tiny: list[str], *, is_read: bool
