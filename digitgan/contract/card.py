@@ -14,6 +14,7 @@ from digitgan.contract.class_names import check_names
 from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.files import write_whole
+from digitgan.contract.image_size import ImageSize, check_image_size
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
 
 CONTRACT: Literal[1] = 1
@@ -37,10 +38,6 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 def _is_none(value: object) -> bool:
     return value is None
-
-
-def _is_one(value: object) -> bool:
-    return value == 1
 
 
 class _Part(BaseModel):
@@ -235,7 +232,7 @@ class Adoption(_Part):
     batch: Annotated[Size | None, Field(description="rows that it was exported for; null if it took any number")] = None
 
 
-class Card(_Part):
+class Card(_Part, ImageSize):
     """Everything that the service and its users need to know about one exported model."""
 
     contract: Literal[1]
@@ -257,7 +254,8 @@ class Card(_Part):
     image_height: Side
     image_width: Side
     image_channels: Annotated[
-        Literal[1, 3], Field(exclude_if=_is_one, description="3 for RGB; left out for grey images, which have 1")
+        Literal[1, 3],
+        Field(exclude_if=lambda n: n == 1, description="3 for RGB; left out for grey images, which have 1"),
     ] = 1
     n_parameters: Annotated[Size | None, Field(description="number of learned parameters; null if unknown")] = None
     multiply_adds: Annotated[Size | None, Field(description="multiply-add operations per image; null if unknown")] = (
@@ -331,9 +329,9 @@ class Card(_Part):
         if self.latent_size != expected:
             message = f"latent_size {self.latent_size:,} is not {expected:,}, the sum of style_size and n_classes"
             raise ValueError(message)
-        if self.image_height * self.image_width > MAX_PIXELS:
-            size = f"image_height {self.image_height:,} x image_width {self.image_width:,}"
-            raise ValueError(f"{size} is more than {MAX_PIXELS:,} pixels")
+        check_image_size(self)
+        if self.is_colour and self.encoder:
+            raise ValueError("encoder must be null in colour, since encoders read grey pictures")
         if self.class_names is not None and len(self.class_names) != self.n_classes:
             raise ValueError(f"class_names has {len(self.class_names):,} names, but n_classes is {self.n_classes:,}")
         check_names(self.class_names or ())
@@ -357,7 +355,7 @@ class Card(_Part):
     @property
     def encoder_of(self) -> ModelReference | None:
         """The model whose encoder fits too, this one's teacher or original; None if it has an encoder of its own."""
-        return None if self.encoder else self.teacher or self.variant_of
+        return None if self.encoder or self.is_colour else self.teacher or self.variant_of
 
 
 def read_card(folder: Path) -> Card:

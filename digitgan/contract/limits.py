@@ -18,7 +18,7 @@ MAX_PATTERN = 256  # characters of the pattern of numbers
 SIGNS = ".,-/:+%() "  # that may stand between, before and after the digits of a number
 SIGNS_IN_WORDS = f"{' '.join(SIGNS.strip())} and space"
 
-MIN_IMAGE_SIDE, MAX_IMAGE_SIDE = 8, 256  # pixels of a model's images
+MIN_IMAGE_SIDE, MAX_IMAGE_SIDE = 8, 256  # pixels of images that are learned, or drawn in colour
 MAX_SCALE = 32  # side of the square that each pixel becomes
 MIN_HEIGHT, MAX_HEIGHT = 28, 1_024  # pixels of the height of a digit's square in ink
 MAX_COLUMNS = 1024  # images in a row of a contact sheet
