@@ -105,7 +105,7 @@ def test_film_between_two_hands_moves_in_colour(colours: httpx.Client, accept: s
 
 def test_png_texts_and_marks_work_as_in_grey(colours: httpx.Client) -> None:
     with Image.open(io.BytesIO(post(colours, "image/png", seeds=[1], labels=[2], metadata=True))) as image:
-        assert isinstance(image, Image.Image) and image.mode == "RGB" and "seed" in str(image.info)  # type: ignore[attr-defined]
+        assert isinstance(image, Image.Image) and image.mode == "RGB" and "seed" in str(image.info)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_data_set_has_the_pixels_in_folders_and_parquet(colours: httpx.Client, f
     with zipfile.ZipFile(io.BytesIO(sent[KINDS[0]])) as archive:
         for seed, pixels in drawn.items():
             assert np.array_equal(rgb(archive.read(f"{seed}/{seed}.png")), pixels)
-    rows = pq.read_table(io.BytesIO(sent[KINDS[1]])).to_pylist()  # type: ignore[no-untyped-call]
+    rows = pq.read_table(io.BytesIO(sent[KINDS[1]])).to_pylist()
     assert all(np.array_equal(rgb(row["image"]["bytes"]), drawn[row["seed"]]) for row in rows)
 
 
@@ -169,7 +169,7 @@ def test_data_set_at_an_address_answers_ranges_and_says_its_shape(colours: httpx
     part = colours.get(f"{base}/images.npy", headers={"Range": "bytes=9001-9100"})
     assert (part.status_code, part.content) == (206, whole[9001:9101])
     table = colours.get(f"{base}/data.parquet").content
-    rows = pq.read_table(io.BytesIO(table)).to_pylist()  # type: ignore[no-untyped-call]
+    rows = pq.read_table(io.BytesIO(table)).to_pylist()
     assert np.array_equal(rgb(rows[39]["image"]["bytes"]), images[39])
     text = colours.get(f"{base}/README.md").text
     assert "12 x 20 pixels, in colour: red, green and blue" in text and "idx3" not in text
