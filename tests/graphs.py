@@ -1,11 +1,16 @@
 """ONNX graphs: tiny ones that meet the model contract or break it, and foreign ones that draw what a model draws."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import InferenceSession
+
+from digitgan.contract.card import Golden
+from digitgan.contract.latents import seeds_to_latents
 
 LATENT_SIZE, HEIGHT, WIDTH = 4, 2, 3
 
@@ -71,6 +76,68 @@ def a_graph(
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     return bytes(model.SerializeToString())
+
+
+def a_colour_graph(height: int, width: int, n_classes: int = 0) -> tuple[bytes, Golden]:
+    """Return a model of the contract in colour, with 4 components of style, and what its seed 0 gives.
+
+    Args:
+        height: of an image, a multiple of 4.
+        width: of an image, a multiple of 4.
+        n_classes: 0 for a model without classes.
+    """
+    random = np.random.default_rng(height)
+    batch: list[str | int | None] = ["batch"]
+    nodes = [
+        helper.make_node("Slice", ["latent", "start", "stop", "axis"], ["style"]),
+        helper.make_node("Unsqueeze", ["truncation", "axis"], ["factor"]),
+        helper.make_node("Mul", ["style", "factor"], ["scaled"]),
+        helper.make_node("MatMul", ["scaled", "weights"], ["hidden"]),
+        helper.make_node("Reshape", ["hidden", "small"], ["blocks"]),
+        helper.make_node("Resize", ["blocks", "", "scales"], ["values"], mode="linear"),
+        helper.make_node("Transpose", ["values"], ["pixels"], perm=[0, 2, 3, 1]),
+        helper.make_node("Clip", ["pixels", "black", "white"], ["levels"]),
+        helper.make_node("Cast", ["levels"], ["image"], to=TensorProto.UINT8),
+    ]
+    inputs = [helper.make_tensor_value_info("latent", TensorProto.FLOAT, [*batch, 4 + n_classes])]
+    outputs = [helper.make_tensor_value_info("image", TensorProto.UINT8, [*batch, height, width, 3])]
+    constants: dict[str, Any] = {
+        "start": np.array([0]),
+        "stop": np.array([4]),
+        "axis": np.array([1]),
+        "weights": random.normal(0, 90, (4, 3 * 4 * 4)).astype(np.float32),
+        "small": np.array([-1, 3, 4, 4]),
+        "scales": np.array([1, 1, height / 4, width / 4], np.float32),
+        "black": np.float32(0),
+        "white": np.float32(255),
+    }
+    if n_classes:
+        own = [
+            helper.make_node("Slice", ["latent", "stop", "end", "axis"], ["scores"]),
+            helper.make_node("ArgMax", ["scores"], ["own"], axis=1, keepdims=0),
+            helper.make_node("Less", ["label", "zero"], ["is.own"]),
+            helper.make_node("Where", ["is.own", "own", "label"], ["class"]),
+            helper.make_node("Gather", ["table", "class"], ["tint"], axis=0),
+            helper.make_node("Add", ["hidden", "tint"], ["tinted"]),
+        ]
+        nodes = [*nodes[:4], *own, *nodes[4:]]
+        nodes[10].input[0] = "tinted"
+        inputs.append(helper.make_tensor_value_info("label", TensorProto.INT64, batch))
+        outputs.append(helper.make_tensor_value_info("class", TensorProto.INT64, batch))
+        table = random.uniform(0, 255, (n_classes, 3 * 4 * 4)).astype(np.float32)
+        constants |= {"end": np.array([4 + n_classes]), "zero": np.array(0), "table": table}
+    inputs.append(helper.make_tensor_value_info("truncation", TensorProto.FLOAT, batch))
+    graph = helper.make_graph(
+        nodes, "colour", inputs, outputs, [numpy_helper.from_array(np.array(v), name) for name, v in constants.items()]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    onnx.checker.check_model(model)
+    content = bytes(model.SerializeToString())
+    feeds: dict[str, Any] = {"latent": seeds_to_latents([0], 4 + n_classes), "truncation": np.ones(1, np.float32)}
+    if n_classes:
+        feeds["label"] = np.array([-1])
+    pixels = InferenceSession(content, providers=["CPUExecutionProvider"]).run(["image"], feeds)[0]
+    return content, Golden(seed=0, label=None, pixels_sha256=hashlib.sha256(pixels.tobytes()).hexdigest())
 
 
 def an_encoder_graph(

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from digitgan.contract import card as cards
 from digitgan.contract.card import Adoption, Card, ModelFile, TrainingData
 from digitgan.contract.errors import ModelRefused
+from digitgan.contract.image_size import in_words
 from digitgan.contract.latents import seeds_to_latents
+from digitgan.contract.limits import MAX_IMAGE_SIDE, MAX_PIXELS
 from digitgan.contract.self_contained import check_self_contained
 from digitgan.engine.onnx_backend import OnnxBackend
 
@@ -100,8 +102,8 @@ def adopt(
         replaces: whether an existing version is replaced.
 
     Raises:
-        AdoptionRefused: the file is no generator of grey images, its values are on no known scale or not finite, an
-            image depends on its batch, or the facts do not fit it. Nothing is left behind.
+        AdoptionRefused: the file is no generator of images, they are too large, its values are on no known scale or
+            not finite, an image depends on its batch, or the facts do not fit it. Nothing is left behind.
         ExportRefused: the version exists.
     """
     check_free(folder, replaces)
@@ -134,6 +136,7 @@ def adopt(
             class_names=_class_names(foreign, facts),
             image_height=pixels.height,
             image_width=pixels.width,
+            image_channels=3 if pixels.n_channels == 3 else 1,
             n_parameters=n_parameters(model, "" if foreign.keeps_contract else INNER),
             multiply_adds=multiply_adds(model),
             speed=measure(generator, foreign.latent_size),
@@ -174,10 +177,11 @@ def _wrapped(path: Path, hints: AdoptionHints, facts: AdoptionFacts) -> tuple[Fo
     outputs = _checked_outputs(foreign, hints.noise)
     real = facts.data.test_images if facts.data else None
     pixels = detect(outputs, scale=hints.scale, ends=ends_of(foreign), real=real)
-    if pixels.n_channels != 1:
-        raise AdoptionRefused(f"its images are {pixels}; the model contract has grey images only")
-    if facts.data and facts.data.test_images.shape[1:] != (pixels.height, pixels.width):
-        raise AdoptionRefused(f"its images are {pixels}, but those of the data {facts.data.name!r} are 28 x 28")
+    _check_size(pixels)
+    if facts.data and (expected := facts.data.test_images.shape[1:]) != pixels.shape:
+        raise AdoptionRefused(
+            f"its images are {pixels}, but those of the data {facts.data.name!r} are {in_words(expected)}"
+        )
     model = wrap(foreign, hints.noise, pixels)
     onnx.checker.check_model(model)
     content = model.SerializeToString(deterministic=True)
@@ -193,10 +197,27 @@ def _unwrapped(foreign: ForeignGraph) -> tuple[PixelFormat, bytes]:
         (images,) = GeneratorSession(content).run(seeds_to_latents(range(2), foreign.latent_size))
     except Exception as error:  # onnxruntime's errors share no narrower base class
         raise AdoptionRefused(f"it has the inputs of the model contract, but fails: {without_prefix(error)}") from error
-    if images.ndim != 3 or images.dtype != np.uint8:
-        shape = f"{images.dtype} {images.shape}"
-        raise AdoptionRefused(f"it has the inputs of the model contract, but its image is {shape}, not uint8 [N, H, W]")
-    return PixelFormat("NHW", images.shape[1], images.shape[2], 1, 0, 255, is_certain=True), content
+    _, *sides = images.shape
+    is_colour = len(sides) == 3 and sides[2] == 3
+    if images.dtype != np.uint8 or not (is_colour or len(sides) == 2):
+        raise AdoptionRefused(
+            f"it has the inputs of the model contract, but its image is {images.dtype} {images.shape}, not uint8 "
+            "[N, H, W] or [N, H, W, 3]"
+        )
+    pixels = PixelFormat(
+        "NHWC" if is_colour else "NHW", sides[0], sides[1], 3 if is_colour else 1, 0, 255, is_certain=True
+    )
+    _check_size(pixels)
+    return pixels, content
+
+
+def _check_size(pixels: PixelFormat) -> None:
+    """Raise AdoptionRefused if images are larger than the contract has them."""
+    most = MAX_IMAGE_SIDE if pixels.n_channels > 1 else None
+    if most and max(pixels.height, pixels.width) > most:
+        raise AdoptionRefused(f"its images are {pixels}; a side has at most {most} in colour")
+    if pixels.height * pixels.width > MAX_PIXELS:
+        raise AdoptionRefused(f"its images are {pixels}; at most {MAX_PIXELS:,} are allowed")
 
 
 def _of_any_batch(foreign: ForeignGraph, noise: Noise) -> ForeignGraph:

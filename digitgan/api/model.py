@@ -33,7 +33,10 @@ class Samples(NamedTuple):
     """Generated digits and their classes."""
 
     pixels: NDArray[np.uint8]
-    """uint8 (N, height, width), 0 black to 255 white; 28 x 28 in the models that come with the package."""
+    """uint8 (N, height, width), 0 black to 255 white; 28 x 28 in the models that come with the package.
+
+    A model in colour has uint8 (N, height, width, 3), RGB.
+    """
     labels: NDArray[np.int64]
     """int64 (N,), the classes that were drawn; all -1 if the model has no classes."""
 
@@ -88,7 +91,7 @@ class Model:
             truncation: scales the style, 0 to 2: below 1 more typical, above 1 more varied.
 
         Returns:
-            The pixels, uint8 (N, height, width), and the labels, int64 (N,).
+            The pixels, uint8 (N, height, width) or, in colour, (N, height, width, 3), and the labels, int64 (N,).
 
         Raises:
             ValueError: an argument is not possible; the message names it. Or the model is closed.
@@ -258,7 +261,7 @@ if hasattr(os, "register_at_fork"):
 
 async def _draw(engine: Engine, plan: Plan) -> Samples:
     card, n, start = engine.find(None, None).card, len(plan), 0
-    pixels = np.empty((n, card.image_height, card.image_width), np.uint8)
+    pixels = np.empty((n, *card.image_shape), np.uint8)
     labels = np.full(n, OWN_CLASS, np.int64)
     async for part in await engine.stream(plan):
         stop = start + len(part.source)

@@ -14,6 +14,7 @@ from digitgan.contract.class_names import check_names
 from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.files import write_whole
+from digitgan.contract.image_size import ImageSize, check_image_size
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
 from digitgan.contract.metric import MAX_NUMBER, CardPart, Sha256, Size, is_none
 from digitgan.contract.metric import Metric as Metric  # part of a card, and so found here
@@ -207,7 +208,7 @@ class Adoption(CardPart):
     batch: Annotated[Size | None, Field(description="rows that it was exported for; null if it took any number")] = None
 
 
-class Card(CardPart):
+class Card(CardPart, ImageSize):
     """Everything that the service and its users need to know about one exported model."""
 
     contract: Literal[1]
@@ -304,9 +305,9 @@ class Card(CardPart):
         if self.latent_size != expected:
             message = f"latent_size {self.latent_size:,} is not {expected:,}, the sum of style_size and n_classes"
             raise ValueError(message)
-        if self.image_height * self.image_width > MAX_PIXELS:
-            size = f"image_height {self.image_height:,} x image_width {self.image_width:,}"
-            raise ValueError(f"{size} is more than {MAX_PIXELS:,} pixels")
+        check_image_size(self)
+        if self.is_colour and self.encoder:
+            raise ValueError("encoder must be null in colour, since encoders read grey pictures")
         if self.class_names is not None and len(self.class_names) != self.n_classes:
             raise ValueError(f"class_names has {len(self.class_names):,} names, but n_classes is {self.n_classes:,}")
         check_names(self.class_names or ())
@@ -330,7 +331,7 @@ class Card(CardPart):
     @property
     def encoder_of(self) -> ModelReference | None:
         """The model whose encoder fits too, this one's teacher or original; None if it has an encoder of its own."""
-        return None if self.encoder else self.teacher or self.variant_of
+        return None if self.encoder or self.is_colour else self.teacher or self.variant_of
 
 
 def read_card(folder: Path) -> Card:

@@ -71,7 +71,7 @@ Nobody stores this data set: each byte follows from its address, and is made whe
 
 - Images to train with: {spec.count:,}, {_seeds(spec)}.
 - Images to test with: {test.count:,}, {_seeds(test)}.
-- An image has {card.image_height} x {card.image_width} pixels, from 0 (background) to 255 (ink).
+- An image has {_pixels(card)}.
 - The first labels are {", ".join(_label(label, card) for label in labels[:10])}.
 {_classes(card)}
 ## Fetch it
@@ -170,6 +170,13 @@ def _content(card: Card) -> str:
 def draws_digits(card: Card) -> bool:
     """Return whether the classes are the ten digits; others, with names or without, may be anything."""
     return card.n_classes == 10 and not card.names
+
+
+def _pixels(card: Card) -> str:
+    values = (
+        "in colour: red, green and blue, each from 0 to 255" if card.is_colour else "from 0 (background) to 255 (ink)"
+    )
+    return f"{card.image_height} x {card.image_width} pixels, {values}"
 
 
 def _label(label: int, card: Card) -> str:

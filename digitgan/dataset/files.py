@@ -25,6 +25,7 @@ class DatasetFile:
         description: one sentence about it.
         make: plan and card of its images, and whether to mark them as generated if it can -> the file.
         is_of_test: whether it has the images to test with, and not those to train with.
+        is_grey: whether it cannot hold images in colour.
     """
 
     name: str
@@ -32,6 +33,7 @@ class DatasetFile:
     description: str
     make: Callable[[Plan, Card, bool], FixedFile | GzipFile]
     is_of_test: bool = False
+    is_grey: bool = False
 
     @property
     def accepts_ranges(self) -> bool:
@@ -57,6 +59,7 @@ def _all() -> Iterator[DatasetFile]:
                 description=f"{about}.",
                 make=partial(_plain, make),
                 is_of_test=is_of_test,
+                is_grey=True,
             )
             yield DatasetFile(
                 name=f"{name}.gz",
@@ -64,11 +67,13 @@ def _all() -> Iterator[DatasetFile]:
                 description=f"{about}, in gzip without compression.",
                 make=partial(_zipped, make),
                 is_of_test=is_of_test,
+                is_grey=True,
             )
     yield DatasetFile(
         name="images.npy",
         media_type=NPY.media_type,
-        description="The images to train with as a uint8 array (N, height, width), for `numpy.load`.",
+        description="The images to train with as a uint8 array (N, height, width), or (N, height, width, 3) in "
+        "colour, for `numpy.load`.",
         make=partial(_plain, npy.images_file),
     )
     yield DatasetFile(
@@ -91,3 +96,8 @@ def _zipped(make: Callable[[Plan, Card], FixedFile], plan: Plan, card: Card, is_
 
 
 FILES = {file.name: file for file in _all()}
+
+
+def files_of(card: Card) -> dict[str, DatasetFile]:
+    """Return the files that a model's data sets have, by name: MNIST's own hold grey images alone."""
+    return {name: file for name, file in FILES.items() if not (file.is_grey and card.is_colour)}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan, JudgeUnusable, RunFailed
+from digitgan.contract.image_size import in_words
 from digitgan.contract.limits import MAX_CANDIDATES, MAX_SEED
 from digitgan.engine.backend import Images
 from digitgan.engine.engine import Generated
@@ -70,11 +71,11 @@ class JudgedSelection:
     def check(self, plan: Plan, card: Card) -> None:
         """Raise InvalidPlan unless the judge reads what the model draws, and each image has different candidates."""
         source = plan.source
-        if (card.n_classes, card.image_height, card.image_width) != (N_CLASSES, SIDE, SIDE):
+        if (card.n_classes, card.image_shape) != (N_CLASSES, (SIDE, SIDE)):
             raise InvalidPlan(
                 self.field,
                 f"the judge reads digits of {SIDE} x {SIDE} pixels in {N_CLASSES} classes; model {card.model!r} draws "
-                f"{card.n_classes} classes of {card.image_height} x {card.image_width} pixels",
+                f"{card.n_classes} classes of {in_words(card.image_shape)} pixels",
             )
         if not isinstance(source, Seeds) or plan.labels is None:
             raise InvalidPlan(self.field, "only images with seeds and labels can be chosen")

@@ -41,7 +41,7 @@ class Images:
     """N generated images.
 
     Attributes:
-        pixels: uint8 (N, H, W), 0 black background to 255 white ink.
+        pixels: uint8 (N, H, W), 0 black background to 255 white ink; or (N, H, W, 3), RGB.
         labels: int64 (N,), the classes that were drawn; None for a model without classes.
     """
 

@@ -95,7 +95,7 @@ class Batcher:
         card, n = self._backend.card, len(plan)
         request = _Request(
             plan,
-            np.empty((n, card.image_height, card.image_width), np.uint8),
+            np.empty((n, *card.image_shape), np.uint8),
             np.empty(n, np.int64) if card.is_conditional else None,
             asyncio.get_running_loop().create_future(),
             missing=n,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import CannotServe, InvalidPlan
+from digitgan.contract.image_size import in_words
 from digitgan.engine.admission import Admission
 from digitgan.engine.backend import Backend, Images
 from digitgan.engine.batcher import Batcher
@@ -81,6 +82,10 @@ class _Served:
     batcher: Batcher
     observer: Observer
 
+    def n_admitted(self, plan: Plan) -> int:
+        """Return as how many images a plan is admitted: large ones count more than once."""
+        return plan.n_at_once * self.backend.card.image_weight
+
 
 class Engine:
     """Generates images with the model versions that it was last given.
@@ -100,6 +105,8 @@ class Engine:
     Attributes:
         lanes: execute the encodings of images.
         marks_all: as given.
+        default_model: as given.
+        queue_images: as given.
         chunk_images: maximum number of images in one chunk of a stream.
         weight_problems: what is wrong with the weights for the versions that are served now, one sentence each.
 
@@ -128,14 +135,14 @@ class Engine:
         self._inline_images = inline_images
         self._threads = threads
         self._observe = observe
-        self._default_model = default_model
+        self.default_model = default_model
         self._served: Versions[_Served] = Versions()
         self._weights = weights or {}
         self._splits: dict[str, Split[_Served]] = {}
         self.weight_problems: list[str] = []
         self.swap(backends)
         self._admission = Admission(queue_images)
-        self._queue_images = queue_images
+        self.queue_images = queue_images
         self.chunk_images = _STREAMED_RUNS * batch_images
 
     @property
@@ -147,16 +154,6 @@ class Engine:
     def admitted_images(self) -> int:
         """Images that wait or are in a run."""
         return self._admission.admitted
-
-    @property
-    def queue_images(self) -> int:
-        """Maximum number of images admitted at a time."""
-        return self._queue_images
-
-    @property
-    def default_model(self) -> str:
-        """The model of a plan that names none."""
-        return self._default_model
 
     @property
     def models(self) -> list[str]:
@@ -191,7 +188,7 @@ class Engine:
         """
         if self._splits and (split := self._split(model, version)):
             return split.newest.backend
-        return self._served.find(model or self._default_model, version).backend
+        return self._served.find(model or self.default_model, version).backend
 
     def shares(self, model: str) -> dict[str, float]:
         """Return the share of the requests without a version that each version of a model gets; together 1.
@@ -218,9 +215,9 @@ class Engine:
         served = Versions(
             (each.card.model, each.card.version, kept.get(each) or self._serve(each)) for each in backends
         )
-        if self._default_model not in served.models:
+        if self.default_model not in served.models:
             available = ", ".join(served.models) or "none"
-            raise CannotServe(f"no default model {self._default_model!r}; available models: {available}")
+            raise CannotServe(f"no default model {self.default_model!r}; available models: {available}")
         self._served = served
         self._splits, self.weight_problems = splits(self._weights, served, lambda each: each.backend.card)
         self._max_latent_size = max(each.backend.card.latent_size for each in served.items)
@@ -242,11 +239,11 @@ class Engine:
 
     def _split(self, model: str | None, version: str | None) -> Split[_Served] | None:
         """Return the versions that share the requests for a model; None if one version is named or gets all."""
-        return self._splits.get(model or self._default_model) if version is None else None
+        return self._splits.get(model or self.default_model) if version is None else None
 
     def _choose(self, plan: Plan) -> _Served:
         split = self._split(plan.model, plan.version) if self._splits else None
-        served = split.choose(plan) if split else self._served.find(plan.model or self._default_model, plan.version)
+        served = split.choose(plan) if split else self._served.find(plan.model or self.default_model, plan.version)
         plan.check(served.backend.card)
         return served
 
@@ -273,10 +270,10 @@ class Engine:
         """Yield what `generate` returns; the images count as admitted until the block ends, which encodes them."""
         served = self._lease(plan)
         if waits:
-            async with self._admission.admit_in_turn(plan.n_at_once):
+            async with self._admission.admit_in_turn(served.n_admitted(plan)):
                 yield await self._run(plan, served)
         else:  # the way of every lone image, so it enters nothing else
-            with self._admission.admit(plan.n_at_once):
+            with self._admission.admit(served.n_admitted(plan)):
                 yield await self._run(plan, served)
 
     async def _run(self, plan: Plan, served: _Served) -> Generated:
@@ -307,12 +304,12 @@ class Engine:
         size, served = chunk_images or self.chunk_images, self._lease(plan)
         n_first = min(size, _WAITING_IMAGES if waits else size, len(plan))
         beginning = plan.part(0, n_first)
-        async with self._admission.room(beginning.n_at_once, waits=waits):
+        async with self._admission.room(served.n_admitted(beginning), waits=waits):
             first = await self._run(beginning, served)
 
         async def make(start: int) -> Generated:
             part = plan.part(start, start + size)
-            async with self._admission.admit_in_turn(part.n_at_once):
+            async with self._admission.admit_in_turn(served.n_admitted(part)):
                 return await self._run(part, served)
 
         async def chunks() -> AsyncIterator[Generated]:
@@ -378,8 +375,8 @@ class Engine:
         """Yield what `encode` returns; until the block ends, each picture counts as `IMAGES_PER_PICTURE` images."""
         card, encoder = self.encoder_of(model, version)
         served = self._served.find(card.model, card.version)
-        if images.shape[1:] != (card.image_height, card.image_width):
-            expected, given = f"{card.image_height} x {card.image_width}", " x ".join(map(str, images.shape[1:]))
+        if images.shape[1:] != card.image_shape:
+            expected, given = in_words(card.image_shape), in_words(images.shape[1:])
             raise InvalidPlan("model", f"model {card.model!r} reads pictures of {expected} pixels, not {given}")
         joined = perf_counter()
         with self._admission.admit(len(images) * IMAGES_PER_PICTURE):

@@ -94,7 +94,7 @@ class OnnxBackend:
     def _check_contract(self) -> None:
         card = self._card
         inputs: Tensors = {"latent": ("tensor(float)", [card.latent_size]), "truncation": ("tensor(float)", [])}
-        outputs: Tensors = {"image": ("tensor(uint8)", [card.image_height, card.image_width])}
+        outputs: Tensors = {"image": ("tensor(uint8)", [*card.image_shape])}
         if card.is_conditional:
             inputs["label"] = outputs["class"] = ("tensor(int64)", [])
         check_contract(self._session, f"model {card.model!r}", inputs, outputs)
@@ -113,7 +113,7 @@ class OnnxBackend:
             images = self.run(rows)
         except Exception as error:  # onnxruntime's exceptions share no narrower public base
             raise ModelRefused(f"model {card.model!r} fails with {n} rows: {error}") from error
-        expected = (n, card.image_height, card.image_width)
+        expected = (n, *card.image_shape)
         if images.pixels.shape != expected:
             found = images.pixels.shape
             raise ModelRefused(f"model {card.model!r} returns images of shape {found}, but its card says {expected}")

@@ -226,6 +226,17 @@ def _no_classes(card: Card, field: str) -> InvalidPlan:
     return InvalidPlan(field, f"model {card.model!r} has no classes, so it takes no {field}")
 
 
+def needs_ink(field: str, card: Card, what: str = "") -> InvalidPlan:
+    """Return the error that a model in colour has no ink, which is light on a ground.
+
+    Args:
+        field: what the caller calls what needs ink.
+        card: card of the model version.
+        what: what needs ink, if the field does not say it.
+    """
+    return InvalidPlan(field, f"{what} needs ink, but model {card.model!r} draws in colour".lstrip())
+
+
 def n_digits(number: str) -> int:
     """Return how many digits a number has, and so how many images; its signs have none."""
     return sum(map(str.isdigit, number))
@@ -270,6 +281,8 @@ class NumbersPlan(Plan):
     def check(self, card: Card) -> None:
         """Raise InvalidPlan unless the model can write all digits in the hands of the seeds."""
         self.source.check(card)
+        if card.is_colour:
+            raise needs_ink("model", card, "a number")
         if card.n_classes < len(DIGITS):
             raise InvalidPlan("model", f"model {card.model!r} has no classes for all digits")
 

@@ -84,7 +84,7 @@ def splits(
 
 
 def _sizes(card: Card) -> tuple[Any, ...]:
-    return card.latent_size, card.style_size, card.n_classes, card.image_height, card.image_width, card.names
+    return card.latent_size, card.style_size, card.n_classes, card.image_shape, card.names
 
 
 def _position(plan: Plan) -> int:

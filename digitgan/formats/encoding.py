@@ -15,15 +15,14 @@ from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.engine import Engine, Generated
-from digitgan.engine.plan import Plan
+from digitgan.engine.plan import Plan, needs_ink
 from digitgan.formats.format import Encode, Format, Pack, Packed, Piece
 from digitgan.formats.registry import FORMATS
 from digitgan.picture import drawing
-from digitgan.picture.job import Job
+from digitgan.picture.job import Job, fitting_images
 from digitgan.picture.looks import chosen
 from digitgan.picture.picture import Picture
 
-_CHUNK_BYTES_PER_IMAGE = 19 * 1024  # what a digit at scale 1 takes in the format that takes the most
 _PALETTE_BYTES = 5 * 1024  # at most, in all forms that a file has at a time; 4.1 kB were measured in JSON
 
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
@@ -198,6 +197,14 @@ def fit(
         InvalidPlan: the picture is too large, or the format lacks one of its fields; the error names the field.
     """
     n = len(plan)
+    if card.is_colour:
+        if format.is_vector:
+            raise needs_ink("model", card, format.media_type)
+        if "channels" in format.lacks:
+            raise InvalidPlan(
+                "model", f"{format.media_type} holds grey images, but model {card.model!r} draws in colour"
+            )
+        picture = picture.in_colour(card)
     is_doubtful = not format.lacks.isdisjoint(picture.model_fields_set)  # false for most requests, and cheap
     if is_doubtful:
         for name in chosen(picture, Picture):
@@ -216,9 +223,8 @@ def fit(
     held_images = n
     if format.is_streamed and not picture.numbers:
         picture.check_stream(n, height, width)
-        bytes_per_image = prod(picture.cell(height, width)) * format.bytes_per_pixel
-        fitting = _CHUNK_BYTES_PER_IMAGE * chunk_images // bytes_per_image
-        held_images = min(n, chunk_images, max(1, fitting))
+        bytes_per_image = prod(picture.cell(height, width)) * picture.channels * format.bytes_per_pixel
+        held_images = min(n, fitting_images(chunk_images, bytes_per_image))
     drawn = picture.without_margins() if format.is_vector else picture
     n_pixels = drawn.check(held_images, height, width)
     if format.max_side is not None:

@@ -208,7 +208,7 @@ class ImageQueue:
 
 def image_rows(card: Card) -> Column:
     """Return the pixels of each image as they are."""
-    return Column(row_bytes=card.image_height * card.image_width, draw=_pixels, is_copy=True)
+    return Column(row_bytes=card.image_bytes, draw=_pixels, is_copy=True)
 
 
 def label_rows(plan: Plan, dtype: type[np.integer[Any]], head: Callable[[int], bytes] = lambda _: b"") -> Column:

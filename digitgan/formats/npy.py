@@ -1,6 +1,7 @@
 """The numpy format: one array of all pixels, for ``numpy.load``."""
 
 import io
+import math
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -15,7 +16,7 @@ from digitgan.picture.job import Job
 
 
 async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[Piece]:
-    """Yield one .npy file, uint8 (N, H * scale, W * scale): its header, then each chunk's pixels without a copy."""
+    """Yield one .npy file, uint8 (N, H * scale, W * scale[, 3]): its header, then each chunk's pixels."""
     yield _header(*shape(job))
     async for generated in chunks:
         yield np.ascontiguousarray(drawing.each(job.picture, generated.images.pixels)).data.cast("B")
@@ -23,19 +24,20 @@ async def stream(job: Job, chunks: AsyncIterator[Generated]) -> AsyncIterator[Pi
 
 def size(job: Job) -> int:
     """Return the bytes of the file."""
-    n, height, width = shape(job)
-    return len(_header(n, height, width)) + n * height * width
+    sides = shape(job)
+    return len(_header(*sides)) + math.prod(sides)
 
 
-def shape(job: Job) -> tuple[int, int, int]:
-    """Return number, height and width of a job's images, as they are shown."""
-    return len(job.plan), *job.picture.cell(job.card.image_height, job.card.image_width)
+def shape(job: Job) -> tuple[int, ...]:
+    """Return number, height and width of a job's images as they are shown, and in colour the channels."""
+    height, width, *channels = job.card.image_shape
+    return len(job.plan), *job.picture.cell(height, width), *channels
 
 
 def images_file(plan: Plan, card: Card) -> FixedFile:
-    """Return the file of a data set's images: uint8 (N, H, W)."""
+    """Return the file of a data set's images: uint8 (N, H, W), or (N, H, W, 3) in colour."""
     n = len(plan)
-    return FixedFile(n, [image_rows(card)], start=_header(n, card.image_height, card.image_width))
+    return FixedFile(n, [image_rows(card)], start=_header(n, *card.image_shape))
 
 
 def labels_file(plan: Plan, _: Card) -> FixedFile:

@@ -93,7 +93,7 @@ def _part(seeds: range, rows: range) -> NDArray[np.int64]:
 
 
 def _leaves(card: Card, *, with_seeds: bool) -> tuple[_Leaf, ...]:
-    row_bytes = _LENGTH.size + stored_size(card.image_height, card.image_width)
+    row_bytes = _LENGTH.size + stored_size(card.image_height, card.image_width, card.image_channels)
     return (_Leaf(_BYTE_ARRAY, ("image", "bytes"), row_bytes), _FILE_NAME, _LABEL, *([_SEED] if with_seeds else []))
 
 

@@ -11,7 +11,7 @@ from digitgan.formats.format import Pack, Piece
 from digitgan.formats.idx import GzipFile
 from digitgan.formats.layout import FixedFile, ImageQueue
 from digitgan.formats.registry import PARQUET
-from digitgan.picture.job import Job
+from digitgan.picture.job import Job, fitting_images
 from digitgan.picture.picture import Picture
 
 
@@ -107,11 +107,12 @@ def job_of_file(engine: Engine, card: Card, plan: Plan) -> Job:
         card: card of the model version.
         plan: the images.
     """
+    bytes_per_image = card.image_bytes * PARQUET.bytes_per_pixel  # which takes the most
     return Job(
         card=card,
         plan=plan,
         picture=Picture(metadata=engine.marks_all),
-        bytes_per_image=card.image_height * card.image_width * PARQUET.bytes_per_pixel,  # which takes the most
-        chunk_images=engine.chunk_images,
+        bytes_per_image=bytes_per_image,
+        chunk_images=fitting_images(engine.chunk_images, bytes_per_image),
         lanes=engine.lanes,
     )

@@ -85,7 +85,7 @@ def _animated(job: Job, generated: Generated, name: str, once: dict[str, Any], *
 
 
 def _image(pixels: NDArray[np.uint8], palette: Palette | None) -> "Image.Image":
-    """Return Pillow's image of pixels (H, W), grey or of a palette."""
+    """Return Pillow's image of pixels: (H, W), grey or of a palette, or (H, W, 3), RGB."""
     from PIL import Image  # takes 20 ms and 10 MB, so only where a request needs it
 
     image = Image.fromarray(pixels)

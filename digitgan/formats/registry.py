@@ -45,8 +45,8 @@ PNG = Format(
     media_type="image/png",
     suffix=".png",
     uses=Use.IMAGES | Use.FRAMES | Use.FILE | Use.ADDRESS,
-    description="One digit, a contact sheet of several, or a strip of digits for each number; 8-bit greyscale or "
-    "palette.",
+    description="One digit, a contact sheet of several, or a strip of digits for each number; 8 bits of "
+    "grey, of a palette, or of each of red, green and blue.",
     bytes_per_pixel=10,
     encode=whole(png.render_page),
 )
@@ -111,7 +111,8 @@ NPY = Format(
     media_type="application/x-npy",
     suffix=".npy",
     uses=Use.IMAGES | Use.FRAMES,
-    description="All pixels as one uint8 array (N, height, width), for `numpy.load`.",
+    description="All pixels as one uint8 array (N, height, width), or (N, height, width, 3) in colour, for "
+    "`numpy.load`.",
     bytes_per_pixel=3,
     carries_mark=False,
     lacks=frozenset({"ink", "color", "background", "masks", "animate"}),
@@ -158,8 +159,8 @@ GIF = Format(
     media_type="image/gif",
     suffix=".gif",
     uses=Use.IMAGES | Use.FRAMES | Use.FILE,
-    description="An animated GIF that keeps every grey; a transparent background has hard edges. Its bytes may change "
-    "with Pillow's version.",
+    description="An animated GIF that keeps every grey, or 256 colours of a frame; a transparent background has hard "
+    "edges. Its bytes may change with Pillow's version.",
     bytes_per_pixel=14,
     is_animation=True,
     lacks=frozenset({"masks"}),
@@ -182,9 +183,9 @@ IDX = Format(
     media_type="application/x-tar",
     suffix=".tar",
     uses=Use.DATASET,
-    description="MNIST's two training files, gzipped IDX, in a tar archive; labels come first.",
+    description="MNIST's two training files, gzipped IDX, in a tar archive; labels come first. Not in colour.",
     bytes_per_pixel=5,
-    lacks=_PIXELS_ALONE,
+    lacks=_PIXELS_ALONE | {"channels"},
     encode=idx.stream,
     is_streamed=True,
     size=idx.size,

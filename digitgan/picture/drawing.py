@@ -32,7 +32,7 @@ _WRITTEN = 96  # digits at a time, unless a number has more
 
 
 def each(picture: Picture, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return separate images as they are shown: uint8 (N, height, width), of the size of `Picture.cell`."""
+    """Return separate images as they are shown: uint8 (N, height, width[, 3]), of the size of `Picture.cell`."""
     return _shown(picture, _cells(picture, pixels))
 
 
@@ -52,7 +52,7 @@ def page(picture: Picture, pixels: NDArray[np.uint8], source: Source) -> NDArray
 
     Args:
         picture: how they are shown.
-        pixels: uint8 (N, H, W).
+        pixels: uint8 (N, H, W), or (N, H, W, 3) in colour.
         source: what the images were made from.
     """
     return _shown(picture, _page(picture, pixels, source))

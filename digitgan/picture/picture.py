@@ -5,21 +5,27 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Self
 
+from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_DIGITS, MAX_PIXELS, MAX_STREAMED_PIXELS, MIN_HEIGHT
-from digitgan.engine.plan import n_digits
+from digitgan.engine.plan import n_digits, needs_ink
 from digitgan.ink.layout import HEIGHT, most_units
 from digitgan.picture.colour import BLACK, WHITE, shading
 from digitgan.picture.distortions import Distortion
-from digitgan.picture.looks import DEFAULT_HEIGHT, NATURAL, Looks, SheetLooks, WritingLooks
+from digitgan.picture.looks import DEFAULT_HEIGHT, NATURAL, Looks, SheetLooks, WritingLooks, chosen
 from digitgan.picture.writing import FRAME_MS, HOLD_MS, frames_of
 from digitgan.png.palette import Palette
+
+_OF_INK = frozenset(
+    {"ink", "height", "layout", "invert", "color", "background", "masks", "animate", "distortions", "numbers"}
+)
 
 
 class Picture(WritingLooks, SheetLooks):
     """How images are shown.
 
-    A greyscale picture has its own colours; any other holds ink from 0 to 255, and its palette says the colours.
+    A picture in greyscale or RGB has its own colours; any other holds ink from 0 to 255, and its palette says the
+    colours.
 
     Attributes:
         padding: none, unless a request says otherwise.
@@ -32,6 +38,7 @@ class Picture(WritingLooks, SheetLooks):
         written: how many digits and signs of a number are drawn; the place of the others is left blank.
         frame_ms: milliseconds that each frame of an animation is shown.
         loop: whether an animation starts again after its last frame.
+        channels: 3 for the images of a model in colour, each of whose pixels counts three times in limits.
     """
 
     padding: int = 0
@@ -43,6 +50,7 @@ class Picture(WritingLooks, SheetLooks):
     written: int = MAX_DIGITS
     frame_ms: int = 100
     loop: bool = False
+    channels: int = 1
 
     @classmethod
     def of(cls, looks: Looks, **more: Any) -> Self:
@@ -59,6 +67,17 @@ class Picture(WritingLooks, SheetLooks):
         elif "layout" not in looks.model_fields_set:
             fields.pop("layout", None)  # in the same way
         return cls(**fields | more)
+
+    def in_colour(self, card: Card) -> Self:
+        """Return the same picture of images in RGB.
+
+        Raises:
+            InvalidPlan: it has a field that says something about ink; the error names the field and the model.
+        """
+        for name in chosen(self, Picture):
+            if name in _OF_INK:
+                raise needs_ink("digits" if name == "numbers" else name, card)
+        return self.model_copy(update={"channels": card.image_channels})
 
     def without_size(self) -> Self:
         """Return the same picture for formats of curves, which make no difference between ink and pixels."""
@@ -155,10 +174,10 @@ class Picture(WritingLooks, SheetLooks):
     def n_pixels(self, n: int, height: int, width: int) -> int:
         """Return the pixels of the picture of n images, with all margins; a natural layout has at most as many.
 
-        Frames and masks count too.
+        Frames and masks count too, and a pixel in colour three times.
         """
         copies = self.n_frames if self.animate else 2 if self.masks else 1
-        return math.prod(self.shape(n, height, width)) * copies
+        return math.prod(self.shape(n, height, width)) * copies * self.channels
 
     def check(self, n: int, height: int, width: int) -> int:
         """Return `n_pixels` of n images that are held in memory together.
@@ -170,7 +189,7 @@ class Picture(WritingLooks, SheetLooks):
 
     def check_stream(self, n: int, height: int, width: int) -> None:
         """Raise InvalidPlan if n images that are streamed have more than `MAX_STREAMED_PIXELS` pixels together."""
-        self._checked(MAX_STREAMED_PIXELS, n, n * math.prod(self.cell(height, width)))
+        self._checked(MAX_STREAMED_PIXELS, n, n * math.prod(self.cell(height, width)) * self.channels)
 
     def check_sides(self, n: int, height: int, width: int, max_side: int) -> None:
         """Raise InvalidPlan if a side of the picture of n images is longer than max_side, its file format's limit."""
@@ -186,7 +205,8 @@ class Picture(WritingLooks, SheetLooks):
         """Return the error about n images that have too many pixels together."""
         size = f"height {self.height:,}" if self.ink else f"scale {self.scale}"
         have = "may have" if self.layout == NATURAL else "have"
-        return InvalidPlan(self.size_field, f"{n:,} images at {size} {have} {pixels:,} pixels; the limit is {limit}")
+        values = "values in three channels" if self.channels > 1 else "pixels"
+        return InvalidPlan(self.size_field, f"{n:,} images at {size} {have} {pixels:,} {values}; the limit is {limit}")
 
     @property
     def starts(self) -> list[int]:

@@ -7,24 +7,25 @@ from numpy.typing import NDArray
 
 
 def sheet(images: NDArray[np.uint8], columns: int, padding: int = 0, scale: int = 1) -> NDArray[np.uint8]:
-    """Return one picture of all images, row by row: uint8 (height, width), black between and around them.
+    """Return one picture of all images, row by row: uint8 (height, width[, 3]), black between and around them.
 
     With R = ceil(N / columns) rows, height is ``(R * (H + padding) + padding) * scale`` and width
     ``(columns * (W + padding) + padding) * scale``.
 
     Args:
-        images: uint8 (N, H, W), N at least 1.
+        images: uint8 (N, H, W), or (N, H, W, 3) in colour, N at least 1.
         columns: pictures in a row, at least 1.
         padding: black pixels between pictures and around them, before scaling.
         scale: side of the square that each pixel becomes, at least 1.
     """
-    n, height, width = images.shape
+    n, height, width, *channels = images.shape
     n_full, n_left = divmod(n, columns)
     rows = n_full + (n_left > 0)
     down, across = height + padding, width + padding
-    page = np.zeros((rows * down + padding, columns * across + padding), np.uint8)
-    cells = page[padding:, padding:].reshape(rows, down, columns, across)[:, :height, :, :width].swapaxes(1, 2)
-    cells[:n_full] = images[: n_full * columns].reshape(n_full, columns, height, width)
+    page = np.zeros((rows * down + padding, columns * across + padding, *channels), np.uint8)
+    cells = page[padding:, padding:].reshape(rows, down, columns, across, *channels)
+    cells = cells[:, :height, :, :width].swapaxes(1, 2)
+    cells[:n_full] = images[: n_full * columns].reshape(n_full, columns, *images.shape[1:])
     cells[n_full:, :n_left] = images[n_full * columns :]
     return page.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else page
 

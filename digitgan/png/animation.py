@@ -24,10 +24,10 @@ def animate(
     chunks: bytes = b"",
     palette: Palette | None = None,
 ) -> bytes:
-    """Return one animated PNG file, 8 bits per pixel.
+    """Return one animated PNG file, 8 bits a channel.
 
     Args:
-        frames: uint8 (N, H, W), 0 background to 255 ink, N, H and W at least 1.
+        frames: uint8 (N, H, W), 0 background to 255 ink, or (N, H, W, 3), RGB; N, H and W at least 1.
         frame_ms: milliseconds that each frame is shown, 0 to 65,535: one number, or N.
         loop: whether the animation starts again after its last frame.
         chunks: complete chunks (`digitgan.png.encoder.chunk`) to insert after header and palette.
@@ -35,10 +35,11 @@ def animate(
 
     Source: PNG specification, third edition, sections 11.3.6 (acTL, fcTL, fdAT) and 4.9 (sequence numbers).
     """
-    n, height, width = frames.shape
+    n, height, width, *channels = frames.shape
     times = [frame_ms] * n if isinstance(frame_ms, int) else frame_ms
     first, *rest = compress(frames)
-    parts = [head(width, height, palette), chunks, chunk(b"acTL", struct.pack(">II", n, _FOREVER if loop else 1))]
+    start = head(width, height, palette, is_colour=bool(channels))
+    parts = [start, chunks, chunk(b"acTL", struct.pack(">II", n, _FOREVER if loop else 1))]
     parts += [_control(0, width, height, times[0]), chunk(b"IDAT", first)]
     for i, stream in enumerate(rest):
         parts += [_control(2 * i + 1, width, height, times[i + 1])]

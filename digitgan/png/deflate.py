@@ -46,8 +46,10 @@ def compress(images: NDArray[np.uint8]) -> list[bytes]:
     """Return one zlib stream per image, of the filter byte and the pixels of each row.
 
     Args:
-        images: uint8 (N, H, W), H and W at least 1.
+        images: uint8 (N, H, W), or (N, H, W, 3) of RGB, whose rows are compressed as 3 W greys; H and W at least 1.
     """
+    if images.ndim > 3:
+        images = images.reshape(*images.shape[:2], -1)
     if not IS_COMPILED:
         return compress_vectorised(images)
     n, height, width = images.shape

@@ -15,7 +15,7 @@ from digitgan.png.palette import Palette
 ENCODER_ID = "1"  # part of every ETag; changing any byte of any file requires a new id and a new major version
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREYSCALE, _INDEXED = 0, 3  # colour types, PNG specification, third edition, section 11.2.1
+_GREYSCALE, _TRUECOLOUR, _INDEXED = 0, 2, 3  # colour types, PNG specification, third edition, section 11.2.1
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -47,15 +47,15 @@ END = chunk(b"IEND", b"")
 
 
 def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = (), palette: Palette | None = None) -> list[bytes]:
-    """Return one PNG file per image, 8 bits per pixel, each a function of its image, chunks and palette alone.
+    """Return one PNG file per image, 8 bits a channel, each a function of its image, chunks and palette alone.
 
     Args:
-        images: uint8 (N, H, W), 0 background to 255 ink, H and W at least 1.
+        images: uint8 (N, H, W), 0 background to 255 ink, or (N, H, W, 3), RGB; H and W at least 1.
         chunks: empty, or N byte strings of complete chunks (`chunk`) to insert before IDAT of each file.
-        palette: the colours; None for greyscale, black to white.
+        palette: the colours of greys; None for greyscale, black to white, and for RGB.
     """
-    _, height, width = images.shape
-    start = head(width, height, palette)
+    _, height, width, *channels = images.shape
+    start = head(width, height, palette, is_colour=bool(channels))
     return [
         b"".join(
             (
@@ -73,9 +73,9 @@ def encode(images: NDArray[np.uint8], chunks: Sequence[bytes] = (), palette: Pal
 
 
 @lru_cache(maxsize=64)
-def head(width: int, height: int, palette: Palette | None = None) -> bytes:
-    """Return the signature, the header (8 bits per pixel, not interlaced) and the palette, if there is one."""
-    colour_type = _GREYSCALE if palette is None else _INDEXED
+def head(width: int, height: int, palette: Palette | None = None, *, is_colour: bool = False) -> bytes:
+    """Return the signature, the header (8 bits a channel, not interlaced) and the palette, if there is one."""
+    colour_type = _TRUECOLOUR if is_colour else _GREYSCALE if palette is None else _INDEXED
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0))
     return _SIGNATURE + header + (_palette_chunks(palette) if palette is not None else b"")
 

@@ -3,6 +3,7 @@
 Source: PNG specification, third edition, sections 5.2 and 10; RFC 1950 (zlib); RFC 1951, section 3.2.4 (stored blocks).
 """
 
+import math
 import struct
 import zlib
 
@@ -16,24 +17,26 @@ _BLOCK_HEAD = struct.Struct("<BHH")
 _ZLIB_HEAD = b"\x78\x01"
 
 
-def stored_size(height: int, width: int) -> int:
-    """Return the bytes of the file of an image."""
-    return len(head(width, height, None)) + 12 + _data_size(height, width) + len(END)
+def stored_size(height: int, width: int, n_channels: int = 1) -> int:
+    """Return the bytes of the file of an image, grey or of three channels."""
+    return len(head(width, height)) + 12 + _data_size(height, width * n_channels) + len(END)
 
 
 def encode_stored(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a greyscale PNG file for each image: uint8 (N, `stored_size`).
+    """Return a PNG file for each image, in greyscale or RGB: uint8 (N, `stored_size`).
 
     Args:
-        images: uint8 (N, H, W), 0 background to 255 ink.
+        images: uint8 (N, H, W), 0 background to 255 ink, or (N, H, W, 3), RGB.
     """
-    n, height, width = images.shape
-    start, n_raw, n_data = head(width, height, None), height * (width + 1), _data_size(height, width)
-    files = np.empty((n, stored_size(height, width)), np.uint8)
+    n, height, width, *channels = images.shape
+    start, size = head(width, height, is_colour=bool(channels)), stored_size(height, width, *channels)
+    row_bytes = width * math.prod(channels)
+    n_raw, n_data = height * (row_bytes + 1), _data_size(height, row_bytes)
+    files = np.empty((n, size), np.uint8)
     files[:, : len(start)] = np.frombuffer(start, np.uint8)
     files[:, -len(END) :] = np.frombuffer(END, np.uint8)
-    rows = np.zeros((n, height, width + 1), np.uint8)  # each begins with its filter, which is none
-    rows[:, :, 1:] = images
+    rows = np.zeros((n, height, row_bytes + 1), np.uint8)  # each begins with its filter, which is none
+    rows[:, :, 1:] = images.reshape(n, height, row_bytes)
     raw = rows.reshape(n, n_raw)
     data = files[:, len(start) : len(start) + 12 + n_data]  # the chunk with length, kind and checksum
     data[:, :8] = np.frombuffer(struct.pack(">I", n_data) + b"IDAT", np.uint8)
@@ -51,8 +54,8 @@ def encode_stored(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return files
 
 
-def _data_size(height: int, width: int) -> int:
-    n_raw = height * (width + 1)
+def _data_size(height: int, row_bytes: int) -> int:
+    n_raw = height * (row_bytes + 1)
     return len(_ZLIB_HEAD) + n_raw + _BLOCK_HEAD.size * -(-n_raw // _MOST) + 4
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitgan import __version__
 from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.image_size import in_words
 from digitgan.contract.limits import MAX_PICTURES
 from digitgan.contract.words import counted
 from digitgan.engine.backend import Backend
@@ -185,7 +186,13 @@ async def _generate(
     # Nothing waits from here until the engine has the plan, so no reload changes what answers it.
     card = engine.find(model, version).card
     plan = model_tensors.plan_of(inputs, card, services.settings.max_images, version)
-    n_bytes = len(plan) * card.image_height * card.image_width * _BYTES_PER_PIXEL
+    n_bytes, limit = len(plan) * card.image_bytes * _BYTES_PER_PIXEL, engine.lanes.budget.limit_bytes
+    if n_bytes > limit:
+        raise InvalidPlan(
+            "inputs",
+            f"{len(plan):,} images of {in_words(card.image_shape)} pixels are too many for one answer; at most "
+            f"{limit // (card.image_bytes * _BYTES_PER_PIXEL):,} fit",
+        )
     with charge(request, len(plan)):
         async with engine.generating(plan) as generated:
 

@@ -27,7 +27,7 @@ from .inference_schemas import ModelMetadata, TensorMetadata
 def metadata(card: Card, versions: list[str]) -> ModelMetadata:
     """Return a model's description."""
     inputs = _inputs(card)
-    outputs = {"image": ("UINT8", [-1, card.image_height, card.image_width]), "png": ("BYTES", [-1])}
+    outputs = {"image": ("UINT8", [-1, *card.image_shape]), "png": ("BYTES", [-1])}
     if card.is_conditional:
         outputs["label"] = ("INT64", [-1])
     return ModelMetadata(

@@ -16,7 +16,7 @@ from digitgan.contract.limits import MAX_DATASET_IMAGES
 from digitgan.contract.words import unknown
 from digitgan.dataset.about import README, SUMS, TEXTS, croissant, draws_digits, readme
 from digitgan.dataset.checksums import Pass, text_size
-from digitgan.dataset.files import FILES, DatasetFile
+from digitgan.dataset.files import FILES, DatasetFile, files_of
 from digitgan.dataset.spec import DatasetSpec, items_of
 from digitgan.engine.plan import Plan
 from digitgan.formats.idx import GzipFile
@@ -171,8 +171,14 @@ def router(services: Services) -> APIRouter:
         if canonical != spec:
             location = f"../{quote(canonical, safe=',')}/{file}"
             return Response(status_code=307, headers={"Location": location, "Cache-Control": "no-cache"})
+        if found := files_of(card).get(file):
+            return await answer_file(request, found, dataset, card)
         if file in FILES:
-            return await answer_file(request, FILES[file], dataset, card)
+            able = ", ".join((*files_of(card), *TEXTS))
+            detail = (
+                f"{file} holds grey images, but model {card.model!r} draws in colour; files of its data sets: {able}"
+            )
+            raise HTTPException(404, detail)
         if file == SUMS:
             return await answer_sums(request, dataset, card)
         return await answer_text(request, file, dataset, card)
@@ -223,7 +229,7 @@ def router(services: Services) -> APIRouter:
         """Return the files in the order of their lines: those without images, those to test with, and the others."""
         passes: dict[tuple[bool, bool], dict[str, FixedFile | GzipFile]] = {}
         plans: dict[tuple[bool, bool], Plan] = {}
-        for file in FILES.values():
+        for file in files_of(card).values():
             plan, content = await make_file(file, dataset, card)
             images = content.images(0, content.size)
             key = (bool(images), not file.is_of_test)
@@ -239,7 +245,7 @@ def router(services: Services) -> APIRouter:
         headers = head_of(file, dataset, card, url)
         if is_current(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        sizes = {name: (await make_file(each, dataset, card))[1].size for name, each in FILES.items()}
+        sizes = {name: (await make_file(each, dataset, card))[1].size for name, each in files_of(card).items()}
         if file == README:
             content = readme(dataset, card, url, sizes).encode()
         else:

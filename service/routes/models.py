@@ -53,6 +53,9 @@ class ModelSummary(BaseModel):
         None, exclude_if=lambda names: names is None, description="by label; absent if each class is its number"
     )
     latent_size: int
+    image_height: int
+    image_width: int
+    image_channels: int = Field(description="1 for grey images, 3 for RGB")
     precision: Precision
     variant_of: ModelReference | None = Field(description="the fp32 file that this variant was made from")
     shares: dict[str, float] = Field(description="of the requests that name no version, by version; together 1")
@@ -170,6 +173,9 @@ def router(services: Services) -> APIRouter:
             n_classes=card.n_classes,
             class_names=[*card.names] or None,
             latent_size=card.latent_size,
+            image_height=card.image_height,
+            image_width=card.image_width,
+            image_channels=card.image_channels,
             precision=card.precision,
             variant_of=card.variant_of,
             shares=engine.shares(card.model),

@@ -2,7 +2,7 @@
 
 import { ask, askPicture } from "./api.js";
 import { find } from "./elements.js";
-import { drawsDigits, versionOf, writes } from "./models.js";
+import { drawsDigits, isInColour, versionOf, writes } from "./models.js";
 import { latestOnly, put, save } from "./pictures.js";
 import { state } from "./state.js";
 
@@ -23,6 +23,8 @@ export function drawing({ models, say }) {
   const download = find("#draw-download", HTMLAnchorElement);
   const svg = find("#draw-svg", HTMLElement);
   const number = find("[name=digits]", HTMLInputElement, section);
+  const inked = find("fieldset:has([name=ink])", HTMLElement, section);
+  const inverted = find("label:has([name=invert])", HTMLElement, section);
   const layout = find("#layout", HTMLFieldSetElement);
   /** @type {(name: string) => HTMLElement} */
   const slider = (name) => find(`.slider:has([name=${name}])`, HTMLElement, section);
@@ -46,8 +48,11 @@ export function drawing({ models, say }) {
     }
   };
 
-  return (now) => {
-    const model = models.get(now.model);
+  return (chosen) => {
+    const model = models.get(chosen.model);
+    const hasInk = !isInColour(model);
+    const now = hasInk ? chosen : { ...chosen, ink: false, invert: false };
+    inked.hidden = inverted.hidden = !hasInk;
     const hasDigits = writes(model);
     number.disabled = !hasDigits;
     svg.hidden = !now.ink; // which has curves

@@ -32,11 +32,16 @@ import { latentOf } from "./seeds.js";
  * @property {number} truncation
  */
 
-/** @typedef {{ pixels: Uint8Array, width: number, height: number }} Pixels grey levels, image after image */
+/**
+ * Grey levels, image after image; or, with three channels, red, green and blue of each pixel.
+ *
+ * @typedef {{ pixels: Uint8Array, width: number, height: number, channels?: number }} Pixels
+ */
 
 const OWN_CLASS = -1; // leaves a latent the class that it names
 const HEADERS_SIZE = 14 + 40; // bytes of a bitmap file's header and of the picture's
 const GREYS = 256;
+const PART = 8192; // bytes: as many arguments as any browser's functions take
 const FAINT = 64; // grey level of the palest ink
 const GAP = 2; // pixels to each side of a digit
 
@@ -123,23 +128,25 @@ const isInked = (column) => column.some((grey) => grey > FAINT);
  *
  * @param {Pixels} images
  */
-export function bitmaps({ pixels, width, height }) {
-  const size = width * height;
+export function bitmaps({ pixels, width, height, channels = 1 }) {
+  const size = width * height * channels;
   return Array.from({ length: pixels.length / size }, (_, i) =>
-    bitmap(pixels.subarray(i * size, (i + 1) * size), width, height),
+    bitmap(pixels.subarray(i * size, (i + 1) * size), width, height, channels),
   );
 }
 
 /**
  * Returns the data address of a picture as a Windows bitmap, which needs no compression and no checksum.
  *
- * @param {Uint8Array} pixels grey levels
+ * @param {Uint8Array} pixels grey levels, or red, green and blue of each pixel
  * @param {number} width
  * @param {number} height
+ * @param {number} channels 1 or 3
  */
-export function bitmap(pixels, width, height) {
-  const stride = Math.ceil(width / 4) * 4; // each row begins at a whole word
-  const start = HEADERS_SIZE + 4 * GREYS;
+export function bitmap(pixels, width, height, channels = 1) {
+  const size = width * channels;
+  const stride = Math.ceil(size / 4) * 4; // each row begins at a whole word
+  const start = HEADERS_SIZE + (channels === 1 ? 4 * GREYS : 0);
   const bytes = new Uint8Array(start + stride * height);
   const view = new DataView(bytes.buffer);
   bytes.set([0x42, 0x4d]); // BM
@@ -149,8 +156,15 @@ export function bitmap(pixels, width, height) {
   view.setInt32(18, width, true);
   view.setInt32(22, -height, true); // negative: rows from top to bottom
   view.setUint16(26, 1, true); // planes
-  view.setUint16(28, 8, true); // bits per pixel
-  for (let grey = 0; grey < GREYS; grey++) bytes.fill(grey, HEADERS_SIZE + 4 * grey, HEADERS_SIZE + 4 * grey + 3);
-  for (let y = 0; y < height; y++) bytes.set(pixels.subarray(y * width, (y + 1) * width), start + y * stride);
-  return `data:image/bmp;base64,${btoa(String.fromCharCode(...bytes))}`;
+  view.setUint16(28, 8 * channels, true); // bits per pixel
+  if (channels === 1)
+    for (let grey = 0; grey < GREYS; grey++) bytes.fill(grey, HEADERS_SIZE + 4 * grey, HEADERS_SIZE + 4 * grey + 3);
+  for (let y = 0; y < height; y++) bytes.set(pixels.subarray(y * size, (y + 1) * size), start + y * stride);
+  if (channels === 3)
+    for (let y = 0; y < height; y++)
+      for (let at = start + y * stride; at < start + y * stride + size; at += 3)
+        [bytes[at], bytes[at + 2]] = [bytes[at + 2], bytes[at]]; // blue comes first
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PART) text += String.fromCharCode(...bytes.subarray(at, at + PART));
+  return `data:image/bmp;base64,${btoa(text)}`;
 }

@@ -92,8 +92,8 @@ async function imagesHere(body) {
  */
 export async function pixelsHere(body, rows = rowsOf(body, modelOf(body))) {
   const { image } = await run(fileOf(body), feedsOf(rows), ["image"]);
-  const [, height, width] = image.dims;
-  return { pixels: /** @type {Uint8Array} */ (image.data), height, width };
+  const [, height, width, channels] = image.dims;
+  return { pixels: /** @type {Uint8Array} */ (image.data), height, width, channels };
 }
 
 /** @param {ImagesBody} body */

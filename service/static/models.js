@@ -11,6 +11,7 @@ const DIGITS = "0123456789";
  * @property {number} n_classes 0 for a model without classes
  * @property {string[]} [class_names] by label, where a class is not its number
  * @property {number} latent_size
+ * @property {number} image_channels 1 for grey images, 3 for colour, which has no ink
  * @property {string | null} file_url null if the service does not give out model files
  * @property {{ model: string, version: string } | null} encoder the version whose encoder reads pictures for this one
  */
@@ -57,13 +58,20 @@ export function classesOf({ n_classes: n, class_names: names }) {
 }
 
 /**
- * Whether the first ten classes are the digits, so that the model writes numbers.
+ * Whether a model's images are in colour, so that there is no ink to draw or to exchange with the paper.
+ *
+ * @param {Model} model
+ */
+export const isInColour = (model) => model.image_channels > 1;
+
+/**
+ * Whether the first ten classes are the digits and in ink, so that the model writes numbers.
  *
  * @param {Model} model
  */
 export function writes(model) {
   const classes = classesOf(model);
-  return [...DIGITS].every((digit, label) => classes[label] === digit);
+  return !isInColour(model) && [...DIGITS].every((digit, label) => classes[label] === digit);
 }
 
 /**
@@ -78,7 +86,7 @@ export const isOfDigits = (model) => model.n_classes === DIGITS.length && writes
  *
  * @param {Model} model
  */
-export const drawsDigits = (model) => !model.n_classes || isOfDigits(model);
+export const drawsDigits = (model) => (model.n_classes ? isOfDigits(model) : !isInColour(model));
 
 /**
  * Returns what a model draws, as in "all ten digits".
@@ -86,7 +94,7 @@ export const drawsDigits = (model) => !model.n_classes || isOfDigits(model);
  * @param {Model} model
  */
 export const classesInWords = (model) =>
-  drawsDigits(model) ? "ten digits" : `${model.n_classes.toLocaleString("en")} classes`;
+  drawsDigits(model) ? "ten digits" : !model.n_classes ? "images" : `${model.n_classes.toLocaleString("en")} classes`;
 
 /**
  * Returns a name as the fields of a request.

@@ -9,9 +9,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from PIL import Image
 
 import digitgan
 from digitgan.contract.card import MODEL_FILE, SAMPLES_FILE, Metric, read_card
+from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.repository import Repository
 from tests import commands
@@ -98,6 +100,22 @@ def test_adopted_model_has_variants(tmp_path: Path) -> None:
     assert half.parity.max_float_difference < integers.parity.max_float_difference < 0.2
 
 
+@pytest.mark.parametrize(("layout", "axes"), [("NCHW", (3, 16, 16)), ("NHWC", (16, 16, 3))], ids=lambda each: str(each))
+def test_generator_in_colour_is_adopted(tmp_path: Path, layout: str, axes: tuple[int, ...]) -> None:
+    size = np.array([-1, *axes])
+    path = _linear(tmp_path / "my.onnx", ("Tanh", ["h"]), ("Reshape", ["h", "size"]), size=size)
+    card = adopt(path, tmp_path / "tints" / "1", AdoptionHints(scale=(-1, 1)), NOTHING)
+    assert (card.image_channels, card.image_shape) == (3, (16, 16, 3))
+    assert card.adoption is not None and card.adoption.pixels.startswith(f"16 x 16 RGB pixels in {layout} order")
+    with digitgan.load(tmp_path / "tints") as model:
+        found = model.generate(seeds=range(3)).pixels
+    drawn = np.tanh(seeds_to_latents(range(3), 16) @ WEIGHT).reshape(3, *axes)
+    expected = np.moveaxis(drawn, 1, -1) if layout == "NCHW" else drawn
+    assert found.shape == (3, 16, 16, 3) and np.abs((expected + 1) * 127.5 - found).max() < 0.51
+    with Image.open(tmp_path / "tints" / "1" / SAMPLES_FILE) as samples:
+        assert samples.mode == "RGB"
+
+
 def test_card_has_what_was_said_and_measured_and_nothing_else(adopted: Path, sample: Dataset) -> None:
     card = read_card(adopted)
     assert (card.model, card.version, card.description, card.licence) == ("mine", "1", "Mine.", "MIT")
@@ -136,7 +154,11 @@ def test_nothing_but_the_graph_need_be_known_and_sizes_are_free(tmp_path: Path) 
         ([("Log", ["h"]), ("Reshape", ["h", "size"])], {}, "256 of 256 images have pixels that are NaN or infinite"),
         ([("ReduceSum", ["h", "rows"]), ("Add", ["h", "value"]), *IMAGE], {}, r"depends on its batch: .*model\.eval"),
         ([("Mul", ["h", "zero"]), ("Add", ["h", "row"]), *IMAGE], {}, "draws the same image for all noise"),
-        ([("Tanh", ["h"]), ("Reshape", ["h", "colours"])], {}, "16 x 16 RGB pixels .* grey images only"),
+        (
+            [("MatMul", ["z", "many"]), ("Tanh", ["h"]), ("Reshape", ["h", "colours"])],
+            {"scale": (-1, 1)},
+            "257 x 1 RGB pixels .* a side has at most 256",
+        ),
         ([("Tanh", ["h"]), ("Slice", ["h", "rows", "most", "axis"])], {}, r"the output is \(256, 7\); allowed are"),
         ([("Tanh", ["h"]), ("Reshape", ["h", "one"])], {}, "its operator Reshape fails"),
         ([("Tanh", ["h"]), ("Transpose", ["h"])], {}, r"\(768, 64\) for 64 rows of noise; the first dimension"),
@@ -151,13 +173,14 @@ def test_nothing_but_the_graph_need_be_known_and_sizes_are_free(tmp_path: Path) 
         (IMAGE, {"class_names": ("a", "b")}, "2 names of classes, but it has 0 classes"),
     ],
 )
-def test_what_is_no_generator_of_grey_images_is_refused(
+def test_what_is_no_generator_of_images_is_refused(
     tmp_path: Path, last: list[tuple[str, list[str]]], given: dict[str, Any], message: str
 ) -> None:
     constants = {
         "zero": np.float32(0),
         "row": WEIGHT[:1],
-        "colours": np.array([-1, 3, 16, 16]),
+        "colours": np.array([-1, 3, 257, 1]),
+        "many": np.ones((16, 3 * 257), np.float32),
         "most": np.array([7]),
         "axis": np.array([1]),
         "one": np.array([32, 24]),

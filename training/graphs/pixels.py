@@ -50,6 +50,11 @@ class PixelFormat:
     is_certain: bool
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of an image in the contract: (H, W), or (H, W, 3) in colour."""
+        return (self.height, self.width) if self.n_channels == 1 else (self.height, self.width, self.n_channels)
+
+    @property
     def is_inverted(self) -> bool:
         """Whether higher values are darker."""
         return self.white < self.black

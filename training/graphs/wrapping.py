@@ -28,7 +28,7 @@ def wrap(foreign: ForeignGraph, noise: Noise, pixels: PixelFormat | None) -> onn
         foreign: the generator; one with a fixed batch stays so, and the graph takes that many rows.
         noise: what it takes: standard normal numbers, or uniform ones from -1 to 1 or from 0 to 1, which are the
             same quantiles.
-        pixels: how it returns grey images; None to leave them as they are, in an output of the name `inner`.
+        pixels: how it returns images, grey or RGB; None to leave them as they are, in an output of the name `inner`.
     """
     model = onnx.ModelProto()
     model.CopyFrom(foreign.model)
@@ -41,7 +41,7 @@ def wrap(foreign: ForeignGraph, noise: Noise, pixels: PixelFormat | None) -> onn
     outputs = [onnx.ValueInfoProto(name=inner(foreign.output))]
     if pixels is not None:
         _draw(after, inner(foreign.output), pixels)
-        shape: list[str | int | None] = [BATCH, pixels.height, pixels.width]
+        shape: list[str | int | None] = [BATCH, *pixels.shape]
         outputs = [helper.make_tensor_value_info("image", TensorProto.UINT8, shape)]
     inputs: list[tuple[str, Any, list[str | int | None]]] = [
         ("latent", TensorProto.FLOAT, [BATCH, foreign.latent_size]),
@@ -136,8 +136,9 @@ def _feed_label(nodes: _Nodes, foreign: ForeignGraph) -> None:
 
 def _draw(nodes: _Nodes, output: str, pixels: PixelFormat) -> None:
     """Add nodes from the generator's output to grey levels, rounded half to even as those of own exports."""
-    # With one channel, all layouts have the pixels in the same order.
-    image = nodes.add("Reshape", [output, np.array([-1, pixels.height, pixels.width])], f"{VALUES}.sides")
+    if pixels.layout == "NCHW" and pixels.n_channels > 1:  # with one channel, all layouts have the same order
+        output = nodes.add("Transpose", [output], f"{VALUES}.in_order", perm=[0, 2, 3, 1])
+    image = nodes.add("Reshape", [output, np.array([-1, *pixels.shape])], f"{VALUES}.sides")
     image = nodes.add("Cast", [image], VALUES, to=TensorProto.FLOAT)
     image = nodes.add("Sub", [image, float(pixels.black)], "above_black")
     image = nodes.add("Mul", [image, 255 / (pixels.white - pixels.black)], LEVELS)

@@ -71,3 +71,16 @@ def test_bitmap_holds_every_pixel(width: int, height: int) -> None:
     with Image.open(io.BytesIO(b64decode(content))) as picture:
         found = np.asarray(picture.convert("L"))
     assert np.array_equal(found, (7 * np.arange(width * height)).astype(np.uint8).reshape(height, width))
+
+
+@pytest.mark.parametrize(("height", "width"), [(3, 5), (256, 256)])
+def test_bitmap_of_colour_has_the_pixels(height: int, width: int) -> None:
+    call = f"""((n) => bitmaps({{
+        pixels: Uint8Array.from({{ length: n }}, (_, i) => (i * 7 + (i >> 8)) % 251),
+        width: {width}, height: {height}, channels: 3,
+    }}))({2 * height * width * 3})"""
+    values = np.arange(2 * height * width * 3)
+    expected = ((values * 7 + (values >> 8)) % 251).astype(np.uint8).reshape(2, height, width, 3)
+    for address, pixels in zip(node("inference.js", call), expected, strict=True):
+        with Image.open(io.BytesIO(b64decode(address.partition(",")[2]))) as image:
+            assert image.mode == "RGB" and np.array_equal(np.asarray(image), pixels)
