@@ -1,6 +1,7 @@
 """Sizes of images in cards: what follows from them, and which are refused."""
 
 import re
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -38,6 +39,6 @@ def test_card_names_its_channels_in_colour_alone() -> None:
     ],
     ids=["channels", "height", "width", "encoder", "pixels"],
 )
-def test_other_sizes_are_refused(changes: dict[str, object], message: str) -> None:
+def test_other_sizes_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=re.escape(message)):
         a_card(**changes)
