@@ -102,18 +102,18 @@ class PostTraining:
     """
 
     feature_iterations: int = 1400
-    iterations: int = 300
+    iterations: int = 400
     full_after: int = 10_000
     budget_share: float = 0.12
     feature_share: float = 0.2
     n_classes: int = 2
     batch_size: int = 192
     n_real: int = 512
-    learning_rate: float = 3e-4
-    average_half_life: float = 230.0
+    learning_rate: float = 2e-4
+    average_half_life: float = 100.0
     pixels: float = 1.0
     features: float = 1.0
-    hinge: float = 0.15
+    hinge: float = 0.3
     hinge_from: float = 0.5
     margin: float = 0.5
 
