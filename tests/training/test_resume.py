@@ -39,6 +39,8 @@ def test_resumed_run_has_the_bits_of_an_uninterrupted_one(
     recipe: TrainingRecipe, sample: Dataset, teacher: Teacher, tmp_path: Path
 ) -> None:
     taught_by = teacher if recipe.distillation else None
+    if not recipe.stacks_digits:
+        recipe = recipe.for_images(sample.n_classes, sample.size, sample.n_channels)
     straight = State(recipe, sample, 5, teacher=taught_by)
     figures = advance(straight, ITERATIONS)
 

@@ -24,6 +24,9 @@ def test_run_folder_describes_recipe_and_data(trained: Run, sample: Dataset) -> 
         "judge": None,
         "device": "cpu",
         "processes": 1,
+        "cpu_budget_s": None,
+        "size": None,
+        "colour": None,
     }
     assert description["data"]["sha256"] == sample.sha256
     assert description["recipe"]["generator"]["style_size"] in (64, 100)

@@ -69,18 +69,18 @@ def test_sheet_of_stacks_is_in_colour(run: Run) -> None:
 
 
 def test_export_refuses_stacks_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(ExportRefused, match="images of 3 channels, but the service draws grey ones"):
+    with pytest.raises(ExportRefused, match="as the channels of an image, which the service does not draw"):
         export(run, tmp_path, "1", judge=None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_report_refuses_stacks(run: Run, sample: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="a report shows grey images"):
+    with pytest.raises(RunRefused, match="a report does not show stacks"):
         write_report(run, sample, tmp_path / "report.html", judge=None)
 
 
 def test_run_refuses_stacks_before_it_trains(tmp_path: Path) -> None:
     result = digitgan("run", "stacked", "--data", "sample", "--run", str(tmp_path / "run"))
     assert result.exit_code == 1
-    assert "makes images of 3 channels" in result.stderr
+    assert "stacks digits as the channels of an image" in result.stderr
     assert not (tmp_path / "run").exists()
