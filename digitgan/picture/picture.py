@@ -16,9 +16,7 @@ from digitgan.picture.looks import DEFAULT_HEIGHT, NATURAL, Looks, SheetLooks, W
 from digitgan.picture.writing import FRAME_MS, HOLD_MS, frames_of
 from digitgan.png.palette import Palette
 
-_OF_INK = frozenset(
-    {"ink", "height", "layout", "invert", "color", "background", "masks", "animate", "distortions", "numbers"}
-)
+_OF_INK = frozenset({"ink", "height", "layout", "invert", "color", "background", "masks", "animate", "distortions"})
 
 
 class Picture(WritingLooks, SheetLooks):
@@ -74,9 +72,11 @@ class Picture(WritingLooks, SheetLooks):
         Raises:
             InvalidPlan: it has a field that says something about ink; the error names the field and the model.
         """
+        if self.numbers:  # before the look, which some callers choose for whoever asks for a number
+            raise needs_ink("digits", card, "a number")
         for name in chosen(self, Picture):
             if name in _OF_INK:
-                raise needs_ink("digits" if name == "numbers" else name, card)
+                raise needs_ink(name, card)
         return self.model_copy(update={"channels": card.image_channels})
 
     def without_size(self) -> Self:

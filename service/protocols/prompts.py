@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
 from digitgan.contract.limits import MAX_DIGITS, MAX_HEIGHT, MAX_SCALE, MIN_HEIGHT, SIGNS
+from digitgan.engine.plan import needs_ink
 from digitgan.picture.colour import TRANSPARENT
 from digitgan.picture.looks import GRID, NATURAL, Colour, Ink, Layout, NumberLooks
 from digitgan.picture.picture import Picture, does_not_fit
@@ -102,8 +103,10 @@ class PromptLooks(BaseModel):
             background: colour behind the ink, or transparent; None for black.
 
         Raises:
-            InvalidPlan: the picture does not fit at any size, or the fields exclude each other.
+            InvalidPlan: the model has no ink, the picture does not fit at any size, or the fields exclude each other.
         """
+        if self.ink and card.is_colour:
+            raise needs_ink("model", card, "a number")
         numbers = (number,) if len(number) > 1 else ()
         layout = self.layout or (NATURAL if self.ink and numbers else GRID)
         is_natural = layout == NATURAL and bool(numbers)

@@ -30,7 +30,7 @@ const CHARTS = [
     level: { value: 0.5, name: "by guessing" },
     unit: "%",
   },
-  { title: "Distance from real digits, log scale", lines: { distance: "judge_distance" }, scale: Math.log },
+  { title: "Distance from real images, log scale", lines: { distance: "judge_distance" }, scale: Math.log },
 ];
 
 /**

@@ -230,3 +230,32 @@ def test_stream_of_large_images_takes_little_memory(colours: httpx.Client, path:
         tracemalloc.stop()
     assert n_bytes > (200 * 256 * 256 * 3 if accept != "application/zip" else 1_000_000)
     assert peak < 48 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/images/generations", {"prompt": "a handwritten 7"}),
+        (
+            "/mcp",
+            {
+                "jsonrpc": "2.0",
+                "id": 1,
+                "method": "tools/call",
+                "params": {"name": "write_number", "arguments": {"number": "42"}},
+            },
+        ),
+    ],
+    ids=["openai", "mcp"],
+)
+def test_number_is_refused_as_a_number(colours: httpx.Client, path: str, body: dict[str, Any]) -> None:
+    answer = colours.post(path, json=body, headers={"Accept": "application/json, text/event-stream"})
+    assert "a number needs ink, but model 'tints' draws in colour" in answer.text
+    assert "/ink" not in answer.text
+
+
+def test_page_claims_no_digits_of_all_models(colours: httpx.Client) -> None:
+    page = colours.get("/", headers={"Accept": "text/html"}).text
+    footer = page[page.index("<footer") :]
+    assert "No person made these images" in footer
+    assert "MNIST" not in footer

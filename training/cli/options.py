@@ -9,7 +9,7 @@ import click
 from digitgan.cli.values import Integer
 
 from ..choices import COLOURS, DATA_HELP, DeviceName
-from .values import MODEL_NAME, VERSION, Duration, ImageSize, ModelPath, PixelScale, ProcessorCount, RecipeName
+from .values import MODEL_NAME, VERSION, Duration, HeightWidth, ModelPath, PixelScale, ProcessorCount, RecipeName
 
 Decorator = Callable[[Any], Any]
 
@@ -58,7 +58,7 @@ def look_options(usual_colour: str = "grey") -> Decorator:
     return together(
         click.option(
             "--size",
-            type=ImageSize(),
+            type=HeightWidth(),
             show_default="the images' own",
             help="Resize all images to N x N pixels, or to HEIGHTxWIDTH.",
         ),

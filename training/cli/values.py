@@ -31,7 +31,7 @@ class Duration(click.ParamType[float]):
         return round(float(match[1]) * _SECONDS[match[2]], 9)  # can be written again as TIME
 
 
-class ImageSize(click.ParamType[tuple[int, int]]):
+class HeightWidth(click.ParamType[tuple[int, int]]):
     """The size of images: one number of pixels for a square, or height and width."""
 
     name = "N"
