@@ -86,6 +86,6 @@ def test_budget_covers_training_and_post_training() -> None:
     assert mlp.RECIPE.training_horizon(Horizon(5, 100.0)) == Horizon(5, 100.0)
 
 
-@pytest.mark.parametrize(("iteration", "steps"), [(0, (0, 0)), (1, (1, 1)), (5000, (700, 150)), (26_078, (1400, 300))])
+@pytest.mark.parametrize(("iteration", "steps"), [(0, (0, 0)), (1, (1, 1)), (5000, (700, 200)), (26_078, (1400, 400))])
 def test_post_training_is_shorter_after_a_short_training(iteration: int, steps: tuple[int, int]) -> None:
     assert PostTraining().after(iteration) == steps
