@@ -328,7 +328,8 @@ def _with_defaults(part: Any, configuration: dict[str, Any]) -> dict[str, Any]:
     for field in fields(part):
         value, written = getattr(part, field.name), complete.get(field.name)
         if field.name not in complete and field.default is not MISSING:
-            complete[field.name] = field.default
+            default = field.default
+            complete[field.name] = list(default) if isinstance(default, tuple) else default  # as JSON has it
         elif is_dataclass(value) and isinstance(written, dict):
             complete[field.name] = _with_defaults(value, written)
     return complete

@@ -8,6 +8,7 @@ import pytest
 from digitgan.contract.card import read_card
 from training.errors import RecipeRefused
 from training.recipes import cgan, digits, digits_small, mlp, stacked, wgan_gp
+from training.recipes.catalogue import RECIPES
 from training.recipes.recipe import PostTraining, TrainingRecipe
 from training.schedules import Horizon
 
@@ -40,10 +41,12 @@ def test_field_without_a_default_stays_missing(required: str) -> None:
     assert required not in mlp.RECIPE.with_defaults(earlier)
 
 
-def test_exported_textbook_model_has_the_current_recipe() -> None:
-    written = read_card(ROOT / "exported" / "mlp" / "1").recipe
+@pytest.mark.parametrize("name", ["digits", "digits-small", "mlp"])
+def test_exported_model_has_the_current_recipe(name: str) -> None:
+    written = read_card(ROOT / "exported" / name / "1").recipe  # from before several fields, such as the size
     assert written is not None
-    assert mlp.RECIPE.with_defaults(written.configuration) == json.loads(json.dumps(mlp.RECIPE.configuration()))
+    recipe = RECIPES[name]
+    assert recipe.with_defaults(written.configuration) == json.loads(json.dumps(recipe.configuration()))
 
 
 def test_images_per_iteration_count_every_discriminator_phase() -> None:
