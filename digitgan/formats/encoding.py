@@ -202,7 +202,9 @@ def fit(
             raise needs_ink("model", card, format.media_type)
         if "channels" in format.lacks:
             raise InvalidPlan(
-                "model", f"{format.media_type} holds grey images, but model {card.model!r} draws in colour"
+                "model",
+                f"{format.media_type} holds grey images, but model {card.model!r} draws in colour; formats in colour: "
+                f"{_able('channels', format)}",
             )
         picture = picture.in_colour(card)
     is_doubtful = not format.lacks.isdisjoint(picture.model_fields_set)  # false for most requests, and cheap
@@ -250,8 +252,13 @@ def fit(
 
 def lacking(field: str, format: Format) -> InvalidPlan:
     """Return the error that a format cannot show what a field asks for; it names those of the same uses that can."""
+    return InvalidPlan(field, f"{format.media_type} has no {field}; formats that have it: {_able(field, format)}")
+
+
+def _able(field: str, format: Format) -> str:
+    """Return the media types of the formats that have the same uses as this one, and also have a field."""
     able = dict.fromkeys(each.media_type for each in FORMATS if each.uses & format.uses and field not in each.lacks)
-    return InvalidPlan(field, f"{format.media_type} has no {field}; formats that have it: {', '.join(able)}")
+    return ", ".join(able)
 
 
 async def fitted(job: Job, generated: Generated) -> Job:

@@ -62,7 +62,7 @@ export function drawing({ models, say }) {
     slider("gap").hidden = !hasDigits || isNatural(now);
     note.textContent = hasDigits
       ? "One seed is one hand. Variety scales how far that hand is from the average one."
-      : `${now.model} has no ${model.n_classes ? "digits" : "classes"}: the seed alone decides what is drawn.`;
+      : `${now.model} writes no numbers: a seed decides the whole image${model.n_classes ? ", its class too" : ""}.`;
     if (!image.src) stage.classList.toggle("white", now.invert); // the ground of the first picture
     const request = requestFor(now, hasDigits);
     const description = `${hasDigits ? now.digits : drawsDigits(model) ? "A digit" : "An image"} in the hand of seed ${now.seed}`;

@@ -228,7 +228,7 @@ def test_page_speaks_the_names_of_the_classes(browser: Browser, clothes: httpx.C
         page.goto(f"{clothes.base_url}/#dataset")
         page.get_by_text("Balanced over the 10 classes").wait_for()
         page.goto(f"{clothes.base_url}/#draw")
-        page.get_by_text("clothes 1 has no digits: the seed alone decides").wait_for()
+        page.get_by_text("clothes 1 writes no numbers: a seed decides").wait_for()
         page.goto(f"{clothes.base_url}/#compare")
         until(page, "document.querySelector('#left img').alt === '40 images by clothes 1'")
 

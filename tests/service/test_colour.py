@@ -133,7 +133,12 @@ def test_what_needs_ink_is_refused(colours: httpx.Client, field: str, changes: d
 @pytest.mark.parametrize(
     ("path", "body", "accept", "sentence"),
     [
-        ("/dataset", {"count": 3}, "application/x-tar", "holds grey images, but model 'tints' draws in colour"),
+        (
+            "/dataset",
+            {"count": 3},
+            "application/x-tar",
+            "holds grey images, but model 'tints' draws in colour; formats in colour: application/zip",
+        ),
         ("/dataset", {"count": 3, "verified": True}, "application/zip", "draws 10 classes of 12 x 20 x 3 pixels"),
         ("/dataset/numbers", {"count": 3, "pattern": "#"}, "application/zip", "a number needs ink, but model 'tints'"),
     ],
