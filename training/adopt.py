@@ -52,7 +52,7 @@ Outputs = NDArray[np.generic]
 
 @dataclass(frozen=True)
 class AdoptionHints(ForeignHints):
-    """What a person knows about a file that is to be adopted; None for what the command should find out.
+    """What a person says about the file; None for what the command should find out.
 
     Args:
         output: the name of the output of images.

@@ -58,7 +58,7 @@ export function classesOf({ n_classes: n, class_names: names }) {
 }
 
 /**
- * Whether a model's images are in colour, so that there is no ink to draw or to exchange with the paper.
+ * Whether a model's images are in colour. Such a model has no ink: no outlines, and nothing to invert.
  *
  * @param {Model} model
  */

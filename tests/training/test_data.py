@@ -1,5 +1,6 @@
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,10 @@ def test_fetched_file_with_a_wrong_checksum_is_refused(monkeypatch: pytest.Monke
         with pytest.raises(DataRefused, match="hash of downloaded file"):
             data.fetch()
         server.shutdown()
+
+
+def test_images_have_a_size_and_channels() -> None:
+    sample = load("sample")
+    colour = replace(sample, train_images=np.zeros((4, 12, 20, 3), np.uint8))
+    assert (sample.n_channels, *sample.size) == (1, 28, 28)
+    assert (colour.n_channels, *colour.size) == (3, 12, 20)

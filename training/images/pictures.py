@@ -118,9 +118,9 @@ class PictureReader:
     def take(self, images: NDArray[np.uint8], place: str) -> NDArray[np.uint8]:
         """Return an array of images, uint8 (N, H, W) or (N, H, W, 3), as they should be; see `read`."""
         height, width = images.shape[1:3]
-        is_deep = images.ndim == 4
+        is_rgb = images.ndim == 4
         self._count((height, width), len(images), place)
-        if (height, width) == self._size and is_deep == self.look.is_rgb:
+        if (height, width) == self._size and is_rgb == self.look.is_rgb:
             return images
         return np.stack([self._finished(Image.fromarray(image)) for image in images])
 

@@ -77,8 +77,7 @@ def _accuracy(
         stages.tell("reader", f"reader {name!r} of {source}, step {step:,} of {n_steps:,}")
 
     torch.manual_seed(SEED)
-    height, width, *channels = images.shape[1:]
-    reader = READERS[name].untrained(dataset.n_classes, (height, width), *channels)
+    reader = READERS[name].untrained(dataset.n_classes, dataset.size, dataset.n_channels)
     judge_training.fit(reader, images, labels, n_steps=n_steps, on_step=tell)
     stages.tell("reader", "")
     return judge_training.accuracy(reader, dataset.test_images, dataset.test_labels)

@@ -40,7 +40,7 @@ class FeatureCourse(Course):
         weights, order, chance = (int(s) for s in np.random.SeedSequence(seed).generate_state(3))
         self._where = device.where
         torch.manual_seed(weights)
-        shape = image_shape(dataset)
+        shape = (dataset.n_channels, *dataset.size)
         self.networks = nn.ModuleList(FeatureNetwork(kind, shape, dataset.n_classes) for kind in KINDS)
         self.networks.to(self._where)
         self._optimizer = AdamW(self.networks.parameters(), lr=_LEARNING_RATE, fused=True)
@@ -103,9 +103,3 @@ class FeatureCourse(Course):
         images, label = self._stream.next()
         ink = (with_channels(images) + 1) / 2  # moving leaves 0 at the edges
         return moved(ink, max_slant=0, random=self._random) * 2 - 1, label
-
-
-def image_shape(dataset: Dataset) -> tuple[int, int, int]:
-    """Return channels, height and width of a data set's images."""
-    height, width, *channels = dataset.train_images.shape[1:]
-    return (channels[0] if channels else 1), height, width

@@ -6,7 +6,7 @@ import torch
 
 from training.data import Dataset
 from training.device import CPU
-from training.post_training.features import FeatureCourse, image_shape
+from training.post_training.features import FeatureCourse
 
 
 def test_networks_learn_the_classes_of_the_training_images(sample: Dataset) -> None:
@@ -29,8 +29,3 @@ def test_equal_seeds_give_equal_networks_whatever_was_drawn_before(sample: Datas
     losses = [course.step(0)["class_loss"] for course in (first, second, other)]
     assert losses[0] == losses[1] != losses[2]
     assert math.isfinite(losses[2])
-
-
-def test_image_shape_has_a_channel_for_grey_images(sample: Dataset) -> None:
-    assert image_shape(sample) == (1, 28, 28)
-    assert image_shape(replace(sample, train_images=np.zeros((4, 12, 20, 3), np.uint8))) == (3, 12, 20)
