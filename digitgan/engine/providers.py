@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from digitgan.contract.errors import ModelRefused, ProviderInactive
 from digitgan.engine.backend import ProviderName
@@ -110,6 +111,11 @@ def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSessi
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must use no processor time
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")  # for `nodes_by_provider`
+    if name == "cpu":
+        _share_arena()
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        # Weights stay for the session's life. In an arena, they would keep what others have freed around them.
+        options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     providers = [(provider.full_name, _options(name, threads))]
     if name == "tensorrt":  # runs only part of most graphs; the rest should stay on the device
         providers.append((_CUDA.full_name, dict(_CUDA.options)))
@@ -118,6 +124,7 @@ def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSessi
     except Exception as error:  # onnxruntime's exceptions share no narrower public base
         raise ModelRefused(f"onnxruntime cannot load the model: {error}") from error
     session.disable_fallback()  # a provider that fails later must not be replaced by another
+    session._model_bytes = None  # kept only for a fallback, and as large as the weights
     nodes = nodes_by_provider(session)
     if session.get_providers()[0] != provider.full_name or provider.full_name not in nodes:
         raise ProviderInactive(
@@ -125,6 +132,14 @@ def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSessi
             f"and its nodes run on {nodes}"
         )
     return session
+
+
+@cache
+def _share_arena() -> None:
+    """Give the sessions of this process one arena for what a run computes; each would keep one of its own for good."""
+    kind, purpose = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, onnxruntime.OrtMemType.DEFAULT
+    memory = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, purpose)
+    onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({}))
 
 
 def _options(name: str, threads: int) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Which execution provider a session runs on, for each name that may be requested."""
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def test_named_provider_that_is_not_installed_is_an_error(provider: ProviderName
 def test_content_that_is_no_model_is_refused(content: bytes) -> None:
     with pytest.raises(ModelRefused, match="onnxruntime cannot load the model"):
         open_session(content, "cpu", 1)
+
+
+def test_session_keeps_no_copy_of_the_file() -> None:
+    content = a_graph() + b""
+    before = sys.getrefcount(content)
+    session = open_session(content, "cpu", 1)
+    assert sys.getrefcount(content) == before
+    assert session.get_inputs()
 
 
 def test_nodes_by_provider_counts_the_nodes_of_the_graph(models_dir: Path) -> None:
