@@ -42,11 +42,12 @@ def end_at(number: signal.Signals, status: int) -> None:
 
 
 def prepare_service() -> None:
-    """End this process in order at a signal from now until a service handles signals itself.
+    """End this process in order at a signal from now until a service handles signals itself, and keep it small.
 
     While the service loads, no request can be in progress, and it loads the newest models anyway. The first process of
     a container is not even told of a signal that it does not handle.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's; threads of no use here, which no fork would have
     end_at(signal.SIGTERM, 0)
     end_at(signal.SIGINT, exits.INTERRUPTED)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -1,7 +1,7 @@
 """Starting processes that a terminal's signals must not end, since the process that starts them decides about them."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 
@@ -10,9 +10,16 @@ TERMINAL_SIGNALS = frozenset({signal.SIGINT, signal.SIGHUP})  # which a terminal
 
 @contextmanager
 def terminal_signals_blocked() -> Iterator[None]:
-    """Block a terminal's signals in this thread while the block runs; processes that start in it inherit that."""
+    """Block a terminal's signals in this thread while the block spawns processes, which inherit that."""
     resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINAL_SIGNALS)
+    with signals_blocked(TERMINAL_SIGNALS):
+        yield
+
+
+@contextmanager
+def signals_blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
+    """Block signals in this thread while the block runs; processes that start in it inherit that."""
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield
     finally:

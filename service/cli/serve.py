@@ -56,12 +56,12 @@ def serve(is_check: bool, **given: Any) -> int:
 
 def _serve(settings: "Settings") -> int:
     """Answer requests until a signal ends the service, and return the exit status."""
-    if settings.n_workers > 1:  # a supervisor is small because it never loads the server
+    if settings.n_workers > 1:
         with startup.loading():
             from ..process.supervisor import Supervisor
         return Supervisor(settings).run()
-    from ..process.server import serve
-
+    with startup.loading():
+        from ..process.server import serve
     return serve(settings)
 
 

@@ -1,6 +1,7 @@
 """One server process: it serves the application, and says when it is ready, drains or stops."""
 
 import asyncio
+import ctypes
 import gc
 import logging
 import os
@@ -10,7 +11,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
 from fastapi import FastAPI
@@ -77,9 +77,7 @@ class _ServiceServer(Server):
 
     def on_started(self) -> None:
         self._reload_at_hangup(asyncio.get_running_loop())
-        # What exists by now stays: otherwise the garbage collector searches it again and again, 20 ms each time.
-        gc.collect()
-        gc.freeze()
+        settle()
         if self._admin:
             self._admin.begin()
         if self._slot:
@@ -146,7 +144,8 @@ def prepared(settings: Settings) -> Iterator[_ServiceServer]:
         CannotServe: as raised by `serve`.
     """
     with reserved(settings) as (listeners, bound):
-        app = create_app(bound)
+        with _without_collection():
+            app = create_app(bound)
         # uvicorn takes no Unix socket that is bound already, so such a server accepts connections as a worker does.
         is_file = bound.unix_socket is not None
         slot = WorkerSlot(listeners.requests, create_counts(1), 0, create_beats(1)) if is_file else None
@@ -160,7 +159,9 @@ def prepared(settings: Settings) -> Iterator[_ServiceServer]:
         )
 
 
-def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_rehearsal: bool) -> None:
+def work(
+    settings: Settings, slot: WorkerSlot, channel: Connection, supervisor: Connection, *, is_rehearsal: bool
+) -> None:
     """Answer requests beside other processes on one socket.
 
     The process ends at its supervisor's SIGTERM, or when the supervisor is gone.
@@ -169,40 +170,63 @@ def work(settings: Settings, slot: WorkerSlot, channel: Connection, *, is_rehear
         settings: how to serve.
         slot: this worker's place among the others.
         channel: gets "" once this process accepts connections, or else the reason why it cannot.
+        supervisor: ends when the supervisor does.
         is_rehearsal: report that it is ready, and only wait for the end, rather than accept connections.
     """
     if not is_rehearsal:
         logs.configure(settings.log_format, slot.index)
     os.setpgid(0, 0)  # Ctrl-C at a terminal is for the supervisor, which then signals each worker once
     try:
-        app = create_app(settings, worker=slot.index, n_workers_lost=lambda: slot.n_lost.value)
+        with _without_collection():
+            app = create_app(settings, worker=slot.index, n_workers_lost=lambda: slot.n_lost.value)
         admin = _create_admin_server(app, slot.admin)
     except (CannotServe, OSError) as error:
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
 
     def report_ready() -> None:
-        supervisor = parent_process()
-        if supervisor is not None:
-            asyncio.get_running_loop().add_reader(supervisor.sentinel, drain_without, supervisor.sentinel)
+        asyncio.get_running_loop().add_reader(supervisor.fileno(), drain)
         channel.send("")
 
-    def drain_without(supervisor: int) -> None:
-        asyncio.get_running_loop().remove_reader(supervisor)
+    def drain() -> None:
+        asyncio.get_running_loop().remove_reader(supervisor.fileno())
         events.SUPERVISOR_LOST.log()
         server.on_signal(signal.SIGTERM)
 
     server = _ServiceServer(app, settings, report_ready, admin, slot=slot)
-    supervisor = parent_process()
-    if is_rehearsal and supervisor is not None:
+    if is_rehearsal:
         channel.send("")
-        wait([supervisor.sentinel])
+        wait([supervisor])
         raise SystemExit(0)
     try:
         raise SystemExit(_run(server))
     except CannotServe as error:
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
+
+
+def settle() -> None:
+    """Free what the start of a process no longer needs, and give it back to the system; what exists by now stays.
+
+    Otherwise the garbage collector would search all of it again and again, 20 ms each time, and in a fork write to it,
+    and so copy it.
+    """
+    gc.collect()
+    gc.freeze()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc, which keeps 10 MB after a start
+    if trim:
+        trim(0)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Search for no garbage while the block makes the application: `settle` does it once, among what was made."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _create_admin_server(app: FastAPI, listener: socket.socket | None) -> EmbeddedServer | None:

@@ -1,31 +1,37 @@
 """The supervisor of the worker processes behind one port: starts them, replaces those that die, forwards signals.
 
-It does not load what the workers serve, so it stays small, and each worker starts from a fresh interpreter.
+On Linux it loads all code, but no model, and each worker is a fork of it: the code is in memory once. Its only other
+thread writes the log, and a fork needs nothing of that. Elsewhere the system's libraries may have threads, so it loads
+nothing, and each worker starts from a fresh interpreter.
 """
 
+import logging
 import math
 import multiprocessing
 import os
 import signal
 import socket
+import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkProcess, SpawnProcess
 from time import monotonic
 from typing import Any
 
-from digitgan.cli import exits
+from digitgan.cli import exits, startup
 from digitgan.contract.errors import CannotServe
 from digitgan.contract.words import describe_exit
-from digitgan.engine.spawning import TERMINAL_SIGNALS, terminal_signals_blocked
+from digitgan.engine.spawning import TERMINAL_SIGNALS, signals_blocked
 
 from ..settings import Settings
-from ..telemetry import events
+from ..telemetry import events, logs
 from .accept_balancing import WorkerSlot, create_counts, create_loss_count, vacate
 from .heartbeat import LOOK_S, Watch, create_beats
 from .listener import Listeners, reserved
 
+_IS_FORKING = sys.platform == "linux"
 _FIRST_PAUSE_S = 0.1  # before another start, after a worker failed to become ready; doubled after each failure
 _MAX_PAUSE_S = 5.0
 _MAX_DOUBLINGS = 10  # far beyond the longest pause; failures may go on for days
@@ -38,7 +44,7 @@ _MAX_FAILURES = 5  # in a row while the service starts or no worker serves; more
 class _Worker:
     """A process, and the channel by which it reports "" once it is ready, or else the reason why it cannot be."""
 
-    process: SpawnProcess
+    process: ForkProcess | SpawnProcess
     channel: Connection
     index: int  # of its slot
     is_ready: bool = False
@@ -66,6 +72,7 @@ class Supervisor:
         self._n_lost = create_loss_count()
         self._workers: list[_Worker] = []
         self._status: int | None = None  # to exit with; None until it is stopped
+        self._alive: list[Connection]  # workers read from the first end, which ends when this process does
         self._refusal: CannotServe | None = None  # why the service cannot serve
         self._n_stops = 0  # how often it was signalled to stop
         self._kill_at = math.inf  # when to kill the workers that still run, on the monotonic clock
@@ -79,7 +86,12 @@ class Supervisor:
         Raises:
             CannotServe: a port is taken, the address is not one of this machine's, or the workers cannot start.
         """
+        if _IS_FORKING:
+            with startup.loading():
+                from . import server  # for the workers
+            server.settle()
         with ExitStack() as held:
+            self._alive = [held.enter_context(end) for end in multiprocessing.Pipe(duplex=False)]
             self._listeners, self._settings = held.enter_context(reserved(self._settings))
             wakeup, waker = (held.enter_context(end) for end in socket.socketpair())
             waker.setblocking(False)
@@ -169,16 +181,16 @@ class Supervisor:
                 return
 
     def _start(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")  # a forked child would inherit half of this process's state
-        receiver, sender = context.Pipe(duplex=False)
+        receiver, sender = multiprocessing.Pipe(duplex=False)
         index = min(set(range(self._settings.n_workers)) - {each.index for each in self._workers})
         listeners = self._listeners
         slot = WorkerSlot(listeners.requests, self._counts, index, self._beats, listeners.admin, self._n_lost)
         settings = self._settings
         if self._has_been_ready:  # a version that has become invalid must not turn one dead worker into none at all
             settings = settings.model_copy(update={"strict_models": False})
-        process = context.Process(target=_work, args=(settings, slot, sender, self._is_rehearsal))
-        with terminal_signals_blocked():
+        context = multiprocessing.get_context("fork") if _IS_FORKING else multiprocessing.get_context("spawn")
+        process = context.Process(target=_work, args=(settings, slot, sender, self._alive, self._is_rehearsal))
+        with signals_blocked({*TERMINAL_SIGNALS, signal.SIGTERM}):
             process.start()
         sender.close()
         return _Worker(process, receiver, index)
@@ -275,15 +287,25 @@ def _names(worker: _Worker) -> dict[str, Any]:
     return {"worker": worker.index, "worker_pid": worker.process.pid}
 
 
-def _work(settings: Settings, slot: WorkerSlot, channel: Connection, is_rehearsal: bool) -> None:
-    # Signals of a terminal reach this process, too, while it loads. It started with them blocked and now ignores them:
-    # the supervisor decides what happens.
+def _work(
+    settings: Settings, slot: WorkerSlot, channel: Connection, alive: Sequence[Connection], is_rehearsal: bool
+) -> None:
+    # A fork must not do at a signal what its supervisor does. It started with them blocked. Those of a terminal reach
+    # this process, too, while it loads, and it ignores them: the supervisor decides what happens.
+    signal.set_wakeup_fd(-1)
     for number in TERMINAL_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINAL_SIGNALS)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*TERMINAL_SIGNALS, signal.SIGTERM})
+    logging.basicConfig(handlers=[], force=True)  # a fork has the supervisor's, without the thread that writes
+    supervisor, held = alive
+    held.close()  # otherwise this process would keep the others from learning that the supervisor has ended
     try:
-        from .server import work  # not above: the supervisor must not load what it starts
+        from .server import work  # not above: where workers do not fork, the supervisor must not load it
     except CannotServe as error:  # no runtime is installed
         channel.send(str(error))
         raise SystemExit(exits.COULD_NOT_START) from None
-    work(settings, slot, channel, is_rehearsal=is_rehearsal)
+    try:
+        work(settings, slot, channel, supervisor, is_rehearsal=is_rehearsal)
+    finally:
+        logs.flush()

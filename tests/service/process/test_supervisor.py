@@ -10,6 +10,7 @@ import re
 import resource
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,17 @@ import pytest
 from service.process import supervisor
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
-from tests.processes import PATIENCE_S, Service, children, is_running, serving, started_s, wait_until, without_events
+from tests.processes import (
+    PATIENCE_S,
+    Service,
+    children,
+    is_running,
+    pss_kib,
+    serving,
+    started_s,
+    wait_until,
+    without_events,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 
@@ -88,26 +99,19 @@ def test_signal_ends_all_processes_in_order(tiny: str, number: signal.Signals, s
     assert "Traceback" not in service.log
 
 
-def test_signal_while_workers_start_ends_all_in_order(tiny: str) -> None:
+@pytest.mark.parametrize(("number", "status", "n_started"), [(signal.SIGTERM, 0, 1), (signal.SIGINT, 130, 8)])
+def test_signal_while_workers_start_ends_all_in_order(
+    tiny: str, number: signal.Signals, status: int, n_started: int
+) -> None:
     service = Service("--workers", "16", "--models-dir", tiny, "--default-model", "tiny")
-    wait_until(lambda: children(service.process.pid), pause_s=0.001)
-    service.process.terminate()
+    wait_until(lambda: len(children(service.process.pid)) >= n_started, pause_s=0.001)
+    started = children(service.process.pid)
+    for pid in (*started, service.process.pid) if number == signal.SIGINT else [service.process.pid]:
+        os.kill(pid, number)  # as a terminal, or as whatever runs the service
     _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, without_events(log)) == (0, "")
-
-
-def test_terminal_interrupt_while_workers_load_ends_all_silently(tmp_path: Path) -> None:
-    loads = tmp_path / "loads"
-    loads.mkdir()
-    (tmp_path / "uvicorn.py").write_text(
-        f"import os, pathlib, time\n(pathlib.Path({str(loads)!r}) / str(os.getpid())).touch()\ntime.sleep(60)\n"
-    )
-    service = Service("--workers", "2", PYTHONPATH=str(tmp_path))
-    wait_until(lambda: len(list(loads.iterdir())) == 2)
-    for pid in (*children(service.process.pid), service.process.pid):
-        os.kill(pid, signal.SIGINT)
-    _, log = service.process.communicate(timeout=PATIENCE_S)
-    assert (service.process.returncode, without_events(log)) == (130, "")
+    assert service.process.returncode == status
+    assert not re.search("Traceback|WARNING|ERROR", log)
+    assert not any(map(is_running, started))
 
 
 def test_hangup_makes_every_worker_reload(tmp_path: Path) -> None:
@@ -192,8 +196,10 @@ def test_reason_why_workers_cannot_start_is_one_error(tmp_path: Path) -> None:
 
 
 def test_supervisor_gives_up_on_workers_that_die_at_start(tmp_path: Path, tiny: str) -> None:
-    (tmp_path / "uvicorn.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
-    service = Service("--workers", "2", "--models-dir", tiny, PYTHONPATH=str(tmp_path))
+    dies = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    (tmp_path / "uvloop.py").write_text(dies)  # which workers load, when their models are loaded
+    of_tiny = ("--models-dir", tiny, "--default-model", "tiny")
+    service = Service("--workers", "2", *of_tiny, PYTHONPATH=str(tmp_path))
     _, log = service.process.communicate(timeout=PATIENCE_S)
     assert re.search(r"ERROR .*worker \d \(pid \d+\) was lost: it ended with SIGKILL\n", log)
     assert re.search(r"\ndigitgan: [56] workers in a row did not become ready; the last one: it .* SIGKILL\n$", log)
@@ -212,7 +218,19 @@ def test_occupied_port_is_named() -> None:
     assert service.process.returncode == 3
 
 
-def test_supervisor_loads_nothing_of_what_workers_serve(pair: Service) -> None:
-    mapped = Path(f"/proc/{pair.process.pid}/maps").read_text()
-    assert "onnxruntime" not in mapped
-    assert "uvloop" not in mapped
+@pytest.mark.skipif(sys.platform != "linux", reason="workers fork on Linux alone")
+def test_supervisor_has_all_code_and_neither_a_model_nor_another_process(pair: Service) -> None:
+    pid = pair.process.pid
+    mapped = Path(f"/proc/{pid}/maps").read_text()
+    assert "onnxruntime" in mapped
+    assert "uvloop" not in mapped, "each worker starts its own event loop"
+    names = sorted(path.read_text().strip() for path in Path(f"/proc/{pid}/task").glob("*/comm"))
+    assert len(names) == 2, f"threads other than that of the log: {names}"
+    assert children(pid) == {*pair.workers(2)}
+
+
+def test_two_workers_and_their_supervisor_stay_small() -> None:
+    with serving("--workers", "2") as service:
+        with service.client() as client:
+            assert all(is_answered(client) for _ in range(4))
+        assert sum(map(pss_kib, (service.process.pid, *children(service.process.pid)))) < 190 * 1024
