@@ -70,6 +70,7 @@ def claimed(path: Path) -> Iterator[None]:
         CannotServe: another process has claimed the path, or it has no folder.
     """
     with socket.socket(socket.AF_UNIX) as claim:
+        os.register_at_fork(after_in_child=claim.close)  # a worker may outlive its supervisor, and claims nothing
         try:
             folder = path.absolute().parent.stat()
             place = f"{folder.st_dev} {folder.st_ino} ".encode() + os.fsencode(path.name)

@@ -1,15 +1,19 @@
 """Addresses that one process has for itself."""
 
 import itertools
+import multiprocessing
 import socket
+import sys
+from contextlib import suppress
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from digitgan.contract.errors import CannotServe
-from service.process.listener import permit_restart, reserve, reserved
+from service.process.listener import claimed, permit_restart, reserve, reserved
 from service.settings import Settings
-from tests.processes import PATIENCE_S
+from tests.processes import PATIENCE_S, wait_until
 
 HOSTS = ["127.0.0.1", "0.0.0.0", "::", "localhost"]
 IN_USE = r"cannot listen on 127.0.0.1:\d+: Address already in use"
@@ -93,3 +97,24 @@ def test_reserve_deletes_only_its_own_file(tmp_path: Path) -> None:
     assert path.read_text() == "another's"
     with reserved(Settings(unix_socket=tmp_path / "gone")):
         (tmp_path / "gone").unlink()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing claims a path, and workers do not fork")
+def test_claim_of_a_path_ends_with_its_process_and_not_with_forks(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+
+    def is_free() -> bool:
+        with suppress(CannotServe), claimed(path):
+            return True
+        return False
+
+    fork = multiprocessing.get_context("fork").Process(target=sleep, args=(PATIENCE_S,))
+    with claimed(path):
+        fork.start()
+        assert not is_free()
+    try:
+        wait_until(is_free)
+        assert fork.is_alive()
+    finally:
+        fork.terminate()
+        fork.join()
