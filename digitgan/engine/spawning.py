@@ -9,9 +9,14 @@ TERMINAL_SIGNALS = frozenset({signal.SIGINT, signal.SIGHUP})  # which a terminal
 
 
 @contextmanager
-def terminal_signals_blocked() -> Iterator[None]:
-    """Block a terminal's signals in this thread while the block spawns processes, which inherit that."""
-    resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
+def terminal_signals_blocked(*, spawns: bool = True) -> Iterator[None]:
+    """Block a terminal's signals in this thread while the block starts processes, which inherit that.
+
+    Args:
+        spawns: whether the processes are spawned, for which multiprocessing needs another process, rather than forked.
+    """
+    if spawns:
+        resource_tracker.ensure_running()  # starting it unblocks interrupts, so it comes first
     with signals_blocked(TERMINAL_SIGNALS):
         yield
 

@@ -23,7 +23,7 @@ from typing import Any
 from digitgan.cli import exits, startup
 from digitgan.contract.errors import CannotServe
 from digitgan.contract.words import describe_exit
-from digitgan.engine.spawning import TERMINAL_SIGNALS, signals_blocked
+from digitgan.engine.spawning import TERMINAL_SIGNALS, signals_blocked, terminal_signals_blocked
 
 from ..settings import Settings
 from ..telemetry import events, logs
@@ -190,7 +190,7 @@ class Supervisor:
             settings = settings.model_copy(update={"strict_models": False})
         context = multiprocessing.get_context("fork") if _IS_FORKING else multiprocessing.get_context("spawn")
         process = context.Process(target=_work, args=(settings, slot, sender, self._alive, self._is_rehearsal))
-        with signals_blocked({*TERMINAL_SIGNALS, signal.SIGTERM}):
+        with terminal_signals_blocked(spawns=not _IS_FORKING), signals_blocked({signal.SIGTERM}):
             process.start()
         sender.close()
         return _Worker(process, receiver, index)

@@ -23,6 +23,7 @@ from service.process import supervisor
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.processes import (
+    CHECKOUT,
     PATIENCE_S,
     Service,
     children,
@@ -227,6 +228,21 @@ def test_supervisor_has_all_code_and_neither_a_model_nor_another_process(pair: S
     names = sorted(path.read_text().strip() for path in Path(f"/proc/{pid}/task").glob("*/comm"))
     assert len(names) == 2, f"threads other than that of the log: {names}"
     assert children(pid) == {*pair.workers(2)}
+
+
+def test_workers_serve_and_end_where_they_are_spawned(tiny: str) -> None:
+    program = (
+        "import sys; from service.process import supervisor; supervisor._IS_FORKING = False; "
+        "from digitgan.__main__ import main; sys.exit(main())"
+    )
+    spawning = CHECKOUT._replace(command=[sys.executable, "-c", program])
+    with serving("--workers", "2", "--models-dir", tiny, "--default-model", "tiny", of=spawning) as service:
+        workers = service.workers(2)
+        assert "onnxruntime" not in Path(f"/proc/{service.process.pid}/maps").read_text()
+        with service.client() as client:
+            assert all(is_answered(client) for _ in range(4))
+        service.process.kill()
+        wait_until(lambda: not any(map(is_running, workers)))
 
 
 def test_two_workers_and_their_supervisor_stay_small() -> None:
