@@ -43,16 +43,12 @@ def rows(backend: OnnxBackend, seeds: range, truncation: float = 1.0, label: int
     return Rows(latents, labels, np.full(n, truncation, np.float32))
 
 
-def part(of: Rows, start: int, stop: int) -> Rows:
-    return Rows(of.latents[start:stop], of.labels[start:stop], of.truncation[start:stop])
-
-
 def test_every_batch_size_gives_the_same_pixels_as_single_rows(committed: OnnxBackend) -> None:
     everything = rows(committed, range(LARGEST))
-    alone = np.concatenate([committed.run(part(everything, i, i + 1)).pixels for i in range(LARGEST)])
+    alone = np.concatenate([committed.run(everything.part(i, i + 1)).pixels for i in range(LARGEST)])
     for size in range(1, LARGEST + 1):
         start = (size * 37) % (LARGEST - size + 1)  # so that a row has another position each time
-        together = committed.run(part(everything, start, start + size)).pixels
+        together = committed.run(everything.part(start, start + size)).pixels
         assert np.array_equal(together, alone[start : start + size]), f"batch of {size} from row {start}"
 
 
