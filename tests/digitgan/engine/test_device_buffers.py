@@ -32,7 +32,7 @@ class Opened:
 
     def feeds(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
         n = stop - start
-        feeds = {
+        feeds: dict[str, NDArray[Any]] = {
             "latent": seeds_to_latents(range(start, stop), self.card.latent_size),
             "truncation": np.linspace(1, 0.5, n, dtype=np.float32),
         }
