@@ -6,7 +6,8 @@
 A change that is meant to make requests cheaper or dearer records the counts anew, in its own commit.
 
 The service and an empty FastAPI endpoint, the floor, are called in one process without sockets. What Python takes of a
-request differs between builds of the interpreter, and of the floor as well, so a request's count is compared in floors.
+request differs between builds of the interpreter, and of the floor as well, so a request's count is compared in floors,
+unless half of it or more is compiled code, which is the same everywhere.
 Callgrind counts what a request executes and not what it waits for; it presents the same processor everywhere, so that
 libraries choose the same code (no AVX-512). But it executes vector arithmetic a hundred times slower, so the requests
 use a model that only looks images up, and a run of `mlp` is counted alone.
@@ -44,12 +45,15 @@ from service.app import create_app
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.processes import ROOT
+from tests.programs import SOURCES, find
 
 RECORDED = Path(__file__).with_name("instructions.json")
 COMMAND = "python -m tests.e2e.instructions record"
 BOUND = 1.05  # over the recorded value
 FLOOR = "empty endpoint"
+MANY = "256 seeds"
 MODEL_RUN = "a run of `mlp` with one image"
+_COMPILED = (MANY, MODEL_RUN)
 _N_DIGITS = 10
 _LIMIT_S = 280
 
@@ -93,11 +97,11 @@ def problems(measured: dict[str, int], recorded: dict[str, int]) -> list[str]:
 
     Args:
         measured: instructions by row.
-        recorded: in the same way; requests are compared by their ratios to the floor.
+        recorded: in the same way.
     """
     found = []
     for row, before in recorded.items():
-        of_build = 1 if row in (FLOOR, MODEL_RUN) else measured[FLOOR] / recorded[FLOOR]
+        of_build = 1 if row in _COMPILED else measured[FLOOR] / recorded[FLOOR]
         growth = measured[row] / (before * of_build)
         if row != FLOOR and growth > BOUND:
             found.append(
@@ -108,7 +112,7 @@ def problems(measured: dict[str, int], recorded: dict[str, int]) -> list[str]:
 
 
 def _read(folder: Path) -> Iterator[tuple[str, int]]:
-    for file in folder.glob("counts.*"):
+    for file in sorted(folder.glob("counts.*")):
         text = file.read_text()
         row = re.search(r"^desc: Trigger: Client Request: (.*)/(\d+)$", text, re.MULTILINE)
         total = re.search(r"^summary: (\d+)$", text, re.MULTILINE)
@@ -180,7 +184,7 @@ async def _rows(models_dir: Path) -> dict[str, Row]:
     return {
         FLOOR: Row(partial(ask, floor.app, one), 20, 50),
         "one seed": Row(partial(ask, app, one), 40, 50),
-        "256 seeds": Row(partial(ask, app, many), 2, 3),
+        MANY: Row(partial(ask, app, many), 2, 3),
         "a new picture": Row(new_picture, 40, 50),
         "a repeated picture": Row(partial(get, app, picture, 200), 20, 50),
         "a 304": Row(partial(get, app, picture, 304, {"if-none-match": tag}), 20, 50),
@@ -196,6 +200,10 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["record"]):
         print(f"usage: {COMMAND}, or without record to compare", file=sys.stderr)
         return 2
+    for program in ("valgrind", "gcc"):
+        if find(program) is None:
+            print(f"{program} is missing: {SOURCES[program]}", file=sys.stderr)
+            return 3
     measured = counted()
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     for row, instructions in measured.items():
@@ -203,6 +211,9 @@ def main(arguments: list[str]) -> int:
     if arguments:
         RECORDED.write_text(json.dumps(measured, indent=1) + "\n")
         return 0
+    if measured.keys() != recorded.keys():
+        print(f"{RECORDED.name} has other rows; run: {COMMAND}", file=sys.stderr)
+        return 1
     found = problems(measured, recorded)
     print(*found, sep="\n", file=sys.stderr)
     return 1 if found else 0
