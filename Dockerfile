@@ -189,7 +189,7 @@ LABEL org.opencontainers.image.title="digitgan" \
 FROM runtime AS gpu
 ARG LICENSES
 COPY --from=gpu-build /opt/digitgan /opt/digitgan
-ENV DIGITGAN_PROVIDER=cuda
+ENV DIGITGAN_PROVIDER=cuda DIGITGAN_BATCH_IMAGES=1024 DIGITGAN_QUEUE_IMAGES=65536
 # Where CUDA's wheels have their libraries, and what the driver's container runtime must provide.
 ENV LD_LIBRARY_PATH=/opt/digitgan/nvidia/cu13/lib:/opt/digitgan/nvidia/cudnn/lib \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility

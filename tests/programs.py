@@ -47,6 +47,7 @@ SOURCES = {
     "promtool": "apt install prometheus",
     "tcsh": "apt install tcsh",
     "tsc": "npm ci",
+    "valgrind": "apt install valgrind",
     "wget": "apt install wget",
     "zsh": "apt install zsh",
 }
@@ -56,7 +57,7 @@ _OTHER_NAMES = {"chromium": "google-chrome"}
 _MAY_BE_SKIPPED = re.compile(
     "MNIST_DIR names no folder|needs all of MNIST"
     "|torch sees no CUDA device|this onnxruntime has |GiB of free memory"
-    "|--screenshots FOLDER takes them|the machine is too busy"
+    "|--screenshots FOLDER takes them|the machine is too busy|the machine has another Python"
 )
 
 

@@ -35,6 +35,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.latents)
 
+    def part(self, start: int, stop: int) -> "Rows":
+        """Return rows start to stop, without a copy."""
+        return Rows(self.latents[start:stop], self.labels[start:stop], self.truncation[start:stop])
+
 
 @dataclass(frozen=True, slots=True)
 class Images:

@@ -2,16 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitgan.contract.card import Card, Golden
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.backend import Images, ProviderName, Rows
+from digitgan.engine.device_buffers import DeviceBuffers
 from digitgan.engine.encoder import PictureEncoder
 from digitgan.engine.plan import OWN_CLASS
-from digitgan.engine.providers import Tensors, check_contract, nodes_by_provider, open_session
+from digitgan.engine.providers import Tensors, check_contract, device_of, nodes_by_provider, open_session
 
 _ROUNDED_SHARE = 0.01  # of an image's pixels; rounding in another order moves a few, and by one grey level nearly all
 
@@ -25,7 +28,7 @@ class OnnxBackend:
         provider: the execution provider.
         threads: number of processors for runs.
         batch_images: maximum number of rows in a run. One such run happens here, so that all memory is allocated before
-            the first request.
+            the first request; on a device, one of each size that its buffers have.
         encoder: finds the latents of pictures, if the version has an encoder.
 
     Raises:
@@ -49,6 +52,8 @@ class OnnxBackend:
         self._nodes = nodes_by_provider(self._session)
         self._outputs = ["image", "class"] if card.is_conditional else ["image"]
         self._check_contract()
+        device = device_of(self._session)
+        self._buffers = DeviceBuffers(self._session, self._outputs, device) if device else None
         self._warm_up(batch_images)
         self._reproduces_card = all(self._reproduces(golden) for golden in card.golden)
 
@@ -84,12 +89,11 @@ class OnnxBackend:
 
     def run(self, rows: Rows) -> Images:
         """Return one image per row, each a function of its row alone."""
-        feeds: dict[str, object] = {"latent": rows.latents, "truncation": rows.truncation}
+        feeds: dict[str, NDArray[Any]] = {"latent": rows.latents, "truncation": rows.truncation}
         if self._card.is_conditional:
             feeds["label"] = rows.labels
-            pixels, labels = self._session.run(self._outputs, feeds)
-            return Images(pixels, labels)
-        return Images(self._session.run(self._outputs, feeds)[0], None)
+        outputs = self._buffers.run(feeds) if self._buffers else self._session.run(self._outputs, feeds)
+        return Images(outputs[0], outputs[1] if self._card.is_conditional else None)
 
     def _check_contract(self) -> None:
         card = self._card
@@ -104,8 +108,11 @@ class OnnxBackend:
         n, card = batch_images, self._card
         labels = np.arange(n) % (card.n_classes + 1) + OWN_CLASS  # no two rows are alike in any input
         rows = Rows(seeds_to_latents(range(n), card.latent_size), labels, np.linspace(1, 0.5, n, dtype=np.float32))
-        last = Rows(rows.latents[-1:], rows.labels[-1:], rows.truncation[-1:])
+        last = rows.part(n - 1, n)
         self._check_company(self._checked_run(last), self._checked_run(rows).part(n - 1, n))
+        if self._buffers:
+            for size in range(1, n.bit_length()):
+                self._checked_run(rows.part(0, 1 << size))
 
     def _checked_run(self, rows: Rows) -> Images:
         n, card = len(rows), self._card

@@ -17,22 +17,30 @@ Tensors = dict[str, tuple[str, list[int]]]  # a graph's inputs or outputs by nam
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """An execution provider: its full name, its options, and whether `auto` may choose it."""
+    """An execution provider: its full name, its options, whether `auto` may choose it, and its device if it has one.
+
+    On a device, runs read and write the fixed buffers of `digitgan.engine.device_buffers`.
+    """
 
     full_name: str
     options: Mapping[str, str]
     is_automatic: bool = True
+    device: str | None = None
 
 
 # TF32 would round factors to 11 bits, and an exhaustive search for the fastest convolution would start anew at each
-# batch size.
-_CUDA = _Provider("CUDAExecutionProvider", {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"})
+# batch size. The largest run is made at start, so memory beyond what it needs would stay unused.
+_CUDA = _Provider(
+    "CUDAExecutionProvider",
+    {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"},
+    device="cuda",
+)
 # Best first: `auto` tries them in this order. TensorRT compiles each model for minutes at every start, so it must be
 # named.
 _PROVIDERS = {
     "cuda": _CUDA,
     "openvino": _Provider("OpenVINOExecutionProvider", {"device_type": "CPU", "precision": "FP32"}),
-    "tensorrt": _Provider("TensorrtExecutionProvider", {}, is_automatic=False),
+    "tensorrt": _Provider("TensorrtExecutionProvider", {}, is_automatic=False, device="cuda"),
     "cpu": _Provider("CPUExecutionProvider", {}),
 }
 
@@ -53,7 +61,7 @@ def open_session(content: bytes, provider: ProviderName, threads: int) -> onnxru
     Args:
         content: a self-contained ONNX file.
         provider: `auto` chooses the best installed provider that becomes active.
-        threads: number of processors for runs, at least 1; on `cpu` each run uses one of them.
+        threads: number of processors for runs, at least 1; on `cpu` each run uses one of them, and on a device none.
 
     Raises:
         ProviderInactive: the named provider did not become active.
@@ -69,6 +77,12 @@ def open_session(content: bytes, provider: ProviderName, threads: int) -> onnxru
             except (ProviderInactive, ModelRefused) as error:  # installed, but this machine lacks what it needs
                 log.warning("provider %s is installed but not usable: %s", name, error)
     return _open(content, "cpu", threads)
+
+
+def device_of(session: onnxruntime.InferenceSession) -> str | None:
+    """Return the device on which a session runs, as onnxruntime calls it; None for the processor itself."""
+    active = session.get_providers()[0]
+    return next((each.device for each in _PROVIDERS.values() if each.full_name == active), None)
 
 
 def nodes_by_provider(session: onnxruntime.InferenceSession) -> dict[str, int]:
@@ -106,7 +120,7 @@ def _open(content: bytes, name: str, threads: int) -> onnxruntime.InferenceSessi
         available = ", ".join(installed)
         raise ProviderInactive(f"provider {name!r} is not installed; this onnxruntime has {available}")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1 if name == "cpu" else threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must use no processor time

@@ -49,6 +49,8 @@ NOT_RUN = {
     ("README.md", "make serve"): _SERVES,
     ("README.md", "digitgan run digits"): _TRAINS,
     ("docs/benchmarks/few-digits.md", "digitgan few"): _TRAINS,
+    ("docs/benchmarks/gpu.md", "docker build --target gpu"): "needs Docker and an NVIDIA GPU, which no test has",
+    ("docs/benchmarks/gpu.md", "python3 -m venv .venv-gpu"): "needs an NVIDIA GPU, which no test has",
     ("docs/benchmarks/quality.md", "digitgan run mlp-torch"): _TRAINS,
     ("docs/command-line.md", "set -a; . deploy/ray/node.env"): _RAY,
     ("docs/command-line.md", "digitgan dataset --count 10000000"): "needs object storage; tests/cluster has a server",

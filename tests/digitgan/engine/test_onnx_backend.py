@@ -10,6 +10,7 @@ from onnx import TensorProto
 from digitgan.contract.card import Golden, read_card, read_model_file
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.latents import seeds_to_latents
+from digitgan.engine import onnx_backend
 from digitgan.engine.backend import Rows
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
@@ -20,10 +21,11 @@ MODELS = ["digits", "mlp"]
 LARGEST = 256
 
 
-def backend(models_dir: Path, model: str, threads: int = 1) -> OnnxBackend:
+def backend(models_dir: Path, model: str, threads: int = 1, batch_images: int = LARGEST) -> OnnxBackend:
     folder = models_dir / model / "1"
     card = read_card(folder)
-    return OnnxBackend(card, read_model_file(folder, card), provider="cpu", threads=threads, batch_images=LARGEST)
+    content = read_model_file(folder, card)
+    return OnnxBackend(card, content, provider="cpu", threads=threads, batch_images=batch_images)
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -43,16 +45,12 @@ def rows(backend: OnnxBackend, seeds: range, truncation: float = 1.0, label: int
     return Rows(latents, labels, np.full(n, truncation, np.float32))
 
 
-def part(of: Rows, start: int, stop: int) -> Rows:
-    return Rows(of.latents[start:stop], of.labels[start:stop], of.truncation[start:stop])
-
-
 def test_every_batch_size_gives_the_same_pixels_as_single_rows(committed: OnnxBackend) -> None:
     everything = rows(committed, range(LARGEST))
-    alone = np.concatenate([committed.run(part(everything, i, i + 1)).pixels for i in range(LARGEST)])
+    alone = np.concatenate([committed.run(everything.part(i, i + 1)).pixels for i in range(LARGEST)])
     for size in range(1, LARGEST + 1):
         start = (size * 37) % (LARGEST - size + 1)  # so that a row has another position each time
-        together = committed.run(part(everything, start, start + size)).pixels
+        together = committed.run(everything.part(start, start + size)).pixels
         assert np.array_equal(together, alone[start : start + size]), f"batch of {size} from row {start}"
 
 
@@ -69,6 +67,21 @@ def test_committed_models_reproduce_their_cards(committed: OnnxBackend) -> None:
     assert committed.card.golden
     assert committed.reproduces_card
     assert committed.provider == "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_backend_with_device_buffers_gives_the_same_images(
+    models_dir: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = backend(models_dir, model, batch_images=8)
+    monkeypatch.setattr(onnx_backend, "device_of", lambda _: "cpu")  # as if the processor were a GPU
+    buffered = backend(models_dir, model, batch_images=8)
+    assert buffered.reproduces_card
+    for n in (1, 5, 8):
+        ours, theirs = buffered.run(rows(buffered, range(n))), plain.run(rows(plain, range(n)))
+        assert np.array_equal(ours.pixels, theirs.pixels)
+        assert (ours.labels is None) == (theirs.labels is None)
+        assert ours.labels is None or theirs.labels is None or np.array_equal(ours.labels, theirs.labels)
 
 
 def test_class_is_the_label_or_else_the_argmax_of_the_class_scores(models_dir: Path) -> None:

@@ -5,7 +5,9 @@ a new one.
 """
 
 import json
+import re
 import subprocess
+import sysconfig
 from functools import partial
 from pathlib import Path
 
@@ -61,6 +63,15 @@ def test_check_reports_that_openvino_runs_every_node(openvino: Path, provider: s
         print(f"{model['model']}: {model['nodes']}")
         assert model["provider"] == "OpenVINOExecutionProvider"
         assert set(model["nodes"]) == {"OpenVINOExecutionProvider"}
+
+
+def test_device_buffers_keep_their_promises_on_openvino(openvino: Path) -> None:
+    """Their own tests, with the packages of this environment behind those of the other."""
+    packages = sysconfig.get_path("purelib")
+    program = f"import sys; sys.path.append({packages!r}); import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    options = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "openvino"]
+    printed = run(openvino, "-c", program, *options, "tests/digitgan/engine/test_device_buffers.py")
+    assert re.search(r"^6 passed, \d+ deselected", printed, re.MULTILINE), printed
 
 
 def test_openvino_images_are_within_one_grey_level_of_cpu_images(

@@ -13,7 +13,7 @@ from digitgan.engine import providers
 from digitgan.engine.backend import ProviderName, Rows
 from digitgan.engine.onnx_backend import OnnxBackend
 from digitgan.engine.plan import OWN_CLASS
-from digitgan.engine.providers import nodes_by_provider, open_session
+from digitgan.engine.providers import device_of, nodes_by_provider, open_session
 from digitgan.engine.repository import Repository
 from digitgan.engine.runtime import onnxruntime
 from tests.graphs import a_graph
@@ -59,6 +59,10 @@ def test_nodes_by_provider_counts_the_nodes_of_the_graph(models_dir: Path) -> No
     nodes = nodes_by_provider(open_session(content, "cpu", 1))
     assert set(nodes) == {"CPUExecutionProvider"}
     assert nodes["CPUExecutionProvider"] > 10
+
+
+def test_processor_is_no_device_with_buffers_of_its_own() -> None:
+    assert device_of(open_session(a_graph(), "cpu", 1)) is None
 
 
 def test_auto_skips_and_logs_a_provider_that_does_not_become_active(
