@@ -7,8 +7,8 @@ thousands never shut them out.
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from time import monotonic
 
 from digitgan.contract.errors import Overloaded
@@ -44,9 +44,8 @@ class Admission:
         """Images admitted and not yet answered."""
         return self._admitted
 
-    @contextmanager
-    def admit(self, n_images: int) -> Iterator[None]:
-        """Hold room for n_images while the block runs.
+    def admit(self, n_images: int) -> AbstractContextManager[None]:
+        """Take room for n_images, and return a context that gives it back at its end.
 
         Raises:
             Overloaded: there is no room now; the error says after how many seconds there may be.
@@ -58,11 +57,7 @@ class Admission:
                 self.drained_after_s(),
             )
         self._take(n_images)
-        try:
-            yield
-            self._measure(n_images)  # not after an error or a cancellation, which would look like speed
-        finally:
-            self._release(n_images)
+        return _Room(self, n_images)
 
     @asynccontextmanager
     async def admit_in_turn(self, n_images: int) -> AsyncIterator[None]:
@@ -77,13 +72,10 @@ class Admission:
                 self._turns.remove((n_images, turn))
                 self._admit_next()
             elif not turn.cancelled():  # admitted, then cancelled before it could go on
-                self._release(n_images)
+                self.release(n_images)
             raise
-        try:
+        with _Room(self, n_images):
             yield
-            self._measure(n_images)  # not after an error or a cancellation, which would look like speed
-        finally:
-            self._release(n_images)
 
     @asynccontextmanager
     async def room(self, n_images: int, *, waits: bool) -> AsyncIterator[None]:
@@ -118,7 +110,10 @@ class Admission:
         self._admitted += n_images
         self._n_small += n_images * (n_images <= self._small_images)
 
-    def _release(self, n_images: int) -> None:
+    def release(self, n_images: int, *, is_done: bool = False) -> None:
+        """Give back the room of n_images, whose speed counts if they are done."""
+        if is_done:
+            self._measure(n_images)
         self._admitted -= n_images
         self._n_small -= n_images * (n_images <= self._small_images)
         self._admit_next()
@@ -136,3 +131,19 @@ class Admission:
         rate = n_images / max(now - self._last_finished, 1e-4)
         self._images_per_s = rate if not self._images_per_s else 0.9 * self._images_per_s + 0.1 * rate
         self._last_finished = now
+
+
+class _Room:
+    """Room for some images, taken; a context that gives it back. For a lone image a generator would cost more."""
+
+    __slots__ = ("_admission", "_n_images")
+
+    def __init__(self, admission: Admission, n_images: int) -> None:
+        self._admission = admission
+        self._n_images = n_images
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an error or a cancellation, the images have not been made, and would look like speed.
+        self._admission.release(self._n_images, is_done=kind is None)

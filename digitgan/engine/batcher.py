@@ -13,10 +13,9 @@ import logging
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitgan.contract.errors import RunFailed
 from digitgan.engine.backend import Backend, Images, Rows
@@ -26,6 +25,7 @@ from digitgan.engine.queue import Queue, Slice
 
 log = logging.getLogger(__name__)
 
+_FAILED = "model run of %d images for %d requests failed"
 # After so many runs in a row that waited for company in vain, only one of so many waits: a turn of the event loop is
 # 5 % of a request for one image.
 _LONE_RUNS = 16
@@ -36,17 +36,15 @@ class _Request:
     """A plan in progress; `done` is set exactly once, when no row is missing or a run has failed."""
 
     plan: Plan
-    pixels: NDArray[np.uint8]
-    labels: NDArray[np.int64] | None
     done: "asyncio.Future[None]"
     missing: int
+    images: Images | None = None  # of one run if it holds all rows, else gathered from several
     joined: float = field(default_factory=perf_counter)
     queue_s: float | None = None
     model_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Batched:
+class Batched(NamedTuple):
     """The images of one plan, and the seconds that they waited for the first run and spent in runs."""
 
     images: Images
@@ -79,6 +77,7 @@ class Batcher:
         self._executor = executor
         self._batch_images = batch_images
         self._inline_images = inline_images
+        self._most_inline = min(inline_images, batch_images)
         self._max_runs = max_runs
         self._observer = observer
         self._queue: Queue[_Request] = Queue(max(1, batch_images // 4))
@@ -92,14 +91,10 @@ class Batcher:
         Raises:
             RunFailed: a model run with rows of this plan failed.
         """
-        card, n = self._backend.card, len(plan)
-        request = _Request(
-            plan,
-            np.empty((n, *card.image_shape), np.uint8),
-            np.empty(n, np.int64) if card.is_conditional else None,
-            asyncio.get_running_loop().create_future(),
-            missing=n,
-        )
+        n = len(plan)
+        if self._may_run_alone(n):
+            return self._run_alone(plan, n)
+        request = _Request(plan, asyncio.get_running_loop().create_future(), missing=n)
         self._queue.put(request, n)
         try:
             if self._may_start:
@@ -110,25 +105,48 @@ class Batcher:
                 self._queue.remove(request)
         queue_s = request.queue_s or 0.0
         self._observer.waited(queue_s)
-        return Batched(Images(request.pixels, request.labels), queue_s, request.model_s)
+        return Batched(cast("Images", request.images), queue_s, request.model_s)
 
     @property
     def _may_start(self) -> bool:
         """Whether nothing is about to take from the queue, and fewer than the most allowed are running."""
         return not self._is_starting and len(self._working) < self._max_runs
 
-    async def _lead(self) -> None:
-        """Run what arrives in this turn of the event loop, in the task of its first request; a new task does more.
+    def _may_run_alone(self, n: int) -> bool:
+        """Return whether n rows may run at once: they are few, nothing else is here, and nothing else has come lately.
 
         Requests that come in one turn find each other at the latest after `_LONE_RUNS` runs, and from then on always.
+        """
+        is_quiet = self._n_lone >= _LONE_RUNS and self._n_lone % _LONE_RUNS != 0
+        return is_quiet and n <= self._most_inline and self._may_start and not self._queue
+
+    def _run_alone(self, plan: Plan, n: int) -> Batched:
+        """Run n rows in the event loop, and return what `run` does; the queue and its futures would cost as much again.
+
+        Raises:
+            RunFailed: the model run failed.
+        """
+        started = perf_counter()
+        try:
+            images = self._backend.run(plan.rows(0, n, self._backend.card.latent_size))
+        except Exception as error:
+            log.exception(_FAILED, n, 1)
+            raise _failure(error) from error
+        model_s = perf_counter() - started
+        self._n_lone += 1
+        self._observer.ran(n, model_s)
+        self._observer.waited(0.0)
+        return Batched(images, 0.0, model_s)
+
+    async def _lead(self) -> None:
+        """Run what arrives in this turn of the event loop, in the task of its first request; a new task does more.
 
         A small run happens without a pause, so this request's cancellation can only come before it.
         """
         self._is_starting = True
         try:
-            if self._n_lone < _LONE_RUNS or self._n_lone % _LONE_RUNS == 0:
-                await asyncio.sleep(0)
-            if self._queue.n_rows <= min(self._inline_images, self._batch_images):
+            await asyncio.sleep(0)
+            if self._queue.n_rows <= self._most_inline:
                 await self._process(self._queue.take(self._batch_images))
         finally:
             self._is_starting = False
@@ -171,10 +189,11 @@ class Batcher:
             _scatter(batch, images, started, model_s)
         except Exception as error:
             requests = {part.request for part in batch}
-            log.exception("model run of %d images for %d requests failed", n_images, len(requests))
+            log.exception(_FAILED, n_images, len(requests))
             for request in requests:
                 self._queue.remove(request)
-            _fail(batch, error)
+                if not request.done.done():
+                    request.done.set_exception(_failure(error))
 
     @property
     def _room(self) -> int:
@@ -200,15 +219,11 @@ class Batcher:
 
 
 def _scatter(batch: list[Slice[_Request]], images: Images, started: float, model_s: float) -> None:
-    """Copy each slice's images to its request, and answer the requests that are then complete."""
-    offset = 0
-    for part in batch:
-        request, n = part.request, part.stop - part.start
-        request.pixels[part.start : part.stop] = images.pixels[offset : offset + n]
-        if request.labels is not None and images.labels is not None:
-            request.labels[part.start : part.stop] = images.labels[offset : offset + n]
-        offset += n
-        request.missing -= n
+    """Give each request its images, and answer the requests that are then complete."""
+    if len(batch) == 1 and batch[0].stop - batch[0].start == len(batch[0].request.plan):
+        batch[0].request.images, batch[0].request.missing = images, 0
+    else:
+        _copy(batch, images)
     for request in {part.request: None for part in batch}:
         if request.queue_s is None:
             request.queue_s = started - request.joined
@@ -217,10 +232,28 @@ def _scatter(batch: list[Slice[_Request]], images: Images, started: float, model
             request.done.set_result(None)
 
 
-def _fail(batch: list[Slice[_Request]], error: Exception) -> None:
-    """Answer every request of a failed run with the error."""
-    for part in batch:
-        if not part.request.done.done():
-            failure = RunFailed("the model run failed; the log says why")
-            failure.__cause__ = error
-            part.request.done.set_exception(failure)
+def _copy(batch: list[Slice[_Request]], images: Images) -> None:
+    """Copy each slice's images to its request, since a view would keep those of all others in memory."""
+    offset = 0
+    for request, start, stop in batch:
+        if request.images is None:
+            request.images = _empty(len(request.plan), images)
+        end = offset + stop - start
+        request.images.pixels[start:stop] = images.pixels[offset:end]
+        if request.images.labels is not None and images.labels is not None:
+            request.images.labels[start:stop] = images.labels[offset:end]
+        offset = end
+        request.missing -= stop - start
+
+
+def _empty(n: int, like: Images) -> Images:
+    """Return room for n images that are like others."""
+    labels = None if like.labels is None else np.empty(n, like.labels.dtype)
+    return Images(np.empty((n, *like.pixels.shape[1:]), like.pixels.dtype), labels)
+
+
+def _failure(error: Exception) -> RunFailed:
+    """Return the error of one request of a failed run."""
+    failure = RunFailed("the model run failed; the log says why")
+    failure.__cause__ = error
+    return failure

@@ -167,8 +167,8 @@ class Plan:
 
     def rows(self, start: int, stop: int, latent_size: int) -> Rows:
         """Return the model's input for images start to stop. Seeds become latents only here."""
-        latents = self.source.part(start, stop).latents(latent_size)
-        n = len(latents)
+        n = stop - start
+        latents = (self.source if n == len(self) else self.source.part(start, stop)).latents(latent_size)
         classes = np.array([OWN_CLASS] * n, np.int64) if self.labels is None else classes_of(self.labels, start, stop)
         return Rows(latents, classes, np.array([self.truncation] * n, np.float32))
 

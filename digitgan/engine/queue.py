@@ -6,14 +6,12 @@ every run by taking turn after turn.
 """
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Slice(Generic[T]):
+class Slice(NamedTuple, Generic[T]):
     """Rows start to stop of one request."""
 
     request: T
@@ -49,11 +47,15 @@ class Queue(Generic[T]):
         self._waiting = deque(rest for rest in self._waiting if rest.request is not request)
 
     def take(self, room: int) -> list[Slice[T]]:
-        """Return up to `room` rows and remove them; a request's slices come in the order of its rows."""
+        """Return up to `room` rows and remove them; a request's slices come in the order of its rows.
+
+        A request that waits alone takes all of its turns at once, as one slice.
+        """
         batch: list[Slice[T]] = []
         while room and self._waiting:
             rest = self._waiting.popleft()
-            stop = min(rest.stop, rest.start + min(self._slice_rows, room))
+            turn = min(self._slice_rows, room) if self._waiting else room
+            stop = min(rest.stop, rest.start + turn)
             batch.append(Slice(rest.request, rest.start, stop))
             room -= stop - rest.start
             if stop < rest.stop:

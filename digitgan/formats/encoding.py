@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from math import prod
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -17,13 +16,12 @@ from digitgan.engine.encoding_lanes import EncodingLanes
 from digitgan.engine.engine import Engine, Generated
 from digitgan.engine.plan import Plan, needs_ink
 from digitgan.formats.format import Encode, Format, Pack, Packed, Piece
+from digitgan.formats.memory import measure
 from digitgan.formats.registry import FORMATS
 from digitgan.picture import drawing
-from digitgan.picture.job import Job, fitting_images
+from digitgan.picture.job import Job
 from digitgan.picture.looks import chosen
 from digitgan.picture.picture import Picture
-
-_PALETTE_BYTES = 5 * 1024  # at most, in all forms that a file has at a time; 4.1 kB were measured in JSON
 
 Transform = Callable[[AsyncIterator[Piece]], AsyncIterator[Piece]]
 
@@ -196,7 +194,6 @@ def fit(
     Raises:
         InvalidPlan: the picture is too large, or the format lacks one of its fields; the error names the field.
     """
-    n = len(plan)
     if card.is_colour:
         if format.is_vector:
             raise needs_ink("model", card, format.media_type)
@@ -221,21 +218,10 @@ def fit(
     is_marked_by_setting = marks_all and format.carries_mark and not picture.metadata
     if is_marked_by_setting:
         picture = picture.model_copy(update={"metadata": True})
-    height, width = card.image_height, card.image_width
-    held_images = n
-    if format.is_streamed and not picture.numbers:
-        picture.check_stream(n, height, width)
-        bytes_per_image = prod(picture.cell(height, width)) * picture.channels * format.bytes_per_pixel
-        held_images = min(n, fitting_images(chunk_images, bytes_per_image))
-    drawn = picture.without_margins() if format.is_vector else picture
-    n_pixels = drawn.check(held_images, height, width)
-    if format.max_side is not None:
-        picture.check_sides(n, height, width, format.max_side)
-    palette_bytes = held_images * _PALETTE_BYTES if picture.palette else 0
-    n_bytes = n_pixels * format.bytes_per_pixel + palette_bytes
-    if lanes and n_bytes > lanes.budget.limit_bytes:
-        limit = max(0, lanes.budget.limit_bytes - palette_bytes) // format.bytes_per_pixel
-        raise picture.too_large(n, n_pixels, f"{limit:,} in this format")
+    limit_bytes = lanes.budget.limit_bytes if lanes else sys.maxsize
+    held_images, bytes_per_image = measure(
+        picture, format, len(plan), card.image_height, card.image_width, chunk_images, limit_bytes
+    )
     return Job(
         card=card,
         plan=plan,
@@ -244,7 +230,7 @@ def fit(
         is_marked_by_setting=is_marked_by_setting,
         is_random=is_random,
         root=root,
-        bytes_per_image=-(-n_bytes // held_images),
+        bytes_per_image=bytes_per_image,
         chunk_images=held_images,
         lanes=lanes,
     )

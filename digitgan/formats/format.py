@@ -41,7 +41,7 @@ class Use(Flag):
     ADDRESS = auto()  # one picture at its permanent address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Format:
     """One file format, described once for HTTP, the command line, the documentation and the tests.
 

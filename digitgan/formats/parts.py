@@ -10,8 +10,9 @@ from digitgan.engine.source import Seeds
 from digitgan.formats.format import Pack, Piece
 from digitgan.formats.idx import GzipFile
 from digitgan.formats.layout import FixedFile, ImageQueue
+from digitgan.formats.memory import fitting_images
 from digitgan.formats.registry import PARQUET
-from digitgan.picture.job import Job, fitting_images
+from digitgan.picture.job import Job
 from digitgan.picture.picture import Picture
 
 

@@ -14,8 +14,6 @@ from digitgan.picture.picture import Picture
 
 T = TypeVar("T")
 
-_CHUNK_BYTES_PER_IMAGE = 19 * 1024  # what a digit at scale 1 takes in the format that takes the most
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -63,13 +61,3 @@ class Job:
             return function(self, generated)
         n_bytes = min(len(generated.source), self.chunk_images) * self.bytes_per_image
         return await self.lanes.run(n_bytes, partial(function, self, generated), is_slow=is_slow)
-
-
-def fitting_images(chunk_images: int, bytes_per_image: int) -> int:
-    """Return how many images go into a chunk of a stream: fewer if each takes more memory than a digit, at least one.
-
-    Args:
-        chunk_images: maximum number of images in one chunk.
-        bytes_per_image: maximum memory that encoding an image takes.
-    """
-    return min(chunk_images, max(1, _CHUNK_BYTES_PER_IMAGE * chunk_images // bytes_per_image))

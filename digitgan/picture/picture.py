@@ -3,7 +3,7 @@
 import math
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from digitgan.contract.card import Card
 from digitgan.contract.errors import InvalidPlan
@@ -15,6 +15,8 @@ from digitgan.picture.distortions import Distortion
 from digitgan.picture.looks import DEFAULT_HEIGHT, NATURAL, Looks, SheetLooks, WritingLooks, chosen
 from digitgan.picture.writing import FRAME_MS, HOLD_MS, frames_of
 from digitgan.png.palette import Palette
+
+P = TypeVar("P", bound="Picture")
 
 _OF_INK = frozenset({"ink", "height", "layout", "invert", "color", "background", "masks", "animate", "distortions"})
 
@@ -64,7 +66,7 @@ class Picture(WritingLooks, SheetLooks):
             fields.pop("scale", None)  # no choice of the request, but its default
         elif "layout" not in looks.model_fields_set:
             fields.pop("layout", None)  # in the same way
-        return cls(**fields | more)
+        return cls(**fields | more) if more else _picture(cls, tuple(fields.items()))
 
     def in_colour(self, card: Card) -> Self:
         """Return the same picture of images in RGB.
@@ -238,6 +240,12 @@ class Picture(WritingLooks, SheetLooks):
         if pixels > limit:
             raise self.too_large(n, pixels, f"{limit:,}")
         return pixels
+
+
+@lru_cache(maxsize=64)  # clients ask for few looks, each many times, and validation takes longer than all else here
+def _picture(kind: type[P], fields: tuple[tuple[str, Any], ...]) -> P:
+    """Return the picture with some fields."""
+    return kind(**dict(fields))
 
 
 @lru_cache

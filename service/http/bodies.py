@@ -4,13 +4,13 @@ Why FastAPI does not read bodies here: docs/adr/0011-one-seed.md.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar, get_type_hints
 
-from fastapi import HTTPException, Request, Response
+from fastapi import HTTPException, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
@@ -40,8 +40,8 @@ Result = TypeVar("Result")
 class JsonRoute(APIRoute):
     """The route of a function that takes ``request`` and a pydantic model as ``body``, and returns a Response.
 
-    FastAPI describes it like any other route, but resolves no dependencies or other parameters, so the request passes
-    none of what FastAPI would set up for them.
+    FastAPI describes it and finds it like any other route, but resolves no dependencies or other parameters: `handle`
+    answers before anything that FastAPI would set up for them.
 
     Attributes:
         most_items: maximum number of items in a list that the body's model does not bound itself.
@@ -53,33 +53,25 @@ class JsonRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        answer = self.get_route_handler()
+        self._model = get_type_hints(endpoint)["body"]
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await answer(Request(scope, receive, send))
-            await response(scope, receive, send)
-
-        self.app = app
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the function that answers a request: it reads the body and calls the endpoint."""
-        endpoint = self.endpoint
-        model = get_type_hints(endpoint)["body"]
-
-        async def answer(request: Request) -> Response:
-            _require_json(request.headers.get("content-type", ""))
-            shape = shape_of(model, self.most_items, type(self).most_components())
-            body = await read(await receive_body(request), model, shape)
-            try:
-                response: Response = await endpoint(request=request, body=body)
-            except InvalidPlan as error:
-                name, _, position = error.field.partition("/")
-                if position and isinstance(getattr(body, name, None), Alone):
-                    raise InvalidPlan(name, str(error)) from error
-                raise
-            return response
-
-        return answer
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, call the function, and send its answer; another method is left to FastAPI to refuse."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        _require_json(scope["headers"])
+        shape = shape_of(self._model, self.most_items, type(self).most_components())
+        body = await read(await receive_body(request), self._model, shape)
+        try:
+            answer = await self.endpoint(request=request, body=body)
+        except InvalidPlan as error:
+            name, _, position = error.field.partition("/")
+            if position and isinstance(getattr(body, name, None), Alone):
+                raise InvalidPlan(name, str(error)) from error
+            raise
+        await answer(scope, receive, send)
 
     @classmethod
     def for_lists(cls, most_items: int, most_components: Callable[[], int] = int) -> "type[JsonRoute]":
@@ -171,11 +163,10 @@ def _parse_in_steps(content: bytes, model: type[Body]) -> Body:
         raise invalid_body(error, model) from error
 
 
-def _require_json(content_type: str) -> None:
+def _require_json(headers: list[tuple[bytes, bytes]]) -> None:
     """Raise HTTPException 415 unless a body is declared as JSON."""
-    if content_type == JSON_TYPE:  # as nearly all clients write it
-        return
-    if media_type_of(content_type) != JSON_TYPE:
+    content_type = next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1")
+    if content_type != JSON_TYPE and media_type_of(content_type) != JSON_TYPE:  # nearly all clients write it so
         raise unsupported_type(content_type, JSON_TYPE)
 
 

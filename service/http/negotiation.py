@@ -17,8 +17,9 @@ def field_value(request: Request, name: str) -> str | None:
 
     Source: RFC 9110, section 5.3.
     """
-    lines = request.headers.getlist(name)
-    value = ", ".join(lines) if lines else None
+    key = name.lower().encode()  # `Request.headers` takes twice as long
+    lines = [value for field, value in request.scope["headers"] if field == key]
+    value = b", ".join(lines).decode("latin-1") if lines else None
     return value if value is None or len(value) <= MAX_LENGTH else value[:MAX_LENGTH].rpartition(",")[0]
 
 

@@ -98,8 +98,9 @@ class _Watch:
     async def send(self, message: Message) -> None:
         """Send a part of the answer; its start lifts the deadline."""
         if message["type"] == "http.response.start":
-            self._deadline.reschedule(None)
             self.stop_watching()
+            if self._deadline.when() is not None:
+                self._deadline.reschedule(None)
         await self._send(message)
 
     def stop_watching(self) -> None:

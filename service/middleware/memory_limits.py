@@ -116,7 +116,8 @@ class _Exchange:
         if message["type"] != "http.response.body":
             self._start = message
             return
-        await self._read_rest()
+        if self._is_unread:
+            await self._read_rest()
         n_bytes, is_last = len(message.get("body", b"")), not message.get("more_body", False)
         if self._start is not None:
             self._take(_needed(n_bytes) if is_last else min(_STREAM_BYTES, _needed(_declared_bytes(self._start))))

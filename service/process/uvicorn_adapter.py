@@ -99,7 +99,8 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self.check_head(self.headers)
-        self.url = _NO_PATH.sub(rb"\1/\2", self.url)
+        if not self.url.startswith(b"/"):
+            self.url = _NO_PATH.sub(rb"\1/\2", self.url)
         super().on_headers_complete()
         self.headers = []  # fields after a body must not pass for fields of the head
         self.has_new_request = True

@@ -111,6 +111,26 @@ def test_requests_that_come_one_by_one_do_not_wait_and_others_soon_find_each_oth
     assert together == [ROOM, ROOM]
 
 
+def test_failed_run_of_a_request_that_runs_at_once_fails_it_alone(
+    executor: ThreadPoolExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(rows: Rows) -> None:
+        if rows.latents[0, 0] == 13:
+            raise ZeroDivisionError
+
+    async def test() -> None:
+        batcher = Batcher(EchoBackend(before_run=refuse), executor, ROOM, inline_images=ROOM)
+        for _ in range(2 * ROOM + 1):
+            await batcher.run(a_plan([1]))
+        with pytest.raises(RunFailed) as failed:
+            batcher.run(a_plan([13])).send(None)  # without a turn of the event loop
+        assert isinstance(failed.value.__cause__, ZeroDivisionError)
+        assert greys(await batcher.run(a_plan([2]))) == [2]
+
+    run(test())
+    assert [record.getMessage() for record in caplog.records] == ["model run of 1 images for 1 requests failed"]
+
+
 def test_every_request_gets_its_own_images_in_order(executor: ThreadPoolExecutor) -> None:
     async def test() -> None:
         batcher = Batcher(EchoBackend(), executor, ROOM, inline_images=0)

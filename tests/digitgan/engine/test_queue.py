@@ -81,3 +81,11 @@ def test_removed_request_is_not_taken_and_all_others_are(requests: list[int], da
 
 def test_empty_queue_gives_an_empty_batch() -> None:
     assert Queue[str](4).take(64) == []
+
+
+def test_request_that_waits_alone_takes_its_turns_as_one_slice() -> None:
+    queue: Queue[str] = Queue(4)
+    queue.put("alone", 20)
+    assert queue.take(16) == [("alone", 0, 16)]
+    queue.put("other", 2)
+    assert queue.take(16) == [("alone", 16, 20), ("other", 0, 2)]

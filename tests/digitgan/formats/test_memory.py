@@ -1,4 +1,4 @@
-"""Every format encodes within the memory that its row in the registry declares, measured in a process of its own."""
+"""How much memory encoding takes: what is counted, and that every format keeps to what its row declares."""
 
 import asyncio
 import json
@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from digitgan.contract.errors import InvalidPlan
+from digitgan.contract.limits import MAX_PIXELS
 from digitgan.engine.backend import Images
 from digitgan.engine.engine import Generated
 from digitgan.formats.format import Format, Use
+from digitgan.formats.memory import measure
 from digitgan.formats.registry import FORMATS
 from digitgan.picture.distortions import BYTES_PER_PIXEL, DISTORTIONS, Distortion
 from digitgan.picture.labelled import labelled
@@ -31,6 +35,29 @@ _INK = (
     (1, Picture(ink=True, height=300, background="transparent")),
     (1, Picture(ink=True, height=28, numbers=("1234.5678",), layout="natural")),
 )
+BY_NAME = {each.name: each for each in FORMATS}
+JSON, LINES = BY_NAME["json"], BY_NAME["ndjson"]
+NO_LIMIT = 10**12
+
+
+@pytest.mark.parametrize(("scale", "numbers"), [(1, ()), (4, ()), (1, ("12", "34"))])
+def test_measure_counts_every_pixel_of_images_held_together(scale: int, numbers: tuple[str, ...]) -> None:
+    picture = Picture(scale=scale, numbers=numbers)
+    n, each = measure(picture, JSON, 4, 28, 28, 256, NO_LIMIT)
+    assert (n, each) == (4, 28 * 28 * scale**2 * JSON.bytes_per_pixel)
+
+
+def test_streamed_images_are_held_in_chunks() -> None:
+    assert measure(Picture(), LINES, 10_000, 28, 28, 256, NO_LIMIT)[0] == 256
+    assert measure(Picture(scale=8), LINES, 10_000, 28, 28, 256, NO_LIMIT)[0] < 256
+
+
+def test_what_is_too_large_is_refused_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(InvalidPlan, match=f"{MAX_PIXELS:,}"):
+            measure(Picture(scale=32), JSON, 1_000, 28, 28, 256, NO_LIMIT)
+        with pytest.raises(InvalidPlan, match="in this format"):
+            measure(Picture(), JSON, 4, 28, 28, 256, 1_000)
 
 
 def test_encoding_takes_no_more_memory_than_declared() -> None:

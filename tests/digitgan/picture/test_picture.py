@@ -152,3 +152,13 @@ def test_what_only_ink_has_is_refused_for_pixels(fields: dict[str, Any], wrong: 
 )
 def test_too_large_picture_names_a_field_that_can_be_less(picture: Picture, field: str) -> None:
     assert picture.too_large(1, 2, "1").field == field
+
+
+@pytest.mark.parametrize("ink", [False, True])
+def test_requests_with_the_same_looks_share_a_picture_of_their_own_fields(ink: bool) -> None:
+    plain, same = (Picture.of(NumberLooks(ink=ink, gap=2)) for _ in range(2))
+    other = Picture.of(NumberLooks(ink=ink, gap=3))
+    assert plain is same
+    assert (plain.gap, plain.ink, other.gap) == (2, ink, 3)
+    assert plain.model_fields_set == ({"gap", "ink"} if ink else {"gap"})
+    assert Picture.of(NumberLooks(gap=2), numbers=("12",)).numbers == ("12",)
