@@ -1,7 +1,7 @@
 """Extend MkDocs.
 
-All decisions are listed, source files are unlinked, formulas become MathML, short code stays on one line, and the pieces
-to touch come from the service's page.
+All decisions are listed, source files are unlinked, formulas become MathML, short code stays on one line, and the
+pieces to touch come from the service's page.
 """
 
 import re

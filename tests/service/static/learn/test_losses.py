@@ -19,7 +19,7 @@ def test_losses_and_their_gradients_are_those_of_training(side: str) -> None:
     found = node(
         "learn/losses.js",
         f"Object.entries(LOSSES).map(([name, each]) => [name, each.{side}({logits}), accuracyOf(each, {logits})])"
-        ".map(([name, { loss, onReal, onFake }, right]) => [name, loss, Array.from(onReal), Array.from(onFake), right])",
+        ".map(([name, { loss, onReal, onFake }, right]) => [name, loss, [...onReal], [...onFake], right])",
     )
     assert {name for name, *_ in found} - {*LOSSES} == {"formula"}
     for name, loss, on_real, on_fake, accuracy in found:

@@ -12,7 +12,9 @@ MAKE = """
     const inputs = Float64Array.from({ length: 12 }, gaussian);
     const small = 1e-5;
     const slopesOf = (values, of) => Array.from(values, (value, i) => {
-        const ends = [-small, small].map((by) => { values[i] = value + by; const found = of(); values[i] = value; return found; });
+        const at = (place) => { values[i] = place; return of(); };
+        const ends = [at(value - small), at(value + small)];
+        values[i] = value;
         return (ends[1] - ends[0]) / 2 / small; });"""
 
 
@@ -27,7 +29,8 @@ def test_gradient_equals_finite_differences() -> None:
     exact, numeric = gradients("""
         const weighted = () => network.forward(inputs).reduce((sum, each, i) => sum + (i + 1) * each ** 2, 0);
         const back = network.backward(network.forward(inputs).map((each, i) => 2 * (i + 1) * each));
-        return [[...back, ...network.gradient], [...slopesOf(inputs, weighted), ...slopesOf(network.weights, weighted)]];
+        const numeric = [inputs, network.weights].flatMap((values) => slopesOf(values, weighted));
+        return [[...back, ...network.gradient], numeric];
     """)
     assert np.abs(exact).max() > 0.1
     np.testing.assert_allclose(exact, numeric, atol=1e-5, rtol=1e-5)

@@ -1,5 +1,6 @@
 """The formulas of the pieces: the guide's own figures, and integrals by NumPy."""
 
+from itertools import pairwise
 from math import inf, log
 
 import numpy as np
@@ -64,5 +65,5 @@ def test_steps_of_the_generator_lead_to_the_floor() -> None:
         for (let i = 0; i < 60; i++) values.push(valueOf((made = descended(made, 0.6))));
         return values; })()"""
     values = node("learn/theory.js", walk)
-    assert all(later <= earlier + 1e-6 for earlier, later in zip(values, values[1:], strict=False))
+    assert all(later <= earlier + 1e-6 for earlier, later in pairwise(values))
     assert values[-1] == pytest.approx(-log(4), abs=1e-3)
