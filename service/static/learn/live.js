@@ -26,6 +26,7 @@ export function live() {
   /** @type {Snapshot[]} */
   let course = [];
   let isRunning = false;
+  let hasBalanced = false; // since the start; said once
   let isAway = false; // out of sight, where the game waits
 
   const worker = new Worker(new URL("player.js", import.meta.url), { type: "module" });
@@ -76,7 +77,7 @@ export function live() {
     shown.set({
       iteration: news.iteration.toLocaleString("en"),
       modes: `${news.modes} of ${N_MODES}`,
-      accuracy: hasBegun ? `${Math.round(100 * news.accuracy)} %` : "–",
+      accuracy: hasBegun ? percent(news.accuracy) : "–",
       discriminator: hasBegun ? news.discriminatorLoss.toFixed(3) : "–",
       generator: hasBegun ? news.generatorLoss.toFixed(3) : "–",
     });
@@ -84,20 +85,24 @@ export function live() {
     draw(picture, news);
     losses.render();
     accuracy.render();
-    if (!isRunning && (wasRunning || !hasBegun)) say(news);
+    const reaches = isRunning && !hasBalanced && isBalanced(news);
+    hasBalanced ||= reaches;
+    if (reaches || (!isRunning && (wasRunning || !hasBegun))) say(news);
   }
 
   /** @param {Snapshot} news */
-  function say({ iteration, modes, accuracy: right }) {
-    const isBalanced = modes === N_MODES && right >= LOWEST && right <= HIGHEST;
+  function say(news) {
+    const { iteration, modes } = news;
     const found = `At iteration ${iteration.toLocaleString("en")} the generator has found ${modes} of ${N_MODES} clusters`;
     if (!iteration) said.textContent = "";
-    else if (isBalanced) said.textContent = `${found}, and D can do little more than guess: equilibrium.`;
-    else said.textContent = modes <= 2 ? `${found}: it has collapsed, or not yet begun.` : `${found}.`;
+    else if (isBalanced(news)) {
+      said.textContent = `${found}, and D is right ${percent(news.accuracy)} of the time, hardly better than a guess: equilibrium.`;
+    } else said.textContent = modes <= 2 ? `${found}: it has collapsed, or not yet begun.` : `${found}.`;
   }
 
   function restart() {
     course = [];
+    hasBalanced = false;
     order({ start: rules });
   }
 
@@ -206,6 +211,11 @@ export function live() {
     [how, loss, penalty.element, generatorRate.element, discriminatorRate.element, seedField],
   );
 }
+
+const percent = (/** @type {number} */ share) => `${Math.round(100 * share)} %`;
+
+/** @param {Snapshot} snapshot */
+const isBalanced = ({ modes, accuracy }) => modes === N_MODES && accuracy >= LOWEST && accuracy <= HIGHEST;
 
 const titles = (/** @type {string} */ yTitle) => ({
   xTitle: "iterations",
