@@ -27,7 +27,7 @@ PIECES = {  # heading of each, and the names of its controls by their role
         "slider": ["R1, penalty on D's slope", "Rate of G", "Rate of D"],
         "spinbutton": ["Seed"],
     },
-    "A real run": {"slider": ["Moment of the run"], "button": ["Play", "Sheet before", "Next sheet"]},
+    "A real run": {"slider": ["Moment of the run"], "button": ["Play", "Previous sheet", "Next sheet"]},
 }
 EQUILIBRIUM_S = 30  # at most, beside nothing else
 LOADED = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/learn/')).length"
@@ -193,7 +193,7 @@ def test_real_run_is_scrubbed_and_played_from_noise_to_digits(browse: Browse) ->
         seen.append(sheet.get_attribute("aria-label"))
     assert [re.findall(r"after ([\d,]+)", str(each))[0] for each in seen] == ["0", "200", "1,000", "5,000", "30,000"]
     assert figure(page, "timeline", "accuracy") == "63.8 %"
-    page.get_by_role("button", name="Sheet before").click()
+    page.get_by_role("button", name="Previous sheet").click()
     assert moment.input_value() == "25"
     page.get_by_role("button", name="Play").click()
     until(page, "Number(document.querySelector('[data-piece=timeline] input').value) > 27")

@@ -10,6 +10,7 @@ const FROM = -6;
 const TO = 6;
 const CURVE = Array.from({ length: 481 }, (_, i) => FROM + ((TO - FROM) * i) / 480);
 const TICKS = [-6, -3, 0, 3, 6];
+const xText = (/** @type {number} */ value) => written(value, 0);
 const NARROWEST = 0.4;
 const RATE = 0.6;
 
@@ -43,7 +44,7 @@ export function hills() {
     const real = CURVE.map((x) => /** @type {Point} */ ([x, density(x, DATA.mean, DATA.spread)]));
     const generated = CURVE.map((x) => /** @type {Point} */ ([x, density(x, at, width)]));
     const yTicks = [0, 0.25, 0.5, 0.75, 1];
-    drawn.axes({ x: [FROM, TO], y: [0, top * 1.05], xTicks: TICKS, yTicks, xTitle: "x", yTitle: "density" });
+    drawn.axes({ x: [FROM, TO], y: [0, top * 1.05], xTicks: TICKS, xText, yTicks, xTitle: "x", yTitle: "density" });
     drawn.area("second", real);
     drawn.area("first", generated);
     drawn.line("second", real);
@@ -52,7 +53,16 @@ export function hills() {
   });
   const best = new Plot(180, (drawn) => {
     const [yTicks, yText] = [[0, 0.5, 1], (/** @type {number} */ share) => `${100 * share} %`];
-    drawn.axes({ x: [FROM, TO], y: [0, 1], xTicks: TICKS, yTicks, yText, xTitle: "x", yTitle: "answer of the best D" });
+    drawn.axes({
+      x: [FROM, TO],
+      y: [0, 1],
+      xTicks: TICKS,
+      xText,
+      yTicks,
+      yText,
+      xTitle: "x",
+      yTitle: "answer of the best D",
+    });
     drawn.rule("level", [FROM, 0.5], [TO, 0.5]);
     drawn.line(
       "third",

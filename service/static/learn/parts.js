@@ -105,7 +105,7 @@ export function figures(names) {
   const pairs = /** @type {[T, string][]} */ (Object.entries(names)).map(([key, title]) => {
     values[key] = make("dd", {});
     values[key].dataset.figure = key;
-    return make("div", { className: key }, [make("dt", { textContent: title }), values[key]]);
+    return make("div", {}, [make("dt", { textContent: title }), values[key]]);
   });
   const element = make("dl", { className: "figures" }, pairs);
   return {

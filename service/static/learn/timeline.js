@@ -140,7 +140,7 @@ export function timeline() {
         ]),
       ]),
     ],
-    [moment.element, play, button("Sheet before", () => jump(-1)), button("Next sheet", () => jump(1))],
+    [moment.element, play, button("Previous sheet", () => jump(-1)), button("Next sheet", () => jump(1))],
   );
 }
 
