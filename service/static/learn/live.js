@@ -36,6 +36,7 @@ export function live() {
 
   const picture = make("canvas", { width: SIDE * devicePixelRatio, height: SIDE * devicePixelRatio });
   picture.setAttribute("role", "img");
+  picture.ariaLabel = "The game, before it begins";
   const said = make("p", { className: "said-here", role: "status" });
   const shown = figures({
     iteration: "Iteration",
