@@ -1,4 +1,8 @@
-"""Extend MkDocs: list all decisions, unlink source files, turn formulas into MathML and mark short code."""
+"""Extend MkDocs.
+
+All decisions are listed, source files are unlinked, formulas become MathML, short code stays on one line, and the
+pieces to touch come from the service's page.
+"""
 
 import re
 from html import unescape
@@ -6,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from latex2mathml.converter import convert
+from mkdocs.structure.files import File
 
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 _SHORT_CODE = re.compile(r"<code>([^<\n]{1,24})</code>")
+_PAGE = Path("service") / "static"  # the page that the service serves
+_PIECES = ("elements.js", "learn/*")
 _OUT_OF_THE_GUIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)[^)]*\)")
 
 
@@ -17,6 +24,15 @@ def on_config(config: Any) -> Any:
     folder = Path(config.docs_dir) / "adr"
     config.nav.append({"Decisions": [f"adr/{path.name}" for path in sorted(folder.glob("*.md"))]})
     return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the modules of the pieces as the service's page has them, below ``page/``."""
+    folder = Path(config.config_file_path).parent / _PAGE
+    for path in sorted(each for pattern in _PIECES for each in folder.glob(pattern)):
+        uri = f"page/{path.relative_to(folder).as_posix()}"
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
+    return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:

@@ -22,9 +22,11 @@ _TYPES = ".mts"  # of vendored modules, for a type checker alone
 # A machine's own table may differ, and browsers would refuse its types.
 for _suffix, _media_type in ((".js", "text/javascript"), (".mjs", "text/javascript"), (".wasm", "application/wasm")):
     mimetypes.add_type(_media_type, _suffix)
-# A worker has its own policy. Only this one may compile WebAssembly; the page may not.
-_WORKER = "runner.js"
-_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+# A worker has its own policy. Only the one that runs models may compile WebAssembly; the page may not.
+_WORKER_POLICIES = {
+    "runner.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+    "learn/player.js": "default-src 'none'; script-src 'self'",
+}
 
 
 def router(_: Services) -> APIRouter:
@@ -66,5 +68,6 @@ def _read(folder: Traversable, place: str = "") -> Iterator[tuple[str, CodedFile
 
 def _file(name: str, content: bytes, *, is_packed: bool = False) -> CodedFile:
     media_type = mimetypes.guess_type(name)[0] or "text/plain"
-    headers = {"Content-Security-Policy": _WORKER_POLICY} if name == _WORKER else {}
+    policy = _WORKER_POLICIES.get(name)
+    headers = {"Content-Security-Policy": policy} if policy else {}
     return CodedFile(content, media_type, is_packed=is_packed, headers=headers)

@@ -77,6 +77,7 @@ export function fieldsOf(limits) {
       stranger: whole(seed, 12),
       towards: number(PART, 0), // 0 is one's own hand, 1 the stranger's
     },
+    learn: {},
   };
   // Not part of an address: a link must not make its reader fetch megabytes unasked.
   const unwritten = {

@@ -82,6 +82,7 @@ function views(context) {
     compare: comparison(context),
     dataset: dataset(context),
     hand: handwriting(context),
+    learn: lessons(context),
   };
   return (now) => {
     notice.textContent = "";
@@ -146,6 +147,22 @@ function exploration(context) {
     for (const way of Object.keys(shows)) find(`#${way}`, HTMLElement).hidden = way !== now.way;
     if (now.way !== "film") stop();
     return shows[now.way](now);
+  };
+}
+
+/**
+ * Returns a function that shows the view Learn, whose modules are loaded when it is opened first.
+ *
+ * @param {Context} context
+ * @returns {(now: State) => undefined} there is no request behind the view
+ */
+function lessons({ say }) {
+  const section = find("#learn", HTMLElement);
+  let isOpen = false;
+  return () => {
+    if (isOpen) return;
+    isOpen = true;
+    import("./learn/learn.js").then(({ fill }) => fill(section)).catch(say);
   };
 }
 

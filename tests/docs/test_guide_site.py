@@ -3,11 +3,19 @@
 import os
 import re
 import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
+from playwright.sync_api import expect
+
+from tests.browser import browsing, chromium
 from tests.programs import skip_without
 
 ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "service" / "static"
 
 
 def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
@@ -26,3 +34,35 @@ def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path
         loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"?([^\"\s>]+)", page.read_text())
         assert not [url for url in loaded if re.match(r"(https?:)?//", url)], page
     assert "<math" in (tmp_path / "guide" / "what-a-gan-is.html").read_text()
+    pieces = sorted((STATIC / "learn").iterdir())
+    assert len(pieces) > 10
+    for path in (STATIC / "elements.js", *pieces):
+        assert (tmp_path / "page" / path.relative_to(STATIC)).read_bytes() == path.read_bytes()
+    assert_pieces_are_filled(tmp_path)
+
+
+def assert_pieces_are_filled(site: Path) -> None:
+    """Open the guide in a browser, which must fill each piece and complain of nothing."""
+    handler = partial(QuietHandler, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, chromium() as browser:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            with (
+                httpx.Client(base_url=f"http://127.0.0.1:{server.server_port}") as home,
+                browsing(browser, home) as open_,
+            ):
+                page = open_("/guide/what-a-gan-is.html", viewport={"width": 390, "height": 800})
+                expect(page.locator("article.learn h3")).to_have_count(5)
+                page.get_by_role("button", name="Step", exact=True).click()
+                expect(page.locator("[data-figure=iteration]")).to_have_text("1")
+                page.get_by_role("slider", name="Moment of the run").fill("150")
+                expect(page.get_by_text("Sheet of iteration 30,000")).to_be_visible()
+        finally:
+            server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Files of the site, without a log."""
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""

@@ -28,7 +28,9 @@ def lighthouse() -> str:
 @pytest.mark.slow
 @pytest.mark.alone
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("view", ["#draw", "#explore", "#explore?way=corners", "#compare", "#hand", "#dataset"])
+@pytest.mark.parametrize(
+    "view", ["#draw", "#explore", "#explore?way=corners", "#compare", "#hand", "#dataset", "#learn"]
+)
 @pytest.mark.parametrize("form", ["mobile", "desktop"])
 def test_every_view_scores_95_or_more(service: httpx.Client, form: str, view: str) -> None:
     browser = find("chromium")

@@ -21,6 +21,7 @@ VIEWS = {  # address and number of pictures of each
     "compare": ("#compare", 2),
     "dataset": ("#dataset", 0),
     "hand": (f"#hand?hand={HAND}", 11),
+    "learn": ("#learn", 0),
 }
 
 
@@ -31,6 +32,7 @@ def go(page: Page, name: str) -> None:
     until(page, f"document.getElementById('{address[1:].partition('?')[0]}').checkVisibility()")
     shown = "[...document.querySelectorAll('main img')].filter((each) => each.checkVisibility())"
     until(page, f"{shown}.filter((each) => each.naturalWidth).length === {n_pictures}")
+    until(page, "document.querySelector('#learn').hidden || !document.querySelector('[data-piece]:empty')")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

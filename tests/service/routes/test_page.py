@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 import re
 import sys
 import tomllib
@@ -22,14 +23,23 @@ else:
 SERVICE = Path(page.__file__).parents[1]
 STATIC = SERVICE / "static"
 RUNTIME = STATIC / "vendor" / "onnxruntime-web"
-FILES = sorted(each.name for each in STATIC.iterdir() if each.is_file() and each.name != "index.html")
+LEARN = STATIC / "learn"
+FILES = sorted(
+    str(each.relative_to(STATIC))
+    for folder in (STATIC, LEARN)
+    for each in folder.iterdir()
+    if each.is_file() and each.name != "index.html"
+)
 NOT_SERVED = (".zst", ".mts")  # served unpacked; types for a checker alone
 SERVED = [*FILES, *(str(each.relative_to(STATIC)) for each in RUNTIME.iterdir() if each.suffix not in NOT_SERVED)]
+TEXTS = [name for name in FILES if not name.endswith(".png")]
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".png": "image/png",
     ".txt": "text/plain; charset=utf-8",
     "": "text/plain; charset=utf-8",
 }
@@ -99,15 +109,16 @@ def test_no_other_file_is_served(service: httpx.Client, name: str) -> None:
 
 def test_every_file_is_used_and_every_used_file_exists(service: httpx.Client) -> None:
     named = re.findall(r'="page/\w+/([^"]+)"', service.get("/").text)
-    for each in STATIC.glob("*.js"):
-        named += re.findall(r'(?:from "\./|URL\(")([^"]+)"', each.read_text(encoding="utf-8"))
+    for each in (*STATIC.glob("*.js"), *LEARN.glob("*.js")):
+        found = re.findall(r'(?:from |import\(|URL\()"([^"]+\.\w+)"', each.read_text(encoding="utf-8"))
+        named += [os.path.relpath(each.parent / name, STATIC) for name in found]
     assert {*named} == {*FILES, "vendor/onnxruntime-web/ort.wasm.bundle.min.mjs"}
 
 
 def test_content_policy_allows_only_the_pages_own_files(service: httpx.Client) -> None:
     policy = dict(each.split(" ", 1) for each in service.get("/").headers["content-security-policy"].split("; "))
     assert policy["script-src"] == policy["connect-src"] == "'self'"
-    assert "://" not in re.sub(r'(?:xmlns=|SVG = )"[^"]+"', "", "".join((STATIC / name).read_text() for name in FILES))
+    assert "://" not in re.sub(r'(?:xmlns=|SVG = )"[^"]+"', "", "".join((STATIC / name).read_text() for name in TEXTS))
 
 
 def test_only_the_worker_may_compile_webassembly(service: httpx.Client) -> None:
@@ -115,6 +126,11 @@ def test_only_the_worker_may_compile_webassembly(service: httpx.Client) -> None:
         policy = service.get(f"/page/{release(service)}/{name}").headers.get("content-security-policy")
         assert (policy is not None and "script-src 'self' 'wasm-unsafe-eval';" in policy) == (name == "runner.js")
     assert "wasm" not in service.get("/").headers["content-security-policy"]
+
+
+def test_worker_of_the_live_game_may_do_nothing_but_load_its_modules(service: httpx.Client) -> None:
+    answer = service.get(f"/page/{release(service)}/learn/player.js")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; script-src 'self'"
 
 
 def test_package_contains_every_file() -> None:

@@ -16,13 +16,17 @@ STATIC = Path(__file__).parents[3] / "service" / "static"
 def node(module: str, expression: str) -> Any:
     """Return the value of an expression in node that uses the exports of a module of the page."""
     program_path = skip_without("node", shows="the page's modules")
-    names = re.findall(r"^export (?:const|function) (\w+)", (STATIC / module).read_text(encoding="utf-8"), re.MULTILINE)
+    names = re.findall(
+        r"^export (?:const|class|function) (\w+)", (STATIC / module).read_text(encoding="utf-8"), re.MULTILINE
+    )
     program = f"""
         import {{ {", ".join(names)} }} from "./{module}";
         console.log(JSON.stringify({expression}));"""
     with TemporaryDirectory() as folder:
-        for each in STATIC.glob("*.js"):
-            shutil.copy(each, folder)
+        for each in STATIC.glob("**/*.js"):
+            copy = Path(folder) / each.relative_to(STATIC)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(each, copy)
         # The page tells browsers that its files are modules; this tells node.
         (Path(folder) / "package.json").write_text('{"type": "module"}', encoding="utf-8")
         (Path(folder) / "program.js").write_text(program, encoding="utf-8")
