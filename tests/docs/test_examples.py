@@ -194,6 +194,13 @@ def colour(session: Session) -> None:
     assert session.image("exported/badges/1/samples.png").mode == "RGB"
 
 
+def what_a_gan_is(session: Session) -> None:
+    """Train for two of the program's iterations."""
+    assert re.search(
+        r"^iteration 0: D is right \d+% of the time$", session.run({"60000": "100", "30_000": "2"}), re.MULTILINE
+    )
+
+
 def emnist(session: Session) -> None:
     """Train the judge for ten steps on a few letters in files with EMNIST's names."""
     images, labels = bars(260)
@@ -321,6 +328,7 @@ def numbers_datasets(session: Session) -> None:
 SESSIONS = {
     "docs/command-line.md": command_line,
     "docs/datasets.md": datasets,
+    "docs/guide/what-a-gan-is.md": what_a_gan_is,
     "docs/hands.md": hands,
     "docs/ink.md": ink,
     "docs/numbers-datasets.md": numbers_datasets,
