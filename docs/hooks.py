@@ -1,4 +1,4 @@
-"""Extend MkDocs: list all decisions, unlink source files, turn formulas into MathML and mark short code."""
+"""Extend MkDocs: list all decisions, unlink source files, and mark formulas, short code and pages in Chinese."""
 
 import re
 from html import unescape
@@ -29,6 +29,13 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
         return link[0] if is_inside else link[1]
 
     return _OUT_OF_THE_GUIDE.sub(text, markdown)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Say which pages are in Chinese, so that they are read out, hyphenated and shown in glyphs for it."""
+    return (
+        output.replace('<html lang="en"', '<html lang="zh-Hans"', 1) if page.file.src_uri.startswith("zh/") else output
+    )
 
 
 def on_page_content(html: str, **_: Any) -> str:

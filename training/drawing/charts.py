@@ -95,7 +95,9 @@ def line_chart(
         parts.append(f'<path class="curve c{index}" d="{_path(points)}"/>')
     for value, at, arrow, height in _beyond(curves, low, high):
         anchor = "start" if x(at) < WIDTH / 2 else "end"
-        parts.append(f'<text class="mark" x="{x(at):.1f}" y="{height}" text-anchor="{anchor}">{arrow} {value:.3g}</text>')
+        parts.append(
+            f'<text class="mark" x="{x(at):.1f}" y="{height}" text-anchor="{anchor}">{arrow} {value:.3g}</text>'
+        )
     left = float(_LEFT)
     for index, curve in enumerate(curves):
         parts.append(f'<path class="curve c{index}" d="M{left:.0f} 12h16"/>')
