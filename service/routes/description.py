@@ -35,15 +35,21 @@ _PAGE = f"""<!doctype html>
 """
 # Swagger UI's own colours are too pale to be read (WCAG 2.2, criterion 1.4.3).
 _STYLE = """
-.swagger-ui .info .title small { background: #4b5263 }
-.swagger-ui .info .title small.version-stamp { background: #3f6600 }
-.swagger-ui .info .url, .swagger-ui a { color: #1f5fb0 }
-.swagger-ui .opblock .opblock-summary-method { background: #1f5fb0 !important }
-.swagger-ui .opblock.opblock-post .opblock-summary-method { background: #17693f !important }
-.swagger-ui .parameter__in, .swagger-ui .json-schema-2020-12-expand-deep-button { color: #4b4b4b }
-.swagger-ui .btn.cancel { color: #a3261d; border-color: #a3261d }
-.swagger-ui .btn.execute { background: #1f5fb0; border-color: #1f5fb0 }
-.swagger-ui .download-contents { background: #4b5263 }
+html:not(.dark-mode) {
+  .swagger-ui .info .title small { background: #4b5263 }
+  .swagger-ui .info .title small.version-stamp { background: #3f6600 }
+  .swagger-ui :is(.info .url, a) { color: #1f5fb0 }
+  .swagger-ui .opblock .opblock-summary-method { background: #1f5fb0 }
+  .swagger-ui .opblock.opblock-post .opblock-summary-method { background: #17693f }
+  .swagger-ui .parameter__in, .swagger-ui .json-schema-2020-12-expand-deep-button { color: #4b4b4b }
+  .swagger-ui .btn.cancel { color: #a3261d; border-color: #a3261d }
+  .swagger-ui .btn.execute { background: #1f5fb0; border-color: #1f5fb0 }
+  .swagger-ui .download-contents { background: #4b5263 }
+}
+html.dark-mode {
+  .swagger-ui .btn.cancel { color: #ff9a94; border-color: #ff9a94 }
+  .swagger-ui .header-col { color: #e4e6e6 }
+}
 """
 # In Swagger UI, buttons contain links, headings skip a level, and fields and tables have no names for screen readers.
 _SCRIPT = """
@@ -53,6 +59,7 @@ dark.addEventListener("change", adapt);
 adapt();
 const plain = {components: {DeepLink: ({text}) => text}};
 SwaggerUIBundle({url: "openapi.json", dom_id: "#operations", layout: "BaseLayout", deepLinking: true, plugins: [plain],
+  defaultModelsExpandDepth: 0,
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset]});
 const operations = document.getElementById("operations");
 const all = (selector) => operations.querySelectorAll(selector);

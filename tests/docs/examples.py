@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -95,12 +96,14 @@ def furnish(folder: Path) -> Mapping[str, str]:
 
 
 def outputs(pages: Iterable[str] = PAGES) -> Iterator[tuple[Example, Example]]:
-    """Yield each example that is followed by its expected output, and that output."""
-    before: Example | None = None
-    for each in examples(pages):
-        if each.language == "text" and before and before.language in RUNNABLE:
-            yield before, each
-        before = each
+    """Yield each example that is followed by its expected output in the same section, and that output."""
+    for page in pages:
+        lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+        for example, output in pairwise(examples([page])):
+            between = lines[example.line + example.text.count("\n") + 1 : output.line - 1]
+            is_same_section = not any(line.startswith("#") for line in between)
+            if example.language in RUNNABLE and output.language == "text" and is_same_section:
+                yield example, output
 
 
 def check_outputs(page: str, printed: str, instead: Mapping[str, str]) -> None:
