@@ -47,7 +47,7 @@ html:not(.dark-mode) {
   .swagger-ui .download-contents { background: #4b5263 }
 }
 html.dark-mode {
-  .swagger-ui .btn.cancel { color: #ff9a94; border-color: #ff9a94 }
+  .swagger-ui .btn.cancel { color: #ff9a94 !important; border-color: #ff9a94 }
   .swagger-ui .header-col { color: #e4e6e6 }
 }
 """
