@@ -26,17 +26,19 @@ def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path
     for page in tmp_path.rglob("*.html"):
         loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"?([^\"\s>]+)", page.read_text())
         assert not [url for url in loaded if re.match(r"(https?:)?//", url)], page
+    translated = tmp_path / "zh" / "guide" / "what-a-gan-is.html"
+    assert '<html lang="zh-Hans"' in translated.read_text(encoding="utf-8")
     guide = tmp_path / "guide" / "what-a-gan-is.html"
     assert "<math" in guide.read_text()
     with chromium() as browser:
-        page = browser.new_context(viewport={"width": 390, "height": 800}, reduced_motion="reduce").new_page()
-        page.goto(guide.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        formulas = page.locator("math")
+        shown = browser.new_context(viewport={"width": 390, "height": 800}, reduced_motion="reduce").new_page()
+        shown.goto(guide.as_uri())
+        assert shown.evaluate("document.documentElement.scrollWidth") <= 390
+        formulas = shown.locator("math")
         assert formulas.count() > 50
         too_wide = formulas.evaluate_all("all => all.filter((each) => each.scrollWidth > each.clientWidth + 1)")
         assert not too_wide, "a formula scrolls on a phone; break it into two"
-        assert not page.get_by_label("play").is_visible(), "nothing moves for a reader who avoids motion"
-        page.get_by_label("200", exact=True).check()
-        assert page.get_by_text("After 200 iterations").is_visible()
-        assert not page.get_by_text("After 30,000 iterations").is_visible()
+        assert not shown.get_by_label("play").is_visible(), "nothing moves for a reader who avoids motion"
+        shown.get_by_label("200", exact=True).check()
+        assert shown.get_by_text("After 200 iterations").is_visible()
+        assert not shown.get_by_text("After 30,000 iterations").is_visible()
