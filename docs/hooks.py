@@ -1,7 +1,7 @@
 """Extend MkDocs.
 
-All decisions are listed, source files are unlinked, formulas become MathML, short code stays on one line, and the
-pieces to touch come from the service's page.
+All decisions are listed, source files are unlinked, formulas become MathML, short code stays on one line, pages in
+Chinese say so, and the pieces to touch come from the service's page.
 """
 
 import re
@@ -45,6 +45,13 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
         return link[0] if is_inside else link[1]
 
     return _OUT_OF_THE_GUIDE.sub(text, markdown)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Say which pages are in Chinese, so that they are read out, hyphenated and shown in glyphs for it."""
+    return (
+        output.replace('<html lang="en"', '<html lang="zh-Hans"', 1) if page.file.src_uri.startswith("zh/") else output
+    )
 
 
 def on_page_content(html: str, **_: Any) -> str:

@@ -22,6 +22,7 @@ from .metrics.distances import pixel_points
 from .metrics.judge import Judge
 from .metrics.neighbours import squared_distances
 from .networks.base import Generator
+from .post_training.stage import generator_part
 from .run import Run
 from .state import served
 from .watch.appraisal import Appraiser
@@ -61,6 +62,7 @@ def write_report(run: Run, dataset: Dataset, to: Path, *, judge: Judge | None) -
         page.pair(*_sheets(run, generator), *_growth(run)),
         "<h2>How it went</h2>",
         _curves(lines, looks),
+        *_post_training(run, saved),
         *replay.sections(recipe.loss, lines),
         "<h2>Options and environment</h2>",
         _configuration(description),
@@ -94,7 +96,10 @@ def _summary(
         if worth.label_accuracy is not None:
             facts["read as asked"] = f"{worth.label_accuracy:.1%}"
     chosen = (
-        f"<p>This report shows the snapshot of iteration {saved['iteration']:,}, which the judge rated best.</p>"
+        f"<p>This report shows the generator after its post-training, which began with iteration "
+        f"{saved['iteration']:,}.</p>"
+        if "post_training" in saved
+        else f"<p>This report shows the snapshot of iteration {saved['iteration']:,}, which the judge rated best.</p>"
         if "appraisal" in saved
         else f"<p>This report shows the last checkpoint, of iteration {saved['iteration']:,}; the run had no judge.</p>"
     )
@@ -211,6 +216,31 @@ def _curves(lines: list[history.Line], looks: list[history.Line]) -> str:
             )
         )
     return page.pair(*figures)
+
+
+def _post_training(run: Run, saved: dict[str, Any]) -> list[str]:
+    """Return the section about the stage after the training, if the run has one."""
+    spent = saved.get("post_training")
+    if not spent:
+        return []
+    parts = [
+        "<h2>Post-training</h2>",
+        f"<p>After the training, {spent['network_iterations']:,} steps of three small classifiers and "
+        f"{spent['iterations']:,} steps of the generator, without a discriminator, in {spent['wall_s'] / 60:.1f} "
+        "minutes. The generator followed the energy distance between real and generated images, in pixels and in what "
+        "the classifiers see. It is 0 only if both have the same distribution.</p>",
+    ]
+    lines = [line for line in history.read(generator_part(run).history) if "energy_distance" in line]
+    if lines:
+        curve = Curve(
+            "energy distance", [line["iteration"] for line in lines], [line["energy_distance"] for line in lines]
+        )
+        caption = (
+            "Energy distance of the images of a step, summed over pixels and features. It may be below 0, because "
+            "it is estimated without bias from few images."
+        )
+        parts.append(page.pair(page.figure(line_chart("Energy distance", [curve], x_name="step"), caption)))
+    return parts
 
 
 def _configuration(description: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """How operations are described in the service's own OpenAPI description."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
@@ -33,6 +34,17 @@ _MAX_INT32 = 2**31 - 1
 _TIMEOUT, _CONDITION = "X-Request-Timeout", "If-None-Match"
 SHARED_PARAMETERS = (_TIMEOUT, _CONDITION)
 
+_TAGS = {  # of operations, in the order of /docs
+    "digits": "Digits, numbers and data sets, made as the body says",
+    "pictures": "Pictures at addresses: what is drawn is in the address",
+    "datasets": "Files of data sets at addresses, whole or in parts",
+    "models": "The models that are served, with their cards and files",
+    "open inference protocol": "The protocol of Triton and KServe, version 2",
+    "openai": "Images and models as OpenAI's clients ask for them",
+    "hugging face": "Pictures as clients of Hugging Face's inference endpoints ask for them",
+    "health": "What probes and Prometheus ask",
+    "problems": "Each type of error, explained",
+}
 _HEADERS = {
     "ETag": "strong; absent if seeds were drawn at random",
     "Cache-Control": "immutable if the request names model and version",
@@ -141,6 +153,7 @@ def complete(
         if app.openapi_schema is not None:
             return app.openapi_schema
         schema = describe()
+        schema["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
         components = schema["components"]
         components["parameters"] = parameters
         _, own = models_json_schema([(each, "validation") for each in bodies], ref_template=_SCHEMAS + "{model}")
@@ -150,7 +163,7 @@ def complete(
         for operation in _operations(schema):
             is_open = operation.pop("security", None) == []
             summary, _, more = operation.pop("description").partition("\n\n")
-            operation["summary"] = summary.replace("\n", " ").removesuffix(".")
+            operation["summary"] = re.sub(r"\s+", " ", summary).removesuffix(".").replace("`", "")  # it is plain text
             if more:
                 operation["description"] = more
             if limits := operation.pop(_LIMITS, None):

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -17,6 +18,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
 RUNNABLE = ("sh", "python", "js")
+TRANSLATED = "docs/zh/"
 READABLE = ("json", "yaml", "text")  # shown, not run
 _PROGRAMS = {
     "digitgan": 'exec "{python}" -m digitgan "$@"',
@@ -91,6 +93,41 @@ def furnish(folder: Path) -> Mapping[str, str]:
         "PYTHONPATH": str(ROOT),
         "no_proxy": "*",
     }
+
+
+def outputs(pages: Iterable[str] = PAGES) -> Iterator[tuple[Example, Example]]:
+    """Yield each example that is followed by its expected output in the same section, and that output."""
+    for page in pages:
+        lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+        for example, output in pairwise(examples([page])):
+            between = lines[example.line + example.text.count("\n") + 1 : output.line - 1]
+            is_same_section = not any(line.startswith("#") for line in between)
+            if example.language in RUNNABLE and output.language == "text" and is_same_section:
+                yield example, output
+
+
+def check_outputs(page: str, printed: str, instead: Mapping[str, str]) -> None:
+    """Compare what a page's examples printed with the output that the page shows below them.
+
+    An ellipsis stands for any text, because a seed, a time or a path differs.
+
+    Args:
+        page: the page.
+        printed: what `run` returned.
+        instead: the replacements with which the examples were run.
+
+    Raises:
+        AssertionError: an example printed something else; the message contains its place and both texts.
+    """
+    parts = dict(re.findall(r"^--- (\S+:\d+)\n(.*?)(?=^--- \S+:\d+\n|\Z)", printed, re.MULTILINE | re.DOTALL))
+    for example, output in outputs([page]):
+        if example.place in parts:
+            wanted = output.text.rstrip("\n")
+            for old, new in instead.items():
+                wanted = wanted.replace(old, new)
+            pattern = re.escape(wanted).replace("…", ".*")
+            found = parts[example.place]
+            assert re.search(pattern, found, re.DOTALL), f"{example.place} printed\n{found}\nand not\n{wanted}"
 
 
 def run(

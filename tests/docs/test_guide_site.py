@@ -38,11 +38,11 @@ def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path
     assert len(pieces) > 10
     for path in (STATIC / "elements.js", *pieces):
         assert (tmp_path / "page" / path.relative_to(STATIC)).read_bytes() == path.read_bytes()
-    assert_pieces_are_filled(tmp_path)
+    assert_guide_works_on_a_phone(tmp_path)
 
 
-def assert_pieces_are_filled(site: Path) -> None:
-    """Open the guide in a browser, which must fill each piece and complain of nothing."""
+def assert_guide_works_on_a_phone(site: Path) -> None:
+    """Open the guide in a browser, which must fill each piece, scroll nothing sideways and complain of nothing."""
     handler = partial(QuietHandler, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, chromium() as browser:
         threading.Thread(target=server.serve_forever).start()
@@ -51,12 +51,26 @@ def assert_pieces_are_filled(site: Path) -> None:
                 httpx.Client(base_url=f"http://127.0.0.1:{server.server_port}") as home,
                 browsing(browser, home) as open_,
             ):
-                page = open_("/guide/what-a-gan-is.html", viewport={"width": 390, "height": 800})
+                page = open_(
+                    "/guide/what-a-gan-is.html", viewport={"width": 390, "height": 800}, reduced_motion="reduce"
+                )
                 expect(page.locator("article.learn h3")).to_have_count(5)
                 page.get_by_role("button", name="Step", exact=True).click()
                 expect(page.locator("[data-figure=iteration]")).to_have_text("1")
                 page.get_by_role("slider", name="Moment of the run").fill("150")
                 expect(page.get_by_text("Sheet of iteration 30,000")).to_be_visible()
+
+                assert page.evaluate("document.documentElement.scrollWidth") <= 390
+                formulas = page.locator("math")
+                assert formulas.count() > 50
+                too_wide = formulas.evaluate_all("all => all.filter((each) => each.scrollWidth > each.clientWidth + 1)")
+                assert not too_wide, "a formula scrolls on a phone; break it into two"
+
+                page = open_("/guide/what-a-gan-is.html", java_script_enabled=False, reduced_motion="reduce")
+                expect(page.get_by_label("play")).not_to_be_visible()  # nothing moves for a reader who avoids motion
+                page.get_by_label("200", exact=True).check()
+                expect(page.get_by_text("After 200 iterations")).to_be_visible()
+                expect(page.get_by_text("After 30,000 iterations")).not_to_be_visible()
         finally:
             server.shutdown()
 

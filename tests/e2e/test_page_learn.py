@@ -3,6 +3,7 @@
 import re
 from statistics import median
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +12,7 @@ from tests.browser import Browse, until
 from tests.e2e.test_page_speed import YARDSTICK, YARDSTICK_MS
 from tests.processes import PATIENCE_S
 
-PIECES = {  # heading of each, and the names of its controls by their role
+PIECES: dict[str, dict[Any, list[str]]] = {  # heading of each, and the names of its controls by their role
     "What a guess costs": {"slider": ["p, how often it happens", "q, what you predict"], "radio": ["Nats", "Bits"]},
     "Two sides of one answer": {"slider": ["D's answer"]},
     "The best discriminator, in one dimension": {

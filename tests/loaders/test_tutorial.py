@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.docs.examples import RUNNABLE, examples, furnish, run
+from tests.docs.examples import RUNNABLE, check_outputs, examples, furnish, run
 from tests.loaders.conftest import install_httpfs
 from tests.programs import skip_without
 from tests.recorder import Recorder
@@ -37,6 +37,7 @@ def test_tutorial_loads_data_sets_with_every_program(
     python.write_text(_PYTHON.format(torchvision=torchvision, ours=sys.executable, theirs=loaders / "bin" / "python"))
     instead = {"localhost:8000": urlsplit(proxy.url).netloc, "count-60000": "count-1200"}
     printed = run(EXAMPLES, tmp_path, instead, environment, limit_s=240)
+    check_outputs(PAGE, printed, instead | {"60000": "1200", "10000": "200"})
     assert "1200 200 (28, 28) 7" in printed
     assert printed.count(": OK") == 4
     assert "'8', '9'] 7 (28, 28)" in printed

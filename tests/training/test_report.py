@@ -7,13 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from tests.training.conftest import copy_of
 from training import history
 from training.data import Dataset
+from training.device import CPU
 from training.drawing.replay import sections
 from training.errors import DataRefused, RunRefused
 from training.metrics.judge import load_judge
+from training.post_training.stage import generator_part, post_train
+from training.recipes import digits
+from training.recipes.recipe import PostTraining
 from training.report import write_report
 from training.run import Run
 
@@ -61,6 +66,28 @@ def test_both_rows_of_real_images_are_in_the_order_of_the_classes(report: str, s
     for label in range(10):
         of_class = sample.train_images[sample.train_labels == label]
         assert np.array_equal(cells[:, label], of_class[:2])
+
+
+@pytest.mark.parametrize("trained", ["digits"], indirect=True)
+def test_report_tells_of_the_post_training_of_a_run_that_has_one(
+    trained: Run, sample: Dataset, report: str, tmp_path: Path
+) -> None:
+    assert "Post-training" not in report
+    run = copy_of(trained, tmp_path / "run")
+    settings = PostTraining(feature_iterations=3, iterations=2, full_after=1, batch_size=16, n_real=24)
+    recipe = replace(digits.RECIPE, post_training=settings)
+    options, console = run.options(), Console(quiet=True)
+    assert post_train(
+        run, recipe, options, sample, device=CPU, appraiser=None, should_stop=lambda: False, console=console
+    )
+    losses = {"discriminator_loss": 0.6, "discriminator_accuracy": 0.7, "generator_loss": 0.9}
+    history.append(run.history, {"iteration": 12, "images": 768, "elapsed_s": 6.0, "cpu_s": 3.0} | losses)
+    history.append(generator_part(run).history, {"iteration": 2, "energy_distance": 0.25})
+    write_report(run, sample, tmp_path / "report.html", judge=None)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "3 steps of three small classifiers and 2 steps of the generator" in text
+    assert "the generator after its post-training, which began with iteration 12" in text
+    assert 'aria-label="Energy distance"' in text
 
 
 def test_report_of_other_data_is_refused(trained: Run, sample: Dataset, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ for light and dark.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+
+Point = tuple[float, float]
 
 WIDTH, HEIGHT = 440, 240  # units; the page scales them
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 26
@@ -57,12 +59,13 @@ def line_chart(
         title: also for screen readers.
         curves: with at least one point each.
         levels: marked heights, inside the range.
-        y_range: lowest and highest y; values outside are drawn at the border. Default: the range of all values without
-            the highest fiftieth, because a run's first losses are far above the rest.
+        y_range: lowest and highest y; wider if values lie outside. Default: the range of all values. If a fiftieth of
+            them at either end would leave the rest less than a tenth of the height, the range is that of the rest, the
+            curves leave the chart there, and a text says how far they go.
         x_name: of the axis.
         is_share: whether y is shown in per cent.
     """
-    low, high = y_range or _range(curves, levels)
+    low, high = _range(curves, levels, y_range)
     start = min(curve.xs[0] for curve in curves)
     end = max(curve.xs[-1] for curve in curves)
 
@@ -70,8 +73,7 @@ def line_chart(
         return _LEFT + (WIDTH - _LEFT - _RIGHT) * (value - start) / ((end - start) or 1)
 
     def y(value: float) -> float:
-        share = min(max((value - low) / ((high - low) or 1), 0), 1)
-        return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * share
+        return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * (value - low) / ((high - low) or 1)
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">']
     for tick in ticks(low, high):
@@ -84,16 +86,18 @@ def line_chart(
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{HEIGHT - 9}" text-anchor="{anchor}">{text}</text>')
     if x_name and all(x(tick) > _LEFT + 70 for tick in ticks(start, end)):
         parts.append(f'<text class="tick" x="{_LEFT}" y="{HEIGHT - 9}">{escape(x_name)}</text>')
-    drawn = [
-        [(x(a), y(b)) if math.isfinite(b) else None for a, b in zip(curve.xs, curve.ys, strict=True)]
-        for curve in curves
-    ]
+    drawn = [[point and (x(point[0]), y(point[1])) for point in _inside(curve, low, high)] for curve in curves]
     for level in levels:
         parts.append(f'<path class="level" d="M{_LEFT} {y(level.y):.1f}H{WIDTH - _RIGHT}"/>')
         place = _beside(y(level.y), level.name, [point for points in drawn for point in points if point])
         parts.append(f'<text class="mark" {place}>{escape(level.name)}</text>')
     for index, points in enumerate(drawn):
         parts.append(f'<path class="curve c{index}" d="{_path(points)}"/>')
+    for value, at, arrow, height in _beyond(curves, low, high):
+        anchor = "start" if x(at) < WIDTH / 2 else "end"
+        parts.append(
+            f'<text class="mark" x="{x(at):.1f}" y="{height}" text-anchor="{anchor}">{arrow} {value:.3g}</text>'
+        )
     left = float(_LEFT)
     for index, curve in enumerate(curves):
         parts.append(f'<path class="curve c{index}" d="M{left:.0f} 12h16"/>')
@@ -113,16 +117,49 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _range(curves: Sequence[Curve], levels: Sequence[Level]) -> tuple[float, float]:
+def _range(curves: Sequence[Curve], levels: Sequence[Level], given: tuple[float, float] | None) -> tuple[float, float]:
     values = sorted(y for curve in curves for y in curve.ys if math.isfinite(y)) or [0.0, 1.0]
-    kept = [*values[: math.ceil(0.98 * (len(values) - 1)) + 1], *(level.y for level in levels), 0.0]
-    low, high = min(kept), max(kept)
+    if given:
+        return min(given[0], values[0]), max(given[1], values[-1])
+    marks = [*(level.y for level in levels), 0.0]
+    low, high = min(values[0], *marks), max(values[-1], *marks)
+    n_extreme = len(values) // 50
+    rest = [*values[n_extreme : len(values) - n_extreme], *marks]
+    if max(rest) - min(rest) < (high - low) / 10:  # a loss that exploded would flatten everything else
+        low, high = min(rest), max(rest)
     span = (high - low) or 1.0
     is_marked = any(level.y == low and level.name for level in levels)
     return low - (0.08 * span if is_marked else 0), low + 1.06 * span  # leaves room below for the level's name
 
 
-def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> str:
+def _inside(curve: Curve, low: float, high: float) -> list[Point | None]:
+    """Return the parts of a curve that lie in a range, cut at its borders; None interrupts the line."""
+    inside: list[Point | None] = []
+    before: Point | None = None
+    for point in zip(curve.xs, curve.ys, strict=True):
+        if not math.isfinite(point[1]):
+            inside.append(None)
+            before = None
+            continue
+        if before:
+            (x0, y0), (x1, y1) = before, point
+            crossed = [each for each in sorted((low, high), reverse=y0 > y1) if min(y0, y1) < each < max(y0, y1)]
+            inside += [(x0 + (x1 - x0) * (border - y0) / (y1 - y0), border) for border in crossed]
+        inside.append(point if low <= point[1] <= high else None)
+        before = point
+    return inside
+
+
+def _beyond(curves: Sequence[Curve], low: float, high: float) -> Iterator[tuple[float, float, str, float]]:
+    """Yield the furthest value above and below a range with its x, an arrow, and the height of the text about it."""
+    points = [(y, x) for curve in curves for x, y in zip(curve.xs, curve.ys, strict=True) if math.isfinite(y)]
+    if points and max(points)[0] > high:
+        yield (*max(points), "\u2191", _TOP + 12)
+    if points and min(points)[0] < low:
+        yield (*min(points), "\u2193", HEIGHT - _BOTTOM - 5)
+
+
+def _beside(height: float, text: str, points: Sequence[Point]) -> str:
     """Return the place of a level's name: at the right or left end, above or below, wherever it hides no curve."""
     width = _LETTER * len(text)
     places = []
@@ -134,7 +171,7 @@ def _beside(height: float, text: str, points: Sequence[tuple[float, float]]) -> 
     return min(places, key=lambda place: place[0])[1]
 
 
-def _path(points: Sequence[tuple[float, float] | None]) -> str:
+def _path(points: Sequence[Point | None]) -> str:
     """Return path data through the points, with a new start after each gap."""
     data, joined = [], False
     for point in points:

@@ -1,11 +1,10 @@
-"""The pictures of the guide to GANs: the theory's curves, and one run's history and sheets, each as a file.
+"""The pictures of the guide to GANs, each a file: both networks, the theory's curves, one run's history and sheets.
 
 The history is kept beside the pictures, so that they can be drawn again without the run.
 """
 
 import json
 import math
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,18 +13,17 @@ from digitgan.contract.files import write_whole
 from .. import history
 from ..errors import RunRefused
 from ..losses import LOG_2, LOSSES
+from ..recipes import mlp
 from ..run import Run
 from . import page, pictures, replay
 from .charts import Curve, Level, line_chart
 from .curves import read_history
+from .diagram import networks_diagram
 from .theory import equilibrium
 
 LOSS = "bce"  # the guide explains the textbook's game
 HISTORY = "mlp.jsonl"
-ANIMATION = "mlp.png"
-_SHEETS = (0, 200, 1_000, 5_000, 30_000)  # iterations; the last sheet is shown too
-_FRAME_MS = 1_200
-_SPACE = 'xmlns="http://www.w3.org/2000/svg"'
+SHEETS = (0, 200, 1_000, 5_000, 30_000)  # iterations
 _KEPT = ("iteration", "images", "discriminator_loss", "discriminator_accuracy", "generator_loss")
 
 
@@ -41,14 +39,17 @@ def write_guide(run: Run, to: Path) -> list[Path]:
             f"{run.folder}: the run's loss is {loss}; the guide needs a run with loss {LOSS}, such as mlp's"
         )
     lines = [{name: line[name] for name in _KEPT} for line in read_history(run.history)]
-    sheets = sorted(run.sheets.glob("*.png"))
-    sheets = [path for path in sheets if int(path.stem) in _SHEETS or path == sheets[-1]]
+    sheets = {int(path.stem): path for path in run.sheets.glob("*.png")}
     written = {HISTORY: "".join(json.dumps(line) + "\n" for line in lines).encode(), **drawings(lines)}
-    if sheets:
-        written[ANIMATION] = pictures.animation(sheets, _FRAME_MS)
+    written |= {sheet_name(n): pictures.animation([sheets[n]], 0) for n in SHEETS if n in sheets}
     for name, content in written.items():
         write_whole(to / name, content)
     return [to / name for name in written]
+
+
+def sheet_name(iteration: int) -> str:
+    """Return the file name of the sheet of an iteration."""
+    return f"mlp-{iteration}.png"
 
 
 def drawings(lines: Sequence[history.Line]) -> dict[str, bytes]:
@@ -60,6 +61,7 @@ def drawings(lines: Sequence[history.Line]) -> dict[str, bytes]:
     at = [line["iteration"] for line in lines]
     found = [each for line in lines if (each := equilibrium(LOSSES[LOSS], line["discriminator_loss"]))]
     charts = {
+        "networks": networks_diagram(mlp.RECIPE),
         "cross-entropy": replay.entropy_chart(),
         "kl-divergence": replay.divergence_chart(),
         "best-answer": _best_answer(),
@@ -68,7 +70,7 @@ def drawings(lines: Sequence[history.Line]) -> dict[str, bytes]:
         "mlp-accuracy": replay.accuracy_chart(lines),
         "mlp-value": replay.game_chart(at, found),
     }
-    return {f"{name}.svg": _alone(chart).encode() for name, chart in charts.items()}
+    return {f"{name}.svg": page.alone(chart).encode() for name, chart in charts.items()}
 
 
 def _best_answer() -> str:
@@ -84,7 +86,6 @@ def _best_answer() -> str:
             Curve("four of five are real", replay.GUESSES, earned(0.8)),
         ],
         levels=[Level(-2 * LOG_2, "-log 4")],
-        y_range=(-5.0, 0.0),
         x_name="answer D",
     )
 
@@ -99,16 +100,5 @@ def _two_sides() -> str:
         "Two losses for the generator",
         [curve("min-max: log(1 - D)", lambda d: math.log(1 - d)), curve("in practice: -log D", lambda d: -math.log(d))],
         levels=[Level(0.0, "")],
-        y_range=(-4.0, 4.0),
         x_name="answer D",
     )
-
-
-def _alone(chart: str) -> str:
-    """Return a chart as a file of its own, with its XML namespace and the page's style and background."""
-    style = re.sub(r"\s+", " ", page.STYLE.partition("*{")[0] + _RULES.search(page.STYLE)[0])  # type: ignore[index]
-    begins = f'<svg {_SPACE} style="background:var(--paper)"'
-    return chart.replace("<svg", begins, 1).replace(">", f"><style>{style}</style>", 1) + "\n"
-
-
-_RULES = re.compile(r"\.grid\{.*?\.c2\{[^}]*\}", re.DOTALL)

@@ -3,8 +3,11 @@
 The page loads nothing from other hosts.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
+
+from .charts import HEIGHT, WIDTH
 
 STYLE = """
 :root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1b1b1a;--soft:#5f5e59;--line:#e4e3de;--c0:#2a78d6;
@@ -39,6 +42,23 @@ def page(title: str, parts: Sequence[str]) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><main>{''.join(parts)}</main></html>\n"
     )
+
+
+def alone(*charts: str) -> str:
+    """Return charts, one below the other, as one SVG file with the page's style, background and colours.
+
+    Args:
+        charts: of `charts.line_chart`, or drawings of the same size.
+    """
+    rules = re.sub(r"\s+", " ", STYLE.partition("*{")[0] + STYLE[STYLE.index(".grid{") : STYLE.index("table{")])
+    begins = '<svg xmlns="http://www.w3.org/2000/svg" style="background:var(--paper)"'
+    if len(charts) == 1:
+        return charts[0].replace("<svg", begins, 1).replace(">", f"><style>{rules}</style>", 1) + "\n"
+    below = "".join(
+        chart.replace("<svg", f'<svg y="{HEIGHT * n}" width="{WIDTH}" height="{HEIGHT}"', 1)
+        for n, chart in enumerate(charts)
+    )
+    return f'{begins} viewBox="0 0 {WIDTH} {HEIGHT * len(charts)}"><style>{rules}</style>{below}</svg>\n'
 
 
 def tiles(facts: Mapping[str, str]) -> str:

@@ -110,7 +110,6 @@ def entropy_chart() -> str:
             Curve("it is generated: -log(1 - D)", GUESSES, [cross_entropy(0.0, value) for value in GUESSES]),
         ],
         levels=[Level(LOG_2, "knowing nothing: log 2")],
-        y_range=(0.0, 4.0),
         x_name="answer D",
     )
 
@@ -123,7 +122,6 @@ def divergence_chart() -> str:
             Curve(f"KL(p || q), p = {_P}", GUESSES, [kl_divergence(_P, value) for value in GUESSES]),
             Curve("KL(q || p)", GUESSES, [kl_divergence(value, _P) for value in GUESSES]),
         ],
-        y_range=(0.0, 2.0),
         x_name="belief q",
     )
 

@@ -57,6 +57,11 @@ class StagePart:
         return self.folder / "checkpoints"
 
 
+def generator_part(run: Run) -> StagePart:
+    """Return the part of a run's stage that trains the generator."""
+    return StagePart(run.post_training / "generator")
+
+
 def forget(run: Run) -> None:
     """Remove a run's post-trained generator, because the training goes on; its networks stay of use."""
     run.post_trained.unlink(missing_ok=True)
@@ -110,7 +115,7 @@ def post_train(
     forget(run)
     generator = GeneratorCourse(start, networks.networks, settings, dataset, seeds[1], device, origin=origin)
     stages.tell("stage", _NAME)
-    if not _run_through(generator, StagePart(run.post_training / "generator"), of_generator, should_stop, console):
+    if not _run_through(generator, generator_part(run), of_generator, should_stop, console):
         return False
     result = {name: saved[name] for name in _KEPT if name in saved} | {
         "generator": generator.result,

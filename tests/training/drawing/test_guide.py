@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from digitgan.contract.card import read_card
 from training import history
 from training.benchmark.figures import newest
-from training.drawing.guide import ANIMATION, HISTORY, drawings, write_guide
+from training.drawing.guide import HISTORY, SHEETS, drawings, sheet_name, write_guide
 from training.errors import RunRefused
 from training.run import Run
 
@@ -17,7 +18,9 @@ IMAGES = Path(__file__).parents[3] / "docs" / "guide" / "images"
 def test_committed_pictures_match_the_committed_history() -> None:
     for name, content in drawings(history.read(IMAGES / HISTORY)).items():
         assert (IMAGES / name).read_bytes() == content, "digitgan guide runs/mlp"
-    assert (IMAGES / ANIMATION).exists()
+    for iteration in SHEETS:
+        with Image.open(IMAGES / sheet_name(iteration)) as sheet:
+            assert (sheet.size, getattr(sheet, "n_frames", 1)) == ((160, 160), 1)
 
 
 def test_guide_describes_the_run_of_the_served_model(models_dir: Path) -> None:

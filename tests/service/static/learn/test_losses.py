@@ -28,9 +28,11 @@ def test_losses_and_their_gradients_are_those_of_training(side: str) -> None:
         real, fake = (torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (REAL, FAKE))
         wanted = getattr(LOSSES[name], side)(real, fake)
         wanted.backward()
+        assert fake.grad is not None
         assert loss == pytest.approx(wanted.item()), name
         np.testing.assert_allclose(on_fake, fake.grad, atol=1e-12, err_msg=name)
         if side == "discriminator":
+            assert real.grad is not None
             np.testing.assert_allclose(on_real, real.grad, atol=1e-12, err_msg=name)
             assert accuracy == pytest.approx(LOSSES[name].accuracy(real, fake).item(), abs=1e-6), name
 
