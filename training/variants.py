@@ -5,6 +5,7 @@ A variant is made from the exported file, so that it is one of the graph that is
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def write_variants(folder: Path, root: Path, *, judge: Scorer | None, replaces: 
 
     Raises:
         ExportRefused: the folder holds no fp32 version, or a variant exists already, differs too much from the fp32
-            file or depends on its batch. Nothing is left of a refused variant.
+            file or depends on its batch. If one variant is refused, none is written.
     """
     try:
         card = cards.read_card(folder)
@@ -60,13 +61,14 @@ def write_variants(folder: Path, root: Path, *, judge: Scorer | None, replaces: 
     for place in places.values():
         if place.exists() and not replaces:
             raise ExportRefused(f"{place}: already exists; pass --replace to replace it")
-    for precision, place in places.items():
-        _write(precision, place, card, content, judge)
+    with ExitStack() as all_or_none:
+        for precision, place in places.items():
+            _write(precision, all_or_none.enter_context(staged(place)), card, content, judge)
     return list(places.values())
 
 
-def _write(precision: Precision, place: Path, card: Card, content: bytes, judge: Scorer | None) -> None:
-    """Write one variant: its graph, what is measured about it, and the parts of the fp32 card that hold for both."""
+def _write(precision: Precision, folder: Path, card: Card, content: bytes, judge: Scorer | None) -> None:
+    """Fill a variant's folder: graph, samples and card, which keeps the parts of the fp32 card that hold for both."""
     reference = onnx.load_from_string(content)
     graph = _MAKE[precision](reference)
     variant = graph.SerializeToString(deterministic=True)
@@ -78,28 +80,27 @@ def _write(precision: Precision, place: Path, card: Card, content: bytes, judge:
             f"the fp16 graph differs from the fp32 one by {parity.max_float_difference:.1e} in tanh's range "
             f"({MAX_FP16_DIFFERENCE:.1e} allowed)"
         )
-    with staged(place) as aside:
-        (aside / cards.MODEL_FILE).write_bytes(variant)
-        write_samples(generator, card, aside / cards.SAMPLES_FILE)
-        changes = {
-            "model": f"{card.model}-{precision}",
-            "created": datetime.now(UTC).replace(microsecond=0),
-            "description": f"{card.description} {_DESCRIPTIONS[precision]}",
-            "file": ModelFile(
-                sha256=hashlib.sha256(variant).hexdigest(),
-                size_bytes=len(variant),
-                opset=graph.opset_import[0].version,
-                ir_version=graph.ir_version,
-            ),
-            "precision": precision,
-            "variant_of": ModelReference(model=card.model, version=card.version, sha256=card.file.sha256),
-            "speed": measure(generator, card.latent_size, beside=GeneratorSession(content)),
-            "metrics": judge(aside / cards.MODEL_FILE) if judge else {},
-            "parity": parity,
-            "truncation_curve": None,  # the fp32 graph's
-            "encoder": None,
-            "golden": golden(generator, card),
-            "software": software(),
-            "source_commit": source_commit(),
-        }
-        cards.write_card(Card.model_validate(dict(card) | changes), aside)
+    (folder / cards.MODEL_FILE).write_bytes(variant)
+    write_samples(generator, card, folder / cards.SAMPLES_FILE)
+    changes = {
+        "model": f"{card.model}-{precision}",
+        "created": datetime.now(UTC).replace(microsecond=0),
+        "description": f"{card.description} {_DESCRIPTIONS[precision]}",
+        "file": ModelFile(
+            sha256=hashlib.sha256(variant).hexdigest(),
+            size_bytes=len(variant),
+            opset=graph.opset_import[0].version,
+            ir_version=graph.ir_version,
+        ),
+        "precision": precision,
+        "variant_of": ModelReference(model=card.model, version=card.version, sha256=card.file.sha256),
+        "speed": measure(generator, card.latent_size, beside=GeneratorSession(content)),
+        "metrics": judge(folder / cards.MODEL_FILE) if judge else {},
+        "parity": parity,
+        "truncation_curve": None,  # the fp32 graph's
+        "encoder": None,
+        "golden": golden(generator, card),
+        "software": software(),
+        "source_commit": source_commit(),
+    }
+    cards.write_card(Card.model_validate(dict(card) | changes), folder)

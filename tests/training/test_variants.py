@@ -134,11 +134,16 @@ def test_variant_that_differs_too_much_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_failing_judge_leaves_no_variant(models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fails_at", ["fp16", "int8"])
+def test_failing_judge_leaves_no_variant(
+    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: str
+) -> None:
     monkeypatch.setattr(speed, "_REPEATS", 1)
 
     def failing(path: Path) -> dict[str, Metric]:
-        raise RuntimeError("out of memory")
+        if path.parts[-3].endswith(fails_at):
+            raise RuntimeError("out of memory")
+        return {}
 
     with pytest.raises(RuntimeError, match="out of memory"):
         write_variants(models_dir / "mlp" / "1", tmp_path, judge=failing)
