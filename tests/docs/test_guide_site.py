@@ -34,6 +34,8 @@ def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path
         loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"?([^\"\s>]+)", page.read_text())
         assert not [url for url in loaded if re.match(r"(https?:)?//", url)], page
     assert "<math" in (tmp_path / "guide" / "what-a-gan-is.html").read_text()
+    chinese = tmp_path / "zh" / "guide" / "what-a-gan-is.html"
+    assert '<html lang="zh-Hans"' in chinese.read_text(encoding="utf-8")
     pieces = sorted((STATIC / "learn").iterdir())
     assert len(pieces) > 10
     for path in (STATIC / "elements.js", *pieces):

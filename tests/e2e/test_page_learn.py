@@ -3,7 +3,7 @@
 import re
 from statistics import median
 from time import monotonic, sleep
-from typing import Any
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,8 @@ from tests.browser import Browse, until
 from tests.e2e.test_page_speed import YARDSTICK, YARDSTICK_MS
 from tests.processes import PATIENCE_S
 
-PIECES: dict[str, dict[Any, list[str]]] = {  # heading of each, and the names of its controls by their role
+Role = Literal["button", "radio", "slider", "spinbutton"]
+PIECES: dict[str, dict[Role, list[str]]] = {  # heading of each, and the names of its controls by their role
     "What a guess costs": {"slider": ["p, how often it happens", "q, what you predict"], "radio": ["Nats", "Bits"]},
     "Two sides of one answer": {"slider": ["D's answer"]},
     "The best discriminator, in one dimension": {

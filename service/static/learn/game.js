@@ -47,8 +47,8 @@ export const USUAL = {
   seed: 1,
   loss: "bce",
   penalty: 0.1,
-  generatorRate: 0.003,
-  discriminatorRate: 0.003,
+  generatorRate: 10 ** -2.5,
+  discriminatorRate: 10 ** -2.5,
   generatorSteps: 1,
 };
 /** The generator moves ten times for each answer, straight to where the discriminator is most credulous. */
