@@ -225,7 +225,7 @@ def _post_training(run: Run, saved: dict[str, Any]) -> list[str]:
         return []
     parts = [
         "<h2>Post-training</h2>",
-        f"<p>After the training, {spent['network_iterations']:,} steps of three small classifiers and "
+        f"<p>After the training came {spent['network_iterations']:,} steps of three small classifiers and "
         f"{spent['iterations']:,} steps of the generator, without a discriminator, in {spent['wall_s'] / 60:.1f} "
         "minutes. The generator followed the energy distance between real and generated images, in pixels and in what "
         "the classifiers see. It is 0 only if both have the same distribution.</p>",

@@ -76,7 +76,6 @@ class Batcher:
         self._backend = backend
         self._executor = executor
         self._batch_images = batch_images
-        self._inline_images = inline_images
         self._most_inline = min(inline_images, batch_images)
         self._max_runs = max_runs
         self._observer = observer
@@ -178,7 +177,7 @@ class Batcher:
         self._n_lone = self._n_lone + 1 if len(batch) == 1 else 0
         started = perf_counter()
         try:
-            if n_images <= self._inline_images:
+            if n_images <= self._most_inline:
                 images = self._run(batch)
             else:
                 if self._queue:

@@ -63,9 +63,8 @@ class DeviceBuffers:
                 buffers.host[name][:n] = feeds[name]  # later rows have valid values of an earlier run, or zeros
                 value.update_inplace(buffers.host[name])
             self._session.run_with_iobinding(buffers.binding)
-            return [
-                value.numpy()[:n].copy() for value in buffers.outputs
-            ]  # on the processor, it has no copy of its own
+            # On the processor, numpy() is a view of the buffer, which the next run overwrites.
+            return [value.numpy()[:n].copy() for value in buffers.outputs]
 
     def _allocate(self, size: int) -> _Buffers:
         host = {name: np.zeros((size, *shape), kind) for name, (shape, kind) in self._inputs.items()}

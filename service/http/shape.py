@@ -42,7 +42,7 @@ class BodyShape:
 
     def check(self, content: bytes) -> None:
         """Raise InvalidRequest if a body has more objects, fields, lists or items than its operation takes."""
-        if len(content) <= _FREE:  # has no more of anything
+        if len(content) <= _FREE:  # too short to hold too many of anything
             return
         excess = self._excess(content)
         if excess and len(content) <= _LONGEST_TEXT:

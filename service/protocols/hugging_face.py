@@ -98,7 +98,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/{model}", response_class=Response, openapi_extra={"parameters": [_MODEL]})
     async def text_to_image(request: Request, body: TextToImageRequest) -> Response:
-        """Write the number in `inputs` with a model's newest version."""
+        """Write a number with a model's newest version."""
         version = request.path_params.get("version")
         card = answers.card_of(request.path_params["model"], version)
         plan, picture = body.plan_and_picture(card, version)
@@ -107,7 +107,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/{model}/{version}", response_class=Response, openapi_extra={"parameters": [_MODEL, _VERSION]})
     async def text_to_image_by_version(request: Request, body: TextToImageRequest) -> Response:
-        """Write the number in `inputs` with one version of a model."""
+        """Write a number with one version of a model."""
         return await text_to_image(request, body)
 
     return routes

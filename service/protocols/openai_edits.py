@@ -105,7 +105,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/images/variations", response_model=ImagesResponse, openapi_extra=_body(VariationForm))
     async def variations(request: Request) -> Response:
-        """Write the digit of a picture again, in `n` hands near that of the picture."""
+        """Write the digit of a picture again, in hands near that of the picture."""
         options, files = await _receive(request, _VariationOptions, 1)
         [reading] = await _read(engine, request, files, options.model)
         hands = hands_near(reading.hand, options.n or 1, options.seed, with_itself=False)

@@ -48,7 +48,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/images/generations", response_model=ImagesResponse, responses=events_of("image_generation"))
     async def generations(request: Request, body: ImagesRequest) -> Response:
-        """Write the number in the prompt in `n` hands.
+        """Write the number in the prompt, in one or more hands.
 
         With `url` each picture has its address, and is drawn when a client requests that. Only `size` with a number in
         natural layout needs its digits before, to find the height at which it fits.

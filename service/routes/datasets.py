@@ -156,7 +156,7 @@ def router(services: Services) -> APIRouter:
         },
     )
     async def get_dataset_file(request: Request, spec: _Spec, file: _File) -> Response:
-        """Return a file of a data set, or the parts of it that `Range` asks for.
+        """Return a file of a data set, whole or in parts.
 
         Each image has a seed of its own, so any part of a file is made without what precedes it. Readers of IDX, NPY
         and Parquet may fetch only what they read.

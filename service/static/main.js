@@ -158,11 +158,17 @@ function exploration(context) {
  */
 function lessons({ say }) {
   const section = find("#learn", HTMLElement);
-  let isOpen = false;
+  let isFilled = false;
   return () => {
-    if (isOpen) return;
-    isOpen = true;
-    import("./learn/learn.js").then(({ fill }) => fill(section)).catch(say);
+    say();
+    if (isFilled) return;
+    isFilled = true;
+    import("./learn/learn.js")
+      .then(({ fill }) => fill(section))
+      .catch((error) => {
+        isFilled = false;
+        say(error);
+      });
   };
 }
 

@@ -60,8 +60,8 @@ def line_chart(
         curves: with at least one point each.
         levels: marked heights, inside the range.
         y_range: lowest and highest y; wider if values lie outside. Default: the range of all values. If a fiftieth of
-            them at either end would leave the rest less than a tenth of the height, the range is that of the rest, the
-            curves leave the chart there, and a text says how far they go.
+            them at either end would squeeze the rest into less than a tenth of the height, the range is that of the
+            rest, the curves leave the chart there, and a text says how far they go.
         x_name: of the axis.
         is_share: whether y is shown in per cent.
     """

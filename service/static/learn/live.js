@@ -70,6 +70,10 @@ export function live() {
   /** @param {News} news */
   function show(news) {
     const wasRunning = isRunning;
+    if (news.iteration < (latest?.iteration ?? 0)) {
+      course = []; // a new game; what the old one still sent goes with it
+      hasBalanced = false;
+    }
     latest = news;
     isRunning = news.isRunning;
     course.push(news);
@@ -102,8 +106,6 @@ export function live() {
   }
 
   function restart() {
-    course = [];
-    hasBalanced = false;
     order({ start: rules });
   }
 
@@ -114,6 +116,7 @@ export function live() {
   }
 
   const run = button("Run", () => {
+    isAway = false;
     if (isRunning) order({ run: false });
     else if (prefersStillness()) order({ steps: STILL_STEPS });
     else order({ run: true });
@@ -183,9 +186,10 @@ export function live() {
   ]);
 
   onVisibility(picture, (isVisible) => {
-    if (isVisible && isAway) order({ run: true });
-    if (isVisible) isAway = false;
-    else if (isRunning) {
+    if (isVisible) {
+      if (isAway && !prefersStillness()) order({ run: true });
+      isAway = false;
+    } else if (isRunning) {
       isAway = true;
       order({ run: false });
     }

@@ -3,7 +3,6 @@
 /**
  * @typedef {object} Loss
  * @property {string} title
- * @property {string} about one sentence
  * @property {number} boundary the logit that separates real from generated; for pairs, what their difference exceeds
  * @property {boolean} comparesPairs
  * @property {(real: Float64Array, fake: Float64Array) => Pull} discriminator
@@ -31,7 +30,6 @@ const halfSquare = (/** @type {number} */ target) => ({
 export const LOSSES = {
   bce: {
     title: "Textbook",
-    about: "Cross-entropy, with the generator's side turned round.",
     boundary: 0,
     comparesPairs: false,
     discriminator: single(asReal, asFake, 0.5),
@@ -39,7 +37,6 @@ export const LOSSES = {
   },
   formula: {
     title: "Formula as written",
-    about: "The generator minimises log(1 − D), which is flat where D is sure.",
     boundary: 0,
     comparesPairs: false,
     discriminator: single(asReal, asFake, 0.5),
@@ -47,7 +44,6 @@ export const LOSSES = {
   },
   "least-squares": {
     title: "Least squares",
-    about: "Squared distance from the answers 1 and 0, so that points far on the right side still learn.",
     boundary: 0.5,
     comparesPairs: false,
     discriminator: single(halfSquare(1), halfSquare(0)),
@@ -55,7 +51,6 @@ export const LOSSES = {
   },
   relativistic: {
     title: "Relativistic, paired",
-    about: "D rates a real point against a generated one, and only the difference counts.",
     boundary: 0,
     comparesPairs: true,
     discriminator: paired(1),

@@ -26,7 +26,7 @@ onmessage = ({ data }) => {
   } else if ("rules" in data) game.rules = data.rules;
   else if ("run" in data) {
     left = data.run ? Infinity : 0;
-    if (!data.run) tell();
+    if (!left && !isTurning) tell();
   } else left = data.steps;
   if (left && !isTurning) turn();
 };
