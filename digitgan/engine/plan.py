@@ -167,8 +167,9 @@ class Plan:
 
     def rows(self, start: int, stop: int, latent_size: int) -> Rows:
         """Return the model's input for images start to stop. Seeds become latents only here."""
-        n = stop - start
-        latents = (self.source if n == len(self) else self.source.part(start, stop)).latents(latent_size)
+        is_whole = start == 0 and stop == len(self)
+        latents = (self.source if is_whole else self.source.part(start, stop)).latents(latent_size)
+        n = len(latents)
         classes = np.array([OWN_CLASS] * n, np.int64) if self.labels is None else classes_of(self.labels, start, stop)
         return Rows(latents, classes, np.array([self.truncation] * n, np.float32))
 

@@ -53,7 +53,8 @@ def router(_: Services) -> APIRouter:
 
 def _described(example: str) -> dict[int | str, dict[str, Any]]:
     string = {"type": "string"}
-    return {200: {"content": {_TEXT: {"schema": string, "example": example}, _PAGE: {"schema": string}}}}
+    page = string | {"description": "The same as a page, for browsers."}
+    return {200: {"content": {_TEXT: {"schema": string, "example": example}, _PAGE: {"schema": page}}}}
 
 
 def _answer(request: Request, text: str, page: str) -> Response:

@@ -46,7 +46,8 @@ def test_program_of_the_guide_does_what_the_recipe_does(tmp_path: Path, monkeypa
         generate(state, images, label)
     for theirs, ours in ((state.generator, names["G"]), (state.discriminator, names["D"])):
         for weight, copied in zip(tensors(theirs), tensors(ours), strict=True):
-            torch.testing.assert_close(copied, weight, rtol=1e-4, atol=1e-6)
+            # Adam's first step has the sign of a slope: near 0, rounding becomes part of a step of 2e-4.
+            torch.testing.assert_close(copied, weight, rtol=1e-4, atol=1e-5)
 
 
 def batch(dataset: Dataset) -> tuple[Tensor, Tensor]:

@@ -86,7 +86,7 @@ def test_write_without_a_file_prints_text_and_the_seed(
         (["--ink"], 14),
         (["--ink", "--layout", "natural"], 14),
         (["--ink", "--layout", "natural", "--color", "navy", "--background", "transparent"], 14),
-        (["--ink", "--height", "1024", "--layout", "natural"], 27),
+        (["--ink", "--height", "1024", "--layout", "natural"], 31),
         (["--background", "fff"], 14),
     ],
 )
