@@ -29,7 +29,7 @@ export class Plot {
     this.height = height;
     this.draw = draw;
     this.width = 0;
-    this.svg = svg("svg", { role: "img" });
+    this.svg = svg("svg", {});
     this.element = make("div", { className: "plot" }, [this.svg]);
     this.element.style.height = `${height}px`;
     new ResizeObserver(([{ contentRect }]) => {
@@ -49,6 +49,7 @@ export class Plot {
 
   /** @param {string} name what screen readers say of the plot */
   set name(name) {
+    this.svg.setAttribute("role", "img"); // not before: an image must have a name
     this.svg.setAttribute("aria-label", name);
   }
 

@@ -34,7 +34,7 @@ export function timeline() {
     update();
   });
 
-  const sheet = make("div", { className: "sheet", role: "img" });
+  const sheet = make("div", { className: "sheet" });
   const dated = make("p", { className: "dated" });
   const shown = figures({ discriminator: "Loss of D", generator: "Loss of G", accuracy: "D is right" });
   const line = (/** @type {number[]} */ values) =>
@@ -73,6 +73,7 @@ export function timeline() {
     const iteration = at * run.every;
     const last = run.sheets.findLastIndex((each) => each <= iteration);
     sheet.style.backgroundPosition = `${(100 * last) / (run.sheets.length - 1)}% 0`;
+    sheet.role = "img"; // not before: an image must have a name
     sheet.ariaLabel = `25 images from the same latents, drawn after ${whole(run.sheets[last])} iterations`;
     dated.textContent = run.sheets[last] ? `Sheet of iteration ${whole(run.sheets[last])}` : "Sheet before training";
     shown.set({
