@@ -1,7 +1,7 @@
 """The supervisor of the worker processes behind one port: starts them, replaces those that die, forwards signals.
 
 On Linux it loads all code, but no model, and each worker is a fork of it: the code is in memory once. Its only other
-thread writes the log, and a fork needs nothing of that. Elsewhere the system's libraries may have threads, so it loads
+thread writes the log, and each worker writes its own. Elsewhere the system's libraries may have threads, so it loads
 nothing, and each worker starts from a fresh interpreter.
 """
 

@@ -11,6 +11,8 @@ import { normal, uniform } from "./random.js";
 /** @import { News, Order } from "./player.js" */
 /** @import { Point } from "./plot.js" */
 
+/** @typedef {Pick<Snapshot, "iteration" | "accuracy" | "discriminatorLoss" | "generatorLoss">} Moment of a course */
+
 const MAX_COURSE = 600; // points of a curve; of more, every second goes
 const STILL_STEPS = 100; // iterations at once, where less motion is asked for
 const [LOWEST, HIGHEST] = [0.45, 0.6]; // accuracy at equilibrium
@@ -23,7 +25,7 @@ export function live() {
   let rules = { ...USUAL };
   /** @type {Snapshot | undefined} */
   let latest;
-  /** @type {Snapshot[]} */
+  /** @type {Moment[]} */
   let course = [];
   let isRunning = false;
   let hasBalanced = false; // since the start; said once
@@ -76,7 +78,8 @@ export function live() {
     }
     latest = news;
     isRunning = news.isRunning;
-    course.push(news);
+    const { accuracy: share, discriminatorLoss, generatorLoss } = news; // its points and field would be megabytes
+    course.push({ iteration: news.iteration, accuracy: share, discriminatorLoss, generatorLoss });
     if (course.length > MAX_COURSE) course = course.filter((_, i) => i % 2 === 0 || i === course.length - 1);
     const hasBegun = news.iteration > 0;
     shown.set({
@@ -228,7 +231,7 @@ const titles = (/** @type {string} */ yTitle) => ({
   xText: (/** @type {number} */ value) => value.toLocaleString("en"),
 });
 
-/** @param {Snapshot[]} course */
+/** @param {Moment[]} course */
 const endOf = (course) => Math.max(100, ...course.slice(-1).map(({ iteration }) => iteration));
 
 const REAL = (() => {
