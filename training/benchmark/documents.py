@@ -1,11 +1,12 @@
 """How every model's figures get into the documentation."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import torch
 
+from digitgan.contract.card import MODEL_FILE
 from digitgan.contract.files import write_whole
 
 from .. import data
@@ -36,7 +37,8 @@ def write_figures(
         to: the page.
         readme: where the short table of the served models goes; None for README.md, if it has a place for the table.
         served: folder of the models that are served.
-        not_served: folder of models that are only measured.
+        not_served: folder of models that are only measured. A checkout has their cards and not their files, so a card
+            without its file stays as it is.
         measure: complete the cards that lack figures.
         data_dir: folder with MNIST's files; None to look where `training.data.load` says.
         hints: for the foreign generators among the others.
@@ -54,7 +56,9 @@ def write_figures(
             f"{readme}: the comments <!-- models: figures --> and <!-- /models: figures --> are missing"
         )
     first = [path for path in newest(served) if is_of_mnist(path)]
-    models = _figures([*first, *filter(is_of_mnist, newest(not_served)), *others], data_dir, hints, measure=measure)
+    second = [path for path in newest(not_served) if is_of_mnist(path)]
+    lasting = {path for path in second if not (path / MODEL_FILE).is_file()}
+    models = _figures([*first, *second, *others], lasting, data_dir, hints, measure=measure)
     write_whole(to, page(models).encode())
     if has_place:
         write_whole(readme, with_short_table(text, models[: len(first)]).encode())
@@ -66,10 +70,10 @@ def with_short_table(text: str, models: list[ModelFigures]) -> str:
 
 
 def _figures(
-    paths: list[Path], data_dir: Path | None, hints: ForeignHints | None, *, measure: bool
+    paths: list[Path], lasting: Set[Path], data_dir: Path | None, hints: ForeignHints | None, *, measure: bool
 ) -> list[ModelFigures]:
     if not measure:
         return [read(path) for path in paths]
     torch.set_num_threads(1)  # the same reader whatever the number of cores
     dataset, judges = data.load("mnist", data_dir), load_judges()
-    return [measured(path, dataset, judges, hints) for path in paths]
+    return [read(path) if path in lasting else measured(path, dataset, judges, hints) for path in paths]

@@ -103,6 +103,15 @@ def test_benchmark_command_writes_page_and_short_table(tmp_path: Path) -> None:
     assert row((tmp_path / "README.md").read_text(), "score")[2:] == ["`digits`"]
 
 
+def test_card_without_its_file_stays_as_it_is_among_models_that_are_only_measured(tmp_path: Path) -> None:
+    folder = deploy(tmp_path / "others", a_card(model="dcgan", n_classes=10, metrics=METRICS))
+    (folder / "model.onnx").unlink()
+    (tmp_path / "README.md").write_text("<!-- models: figures -->\n<!-- /models: figures -->\n")
+    result = digitgan(*(each for each in arguments(tmp_path) if each != "--no-measure"))
+    assert result.exit_code == 0, result.stderr
+    assert row((tmp_path / "page.md").read_text(), "score")[2:] == ["`dcgan`"]
+
+
 @pytest.mark.parametrize("content", [None, "no place\n"])
 def test_readme_without_marks_is_refused_before_measuring(content: str | None, tmp_path: Path) -> None:
     if content:
