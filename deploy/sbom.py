@@ -77,12 +77,12 @@ def _javascript(package: Path) -> Iterator[Json]:
 def _models(models: Path) -> Iterator[Json]:
     for path in sorted(models.glob("*/*/card.json")):
         card = json.loads(path.read_text(encoding="utf-8"))
-        encoder = path.parent / "encoder.onnx"
+        beside = [path.parent / name for name in ("encoder.onnx", "map.json")]
         yield _model(card["model"], card["version"], card["file"]["sha256"], card["licence"]) | {
             "description": card["description"],
             "components": [
                 _file("model.onnx", card["file"]["sha256"]),
-                *([_file(encoder.name, _digest(encoder))] if encoder.exists() else []),
+                *(_file(each.name, _digest(each)) for each in beside if each.exists()),
             ],
         }
 

@@ -1,6 +1,7 @@
 """The page of the model contract: the inputs and outputs of a graph, and every field of its card."""
 
 from digitgan.contract.card import CARD_FILE, CONTRACT, ENCODER_FILE, MODEL_FILE, SAMPLES_FILE, Card
+from digitgan.contract.hand_map import MAP_FILE
 from reference.tables import Schema, allowed, anchor, cell, table
 
 _HEAD = f"""# The model contract and its card
@@ -36,6 +37,7 @@ _TAIL = f"""
 | file | read by the service | content |
 |---|---|---|
 | `{ENCODER_FILE}` | verified, if the card has `encoder` | the graph from a picture to its latent |
+| `{MAP_FILE}` | verified, if the card has `map` | seeds on a grid, so that neighbours draw alike |
 | `{SAMPLES_FILE}` | no | a contact sheet for people |
 """
 

@@ -20,6 +20,8 @@ from digitgan.contract.card import (
     read_card,
     write_card,
 )
+from digitgan.contract.hand_map import HandMapFacts
+from digitgan.contract.metric import DescribedFile
 
 MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # as in `training.data`
 
@@ -85,6 +87,12 @@ def an_encoder(content: bytes) -> Encoder:
     )
 
 
+def a_map(content: bytes) -> HandMapFacts:
+    """Return the description of a map of hands with these bytes."""
+    file = DescribedFile(sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
+    return HandMapFacts(file=file, columns=2, rows=2, neighbour_difference=1, random_difference=2)
+
+
 def deploy(models_dir: Path, card: Card, content: bytes = b"onnx") -> Path:
     """Write a card and its model file into the models folder, and return the folder of the version."""
     folder = models_dir / card.model / card.version
@@ -101,7 +109,7 @@ CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 def deploy_clothes(models_dir: Path, exported: Path, model: str = "clothes") -> Path:
     """Write the model `digits` as another one, whose classes have names, and return its folder."""
     folder = exported / "digits" / "1"
-    card = read_card(folder).model_copy(update={"model": model, "class_names": CLOTHES})
+    card = read_card(folder).model_copy(update={"model": model, "class_names": CLOTHES, "map": None})
     clothes = deploy(models_dir, card, (folder / MODEL_FILE).read_bytes())
     (clothes / ENCODER_FILE).symlink_to(folder / ENCODER_FILE)
     return clothes

@@ -99,6 +99,7 @@ def _write(precision: Precision, folder: Path, card: Card, content: bytes, judge
         "parity": parity,
         "truncation_curve": None,  # the fp32 graph's
         "encoder": None,
+        "map": None,  # the fp32 graph's holds for it too
         "golden": golden(generator, card),
         "software": software(),
         "source_commit": source_commit(),

@@ -14,9 +14,10 @@ from digitgan.contract.class_names import check_names
 from digitgan.contract.documents import BadDocument, Shape, read_json, shorten
 from digitgan.contract.errors import ModelRefused
 from digitgan.contract.files import write_whole
+from digitgan.contract.hand_map import MAP_FILE, HandMapFacts
 from digitgan.contract.image_size import ImageSize, check_image_size
 from digitgan.contract.limits import MAX_PIXELS, MAX_SEED, MAX_TRUNCATION, NAME_PATTERN, VERSION_PATTERN
-from digitgan.contract.metric import MAX_NUMBER, CardPart, Sha256, Size, is_none
+from digitgan.contract.metric import MAX_NUMBER, CardPart, DescribedFile, Sha256, Size, is_none
 from digitgan.contract.metric import Metric as Metric  # part of a card, and so found here
 from digitgan.contract.post_training import PostTrainingFacts
 
@@ -27,7 +28,6 @@ ENCODER_FILE = "encoder.onnx"
 SAMPLES_FILE = "samples.png"
 
 _SHAPE = Shape(n_bytes=1 << 20, n_lists=512, n_objects=4096, n_items=16_384)  # at least twenty times the largest card
-_MAX_FILE_BYTES = 2**31 - 1  # of any ONNX file: the limit of protobuf
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
@@ -36,11 +36,9 @@ Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Side = Annotated[int, Field(gt=0, le=MAX_PIXELS)]
 
 
-class ModelFile(CardPart):
+class ModelFile(DescribedFile):
     """An ONNX file of the model version."""
 
-    sha256: Sha256
-    size_bytes: Annotated[int, Field(gt=0, le=_MAX_FILE_BYTES)]
     opset: Annotated[int, Field(ge=1, le=1000)]
     ir_version: Annotated[int, Field(ge=1, le=1000)]
 
@@ -281,6 +279,10 @@ class Card(CardPart, ImageSize):
     ]
     truncation_curve: Annotated[list[TruncationPoint] | None, Field(max_length=256)] = None
     encoder: Encoder | None = None
+    map: Annotated[
+        HandMapFacts | None,
+        Field(exclude_if=is_none, description="the map of the model's hands; left out without one"),
+    ] = None
     software: Annotated[
         dict[str, str], Field(description="versions of the software that trained and exported the model")
     ]
@@ -372,5 +374,14 @@ def read_encoder_file(folder: Path, card: Card) -> bytes | None:
     return _verified(folder / ENCODER_FILE, card.encoder.file) if card.encoder else None
 
 
-def _verified(path: Path, file: ModelFile) -> bytes:
+def read_map_file(folder: Path, card: Card) -> bytes | None:
+    """Return the bytes of the map of hands, verified in the same way, or None if the card describes none.
+
+    Raises:
+        ModelRefused: the file is missing or differs from the one that the card describes.
+    """
+    return _verified(folder / MAP_FILE, card.map.file) if card.map else None
+
+
+def _verified(path: Path, file: DescribedFile) -> bytes:
     return files.read_verified(path, file.size_bytes, file.sha256)

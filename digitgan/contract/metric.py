@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_NUMBER = 2**53 - 1  # the largest integer that JSON parsers in every language represent exactly
+MAX_FILE_BYTES = 2**31 - 1  # of any ONNX file: the limit of protobuf
 
 Size = Annotated[int, Field(gt=0, le=MAX_NUMBER)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -19,6 +20,13 @@ class CardPart(BaseModel):
     """A part of a card: immutable, without unknown fields, and with finite numbers only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
+
+
+class DescribedFile(CardPart):
+    """A file beside the card, by which it is verified."""
+
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]
 
 
 class ReaderScore(CardPart):

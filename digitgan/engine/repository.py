@@ -15,11 +15,13 @@ from digitgan.contract.card import (
     Card,
     read_card,
     read_encoder_file,
+    read_map_file,
     read_model_file,
 )
 from digitgan.contract.documents import printable
 from digitgan.contract.errors import CannotServe, EngineError, ModelRefused
 from digitgan.contract.files import FileStamp, stamp
+from digitgan.contract.hand_map import MAP_FILE
 from digitgan.contract.limits import NAME_PATTERN
 from digitgan.contract.self_contained import check_self_contained
 from digitgan.engine.backend import Backend
@@ -141,6 +143,14 @@ class Repository:
         """
         return read_encoder_file(self._folder / card.model / card.version, card)
 
+    def map_file(self, card: Card) -> bytes | None:
+        """Return the bytes of a version's map of hands in the same way, or None if its card describes none.
+
+        Raises:
+            ModelRefused: the file is missing or differs from the one that the card describes.
+        """
+        return read_map_file(self._folder / card.model / card.version, card)
+
     def close(self) -> None:
         """Release the models, since this object may be kept alive for long."""
         self._backends.clear()
@@ -195,6 +205,7 @@ class Repository:
             raise ModelRefused(f"{folder}: its card says model {card.model!r}, version {card.version!r}")
         content = read_model_file(folder, card)
         read_encoder_file(folder, card)  # opened when it is first run, but an incomplete version must be refused
+        read_map_file(folder, card)
         try:
             check_self_contained(content)
             return self._load(card, content)
@@ -234,4 +245,4 @@ def _has_card(version: Path) -> bool:
 
 
 def _stamps(folder: Path) -> _Stamps:
-    return tuple(stamp(folder / name) for name in (CARD_FILE, MODEL_FILE, ENCODER_FILE))
+    return tuple(stamp(folder / name) for name in (CARD_FILE, MODEL_FILE, ENCODER_FILE, MAP_FILE))

@@ -8,8 +8,10 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, Card, ModelFile, ModelReference, Precision
+from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, Card, ModelReference, Precision
 from digitgan.contract.errors import InvalidPlan, ModelRefused
+from digitgan.contract.hand_map import MAP_FILE, HandMap
+from digitgan.contract.metric import DescribedFile
 from digitgan.engine.backend import Backend
 
 from ..http.accounting import ANSWER_COPIES, no_room_for_answer
@@ -18,11 +20,15 @@ from ..http.openapi import PathModel, PathVersion, binary, headers_of
 from ..http.routing import create_router
 from ..http.services import Services
 
+_BYTES = "application/octet-stream"
+_JSON = "application/json"
+_MAP_EXAMPLE = {"columns": 2, "rows": 2, "seeds": [3, 0, 1, 2]}
 
-def _file(name: str, caching: str) -> dict[int | str, dict[str, Any]]:
+
+def _file(content: dict[str, Any], caching: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {
-            "content": {"application/octet-stream": binary(f"{name}, self-contained")},
+            "content": content,
             "headers": headers_of({"ETag": "strong: the file's sha256, as in its card", "Cache-Control": caching}),
         },
         304: {"description": "`If-None-Match` names this file; nothing was read."},
@@ -63,6 +69,10 @@ class ModelSummary(BaseModel):
     file_url: str | None = Field(description="address of the ONNX file; null if this service gives out no files")
     encoder: ModelReference | None = Field(
         description="the version whose encoder reads pictures for this model; null if this service has none"
+    )
+    map_url: str | None = Field(
+        description="address of the map of its hands, its own or that of the original of a variant; null if there is "
+        "none"
     )
 
 
@@ -129,15 +139,30 @@ def router(services: Services) -> APIRouter:
         # A version may get a better encoder, which changes none of its pictures.
         return await answer(request, card, card.encoder.file, repository.encoder_file, "no-cache")
 
+    async def get_map(request: Request, model: PathModel, version: PathVersion) -> Response:
+        """Return the map of a version's hands: seeds on a grid, arranged so that neighbours draw alike.
+
+        `map_url` in `GET /models` names the map that fits a model.
+        """
+        card = engine.find(model, version).card
+        if card.map is None:
+            raise HTTPException(404, f"{model} {version} has no map of its own")
+        return await answer(request, card, card.map.file, repository.map_file, "no-cache", _JSON)
+
     async def answer(
-        request: Request, card: Card, file: ModelFile, read: Callable[[Card], bytes | None], caching: str
+        request: Request,
+        card: Card,
+        file: DescribedFile,
+        read: Callable[[Card], bytes | None],
+        caching: str,
+        media_type: str = _BYTES,
     ) -> Response:
         headers = {"ETag": f'"{file.sha256}"', "Cache-Control": caching}
         if is_current(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if request.method == "HEAD":
             headers["Content-Length"] = str(file.size_bytes)
-            return Response(headers=headers, media_type="application/octet-stream")
+            return Response(headers=headers, media_type=media_type)
         try:
             async with reading:
                 if not services.unsent.has_room(ANSWER_COPIES * file.size_bytes):
@@ -146,7 +171,7 @@ def router(services: Services) -> APIRouter:
         except ModelRefused as error:  # its text is for the operator, whose log has it at the next look
             detail = f"the models folder no longer has the file of {card.model} {card.version} that is served"
             raise HTTPException(404, detail) from error
-        return Response(content, headers=headers, media_type="application/octet-stream")
+        return Response(content, headers=headers, media_type=media_type)
 
     if gives_files:
         for name, caching, endpoint in (
@@ -154,7 +179,11 @@ def router(services: Services) -> APIRouter:
             (ENCODER_FILE, "no-cache", get_encoder_file),
         ):
             path = f"/{{model}}/{{version}}/{name}"
-            routes.get(path, response_class=Response, responses=_file(name, caching))(endpoint)
+            content = {_BYTES: binary(f"{name}, self-contained")}
+            routes.get(path, response_class=Response, responses=_file(content, caching))(endpoint)
+    described = _file({_JSON: {"example": _MAP_EXAMPLE}}, "no-cache")
+    described[200]["model"] = HandMap
+    routes.get(f"/{{model}}/{{version}}/{MAP_FILE}", response_class=Response, responses=described)(get_map)
 
     def _encoder(card: Card) -> ModelReference | None:
         try:
@@ -162,6 +191,12 @@ def router(services: Services) -> APIRouter:
         except InvalidPlan:
             return None
         return ModelReference(model=found.model, version=found.version, sha256=found.file.sha256)
+
+    def _map_url(card: Card) -> str | None:
+        original = card.variant_of.sha256 if card.variant_of else card.file.sha256
+        mapped = {each.card.file.sha256: each.card for each in engine.backends if each.card.map}
+        found = card if card.map else mapped.get(original)
+        return f"/models/{found.model}/{found.version}/{MAP_FILE}" if found else None
 
     def _summary(backend: Backend) -> ModelSummary:
         card = backend.card
@@ -182,6 +217,7 @@ def router(services: Services) -> APIRouter:
             provider=backend.provider,
             file_url=f"/models/{card.model}/{card.version}/{MODEL_FILE}" if gives_files else None,
             encoder=_encoder(card),
+            map_url=_map_url(card),
         )
 
     def _version(backend: Backend) -> ModelVersion:

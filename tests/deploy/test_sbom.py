@@ -93,7 +93,8 @@ def test_bill_has_the_hash_of_every_file_of_a_model(package: Path) -> None:
         if each["bom-ref"].startswith("model:") and "components" in each:
             folder = ROOT / "exported" / each["name"] / each["version"]
             billed = {file["name"]: file["hashes"][0]["content"] for file in each["components"]}
-            there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.onnx")}
+            files = (*folder.glob("*.onnx"), *folder.glob("map.json"))
+            there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
             assert billed == there
 
 

@@ -33,7 +33,8 @@ def test_readme_equals_the_cards(served: list[ModelFigures]) -> None:
 
 def test_table_of_tiers_says_what_the_cards_say() -> None:
     text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
-    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `digits-")}
+    table = text.partition("| tier |")[2].partition("\n\n")[0]
+    rows = {line.split("`")[1]: line for line in table.splitlines() if line.startswith("| `digits-")}
     digits, half, integers, small = (
         read_card(ROOT / SERVED / model / "1") for model in ("digits", "digits-fp16", "digits-int8", "digits-small")
     )

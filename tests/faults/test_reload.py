@@ -43,7 +43,7 @@ def publish(models: Path, source: Path, version: int) -> Path:
     """Publish a version by one rename."""
     card = read_card(source)
     content = read_model_file(source, card)
-    changed = card.model_copy(update={"model": "digits", "version": str(version), "encoder": None})
+    changed = card.model_copy(update={"model": "digits", "version": str(version), "encoder": None, "map": None})
     folder = deploy(models / ".aside", changed, content)
     return folder.rename(models / "digits" / folder.name)
 

@@ -56,6 +56,7 @@ def test_wheel_holds_models_judges_sample_page_and_types(wheel: Path) -> None:
     assert {
         *(f"digitgan/exported/{name}/1/model.onnx" for name in ("digits", "digits-int8", "digits-small", "mlp")),
         "digitgan/exported/digits/1/encoder.onnx",
+        *(f"digitgan/exported/{name}/1/map.json" for name in ("digits", "digits-small", "mlp")),
         *(f"digitgan/judges/weights/{name}.onnx" for name in ("plain", "residual")),
         *(f"digitgan/training/sample/{part}-images-idx3-ubyte.gz" for part in ("train", "t10k")),
         "digitgan/service/static/index.html",

@@ -38,6 +38,7 @@ calibrate
 benchmark
 judge plain --to judges
 encoder model
+map model
 sweep --recipes mlp
 few
 stacks run

@@ -1,4 +1,4 @@
-"""The commands that train networks other than generators: `judge` and `encoder`."""
+"""The commands that learn something beside generators: `judge`, `encoder` and `map`."""
 
 from pathlib import Path
 from typing import get_args
@@ -113,3 +113,23 @@ def encoder(
     stages.tell("progress", "measuring and writing the encoder")
     stderr_console().print(encoder_export.table(encoder_export.add_encoder(folder, network, facts, dataset, reader)))
     print_result(str(folder / ENCODER_FILE))
+
+
+@click.command(name="map", cls=TrainingCommand, examples="{command} exported/digits/1")
+@options.model_argument
+@click.option("--side", type=Integer(2, 256), default=64, help="Hands in a row, and rows.")
+def map_hands(folder: Path, side: int) -> None:
+    """Arrange a model's hands on a map.
+
+    Hands that draw alike come near each other. The map is written into the model's folder, and the page shows it.
+    """
+    with loading():
+        import torch
+
+        from digitgan.contract.hand_map import MAP_FILE
+
+        from ..latents.hand_map import add_map, table
+
+    torch.set_num_threads(1)  # the same map whatever the number of cores
+    stderr_console().print(table(add_map(folder, side)))
+    print_result(str(folder / MAP_FILE))

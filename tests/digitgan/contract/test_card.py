@@ -14,11 +14,13 @@ from digitgan.contract.card import (
     ModelReference,
     read_card,
     read_encoder_file,
+    read_map_file,
     read_model_file,
     write_card,
 )
 from digitgan.contract.errors import ModelRefused
-from tests.cards import a_card, an_encoder, deploy
+from digitgan.contract.hand_map import MAP_FILE
+from tests.cards import a_card, a_map, an_encoder, deploy
 
 
 def test_written_card_reads_back_equal(tmp_path: Path) -> None:
@@ -156,6 +158,24 @@ def test_read_encoder_file_returns_only_the_described_file(tmp_path: Path) -> No
 
 def test_read_encoder_file_returns_none_when_card_has_no_encoder(tmp_path: Path) -> None:
     assert read_encoder_file(deploy(tmp_path, a_card()), a_card()) is None
+
+
+def test_read_map_file_returns_only_the_described_file(tmp_path: Path) -> None:
+    card = a_card(map=a_map(b"map"))
+    folder = deploy(tmp_path, card)
+    assert read_card(folder) == card
+    assert read_map_file(folder, a_card()) is None
+    with pytest.raises(ModelRefused, match=r"map\.json: cannot be read"):
+        read_map_file(folder, card)
+    (folder / MAP_FILE).write_bytes(b"map")
+    assert read_map_file(folder, card) == b"map"
+    (folder / MAP_FILE).write_bytes(b"map,")
+    with pytest.raises(ModelRefused, match=r"map\.json: 4 bytes, but its card says 3"):
+        read_map_file(folder, card)
+
+
+def test_card_without_a_map_keeps_its_bytes() -> None:
+    assert "map" not in json.loads(a_card().model_dump_json())
 
 
 def test_model_is_conditional_exactly_when_it_has_classes() -> None:

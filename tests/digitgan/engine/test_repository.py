@@ -11,10 +11,11 @@ import pytest
 
 from digitgan.contract.card import CARD_FILE, ENCODER_FILE, MODEL_FILE, Card
 from digitgan.contract.errors import CannotServe, ModelRefused, UnknownModel
+from digitgan.contract.hand_map import MAP_FILE
 from digitgan.engine.backend import Backend
 from digitgan.engine.repository import Repository
 from tests.backends import EchoBackend
-from tests.cards import a_card, an_encoder, deploy
+from tests.cards import a_card, a_map, an_encoder, deploy
 from tests.processes import without_descriptors
 
 
@@ -107,6 +108,18 @@ def test_encoder_is_verified_although_it_is_not_run(tmp_path: Path) -> None:
     (folder / ENCODER_FILE).write_bytes(b"eXcoder")
     with pytest.raises(ModelRefused, match=r"tiny/1/encoder\.onnx: sha256"):
         Repository(tmp_path, load).load()
+
+
+def test_map_is_verified_and_a_new_one_is_noticed(tmp_path: Path) -> None:
+    folder = deploy(tmp_path, a_card(map=a_map(b"map")))
+    (folder / MAP_FILE).write_bytes(b"map")
+    repository = Repository(tmp_path, load)
+    [served] = repository.load()
+    assert repository.map_file(served.card) == b"map"
+    (folder / MAP_FILE).write_bytes(b"mXp")
+    assert len(repository.look("tiny", at_once=True)) == 1  # the version as it was
+    [refused] = repository.refused
+    assert "tiny/1/map.json: sha256" in refused.reason
 
 
 def test_loaders_refusal_names_the_folder(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from digitgan.contract.card import ENCODER_FILE, MODEL_FILE, read_card
+from digitgan.contract.hand_map import HandMap
 from service.app import create_app
 from service.settings import Settings
 from tests.cards import CLOTHES, a_card, deploy
@@ -91,6 +92,22 @@ def test_the_encoder_is_named_by_every_model_that_it_reads_for(service: httpx.Cl
     assert told["detail"] == "digits-small 1 has no encoder of its own"
 
 
+def test_a_map_of_hands_is_given_and_named_by_the_variants_too(service: httpx.Client, models_dir: Path) -> None:
+    models = {each["model"]: each["map_url"] for each in service.get("/models").json()["models"]}
+    own = {name: f"/models/{name}/1/map.json" for name in ("digits", "digits-small", "mlp")}
+    assert models == own | dict.fromkeys(("digits-fp16", "digits-int8"), own["digits"])
+    for path in own.values():
+        answer = service.get(path)
+        assert answer.content == (models_dir / path.removeprefix("/models/")).read_bytes()
+        assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("application/json", "no-cache")
+        assert HandMap.model_validate_json(answer.content).columns == 64
+        again = service.get(path, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    told = problem(service.get("/models/digits-fp16/1/map.json"), 404, "not-found")
+    assert told["detail"] == "digits-fp16 1 has no map of its own"
+    problem(service.get("/models/digits/99/map.json"), 404, "unknown-model")
+
+
 def test_a_changed_file_is_not_given_out_for_the_served_one(tmp_path: Path) -> None:
     content = a_graph()
     folder = deploy(tmp_path, a_card(content), content)
@@ -109,10 +126,12 @@ def test_no_files_are_given_out_if_the_setting_forbids_it(models_dir: Path) -> N
         assert {each["file_url"] for each in client.get("/models").json()["models"]} == {None}
         problem(client.get("/models/digits/1/model.onnx"), 404, "not-found")
         problem(client.get("/models/digits/1/encoder.onnx"), 404, "not-found")
+        assert client.get("/models/digits/1/map.json").status_code == 200  # seeds, and no weights
         assert not [path for path in client.get("/openapi.json").json()["paths"] if path.endswith(".onnx")]
 
 
 def test_list_has_the_names_of_classes_where_they_are_no_numbers(clothes: httpx.Client, service: httpx.Client) -> None:
     [named] = clothes.get("/models").json()["models"]
+    assert named["map_url"] is None
     assert named["class_names"] == CLOTHES
     assert all("class_names" not in each for each in service.get("/models").json()["models"])
