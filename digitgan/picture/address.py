@@ -10,6 +10,7 @@ from urllib.parse import quote
 from digitgan.contract.class_names import in_addresses
 from digitgan.picture.job import Job
 from digitgan.picture.looks import Looks, WritingLooks, chosen
+from digitgan.picture.preview import parameters_of
 
 Addresses = Callable[[int | str, int | str | None], str]
 
@@ -25,8 +26,10 @@ def addresses(job: Job, suffix: str = ".png") -> Addresses:
     query = f"{suffix}?model={job.card.model}&version={job.card.version}"
     if truncation != 1.0:
         query += _parameters({"truncation": truncation})
-    query += _parameters(chosen(picture, Looks))
-    number_query = query + _parameters(chosen(picture, WritingLooks, beyond=Looks))
+    is_preview = picture.canvas is not None
+    query += _parameters(parameters_of(picture) if is_preview else chosen(picture, Looks))
+    number_query = query if is_preview else query + _parameters(chosen(picture, WritingLooks, beyond=Looks))
+    numbers = "previews" if is_preview else "numbers"
 
     labels = in_addresses(names) if (names := job.card.names) else None
 
@@ -34,7 +37,7 @@ def addresses(job: Job, suffix: str = ".png") -> Addresses:
         if content is None:
             return f"{root}/images/{hand}{query}"
         if isinstance(content, str):
-            return f"{root}/numbers/{quote(content, safe='')}/{hand}{number_query}"
+            return f"{root}/{numbers}/{quote(content, safe='')}/{hand}{number_query}"
         return f"{root}/digits/{labels[content] if labels else content}/{hand}{query}"
 
     return address

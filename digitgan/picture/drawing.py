@@ -25,9 +25,10 @@ from digitgan.picture.numbers import (
 )
 from digitgan.picture.page import Page, in_rows
 from digitgan.picture.picture import Picture, does_not_fit
-from digitgan.picture.sheet import sheet, stack
+from digitgan.picture.sheet import centre, sheet, stack
 
 _TRACED = 32  # images at a time, since the outlines of noise take ten times the memory of small pictures
+_FILLED = 84  # percent of the width of a canvas that a number fills at most
 _WRITTEN = 96  # digits at a time, unless a number has more
 
 
@@ -166,7 +167,8 @@ def _written(picture: Picture, pixels: NDArray[np.uint8], script: Script) -> Ite
     """Return the strips of some numbers, whose digits are the pixels."""
     if picture.layout == NATURAL:
         glyphs = _glyphs(pixels, script)
-        looks = picture.height, picture.written, picture.max_width
+        max_width = picture.canvas[1] * _FILLED // 100 if picture.canvas else picture.max_width
+        looks = picture.height, picture.written, max_width
         is_askew = ASKEW in picture.distortions
         return as_written(glyphs, script, *looks, with_glyphs=picture.masks, is_askew=is_askew)
     _, height, width = pixels.shape
@@ -181,6 +183,9 @@ def _written(picture: Picture, pixels: NDArray[np.uint8], script: Script) -> Ite
 def _page(picture: Picture, pixels: NDArray[np.uint8], source: Source) -> NDArray[np.uint8]:
     """Return what `page` returns, 0 for the background to 255 for ink."""
     padding = picture.scaled(picture.padding, pixels.shape[1])
+    if picture.canvas is not None:
+        (number,) = _strips(picture, pixels, source)
+        return centre(number.pixels, *picture.canvas)
     if picture.numbers:
         return _below([strip.pixels for strip in _strips(picture, pixels, source)], padding)
     cells = _cells(picture, pixels)

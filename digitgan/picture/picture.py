@@ -34,6 +34,8 @@ class Picture(WritingLooks, SheetLooks):
         max_width: how wide numbers in natural layout may be, in pixels, until `drawing.fitted` finds the height for
             that; None for any width.
         width: how wide they are, if `drawing.fitted` has measured them or a data set says it; otherwise None.
+        canvas: height and width of the picture in whose middle one number in natural layout is, as large as fits with
+            margins; None for a picture that is as large as what it shows.
         distortions: what numbers suffer, in the order of `DISTORTIONS`.
         written: how many digits and signs of a number are drawn; the place of the others is left blank.
         frame_ms: milliseconds that each frame of an animation is shown.
@@ -46,6 +48,7 @@ class Picture(WritingLooks, SheetLooks):
     masks: bool = False
     max_width: int | None = None
     width: int | None = None
+    canvas: tuple[int, int] | None = None
     distortions: tuple[Distortion, ...] = ()
     written: int = MAX_DIGITS
     frame_ms: int = 100
@@ -159,6 +162,8 @@ class Picture(WritingLooks, SheetLooks):
 
         A number in natural layout is at most as wide, and exactly as wide once `drawing.fitted` has measured it.
         """
+        if self.canvas is not None:
+            return self.canvas
         cell_height, cell_width = self.cell(height, width)
         padding = self.scaled(self.padding, height)
         if self.numbers:

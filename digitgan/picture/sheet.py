@@ -1,4 +1,4 @@
-"""Layouts of small pictures as one: contact sheets, strips and stacks."""
+"""Layouts of small pictures in larger ones: contact sheets, strips, stacks, and one picture in the middle."""
 
 from collections.abc import Sequence
 
@@ -55,4 +55,21 @@ def stack(strips: Sequence[NDArray[np.uint8]], padding: int = 0) -> NDArray[np.u
     for row, each in enumerate(strips):
         top = padding + row * (height + padding)
         page[top : top + height, padding : padding + each.shape[1]] = each
+    return page
+
+
+def centre(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Return a picture with the ink of an image in its middle: uint8 (height, width), black around it.
+
+    Args:
+        image: uint8 (H, W), whose ink is at most as high and as wide as the picture.
+        height: rows of the picture.
+        width: columns of it.
+    """
+    page = np.zeros((height, width), np.uint8)
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    if len(rows):
+        ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        top, left = (height - ink.shape[0]) // 2, (width - ink.shape[1]) // 2
+        page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     return page

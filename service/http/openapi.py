@@ -65,12 +65,12 @@ def answer_of(
     """Return the description of an answer that is available in several formats.
 
     Args:
-        formats: all of them.
+        formats: all of them; those whose library is not installed are left out, since no client can have them.
         model: the schema of the JSON format, if that is among them.
         example: of the JSON format; by default the format's own.
         is_tagged: whether the answer has an entity tag, and what goes with it.
     """
-    formats = list(formats)
+    formats = [each for each in formats if each.is_installed]
     headers = {name: text for name, text in _HEADERS.items() if is_tagged or name not in _TAGGED}
     described: Described = {
         "description": "In the format that `Accept` requests.\n\n"

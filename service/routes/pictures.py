@@ -1,16 +1,19 @@
-"""The permanent addresses of single pictures: digits, numbers, and whatever a seed shows by itself."""
+"""The permanent addresses of single pictures: digits, numbers, previews, and whatever a seed shows by itself."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
 
 from digitgan.contract.card import Card
 from digitgan.engine.plan import Plan, number_plan, numbered
 from digitgan.engine.source import source_of_one
 from digitgan.formats.format import Format, Use
 from digitgan.formats.registry import PNG, offered
-from digitgan.picture.looks import Looks, WritingLooks
+from digitgan.picture.looks import Colour, Looks, WritingLooks
 from digitgan.picture.picture import Picture
+from digitgan.picture.preview import INK, PAPER, preview_of
 from digitgan.request.fields import Label, ModelFields, Number, SeedOrHand
 
 from ..http.openapi import answer_of
@@ -29,6 +32,13 @@ class PictureQuery(Parameters, Looks, ModelFields):
 
 class NumberQuery(PictureQuery, WritingLooks):
     """How a number is made and shown."""
+
+
+class PreviewQuery(Parameters, ModelFields):
+    """How a preview is made and shown."""
+
+    color: Annotated[Colour, Field(description="colour of the ink; default: the page's ink")] = INK
+    background: Annotated[Colour, Field(description="colour of the paper; default: the page's paper")] = PAPER
 
 
 def router(services: Services) -> APIRouter:
@@ -72,14 +82,24 @@ def _add_routes(routes: APIRouter, services: Services, format: Format) -> None:
         """
         return await answer(request, Plan(source=source_of_one(hand), **query.of_plan), Picture.of(query))
 
+    async def preview(
+        request: Request, digits: _Digits, hand: _Hand, query: Annotated[PreviewQuery, Query()]
+    ) -> Response:
+        """Return one number in ink on paper, 1,200 x 630 pixels, to be shown beside a link."""
+        plan = number_plan(source_of_one(hand), [digits], **query.of_plan)
+        return await answer(request, plan, preview_of(digits, query.color, query.background))
+
     described = answer_of([format]) | {
         304: {"description": "`If-None-Match` names this picture; nothing was generated."}
     }
-    for path, handler in (
-        ("/digits/{label}/{hand}", digit),
-        ("/numbers/{digits:path}/{hand}", number),
-        ("/images/{hand}", image),
-    ):
+    handlers: dict[str, Callable[..., Awaitable[Response]]] = {
+        "/digits/{label}/{hand}": digit,
+        "/numbers/{digits:path}/{hand}": number,
+        "/images/{hand}": image,
+    }
+    if format is PNG:
+        handlers["/previews/{digits:path}/{hand}"] = preview
+    for path, handler in handlers.items():
         name = handler.__name__ if format is PNG else f"{handler.__name__}_{format.name}"
         routes.add_api_route(
             path + format.suffix, handler, methods=["GET"], name=name, responses=described, response_class=Response

@@ -7,6 +7,7 @@ import pytest
 from digitgan.picture import drawing
 from digitgan.picture.address import address_of_one, addresses
 from digitgan.picture.picture import Picture
+from digitgan.picture.preview import preview_of
 from tests.digitgan.formats.pictures import a_job, generated, numbers
 
 QUERY = ".png?model=tiny&version=1"
@@ -29,6 +30,12 @@ def test_query_omits_defaults() -> None:
     assert addresses(a_job(generated(1), ink))(5, "11") == f"/numbers/11/5{QUERY}{query}&gap=1"
     assert addresses(a_job(generated(1), Picture(ink=True)))(5, 1) == f"/digits/1/5{QUERY}&ink=true"
     assert addresses(a_job(generated(1), Picture(metadata=True)))(5, 1) == f"/digits/1/5{QUERY}&metadata=true"
+
+
+def test_preview_has_an_address_of_its_own() -> None:
+    for colours, query in (((), ""), (("c00000", "ffffff"), "&color=c00000&background=ffffff")):
+        job = replace(numbers("4/2")[0], picture=preview_of("4/2", *colours))
+        assert address_of_one(job) == f"/previews/4%2F2/0{QUERY}{query}"
 
 
 def test_single_picture_has_an_address_before_it_is_generated() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from digitgan.picture.sheet import sheet, stack, strip
+from digitgan.picture.sheet import centre, sheet, stack, strip
 
 SMALL = st.integers(1, 5)
 
@@ -45,3 +45,12 @@ def test_strip_is_a_sheet_of_one_row_without_its_margin(n: int, height: int, wid
 def test_strips_of_different_lengths_are_aligned_on_the_left() -> None:
     page = stack([np.full((1, 2), 7, np.uint8), np.full((1, 3), 8, np.uint8)], padding=1)
     assert page.tolist() == [[0] * 5, [0, 7, 7, 0, 0], [0] * 5, [0, 8, 8, 8, 0], [0] * 5]
+
+
+def test_centre_has_the_ink_in_its_middle() -> None:
+    image = np.zeros((4, 5), np.uint8)
+    image[0, 3:] = 7, 9
+    page = centre(image, 5, 6)
+    assert page[2].tolist() == [0, 0, 7, 9, 0, 0]
+    assert not np.delete(page, 2, axis=0).any()
+    assert not centre(np.zeros((2, 2), np.uint8), 3, 3).any()

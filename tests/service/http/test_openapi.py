@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from digitgan.formats.registry import JSON, NPY, PNG
+from digitgan.formats.registry import COCO, JSON, NPY, NUMBERS_PARQUET, PNG
 from service.access.key_file import add_key
 from service.app import create_app
 from service.http.openapi import answer_of
@@ -31,6 +32,13 @@ def test_answer_of_describes_every_format_and_marks_bytes_as_binary() -> None:
 
 def test_answer_of_has_no_model_without_json() -> None:
     assert "model" not in answer_of([PNG])[200]
+
+
+def test_answer_of_leaves_out_what_cannot_be_made_here() -> None:
+    missing = replace(NUMBERS_PARQUET, library="no-such-distribution")
+    described = answer_of([COCO, missing])[200]
+    assert list(described["content"]) == [COCO.media_type]
+    assert missing.media_type not in described["description"]
 
 
 def bodies(api: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -148,7 +156,8 @@ def test_every_operation_that_needs_a_key_takes_a_deadline(described: dict[str, 
 def test_operations_with_an_etag_take_a_condition(described: dict[str, Any]) -> None:
     addresses = ("/digits/{label}/{hand}", "/numbers/{digits}/{hand}", "/images/{hand}")
     pictures = {f"get {address}.{suffix}" for address in addresses for suffix in ("png", "svg")}
-    files = {f"get /models/{{model}}/{{version}}/{name}.onnx" for name in ("model", "encoder")}
+    pictures.add("get /previews/{digits}/{hand}.png")
+    files = {f"get /models/{{model}}/{{version}}/{name}" for name in ("model.onnx", "encoder.onnx", "map.json")}
     of_other_clients = {"post /models/{model}", "post /models/{model}/{version}"}
     assert with_parameter(described, "If-None-Match") == pictures | files | of_other_clients | {
         "post /generate",

@@ -99,6 +99,20 @@ def test_numbers_are_written_at_addresses_of_svg_alone(service: httpx.Client) ->
     assert "image/png has no animate" in error["message"]
 
 
+def test_preview_is_kept_at_an_address_that_names_its_colours_and_version(service: httpx.Client) -> None:
+    answer = service.get("/previews/4%2F2/7.png?color=c00000&background=ffffff").raise_for_status()
+    address = answer.headers["content-location"]
+    assert address == "/previews/4%2F2/7.png?model=digits&version=1&color=c00000&background=ffffff"
+    picture = Image.open(io.BytesIO(answer.content))
+    assert (picture.size, picture.convert("RGB").getpixel((0, 0))) == ((1200, 630), (255, 255, 255))
+    assert (192, 0, 0) in {colour for _, colour in picture.convert("RGB").getcolors() or []}
+    first = service.get(address)
+    assert (first.content, first.headers["cache-control"]) == (answer.content, IMMUTABLE)
+    assert service.get(address).headers["server-timing"] == 'cache;desc="hit"'
+    assert service.get("/previews/4/7.png").headers["content-location"] == "/previews/4/7.png?model=digits&version=1"
+    problem(service.get("/previews/42/7.svg"), 404, "not-found")
+
+
 def test_the_size_of_pixels_makes_no_difference_to_curves(service: httpx.Client) -> None:
     plain = service.get("/digits/3/7.svg")
     for query in ("scale=32", "height=1024", "ink=true", "ink=true&height=28"):
@@ -181,6 +195,11 @@ def test_a_number_is_a_strip_with_gaps(service: httpx.Client) -> None:
         ("/digits/1/1.png?color=nvy", "/color"),
         ("/digits/1/1.png?color=transparent", "/color"),
         ("/digits/1/1.png?background=transparent&invert=true", "/background"),
+        ("/previews/4x/1.png", "/digits"),
+        ("/previews/42/x.png", "/hand"),
+        ("/previews/42/1.png?model=mlp", "/digits"),
+        ("/previews/42/1.png?background=transparent", "/background"),
+        ("/previews/42/1.png?height=630", "/height"),
     ],
 )
 def test_invalid_addresses_are_refused_by_their_part(service: httpx.Client, path: str, pointer: str) -> None:
