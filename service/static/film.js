@@ -1,111 +1,71 @@
-// Exploring by film: the frames between seeds as a strip, played, and saved as an animation.
-
-import { ask } from "./api.js";
-import { find, make } from "./elements.js";
-import { images } from "./makers.js";
-import { versionOf } from "./models.js";
-import { latestOnly, save } from "./pictures.js";
-import { MAX_SEED } from "./seeds.js";
-import { change, state } from "./state.js";
-
-/** @import { Context, Offer } from "./main.js" */
-/** @import { ImagesCall } from "./makers.js" */
-/** @import { State } from "./state.js" */
-
-const SAVED_SCALE = 8;
-const N_KEYS = 4;
-const MAX_RANDOM = 10_000; // short enough for four of them to be read at a glance
+// A film of frames: which of them is shown while it plays, from one repaint of the page to the next.
 
 /**
- * Returns two functions: one shows a state and returns the request behind the film, the other stops the film.
+ * What a film may ask while it plays; any of it may change meanwhile.
  *
- * @param {Context} context
- * @returns {{ show: (now: State) => Offer, stop: () => void }}
+ * @typedef {object} Film
+ * @property {() => number} length in frames
+ * @property {() => number} pause milliseconds per frame
+ * @property {() => boolean} loop whether it goes on from the last frame to the first, forever
+ * @property {() => void} show called when another frame is to be shown, or when it starts or stops
+ * @property {() => void} end called when it has come to its end; it must stop the player
  */
-export function film({ models, say }) {
-  const screen = find("#screen", HTMLImageElement);
-  const strip = find("#strip", HTMLElement);
-  const play = find("#play", HTMLElement);
-  /** @type {string[]} */
-  let frames = [];
-  let at = 0;
-  /** @type {number | undefined} */
-  let timer;
 
-  /** @param {number} index */
-  function look(index) {
-    at = index;
-    screen.src = frames[at];
-    screen.alt = `Frame ${at + 1} of ${frames.length}`;
-    [...strip.children].forEach((each, i) => each.classList.toggle("now", i === at));
+export class Player {
+  /** @param {Film} film */
+  constructor(film) {
+    this.film = film;
+    /** In frames; its whole part is the frame that is shown. */
+    this.position = 0;
+    /** @type {number | undefined} */
+    this.request = undefined;
+    this.isOnce = false;
+    /** @type {number | undefined} */
+    this.last = undefined; // time of the last repaint, in milliseconds
   }
 
-  function tick() {
-    look((at + 1) % frames.length);
-    timer = setTimeout(tick, state.pause);
+  get isPlaying() {
+    return this.request !== undefined;
   }
 
-  function stop() {
-    clearTimeout(timer);
-    timer = undefined;
-    play.textContent = "Play";
-    play.ariaPressed = "false";
+  /** The frame that is shown, from 0. */
+  get frame() {
+    return Math.min(Math.floor(this.position), this.film.length() - 1);
   }
 
-  function start() {
-    play.textContent = "Pause";
-    play.ariaPressed = "true";
-    tick();
+  /**
+   * Plays on from where it is, or from the start if it is at the end.
+   *
+   * @param {{ once?: boolean }} [options] once: round to the first frame, and no further
+   */
+  play({ once = false } = {}) {
+    if (this.frame === this.film.length() - 1 && !this.film.loop()) this.position = 0;
+    this.isOnce = once;
+    this.last = undefined;
+    this.request = requestAnimationFrame((now) => this.tick(now));
+    this.film.show();
   }
 
-  const showFrames = latestOnly(async (/** @type {ImagesCall} */ request, signal) => {
-    frames = (await images(request, signal)).map(({ src }) => src);
-    strip.replaceChildren(...frames.map((src) => make("img", { src, alt: "" })));
-    look(Math.min(at, frames.length - 1));
-    say();
-  }, say);
+  /** Stops at the frame that is shown. */
+  stop() {
+    if (this.request !== undefined) cancelAnimationFrame(this.request);
+    this.request = undefined;
+    this.position = this.frame;
+    this.film.show();
+  }
 
-  /** @type {(accept: string, file: string) => () => Promise<void>} */
-  const saving = (accept, file) => async () => {
-    try {
-      const answer = await ask(animation(frameBody(state), accept, file));
-      save(await answer.blob(), file);
-    } catch (error) {
-      say(error);
+  /** @param {number} now in milliseconds */
+  tick(now) {
+    const before = this.frame;
+    this.position += (now - (this.last ?? now)) / this.film.pause();
+    this.last = now;
+    const length = this.film.length();
+    if (this.position >= length) {
+      const goesOn = this.film.loop() && !this.isOnce;
+      this.position = goesOn ? this.position % length : this.film.loop() ? 0 : length - 1;
+      if (!goesOn) return this.film.end();
     }
-  };
-
-  /** @param {State} now */
-  function frameBody(now) {
-    const seeds = now.keys.split(",").map((seed) => Math.min(Number(seed), MAX_SEED));
-    const labels = models.get(now.model).n_classes ? { labels: now.filmDigit } : {};
-    const { steps, loop, truncation } = now;
-    return { seeds, ...labels, steps, loop, ...versionOf(now.model), truncation };
+    this.request = requestAnimationFrame((next) => this.tick(next));
+    if (this.frame !== before) this.film.show();
   }
-
-  play.onclick = () => (timer ? stop() : start());
-  find("#save-apng", HTMLElement).onclick = saving("image/apng", "digits.png");
-  find("#save-gif", HTMLElement).onclick = saving("image/gif", "digits.gif");
-  find("#roll-keys", HTMLElement).onclick = () => {
-    const keys = Array.from({ length: N_KEYS }, () => Math.floor(Math.random() * MAX_RANDOM));
-    change({ keys: keys.join() });
-  };
-
-  function show(/** @type {State} */ now) {
-    const body = frameBody(now);
-    showFrames({ by: now.by, path: "interpolate", body });
-    return animation(body, "image/apng", "digits.png");
-  }
-
-  return { show, stop };
-}
-
-/**
- * @param {object} body
- * @param {string} accept
- * @param {string} file
- * @returns {Offer}
- */
-function animation(body, accept, file) {
-  return { path: "interpolate", body: { ...body, scale: SAVED_SCALE, frame_ms: state.pause }, accept, file };
 }
