@@ -1,5 +1,7 @@
 // The connected parts of a mask of pixels, and which of them are the digit; a part of preparation.js.
 
+import { text } from "./messages.js";
+
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box right, bottom: exclusive */
 /** @typedef {Box & { area: number }} Part */
 
@@ -10,7 +12,7 @@ const GAP = 0.08; // of the height: between figures side by side
 const TALL = 0.5; // of the height: what a figure has at least
 const [FULL, OVERLAP] = [0.75, 0.3]; // of the height, of the width: figures so tall are two if they overlap less
 const MAX_PARTS = 8;
-export const BLANK = "the picture is blank: there is no ink that differs from the paper";
+export const BLANK = text("hand.blank");
 
 /**
  * Returns the parts of a mask whose pixels touch, at a side or at a corner, and for each pixel 0 or 1 and the position
@@ -64,10 +66,10 @@ export function components(mask, width, height) {
 export function digitOf(labels, parts, width, height, isNoisy) {
   const onBorder = sharesOfBorder(labels, parts.length, width, height);
   if (onBorder.some((shares) => Math.min(...shares) > 0.3)) {
-    throw new Error("the ink reaches all edges of the picture: leave paper around the digit");
+    throw new Error(text("hand.edges"));
   }
   const stripes = onBorder.filter(([top, bottom, left, right]) => (top && bottom) || (left && right));
-  if (stripes.length > 1) throw new Error("the picture shows stripes from edge to edge; one digit is needed");
+  if (stripes.length > 1) throw new Error(text("hand.stripes"));
   const isEdge = onBorder.map((shares) => Math.max(...shares) > 0.25);
   const tall = (/** @type {Part} */ { left, top, right, bottom }) => Math.max(right - left, bottom - top);
   const hasOther = parts.some((part, i) => !isEdge[i] && tall(part) >= Math.max(6, 0.05 * Math.max(width, height)));
@@ -81,11 +83,11 @@ export function digitOf(labels, parts, width, height, isNoisy) {
   if (isNoisy && largest < SPECK_AREA) throw new Error(BLANK);
   const large = parts.filter((_, i) => areas[i] >= SUBSTANTIAL * largest);
   if (large.length > MAX_PARTS) {
-    throw new Error(`the picture shows ${large.length} separate marks; one digit is needed`);
+    throw new Error(text("hand.marks", { n: large.length }));
   }
   const { left, top, right, bottom } = boxOf(large);
   const nFigures = figures(large);
-  if (nFigures > 1) throw new Error(`the picture shows ${nFigures} separate figures; one digit is needed`);
+  if (nFigures > 1) throw new Error(text("hand.figures", { n: nFigures }));
   const margin = 0.1 * Math.max(right - left, bottom - top);
   return parts.map((part, i) => {
     const isInside =

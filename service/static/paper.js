@@ -1,5 +1,7 @@
 // The paper: a square to write on with mouse, finger or pen, or to put a photo on.
 
+import { text } from "./messages.js";
+
 /** @import { Grey } from "./preparation.js" */
 /** @typedef {{ x: number, y: number, width: number }} Point of a stroke, in pixels of the paper */
 
@@ -64,6 +66,7 @@ export function paper(canvas, onChange) {
     pointer = undefined;
     strokes.pop();
     redraw();
+    onChange();
   });
 
   function clear() {
@@ -76,6 +79,7 @@ export function paper(canvas, onChange) {
     isBlank: () => !photo && !strokes.length,
 
     undo() {
+      if (!photo && !strokes.length) return;
       if (photo) photo = undefined;
       else strokes.pop();
       redraw();
@@ -88,13 +92,28 @@ export function paper(canvas, onChange) {
     },
 
     /**
+     * Writes a stroke, instead of all that was there.
+     *
+     * @param {number[]} places x, y, x, y and so on, in hundredths of the paper's side
+     */
+    write(places) {
+      clear();
+      const [x, y] = [0, 1].map((first) =>
+        places.filter((_, i) => i % 2 === first).map((each) => (each * canvas.width) / 100),
+      );
+      strokes = [x.map((_, i) => ({ x: x[i], y: y[i], width: THICKNESS * canvas.width }))];
+      redraw();
+      onChange();
+    },
+
+    /**
      * Puts a photo on the paper, instead of all that was there.
      *
      * @param {Blob} file
      */
     async put(file) {
       const picture = await createImageBitmap(file).catch(() => {
-        throw new Error("this file is no picture that the browser can read; choose a PNG, JPEG or WebP");
+        throw new Error(text("hand.no_picture"));
       });
       const scale = Math.min(1, PHOTO_SIDE / Math.max(picture.width, picture.height));
       const reduced = document.createElement("canvas");

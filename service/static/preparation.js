@@ -4,6 +4,7 @@
 import { BLANK, boxOf, components, digitOf } from "./components.js";
 import { differenceFromPaper, hasLightInk, meanAround } from "./ground.js";
 import { toEven } from "./hand.js";
+import { text } from "./messages.js";
 import { alongBoth, quantile, sumOfCubes } from "./planes.js";
 
 /** @import { Box } from "./components.js" */
@@ -31,8 +32,7 @@ const [THIN, SPREAD] = [0.7, 0.4]; // a stroke that makes pixels at most so dark
  */
 export function prepared(grey) {
   if (Math.min(grey.width, grey.height) < LEAST_SIDE) {
-    const size = `${grey.width} x ${grey.height}`;
-    throw new Error(`the picture has ${size} pixels; at least ${LEAST_SIDE} x ${LEAST_SIDE} are needed`);
+    throw new Error(text("hand.small", { width: grey.width, height: grey.height, least: LEAST_SIDE }));
   }
   const isLight = hasLightInk(reduced(grey, factorFor(grey, GRID)));
   /** @type {Plane | undefined} */
@@ -105,12 +105,12 @@ function reduced({ levels, ...size }, factor) {
 function inkIn(picture, isLight) {
   const { width, height } = picture;
   const { ink, noise } = differenceFromPaper(picture, isLight);
-  if (noise > ROUGHEST) throw new Error("the picture has no plain paper around a digit: its shades change everywhere");
+  if (noise > ROUGHEST) throw new Error(text("hand.uneven"));
   const faintest = Math.max(NOISES * noise, FAINTEST);
   const candidates = ink.filter((each) => each > faintest);
   if (!candidates.length) throw new Error(BLANK);
   const strength = sumOfCubes(candidates) / candidates.reduce((sum, each) => sum + each * each, 0);
-  if (noise && strength < FAINT_ON_PAPER) throw new Error("the ink is too faint: it hardly differs from the paper");
+  if (noise && strength < FAINT_ON_PAPER) throw new Error(text("hand.faint"));
   const isNoisy = noise > NOISY;
   const plain = isNoisy ? meanAround({ values: ink, width, height }, 1) : ink;
   const least = Math.max((isNoisy ? NOISES / 2 : NOISES) * noise, SHARE * strength);

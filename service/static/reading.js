@@ -2,8 +2,9 @@
 
 import { askJson } from "./api.js";
 import { tokenOf } from "./hand.js";
-import { bitmaps } from "./inference.js";
+import { bitmaps, rowsOf } from "./inference.js";
 import { fileOf, pixelsHere } from "./makers.js";
+import { text } from "./messages.js";
 import { versionOf } from "./models.js";
 import { load, run } from "./runtime.js";
 
@@ -57,7 +58,8 @@ export async function readHere(prepared, name, model) {
   const nStyle = model.latent_size - model.n_classes;
   const scores = numbers.slice(nStyle);
   const most = Math.max(...scores);
-  const image = await pixelsHere({ ...versionOf(name), latents: [numbers] });
+  const body = { ...versionOf(name), latents: [numbers] };
+  const image = await pixelsHere(body, rowsOf(body, model));
   return {
     hand: tokenOf(numbers.slice(0, nStyle)),
     label: scores.indexOf(most),
@@ -93,8 +95,13 @@ export async function readThere(file, name, signal) {
 export function check({ confidence, error }, { most_error: mostError, least_confidence: least }, name) {
   if (confidence >= least && error <= mostError) return;
   throw new Error(
-    `this is no digit: it reads as ${name} with confidence ${confidence.toFixed(2)} and error ${error.toFixed(0)}; ` +
-      `a digit has a confidence of at least ${least.toFixed(2)} and an error of at most ${mostError.toFixed(0)}`,
+    text("hand.no_digit", {
+      name,
+      confidence: confidence.toFixed(2),
+      error: error.toFixed(0),
+      least: least.toFixed(2),
+      most: mostError.toFixed(0),
+    }),
   );
 }
 

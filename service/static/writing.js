@@ -1,21 +1,19 @@
 // The pictures of a hand: one of each class, and a number if the classes are digits.
 
 import { ask } from "./api.js";
-import { encoded, fileName } from "./drawing.js";
+import { drawing, fileName, pathOf } from "./drawing.js";
 import { find, make } from "./elements.js";
-import { bitmaps, row } from "./inference.js";
-import { imagesThere, pixelsHere } from "./makers.js";
-import { versionOf } from "./models.js";
+import { bitmaps, row, rowsOf } from "./inference.js";
+import { fileOf, imagesThere, pixelsHere } from "./makers.js";
+import { text as words } from "./messages.js";
+import { classesOf, isInColour, versionOf, writes } from "./models.js";
 import { latestOnly, save } from "./pictures.js";
+import { load } from "./runtime.js";
 
-/** @import { Offer } from "./main.js" */
-/**
- * A number in a hand, by a model of this name, whose classes are named, too.
- *
- * @typedef {{ hand: string, digits: string, name: string, classes: string[], hasDigits: boolean }} Text
- */
+/** @import { Offer } from "./page.js" */
+/** @import { Model, Models } from "./models.js" */
+/** @typedef {{ hand: string, digits: string, name: string }} Text a number in a hand, by a model of this name */
 
-const SCALE = 4;
 const HEIGHT = 224; // of a digit in ink
 
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
@@ -23,55 +21,62 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTi
 /**
  * Returns a function that shows a text, made by this browser or by the service.
  *
+ * @param {Models} models
  * @param {(error?: unknown) => void} say
  * @returns {(text: Text, isHere: boolean) => void}
  */
-export function writing(say) {
+export function writing(models, say) {
   const ten = find("#ten", HTMLElement);
-  const number = find("#number", HTMLImageElement);
+  const number = find("#number", HTMLElement);
   /** @type {Text} */
   let shown;
 
-  /** @param {string[]} names of the classes */
-  function makeRoom(names) {
-    if (ten.children.length !== names.length) ten.replaceChildren(...names.map(() => make("img", { alt: "" })));
+  /** @param {Model} model */
+  function makeRoom(model) {
+    const classes = classesOf(model);
+    if (ten.children.length !== classes.length) ten.replaceChildren(...classes.map(() => make("img", { alt: "" })));
+    for (const each of ten.children) each.classList.toggle("colour", isInColour(model));
   }
 
   /**
    * @param {string[]} sources
-   * @param {string[]} names
+   * @param {Model} model
    */
-  function showAll(sources, names) {
-    makeRoom(names);
-    sources.forEach((src, i) => Object.assign(ten.children[i], { src, alt: `${names[i]} in this hand` }));
+  function showAll(sources, model) {
+    makeRoom(model);
+    classesOf(model).forEach((name, i) =>
+      Object.assign(ten.children[i], { src: sources[i], alt: words("hand.in_hand", { name }) }),
+    );
   }
 
   /**
-   * @param {string} src
+   * @param {Element} picture
    * @param {string} digits
    */
-  function showNumber(src, digits) {
-    if (number.src.startsWith("blob:")) URL.revokeObjectURL(number.src);
-    Object.assign(number, { src, alt: `${digits} in this hand` });
+  function showNumber(picture, digits) {
+    number.replaceChildren(picture);
+    number.ariaLabel = words("hand.in_hand", { name: digits });
   }
 
   const write = latestOnly(async (/** @type {{ text: Text, isHere: boolean }} */ { text, isHere }, signal) => {
-    const body = { hands: [text.hand], labels: text.classes.map((_, label) => label), ...versionOf(text.name) };
-    number.classList.toggle("smooth", isHere);
+    const { hand, digits, name } = text;
+    const model = models.get(name);
+    const body = { hands: [hand], labels: classesOf(model).map((_, label) => label), ...versionOf(name) };
     if (isHere) {
-      const images = await pixelsHere(body);
-      showAll(bitmaps(images), text.classes);
+      await load(fileOf(body)); // another model may have been chosen since the reading
+      const images = await pixelsHere(body, rowsOf(body, model));
+      showAll(bitmaps(images), model);
       await painted(); // the number is large, and would delay the ten
-      if (!signal.aborted && text.hasDigits) showNumber(row(images, text.digits), text.digits);
+      if (!signal.aborted && writes(model)) showNumber(make("img", { src: row(images, digits), alt: "" }), digits);
     } else {
-      const images = await imagesThere({ path: "generate", body: { ...body, scale: SCALE } }, signal);
+      const images = await imagesThere({ path: "generate", body }, signal);
       showAll(
         images.map(({ src }) => src),
-        text.classes,
+        model,
       );
-      if (text.hasDigits) {
+      if (writes(model)) {
         const curves = await ask({ path: offerOf(text, "svg").path, accept: "image/svg+xml" }, signal);
-        showNumber(URL.createObjectURL(await curves.blob()), text.digits);
+        showNumber(drawing(await curves.text()), digits);
       }
     }
     say();
@@ -90,7 +95,7 @@ export function writing(say) {
 
   return (text, isHere) => {
     shown = text;
-    makeRoom(text.classes);
+    makeRoom(models.get(text.name));
     write({ text, isHere });
   };
 }
@@ -106,5 +111,5 @@ export function offerOf({ hand, digits, name }, kind) {
   const query = new URLSearchParams({ ...versionOf(name), layout: "natural" });
   if (kind === "png") query.set("ink", "true");
   if (kind === "png") query.set("height", String(HEIGHT)); // curves have no size
-  return { path: `numbers/${encoded(digits)}/${hand}.${kind}?${query}`, file: `hand-${fileName(digits)}.${kind}` };
+  return { path: `${pathOf(digits, hand, kind)}?${query}`, file: `hand-${fileName(digits)}.${kind}` };
 }

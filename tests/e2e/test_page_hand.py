@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import numpy as np
@@ -17,7 +18,7 @@ from service.app import create_app
 from service.settings import Settings
 from tests.browser import Browse, browsing, shown, until
 from tests.e2e.drawings import DRAWINGS, Drawing, draw
-from tests.e2e.test_page_drawing import at, picture, shows, slide
+from tests.e2e.pictures import at, picture, shows
 from tests.e2e.test_page_makers import NOT_COMPILED, requested
 from tests.live import live
 
@@ -25,16 +26,27 @@ HAND = token_of(seeds_to_latents([7], 64)[0])
 PLAIN = {each.name: each for each in DRAWINGS}
 SEVEN = PLAIN["a plain 7"]
 PHOTO = PLAIN["a slanted 5 on a photographed sheet"]
+CONTROLS: dict[Literal["button", "link", "radio", "slider", "textbox", "combobox"], list[str]] = {
+    "button": [
+        *("Undo", "Clear", "Choose a photo", "Write one for me"),
+        *("Roll a stranger", "Download SVG", "Download PNG"),
+    ],
+    "link": ["Write with this hand", "Open the picture's address"],
+    "radio": ["This browser", "Service"],
+    "slider": ["Towards a stranger's hand"],
+    "textbox": ["Any number", "The stranger's seed"],
+    "combobox": ["Model"],
+}
 TWO_FIGURES = Drawing("two ones", 1, [[(0.2, 0.1), (0.2, 0.5), (0.2, 0.9)], [(0.8, 0.1), (0.8, 0.5), (0.8, 0.9)]])
 
 
-def ready(browse: Browse, address: str = "#hand", **options: object) -> Page:
+def ready(browse: Browse, address: str = "/hand", **options: object) -> Page:
     """Open the view, and wait until this browser can read drawings."""
     page = browse(address, **options)
     shown(page.locator("#paper")).hover()
     page.evaluate(
         """async () => {
-            const { load } = await import(new URL("runtime.js", document.querySelector("script[src]").src).href);
+            const { load } = await import(new URL("../runtime.js", document.querySelector("script[src]").src).href);
             await Promise.all(["model", "encoder"].map((name) => load(`models/digits/1/${name}.onnx`)));
         }"""
     )
@@ -44,8 +56,8 @@ def ready(browse: Browse, address: str = "#hand", **options: object) -> Page:
 
 def hand_of(page: Page) -> str:
     """Return the token in the page's address, once it is there."""
-    until(page, "/[?&]hand=h/.test(location.hash)")
-    found = re.search(r"[?&]hand=(h[\w-]+)", page.evaluate("location.hash"))
+    until(page, "/[?&]hand=h/.test(location.search)")
+    found = re.search(r"[?&]hand=(h[\w-]+)", page.evaluate("location.search"))
     assert found
     return found[1]
 
@@ -54,9 +66,9 @@ def is_read(page: Page, digit: int) -> None:
     expect(page.locator("#read")).to_have_text(re.compile(rf"^Read as {digit}, \d+ % certain\.$"))
 
 
-def shows_ten(page: Page, service: httpx.Client, hand: str, scale: int = 1) -> None:
+def shows_ten(page: Page, service: httpx.Client, hand: str) -> None:
     for digit in range(10):
-        wanted = at(service, f"/digits/{digit}/{hand}.png?scale={scale}")
+        wanted = at(service, f"/digits/{digit}/{hand}.png")
         shows(page, wanted, f"#ten img:nth-child({digit + 1})", grey_levels=1)
 
 
@@ -65,21 +77,27 @@ def sent_of(urls: list[str]) -> list[str]:
     return [url for url in urls if url.startswith("http") and not url.endswith("/icon.svg")]
 
 
+def morph(page: Page, towards: float) -> None:
+    page.get_by_role("slider", name="Towards a stranger's hand").fill(str(towards))
+
+
 def by_server(page: Page) -> None:
+    if not page.locator("#reading").evaluate("(each) => each.open"):
+        page.get_by_text("Model, and who reads").click()
     shown(page.locator("[name=reader][value=server]")).check(force=True)
 
 
 def test_drawing_is_read_and_written_in_the_browser_alone(browse: Browse, service: httpx.Client) -> None:
     page = ready(browse)
-    expect(page.locator("#where")).to_have_text("Your drawing stays in this browser: no drawing leaves your machine.")
+    expect(page.locator("#where")).to_have_text("Your drawing stays in this browser.")
     with requested(page) as urls:
         draw(page, SEVEN)
         is_read(page, 7)
         hand = hand_of(page)
         page.get_by_label("Any number").fill("31")
-        until(page, "document.querySelector('#number').alt === '31 in this hand'")
-        slide(page, "towards", 0.5)
-        page.get_by_role("button", name="Undo a stroke").click()
+        until(page, "document.querySelector('#number').ariaLabel === '31 in this hand'")
+        morph(page, 0.5)
+        page.get_by_role("button", name="Undo").click()
         expect(page.locator("#written")).to_be_hidden()
         draw(page, SEVEN)
         is_read(page, 7)
@@ -89,6 +107,70 @@ def test_drawing_is_read_and_written_in_the_browser_alone(browse: Browse, servic
     size, _, pixels = picture(page, "#prepared")
     assert size == 28 and np.frombuffer(pixels, np.uint8).max() == 255
     shows(page, picture(page, "#ten img:nth-child(8)"), "#reconstruction", grey_levels=32)  # a token is rounded
+
+
+def test_every_control_has_a_role_and_a_name(browse: Browse) -> None:
+    page = browse(f"/hand?hand={HAND}")
+    page.get_by_text("Model, and who reads").click()
+    main = page.locator("#hand, .panel")
+    assert main.locator("a, button, input, select").count() == sum(map(len, CONTROLS.values()))
+    for role, names in CONTROLS.items():
+        for name in names:
+            expect(main.get_by_role(role, name=name, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 360), (1440, 900)])
+def test_paper_is_large_and_above_the_fold(browse: Browse, width: int, height: int) -> None:
+    page = browse("/hand", viewport={"width": width, "height": height})
+    box = page.locator("#paper").bounding_box()
+    panel = page.locator(".panel").bounding_box()
+    assert box is not None and panel is not None
+    assert box["width"] == pytest.approx(box["height"], abs=1)
+    assert box["width"] >= min(350, 0.55 * height)
+    assert box["y"] + box["height"] <= (height if width > 960 else panel["y"])
+
+
+def test_hand_writes_in_the_view_write(browse: Browse) -> None:
+    page = browse(f"/hand?hand={HAND}&digits=12/31")
+    until(page, "document.querySelector('#number path')")
+    page.get_by_role("link", name="Write with this hand").click()
+    expect(page.get_by_role("img", name=f"12/31 in the hand {HAND}")).to_be_visible()
+    assert page.url.endswith(f"/write/12%2F31?hand={HAND}")
+
+
+def test_keys_undo_and_clear_but_not_while_one_types(browse: Browse) -> None:
+    page = ready(browse)
+    page.get_by_role("button", name="Write one for me").click()
+    is_read(page, 3)
+    page.get_by_label("Any number").fill("12")
+    for key in ("Control+z", "Escape"):
+        page.keyboard.press(key)
+    expect(page.locator("#written")).to_be_visible()
+    page.locator("#paper").hover()  # which scrolls to it
+    draw(page, SEVEN)  # over the 3
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Control+z")
+    is_read(page, 3)
+    page.keyboard.press("Escape")
+    expect(page.locator("#read")).to_contain_text("Write a digit")
+    expect(page.locator("#written")).to_be_hidden()
+
+
+def test_wrong_fields_act_on_nothing(browse: Browse) -> None:
+    page = browse(f"/hand?hand={HAND}&digits=41")
+    until(page, "document.querySelector('#number').ariaLabel === '41 in this hand'")
+    acting = [page.get_by_role("button", name="Download SVG"), page.get_by_role("button", name="Download PNG")]
+    for label, wrong, right in (("Any number", "4x", "41"), ("The stranger's seed", "1e3", "12")):
+        page.get_by_label(label).fill(wrong)
+        expect(page.locator("#notice")).to_contain_text(f"{label}: ")
+        assert page.locator("#write").evaluate("(each) => each.inert")
+        for each in acting:
+            expect(each).to_be_disabled()
+        assert page.locator("#number").get_attribute("aria-label") == "41 in this hand"
+        page.get_by_label(label).fill(right)
+        expect(page.locator("#notice")).to_have_text("")
+        for each in acting:
+            expect(each).to_be_enabled()
 
 
 def test_every_drawing_is_read_as_its_digit(browse: Browse) -> None:
@@ -114,50 +196,52 @@ def test_server_reads_the_same_hand(browse: Browse, service: httpx.Client) -> No
     assert answer.value.status == 200
     expect(page.locator("#where")).to_contain_text("sent to this service, which reads it and stores nothing")
     there = answer.value.json()["hand"]
-    until(page, f"location.hash.includes('{there}')")
+    until(page, f"location.search.includes('{there}')")
     assert np.abs(style_of(there) - here).max() < 0.25
-    shows_ten(page, service, there, scale=4)
+    shows_ten(page, service, there)
     assert "NaN" not in page.content()
 
 
 def test_address_brings_the_hand_back_without_the_drawing(browse: Browse, service: httpx.Client) -> None:
-    page = browse(f"#hand?hand={HAND}&digits=41")
-    shows_ten(page, service, HAND, scale=4)
-    until(page, "document.querySelector('#number').alt === '41 in this hand'")
-    assert page.evaluate("document.querySelector('#number').naturalWidth") > 0
+    page = browse(f"/hand?hand={HAND}&digits=41")
+    shows_ten(page, service, HAND)
+    until(page, "document.querySelector('#number').ariaLabel === '41 in this hand'")
     expect(page.locator("#likeness")).to_be_hidden()
     assert not [name for name in page.evaluate("performance.getEntries().map(({ name }) => name)") if "runner" in name]
     path = page.locator("#permanent").get_attribute("href")
     assert path is not None
-    assert path.startswith(f"numbers/41/{HAND}.svg?")
-    svg = service.get(f"/{path}").raise_for_status()
+    assert path.startswith(f"{service.base_url}/numbers/41/{HAND}.svg?")
+    svg = service.get(path).raise_for_status()
     assert svg.headers["content-type"].startswith("image/svg+xml")
+    curves = page.locator("#number path").evaluate_all("all => all.map((each) => each.getAttribute('d'))")
+    assert curves == re.findall(r' d="([^"]+)"', svg.text)
+    page.get_by_text("Copy as code").click()
     shown(page.get_by_label("curl", exact=True)).check(force=True)
     assert path in page.locator("#text").inner_text()
 
 
 @pytest.mark.parametrize("hand", ["h", "hello!", HAND[:-1], f"{HAND}A", "hAAAA"])
 def test_address_with_no_hand_of_the_model_shows_an_empty_paper(browse: Browse, hand: str) -> None:
-    page = browse(f"#hand?hand={hand}")
+    page = browse(f"/hand?hand={hand}")
     expect(page.locator("#read")).to_contain_text("Write a digit")
     expect(page.locator("#written")).to_be_hidden()
-    expect(page.locator("#copy")).to_be_hidden()
+    expect(page.locator("#code")).to_be_hidden()
 
 
 def test_number_downloads_and_morphs(browse: Browse, service: httpx.Client) -> None:
-    page = browse(f"#hand?hand={HAND}&digits=3.5&stranger=9")
+    page = browse(f"/hand?hand={HAND}&digits=3.5&stranger=9")
     for kind, size in (("SVG", ""), ("PNG", "&ink=true&height=224")):
         with page.expect_download() as download:
             page.get_by_role("button", name=f"Download {kind}").click()
         assert download.value.suggested_filename == f"hand-3.5.{kind.lower()}"
         address = f"/numbers/3.5/{HAND}.{kind.lower()}?model=digits&version=1&layout=natural{size}"
         assert Path(download.value.path()).read_bytes() == service.get(address).raise_for_status().content
-    slide(page, "towards", 1)
-    shows_ten(page, service, token_of(seeds_to_latents([9], 64)[0]), scale=4)
+    morph(page, 1)
+    shows_ten(page, service, token_of(seeds_to_latents([9], 64)[0]))
     page.get_by_role("button", name="Roll a stranger").click()
     until(page, "document.querySelector('[name=stranger]').value !== '9'")
-    slide(page, "towards", 0)
-    shows_ten(page, service, HAND, scale=4)
+    morph(page, 0)
+    shows_ten(page, service, HAND)
 
 
 @pytest.mark.parametrize("by", ["browser", "server"])
@@ -180,7 +264,7 @@ def test_refusal_says_what_was_seen(browser: Browser, service: httpx.Client, by:
 
 def _choose(page: Page, content: bytes) -> None:
     file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content}
-    page.get_by_label("Choose a photo").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_label("Choose a photo", exact=True).set_input_files(file)  # type: ignore[arg-type]
 
 
 def _transfer(event: str) -> Callable[[Page, bytes], None]:
@@ -224,7 +308,7 @@ def test_photo_is_sent_as_it_is(browse: Browse) -> None:
 def test_file_that_is_no_picture_is_reported(browse: Browse) -> None:
     page = ready(browse)
     _choose(page, b"no picture")
-    expect(page.locator("#trouble")).to_contain_text("this file is no picture that the browser can read")
+    expect(page.locator("#trouble")).to_contain_text("the browser cannot read this file as a picture")
 
 
 def test_pen_writes_as_thick_as_it_is_pressed(browse: Browse) -> None:
@@ -251,7 +335,7 @@ def test_finger_writes_and_does_not_scroll(browse: Browse) -> None:
     fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     is_read(page, 7)
     assert page.evaluate("scrollY") == 0
-    until(page, "document.querySelector('#number').complete")
+    until(page, "document.querySelector('#number img').complete")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
@@ -273,7 +357,7 @@ def test_stale_answer_is_not_shown(browse: Browse) -> None:
 
 def test_browser_that_cannot_read_sends_nothing_unasked(browser: Browser, service: httpx.Client) -> None:
     with browsing(browser, service, expected=f"net::ERR|{NOT_COMPILED}") as browse:
-        page = browse("#hand")
+        page = browse("/hand")
         page.route("**/encoder.onnx", lambda route: route.abort())
         with requested(page) as urls:
             draw(page, SEVEN)
@@ -286,7 +370,7 @@ def test_browser_that_cannot_read_sends_nothing_unasked(browser: Browser, servic
 def test_service_that_gives_out_no_files_reads_and_says_so(browser: Browser, models_dir: Path) -> None:
     app = create_app(Settings(models_dir=models_dir, model_files=False, threads=1))
     with live(app) as service, browsing(browser, service) as browse:
-        page = browse("#hand")
+        page = browse("/hand")
         expect(page.locator("#where")).to_contain_text("your drawing is sent to this service, which stores nothing")
         assert page.locator("[name=reader][value=browser]").is_disabled()
         draw(page, SEVEN)
@@ -294,11 +378,15 @@ def test_service_that_gives_out_no_files_reads_and_says_so(browser: Browser, mod
 
 
 def test_model_without_an_encoder_is_replaced(browse: Browse) -> None:
-    page = browse(f"#hand?model=mlp+1&hand={HAND}")
-    page.get_by_text("mlp 1 reads no pictures; showing digits 1 instead.").wait_for()
-    assert page.locator("#hand select option").all_inner_texts().count("mlp 1") == 0
-    page.locator("#hand select").select_option("digits-small 1")
-    until(page, "location.hash.includes('digits-small')")
+    page = browse(f"/hand?model=mlp+1&hand={HAND}")
+    page.get_by_text("mlp 1 cannot read pictures; showing digits 1 instead.").wait_for()
+    page.get_by_text("Model, and who reads").click()
+    models = page.get_by_role("combobox", name="Model")
+    assert models.locator("option").all_inner_texts().count("mlp 1") == 0
+    models.select_option("digits-small 1")
+    until(page, "location.search.includes('digits-small')")
+    link = page.get_by_role("link", name="Write with this hand").get_attribute("href")
+    assert link is not None and link.endswith(f"/write/2026?hand={HAND}&model=digits-small+1")
 
 
 def test_sheet_of_drawings(browse: Browse, request: pytest.FixtureRequest) -> None:
