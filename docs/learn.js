@@ -2,5 +2,5 @@
 
 if (document.querySelector("[data-piece]")) {
   const { fill } = await import("./page/learn/learn.js");
-  await fill(document);
+  await fill(document, "h3");
 }

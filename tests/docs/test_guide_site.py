@@ -38,7 +38,7 @@ def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path
     assert '<html lang="zh-Hans"' in chinese.read_text(encoding="utf-8")
     pieces = sorted((STATIC / "learn").iterdir())
     assert len(pieces) > 10
-    for path in (STATIC / "elements.js", *pieces):
+    for path in (*(STATIC / name for name in ("elements.js", "messages.js", "messages.json")), *pieces):
         assert (tmp_path / "page" / path.relative_to(STATIC)).read_bytes() == path.read_bytes()
     assert_guide_works_on_a_phone(tmp_path)
 
@@ -67,6 +67,12 @@ def assert_guide_works_on_a_phone(site: Path) -> None:
                 assert formulas.count() > 50
                 too_wide = formulas.evaluate_all("all => all.filter((each) => each.scrollWidth > each.clientWidth + 1)")
                 assert not too_wide, "a formula scrolls on a phone; break it into two"
+
+                page = open_("/zh/guide/what-a-gan-is.html", viewport={"width": 390, "height": 800})
+                expect(page.locator("article.learn h3")).to_have_text(
+                    ["猜测的代价", "一个回答的两面", "一维中的最优判别器", "看着 GAN 学习", "一次真实的训练"]
+                )
+                assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
                 page = open_("/guide/what-a-gan-is.html", java_script_enabled=False, reduced_motion="reduce")
                 expect(page.get_by_label("play")).not_to_be_visible()  # nothing moves for a reader who avoids motion

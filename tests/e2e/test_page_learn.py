@@ -31,14 +31,16 @@ PIECES: dict[str, dict[Role, list[str]]] = {  # heading of each, and the names o
     },
     "A real run": {"slider": ["Moment of the run"], "button": ["Play", "Previous sheet", "Next sheet"]},
 }
+BOXES = """all => all.map((each) =>
+    [".picture", ":scope > .controls"].map((part) => each.querySelector(part).getBoundingClientRect().toJSON()))"""
 EQUILIBRIUM_S = 30  # at most, beside nothing else
-LOADED = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/learn/')).length"
+LOADED = "performance.getEntriesByType('resource').map(({ name }) => name.replace(/.*\\/page\\/\\w+\\//, ''))"
 
 
 def opened(browse: Browse, **options: object) -> Page:
     """Return a page whose view Learn has all of its pieces."""
-    page = browse("#learn", **options)
-    until(page, f"document.querySelectorAll('#learn h3').length === {len(PIECES)}")
+    page = browse("/learn", **options)
+    until(page, f"document.querySelectorAll('#learn h2').length === {len(PIECES)}")
     return page
 
 
@@ -47,16 +49,34 @@ def figure(page: Page, piece: str, name: str) -> str:
     return page.locator(f"[data-piece={piece}] [data-figure={name}]").inner_text()
 
 
-def test_nothing_of_it_is_loaded_before_it_is_opened(browse: Browse) -> None:
-    page = browse("#draw")
-    assert page.evaluate(LOADED) == 0
-    page.get_by_role("link", name="Learn").click()
-    until(page, f"document.querySelectorAll('#learn h3').length === {len(PIECES)}")
-    assert page.evaluate(LOADED) > 10
-    assert page.locator("#copy").is_hidden()
-    page.get_by_role("link", name="Draw").click()
-    page.get_by_role("link", name="Learn").click()
-    assert page.locator("#learn h3").count() == len(PIECES)
+def test_only_it_loads_its_modules_and_it_loads_no_others(browse: Browse) -> None:
+    loaded = opened(browse).evaluate(LOADED)
+    assert [each for each in loaded if each.startswith("views/") and each.endswith(".js")] == ["views/learn.js"]
+    assert not {*loaded} & {"paper.js", "preparation.js", "reading.js", "writing.js", "curves.js"}
+    assert len([each for each in loaded if each.startswith("learn/")]) > 10
+    assert not [each for each in browse("/write").evaluate(LOADED) if each.startswith("learn/")]
+
+
+def test_headings_are_in_order(browse: Browse) -> None:
+    page = opened(browse)
+    headings = page.locator("h1, h2, h3").evaluate_all("all => all.map((each) => [each.tagName, each.textContent])")
+    shown = [each for each in headings if each[1] != "API key required"]
+    assert shown == [["H1", "Learn what a GAN is"], *(["H2", title] for title in PIECES)]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_pieces_use_the_width_and_stay_within_it(browse: Browse, locale: str) -> None:
+    page = opened(browse, locale=locale)
+    for width in (390, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        content = page.locator("#learn").bounding_box()
+        assert content is not None
+        for picture, controls in page.locator(".piece").evaluate_all(BOXES):
+            is_beside = controls["right"] < picture["left"]
+            assert is_beside == (width == 1440)
+            left = (controls if is_beside else picture)["left"]
+            assert picture["right"] - left == pytest.approx(content["width"], abs=1)
 
 
 def test_every_control_has_a_role_and_a_name(browse: Browse) -> None:
@@ -168,9 +188,9 @@ def test_game_waits_while_it_is_out_of_sight(browse: Browse) -> None:
     page = opened(browse)
     page.get_by_role("button", name="Run").click()
     until(page, "document.querySelector('[data-figure=iteration]').textContent !== '0'")
-    page.get_by_role("link", name="Draw").click()
+    page.locator("[data-piece=timeline] .controls").scroll_into_view_if_needed()
+    page.locator("[data-piece=guess]").scroll_into_view_if_needed()
     until(page, "document.querySelector('[data-piece=live] .main').textContent === 'Run'")
-    page.get_by_role("link", name="Learn").click()
     page.locator("canvas[aria-label*=clusters]").scroll_into_view_if_needed()
     page.get_by_role("button", name="Pause").click()
 

@@ -4,24 +4,28 @@ import { answer } from "./answer.js";
 import { guess } from "./guess.js";
 import { hills } from "./hills.js";
 import { live } from "./live.js";
+import { framed } from "./parts.js";
 import { timeline } from "./timeline.js";
 
-/** @type {Record<string, () => Node[]>} */
+/** @import { Piece } from "./parts.js" */
+
+/** @type {Record<string, () => Piece>} */
 const PIECES = { guess, answer, hills, live, timeline };
 
 /**
  * Fills the elements within a root that name a piece, as in `<article data-piece="guess">`, once the style is there.
  *
  * @param {ParentNode} root
+ * @param {"h2" | "h3"} level of their headings
  */
-export async function fill(root) {
+export async function fill(root, level) {
   const places = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-piece]:not(.learn)"));
   if (!places.length) return;
   await style();
   for (const place of places) {
     const pieceOf = PIECES[place.dataset.piece ?? ""];
     place.classList.add("learn");
-    place.replaceChildren(...pieceOf());
+    place.replaceChildren(framed(pieceOf(), level));
   }
 }
 

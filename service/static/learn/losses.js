@@ -2,7 +2,6 @@
 
 /**
  * @typedef {object} Loss
- * @property {string} title
  * @property {number} boundary the logit that separates real from generated; for pairs, what their difference exceeds
  * @property {boolean} comparesPairs
  * @property {(real: Float64Array, fake: Float64Array) => Pull} discriminator
@@ -29,28 +28,24 @@ const halfSquare = (/** @type {number} */ target) => ({
 /** @type {Record<"bce" | "formula" | "least-squares" | "relativistic", Loss>} */
 export const LOSSES = {
   bce: {
-    title: "Textbook",
     boundary: 0,
     comparesPairs: false,
     discriminator: single(asReal, asFake, 0.5),
     generator: single(null, asReal),
   },
   formula: {
-    title: "Formula as written",
     boundary: 0,
     comparesPairs: false,
     discriminator: single(asReal, asFake, 0.5),
     generator: single(null, formula),
   },
   "least-squares": {
-    title: "Least squares",
     boundary: 0.5,
     comparesPairs: false,
     discriminator: single(halfSquare(1), halfSquare(0)),
     generator: single(null, halfSquare(1)),
   },
   relativistic: {
-    title: "Relativistic, paired",
     boundary: 0,
     comparesPairs: true,
     discriminator: paired(1),

@@ -118,21 +118,32 @@ export function figures(names) {
 }
 
 /**
- * Returns the parts of a piece in their order: heading, caption, picture, figures, controls.
+ * What a piece consists of.
  *
- * @param {string} title
- * @param {string} caption one or two sentences
- * @param {Node[]} picture and figures
- * @param {Node[]} controls
+ * @typedef {object} Piece
+ * @property {string} title
+ * @property {string} caption one or two sentences
+ * @property {Node[]} picture and its figures
+ * @property {Node[]} controls
  */
-export function piece(title, caption, picture, controls) {
-  return [
-    make("h3", { textContent: title }),
-    make("p", { className: "caption", textContent: caption }),
-    ...picture,
+
+/**
+ * Returns the element of a piece, whose controls stand beside its picture where there is room.
+ *
+ * @param {Piece} piece
+ * @param {"h2" | "h3"} level of its heading
+ */
+export function framed({ title, caption, picture, controls }, level) {
+  const about = [make(level, { textContent: title }), make("p", { className: "caption", textContent: caption })];
+  return make("div", { className: "piece" }, [
+    make("div", { className: "about" }, about),
+    make("div", { className: "picture" }, picture),
     make("div", { className: "controls" }, controls),
-  ];
+  ]);
 }
+
+/** @param {number} share */
+export const percent = (share) => `${Math.round(100 * share)} %`;
 
 /** Whether the reader asked for less motion. */
 export const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -3,7 +3,7 @@
 import { make } from "../elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const LETTER = 7; // pixels, the mean width of one
+const [LETTER, WIDE_LETTER] = [7, 13]; // pixels, the mean width of a Latin and of a Chinese one
 const EDGE = { top: 30, right: 14, bottom: 40, left: 46 };
 
 /** @typedef {[x: number, y: number]} Point */
@@ -172,7 +172,7 @@ export class Plot {
    * @param {"start" | "middle" | "end"} [anchor]
    */
   write(x, y, textContent, className = "", anchor = "start") {
-    const half = (LETTER * textContent.length) / 2;
+    const half = [...textContent].reduce((sum, each) => sum + (each > "\u2e7f" ? WIDE_LETTER : LETTER), 0) / 2;
     const within = anchor === "middle" ? Math.min(this.width - half, Math.max(half, x)) : x;
     const text = svg("text", { class: className, x: within, y, "text-anchor": anchor });
     text.textContent = textContent;

@@ -1,9 +1,11 @@
 // The piece on a real run: the losses of `mlp`, and the same 25 latents on the way from noise to digits.
 
 import { make } from "../elements.js";
-import { button, figures, onVisibility, piece, prefersStillness, Slider } from "./parts.js";
+import { count, text } from "../messages.js";
+import { button, figures, onVisibility, percent, prefersStillness, Slider } from "./parts.js";
 import { legend, Plot, ticksTo } from "./plot.js";
 
+/** @import { Piece } from "./parts.js" */
 /** @import { Point } from "./plot.js" */
 
 /**
@@ -19,24 +21,32 @@ import { legend, Plot, ticksTo } from "./plot.js";
 
 const FRAME_MS = 80; // a run of 150 lines in twelve seconds
 const TICKS = [0, 10_000, 20_000, 30_000];
+const ALONG = { xTitle: text("learn.iterations"), xText: count };
 
-/** Returns the piece's parts, which fill when the run has arrived. */
+/**
+ * Returns the piece's parts, which fill when the run has arrived.
+ *
+ * @returns {Piece}
+ */
 export function timeline() {
   /** @type {Run | undefined} */
   let run;
   /** @type {number | undefined} */
   let timer;
-  const whole = (/** @type {number} */ value) => value.toLocaleString("en");
   const say = (/** @type {number} */ at) =>
-    at ? `after ${whole(at * (run?.every ?? 0))} iterations` : "before the first iteration";
-  const moment = new Slider({ name: "Moment of the run", min: 0, max: 150, step: 1, value: 0, say }, () => {
+    at ? text("learn.timeline_after", { n: count(at * (run?.every ?? 0)) }) : text("learn.timeline_before");
+  const moment = new Slider({ name: text("learn.timeline_moment"), min: 0, max: 150, step: 1, value: 0, say }, () => {
     pause();
     update();
   });
 
   const sheet = make("div", { className: "sheet" });
   const dated = make("p", { className: "dated" });
-  const shown = figures({ discriminator: "Loss of D", generator: "Loss of G", accuracy: "D is right" });
+  const shown = figures({
+    discriminator: text("learn.loss_of_d"),
+    generator: text("learn.loss_of_g"),
+    accuracy: text("learn.d_right"),
+  });
   const line = (/** @type {number[]} */ values) =>
     values.map((value, i) => /** @type {Point} */ ([(i + 1) * (run?.every ?? 0), value]));
   /**
@@ -51,20 +61,27 @@ export function timeline() {
     if (!run) return;
     const yTicks = ticksTo(Math.max(...run.generator_loss, ...run.discriminator_loss));
     const top = yTicks[yTicks.length - 1];
-    plot.axes({ x: [0, endOf(run)], y: [0, top], xTicks: TICKS, yTicks, ...TITLES, yTitle: "losses" });
+    plot.axes({ x: [0, endOf(run)], y: [0, top], xTicks: TICKS, yTicks, ...ALONG, yTitle: text("learn.losses") });
     plot.line("second", line(run.discriminator_loss));
     plot.line("first", line(run.generator_loss));
     cursor(plot, top);
-    plot.name = `Losses of D and G over ${whole(endOf(run))} iterations`;
+    plot.name = text("learn.timeline_losses_plot", { n: count(endOf(run)) });
   });
   const accuracy = new Plot(160, (plot) => {
     if (!run) return;
-    const yText = (/** @type {number} */ share) => `${100 * share} %`;
     const yTicks = [0, 0.5, 1];
-    plot.axes({ x: [0, endOf(run)], y: [0, 1], xTicks: TICKS, yTicks, yText, ...TITLES, yTitle: "D is right" });
+    plot.axes({
+      x: [0, endOf(run)],
+      y: [0, 1],
+      xTicks: TICKS,
+      yTicks,
+      yText: percent,
+      ...ALONG,
+      yTitle: text("learn.d_right"),
+    });
     plot.line("second", line(run.discriminator_accuracy));
     cursor(plot, 1);
-    plot.name = `Share of images that D tells apart over ${whole(endOf(run))} iterations`;
+    plot.name = text("learn.timeline_accuracy_plot", { n: count(endOf(run)) });
   });
 
   function update() {
@@ -74,8 +91,10 @@ export function timeline() {
     const last = run.sheets.findLastIndex((each) => each <= iteration);
     sheet.style.backgroundPosition = `${(100 * last) / (run.sheets.length - 1)}% 0`;
     sheet.role = "img"; // not before: an image must have a name
-    sheet.ariaLabel = `25 images from the same latents, drawn after ${whole(run.sheets[last])} iterations`;
-    dated.textContent = run.sheets[last] ? `Sheet of iteration ${whole(run.sheets[last])}` : "Sheet before training";
+    sheet.ariaLabel = text("learn.timeline_sheet", { n: count(run.sheets[last]) });
+    dated.textContent = run.sheets[last]
+      ? text("learn.timeline_sheet_of", { n: count(run.sheets[last]) })
+      : text("learn.timeline_sheet_before");
     shown.set({
       discriminator: at ? run.discriminator_loss[at - 1].toFixed(3) : "–",
       generator: at ? run.generator_loss[at - 1].toFixed(3) : "–",
@@ -88,15 +107,15 @@ export function timeline() {
   function pause() {
     clearInterval(timer);
     timer = undefined;
-    play.textContent = "Play";
+    play.textContent = text("learn.play");
   }
 
-  const play = button("Play", () => {
+  const play = button(text("learn.play"), () => {
     if (timer !== undefined) return pause();
     if (!run) return;
     if (moment.value === run.generator_loss.length) moment.value = 0;
     if (prefersStillness()) return jump(1);
-    play.textContent = "Pause";
+    play.textContent = text("learn.pause");
     timer = setInterval(() => {
       moment.value++;
       update();
@@ -126,26 +145,29 @@ export function timeline() {
       moment.value = 0;
       update();
     })
-    .catch((error) => (dated.textContent = `The run could not be loaded: ${error.message}`));
-  return piece(
-    "A real run",
-    "The textbook's recipe, mlp, on MNIST: the same 25 latents on the way from noise to digits, in five sheets. Watch D win at first, and then lose its lead.",
-    [
+    .catch((error) => (dated.textContent = text("learn.timeline_missing", { reason: error.message })));
+  return {
+    title: text("learn.timeline_title"),
+    caption: text("learn.timeline_caption"),
+    picture: [
       make("div", { className: "game" }, [
         make("div", {}, [sheet, dated]),
         make("div", { className: "courses" }, [
           shown.element,
           losses.element,
           accuracy.element,
-          legend({ second: "D", first: "G" }),
+          legend({ second: text("learn.d"), first: text("learn.g") }),
         ]),
       ]),
     ],
-    [moment.element, play, button("Previous sheet", () => jump(-1)), button("Next sheet", () => jump(1))],
-  );
+    controls: [
+      moment.element,
+      play,
+      button(text("learn.timeline_previous"), () => jump(-1)),
+      button(text("learn.timeline_next"), () => jump(1)),
+    ],
+  };
 }
-
-const TITLES = { xTitle: "iterations", xText: (/** @type {number} */ value) => value.toLocaleString("en") };
 
 /** @param {Run} run */
 const endOf = ({ every, generator_loss: losses }) => every * losses.length;
