@@ -168,6 +168,14 @@ def unpack(content: bytes) -> bytes:
     return zstd.decompress(content)
 
 
+def unpacked_size(content: bytes) -> int:
+    """Return how many bytes a file has that was packed with zstd, as its header says."""
+    size: int | None = zstd.get_frame_info(content).decompressed_size
+    if size is None:
+        raise ValueError("the header does not say the size")
+    return size
+
+
 def choose_coding(accept_encoding: str | None) -> Coding | None:
     """Return the coding that a client prefers, or None for none.
 

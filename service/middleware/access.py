@@ -31,7 +31,8 @@ class Access:
         app: the next application.
         keys: the valid keys; None if no key is required.
         limiter: has the quota of each key, or of all clients together if no key is required.
-        is_open: returns a true value for a path that needs no key; none of those makes an image.
+        is_open: returns a true value for a path that needs no key. Such requests do not count by themselves. Where
+            keys are required, none of them makes an image; elsewhere the page does, and counts what it makes.
     """
 
     def __init__(
@@ -44,11 +45,16 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if its key is valid and its quota allows it."""
-        if scope["type"] != "http" or self._is_open(scope["path"]):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         holder = _ANYONE
         state = scope.setdefault("state", {})
+        if self._is_open(scope["path"]):
+            if self._keys is None:
+                state["quota"] = self._limiter.quota_of(holder)
+            await self._app(scope, receive, send)
+            return
         if self._keys is not None and SIGNATURE in scope["query_string"] and scope["method"] in ("GET", "HEAD"):
             signed = self._keys.signer(f"{scope['path']}?{scope['query_string'].decode('latin-1')}")
             if signed is None:

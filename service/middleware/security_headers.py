@@ -1,7 +1,7 @@
 """Headers by which every answer tells browsers not to guess its type, send a referrer or let other sites use it.
 
 A page also gets a content security policy, which is made from the scripts in it, and an SVG, which browsers open as a
-document, one that allows no script at all.
+document, one that allows no script at all, and frames of other sites only if these may use the answers.
 """
 
 import base64
@@ -15,9 +15,10 @@ _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 # Swagger UI sets inline styles and has icons in data: addresses.
 _PAGE = (
     "default-src 'none'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 _DRAWING = b"default-src 'none'; style-src 'unsafe-inline'"
+_OF_THIS_SITE = b"; frame-ancestors 'self'"
 _SAME = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _USED_BY = "Cross-Origin-Resource-Policy"
 
@@ -33,6 +34,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, is_open_to_origins: bool) -> None:
         self._app = app
         fields = {**_SAME, _USED_BY: "cross-origin" if is_open_to_origins else "same-origin"}
+        self._drawing = _DRAWING if is_open_to_origins else _DRAWING + _OF_THIS_SITE
         self._fields = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -50,7 +52,7 @@ class SecurityHeaders:
                     page = message
                     return
                 if kind == b"image/svg+xml":
-                    message["headers"].append((b"content-security-policy", _DRAWING))
+                    message["headers"].append((b"content-security-policy", self._drawing))
             elif page is not None:
                 page["headers"].append((b"content-security-policy", _policy(message.get("body", b""))))
                 await send(page)

@@ -177,7 +177,7 @@ class Usage(BaseModel):
         )
 
 
-class Shown(BaseModel):
+class ShownImage(BaseModel):
     """How a picture is shown."""
 
     background: Literal["transparent", "opaque"]
@@ -198,7 +198,7 @@ class ImageData(BaseModel):
     size: Annotated[str | None, Field(description="WxH pixels; absent if only its address can tell")] = None
 
 
-class ImagesResponse(Shown):
+class ImagesResponse(ShownImage):
     """Pictures, in the order of their seeds."""
 
     created: Annotated[int, Field(description="seconds since 1970")]
@@ -206,7 +206,7 @@ class ImagesResponse(Shown):
     usage: Usage
 
 
-class ImageEvent(Shown):
+class ImageEvent(ShownImage):
     """An event of a stream: a picture, or one that shows only the first digits and signs of the number."""
 
     type: Literal[

@@ -2,6 +2,8 @@
 // Addresses are relative, so that the service may be mounted below any path.
 
 import { find } from "./elements.js";
+import { text } from "./messages.js";
+import { at } from "./root.js";
 
 /**
  * A request: POST if it has a body, else GET.
@@ -10,6 +12,7 @@ import { find } from "./elements.js";
  * @property {string} path relative to the page
  * @property {object} [body] a file, sent as it is, or an object, sent as JSON
  * @property {string} [accept] media type of the answer
+ * @property {string} [range] which bytes of a file, as the header field says it
  */
 
 /**
@@ -23,7 +26,6 @@ import { find } from "./elements.js";
 
 const JSON_TYPE = "application/json";
 const MAX_ERRORS = 2; // one cause often shows in many places
-const UNREACHABLE = "the service cannot be reached; try again in a moment";
 
 let key = sessionStorage.getItem("key");
 let pending = 0; // requests without an answer yet
@@ -44,16 +46,20 @@ export class Refused extends Error {
   }
 }
 
+/** The service cannot be reached. */
+export class Unreachable extends Error {}
+
 /**
  * Returns the answer to a request.
  *
  * @param {Call} call
  * @param {AbortSignal} [signal]
  */
-export async function ask({ path, body, accept = JSON_TYPE }, signal) {
+export async function ask({ path, body, accept = JSON_TYPE, range }, signal) {
   for (;;) {
     /** @type {Record<string, string>} */
     const headers = { accept };
+    if (range) headers.range = range;
     if (key) headers["x-api-key"] = key;
     const isFile = body instanceof Blob;
     if (body) headers["content-type"] = isFile ? body.type : JSON_TYPE;
@@ -63,7 +69,7 @@ export async function ask({ path, body, accept = JSON_TYPE }, signal) {
     /** @type {Problem} */
     const problem = await answer.json().catch(() => ({}));
     if (answer.status !== 401) throw new Refused(answer.status, problem);
-    key = await enterKey(problem.detail ?? "a key is required");
+    key = await enterKey(problem.detail ?? text("shell.a_key"));
     sessionStorage.setItem("key", key);
   }
 }
@@ -106,10 +112,10 @@ export const isAbort = (error) => error instanceof DOMException && error.name ==
 async function send(path, options) {
   document.body.classList.toggle("waiting", ++pending > 0);
   try {
-    return await fetch(path, options);
+    return await fetch(at(path), options);
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new Error(UNREACHABLE, { cause: error }); // each browser has its own words for this
+    throw new Unreachable(text("shell.unreachable"), { cause: error }); // each browser has its own words for this
   } finally {
     document.body.classList.toggle("waiting", --pending > 0);
   }
@@ -124,7 +130,7 @@ function enterKey(reason) {
   const dialog = find("#key", HTMLDialogElement);
   const input = find("input", HTMLInputElement, dialog);
   entering ??= new Promise((resolve) => {
-    find("p", HTMLElement, dialog).textContent = `The service says: ${reason}.`;
+    find("p", HTMLElement, dialog).textContent = text("shell.key_reason", { reason });
     dialog.oncancel = (event) => event.preventDefault();
     find("form", HTMLFormElement, dialog).onsubmit = (event) => {
       event.preventDefault();

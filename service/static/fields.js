@@ -1,180 +1,137 @@
-// What can be chosen on the page: the fields of each view, their usual values, and what they accept.
+// The kinds of fields that a view may have: their usual values, what they accept, and what is wrong with the rest.
 
 import { styleOf } from "./hand.js";
+import { count, text as words } from "./messages.js";
 
 /** @import { Limits, Range } from "./limits.js" */
 
 /**
- * A field of the state, of the address, and of a form.
+ * A field of a view's state, of its address, and of a form.
  *
  * @template T
  * @typedef {object} Field
  * @property {T} usual
- * @property {(text: string) => T} read returns what a text stands for; the usual value if that is not allowed
+ * @property {(text: string) => string} fault what is wrong with a text; nothing if it is right
+ * @property {(text: string) => T} read returns what a right text stands for
  * @property {Record<string, string>} [attributes] of the field's controls
+ * @property {boolean} [isInPath] whether it stands in the path of the address, and not in its query
+ * @property {boolean} [isWritten] false if an address never has it
  */
 
+/** @typedef {Record<string, Field<any>>} Fields */
+
+const VARIETY = { least: 0.5, most: 1.5 };
+
 /**
- * Returns every field, by view; a name means the same in all views.
+ * A whole number; the control is a text field, since one for numbers hides what is wrong with its text.
  *
- * @param {Limits} limits
- */
-export function fieldsOf(limits) {
-  const seed = limits.seed;
-  const digits = narrowed(limits.digits, { least: 1, most: limits.images }); // a number is one answer
-  const shared = { model: text(/^\S+ \d+$/, ""), truncation: number(limits.truncation, 1) };
-  const ways = {
-    seeds: {
-      label: whole(LABEL, 3),
-      first: whole(seed, 0), // of the grid
-      around: text(/^\d{1,16}$/, ""), // the seed whose neighbourhood is shown
-      east: number(WALK, 0), // steps away from it
-      south: number(WALK, 0),
-    },
-    corners: {
-      corner: whole(seed, 30), // the first of four seeds
-      cornerDigits: text(/^([0-9]{4}|[0-9]+(,[0-9]+){3})$/, "3858", {
-        pattern: "[0-9]{4}",
-        maxlength: "4",
-        title: "4 digits, each 0 to 9",
-      }),
-      across: number(PART, 0.5),
-      down: number(PART, 0.5),
-    },
-    film: {
-      keys: seedsOf(narrowed(limits.keys, KEYS), "1,2,3,4"),
-      filmDigit: whole(LABEL, 5),
-      steps: whole(narrowed(limits.steps, STEPS), 8),
-      pause: whole(narrowed(limits.pause, PAUSE), 80),
-      loop: flag(true),
-    },
-  };
-  const explore = { ...shared, way: choice(["seeds", "corners", "film"], "seeds") };
-  const views = {
-    draw: {
-      ...shared,
-      digits: numberOf(digits, "2026"),
-      seed: whole(seed, 7),
-      ink: flag(true),
-      height: whole(limits.height, 224),
-      layout: choice(["natural", "grid"], "natural"),
-      scale: whole(limits.scale, 8),
-      gap: whole(limits.gap, 0),
-      invert: flag(matchMedia("(prefers-color-scheme: light)").matches),
-    },
-    explore: { ...explore, ...ways.seeds, ...ways.corners, ...ways.film },
-    compare: { left: shared.model, right: shared.model, samples: whole(seed, 0) },
-    dataset: {
-      ...shared,
-      count: whole(limits.count, 1000),
-      start: whole(seed, 0),
-      format: text(/^[a-z.+/-]+$/, "application/zip"),
-    },
-    hand: {
-      model: shared.model,
-      hand: hand(),
-      digits: numberOf(digits, "2026"),
-      stranger: whole(seed, 12),
-      towards: number(PART, 0), // 0 is one's own hand, 1 the stranger's
-    },
-    learn: {},
-  };
-  // Not part of an address: a link must not make its reader fetch megabytes unasked.
-  const unwritten = {
-    by: choice(["server", "browser"], "server"),
-    reader: choice(["server", "browser"], "browser"), // of pictures; a link has none
-  };
-  const all = { ...unwritten, ...views.draw, ...views.explore, ...views.compare, ...views.dataset, ...views.hand };
-  return { ways, explore, views, all };
-}
-
-/** @typedef {ReturnType<typeof fieldsOf>} Fields */
-/** @typedef {{ [Name in keyof Fields["all"]]: Fields["all"][Name]["usual"] }} Values */
-/** @typedef {keyof Fields["views"]} View */
-
-// The page's own ranges, for what is pleasant to use. The service's limits narrow them further.
-const LABEL = { least: 0, most: 9_999 }; // the model knows how many classes there are
-const PART = { least: 0, most: 1 };
-const WALK = { least: -99, most: 99 };
-const KEYS = { least: 2, most: 8 };
-const STEPS = { least: 2, most: 24 };
-const PAUSE = { least: 20, most: 400 };
-
-/**
- * @param {Range} range
- * @param {Range} other
- * @returns {Range}
- */
-function narrowed(range, other) {
-  return { least: Math.max(range.least, other.least), most: Math.min(range.most, other.most) };
-}
-
-/**
  * @param {Range} range
  * @param {number} usual
  * @returns {Field<number>}
  */
-function whole(range, usual) {
-  const title = `a whole number from ${range.least.toLocaleString("en")} to ${range.most.toLocaleString("en")}`;
-  const { attributes, ...field } = number(range, usual);
-  const read = (/** @type {string} */ text) => (/^\d+$/.test(text) ? field.read(text) : field.usual);
-  return { ...field, read, attributes: { ...attributes, title } };
-}
-
-/**
- * @param {Range} range
- * @param {number} usual
- * @returns {Field<number>}
- */
-function number({ least, most }, usual) {
-  const within = (/** @type {number} */ value) => Math.min(most, Math.max(least, value));
+export function whole({ least, most }, usual) {
+  const fault = words("shell.whole", { least: count(least), most: count(most) });
   return {
-    usual: within(usual),
-    read: (text) => within(text.trim() !== "" && isFinite(Number(text)) ? Number(text) : usual),
+    usual: within({ least, most }, usual),
+    fault: (text) => (/^\d{1,16}$/.test(text) && Number(text) >= least && Number(text) <= most ? "" : fault),
+    read: Number,
+    attributes: { min: String(least), max: String(most), title: fault },
+  };
+}
+
+/**
+ * @param {Range} range
+ * @param {number} usual
+ * @returns {Field<number>}
+ */
+export function number({ least, most }, usual) {
+  const fault = words("shell.number", { least, most });
+  return {
+    usual: within({ least, most }, usual),
+    fault: (text) => (/^-?\d+(\.\d+)?$/.test(text) && Number(text) >= least && Number(text) <= most ? "" : fault),
+    read: Number,
     attributes: { min: String(least), max: String(most) },
   };
 }
 
 /**
- * A number with signs; the service says which signs there are.
+ * How far hands are from the average one, in a range that is pleasant to see: an average has torn strokes.
+ *
+ * @param {Limits} limits
+ */
+export const variety = (limits) => number(narrowed(limits.truncation, VARIETY), 1);
+
+/**
+ * A number with signs.
  *
  * @param {Range} length
  * @param {string} usual
- */
-function numberOf({ least, most }, usual) {
-  const title = `${least} to ${most} digits and signs, at least one of them a digit`;
-  return text(new RegExp(`^(?=.*[0-9]).{${least},${most}}$`), usual.slice(0, most), { maxlength: String(most), title });
-}
-
-/**
- * @param {Range} number of seeds
- * @param {string} usual
- */
-function seedsOf({ least, most }, usual) {
-  const title = `${least} to ${most} seeds, separated by commas`;
-  return text(new RegExp(`^[0-9]{1,16}(,[0-9]{1,16}){${least - 1},${most - 1}}$`), usual, { title });
-}
-
-/**
- * A hand's token; nothing for no hand.
- *
  * @returns {Field<string>}
  */
-function hand() {
-  return { usual: "", read: (token) => (styleOf(token) ? token : "") };
+export function numberOf({ least, most }, usual) {
+  const pattern = new RegExp(`^(?=.*[0-9])[0-9.,\\-/:+%() ]{${least},${most}}$`);
+  return text(pattern, usual.slice(0, most), words("shell.digits", { most }), { maxlength: String(most) });
 }
+
+/**
+ * A hand: a seed, or a token.
+ *
+ * @param {Range} seed
+ * @param {string} usual nothing for no hand
+ * @returns {Field<string>}
+ */
+export function hand({ most }, usual) {
+  const fault = words("shell.hand", { most: count(most) });
+  const isSeed = (/** @type {string} */ given) => /^\d{1,16}$/.test(given) && Number(given) <= most;
+  return {
+    usual,
+    fault: (given) => (isSeed(given) || styleOf(given) ? "" : fault),
+    read: (given) => (isSeed(given) ? String(Number(given)) : given),
+    attributes: { title: fault },
+  };
+}
+
+/**
+ * A list, with commas or spaces between its items.
+ *
+ * @param {Field<unknown>} item
+ * @param {Range} length
+ * @param {string} usual
+ * @param {string} fault what another text must be
+ * @returns {Field<string>} with commas alone
+ */
+export function listOf(item, { least, most }, usual, fault) {
+  const items = (/** @type {string} */ given) => given.trim().split(/\s*,\s*|\s+/);
+  const isList = (/** @type {string[]} */ all) =>
+    all.length >= least && all.length <= most && !all.some((each) => item.fault(each));
+  return {
+    usual,
+    fault: (given) => (isList(items(given)) ? "" : fault),
+    read: (given) => items(given).map(item.read).join(","),
+    attributes: { title: fault },
+  };
+}
+
+/**
+ * A model's version, by name.
+ *
+ * @param {string} [usual] nothing where no model fits
+ */
+export const model = (usual = "") => text(/^\S+ \d+$/, usual, words("shell.model"));
 
 /**
  * @param {RegExp} pattern of the whole text
  * @param {string} usual
+ * @param {string} fault what a text without the pattern must be
  * @param {Record<string, string>} [attributes]
  * @returns {Field<string>}
  */
-function text(pattern, usual, attributes) {
+export function text(pattern, usual, fault, attributes) {
   return {
     usual,
-    read: (text) => (pattern.test(text) ? text : usual),
-    attributes: attributes && { pattern: pattern.source.slice(1, -1), ...attributes },
+    fault: (given) => (pattern.test(given) ? "" : fault),
+    read: (given) => given,
+    attributes: { title: fault, ...attributes },
   };
 }
 
@@ -184,14 +141,38 @@ function text(pattern, usual, attributes) {
  * @param {T} usual
  * @returns {Field<T>}
  */
-function choice(options, usual) {
-  return { usual, read: (text) => options.find((each) => each === text) ?? usual };
+export function choice(options, usual) {
+  return {
+    usual,
+    fault: (given) =>
+      options.some((each) => each === given) ? "" : words("shell.choice", { options: options.join(", ") }),
+    read: (given) => /** @type {T} */ (given),
+  };
 }
 
 /**
  * @param {boolean} usual
  * @returns {Field<boolean>}
  */
-function flag(usual) {
-  return { usual, read: (text) => text === "true" };
+export function flag(usual) {
+  return {
+    usual,
+    fault: (given) => (given === "true" || given === "false" ? "" : words("shell.choice", { options: "true, false" })),
+    read: (given) => given === "true",
+  };
 }
+
+/**
+ * @param {Range} range
+ * @param {Range} other
+ * @returns {Range}
+ */
+export function narrowed(range, other) {
+  return { least: Math.max(range.least, other.least), most: Math.min(range.most, other.most) };
+}
+
+/**
+ * @param {Range} range
+ * @param {number} value
+ */
+const within = ({ least, most }, value) => Math.min(most, Math.max(least, value));

@@ -55,7 +55,7 @@ const GAP = 2; // pixels to each side of a digit
 export function rowsOf(body, { latent_size: size, n_classes: nClasses }) {
   const { seeds = [], labels = OWN_CLASS, truncation = 1, steps, loop = false } = body;
   const labelled = [labels].flat();
-  const { hands, latents: given = hands && labelled.map((_, i) => latentIn(hands[i % hands.length], size)) } = body;
+  const { hands, latents: given = hands && latentsIn(hands, labelled.length, size) } = body;
   const keys = given ?? seeds.map((seed) => Array.from(latentOf(seed, size)));
   const latents = steps ? between(keys, steps, loop, size - nClasses) : keys;
   const keyOf = steps ? nearestKeys(keys.length, steps, loop) : latents.map((_, i) => i);
@@ -69,14 +69,24 @@ export function rowsOf(body, { latent_size: size, n_classes: nClasses }) {
 }
 
 /**
- * Returns a latent in some hand, which has no class.
+ * Returns latents in some hands, or in one for several labels.
+ *
+ * @param {string[]} hands
+ * @param {number} nLabels
+ * @param {number} size
+ */
+const latentsIn = (hands, nLabels, size) =>
+  Array.from({ length: Math.max(hands.length, nLabels) }, (_, i) => latentOfHand(hands[i % hands.length], size));
+
+/**
+ * Returns the latent of a seed, or that of a token, which has no class.
  *
  * @param {string} hand
  * @param {number} size
  */
-function latentIn(hand, size) {
-  const style = styleOf(hand) ?? [];
-  return [...style, ...new Array(size - style.length).fill(0)];
+export function latentOfHand(hand, size) {
+  const style = styleOf(hand);
+  return style ? [...style, ...new Array(size - style.length).fill(0)] : Array.from(latentOf(Number(hand), size));
 }
 
 /**
@@ -118,6 +128,26 @@ export function row({ pixels, width, height }, digits) {
     return columns[i % columns.length][Math.floor(i / columns.length)];
   });
   return bitmap(whole, columns.length, height);
+}
+
+/**
+ * Returns a contact sheet of images, without gaps, as the service's.
+ *
+ * @param {Pixels} images
+ * @param {number} columns
+ */
+export function sheetOf({ pixels, width, height, channels = 1 }, columns) {
+  const n = pixels.length / (width * height * channels);
+  const sheet = new ImageData(columns * width, Math.ceil(n / columns) * height);
+  for (let i = 0, from = 0; i < n; i++)
+    for (let y = 0; y < height; y++) {
+      const line = (Math.floor(i / columns) * height + y) * sheet.width + (i % columns) * width;
+      for (let to = 4 * line; to < 4 * (line + width); from += channels) {
+        for (let c = 0; c < 3; c++) sheet.data[to++] = pixels[from + (channels === 1 ? 0 : c)];
+        sheet.data[to++] = 255;
+      }
+    }
+  return sheet;
 }
 
 /** @param {number[]} column */

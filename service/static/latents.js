@@ -1,36 +1,19 @@
-// Ways through the space of latents: between four of them, around one, and from one to the next.
+// Ways through the space of latents: between several of them, and from one to the next.
 
 const DECIMALS = 4; // finer than any pixel shows; shorter to send and to copy
 const STRAIGHT = 1e-6; // sine of the angle below which a straight line is as good as a turn
 
 /**
- * Returns the mix of four latents.
+ * Returns the mix of latents.
  *
- * @param {number[][]} corners upper left, upper right, lower left, lower right
- * @param {number} across 0 at the left to 1 at the right
- * @param {number} down 0 at the top to 1 at the bottom
+ * @param {number[][]} keys
+ * @param {number[]} weights one for each key; together 1
  * @param {number} nStyle components whose length is kept: a plain mean of styles is shorter than those of the training
  */
-export function mixed(corners, across, down, nStyle) {
-  const weights = [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down];
-  const mix = corners[0].map((_, i) => corners.reduce((sum, corner, c) => sum + weights[c] * corner[i], 0));
-  const wanted = corners.reduce((sum, corner, c) => sum + weights[c] * length(corner, nStyle), 0);
+export function mixed(keys, weights, nStyle) {
+  const mix = keys[0].map((_, i) => keys.reduce((sum, key, k) => sum + weights[k] * key[i], 0));
+  const wanted = keys.reduce((sum, key, k) => sum + weights[k] * length(key, nStyle), 0);
   return rounded(stretched(mix, wanted, nStyle));
-}
-
-/**
- * Returns the latent at some distance from another in two directions, with a style of the same length.
- *
- * @param {number[]} start
- * @param {number[][]} directions two
- * @param {number[]} steps one for each direction
- * @param {number} nStyle
- */
-export function moved(start, directions, steps, nStyle) {
-  const there = Array.from(start, (each, i) =>
-    i < nStyle ? each + steps[0] * directions[0][i] + steps[1] * directions[1][i] : each,
-  );
-  return rounded(stretched(there, length(start, nStyle), nStyle));
 }
 
 /**
@@ -61,14 +44,6 @@ export function nearestKeys(nKeys, steps, loop) {
   const n = loop ? nKeys * steps : (nKeys - 1) * steps + 1;
   return Array.from({ length: n }, (_, i) => Math.floor(i / steps + 0.5) % nKeys);
 }
-
-/**
- * Returns the index of the nearest of four corners.
- *
- * @param {number} across
- * @param {number} down
- */
-export const nearest = (across, down) => (across < 0.5 ? 0 : 1) + (down < 0.5 ? 0 : 2);
 
 /**
  * Returns the latent at some part of the way from one to another.

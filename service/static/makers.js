@@ -1,8 +1,9 @@
 // Who makes the pictures of a view, the service or this browser, and how long each took recently.
 
-import { askJson } from "./api.js";
+import { askJson, askPicture } from "./api.js";
 import { find } from "./elements.js";
-import { bitmaps, feedsOf, rowsOf } from "./inference.js";
+import { bitmaps, feedsOf, rowsOf, sheetOf } from "./inference.js";
+import { text } from "./messages.js";
 import { canRun, load, run } from "./runtime.js";
 import { change } from "./state.js";
 
@@ -14,7 +15,6 @@ import { change } from "./state.js";
 
 const N_TIMES = 9; // answers that a median is taken of
 const PATIENCE_MS = 200; // a wait shorter than this is not announced
-const note = find("#by-note", HTMLElement);
 /** @type {Record<Maker, { n: number, times: number[] }>} */
 const took = { server: { n: 0, times: [] }, browser: { n: 0, times: [] } };
 /** @type {Models} */
@@ -27,9 +27,10 @@ let models;
  */
 export function initialiseMakers(served) {
   models = served;
+  const note = find("#by-note", HTMLElement);
   const server = find("[name=by][value=server]", HTMLInputElement);
   const browser = find("[name=by][value=browser]", HTMLInputElement);
-  note.textContent = obstacle(served, "the server draws");
+  note.textContent = obstacle(served, text("shell.service_draws"));
   browser.disabled = note.textContent !== "";
   server.onchange = browser.onchange = () => (note.textContent = "");
 }
@@ -38,12 +39,12 @@ export function initialiseMakers(served) {
  * Returns why this browser cannot run the models, or nothing if it can.
  *
  * @param {Models} served
- * @param {string} instead what happens then
+ * @param {string} instead what happens then, in the page's language
  */
 export function obstacle(served, instead) {
-  if (!canRun()) return `This browser has no WebAssembly, so ${instead}.`;
+  if (!canRun()) return text("shell.no_webassembly", { instead });
   if (served.names.every((name) => served.get(name).file_url === null)) {
-    return `This server does not give out its models, so ${instead}.`;
+    return text("shell.private_models", { instead });
   }
   return "";
 }
@@ -57,9 +58,41 @@ export function obstacle(served, instead) {
  */
 export async function images({ by, ...call }, signal) {
   if (by === "browser") await prepare(fileOf(call.body));
+  return timed(by, () => (by === "browser" ? imagesHere(call.body) : imagesThere(call, signal)));
+}
+
+/**
+ * Returns what a maker made, and shows how long it took.
+ *
+ * @template T
+ * @param {Maker} by
+ * @param {() => Promise<T[]>} make
+ */
+export async function timed(by, make) {
   const started = performance.now();
-  const made = await (by === "browser" ? imagesHere(call.body) : imagesThere(call, signal));
+  const made = await make();
   record(by, made.length, performance.now() - started);
+  return made;
+}
+
+/**
+ * Returns a contact sheet of images, without gaps.
+ *
+ * @param {{ body: ImagesBody, by: Maker }} call
+ * @param {number} columns
+ * @param {object} looks how the service draws them; this browser draws pixels
+ * @param {AbortSignal} signal
+ */
+export async function sheet({ by, body }, columns, looks, signal) {
+  if (by === "browser") await prepare(fileOf(body));
+  if (signal.aborted) throw new DOMException("", "AbortError"); // meanwhile, and a model is not run in vain
+  const started = performance.now();
+  const made = await createImageBitmap(
+    by === "browser"
+      ? sheetOf(await pixelsHere(body), columns)
+      : await askPicture({ path: "generate", body: { ...body, ...looks, columns, padding: 0 } }, signal),
+  );
+  record(by, (body.hands ?? body.seeds ?? []).length, performance.now() - started);
   return made;
 }
 
@@ -112,12 +145,14 @@ export const fileOf = ({ model, version }) => `models/${model}/${version}/model.
  * @param {string} path of the model's file
  */
 async function prepare(path) {
-  const patience = setTimeout(() => (note.textContent = "Fetching the model and its runtime, once."), PATIENCE_MS);
+  const note = find("#by-note", HTMLElement);
+  const patience = setTimeout(() => (note.textContent = text("shell.fetching_model")), PATIENCE_MS);
   try {
     await load(path);
-    note.textContent = "This browser draws; the server gets no requests.";
+    note.textContent = text("shell.browser_draws");
   } catch (error) {
-    note.textContent = `This browser cannot draw: ${error instanceof Error ? error.message : error}. The server draws.`;
+    const reason = error instanceof Error ? error.message : String(error);
+    note.textContent = text("shell.cannot_draw", { reason });
     change({ by: "server" }); // every view repeats its request
     throw new DOMException("", "AbortError");
   } finally {
@@ -137,5 +172,9 @@ function record(by, n, ms) {
   took[by] = { n, times: [...(n === before ? times : []), ms].slice(-N_TIMES) };
   const sorted = took[by].times.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)];
-  find(`#by-${by}`, HTMLElement).textContent = `${median < 10 ? median.toFixed(1) : Math.round(median)} ms`;
+  find(`#by-${by}`, HTMLElement).textContent = text("shell.took", {
+    who: text(by === "server" ? "shell.service" : "shell.browser"),
+    n,
+    ms: median < 10 ? median.toFixed(1) : Math.round(median),
+  });
 }

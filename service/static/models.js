@@ -7,13 +7,17 @@ const DIGITS = "0123456789";
  *
  * @typedef {object} Model
  * @property {string} model
+ * @property {string} version the newest, or the newest of those with a weight
  * @property {string[]} versions from oldest to newest
  * @property {number} n_classes 0 for a model without classes
  * @property {string[]} [class_names] by label, where a class is not its number
  * @property {number} latent_size
+ * @property {number} image_height
+ * @property {number} image_width
  * @property {number} image_channels 1 for grey images, 3 for colour, which has no ink
  * @property {string | null} file_url null if the service does not give out model files
  * @property {{ model: string, version: string } | null} encoder the version whose encoder reads pictures for this one
+ * @property {string | null} map_url of the map of its hands, if it has one
  */
 
 export class Models {
@@ -25,7 +29,7 @@ export class Models {
     this.names = [...this.byName.keys()];
     this.usual = this.newest(usual) ?? "";
     /** A model to compare the usual one with. */
-    this.other = this.newest("mlp") ?? this.names.find((name) => name !== this.usual) ?? this.usual;
+    this.other = [this.newest("mlp"), ...this.names].find((name) => name && name !== this.usual) ?? this.usual;
     /** A model that has hands, the usual one if it does. */
     this.reader = [this.usual, ...this.names].find((name) => this.byName.get(name)?.encoder);
   }
@@ -87,14 +91,6 @@ export const isOfDigits = (model) => model.n_classes === DIGITS.length && writes
  * @param {Model} model
  */
 export const drawsDigits = (model) => (model.n_classes ? isOfDigits(model) : !isInColour(model));
-
-/**
- * Returns what a model draws, as in "all ten digits".
- *
- * @param {Model} model
- */
-export const classesInWords = (model) =>
-  drawsDigits(model) ? "ten digits" : !model.n_classes ? "images" : `${model.n_classes.toLocaleString("en")} classes`;
 
 /**
  * Returns a name as the fields of a request.

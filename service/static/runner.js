@@ -17,11 +17,12 @@ onmessage = async ({ data: { id, ...task } }) => {
 };
 
 /**
- * Loads a model if its file is given, and returns its outputs if inputs are given.
+ * Takes the runtime if that is given, loads a model if its file is given, and returns its outputs if inputs are given.
  *
  * @param {Task} task
  */
-async function done({ path, file, feeds, fetches = [] }) {
+async function done({ path, runtime, file, feeds, fetches = [] }) {
+  if (runtime) env.wasm.wasmBinary = runtime;
   if (file) sessions.set(path, await InferenceSession.create(file, { executionProviders: ["wasm"] }));
   if (!feeds) return {};
   const session = sessions.get(path);

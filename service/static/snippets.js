@@ -1,14 +1,15 @@
-// The request behind a view as text to copy: a link, and programs in other languages.
+// The request behind a view as text to copy, in several languages.
 
 import { hasKey } from "./api.js";
+import { copy } from "./clipboard.js";
 import { find } from "./elements.js";
-import { address } from "./state.js";
+import { at } from "./root.js";
 
-/** @import { Offer } from "./main.js" */
+/** @import { Offer } from "./page.js" */
 
-const COPIED_MS = 2000;
+const PAUSE_MS = 200; // a long text for every move of a pointer would hold up the picture
 /** @type {Record<string, (offer: Offer) => string>} */
-const LANGUAGES = { link, curl, python, javascript };
+const LANGUAGES = { curl, python, javascript };
 
 /**
  * Returns a function that writes the request behind a view in the chosen language.
@@ -16,52 +17,44 @@ const LANGUAGES = { link, curl, python, javascript };
  * @returns {(offer?: Offer) => void} without an offer, there is nothing to copy
  */
 export function snippets() {
-  const section = find("#copy", HTMLElement);
+  const section = find("#code", HTMLElement);
   const form = find("form", HTMLFormElement, section);
   const text = find("#text", HTMLElement);
-  const copied = find("#copied", HTMLElement);
+  const copied = find("[role=status]", HTMLElement, form);
   /** @type {Offer} */
   let offered;
 
+  let written = -Infinity; // when
+  /** @type {number | undefined} */
+  let writing; // timer
   const write = () => {
+    clearTimeout(writing);
+    written = performance.now();
     text.textContent = LANGUAGES[find("[name=language]:checked", HTMLInputElement, form).value](offered);
   };
+  const writeSoon = () => {
+    clearTimeout(writing);
+    const wait = written + PAUSE_MS - performance.now();
+    if (wait > 0) writing = setTimeout(write, wait);
+    else write();
+  };
   form.addEventListener("input", write);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    copied.textContent = (await copy(text)) ? "Copied" : "Selected; copy it by hand";
-    setTimeout(() => (copied.textContent = ""), COPIED_MS);
+    write(); // what is shown may be a moment old
+    copy(text.textContent, copied, text);
   });
   return (offer) => {
-    section.hidden = !offer; // shown only now, since the first view would push it away
+    section.hidden = !offer;
     if (!offer) return;
     offered = offer;
-    write();
+    writeSoon();
   };
-}
-
-/**
- * Copies the text of an element, or selects it where copying is not allowed; returns whether it was copied.
- *
- * @param {HTMLElement} element
- */
-async function copy(element) {
-  try {
-    await navigator.clipboard.writeText(element.textContent);
-    return true;
-  } catch {
-    getSelection()?.selectAllChildren(element); // without https or permission, browsers have only the old way
-    return document.execCommand("copy");
-  }
-}
-
-function link() {
-  return new URL(address(), location.href).href;
 }
 
 /** @param {Offer} offer */
 function curl({ path, body, accept, file }) {
-  const lines = [`curl -s ${quoted(absolute(path))}`];
+  const lines = [`curl -s ${quoted(at(path))}`];
   if (body) lines.push(`  --json ${quoted(JSON.stringify(body))}`);
   if (accept) lines.push(`  -H 'accept: ${accept}'`);
   if (hasKey()) lines.push(`  -H "x-api-key: $DIGITGAN_KEY"`);
@@ -72,7 +65,7 @@ function curl({ path, body, accept, file }) {
 function python({ path, body, accept, file }) {
   const headers = headersOf({ accept }, 'os.environ["DIGITGAN_KEY"]');
   const call = [
-    `"${absolute(path)}"`,
+    `"${at(path)}"`,
     ...(body ? [`json=${pythonic(body)}`] : []),
     ...(headers.length ? [`headers={${headers.join(", ")}}`] : []),
     "timeout=300",
@@ -95,7 +88,7 @@ function javascript({ path, body, accept, file }) {
     ...(body ? ['method: "POST"', `body: JSON.stringify(${JSON.stringify(body)})`] : []),
     ...(headers.length ? [`headers: { ${headers.join(", ")} }`] : []),
   ];
-  const url = `"${absolute(path)}"`;
+  const url = `"${at(path)}"`;
   return [
     'import { writeFile } from "node:fs/promises";',
     "",
@@ -118,7 +111,6 @@ function headersOf(headers, key) {
   return hasKey() ? [...given, `"x-api-key": ${key}`] : given;
 }
 
-const absolute = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
 const quoted = (/** @type {string} */ text) => `'${text}'`; // no address or body of the page holds a quote
 const pythonic = (/** @type {object} */ body) =>
   JSON.stringify(body)

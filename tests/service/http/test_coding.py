@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.http.coding import CODINGS, Coding, choose_coding
+from service.http.coding import CODINGS, Coding, choose_coding, unpack, unpacked_size
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -124,3 +124,11 @@ def test_zstd_window_is_within_what_clients_must_allow() -> None:
     assert (has_size, is_single) == (0, 0)  # else the byte that follows is not the window's
     exponent, mantissa = frame[5] >> 3, frame[5] & 7
     assert (1 << 10 + exponent) * (8 + mantissa) // 8 <= 8 * 2**20  # RFC 8878, 3.1.1.1.2; RFC 9659
+
+
+def test_size_of_a_packed_file_is_known_before_it_is_unpacked() -> None:
+    packed = zstd.compress(bytes(70_000))
+    assert (unpacked_size(packed), unpack(packed)) == (70_000, bytes(70_000))
+    [coding] = [each for each in CODINGS if each.name == "zstd"]
+    with pytest.raises(ValueError, match="does not say the size"):
+        unpacked_size(coding.compress(bytes(70_000)))

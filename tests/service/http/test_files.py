@@ -39,3 +39,9 @@ def test_packed_file_is_sent_as_it_is_or_unpacked() -> None:
 def test_client_that_has_the_file_gets_304() -> None:
     file = CodedFile(CONTENT, "text/plain")
     assert get(file, if_none_match=get(file).headers["etag"]).status_code == 304
+
+
+def test_tag_that_is_known_before_the_content_stands_for_it() -> None:
+    one, other = (CodedFile(content, "text/plain", tag="0" * 64) for content in (CONTENT, CONTENT[1:]))
+    assert get(one).headers["etag"] == get(other).headers["etag"] == f'"{"0" * 32}-identity"'
+    assert get(one, if_none_match=get(other).headers["etag"]).status_code == 304

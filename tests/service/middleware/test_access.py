@@ -11,6 +11,7 @@ from digitgan.contract.errors import CannotServe
 from service.access.key_file import add_key, remove_key
 from service.app import create_app
 from service.http.routing import open_paths
+from service.page.documents import VIEWS
 from service.settings import Settings
 from tests.cards import a_card, deploy
 from tests.graphs import a_graph
@@ -96,7 +97,9 @@ def test_other_protocols_get_the_error_in_their_own_format(guarded: Guarded) -> 
         "/problems/no-key",
         "/docs",
         "/",
-        "/page/any/main.js",
+        "/write/12%2F31",
+        "/learn",
+        "/page/any/page.js",
     ],
 )
 def test_probes_and_documentation_need_no_key(guarded: Guarded, path: str) -> None:
@@ -114,14 +117,21 @@ def test_paths_that_resemble_open_ones_need_a_key(guarded: Guarded, path: str) -
     assert guarded.client.get(path).status_code == 401
 
 
-def test_exactly_the_routes_that_make_no_image_and_read_no_model_are_open(tmp_path: Path) -> None:
+def test_exactly_the_page_and_the_routes_that_read_no_model_are_open(tmp_path: Path) -> None:
     app = create_app(settings(tmp_path))
     is_open = open_paths(app)
     paths = {
         path: path.replace("{", "").replace("}", "") for path in (getattr(each, "path", "") for each in app.routes)
     }
     assert {path for path, filled in paths.items() if is_open(filled)} == {
-        *("/", "/page/{asked}/{name:path}", "/problems", "/problems/{slug}"),
+        *(
+            "/",
+            *(f"/{view}" for view in VIEWS),
+            "/write/{number:path}",
+            "/page/{asked}/{name:path}",
+            "/service-worker.js",
+        ),
+        *("/problems", "/problems/{slug}"),
         *("/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/metrics"),
         *("/docs", "/openapi.json"),
     }

@@ -45,6 +45,7 @@ def test_svg_may_run_no_script(service: httpx.Client) -> None:
     for answer in answers:
         policy = dict(each.split(" ", 1) for each in answer.headers["content-security-policy"].split("; "))
         assert (policy["default-src"], "script-src" in policy) == ("'none'", False)
+        assert policy["frame-ancestors"] == "'self'"
 
 
 def test_head_and_range_requests_for_a_page_are_answered(service: httpx.Client) -> None:
@@ -66,4 +67,5 @@ def test_only_configured_origins_may_use_the_service(models_dir: Path) -> None:
         assert "RateLimit" in answer.headers["access-control-expose-headers"]
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
         assert "Origin" in answer.headers["vary"]
+        assert "frame-ancestors" not in client.get("/images/1.svg").headers["content-security-policy"]
         assert "access-control-allow-origin" not in client.get("/images/1.png", headers={"Origin": other}).headers

@@ -2,17 +2,25 @@
 
 import gzip
 import hashlib
+import json
 import os
 import re
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Match
 
+from service.app import create_app
+from service.page.documents import STYLES, VIEWS
+from service.page.offline import WORKER
 from service.routes import page
+from service.settings import Settings
 from tests.service.problems import problem
 
 if sys.version_info >= (3, 14):
@@ -23,22 +31,22 @@ else:
 SERVICE = Path(page.__file__).parents[1]
 STATIC = SERVICE / "static"
 RUNTIME = STATIC / "vendor" / "onnxruntime-web"
-LEARN = STATIC / "learn"
-FILES = sorted(
+NOT_SERVED = (".zst", ".mts", ".html")  # served unpacked; types for a checker alone; parts of documents
+SERVED = sorted(
     str(each.relative_to(STATIC))
-    for folder in (STATIC, LEARN)
-    for each in folder.iterdir()
-    if each.is_file() and each.name != "index.html"
+    for each in STATIC.rglob("*")
+    if each.is_file() and each.suffix not in NOT_SERVED and each.name != WORKER  # which is served at the root
 )
-NOT_SERVED = (".zst", ".mts")  # served unpacked; types for a checker alone
-SERVED = [*FILES, *(str(each.relative_to(STATIC)) for each in RUNTIME.iterdir() if each.suffix not in NOT_SERVED)]
+FILES = [name for name in SERVED if not name.startswith("vendor/")]
 TEXTS = [name for name in FILES if not name.endswith(".png")]
+ADDRESSES = ["/", *(f"/{view}" for view in VIEWS), "/write/12%2F31?hand=7"]
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
     ".png": "image/png",
     ".txt": "text/plain; charset=utf-8",
     "": "text/plain; charset=utf-8",
@@ -46,17 +54,120 @@ TYPES = {
 
 
 def release(service: httpx.Client) -> str:
-    found: set[str] = set(re.findall(r'="page/(\w+)/', service.get("/").text))
+    found: set[str] = set(re.findall(r'="\./page/(\w+)/', service.get("/").text))
     assert len(found) == 1
     return found.pop()
 
 
-def test_page_is_revalidated_on_every_visit(service: httpx.Client) -> None:
-    first = service.get("/")
-    assert first.headers["content-type"] == "text/html; charset=utf-8"
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_document_is_revalidated_on_every_visit(service: httpx.Client, address: str) -> None:
+    first = service.get(address)
+    assert (first.status_code, first.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert first.headers["cache-control"] == "no-cache"
-    again = service.get("/", headers={"If-None-Match": first.headers["etag"]})
+    assert {"Accept-Encoding", "Accept-Language"} <= {*first.headers["vary"].split(", ")}
+    again = service.get(address, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    head = service.head(address)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("etag", "cache-control", "vary", "content-type", "content-language"):
+        assert head.headers[name] == first.headers[name]
+        assert name == "content-type" or again.headers[name] == first.headers[name]
+
+
+def test_every_document_has_a_tag_of_its_own(service: httpx.Client) -> None:
+    tags = [
+        service.get(address, headers={"Accept-Language": language, "Accept-Encoding": coding}).headers["etag"]
+        for address in (*ADDRESSES[1:], "/write/31?hand=7", "/write/31?hand=8")
+        for language in ("en", "zh")
+        for coding in ("gzip", "identity")
+    ]
+    assert len({*tags}) == len(tags)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        (None, "en"),
+        ("", "en"),
+        ("*", "en"),
+        ("de-DE,fr;q=0.5", "en"),
+        ("zh", "zh-Hans"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
+        ("ZH-Hans-CN", "zh-Hans"),
+        ("en;q=0.8, zh-TW;q=0.9", "zh-Hans"),
+        ("zh;q=0.8, en-GB;q=0.9", "en"),
+        ("en, zh", "en"),
+        ("zh;q=0.5, en;q=0.5", "en"),
+        ("fr, zh;q=0.1", "zh-Hans"),
+        ("zh;q=0", "en"),
+        ("zhx, x-zh", "en"),
+        ("zh;q=nonsense", "en"),
+        ("zh;q=2", "en"),
+        (";;,,q=1", "en"),
+        ("xx," * 5000 + "zh", "en"),
+    ],
+)
+def test_document_is_in_the_language_that_the_browser_prefers(
+    service: httpx.Client, accepted: str | None, language: str
+) -> None:
+    headers = {} if accepted is None else {"Accept-Language": accepted}
+    answer = service.get("/learn", headers=headers)
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.headers["content-language"] == language
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *ADDRESSES,
+        "/write/",
+        "/write/12/31",
+        "/write/12/31/",
+        "/write/%2F%2F1",
+        "/%77rite/12/31",
+        "/write/no/number",
+    ],
+)
+def test_links_lead_to_the_service_wherever_it_is(service: httpx.Client, address: str) -> None:
+    outer = service.base_url.join("/a/gateway/moves/it")  # and takes this away again
+    for headers in ({}, {"X-Forwarded-Prefix": outer.path}):
+        answer = service.get(address, headers=headers)
+        document = httpx.URL(str(outer) + answer.request.url.raw_path.decode())
+        links = re.findall(r'(?:href|src)="(\.[^"]*)"', answer.text)
+        assert len(links) > 20
+        for each in links:
+            target = urljoin(str(document), each)
+            assert target.startswith(f"{outer}/"), (each, target)
+        views = [urljoin(str(document), each).removeprefix(f"{outer}/") for each in links]
+        assert {*VIEWS, "docs", ""} <= {*views}
+        assert f"page/{release(service)}/elements.js" in views
+
+
+def test_no_route_hides_another(service: httpx.Client, models_dir: Path) -> None:
+    app = create_app(Settings(models_dir=models_dir, threads=1))
+    routes = [each for each in app.routes if isinstance(each, APIRoute)]
+    values = {"number": "12/31", "hand": "7", "label": "3", "digits": "2026", "name": "page.js", "asked": "0"}
+    for route in routes:
+        path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values.get(found[1], "x"), route.path)
+        scope = {"type": "http", "method": next(iter(route.methods or ())), "path": path, "headers": []}
+        first = next(each for each in routes if each.matches(scope)[0] is Match.FULL)
+        assert first.path == route.path, path
+    pages = [each.path for each in routes if each.endpoint.__module__ == page.__name__]
+    assert {*pages} == {
+        *("/", *(f"/{view}" for view in VIEWS), "/write/{number:path}", f"/{WORKER}", "/page/{asked}/{name:path}")
+    }
+
+
+@pytest.mark.parametrize("path", ["/explore/", "/writes", "/write2026", "/WRITE", "/index.html", "/views/write.html"])
+def test_what_resembles_a_view_is_none(service: httpx.Client, path: str) -> None:
+    problem(service.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_documents_are_only_read(service: httpx.Client, address: str) -> None:
+    answer = service.post(address, content=b"")
+    problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("name", SERVED)
@@ -108,10 +219,14 @@ def test_no_other_file_is_served(service: httpx.Client, name: str) -> None:
 
 
 def test_every_file_is_used_and_every_used_file_exists(service: httpx.Client) -> None:
-    named = re.findall(r'="page/\w+/([^"]+)"', service.get("/").text)
-    for each in (*STATIC.glob("*.js"), *LEARN.glob("*.js")):
+    named: list[str] = []
+    for address in ADDRESSES:
+        named += re.findall(r'"(?:\.\./|\./)*page/\w+/([^"]+)"', service.get(address).text)
+    for each in (STATIC / name for name in FILES if name.endswith(".js")):
         found = re.findall(r'(?:from |import\(|URL\()"([^"]+\.\w+)"', each.read_text(encoding="utf-8"))
         named += [os.path.relpath(each.parent / name, STATIC) for name in found]
+    named += [each["src"] for each in json.loads((STATIC / "manifest.webmanifest").read_bytes())["icons"]]
+    named += [*STYLES, *(f"views/{view}.css" for view in VIEWS if f"views/{view}.css" in FILES)]  # in documents
     assert {*named} == {*FILES, "vendor/onnxruntime-web/ort.wasm.bundle.min.mjs"}
 
 
@@ -146,5 +261,5 @@ def test_package_contains_every_file() -> None:
 
 
 def test_page_repeats_no_limit_of_the_service() -> None:
-    html = (STATIC / "index.html").read_text(encoding="utf-8")
-    assert not re.search(r"<input[^>]* (?:min|max|maxlength|pattern)=", html)
+    for each in STATIC.rglob("*.html"):
+        assert not re.search(r"<input[^>]* (?:min|max|maxlength|pattern)=", each.read_text(encoding="utf-8")), each

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitgan.contract.hand import style_of, token_of
 from digitgan.contract.latents import seeds_to_latents
 from digitgan.engine.interpolation import interpolate, nearest_keys
 from tests.service.static.modules import node
@@ -52,6 +53,16 @@ def test_frames_between_seeds_are_the_services(steps: int, loop: bool) -> None:
     wanted = interpolate(seeds_to_latents([1, 2, 3], 74), 64, steps, loop=loop)
     np.testing.assert_allclose(found["latents"], wanted, atol=1e-6)
     assert found["labels"] == [[4, 5, 6][key] for key in nearest_keys(3, steps, loop=loop)]
+
+
+@pytest.mark.parametrize("labels", [7, [1, 2]])
+def test_frames_between_hands_are_the_services(labels: int | list[int]) -> None:
+    styles = seeds_to_latents([1, 2], 64)
+    tokens = [token_of(each) for each in styles]
+    found = rows({"hands": tokens, "labels": labels, "steps": 2, "loop": False})
+    keys = np.pad([style_of(each) for each in tokens], ((0, 0), (0, 10))).astype(np.float32)
+    np.testing.assert_allclose(found["latents"], interpolate(keys, 64, 2, loop=False), atol=1e-6)
+    assert found["labels"] == ([7] * 3 if labels == 7 else [1, 2, 2])
 
 
 def test_parallel_or_zero_latents_are_interpolated_linearly() -> None:

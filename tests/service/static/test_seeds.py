@@ -1,6 +1,5 @@
-"""The page's seeds and latents: the same latents as the service's, and how they are mixed and moved."""
+"""The page's seeds and latents: the same latents as the service's, and how they are mixed."""
 
-import json
 import re
 from pathlib import Path
 
@@ -40,24 +39,11 @@ def test_first_seed_follows_the_last() -> None:
     assert node("seeds.js", "[following(1, 2), following(MAX_SEED, 1), following(MAX_SEED - 1, 3)]") == [3, 0, 1]
 
 
-def test_mix_equals_its_corners_and_keeps_the_length_of_styles() -> None:
-    corners = seeds_to_latents([1, 2, 3, 4], 74).tolist()
-    at = [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5)]
-    mixes = np.array(node("latents.js", f"{json.dumps(at)}.map(([x, y]) => mixed({corners}, x, y, 64))"))
-    np.testing.assert_allclose(mixes[:4], corners, atol=1e-4)
-    lengths = np.linalg.norm(np.array(corners)[:, :64], axis=1)
+def test_mix_equals_its_keys_and_keeps_the_length_of_styles() -> None:
+    keys = seeds_to_latents([1, 2, 3, 4], 74).tolist()
+    weights = [*np.eye(4).tolist(), [0.25] * 4]
+    mixes = np.array(node("latents.js", f"{weights}.map((each) => mixed({keys}, each, 64))"))
+    np.testing.assert_allclose(mixes[:4], keys, atol=1e-4)
+    lengths = np.linalg.norm(np.array(keys)[:, :64], axis=1)
     assert np.linalg.norm(mixes[4, :64]) == pytest.approx(lengths.mean(), rel=1e-3)
-    np.testing.assert_allclose(mixes[4, 64:], np.mean(corners, axis=0)[64:], atol=1e-4)
-
-
-def test_step_keeps_the_length_of_the_style_and_the_class() -> None:
-    start, *directions = seeds_to_latents([1, 2, 3], 74).tolist()
-    there = np.array(node("latents.js", f"moved({start}, {directions}, [0.3, -0.6], 64)"))
-    assert np.linalg.norm(there[:64]) == pytest.approx(np.linalg.norm(start[:64]), rel=1e-3)
-    assert not np.allclose(there[:64], start[:64], atol=0.1)
-    np.testing.assert_allclose(there[64:], start[64:], atol=1e-4)
-    np.testing.assert_allclose(node("latents.js", f"moved({start}, {directions}, [0, 0], 64)"), start, atol=1e-4)
-
-
-def test_nearest_corner_is_by_quadrant() -> None:
-    assert node("latents.js", "[nearest(0.1, 0.2), nearest(0.9, 0), nearest(0, 1), nearest(0.6, 0.6)]") == [0, 1, 2, 3]
+    np.testing.assert_allclose(mixes[4, 64:], np.mean(keys, axis=0)[64:], atol=1e-4)

@@ -1,43 +1,93 @@
-"""The page's state: what an address may name."""
+"""A view's state: what its address may name, and how its address is written."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.service.static.modules import node
 
 INHERITED = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
-RANGES = ["seed", "digits", "truncation", "keys", "steps", "pause", "scale", "height", "gap", "count"]
-READ = """((hashes) => {
+USUAL = {"number": "2026", "hand": "23", "drawn": "ink", "isLoud": False, "by": "server"}
+# Two views of a service at a root that some gateway has moved; each address is read, and the state written again.
+READ = """await (async (view, addresses) => {
+  const { ROOT } = await import("./root.js");
+  const notice = new (globalThis.HTMLElement = class {})();
+  globalThis.document = {
+    addEventListener() {}, querySelector: () => notice, querySelectorAll: () => [], documentElement: { lang: "en" },
+  };
   globalThis.history = { replaceState() {} };
-  globalThis.document = { addEventListener() {} };
-  globalThis.matchMedia = () => ({ matches: false });
-  const ranges = Object.fromEntries(%s.map((name) => [name, { least: 0, most: 99 }]));
-  initialise({ ...ranges, images: 64 });
-  return hashes.map((hash) => {
-    globalThis.location = { hash };
-    readAddress();
-    return [state.view, Object.keys(state).length, state.seed, typeof state.constructor];
+  const field = (usual, pattern, more = {}) => ({
+    usual, fault: (text) => (pattern.test(text) ? "" : "must be another"), read: (text) => text, ...more,
   });
-})(%s)"""
+  initialise(view, {
+    number: field("2026", /^[0-9.,\\-/:+%%() ]+$/, { isInPath: true }),
+    hand: field("23", /^(\\d+|h[\\w-]+)$/),
+    drawn: field("ink", /^(ink|pixels)$/),
+    isLoud: field(false, /^(true|false)$/, { read: (text) => text === "true" }),
+    by: field("server", /./, { isWritten: false }),
+  });
+  return addresses.map((each) => {
+    notice.textContent = "";
+    globalThis.location = new URL(each, ROOT);
+    readAddress();
+    return { state: { ...state }, type: typeof state.constructor, said: notice.textContent,
+      written: address().slice(ROOT.href.length) };
+  });
+})(%s, %s)"""
 
 
-def read(*addresses: str) -> list[list[object]]:
-    """Return view, number of fields and seed after each address, and whether the state is still a plain object."""
-    found: list[list[object]] = node("state.js", READ % (json.dumps(RANGES), json.dumps(addresses)))
+def read(*addresses: str, view: str = "write") -> list[dict[str, Any]]:
+    """Return the state that each address gives, what is said about it, and the address that is written for it."""
+    found: list[dict[str, Any]] = node("state.js", READ % (json.dumps(view), json.dumps(addresses)))
+    assert {each["type"] for each in found} == {"function"}  # of a plain object
     return found
+
+
+def test_address_gives_the_fields_that_it_names_and_is_written_again() -> None:
+    wanted: dict[str, dict[str, Any]] = {
+        "": {},
+        "write": {},
+        "write/": {},
+        "write/31": {"number": "31"},
+        "write/12%2F31?hand=7": {"number": "12/31", "hand": "7"},
+        "write/12/31": {"number": "12/31"},
+        "write/1//2/": {"number": "1//2/"},
+        "write/50%": {"number": "50%"},
+        "write/50%25": {"number": "50%"},
+        "write/%285%29%20-1%2B1": {"number": "(5) -1+1"},
+        "write?hand=hAb_-9&drawn=pixels&isLoud=true": {"hand": "hAb_-9", "drawn": "pixels", "isLoud": True},
+        "write?hand=7&hand=8&utm_source=letter": {"hand": "7"},
+        "write/2026?hand=23&drawn=ink&isLoud=false": {},
+        "write?by=browser": {},
+    }
+    found = read(*wanted)
+    assert [each["state"] for each in found] == [USUAL | each for each in wanted.values()]
+    assert {each["said"] for each in found} == {""}
+    written = [each["written"] for each in found]
+    assert read(*written) == found
+    assert written[:3] == ["", "", ""]
+    assert written[3:6] == ["write/31", "write/12%2F31?hand=7", "write/12%2F31"]
+    assert written[10:] == ["write?hand=hAb_-9&drawn=pixels&isLoud=true", "write?hand=7", "", ""]
+
+
+def test_another_view_has_its_name_in_its_address() -> None:
+    found = read("hand", "hand?hand=7", view="hand")
+    assert [each["written"] for each in found] == ["hand", "hand?hand=7"]
+
+
+def test_wrong_values_are_named_and_the_usual_ones_taken() -> None:
+    [found, mended] = read("write/12a?hand=1e3&drawn=round&isLoud=perhaps", "write/31")
+    assert found["state"] == USUAL
+    assert found["written"] == ""
+    assert found["said"].split(". ") == [
+        " ".join(f"{name}: must be another" for name in ("number", "hand", "drawn", "isLoud"))
+    ]
+    assert mended["said"] == ""
 
 
 @pytest.mark.parametrize("name", INHERITED)
 def test_names_that_every_object_inherits_are_unknown(name: str) -> None:
-    usual, view, field, known = read("", f"#{name}", f"#draw?{name}=1", f"#draw?{name}=1&seed=5")
-    assert view == field == usual
-    assert known == [usual[0], usual[1], 5, "function"]
-
-
-def test_known_names_are_read() -> None:
-    assert [each[0] for each in read("#explore", "#compare?left=a", "#dataset?count=1")] == [
-        "explore",
-        "compare",
-        "dataset",
-    ]
+    [found, other] = read(f"write?{name}=1&hand=7", f"write/{name}")
+    assert found["state"] == USUAL | {"hand": "7"}
+    assert other["state"] == USUAL
