@@ -1,5 +1,6 @@
-"""A real Chromium for the tests, which fail if a page logs an error or contacts another host."""
+"""A real Chromium or Firefox for the tests, which fail if a page logs an error or contacts another host."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +11,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.processes import PATIENCE_S
 from tests.programs import skip_without
 
 Browse = Callable[..., Page]
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+_BLOCKED = "Service Worker registration blocked by Playwright"
 PHONE = {"width": 375, "height": 760}
 
 expect.set_options(timeout=PATIENCE_S * 1000)
@@ -34,21 +36,40 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
+def firefox() -> Iterator[Browser]:
+    """Yield the system's Firefox, whose windows have the media features of its start: a light scheme, with motion."""
+    path = skip_without("firefox", shows="the page in Firefox")
+    with sync_playwright() as playwright:
+        browser = playwright.firefox.launch(
+            channel="moz-firefox",  # one that is not patched, by WebDriver BiDi
+            executable_path=Path(__file__).parent / "firefox.py",
+            env={**os.environ, "FIREFOX": path},
+            timeout=PATIENCE_S * 1000,
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
 def browsing(browser: Browser, service: httpx.Client, expected: str | None = None) -> Iterator[Browse]:
     """Yield a function that opens an address of the service, and fail if a page complains or contacts another host.
 
-    The function takes an address and options of the browser's context. A complaint may match ``expected``.
+    The function takes an address and options of the browser's context, in which service workers are blocked unless an
+    option allows them, since they answer before a test sees a request. A complaint may match ``expected``.
     """
     home = str(service.base_url)
     complaints: list[str] = []
     contexts = []
 
     def browse(address: str = "/", **options: Any) -> Page:
-        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+        options = {"service_workers": "block"} | options
+        if browser.browser_type.name == "chromium":
+            options["permissions"] = ["clipboard-read", "clipboard-write"]
+        context = browser.new_context(**options)
         context.set_default_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(request.url) if _is_foreign(request.url, home) else None)
         page.goto(home + address)
@@ -74,6 +95,10 @@ def shown(control: Locator) -> Locator:
     """Return a control once it is visible; an action by force, which its overlying label requires, would not wait."""
     control.wait_for()
     return control
+
+
+def _is_complaint(said: ConsoleMessage) -> bool:
+    return said.type in ("error", "warning") and said.text != _BLOCKED
 
 
 def _is_foreign(url: str, home: str) -> bool:

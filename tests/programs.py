@@ -26,6 +26,7 @@ SOURCES = {
     "chromium": "apt install chromium",
     "curl": "apt install curl",
     "dnsmasq": "apt install dnsmasq-base",
+    "firefox": "apt install firefox-esr",
     "fish": "apt install fish",
     "gcc": "apt install gcc libc6-dev",
     "go": "apt install golang-go",
@@ -51,7 +52,7 @@ SOURCES = {
     "wget": "apt install wget",
     "zsh": "apt install zsh",
 }
-_OTHER_NAMES = {"chromium": "google-chrome"}
+_OTHER_NAMES = {"chromium": "google-chrome", "firefox": "firefox-esr"}
 
 # What CI cannot install: hardware, memory, data, and what an option asks for.
 _MAY_BE_SKIPPED = re.compile(

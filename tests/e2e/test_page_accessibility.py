@@ -1,137 +1,152 @@
-"""The page by keyboard, with screen readers, on a phone, in both colour schemes, and with keys, in a real browser."""
+"""All views of the page: by keyboard, with screen readers, in every scheme and size."""
 
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from digitgan.contract.hand import token_of
-from digitgan.contract.latents import seeds_to_latents
-from tests.browser import AXE, PHONE, Browse, shown, until
-from tests.e2e.test_page_drawing import at, shows
+from service.page.documents import LANGUAGES, VIEWS
+from tests.browser import PHONE, Browse, browsing, until
+from tests.e2e.views import SIZES, axe, check_focus, check_fold, check_names, check_sizes, settle
 
-HAND = token_of(seeds_to_latents([7], 64)[0])
-VIEWS = {  # address and number of pictures of each
-    "draw": ("#draw", 1),
-    "seeds": ("#explore?way=seeds", 40),
-    "walk": ("#explore?way=seeds&around=5", 49),
-    "corners": ("#explore?way=corners", 5),
-    "film": ("#explore?way=film", 33),
-    "compare": ("#compare", 2),
-    "dataset": ("#dataset", 0),
-    "hand": (f"#hand?hand={HAND}", 11),
-    "learn": ("#learn", 0),
-}
+Opened = Callable[..., Page]
+BOTH = [*product(VIEWS, LANGUAGES)]
 
 
-def go(page: Page, name: str) -> None:
-    """Follow a view's address within the page, and wait for its pictures."""
-    address, n_pictures = VIEWS[name]
-    page.evaluate("(address) => { location.hash = address; }", address)
-    until(page, f"document.getElementById('{address[1:].partition('?')[0]}').checkVisibility()")
-    shown = "[...document.querySelectorAll('main img')].filter((each) => each.checkVisibility())"
-    until(page, f"{shown}.filter((each) => each.naturalWidth).length === {n_pictures}")
-    until(page, "document.querySelector('#learn').hidden || !document.querySelector('[data-piece]:empty')")
+@pytest.fixture(scope="module")
+def opened(browser: Browser, service: httpx.Client) -> Iterator[Opened]:
+    """Yield a function that returns the page of a view in a language, which all tests share, in a size and a scheme."""
+    pages: dict[tuple[str, str], Page] = {}
+    with browsing(browser, service) as browse:
 
+        def open_view(view: str, language: str = "en", size: tuple[int, int] = SIZES[-1], **media: Any) -> Page:
+            if (view, language) not in pages:
+                pages[view, language] = browse(f"/{view}", locale=language)
+            page = pages[view, language]
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            page.emulate_media(**{"color_scheme": "light", "forced_colors": "none", **media})
+            page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+            settle(page)
+            return page
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation_in_any_view(browse: Browse, scheme: str) -> None:
-    page = browse(color_scheme=scheme)
-    page.evaluate(AXE.read_text(encoding="utf-8"))  # the content policy forbids the page to load it
-    for name in VIEWS:
-        go(page, name)
-        found = page.evaluate("axe.run()")
-        assert [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
-
-
-@pytest.mark.parametrize("width", [320, PHONE["width"]])
-def test_every_view_fits_the_width_of_a_phone(browse: Browse, width: int) -> None:
-    page = browse(viewport={**PHONE, "width": width}, has_touch=True, is_mobile=True)
-    for name in VIEWS:
-        go(page, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-
-
-def test_background_follows_the_colour_scheme(browse: Browse) -> None:
-    backgrounds = [
-        browse(color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
-        for scheme in ("light", "dark")
-    ]
-    light, dark = (sum(map(int, ground[4:-1].split(","))) for ground in backgrounds)
-    assert light > 3 * 240 and dark < 3 * 30
+        yield open_view
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_tab_reaches_every_control(browse: Browse, view: str) -> None:
-    page = browse(VIEWS[view][0])
-    wanted = page.evaluate(
-        """() => {
-        const all = [...document.querySelectorAll("a, button, input, select, [tabindex='0']")];
-        const reachable = all.filter((each) => each.checkVisibility() && !each.disabled);
-        // A group of radio buttons is one stop; arrow keys choose within it.
-        window.wanted = reachable.filter((each) => each.type !== "radio" || each.checked);
-        return wanted.length; }"""
+def test_axe_finds_no_violation(opened: Opened, view: str) -> None:
+    found = {
+        "on a phone": axe(opened(view, size=SIZES[0])),
+        "in the dark": axe(opened(view, color_scheme="dark")),
+        "with forced colours": axe(opened(view, forced_colors="active")),
+        "in Chinese": axe(opened(view, "zh-Hans")),
+    }
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize(("view", "language"), BOTH)
+def test_every_control_has_a_role_and_a_name(opened: Opened, view: str, language: str) -> None:
+    page = opened(view, language)
+    check_names(page)
+    assert page.locator("html").get_attribute("lang") == language
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_tab_reaches_every_control_in_order_and_shows_it(opened: Opened, view: str) -> None:
+    check_focus(opened(view))
+
+
+@pytest.mark.parametrize(("view", "language"), BOTH)
+def test_nothing_scrolls_sideways_and_targets_are_large_enough(opened: Opened, view: str, language: str) -> None:
+    check_sizes(opened(view, language))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_picture_is_above_the_fold(opened: Opened, view: str) -> None:
+    check_fold(opened(view))
+
+
+def test_choice_is_seen_with_forced_colours(opened: Opened) -> None:
+    page = opened("write", forced_colors="active")
+    ground = "(selector) => getComputedStyle(document.querySelector(selector)).backgroundColor"
+    chosen, other = (
+        page.evaluate(ground, f".choice label{each}") for each in (":has(:checked)", ":not(:has(:checked))")
     )
-    for _ in range(wanted + 2):
-        page.keyboard.press("Tab")
-        page.evaluate("wanted = wanted.filter((each) => each !== document.activeElement)")
-    assert page.evaluate("wanted.map((each) => each.outerHTML)") == []
+    assert chosen != other
+    edge = "(selector) => getComputedStyle(document.querySelector(selector)).borderBottomColor"
+    assert page.evaluate(edge, "nav [aria-current]") != page.evaluate(edge, "nav a:not([aria-current])")
+    ink = "getComputedStyle(document.querySelector('#picture svg > path')).fill"
+    assert page.evaluate(ink) != page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_keyboard_alone_draws_a_number_and_copies_a_program(browse: Browse, service: httpx.Client) -> None:
-    page = browse(color_scheme="dark")
+def test_nothing_moves_where_motion_is_unwanted(browse: Browse) -> None:
+    page = browse(reduced_motion="reduce", viewport={"width": 1024, "height": 700})
+    for view in VIEWS:
+        page.goto(page.url.rpartition("/")[0] + f"/{view}")
+        settle(page)
+        before = page.screenshot()
+        page.wait_for_timeout(300)
+        running = "document.getAnimations().filter(({ playState }) => playState === 'running').length"
+        assert page.evaluate(running) == 0, view
+        assert page.screenshot() == before, view
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_scripts_something_is_seen(browse: Browse, language: str) -> None:
+    page = browse(java_script_enabled=False, locale=language, viewport=PHONE)
+    for view in VIEWS:
+        page.goto(page.url.rpartition("/")[0] + f"/{view}")
+        expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+        expect(page.locator("noscript p")).to_be_visible()
+        expect(page.locator("nav [aria-current]")).to_be_visible()
+        if view == "write":
+            expect(page.locator("#picture svg")).to_be_in_viewport(ratio=1)
+
+
+def test_background_follows_the_colour_scheme(opened: Opened) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light, dark = (opened("write", color_scheme=scheme).evaluate(ground) for scheme in ("light", "dark"))
+    assert min(map(int, light[4:-1].split(","))) > 225 and max(map(int, dark[4:-1].split(","))) < 30
+
+
+def test_links_between_views_give_each_its_title_heading_and_focus(browse: Browse) -> None:
+    page = browse()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Control+a")
-    page.keyboard.type("77")
-    page.keyboard.press("Tab")
-    page.keyboard.press("ArrowUp")
-    shows(page, at(service, "/numbers/77/8.png?model=digits&version=1&ink=true&height=224&layout=natural"))
-    page.get_by_label("Link", exact=True).focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_label("curl", exact=True)).to_be_checked()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.get_by_text("Copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()").startswith("curl -s")
+    until(page, "document.activeElement.id === 'main'")
+    seen = set()
+    for view in ("hand", "learn", "write"):
+        page.locator(f"nav a[href$='/{view}']").click()
+        page.wait_for_url(f"**/{view}")
+        assert page.evaluate("document.activeElement === document.body")  # the next Tab begins at the top
+        seen.add((page.title(), page.get_by_role("heading", level=1).inner_text()))
+    assert len(seen) == 3
+    page.go_back()
+    page.wait_for_url("**/learn")
 
 
-def test_page_opens_and_asks_for_a_key_where_one_is_required(guarded: tuple[Browse, str]) -> None:
-    browse, key = guarded
-    page = browse()
-    box = page.get_by_role("dialog")
-    box.get_by_text("an API key is required").wait_for()
-    box.get_by_label("Key", exact=True).fill("wrong")
-    page.keyboard.press("Enter")
-    box.get_by_text("the API key is not valid").wait_for()
-    box.get_by_label("Key", exact=True).fill(key)
-    page.keyboard.press("Enter")
-    until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
-    shown(page.get_by_label("curl", exact=True)).check(force=True)
-    assert "x-api-key: $DIGITGAN_KEY" in page.locator("#text").inner_text()
-    page.reload()
-    until(page, "document.querySelector('#drawing').alt.startsWith('2026')")
-
-
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("light", {"color_scheme": "light", "viewport": {"width": 1200, "height": 760}}),
-        ("dark", {"color_scheme": "dark", "viewport": {"width": 1200, "height": 760}}),
-        ("phone", {"color_scheme": "light", "viewport": PHONE, "device_scale_factor": 2}),
-    ],
-)
-def test_screenshots(browse: Browse, request: pytest.FixtureRequest, name: str, options: dict[str, object]) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[2], SIZES[3]])
+def test_screenshots(browse: Browse, request: pytest.FixtureRequest, scheme: str, size: tuple[int, int]) -> None:
     folder = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("--screenshots FOLDER takes them")
-    page = browse("#explore?way=corners&across=0.35&down=0.2" if name == "dark" else "#draw", **options)
-    for who in ("Server", "This browser") if name == "dark" else ():
-        shown(page.get_by_label(who)).check(force=True)
-        for step in range(9):  # the page shows a median of as many times
-            page.locator("[name=down]").fill(f"{0.24 - 0.005 * step:.3f}")
-            page.wait_for_timeout(100)
-    page.screenshot(path=Path(folder) / f"page-{name}.png")
+    page = browse(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    for view in VIEWS:
+        page.goto(page.url.rpartition("/")[0] + f"/{view}")
+        settle(page)
+        page.screenshot(path=Path(folder) / f"page-{view}-{scheme}-{size[0]}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_screenshots_of_the_readme(browse: Browse, request: pytest.FixtureRequest, scheme: str) -> None:
+    folder = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("--screenshots FOLDER takes them")
+    page = browse(color_scheme=scheme, viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    settle(page)
+    page.screenshot(path=Path(folder) / f"page-{scheme}.png")

@@ -1,7 +1,5 @@
 """The page follows the limits of its service, in a real browser."""
 
-import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from service.app import create_app
 from service.settings import Settings
 from tests.browser import Browse, browsing, until
+from tests.e2e.test_page_explore import requested
 from tests.live import live
 
 
@@ -23,51 +22,41 @@ def limited(browser: Browser, models_dir: Path) -> Iterator[Browse]:
 
 
 def test_number_is_as_long_as_the_service_allows(limited: Browse) -> None:
-    page = limited("#draw?digits=123")
-    number = page.get_by_label("Number", exact=True)
+    page = limited(f"/write/{'1' * 33}")
+    fault = "must be digits and the signs . , - / : + % ( ) and space, at most 32, with at least one digit"
+    expect(page.locator("#notice")).to_contain_text(fault)
+    number = page.get_by_role("textbox", name="Number")
+    expect(number).to_have_value("2026")
+    until(page, "document.querySelector('#picture').ariaLabel?.startsWith('2026')")
     number.fill("1" * 32)
-    until(page, "document.querySelector('#drawing').alt.length > 32")
+    until(page, "document.querySelector('#picture').ariaLabel.length > 32")
     number.evaluate("(input) => input.removeAttribute('maxlength')")  # typing stops there; the pattern is left
     number.fill("1" * 33)
-    page.get_by_text("Number: 1 to 32 digits and signs").wait_for()
+    expect(page.locator("#notice")).to_have_text(f"Number: {fault}")
 
 
-def test_data_set_is_as_large_as_the_service_allows(limited: Browse) -> None:
-    page = limited("#dataset?count=100000")
-    images = page.get_by_role("spinbutton", name="Images")
-    expect(images).to_have_value("500")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
-    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
-        assert len([name for name in archive.namelist() if name.endswith(".png")]) == 500
-    images.fill("501")
-    page.get_by_text("Images: a whole number from 1 to 500").wait_for()
-
-
-def test_grids_are_as_large_as_the_service_allows(limited: Browse) -> None:
-    page = limited("#explore?way=seeds")
-    expect(page.locator("#grid img")).to_have_count(32)
-    page.get_by_role("button", name="Later").click()
-    page.get_by_role("button", name="Seed 32", exact=True).click()
-    expect(page.locator("#grid img")).to_have_count(25)
-    expect(page.locator("#grid button:nth-child(13)")).to_have_class("here")
-    columns = page.evaluate("getComputedStyle(document.getElementById('grid')).gridTemplateColumns.split(' ').length")
-    assert columns == 5
-    page.evaluate("location.hash = '#compare'")
-    until(page, "document.querySelector('#right img').alt.startsWith('32 digits by ')")
+def test_map_asks_for_no_more_images_than_the_service_allows(limited: Browse) -> None:
+    page = limited("/explore?hand=23&zoom=1")
+    until(page, "document.querySelector('#ground').ariaBusy === 'false'")
+    bodies = requested(page)
+    page.locator("#ground").press("+")
+    page.get_by_role("button", name="Whole map").click()
+    until(page, "location.search.includes('zoom=-') && document.querySelector('#ground').ariaBusy === 'false'")
+    assert max(len(body["seeds"]) for body in bodies) == 25  # the largest square
+    expect(page.locator("#card-name")).to_have_text("Hand 23")
     assert page.locator("#trouble").inner_text() == ""
 
 
 def test_controls_have_the_described_ranges(browse: Browse) -> None:
     page = browse()
     described = page.evaluate("fetch('openapi.json').then((answer) => answer.json())")["components"]["schemas"]
-    for name in ("truncation", "scale", "height", "gap"):
-        slider = page.locator(f"#draw [name={name}]")
-        field = described["GenerateRequest"]["properties"][name]
-        assert [float(slider.get_attribute(end) or "") for end in ("min", "max")] == [
-            field["minimum"],
-            field["maximum"],
-        ]
+    properties = described["GenerateRequest"]["properties"]
+    height, variety = (
+        [float(page.locator(f"[name={name}]").get_attribute(end) or "") for end in ("min", "max")]
+        for name in ("height", "truncation")
+    )
+    assert height == [properties["height"]["minimum"], properties["height"]["maximum"]]
+    assert properties["truncation"]["minimum"] <= variety[0] < 1 < variety[1] <= properties["truncation"]["maximum"]
 
 
 def test_description_without_limits_is_reported(browse: Browse) -> None:

@@ -1,6 +1,7 @@
 """The page's choice of who draws: models in the browser give the server's pictures, and the server is the fallback."""
 
 import io
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,24 +12,30 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from digitgan.contract.hand import token_of
+from digitgan.contract.latents import seeds_to_latents
 from service.app import create_app
 from service.settings import Settings
 from tests.browser import Browse, browsing, shown, until
-from tests.e2e.test_page_drawing import at, shows, slide
+from tests.e2e.pictures import at, shows
 from tests.live import live
 
 N_SEEDS = 100
+SEVENS = "/between?hands=5%2C6&digit=7&steps=2&drawn=pixels"
+PICTURE = "#picture img"
+TOKEN = token_of(seeds_to_latents([7], 64)[0])
 NOT_COMPILED = "wasm|Policy|instantiation"  # in the runtime's message
 # Calls the function that the page's views call.
 IMAGES = """async (request) => {
-    const { images } = await import(new URL("makers.js", document.querySelector("script[src]").src).href);
+    const { images } = await import(new URL("../makers.js", document.querySelector("script[src]").src).href);
     return (await images(request)).map(({ src }) => src);
 }"""
 
 
 def maker(page: Page, who: str) -> Locator:
-    """Return the choice of who draws in the view in which models are explored."""
-    return page.get_by_label(who).and_(page.locator("input[name=by]"))
+    """Return the choice of who draws, unfolded."""
+    page.locator("details:has(> #by-note)").evaluate("(folded) => { folded.open = true; }")
+    return page.get_by_role("radio", name=who, exact=True)
 
 
 def choose(page: Page, who: str) -> None:
@@ -49,7 +56,7 @@ def requested(page: Page) -> Iterator[list[str]]:
 
 
 def test_browser_draws_the_servers_pixels_to_one_grey_level(browse: Browse, service: httpx.Client) -> None:
-    page = browse("#explore")
+    page = browse("/between")
     models = service.get("/models").json()["models"]
     assert {each["model"] for each in models} >= {"digits", "mlp"}
     for truncation in (1.0, 0.6):
@@ -71,62 +78,55 @@ def test_browser_draws_the_servers_pixels_to_one_grey_level(browse: Browse, serv
 
 
 def test_browser_fetches_the_model_only_when_chosen_then_asks_nothing(browse: Browse, service: httpx.Client) -> None:
-    page = browse("#explore?way=corners&corner=5&cornerDigits=3333")
+    page = browse(SEVENS)
     assert not [name for name in page.evaluate("performance.getEntries().map(({ name }) => name)") if "runner" in name]
     with requested(page) as urls:
         choose(page, "This browser")
         draws(page)
-        slide(page, "across", 0)
-        slide(page, "down", 0)
-        shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
-        slide(page, "truncation", 0.5)
-        shows(page, at(service, "/digits/3/5.png?truncation=0.5"), "#mix", grey_levels=1)
-        shows(page, at(service, "/digits/3/6.png?truncation=0.5"), "#pad .corner:nth-child(2)", grey_levels=1)
-        page.locator("[name=cornerDigits]").fill("7777")
-        shows(page, at(service, "/digits/7/5.png?truncation=0.5"), "#mix", grey_levels=1)
+        shows(page, at(service, "/digits/7/5.png"), PICTURE, grey_levels=1)
+        page.get_by_role("button", name="Hand 2: 6").click()
+        shows(page, at(service, "/digits/7/6.png"), PICTURE, grey_levels=1)
+        page.get_by_label("Variety").fill("0.8")
+        shows(page, at(service, "/digits/7/6.png?truncation=0.8"), PICTURE, grey_levels=1)
+        page.get_by_role("button", name="3", exact=True).click()
+        shows(page, at(service, "/digits/3/6.png?truncation=0.8"), PICTURE, grey_levels=1)
+        page.get_by_role("slider", name="Mix of all hands").press("ArrowRight")  # to the corner that it is in
+        shows(page, at(service, "/digits/3/6.png?truncation=0.8"), PICTURE, grey_levels=1)
+        page.get_by_role("textbox", name="Hand 2").fill(TOKEN)
+        shows(page, at(service, f"/digits/3/{TOKEN}.png?truncation=0.8"), PICTURE, grey_levels=1)
     assert {url.rpartition("/")[2] for url in urls} - {"icon.svg"} == {
+        "files.json",  # the sizes of what is fetched
         "model.onnx",
         "runner.js",
         "ort.wasm.bundle.min.mjs",
         "ort-wasm-simd-threaded.wasm",
     }
-    assert [page.locator(f"#by-{who}").inner_text()[-3:] for who in ("server", "browser")] == [" ms", " ms"]
-    assert "browser" not in page.evaluate("location.hash")
-
-
-def test_every_way_to_explore_is_drawn_by_browser_and_server(browse: Browse, service: httpx.Client) -> None:
-    page = browse("#explore?way=seeds&label=8")
-    choose(page, "This browser")
-    draws(page)
-    shows(page, at(service, "/digits/8/2.png"), "#grid button:nth-child(3) img", grey_levels=1)
-    page.get_by_role("button", name="Seed 2", exact=True).click()
-    until(page, "document.querySelectorAll('#grid img').length === 49")
-    shows(page, at(service, "/digits/8/2.png"), "#grid button:nth-child(25) img", grey_levels=1)
-    shown(page.get_by_label("Film", exact=True)).check(force=True)
-    until(page, "document.querySelectorAll('#strip img').length === 32")
-    shows(page, at(service, "/digits/5/2.png"), "#strip img:nth-child(9)", grey_levels=1)
-    page.locator("#explore select").first.select_option("mlp 1")
-    shows(page, at(service, "/images/2.png?model=mlp"), "#strip img:nth-child(9)", grey_levels=1)
+    times = [page.locator(f"#by-{who}").inner_text() for who in ("server", "browser")]
+    assert [re.fullmatch(r"(.+): [0-9.]+ ms for a batch of \d+\.", each)[1] for each in times] == [  # type: ignore[index]
+        "Service",
+        "This browser",
+    ]
+    assert "browser" not in page.evaluate("location.search")
     with page.expect_request("**/interpolate"):
-        choose(page, "Server")
+        choose(page, "Service")
     assert page.locator("#by-note").inner_text() == ""
 
 
 def test_server_draws_when_a_file_of_the_runtime_is_missing(browser: Browser, service: httpx.Client) -> None:
     with browsing(browser, service, expected=f"net::ERR|{NOT_COMPILED}") as browse:
-        page = browse("#explore?way=corners&corner=5&cornerDigits=3333&across=1&down=0")
+        page = browse(SEVENS)
         for what in ("model.onnx", "runner.js", "*.wasm"):
             page.route(f"**/{what}", lambda route: route.abort())
             choose(page, "This browser")
             until(page, "document.querySelector('#by-note').textContent.startsWith('This browser cannot draw: ')")
-            expect(maker(page, "Server")).to_be_checked()
+            expect(maker(page, "Service")).to_be_checked()
             page.unroute(f"**/{what}")
-        slide(page, "across", 0)
-        shows(page, at(service, "/digits/3/5.png"), "#mix", grey_levels=1)
+        page.get_by_role("button", name="Hand 2: 6").click()
+        shows(page, at(service, "/digits/7/6.png"), PICTURE)
         choose(page, "This browser")
         draws(page)
-        slide(page, "across", 1)
-        shows(page, at(service, "/digits/3/6.png"), "#mix", grey_levels=1)
+        page.get_by_role("button", name="Hand 1: 5").click()
+        shows(page, at(service, "/digits/7/5.png"), PICTURE, grey_levels=1)
 
 
 def test_server_draws_when_the_policy_forbids_webassembly(browser: Browser, service: httpx.Client) -> None:
@@ -135,19 +135,18 @@ def test_server_draws_when_the_policy_forbids_webassembly(browser: Browser, serv
         route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": "script-src 'self'"})
 
     with browsing(browser, service, expected=NOT_COMPILED) as browse:
-        page = browse("#explore?way=corners")
+        page = browse(SEVENS)
         page.route("**/runner.js", forbid)
         choose(page, "This browser")
         until(page, "document.querySelector('#by-note').textContent.includes('Content Security Policy')")
-        expect(maker(page, "Server")).to_be_checked()
+        expect(maker(page, "Service")).to_be_checked()
 
 
 def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
-    page = browse()
+    page = browse(SEVENS)
     page.add_init_script("delete globalThis.WebAssembly")
-    page.goto(f"{page.url.partition('#')[0]}#explore?way=seeds")
     page.reload()
-    until(page, "document.querySelectorAll('#grid img').length === 40")
+    page.locator(PICTURE).wait_for()
     expect(maker(page, "This browser")).to_be_disabled()
     assert "no WebAssembly" in page.locator("#by-note").inner_text()
 
@@ -155,14 +154,14 @@ def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
 def test_browser_is_not_offered_when_model_files_are_private(browser: Browser, models_dir: Path) -> None:
     app = create_app(Settings(models_dir=models_dir, threads=1, model_files=False))
     with live(app) as closed, browsing(browser, closed) as browse:
-        page = browse("#explore")
+        page = browse(SEVENS)
         expect(maker(page, "This browser")).to_be_disabled()
         assert "does not give out its models" in page.locator("#by-note").inner_text()
 
 
 def test_browser_fetches_the_model_with_the_key(guarded: tuple[Browse, str]) -> None:
     browse, key = guarded
-    page = browse("#explore?way=corners")
+    page = browse(SEVENS)
     page.get_by_role("dialog").get_by_label("Key", exact=True).fill(key)
     page.keyboard.press("Enter")
     choose(page, "This browser")

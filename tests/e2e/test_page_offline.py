@@ -1,0 +1,128 @@
+"""The page without a network: once a person has kept it, it opens and writes, below any prefix, in every release."""
+
+import re
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.app import create_app
+from service.routes import page as page_routes
+from service.settings import Settings
+from tests.browser import Browse, browsing, until
+from tests.live import live
+
+PREFIX = "/services/digits"
+NO_NETWORK = "ERR_INTERNET_DISCONNECTED"
+KEPT = """async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().map(({ url }) => url);
+}"""
+
+
+class Gateway:
+    """An application as clients of a gateway see it, which takes a prefix off and may change what is behind it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["path"] = scope["path"].removeprefix(PREFIX)
+            scope["raw_path"] = scope["raw_path"].removeprefix(PREFIX.encode())
+        await self.app(scope, receive, send)
+
+
+def keep(page: Page) -> None:
+    page.get_by_role("button", name="Keep for offline use").click()
+    expect(page.locator("#offline")).to_contain_text("Kept: this page writes without a network, too.")
+
+
+def curves(page: Page, within: str) -> list[str]:
+    """Return the curves of the digits in an element, wherever they stand."""
+    selector = f"{within} path[d*=q]"
+    page.locator(selector).first.wait_for()
+    found: list[str] = page.eval_on_selector_all(selector, "all => all.map((each) => each.getAttribute('d'))")
+    return [re.sub(r"M-?\d+[ -]\d+", "M", each) for each in found]
+
+
+def test_page_writes_without_a_network_in_every_release_once_it_is_kept(
+    browser: Browser, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(models_dir=models_dir, threads=1)
+    gateway = Gateway(create_app(settings))
+    newer = tmp_path / "static"
+    shutil.copytree(Path(page_routes.__file__).parents[1] / "static", newer)
+    (newer / "newer.js").write_text("// a file that the release before does not have\n", encoding="utf-8")
+    with live(gateway) as service, browsing(browser, service, expected=NO_NETWORK) as browse:
+        root = f"{service.base_url}{PREFIX}/"
+        page = browse(f"{PREFIX}/write/2026?hand=7", service_workers="allow")
+        there = curves(page, "#keys")
+        assert len(there) == 10
+        keep(page)
+
+        page.context.set_offline(True)
+        page.reload()
+        expect(page.locator("#notice")).to_have_text("The service cannot be reached, so this browser draws.")
+        assert curves(page, "#picture") == [there[2], there[0], there[2], there[6]]
+        assert curves(page, "#keys") == there
+        page.goto(f"{root}write/29%2F11?hand=9&drawn=pixels")
+        page.get_by_role("img", name="29/11 in the hand 9").locator("img").wait_for()
+        page.goto(f"{root}learn")
+        expect(page).to_have_title("Learn what a GAN is · digitgan")
+        kept = {url.removeprefix(root) for url in page.evaluate(KEPT)}
+        assert {path for path in kept if not path.startswith("page/") and not path.endswith("?drawn=")} == {
+            *("models", "openapi.json", "models/digits/1/model.onnx")
+        }
+
+        with monkeypatch.context() as patched:
+            patched.setattr(page_routes, "_FOLDER", newer)
+            gateway.app = create_app(settings)
+        page.context.set_offline(False)
+        page.goto(f"{root}write")
+        until(page, f"({KEPT})().then((urls) => urls.some((url) => url.endsWith('/newer.js')))")
+        until(page, "caches.keys().then((names) => names.length === 2)")  # the last release is gone
+        page.context.set_offline(True)
+        page.goto(f"{root}write/7?hand=7")
+        assert curves(page, "#picture") == [there[7]]
+        assert len({url.split("/")[6] for url in page.evaluate(KEPT) if "/page/" in url}) == 1
+        page.context.set_offline(False)
+        page.get_by_role("button", name="Remove the offline copy").click()
+        page.get_by_role("button", name="Keep for offline use").wait_for()
+        assert page.evaluate(KEPT) == []
+
+
+def test_download_shows_its_size_and_can_be_cancelled(browse: Browse, service: httpx.Client) -> None:
+    page = browse("/", service_workers="allow")
+    session = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
+    session.send("Network.emulateNetworkConditions", slow)
+    page.get_by_role("button", name="Keep for offline use (").click()
+    bar = page.get_by_role("progressbar", name="Download")
+    until(page, "document.querySelector('#download progress').value > 1e5")
+    total = float(bar.get_attribute("max") or 0)
+    assert total > service.get("/models/digits/1/model.onnx").num_bytes_downloaded
+    expect(page.locator("#download")).to_contain_text(" of ")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#offline")).to_contain_text("the download was cancelled")
+    expect(page.locator("#download")).to_be_hidden()
+    assert page.evaluate(KEPT) == []
+
+
+def test_requests_with_a_key_and_pictures_are_not_kept(browse: Browse) -> None:
+    page = browse("/", service_workers="allow")
+    until(page, "navigator.serviceWorker.controller !== null")
+    fetching = "([path, headers]) => fetch(path, { headers }).then((answer) => answer.arrayBuffer()).then(() => path)"
+    for path, headers in (
+        ("models/digits", {"x-api-key": "secret"}),
+        ("models/mlp", {"authorization": "Bearer secret"}),
+        ("numbers/2026/7.svg?model=digits&version=1", {}),
+        ("models/digits-small", {}),
+    ):
+        page.evaluate(fetching, [path, headers])
+    until(page, f"({KEPT})().then((urls) => urls.some((url) => url.endsWith('/models/digits-small')))")
+    kept = page.evaluate(KEPT)
+    assert not [url for url in kept if "numbers/" in url or url.endswith(("/models/digits", "/models/mlp"))]
