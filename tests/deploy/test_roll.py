@@ -43,7 +43,7 @@ def build(image: str, folder: Path, *instructions: str) -> None:
 def an_image_with_another_version(folder: Path) -> None:
     """Build the next image, with the model of digits-small as version 2 of digits."""
     source = ROOT / "exported" / "digits-small" / "1"
-    card = read_card(source).model_copy(update={"model": "digits", "version": "2"})
+    card = read_card(source).model_copy(update={"model": "digits", "version": "2", "map": None})
     deploy(folder / "models", card, (source / MODEL_FILE).read_bytes())
     build(NEXT_IMAGE, folder, "COPY models /models")
 
