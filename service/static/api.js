@@ -97,6 +97,18 @@ export async function askPicture(call, signal) {
 export const hasKey = () => Boolean(key);
 
 /**
+ * Yields the body of an answer as it arrives; not every browser can loop over the stream itself.
+ *
+ * @param {Response} answer
+ * @param {(error: unknown) => never} [onError] called if the body breaks off
+ */
+export async function* chunksOf({ body }, onError) {
+  const reader = body?.getReader();
+  const read = () => reader?.read().catch(onError);
+  for (let next = await read(); next?.value; next = await read()) yield next.value;
+}
+
+/**
  * Returns whether an error only says that its request was aborted.
  *
  * @param {unknown} error

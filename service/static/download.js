@@ -1,6 +1,6 @@
 // Downloads that take long enough to say so: their size, how much has come, and a button that cancels them.
 
-import { ask } from "./api.js";
+import { ask, chunksOf } from "./api.js";
 import { find } from "./elements.js";
 import { count, text } from "./messages.js";
 
@@ -94,7 +94,7 @@ async function fetchPart({ path, bytes, cache }, signal) {
 async function read(answer, expected) {
   const chunks = [];
   let n = 0;
-  for await (const chunk of /** @type {AsyncIterable<Uint8Array<ArrayBuffer>>} */ (chunksOf(answer))) {
+  for await (const chunk of chunksOf(answer)) {
     chunks.push(chunk);
     n += chunk.length;
     done += chunk.length;
@@ -102,10 +102,4 @@ async function read(answer, expected) {
     show();
   }
   return new Blob(chunks).arrayBuffer();
-}
-
-/** @param {Response} answer */
-async function* chunksOf({ body }) {
-  const reader = body?.getReader(); // Safari's streams cannot be iterated
-  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) yield next.value;
 }

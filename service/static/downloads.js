@@ -1,6 +1,6 @@
 // A download of several files at once: its progress, and a way to cancel it. They are saved once all are complete.
 
-import { ask, isAbort } from "./api.js";
+import { ask, chunksOf, isAbort } from "./api.js";
 import { find } from "./elements.js";
 import { count, text, written } from "./messages.js";
 import { save } from "./pictures.js";
@@ -59,7 +59,7 @@ export function downloads(say) {
     const files = [];
     for (const { file, ...call } of calls) {
       const pieces = [];
-      for await (const piece of chunks(await ask(call, signal))) {
+      for await (const piece of chunksOf(await ask(call, signal), interrupted)) {
         pieces.push(piece);
         received += piece.length;
         tell();
@@ -109,17 +109,6 @@ const leftInWords = (seconds) =>
   seconds < 100
     ? text("data.left", { n: count(Math.ceil(seconds)) })
     : text("data.left_minutes", { n: count(Math.ceil(seconds / 60)) });
-
-/**
- * Yields the body of an answer as it arrives; not every browser can loop over the stream itself.
- *
- * @param {Response} answer
- */
-async function* chunks(answer) {
-  const reader = answer.body?.getReader();
-  const read = () => reader?.read().catch(interrupted);
-  for (let next = await read(); next?.value; next = await read()) yield next.value;
-}
 
 /**
  * @param {unknown} error

@@ -7,7 +7,7 @@
  * @property {() => number} length in frames
  * @property {() => number} pause milliseconds per frame
  * @property {() => boolean} loop whether it goes on from the last frame to the first, forever
- * @property {() => void} show called when another frame is to be shown, or when it starts or stops
+ * @property {() => void} show shows the frame, and whether it plays; called after each change of either
  * @property {() => void} end called when it has come to its end; it must stop the player
  */
 

@@ -21,7 +21,7 @@ let fields = {};
 const watchers = [];
 /** @type {Map<string, string>} */
 const wrong = new Map(); // what is wrong with fields, by name
-let remarked = ""; // what else is to be said of the latest change
+let remarked = ""; // remarks on the latest change
 /** @type {number | undefined} */
 let writing; // timer
 /** @type {string | undefined} */
