@@ -335,7 +335,7 @@ function view({ models, limits, say }) {
     const model = served(models, "model");
     const before = way;
     way = wayOf(model);
-    find("#ways", HTMLElement).hidden = isInColour(model);
+    find("#drawn", HTMLElement).hidden = isInColour(model);
     link.hidden = !writes(model) || !way;
     showClasses(model, way?.labels ?? [], now.key);
     if (!way) return undefined;

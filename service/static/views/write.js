@@ -193,7 +193,7 @@ function view({ models, say }) {
     const served_ = served(models, "model");
     const [hasInk, hasDigits] = [!isInColour(served_), writes(served_)];
     const now = drawable(chosen);
-    find("fieldset:has([name=drawn])", HTMLElement).hidden = !hasInk;
+    find("#drawn", HTMLElement).hidden = !hasInk;
     for (const each of forInk) each.hidden = now.drawn !== "ink";
     for (const each of forNumbers) each.hidden ||= !hasDigits;
     input.disabled = keys.hidden = !hasDigits;
