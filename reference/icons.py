@@ -7,10 +7,8 @@ import digitgan
 from digitgan.engine.source import Seeds
 from digitgan.ink.paths import PATH_UNITS, paths
 from digitgan.picture import drawing
-from digitgan.picture.looks import NATURAL
 from digitgan.picture.numbers import outlines_of
-from digitgan.picture.picture import Picture
-from digitgan.picture.preview import INK, PAPER
+from digitgan.picture.preview import INK, PAPER, preview_of
 from digitgan.png.encoder import encode
 
 FOLDER = Path(str(files("service"))) / "static" / "icons"
@@ -34,15 +32,8 @@ def icons() -> dict[str, bytes]:
     found = {"icon.svg": _svg(paths(outlines_of(pixels))[0].decode(), pixels.shape[1] * PATH_UNITS)}
     for name, (side, share) in SIZES.items():
         height = round(side * share / _LOWEST)
-        picture = Picture(
-            numbers=(str(DIGIT),),
-            ink=True,
-            height=height,
-            layout=NATURAL,
-            color=INK,
-            background=PAPER,
-            canvas=(side, side),
-        )
+        size = {"height": height, "canvas": (side, side)}
+        picture = preview_of(str(DIGIT), INK, PAPER).model_copy(update=size)
         found[name] = encode(drawing.page(picture, pixels, Seeds([SEED]))[None], palette=picture.palette)[0]
     return found
 
