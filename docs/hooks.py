@@ -15,7 +15,7 @@ from mkdocs.structure.files import File
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 _SHORT_CODE = re.compile(r"<code>([^<\n]{1,24})</code>")
 _PAGE = Path("service") / "static"  # the page that the service serves
-_PIECES = ("elements.js", "messages.js", "messages.json", "learn/*")
+_PIECES = ("shell/elements.js", "shell/messages.js", "messages.json", "learn/*")
 _OUT_OF_THE_GUIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)[^)]*\)")
 
 

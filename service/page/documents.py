@@ -8,7 +8,7 @@ from collections.abc import Mapping
 VIEWS = ("write", "hand", "explore", "between", "compare", "data", "learn")
 LANGUAGES = ("en", "zh-Hans")  # in the order of the words in the table
 SHELL, WORDS = "index.html", "messages.json"
-STYLES = ("page.css", "controls.css")  # of every view
+STYLES = ("shell/page.css", "shell/controls.css")  # of every view
 _SHARED = "shell"  # the words of the shell
 _WORD = re.compile(r"\{\{(\w+)\.(\w+)\}\}")
 _PART = re.compile(r"\{\{part\.(\w+)\}\}")  # of several views
@@ -52,7 +52,7 @@ class Documents:
         return self._table[section][name][LANGUAGES.index(language)]
 
     def _document(self, view: str, language: str) -> str:
-        script = f"views/{view}.js"
+        script = _file(view, "js")
         links = [
             f'<link rel="modulepreload" href="{{{{root}}}}{self._place}{each}" />' for each in self._imports(script)
         ]
@@ -60,7 +60,7 @@ class Documents:
             "{{language}}": language,
             "{{style}}": self._style(view),
             "{{links}}": "\n    ".join(links),
-            "{{main}}": self._files[f"views/{view}.html"].decode(),
+            "{{main}}": self._files[_file(view, "html")].decode(),
             "{{script}}": script,
             "{{place}}": self._place,
             f'href="{{{{root}}}}{view}"': f'href="{{{{root}}}}{view}" aria-current="page"',
@@ -78,7 +78,8 @@ class Documents:
 
     def _style(self, view: str) -> str:
         """Return the style of a view, which is part of its document, since nothing is shown before it."""
-        sources = [self._files[name].decode() for name in (*STYLES, f"views/{view}.css") if name in self._files]
+        names = [*STYLES, _file(view, "css")]
+        sources = [self._files[name].decode() for name in names]
         return _SPACE.sub(" ", _COMMENT.sub("", "".join(sources))).strip()
 
     def _imports(self, script: str) -> list[str]:
@@ -89,3 +90,7 @@ class Documents:
             paths = [posixpath.normpath(posixpath.join(posixpath.dirname(each), name)) for name in names]
             found += [path for path in dict.fromkeys(paths) if path not in found]
         return found
+
+
+def _file(view: str, suffix: str) -> str:
+    return f"views/{view}/{view}.{suffix}"

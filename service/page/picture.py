@@ -22,7 +22,7 @@ from ..access.quota import REQUESTS, Quota, QuotaExceeded
 from ..http.accounting import charge
 from ..http.services import Services
 
-USUAL_NUMBER, USUAL_HAND = "2026", 23  # also in views/write.js
+USUAL_NUMBER, USUAL_HAND = "2026", 23  # also in views/write/write.js
 _OTHER_CHOICES = frozenset(("model", "truncation", "drawn", "layout", "color"))  # what else changes the picture there
 _PATIENCE_S = 2.0  # the page comes without a picture that takes longer
 _SEED = re.compile(r"[0-9]{1,16}").fullmatch

@@ -33,7 +33,7 @@ for _suffix, _media_type in (
     mimetypes.add_type(_media_type, _suffix)
 # A worker has its own policy. Only the one that runs models may compile WebAssembly; the page may not.
 _WORKER_POLICIES = {
-    "runner.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+    "drawing/runner.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
     "learn/player.js": "default-src 'none'; script-src 'self'",
     WORKER: "default-src 'none'; connect-src 'self'",
 }

@@ -38,7 +38,7 @@ def test_guide_builds_strictly_and_loads_nothing_from_other_hosts(tmp_path: Path
     assert '<html lang="zh-Hans"' in chinese.read_text(encoding="utf-8")
     pieces = sorted((STATIC / "learn").iterdir())
     assert len(pieces) > 10
-    for path in (*(STATIC / name for name in ("elements.js", "messages.js", "messages.json")), *pieces):
+    for path in (*(STATIC / name for name in ("shell/elements.js", "shell/messages.js", "messages.json")), *pieces):
         assert (tmp_path / "page" / path.relative_to(STATIC)).read_bytes() == path.read_bytes()
     assert_guide_works_on_a_phone(tmp_path)
 

@@ -336,7 +336,7 @@ def test_models_without_classes_with_others_and_with_other_hands(
     page.evaluate(FILL, ["[name=model]", "digits 1"])
     draws(page, curves(service, seeds=[1, 2, 3], labels=7, steps=4)[0])
     page.evaluate(FILL, ["[name=hands]", f"1 2 {token_of(np.ones(5))}"])
-    page.get_by_text(re.compile("hand .* is one of another model than digits 1")).wait_for()
+    page.get_by_text(re.compile("the hand .* belongs to another model, not to digits 1")).wait_for()
     expect(page.locator("#write")).to_be_hidden()
     with browsing(browser, clothes) as browse_clothes:
         page = browse_clothes("/between?hands=5%2C6%2C7&digit=3%2C99&drawn=pixels")

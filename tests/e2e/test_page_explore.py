@@ -19,7 +19,7 @@ from tests.browser import AXE, PHONE, Browse, browsing, shown, until
 WIDE = {"width": 1200, "height": 800}
 SIDE = 64  # of the committed maps
 _FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
-_IS_WRITTEN = """import(new URL("../state.js", document.querySelector("script[src]").src).href)
+_IS_WRITTEN = """import(new URL("../../shell/state.js", document.querySelector("script[src]").src).href)
     .then(({ address }) => address() === location.href)"""
 _PIXELS = """([selector, left, top, side]) => {
     const canvas = document.querySelector(selector);

@@ -74,10 +74,18 @@ FOCUSED = """() => {
 
 
 def axe(page: Page) -> list[tuple[str, str]]:
-    """Return what axe finds, as rule and element."""
+    """Return what axe finds, as rule and element.
+
+    The window is as high as the document meanwhile: a target that the sheet at the edge of the window covers in part
+    would count as too small, and one only needs to scroll.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))  # the content policy forbids the page to load it
+    size = page.viewport_size
+    assert size
+    page.set_viewport_size({**size, "height": max(size["height"], page.evaluate("document.body.scrollHeight"))})
     found = page.evaluate("axe.run({ rules: { 'target-size': { enabled: true } } })")  # as Lighthouse does
+    page.set_viewport_size(size)
     return [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
 
 

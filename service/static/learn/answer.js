@@ -1,7 +1,7 @@
 // The piece on the two sides of an answer: both losses, and why the generator's is turned round.
 
-import { make } from "../elements.js";
-import { text } from "../messages.js";
+import { make } from "../shell/elements.js";
+import { text } from "../shell/messages.js";
 import { figures, Slider, written } from "./parts.js";
 import { legend, Plot } from "./plot.js";
 import { sides } from "./theory.js";

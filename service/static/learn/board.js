@@ -1,7 +1,7 @@
 // The picture of a live game: real and generated points over what the discriminator takes for either.
 
-import { make } from "../elements.js";
-import { count, text } from "../messages.js";
+import { make } from "../shell/elements.js";
+import { count, text } from "../shell/messages.js";
 import { GRID, HALF, N_MODES, realPoints } from "./game.js";
 import { normal, uniform } from "./random.js";
 

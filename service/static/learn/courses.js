@@ -1,7 +1,7 @@
 // The course of a live game: its figures now, and its losses and the discriminator's accuracy so far.
 
-import { make } from "../elements.js";
-import { count, text } from "../messages.js";
+import { make } from "../shell/elements.js";
+import { count, text } from "../shell/messages.js";
 import { N_MODES } from "./game.js";
 import { figures, percent } from "./parts.js";
 import { legend, Plot, ticksTo } from "./plot.js";

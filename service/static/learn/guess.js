@@ -1,6 +1,6 @@
 // The piece on cross-entropy: what a guess costs, and what of it a wrong belief costs.
 
-import { text } from "../messages.js";
+import { text } from "../shell/messages.js";
 import { choice, figures, Slider, written } from "./parts.js";
 import { legend, Plot } from "./plot.js";
 import { crossEntropy, divergence, entropy, NATS_PER_BIT } from "./theory.js";

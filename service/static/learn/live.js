@@ -1,7 +1,7 @@
 // The piece that plays: a generator and a discriminator of points in the plane, trained by a worker while one watches.
 
-import { make } from "../elements.js";
-import { count, text } from "../messages.js";
+import { make } from "../shell/elements.js";
+import { count, text } from "../shell/messages.js";
 import { Board } from "./board.js";
 import { Courses } from "./courses.js";
 import { N_MODES, USUAL } from "./game.js";

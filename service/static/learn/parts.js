@@ -1,6 +1,6 @@
 // The parts that every piece has: sliders, choices, figures, and the frame around them.
 
-import { make } from "../elements.js";
+import { make } from "../shell/elements.js";
 
 const MINUS = "\u2212";
 let nIds = 0;

@@ -1,6 +1,6 @@
 // A plot of lines in pixels of the screen, so that its letters have the size of the text around it at any width.
 
-import { make } from "../elements.js";
+import { make } from "../shell/elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [LETTER, WIDE_LETTER] = [7, 13]; // pixels, the mean width of a Latin and of a Chinese one

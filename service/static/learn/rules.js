@@ -1,7 +1,7 @@
 // The controls of how a live game is played: fair or not, its loss, its penalty, its rates, and its seed.
 
-import { make } from "../elements.js";
-import { text } from "../messages.js";
+import { make } from "../shell/elements.js";
+import { text } from "../shell/messages.js";
 import { COLLAPSE, USUAL } from "./game.js";
 import { choice, Slider } from "./parts.js";
 

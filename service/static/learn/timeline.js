@@ -1,7 +1,7 @@
 // The piece on a real run: the losses of `mlp`, and the same 25 latents on the way from noise to digits.
 
-import { make } from "../elements.js";
-import { count, text } from "../messages.js";
+import { make } from "../shell/elements.js";
+import { count, text } from "../shell/messages.js";
 import { button, figures, onVisibility, percent, prefersStillness, Slider } from "./parts.js";
 import { legend, Plot, ticksTo } from "./plot.js";
 

@@ -31,6 +31,6 @@ def test_number_is_in_the_middle_as_large_as_fits(number: str) -> None:
 
 
 def test_colours_are_those_of_the_page() -> None:
-    css = files("service").joinpath("static", "page.css").read_text(encoding="utf-8")
+    css = files("service").joinpath("static", "shell", "page.css").read_text(encoding="utf-8")
     first = {name: re.search(rf"--{name}: #(\w+);", css) for name in ("ink", "raised")}
     assert [match and match[1] for match in first.values()] == [INK, PAPER]

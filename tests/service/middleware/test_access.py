@@ -99,7 +99,7 @@ def test_other_protocols_get_the_error_in_their_own_format(guarded: Guarded) -> 
         "/",
         "/write/12%2F31",
         "/learn",
-        "/page/any/page.js",
+        "/page/any/shell/page.js",
     ],
 )
 def test_probes_and_documentation_need_no_key(guarded: Guarded, path: str) -> None:

@@ -96,9 +96,9 @@ def test_document_preloads_exactly_what_its_module_imports_at_once(view: str) ->
     place = "../" + PLACE
     preloads = [has["href"] for has in elements.all("link", rel="modulepreload")]
     assert len(set(preloads)) == len(preloads)
-    assert {*preloads} == {place + each for each in imported(f"views/{view}.js")}
+    assert {*preloads} == {place + each for each in imported(f"views/{view}/{view}.js")}
     [script] = elements.all("script", type="module")
-    assert script["src"] == preloads[0] == f"{place}views/{view}.js"
+    assert script["src"] == preloads[0] == f"{place}views/{view}/{view}.js"
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -106,7 +106,7 @@ def test_document_has_its_style_so_that_nothing_waits_for_it(view: str) -> None:
     elements = Elements(html(view, "en"))
     assert elements.all("link", rel="stylesheet") == []
     [style] = elements.texts["style"][:1]
-    for name in (*STYLES, f"views/{view}.css"):
+    for name in (*STYLES, f"views/{view}/{view}.css"):
         source = re.sub(r"/\*.*?\*/", "", FILES.get(name, b"").decode(), flags=re.DOTALL)
         assert " ".join(source.split()) in style
     assert "</" not in style and "/*" not in style
@@ -127,10 +127,10 @@ def test_places_are_filled_as_given() -> None:
     made = MADE.fill("write", "en", root="./", sharing="<meta />", picture="<svg></svg>").decode()
     assert '<div id="picture" class="paper"><svg></svg></div>' in made
     assert "<meta />" in made.partition("</head>")[0]
-    assert f'src="./{PLACE}views/write.js"' in made
+    assert f'src="./{PLACE}views/write/write.js"' in made
 
 
 def test_view_without_words_is_refused() -> None:
-    files = {**FILES, "views/learn.html": b"{{learn.nothing}}"}
+    files = {**FILES, "views/learn/learn.html": b"{{learn.nothing}}"}
     with pytest.raises(KeyError, match="nothing"):
         Documents(files, PLACE)

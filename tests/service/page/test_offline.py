@@ -13,7 +13,9 @@ def test_list_has_every_file_that_a_browser_loads_with_its_size(service: httpx.C
     listed = service.get(f"/{place}{LIST}").json()
     assert listed["views"] == [*VIEWS]
     files: dict[str, int] = listed["files"]
-    assert {"page.css", "messages.json", "runner.js", "icons/icon.svg", "views/write.js"} <= {*files}
+    assert {"shell/page.css", "messages.json", "drawing/runner.js", "icons/icon.svg", "views/write/write.js"} <= {
+        *files
+    }
     assert not [name for name in files if name.endswith((".zst", ".html", ".txt", "LICENSE", WORKER))]
     for name, n_bytes in files.items():
         answer = service.get(f"/{place}{name}").raise_for_status()

@@ -73,7 +73,7 @@ def test_document_has_the_picture_of_its_address(
 
 
 def test_document_has_no_picture_where_the_address_has_more_choices(service: httpx.Client) -> None:
-    source = (STATIC / "views" / "write.js").read_text(encoding="utf-8")
+    source = (STATIC / "views" / "write" / "write.js").read_text(encoding="utf-8")
     [fields] = re.findall(r"^const fields = \([\w, ]+\) => \(\{(.*?)^\}\);", source, re.DOTALL | re.MULTILINE)
     names = {*re.findall(r"^  (\w+):", fields, re.MULTILINE)}
     assert names > {"number", "hand", "model", "color"}

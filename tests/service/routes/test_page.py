@@ -140,13 +140,13 @@ def test_links_lead_to_the_service_wherever_it_is(service: httpx.Client, address
             assert target.startswith(f"{outer}/"), (each, target)
         views = [urljoin(str(document), each).removeprefix(f"{outer}/") for each in links]
         assert {*VIEWS, "docs", ""} <= {*views}
-        assert f"page/{release(service)}/elements.js" in views
+        assert f"page/{release(service)}/shell/elements.js" in views
 
 
 def test_no_route_hides_another(service: httpx.Client, models_dir: Path) -> None:
     app = create_app(Settings(models_dir=models_dir, threads=1))
     routes = [each for each in app.routes if isinstance(each, APIRoute)]
-    values = {"number": "12/31", "hand": "7", "label": "3", "digits": "2026", "name": "page.js", "asked": "0"}
+    values = {"number": "12/31", "hand": "7", "label": "3", "digits": "2026", "name": "shell/page.js", "asked": "0"}
     for route in routes:
         path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values.get(found[1], "x"), route.path)
         scope = {"type": "http", "method": next(iter(route.methods or ())), "path": path, "headers": []}
@@ -158,7 +158,9 @@ def test_no_route_hides_another(service: httpx.Client, models_dir: Path) -> None
     }
 
 
-@pytest.mark.parametrize("path", ["/explore/", "/writes", "/write2026", "/WRITE", "/index.html", "/views/write.html"])
+@pytest.mark.parametrize(
+    "path", ["/explore/", "/writes", "/write2026", "/WRITE", "/index.html", "/views/write/write.html"]
+)
 def test_what_resembles_a_view_is_none(service: httpx.Client, path: str) -> None:
     problem(service.get(path), 404, "not-found")
 
@@ -180,7 +182,7 @@ def test_file_is_cached_forever_at_the_address_of_its_release(service: httpx.Cli
 
 
 def test_file_is_compressed_as_the_client_accepts(service: httpx.Client) -> None:
-    address = f"/page/{release(service)}/page.css"
+    address = f"/page/{release(service)}/shell/page.css"
     tags = set()
     for accepted, encoding in (("gzip", "gzip"), ("zstd, gzip", "zstd"), ("identity", None)):
         answer = service.get(address, headers={"Accept-Encoding": accepted})
@@ -226,7 +228,7 @@ def test_every_file_is_used_and_every_used_file_exists(service: httpx.Client) ->
         found = re.findall(r'(?:from |import\(|URL\()"([^"]+\.\w+)"', each.read_text(encoding="utf-8"))
         named += [os.path.relpath(each.parent / name, STATIC) for name in found]
     named += [each["src"] for each in json.loads((STATIC / "manifest.webmanifest").read_bytes())["icons"]]
-    named += [*STYLES, *(f"views/{view}.css" for view in VIEWS if f"views/{view}.css" in FILES)]  # in documents
+    named += [*STYLES, *(f"views/{view}/{view}.css" for view in VIEWS)]  # in documents
     assert {*named} == {*FILES, "vendor/onnxruntime-web/ort.wasm.bundle.min.mjs"}
 
 
@@ -239,7 +241,9 @@ def test_content_policy_allows_only_the_pages_own_files(service: httpx.Client) -
 def test_only_the_worker_may_compile_webassembly(service: httpx.Client) -> None:
     for name in FILES:
         policy = service.get(f"/page/{release(service)}/{name}").headers.get("content-security-policy")
-        assert (policy is not None and "script-src 'self' 'wasm-unsafe-eval';" in policy) == (name == "runner.js")
+        assert (policy is not None and "script-src 'self' 'wasm-unsafe-eval';" in policy) == (
+            name == "drawing/runner.js"
+        )
     assert "wasm" not in service.get("/").headers["content-security-policy"]
 
 

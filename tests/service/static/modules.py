@@ -26,7 +26,7 @@ def node(module: str, expression: str, language: str = "en") -> Any:
     with TemporaryDirectory() as folder:
         for each in (*STATIC.glob("**/*.js"), STATIC / "messages.json"):
             copy = Path(folder) / each.relative_to(STATIC)
-            copy.parent.mkdir(exist_ok=True)
+            copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(each, copy)
         document = {"documentElement": {"lang": language}}
         (Path(folder) / "document.js").write_text(f"globalThis.document = {json.dumps(document)}", encoding="utf-8")

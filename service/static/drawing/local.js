@@ -1,0 +1,39 @@
+// Numbers that this browser draws alone, as the service would: for when that cannot be reached.
+
+import { feedsOf, row, rowsOf } from "./inference.js";
+import { written } from "./ink.js";
+import { fileOf } from "./makers.js";
+import { versionOf } from "../shell/models.js";
+import { load, run } from "./runtime.js";
+
+/** @import { Pixels } from "./inference.js" */
+/** @import { Model } from "../shell/models.js" */
+
+const DIGITS = "0123456789";
+
+/**
+ * Returns all ten digits of a hand.
+ *
+ * @param {{ hand: string, model: string, truncation: number }} wish
+ * @param {Model} model
+ * @returns {Promise<Pixels>}
+ */
+export async function digitsHere({ hand, model: name, truncation }, model) {
+  const labels = [...DIGITS].map(Number);
+  const source = /^\d+$/.test(hand) ? { seeds: labels.map(() => Number(hand)) } : { hands: [hand] };
+  const file = fileOf(versionOf(name));
+  await load(file);
+  const rows = rowsOf({ ...versionOf(name), ...source, labels, truncation }, model);
+  const { image } = await run(file, feedsOf(rows), ["image"]);
+  const [, height, width] = image.dims;
+  return { pixels: /** @type {Uint8Array} */ (image.data), height, width };
+}
+
+/**
+ * Returns a number in ink as an SVG document, or in pixels as the address of a picture.
+ *
+ * @param {Pixels} digits all ten of a hand
+ * @param {{ number: string, drawn: string, layout: string }} wish
+ */
+export const numberHere = (digits, { number, drawn, layout }) =>
+  drawn === "ink" ? written(digits, number, layout === "natural") : row(digits, number);
