@@ -46,7 +46,8 @@ def ready(browse: Browse, address: str = "/hand", **options: object) -> Page:
     shown(page.locator("#paper")).hover()
     page.evaluate(
         """async () => {
-            const { load } = await import(new URL("../../drawing/runtime.js", document.querySelector("script[src]").src).href);
+            const { src } = document.querySelector("script[src]");
+            const { load } = await import(new URL("../../drawing/runtime.js", src).href);
             await Promise.all(["model", "encoder"].map((name) => load(`models/digits/1/${name}.onnx`)));
         }"""
     )

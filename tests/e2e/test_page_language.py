@@ -51,7 +51,7 @@ def test_messages_of_wrong_fields_are_in_chinese(browse: Browse) -> None:
     page = browse("/hand?stranger=many", locale="zh-TW")
     expect(page.locator("#notice")).to_contain_text("必须是 0 到 9,007,199,254,740,991 的整数")
     page.get_by_role("button", name="替我写一个").click()
-    expect(page.locator("#read")).to_have_text(re.compile(r"^识别为 3，把握 \d+%。$"))
+    expect(page.locator("#read")).to_have_text(re.compile(r"^识别为 3.把握 \d+%。$"))
 
 
 def test_french_browser_gets_the_english_page(browse: Browse) -> None:

@@ -36,11 +36,8 @@ def test_quantiles_are_the_services_over_nearly_all_inputs() -> None:
 
 
 def test_first_seed_follows_the_last() -> None:
-    assert node("drawing/seeds.js", "[following(1, 2), following(MAX_SEED, 1), following(MAX_SEED - 1, 3)]") == [
-        3,
-        0,
-        1,
-    ]
+    found = node("drawing/seeds.js", "[following(1, 2), following(MAX_SEED, 1), following(MAX_SEED - 1, 3)]")
+    assert found == [3, 0, 1]
 
 
 def test_mix_equals_its_keys_and_keeps_the_length_of_styles() -> None:
