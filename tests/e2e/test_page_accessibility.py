@@ -57,6 +57,7 @@ def test_every_control_has_a_role_and_a_name(opened: Opened, view: str, language
 @pytest.mark.parametrize("view", VIEWS)
 def test_tab_reaches_every_control_in_order_and_shows_it(opened: Opened, view: str) -> None:
     check_focus(opened(view))
+    check_focus(opened(view, size=SIZES[0]))  # where a sheet lies over the end of the window
 
 
 @pytest.mark.parametrize(("view", "language"), BOTH)

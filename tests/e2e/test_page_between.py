@@ -30,7 +30,7 @@ TOKEN = token_of(seeds_to_latents([7], 64)[0])
 CONTROLS = {  # by role
     "button": [
         *("Hand 1: 40", "Hand 2: 436", "Hand 3: 211", "Hand 4: 64"),
-        *("Play", "Another hand", "Remove", "Add a hand", *"0123456789", "APNG", "GIF", "WebP"),
+        *("Play", "New hand", "Remove", "Add a hand", *"0123456789", "APNG", "GIF", "WebP"),
     ],
     "slider": ["Mix of all hands", "Time", "Milliseconds per frame", "Frames from hand to hand", "Variety"],
     "textbox": ["Hand 1", "Hands", "Digits, one for all or one for each"],
@@ -268,7 +268,7 @@ def test_hands_are_added_replaced_and_removed(browse: Browse, service: httpx.Cli
     expect(page.get_by_role("button", name=re.compile(TOKEN))).to_have_count(1)
     page.get_by_role("button", name=re.compile(TOKEN)).click()
     assert f"hand={TOKEN}" in (page.get_by_role("link", name="Write with this hand").get_attribute("href") or "")
-    page.get_by_role("button", name="Another hand").click()
+    page.get_by_role("button", name="New hand").click()
     expect(field).to_have_value(re.compile(r"^\d{1,6}$"))
     expect(page.get_by_role("button", name=re.compile(TOKEN))).to_have_count(0)
 
@@ -336,7 +336,7 @@ def test_models_without_classes_with_others_and_with_other_hands(
     page.evaluate(FILL, ["[name=model]", "digits 1"])
     draws(page, curves(service, seeds=[1, 2, 3], labels=7, steps=4)[0])
     page.evaluate(FILL, ["[name=hands]", f"1 2 {token_of(np.ones(5))}"])
-    page.get_by_text(re.compile("the hand .* belongs to another model, not to digits 1")).wait_for()
+    page.get_by_text(re.compile("The hand .* belongs to another model, not to digits 1")).wait_for()
     expect(page.locator("#write")).to_be_hidden()
     with browsing(browser, clothes) as browse_clothes:
         page = browse_clothes("/between?hands=5%2C6%2C7&digit=3%2C99&drawn=pixels")

@@ -110,7 +110,7 @@ def test_training_of_both_models_has_one_axis(browse: Browse) -> None:
     # From 0 to 4: nothing is cut off.
     assert losses.locator(".plot .line1").get_attribute("d") == "M25.00 0.00L50.00 50.00L75.00 66.67L100.00 75.00"
     legend = distance.get_by_role("list", name="Legend").get_by_role("listitem")
-    assert legend.all_inner_texts() == ["better 1\n0.6", "worse 1\n8"]
+    assert legend.all_inner_texts() == ["better 1\n0.6 (ended at 200)", "worse 1\n8"]
     slider = page.get_by_role("slider", name="Values at iteration")
     slider.focus()
     page.keyboard.press("Home")

@@ -85,8 +85,9 @@ def shows_ten(page: Page, expected: NDArray[np.uint8]) -> None:
 def test_map_shows_the_seeds_of_its_file_and_a_click_opens_one(browse: Browse, service: httpx.Client) -> None:
     seeds = service.get("/models/digits/1/map.json").json()["seeds"]
     column, row = 20, 41
-    page = browse(f"/explore?x={column / 63:.5f}&y={row / 63:.5f}&zoom=1&digit=5", viewport=WIDE)
+    page = browse(f"/explore?x={column / 63:.5f}&y={row / 63:.5f}&zoom=1&digit=5&truncation=9", viewport=WIDE)
     whole(page)
+    expect(page.locator("#notice")).to_contain_text("Variety: must be")  # though the map has moved to its place since
     page.mouse.click(*middle(page))
     seed = seeds[row * SIDE + column]
     expect(page.locator("#card-name")).to_have_text(f"Hand {seed}")

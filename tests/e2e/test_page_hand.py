@@ -257,7 +257,7 @@ def test_refusal_says_what_was_seen(browser: Browser, service: httpx.Client, by:
         page.get_by_role("button", name="Clear").click()
         scribble = [(0.1 + 0.8 * (i % 2), 0.1 + 0.09 * i) for i in range(10)]
         draw(page, Drawing("a scribble", 0, [scribble, [(y, x) for x, y in scribble]]))
-        expect(page.locator("#read")).to_contain_text("this is no digit: it reads as ")
+        expect(page.locator("#read")).to_contain_text("this does not look like one digit; the nearest is ")
         page.get_by_role("button", name="Clear").click()
         draw(page, SEVEN)
         is_read(page, 7)

@@ -47,7 +47,7 @@ def test_messages_of_wrong_fields_are_in_chinese(browse: Browse) -> None:
     assert page.title() == "手写一个数 · digitgan"
     expect(page.get_by_role("navigation").get_by_role("link").first).to_have_text("书写")
     page.get_by_role("textbox", name="要写的数").fill("12a")
-    expect(page.locator("#notice")).to_have_text(re.compile("^要写的数.只能有数字、空格和符号 .* 个.至少一个数字$"))
+    expect(page.locator("#notice")).to_have_text(re.compile("^要写的数.只能有数字、空格和符号 .* 个.至少一个数字。$"))
     page = browse("/hand?stranger=many", locale="zh-TW")
     expect(page.locator("#notice")).to_contain_text("必须是 0 到 9,007,199,254,740,991 的整数")
     page.get_by_role("button", name="替我写一个").click()

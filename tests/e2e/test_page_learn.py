@@ -29,7 +29,7 @@ PIECES: dict[str, dict[Role, list[str]]] = {  # heading of each, and the names o
         "slider": ["R1, penalty on D's slope", "Rate of G", "Rate of D"],
         "spinbutton": ["Seed"],
     },
-    "A real run": {"slider": ["Moment of the run"], "button": ["Play", "Previous sheet", "Next sheet"]},
+    "A real run": {"slider": ["Moment of the run"], "button": ["Play", "Previous", "Next"]},
 }
 BOXES = """all => all.map((each) =>
     [".picture", ":scope > .controls"].map((part) => each.querySelector(part).getBoundingClientRect().toJSON()))"""
@@ -215,7 +215,7 @@ def test_real_run_is_scrubbed_and_played_from_noise_to_digits(browse: Browse) ->
         seen.append(sheet.get_attribute("aria-label"))
     assert [re.findall(r"after ([\d,]+)", str(each))[0] for each in seen] == ["0", "200", "1,000", "5,000", "30,000"]
     assert figure(page, "timeline", "accuracy") == "63.8 %"
-    page.get_by_role("button", name="Previous sheet").click()
+    page.get_by_role("button", name="Previous").click()
     assert moment.input_value() == "25"
     page.get_by_role("button", name="Play").click()
     until(page, "Number(document.querySelector('[data-piece=timeline] input').value) > 27")

@@ -32,7 +32,7 @@ def test_number_is_as_long_as_the_service_allows(limited: Browse) -> None:
     until(page, "document.querySelector('#picture').ariaLabel.length > 32")
     number.evaluate("(input) => input.removeAttribute('maxlength')")  # typing stops there; the pattern is left
     number.fill("1" * 33)
-    expect(page.locator("#notice")).to_have_text(f"Number: {fault}")
+    expect(page.locator("#notice")).to_have_text(f"Number: {fault}.")
 
 
 def test_map_asks_for_no_more_images_than_the_service_allows(limited: Browse) -> None:

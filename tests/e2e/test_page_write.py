@@ -38,8 +38,8 @@ CONTROLS = {
     ],
     "slider": ["Variety", "Height of the PNG in pixels"],
     "radio": [
-        *("Ink", "Pixels", "As people write", "In squares"),
-        *("As the page", "Blue", "Red", "Green", "curl", "Python", "JavaScript"),
+        *("Ink", "Pixels", "Natural", "In squares"),
+        *("Same as the page", "Blue", "Red", "Green", "curl", "Python", "JavaScript"),
     ],
     "combobox": ["Model"],
 }
@@ -179,11 +179,11 @@ def test_each_control_changes_the_picture_and_the_address_brings_it_back(browse:
     expect(page.get_by_role("textbox", name="Number")).to_have_value("9")
 
 
-@pytest.mark.parametrize("colour", ["As the page", "Green"])
+@pytest.mark.parametrize("colour", ["Same as the page", "Green"])
 def test_downloads_are_the_services_own_files(browse: Browse, service: httpx.Client, colour: str) -> None:
     page = browse("/write/12%2F31?hand=3&height=56")
     choose(page, colour)
-    given = {"As the page": "", "Green": "2e6b3a"}[colour]
+    given = {"Same as the page": "", "Green": "2e6b3a"}[colour]
     ink = f"ink=true&height=56&color={given or '000000'}&background=ffffff"
     for kind, query in (("SVG", f"&color={given}" if given else ""), ("PNG", f"&{ink}")):
         with page.expect_download() as download:
@@ -229,7 +229,12 @@ def test_wrong_field_acts_on_nothing_and_says_what_is_allowed(browse: Browse, se
 
 def test_wrong_address_is_explained_and_shows_the_usual(browse: Browse, service: httpx.Client) -> None:
     page = browse("/write/12a?hand=1e3&model=digits+99&color=red&layout=round&truncation=9")
-    for text in ("number: must be digits", "hand: must be a seed", "color: must be six", "layout: must be one of"):
+    for text in (
+        "Number: must be digits",
+        "Hand: must be a seed",
+        "Colour of the ink: must be six",
+        "Spacing: must be one of",
+    ):
         expect(page.locator("#notice")).to_contain_text(text, ignore_case=True)
     shows(page, service, number(USUAL_HAND))
     expect(page.get_by_role("textbox", name="Hand")).to_have_value(str(USUAL_HAND))
@@ -338,7 +343,7 @@ def test_slow_answer_shows_that_the_page_waits(browse: Browse, service: httpx.Cl
 def test_copied_program_runs_and_writes_the_picture(
     browse: Browse, service: httpx.Client, tmp_path: Path, language: str
 ) -> None:
-    page = browse(f"/write/{quote('3/6,5', safe='')}?hand=3&truncation=0.9")
+    page = browse(f"/write/{quote('3/6,5', safe='')}?hand=3&truncation=0.9&color=1d4e9e")
     page.get_by_text("Copy as code").click()
     shown(page.get_by_role("radio", name=language, exact=True)).check(force=True)
     page.get_by_role("button", name="Copy", exact=True).click()
@@ -350,7 +355,7 @@ def test_copied_program_runs_and_writes_the_picture(
         "JavaScript": ["node", "--input-type=module", "--eval"],
     }[language]
     subprocess.run([*command, program], cwd=tmp_path, check=True, timeout=280)
-    address = f"/numbers/3%2F6,5/3.svg?{VERSION}&truncation=0.9&layout=natural"
+    address = f"/numbers/3%2F6,5/3.svg?{VERSION}&truncation=0.9&layout=natural&color=1d4e9e"
     assert (tmp_path / "3_6,5-3.svg").read_bytes() == service.get(address).content
 
 

@@ -117,7 +117,7 @@ export function listOf(item, { least, most }, usual, fault) {
  *
  * @param {string} [usual] nothing where no model fits
  */
-export const model = (usual = "") => text(/^\S+ \d+$/, usual, words("shell.model"));
+export const model = (usual = "") => text(/^\S+ \d+$/, usual, words("shell.wrong_model"));
 
 /**
  * @param {RegExp} pattern of the whole text

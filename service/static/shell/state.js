@@ -56,9 +56,18 @@ export function watch(watcher) {
  * @param {Record<string, unknown>} some
  */
 export function change(some) {
+  remarked = "";
+  adjust(some);
+}
+
+/**
+ * Changes some fields as a view does by itself, so that remarks on the user's latest change remain.
+ *
+ * @param {Record<string, unknown>} some
+ */
+export function adjust(some) {
   Object.assign(state, some);
   for (const name of Object.keys(some)) wrong.delete(name);
-  remarked = "";
   watchers.forEach((watcher) => watcher(state));
   clearTimeout(writing);
   writing = setTimeout(write, WRITE_MS);
@@ -117,7 +126,8 @@ export function readAddress() {
     const text = field.isInPath ? decoded(path) : given.get(name);
     const fault = text ? field.fault(text) : "";
     read[name] = text && !fault ? field.read(text) : field.usual;
-    if (fault) faults.push(words("shell.fault", { name, fault }));
+    const control = document.querySelector(`main [name="${name}"]`);
+    if (fault) faults.push(words("shell.fault", { name: isControl(control) ? nameOf(control) : name, fault }));
   }
   change(read);
   faults.forEach(remark); // the fields have their usual values, and may act
@@ -171,7 +181,11 @@ export function holdActions() {
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
 /** @param {Control} control */
-const nameOf = (control) => control.labels?.[0]?.textContent?.trim() || control.ariaLabel || control.name;
+function nameOf(control) {
+  const label = isRadio(control) ? control.closest("fieldset")?.querySelector("legend") : control.labels?.[0];
+  const named = control instanceof HTMLSelectElement ? label?.firstChild : label; // without its options
+  return named?.textContent?.trim() || control.ariaLabel || control.name;
+}
 
 /** @param {Control} control */
 function limit(control) {

@@ -132,7 +132,9 @@ function drawn({ title, key, range = [Infinity, -Infinity], level, isShare, isLo
     cursor.setAttribute("d", `M${across(iteration).toFixed(2)} 0V100`);
     lines.forEach(({ points }, i) => {
       const found = points.filter(([each]) => each <= iteration).pop() ?? points[0];
-      outputs[i].textContent = found ? shown(found[1]) : text("compare.not_recorded");
+      const end = points.at(-1)?.[0] ?? 0;
+      const note = iteration > end ? ` (${text("compare.ended", { n: count(end) })})` : "";
+      outputs[i].textContent = found ? shown(found[1]) + note : text("compare.not_recorded");
     });
   }
   return [{ figure, showAt }];

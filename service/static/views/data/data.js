@@ -136,7 +136,11 @@ function view({ models, limits, say }) {
     });
     button.dataset.acts = "";
     button.onclick = () =>
-      copy(at(`${pathOf(/** @type {Now} */ (state))}/${name}`), copied, find("#address", HTMLElement));
+      copy(
+        at(`${pathOf(/** @type {Now} */ (state))}/${name}`),
+        find("#copied-file", HTMLElement),
+        find("#address", HTMLElement),
+      );
     const cells = [make("td", { textContent: count(bytes) }), make("td", {}, [button])];
     return make("tr", {}, [make("th", { scope: "row" }, [make("code", { textContent: name })]), ...cells]);
   }

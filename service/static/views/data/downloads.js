@@ -94,6 +94,7 @@ export function downloads(say) {
   return {
     /** @param {Download} [offer] what is downloaded next; nothing if it cannot be */
     offer(offer) {
+      if (!work) ended.textContent = ""; // about the download before
       offered = offer;
       show();
     },

@@ -7,7 +7,7 @@ import { initialiseMakers } from "../../drawing/makers.js";
 import { mapOf } from "./maps.js";
 import { classesOf, isInColour, versionOf } from "../../shell/models.js";
 import { open, served } from "../../shell/page.js";
-import { change, state } from "../../shell/state.js";
+import { adjust, change, state } from "../../shell/state.js";
 import { Tiles } from "./tiles.js";
 
 /** @import { Point } from "./card.js" */
@@ -77,7 +77,7 @@ function view({ models, limits, say }) {
     [width, height] = [ground.clientWidth, ground.clientHeight];
     [canvas.width, canvas.height] = [width * devicePixelRatio, height * devicePixelRatio].map(Math.round);
     if (isFirst) chosen = { hand: "", place: undefined }; // whose place could not be found until now
-    if (map && (isFirst || allowed(now.zoom) !== now.zoom)) goTo(middle());
+    if (map && (isFirst || allowed(now.zoom) !== now.zoom)) goTo(middle(), adjust);
     paint(); // at once, since a canvas of another size is empty
   };
   new ResizeObserver(resize).observe(ground);
@@ -117,12 +117,15 @@ function view({ models, limits, say }) {
     return Math.min(Math.log2(map.mostCell / filled), Math.max(least, zoom));
   }
 
-  /** @param {{ x: number, y: number, zoom?: number }} wanted in columns and rows */
-  function goTo({ x, y, zoom = now.zoom }) {
+  /**
+   * @param {{ x: number, y: number, zoom?: number }} wanted in columns and rows
+   * @param {typeof change} to changes the state
+   */
+  function goTo({ x, y, zoom = now.zoom }, to = change) {
     if (!map) return;
     const part = (/** @type {number} */ at, /** @type {number} */ n) =>
       Number(Math.min(1, Math.max(0, at / (n - 1))).toFixed(5));
-    change({ x: part(x, map.columns), y: part(y, map.rows), zoom: Number(allowed(zoom).toFixed(3)) });
+    to({ x: part(x, map.columns), y: part(y, map.rows), zoom: Number(allowed(zoom).toFixed(3)) });
   }
 
   let moving = 0; // the number of the movement, so that a newer one ends it
@@ -349,7 +352,7 @@ function view({ models, limits, say }) {
           map = found;
           find("#unarranged", HTMLElement).hidden = found.isArranged;
           const isMiddle = now.x === MIDDLE && now.y === MIDDLE; // as in a link that names only a hand
-          goTo((isMiddle && found.placeOf(now.hand)) || middle());
+          goTo((isMiddle && found.placeOf(now.hand)) || middle(), adjust);
         },
         (error) => {
           if (mapped === name) mapped = ""; // so that it is asked for again

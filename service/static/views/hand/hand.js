@@ -56,7 +56,10 @@ function view({ models, say }) {
   const photo = find("#photo", HTMLInputElement);
   const obstruction = obstacle(models, text("hand.sent_instead"));
   const write = writing(models, say);
-  const sheet = paper(canvas, () => reader.changed());
+  const sheet = paper(canvas, () => {
+    canvas.classList.toggle("blank", sheet.isBlank());
+    reader.changed();
+  });
   const reader = new Reader(models, sheet, obstruction, say);
 
   canvas.addEventListener("pointerenter", () => reader.begin());

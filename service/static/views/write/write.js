@@ -101,8 +101,7 @@ function view({ models, say }) {
       try {
         const now = drawable(/** @type {Now} */ (state));
         const { path, file } = requestFor(now, kind, writes(models.get(now.model)));
-        const coloured = kind === "svg" && now.color ? `${path}&color=${now.color}` : path;
-        save(await (await ask({ path: coloured, accept: "*/*" })).blob(), file);
+        save(await (await ask({ path: kind === "svg" ? coloured(path, now) : path, accept: "*/*" })).blob(), file);
       } catch (error) {
         say(error);
       }
@@ -197,6 +196,7 @@ function view({ models, say }) {
     for (const each of forInk) each.hidden = now.drawn !== "ink";
     for (const each of forNumbers) each.hidden ||= !hasDigits;
     input.disabled = keys.hidden = !hasDigits;
+    find("#lead", HTMLElement).textContent = text(hasDigits ? "write.lead" : "write.lead_images");
     const request = requestFor(now, now.drawn === "ink" ? "svg" : "png", hasDigits);
     const isThere = isFirst && picture.firstElementChild !== null;
     isFirst = false;
@@ -212,7 +212,8 @@ function view({ models, say }) {
       const strip = /** @type {Now} */ ({ ...now, number: DIGITS, drawn: "ink", layout: "grid" });
       showKeys(wishFor(strip, requestFor(strip, "svg", true).path));
     }
-    return { ...request, embed: hasDigits ? embedOf(now, request.path) : undefined };
+    const path = coloured(request.path, now);
+    return { ...request, path, embed: hasDigits ? embedOf(now, path) : undefined };
   };
 }
 
@@ -233,13 +234,20 @@ const wishFor = ({ number, hand, model, truncation, drawn, layout }, path) => ({
 });
 
 /**
- * Returns what another page may show: the picture, in its colour, and in ink one that writes itself.
+ * Returns the path of a picture that leaves this page: its curves have their own colour, not that of what is around.
+ *
+ * @param {string} path
+ * @param {Now} now
+ */
+const coloured = (path, { drawn, color }) => (drawn === "ink" && color ? `${path}&color=${color}` : path);
+
+/**
+ * Returns what another page may show: the picture, and in ink one that writes itself.
  *
  * @param {Now} now
- * @param {string} path
+ * @param {string} picture its path
  */
-function embedOf({ number, hand, drawn, color }, path) {
-  const picture = drawn === "ink" && color ? `${path}&color=${color}` : path;
+function embedOf({ number, hand, drawn }, picture) {
   const film = drawn === "ink" ? `${picture}&animate=true` : undefined;
   return { picture, film, name: text("write.picture", { number, hand }) };
 }
