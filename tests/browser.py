@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -36,14 +36,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def firefox() -> Iterator[Browser]:
-    """Yield the system's Firefox, whose windows have the media features of its start: a light scheme, with motion."""
+def firefox(preferences: Mapping[str, str | int] | None = None) -> Iterator[Browser]:
+    """Yield the system's Firefox, whose windows have the media features of its start.
+
+    Args:
+        preferences: the user's, by name, such as of a scheme; without them it is light, with motion.
+    """
     path = skip_without("firefox", shows="the page in Firefox")
     with sync_playwright() as playwright:
         browser = playwright.firefox.launch(
             channel="moz-firefox",  # one that is not patched, by WebDriver BiDi
             executable_path=Path(__file__).parent / "firefox.py",
             env={**os.environ, "FIREFOX": path},
+            firefox_user_prefs=dict(preferences or {}),
             timeout=PATIENCE_S * 1000,
         )
         yield browser
@@ -72,6 +77,8 @@ def browsing(browser: Browser, service: httpx.Client, expected: str | None = Non
         page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(request.url) if _is_foreign(request.url, home) else None)
+        if browser.browser_type.name == "firefox":  # which logs nothing of answers that are errors
+            page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
         page.goto(home + address)
         page.wait_for_load_state("networkidle")
         return page

@@ -11,7 +11,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.page.documents import LANGUAGES, VIEWS
 from tests.browser import PHONE, Browse, browsing, until
-from tests.e2e.views import SIZES, axe, check_focus, check_fold, check_names, check_sizes, settle
+from tests.e2e.views import (
+    SIZES,
+    axe,
+    check_focus,
+    check_fold,
+    check_forced_colours,
+    check_names,
+    check_scheme,
+    check_sizes,
+    check_stillness,
+    every_view,
+    settle,
+)
 
 Opened = Callable[..., Page]
 BOTH = [*product(VIEWS, LANGUAGES)]
@@ -70,29 +82,16 @@ def test_picture_is_above_the_fold(opened: Opened, view: str) -> None:
     check_fold(opened(view))
 
 
-def test_choice_is_seen_with_forced_colours(opened: Opened) -> None:
-    page = opened("write", forced_colors="active")
-    ground = "(selector) => getComputedStyle(document.querySelector(selector)).backgroundColor"
-    chosen, other = (
-        page.evaluate(ground, f".choice label{each}") for each in (":has(:checked)", ":not(:has(:checked))")
-    )
-    assert chosen != other
-    edge = "(selector) => getComputedStyle(document.querySelector(selector)).borderBottomColor"
-    assert page.evaluate(edge, "nav [aria-current]") != page.evaluate(edge, "nav a:not([aria-current])")
-    ink = "getComputedStyle(document.querySelector('#picture svg > path')).fill"
-    assert page.evaluate(ink) != page.evaluate("getComputedStyle(document.body).backgroundColor")
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_seen_in_each_scheme_and_with_forced_colours(opened: Opened, view: str) -> None:
+    for scheme in ("light", "dark"):
+        check_scheme(opened(view, color_scheme=scheme), scheme)
+        check_forced_colours(opened(view, color_scheme=scheme, forced_colors="active"))
 
 
 def test_nothing_moves_where_motion_is_unwanted(browse: Browse) -> None:
-    page = browse(reduced_motion="reduce", viewport={"width": 1024, "height": 700})
-    for view in VIEWS:
-        page.goto(page.url.rpartition("/")[0] + f"/{view}")
-        settle(page)
-        before = page.screenshot()
-        page.wait_for_timeout(300)
-        running = "document.getAnimations().filter(({ playState }) => playState === 'running').length"
-        assert page.evaluate(running) == 0, view
-        assert page.screenshot() == before, view
+    for page in every_view(browse(reduced_motion="reduce", viewport={"width": 1024, "height": 700})):
+        check_stillness(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,12 +104,6 @@ def test_without_scripts_something_is_seen(browse: Browse, language: str) -> Non
         expect(page.locator("nav [aria-current]")).to_be_visible()
         if view == "write":
             expect(page.locator("#picture svg")).to_be_in_viewport(ratio=1)
-
-
-def test_background_follows_the_colour_scheme(opened: Opened) -> None:
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light, dark = (opened("write", color_scheme=scheme).evaluate(ground) for scheme in ("light", "dark"))
-    assert min(map(int, light[4:-1].split(","))) > 225 and max(map(int, dark[4:-1].split(","))) < 30
 
 
 def test_links_between_views_give_each_its_title_heading_and_focus(browse: Browse) -> None:

@@ -36,9 +36,25 @@ class Gateway:
         await self.app(scope, receive, send)
 
 
-def keep(page: Page) -> None:
+def keep(page: Page) -> list[str]:
+    """Keep the page, and return the curves of its ten digits."""
+    found = curves(page, "#keys")
+    assert len(found) == 10
     page.get_by_role("button", name="Keep for offline use").click()
     expect(page.locator("#offline")).to_contain_text("Kept: this page writes without a network, too.")
+    return found
+
+
+def check_offline(page: Page, root: str, there: list[str]) -> None:
+    """Check that a page that is kept writes 2026 in the hand 7 as the service did, and draws and shows more."""
+    page.reload()
+    expect(page.locator("#notice")).to_have_text("The service cannot be reached, so this browser draws.")
+    assert curves(page, "#picture") == [there[2], there[0], there[2], there[6]]
+    assert curves(page, "#keys") == there
+    page.goto(f"{root}write/29%2F11?hand=9&drawn=pixels")
+    page.get_by_role("img", name="29/11 in the hand 9").locator("img").wait_for()
+    page.goto(f"{root}learn")
+    expect(page).to_have_title("Learn what a GAN is · digitgan")
 
 
 def curves(page: Page, within: str) -> list[str]:
@@ -60,19 +76,10 @@ def test_page_writes_without_a_network_in_every_release_once_it_is_kept(
     with live(gateway) as service, browsing(browser, service, expected=NO_NETWORK) as browse:
         root = f"{service.base_url}{PREFIX}/"
         page = browse(f"{PREFIX}/write/2026?hand=7", service_workers="allow")
-        there = curves(page, "#keys")
-        assert len(there) == 10
-        keep(page)
+        there = keep(page)
 
         page.context.set_offline(True)
-        page.reload()
-        expect(page.locator("#notice")).to_have_text("The service cannot be reached, so this browser draws.")
-        assert curves(page, "#picture") == [there[2], there[0], there[2], there[6]]
-        assert curves(page, "#keys") == there
-        page.goto(f"{root}write/29%2F11?hand=9&drawn=pixels")
-        page.get_by_role("img", name="29/11 in the hand 9").locator("img").wait_for()
-        page.goto(f"{root}learn")
-        expect(page).to_have_title("Learn what a GAN is · digitgan")
+        check_offline(page, root, there)
         kept = {url.removeprefix(root) for url in page.evaluate(KEPT)}
         assert {path for path in kept if not path.startswith("page/") and not path.endswith("?drawn=")} == {
             *("models", "openapi.json", "models/digits/1/model.onnx")

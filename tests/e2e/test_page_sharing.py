@@ -11,6 +11,7 @@ from service.app import create_app
 from service.page.documents import VIEWS
 from service.settings import Settings
 from tests.browser import Browse, browsing
+from tests.e2e.views import LINKS, check_link
 from tests.live import live
 
 
@@ -26,9 +27,10 @@ def test_every_view_has_a_link_to_copy(browse: Browse) -> None:
     link = copied_link(page)
     assert link.raw_path.startswith(b"/write/29%2F11?")
     assert {"hand": "9", "color": "b3391b"}.items() <= dict(link.params).items()
-    for view in VIEWS[1:]:
-        page.goto(str(link.join(f"/{view}")))
-        assert copied_link(page).path == f"/{view}"
+    for view in VIEWS:
+        page.goto(str(link.join(LINKS[view])))
+        check_link(page)
+        assert copied_link(page).raw_path == LINKS[view].encode()
 
 
 @pytest.mark.parametrize("origins", [("*",), ()], ids=["open", "closed"])
