@@ -69,7 +69,7 @@ def choose(page: Page, option: str) -> None:
 
 def test_first_picture_is_in_the_document_and_not_fetched_again(browse: Browse, service: httpx.Client) -> None:
     page = browse("/write/31?hand=7", java_script_enabled=False)
-    expect(page.get_by_role("img", name="31, handwritten")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("img", name="31 in the hand 7")).to_be_in_viewport(ratio=1)
     page = browse()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -41,7 +41,7 @@ export function choiceOfClasses(forAll, forOne) {
     all.hidden = one.hidden = list.hidden = !names.length;
     const isDigit = isOfDigits(model);
     for (const each of document.querySelectorAll(".class"))
-      each.textContent = text(isDigit ? "between.digit" : "between.class");
+      each.textContent = text(isDigit ? "shell.digit" : "shell.class");
     find("span", HTMLElement, list).textContent = text(isDigit ? "between.digits" : "between.classes");
   }
 

@@ -2,7 +2,7 @@
 
 import { ask, chunksOf } from "./api.js";
 import { find } from "./elements.js";
-import { count, text } from "./messages.js";
+import { megabytes, text } from "./messages.js";
 
 /**
  * A file to download.
@@ -14,7 +14,6 @@ import { count, text } from "./messages.js";
  */
 
 const PATIENCE_MS = 200; // a wait shorter than this is not announced
-const MEGA = 1e6;
 const place = find("#download", HTMLElement);
 const [note, bar, cancel] = [
   find("span", HTMLElement, place),
@@ -69,9 +68,6 @@ function show() {
   bar.value = Math.min(done, total);
   note.textContent = text("shell.downloading", { done: megabytes(done), total: megabytes(total) });
 }
-
-/** @param {number} bytes */
-export const megabytes = (bytes) => count(Math.round((10 * bytes) / MEGA) / 10);
 
 /**
  * @param {Part} part

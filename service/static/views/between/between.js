@@ -265,7 +265,7 @@ function view({ models, limits, say }) {
     const shown = now.mix ? mixture : frames.length === length && frames[frame];
     if (shown && picture.firstElementChild !== shown) picture.replaceChildren(shown);
     picture.ariaLabel = text(now.mix ? "between.mix" : "between.picture", { n: frame + 1, of: length });
-    find("span", HTMLElement, play).textContent = text(player.isPlaying ? "between.pause" : "between.play");
+    find("span", HTMLElement, play).textContent = text(player.isPlaying ? "shell.pause" : "shell.play");
     const [now_, whole] = [frame, length].map((n) => ((n * now.pause) / 1000).toFixed(1));
     time.ariaValueText = text("between.clock", { at: now_, of: whole });
     find("#clock", HTMLElement).textContent = now.mix ? text("between.mix") : time.ariaValueText;

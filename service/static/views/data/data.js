@@ -1,11 +1,11 @@
 // The view Data: what is in a labelled data set, its files and their sizes, programs that load it, and a download.
 
 import { ask, askJson, hasKey, isAbort } from "../../shell/api.js";
-import { downloads, megabytes } from "./downloads.js";
+import { downloads } from "./downloads.js";
 import { find, make } from "../../shell/elements.js";
 import { choice, model, number, whole } from "../../shell/fields.js";
 import { LOADERS, loadersOf } from "./loaders.js";
-import { count, text } from "../../shell/messages.js";
+import { count, megabytes, text } from "../../shell/messages.js";
 import { classesOf, isInColour, versionOf } from "../../shell/models.js";
 import { open, served } from "../../shell/page.js";
 import { latestOnly } from "../../shell/pictures.js";

@@ -2,7 +2,7 @@
 
 import { ask, chunksOf, isAbort } from "../../shell/api.js";
 import { find } from "../../shell/elements.js";
-import { count, text, written } from "../../shell/messages.js";
+import { count, megabytes, text } from "../../shell/messages.js";
 import { save } from "../../shell/pictures.js";
 
 /** @import { Offer } from "../../shell/page.js" */
@@ -117,6 +117,3 @@ const leftInWords = (seconds) =>
 function interrupted(error) {
   throw isAbort(error) ? error : new Error(text("data.broken"));
 }
-
-export const megabytes = (/** @type {number} */ bytes) =>
-  `${written(bytes / 1e6, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;

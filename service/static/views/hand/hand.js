@@ -11,9 +11,8 @@ import { open, served } from "../../shell/page.js";
 import { paper } from "./paper.js";
 import { photos } from "./photos.js";
 import { Reader } from "./reader.js";
-import { at } from "../../shell/root.js";
+import { at, encoded } from "../../shell/root.js";
 import { latentOf } from "../../drawing/seeds.js";
-import { encoded } from "../../shell/state.js";
 import { offerOf, writing } from "./writing.js";
 
 /** @import { Context, Offer } from "../../shell/page.js" */
