@@ -335,7 +335,7 @@ def test_finger_writes_and_does_not_scroll(browse: Browse) -> None:
     fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     is_read(page, 7)
     assert page.evaluate("scrollY") == 0
-    until(page, "document.querySelector('#number img').complete")
+    page.locator("#number svg").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 

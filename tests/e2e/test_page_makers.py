@@ -27,7 +27,7 @@ TOKEN = token_of(seeds_to_latents([7], 64)[0])
 NOT_COMPILED = "wasm|Policy|instantiation"  # in the runtime's message
 # Calls the function that the page's views call.
 IMAGES = """async (request) => {
-    const { images } = await import(new URL("../makers.js", document.querySelector("script[src]").src).href);
+    const { images } = await import(new URL("../../drawing/makers.js", document.querySelector("script[src]").src).href);
     return (await images(request)).map(({ src }) => src);
 }"""
 

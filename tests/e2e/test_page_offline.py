@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.app import create_app
 from service.routes import page as page_routes
 from service.settings import Settings
-from tests.browser import Browse, browsing, until
+from tests.browser import Browse, browsing, shown, until
 from tests.live import live
 
 PREFIX = "/services/digits"
@@ -95,21 +95,31 @@ def test_page_writes_without_a_network_in_every_release_once_it_is_kept(
         assert page.evaluate(KEPT) == []
 
 
-def test_download_shows_its_size_and_can_be_cancelled(browse: Browse, service: httpx.Client) -> None:
-    page = browse("/", service_workers="allow")
+def test_each_download_shows_its_size_and_is_cancelled_alone(browse: Browse, service: httpx.Client) -> None:
+    page = browse("/explore", service_workers="allow", viewport={"width": 1440, "height": 900})
+    page.get_by_text("Model, and who draws").click()
     session = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
-    session.send("Network.emulateNetworkConditions", slow)
+    network = {"offline": False, "latency": 0, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {**network, "downloadThroughput": 200_000})
     page.get_by_role("button", name="Keep for offline use (").click()
-    bar = page.get_by_role("progressbar", name="Download")
-    until(page, "document.querySelector('#download progress').value > 1e5")
-    total = float(bar.get_attribute("max") or 0)
-    assert total > service.get("/models/digits/1/model.onnx").num_bytes_downloaded
-    expect(page.locator("#download")).to_contain_text(" of ")
-    page.get_by_role("button", name="Cancel").click()
+    keeping = page.locator("#downloads p", has_text="Keeping the page, the model and its runtime.")
+    fetching = page.locator("#downloads p", has_text="Fetching the model and its runtime, once.")
+    until(page, "document.querySelector('#downloads progress')?.value > 1e5")
+    session.send("Network.emulateNetworkConditions", {**network, "downloadThroughput": 5_000})
+    assert float(keeping.get_by_role("progressbar", name="Download").get_attribute("max") or 0) > 1e6
+    expect(keeping).to_contain_text(re.compile(r"\d\.\d MB of \d+\.\d MB"))
+    shown(page.get_by_role("radio", name="This browser", exact=True)).click(force=True)
+    expect(fetching).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Fetching the model")).to_have_count(1)
+    keeping.get_by_role("button", name="Cancel").press("Enter")
     expect(page.locator("#offline")).to_contain_text("the download was cancelled")
-    expect(page.locator("#download")).to_be_hidden()
+    expect(keeping).to_have_count(0)
+    assert page.evaluate("document.activeElement.id") == "downloads"  # from where Tab goes on
     assert page.evaluate(KEPT) == []
+    expect(fetching).to_be_visible()
+    fetching.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#by-note")).to_contain_text("cannot draw: the download was cancelled. The service draws.")
+    expect(page.locator("#downloads")).to_be_empty()
 
 
 def test_requests_with_a_key_and_pictures_are_not_kept(browse: Browse) -> None:

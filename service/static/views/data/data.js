@@ -78,7 +78,6 @@ function view({ models, limits, say }) {
       const shown = await fetched(now, models.get(now.model), signal);
       [files, shownSet] = [shown.files, JSON.stringify(now)];
       showPreview(shown, models.get(now.model), now.count);
-      say();
     } catch (error) {
       if (isAbort(error)) throw error;
       files = [];

@@ -51,7 +51,7 @@ export function downloads(say) {
       told = now;
       const rate = received / Math.max(1e-3, (now - began) / 1000);
       const amount = total
-        ? text("data.of_total", { received: megabytes(received), total: megabytes(total) })
+        ? text("shell.of", { done: megabytes(received), total: megabytes(total) })
         : megabytes(received);
       const left = total && rate ? leftInWords((total - received) / rate) : "";
       speed.textContent = [amount, text("data.rate", { rate: megabytes(rate) }), left].filter(Boolean).join(" · ");
