@@ -197,6 +197,7 @@ function view({ models, say }) {
     const animate = isWritten && now.drawn === "ink" && hasDigits ? "&animate=true" : "";
     isWritten = false;
     if (isThere) {
+      for (const shown of picture.children) shown.ariaHidden = "true"; // its own name would be a second one
       picture.ariaLabel = text("write.picture", { number: now.number, hand: now.hand });
       makeReadable();
     } else show(wishFor(now, request.path + animate));
