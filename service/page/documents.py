@@ -47,9 +47,12 @@ class Documents:
             document = document.replace(f"{{{{{name}}}}}", text)
         return document.encode()
 
-    def words(self, section: str, name: str, language: str) -> str:
-        """Return a text of the table."""
-        return self._table[section][name][LANGUAGES.index(language)]
+    def words(self, section: str, name: str, language: str, **values: object) -> str:
+        """Return a text of the table, with values in its places, such as ``{number}``."""
+        text = self._table[section][name][LANGUAGES.index(language)]
+        for place, value in values.items():
+            text = text.replace(f"{{{place}}}", str(value))
+        return text
 
     def _document(self, view: str, language: str) -> str:
         script = _file(view, "js")

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +25,7 @@ from ..http.services import Services
 
 USUAL_NUMBER, USUAL_HAND = "2026", 23  # also in views/write/write.js
 _OTHER_CHOICES = frozenset(("model", "truncation", "drawn", "layout", "color"))  # what else changes the picture there
+_TITLE = re.compile(r"<title>[^<]*</title><desc>")  # of an SVG document
 _PATIENCE_S = 2.0  # the page comes without a picture that takes longer
 _SEED = re.compile(r"[0-9]{1,16}").fullmatch
 _NUMBER: TypeAdapter[str] = TypeAdapter(Number)
@@ -47,12 +49,17 @@ class Shown:
     @classmethod
     def by(cls, number: str, query: QueryParams) -> "Shown":
         """Return what an address shows; a number or a hand that is none is the usual one, as in the page's script."""
-        hand = next(iter(query.getlist("hand")), "")  # of several the first, as in browsers
+        hand = given(query).get("hand", "")
         return cls(
             _valid(_NUMBER, number, USUAL_NUMBER),
             _valid(_HAND, int(hand) if _SEED(hand) else hand, USUAL_HAND),
             _OTHER_CHOICES.isdisjoint(query.keys()),
         )
+
+
+def given(query: QueryParams) -> dict[str, str]:
+    """Return the fields of a query by name: of several with one name the first, as in browsers."""
+    return dict(reversed(query.multi_items()))
 
 
 def first_job(services: Services, shown: Shown) -> Job | None:
@@ -72,10 +79,16 @@ def first_job(services: Services, shown: Shown) -> Job | None:
         return None
 
 
-async def first_picture(request: Request, services: Services, job: Job) -> str:
+async def first_picture(request: Request, services: Services, job: Job, name: str) -> str:
     """Return the picture of a job, as an element of a page; nothing if its client may not have it, or not soon.
 
     It counts for the client's quota as a request of its own would.
+
+    Args:
+        request: for the page.
+        services: make the picture.
+        job: of the picture.
+        name: of the picture in the page's language, where its own file has an English one.
     """
     quota: Quota | None = request.scope["state"].get("quota")
     try:
@@ -86,7 +99,8 @@ async def first_picture(request: Request, services: Services, job: Job) -> str:
                 encoding = await encode(services.engine, job, SVG)
     except (EngineError, QuotaExceeded, TimeoutError):
         return ""
-    return (encoding.content or b"").decode()
+    title = f'<title>{escape(name)}</title><desc lang="en">'
+    return _TITLE.sub(lambda _: title, (encoding.content or b"").decode(), count=1)
 
 
 def _valid(kind: TypeAdapter[Any], given: Any, usual: Any) -> Any:

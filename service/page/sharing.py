@@ -22,7 +22,7 @@ from digitgan.request.fields import ModelFields
 from ..http.addresses import origin_of, prefix_of
 from ..http.services import Services
 from .documents import Documents
-from .picture import USUAL_HAND, USUAL_NUMBER, Shown
+from .picture import USUAL_HAND, USUAL_NUMBER, Shown, given
 
 # What a link to a view shows: the ten digits of a hand, thousands of hands, from one digit to another, two models, the
 # images of MNIST, and the year in which GANs were published.
@@ -55,15 +55,16 @@ class PreviewOptions:
     def by(cls, query: QueryParams) -> "PreviewOptions":
         """Return what a query says; what is wrong there has its usual value."""
         fields = ModelFields()
-        model = _MODEL(query.get("model", ""))
-        given: list[dict[str, Any]] = [{"model": model[1], "version": model[2]}] if model else []
-        given += [{"truncation": _number(query["truncation"])}] if "truncation" in query else []
-        for some in given:
+        values = given(query)
+        model = _MODEL(values.get("model", ""))
+        choices: list[dict[str, Any]] = [{"model": model[1], "version": model[2]}] if model else []
+        choices += [{"truncation": _number(values["truncation"])}] if "truncation" in values else []
+        for some in choices:
             try:
                 fields = ModelFields(**fields.model_dump() | some)
             except ValidationError:
                 continue
-        color = query.get("color", "")
+        color = values.get("color", "")
         return cls(fields, color if _COLOUR(color) else INK)
 
 
@@ -90,7 +91,7 @@ def sharing(
         drawn = PreviewOptions.by(request.query_params)
         address = _address(shown, drawn)
         if shown.number != USUAL_NUMBER:
-            title = documents.words("write", "shared", language).replace("{number}", shown.number)
+            title = documents.words("write", "shared", language, number=shown.number)
     written = shown or Shown(_NUMBERS[view], USUAL_HAND)
     properties = {
         "og:type": "website",
@@ -102,15 +103,12 @@ def sharing(
     }
     names = {"twitter:card": "summary"}
     if preview := _preview(services, written, drawn):
-        alternative = documents.words("write", "picture", language)
-        for place, value in (("{number}", written.number), ("{hand}", str(written.hand))):
-            alternative = alternative.replace(place, value)
         properties |= {
             "og:image": root + preview,
             "og:image:type": PNG.media_type,
             "og:image:width": str(WIDTH),
             "og:image:height": str(HEIGHT),
-            "og:image:alt": alternative,
+            "og:image:alt": documents.words("write", "picture", language, number=written.number, hand=written.hand),
         }
         names = {"twitter:card": "summary_large_image"}
     elements = [

@@ -72,7 +72,7 @@ def router(services: Services) -> APIRouter:
         plain = documents.fill(view, language, picture="", **places)
         fields = {**_VARY, "Content-Language": language}
         job = first_job(services, shown) if shown else None
-        if job is not None:
+        if shown and job:
             tag = hashlib.sha256(plain + etag(job, SVG, "").encode()).hexdigest()
             coding, headers = coded_head(request, tag, _REVALIDATED, fields)
             if is_current(request, headers["ETag"]):
@@ -81,7 +81,8 @@ def router(services: Services) -> APIRouter:
                 head = Response(headers=headers | content_headers(coding), media_type="text/html")
                 del head.headers["content-length"]  # GET's is not known without making the picture
                 return head
-            if picture := await first_picture(request, services, job):
+            name = documents.words("write", "picture", language, number=shown.number, hand=shown.hand)
+            if picture := await first_picture(request, services, job, name):
                 content = documents.fill(view, language, picture=picture, **places)
                 return await CodedFile(content, "text/html", headers=fields, tag=tag).answer(request, _REVALIDATED)
         return await CodedFile(plain, "text/html", headers=fields).answer(request, _REVALIDATED)

@@ -55,7 +55,7 @@ async function fixedOrNew(event, cacheName) {
   if (copy && isFixed(copy)) return copy;
   try {
     const answer = await fetch(request);
-    if (answer.status === 200) event.waitUntil(cache.put(request, answer.clone()));
+    if (answer.status === 200 && request.url !== scope + LIST) event.waitUntil(cache.put(request, answer.clone()));
     return answer;
   } catch (error) {
     if (copy) return copy;

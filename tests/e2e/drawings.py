@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 Point = tuple[float, float]
 _PARTS = 8  # of the curve from each point of a script to the next
@@ -112,3 +112,21 @@ def draw(page: Page, drawing: Drawing) -> None:
                 {"type": kind, "button": "left", "buttons": 1, "clickCount": 1, **place, **pen},
             )
     browser.detach()
+
+
+def give(page: Page, content: bytes, how: str = "choose") -> None:
+    """Give the page a file as a photo: chosen, or in an event `drop` or `paste`."""
+    if how == "choose":
+        file: FilePayload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content}
+        page.get_by_label("Choose a photo", exact=True).set_input_files(file)
+        return
+    page.evaluate(
+        """([event, content]) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File([Uint8Array.from(content)], "photo.jpg", { type: "image/jpeg" }));
+            const about = { bubbles: true, cancelable: true, clipboardData, dataTransfer: clipboardData };
+            const kind = event === "drop" ? DragEvent : ClipboardEvent;
+            document.querySelector("#paper").dispatchEvent(new kind(event, about));
+        }""",
+        [how, list(content)],
+    )

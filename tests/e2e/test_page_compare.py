@@ -1,5 +1,6 @@
 """The view Compare in a real browser: samples, training and figures of two models, side by side."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,6 +118,24 @@ def test_training_of_both_models_has_one_axis(browse: Browse) -> None:
     slider.fill("200")
     assert legend.all_inner_texts() == ["better 1\n0.6", "worse 1\n24"]
     assert page.locator("#iteration-shown").inner_text() == "200"
+
+
+def test_trouble_of_one_model_stays_while_the_other_is_drawn(browser: Browser, gallery: httpx.Client) -> None:
+    with browsing(browser, gallery, expected="net::ERR") as browse:
+        page = browse("/docs")
+        is_worse = re.compile('"model":"worse"').search
+        page.route(
+            "**/generate", lambda route: route.abort() if is_worse(route.request.post_data or "") else route.continue_()
+        )
+        page.goto(f"{gallery.base_url}{ADDRESS}")
+        page.get_by_role("img", name="Samples of better 1").wait_for()
+        page.get_by_role("row", name="Precision of the weights").wait_for()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#trouble")).to_have_text("the service cannot be reached; try again in a moment")
+        page.unroute("**/generate")
+        page.get_by_role("button", name="New samples").click()
+        page.get_by_role("img", name="Samples of worse 1").wait_for()
+        expect(page.locator("#trouble")).to_be_empty()
 
 
 def test_model_without_a_history_is_named_and_the_other_is_drawn(browse: Browse) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request, expect
 
-from digitgan.contract.hand import style_of
+from digitgan.contract.hand import style_of, token_of
 from tests.browser import AXE, PHONE, Browse, browsing, shown, until
 
 WIDE = {"width": 1200, "height": 800}
@@ -212,6 +212,22 @@ def test_model_without_a_map_shows_its_seeds_in_order(browser: Browser, clothes:
         page.mouse.click(*middle(page))
         assert 0 <= int(hand_in(page)) < SIDE * SIDE
         expect(page.get_by_role("link", name="Write with this hand")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("model", "token"),
+    [("mlp", token_of(np.ones(64))), ("mlp", token_of(np.ones(100))), ("digits", token_of(np.ones(5)))],
+)
+def test_token_that_is_no_hand_of_the_model_is_explained(browse: Browse, model: str, token: str) -> None:
+    page = browse(f"/explore?model={model}+1&hand={token}", viewport=WIDE)
+    whole(page)
+    expect(page.locator("#notice")).to_contain_text(f"the hand {token} belongs to another model, not to {model} 1")
+    expect(page.locator("#card")).to_be_hidden()
+    expect(page.locator("#trouble")).to_be_empty()
+    expect(page.locator("#classes")).to_be_visible(visible=model == "digits")
+    page.locator("#ground").press("Enter")
+    expect(page.locator("#card-name")).to_have_text(re.compile(r"^Hand \d+$"))
+    expect(page.locator("#notice")).to_be_empty()
 
 
 def test_phone_pinches_the_map_and_opens_the_sheet_with_the_card(browse: Browse) -> None:

@@ -54,6 +54,14 @@ def test_messages_of_wrong_fields_are_in_chinese(browse: Browse) -> None:
     expect(page.locator("#read")).to_have_text(re.compile(r"^识别为 3.把握 \d+%。$"))
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "no models are served here"), ("zh-CN", "本服务没有任何模型")])
+def test_service_without_models_says_so(browse: Browse, locale: str, said: str) -> None:
+    page = browse("/explore", locale=locale)
+    page.route("**/models", lambda route: route.fulfill(json={"models": [], "default_model": "digits"}))
+    page.reload()
+    expect(page.locator("#trouble")).to_contain_text(said)
+
+
 def test_french_browser_gets_the_english_page(browse: Browse) -> None:
     page = browse("/hand", locale="fr-FR")
     assert page.evaluate("document.documentElement.lang") == "en"

@@ -4,15 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.app import create_app
 from service.routes import page as page_routes
 from service.settings import Settings
-from tests.browser import Browse, browsing, until
+from tests.browser import Browse, browsing, shown, until
 from tests.live import live
 
 PREFIX = "/services/digits"
@@ -102,28 +101,42 @@ def test_page_writes_without_a_network_in_every_release_once_it_is_kept(
         assert page.evaluate(KEPT) == []
 
 
-def test_download_shows_its_size_and_can_be_cancelled(browse: Browse, service: httpx.Client) -> None:
-    page = browse("/", service_workers="allow")
-    session = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
-    session.send("Network.emulateNetworkConditions", slow)
+def test_each_download_shows_its_size_and_is_cancelled_alone(browse: Browse) -> None:
+    page = browse("/explore", viewport={"width": 1440, "height": 900})
+    # A service worker's own requests could not be held.
+    page.add_init_script("Object.defineProperty(navigator.serviceWorker, 'ready', { value: Promise.resolve() })")
+    page.reload()
+    held: list[Route] = []
+    page.route("**/*.wasm", lambda route: held.append(route))
+    page.get_by_text("Model, and who draws").click()
     page.get_by_role("button", name="Keep for offline use (").click()
-    bar = page.get_by_role("progressbar", name="Download")
-    until(page, "document.querySelector('#download progress').value > 1e5")
-    total = float(bar.get_attribute("max") or 0)
-    assert total > service.get("/models/digits/1/model.onnx").num_bytes_downloaded
-    expect(page.locator("#download")).to_contain_text(" of ")
-    page.get_by_role("button", name="Cancel").click()
+    keeping = page.locator("#downloads p", has_text="Keeping the page, the model and its runtime.")
+    fetching = page.locator("#downloads p", has_text="Fetching the model and its runtime, once.")
+    until(page, "document.querySelector('#downloads progress')?.value > 1e5")
+    assert float(keeping.get_by_role("progressbar", name="Download").get_attribute("max") or 0) > 1e6
+    expect(keeping).to_contain_text(re.compile(r"\d\.\d MB of \d+\.\d MB"))
+    shown(page.get_by_role("radio", name="This browser", exact=True)).click(force=True)
+    expect(fetching).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Fetching the model")).to_have_count(1)
+    keeping.get_by_role("button", name="Cancel").press("Enter")
     expect(page.locator("#offline")).to_contain_text("the download was cancelled")
-    expect(page.locator("#download")).to_be_hidden()
+    expect(keeping).to_have_count(0)
+    assert page.evaluate("document.activeElement.id") == "downloads"  # from where Tab goes on
     assert page.evaluate(KEPT) == []
+    expect(fetching).to_be_visible()
+    fetching.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#by-note")).to_contain_text("cannot draw: the download was cancelled. The service draws.")
+    expect(page.locator("#downloads")).to_be_empty()
+    assert len(held) == 2
 
 
 def test_requests_with_a_key_and_pictures_are_not_kept(browse: Browse) -> None:
     page = browse("/", service_workers="allow")
     until(page, "navigator.serviceWorker.controller !== null")
     fetching = "([path, headers]) => fetch(path, { headers }).then((answer) => answer.arrayBuffer()).then(() => path)"
+    files = page.evaluate("new URL('../../files.json', document.querySelector('script[src]').src).pathname.slice(1)")
     for path, headers in (
+        (files, {}),  # kept with all of them alone
         ("models/digits", {"x-api-key": "secret"}),
         ("models/mlp", {"authorization": "Bearer secret"}),
         ("numbers/2026/7.svg?model=digits&version=1", {}),
@@ -132,4 +145,6 @@ def test_requests_with_a_key_and_pictures_are_not_kept(browse: Browse) -> None:
         page.evaluate(fetching, [path, headers])
     until(page, f"({KEPT})().then((urls) => urls.some((url) => url.endsWith('/models/digits-small')))")
     kept = page.evaluate(KEPT)
-    assert not [url for url in kept if "numbers/" in url or url.endswith(("/models/digits", "/models/mlp"))]
+    assert not [
+        url for url in kept if "numbers/" in url or url.endswith(("/models/digits", "/models/mlp", "/files.json"))
+    ]

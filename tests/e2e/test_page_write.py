@@ -16,14 +16,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from digitgan.contract.hand import token_of
 from digitgan.contract.latents import seeds_to_latents
-from service.app import create_app
 from service.page.picture import USUAL_HAND
-from service.settings import Settings
 from tests.browser import Browse, browsing, shown, until
-from tests.cards import a_card, deploy
 from tests.e2e.views import open_all
-from tests.graphs import a_colour_graph
-from tests.live import live
 from tests.processes import PATIENCE_S
 
 VERSION = "model=digits&version=1"
@@ -69,7 +64,7 @@ def choose(page: Page, option: str) -> None:
 
 def test_first_picture_is_in_the_document_and_not_fetched_again(browse: Browse, service: httpx.Client) -> None:
     page = browse("/write/31?hand=7", java_script_enabled=False)
-    expect(page.get_by_role("img", name="31, handwritten")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("img", name="31 in the hand 7")).to_be_in_viewport(ratio=1)
     page = browse()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -131,10 +126,7 @@ def check_typing(page: Page, service: httpx.Client) -> None:
 
 def test_typing_anywhere_writes_and_space_rolls(browse: Browse, service: httpx.Client) -> None:
     check_typing(browse(), service)
-
-
-def test_first_key_replaces_the_usual_number_and_the_next_is_added(browse: Browse) -> None:
-    page = browse()
+    page = browse()  # where a key replaces the usual number, and the next one is added
     for digit in "042":
         page.get_by_role("button", name=f"Type {digit}").click()
     expect(page.get_by_role("textbox", name="Number")).to_have_value("042")
@@ -161,18 +153,14 @@ def test_each_control_changes_the_picture_and_the_address_brings_it_back(browse:
     expect(again.get_by_role("slider", name="Height of the PNG")).to_have_value("99")
     expect(again.get_by_role("radio", name="Blue")).to_be_checked()
     assert again.evaluate(ink) == "rgb(29, 78, 158)"
-    assert (
-        again.evaluate("getComputedStyle(document.querySelector('#picture')).backgroundColor") == "rgb(255, 255, 255)"
-    )
+    expect(again.locator("#picture")).to_have_css("background-color", "rgb(255, 255, 255)")
     choose(page, "Pixels")
     expect(page.get_by_role("radio", name="Blue")).to_be_hidden()
     expect(page.get_by_role("button", name="Write again")).to_be_hidden()
-    shown_size = (
-        "(([image]) => image && [image.naturalWidth, image.naturalHeight])(document.querySelectorAll('#picture img'))"
-    )
+    image = "document.querySelector('#picture img')?"
     pixels = service.get(f"/numbers/3-1/{TOKEN}.png?{VERSION}&truncation=0.6&scale=8").raise_for_status().content
     with Image.open(io.BytesIO(pixels)) as opened:
-        until(page, f"JSON.stringify({shown_size}) === '{json.dumps([*opened.size]).replace(' ', '')}'")
+        until(page, f"{image}.naturalWidth === {opened.width} && {image}.naturalHeight === {opened.height}")
     page.get_by_role("textbox", name="Number").fill("2026")
     page.get_by_role("textbox", name="Hand").fill(str(USUAL_HAND))
     page.goto(str(service.base_url) + "/write/9")
@@ -378,21 +366,16 @@ def test_model_without_digits_draws_an_image_of_the_seed(browse: Browse, service
     expect(page.locator("#keys")).to_be_visible()
 
 
-def test_model_in_colour_draws_pixels_alone(browser: Browser, models_dir: Path, tmp_path: Path) -> None:
-    content, golden = a_colour_graph(12, 20, 10)
-    sizes = {"image_height": 12, "image_width": 20, "image_channels": 3}
-    deploy(tmp_path, a_card(content, model="tints", n_classes=10, style_size=4, golden=[golden], **sizes), content)
-    (tmp_path / "digits").symlink_to(models_dir / "digits")
-    app = create_app(Settings(models_dir=tmp_path, default_model="tints", threads=1))
-    with live(app) as service, browsing(browser, service) as browse:
-        page = browse("/write?hand=5", viewport={"width": 1440, "height": 900})
+def test_model_in_colour_draws_pixels_alone(browser: Browser, gallery: httpx.Client) -> None:
+    with browsing(browser, gallery) as browse:
+        page = browse("/write?model=tints+1&hand=5", viewport={"width": 1440, "height": 900})
         until(page, "document.querySelector('#picture img')?.naturalWidth === 160")
         for hidden in ("#layouts", "#colours", "#again", "#save-svg", "fieldset:has([name=drawn])"):
             expect(page.locator(hidden)).to_be_hidden()
         expect(page.locator("#trouble")).to_have_text("")
         page.get_by_text("Model", exact=True).first.click()
         page.get_by_role("combobox", name="Model").select_option("digits 1")
-        shows(page, service, number(5))  # in ink again
+        shows(page, gallery, number(5))  # in ink again
 
 
 def test_page_opens_and_asks_for_a_key_where_one_is_required(guarded: tuple[Browse, str]) -> None:

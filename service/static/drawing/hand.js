@@ -30,6 +30,17 @@ export function styleOf(token) {
 }
 
 /**
+ * Returns whether a hand may be of a model: a seed of any, a token only of one with classes and styles of its size.
+ *
+ * @param {string} hand
+ * @param {{ latent_size: number, n_classes: number }} model
+ */
+export function fits(hand, { latent_size: size, n_classes: nClasses }) {
+  const style = styleOf(hand);
+  return !style || (nClasses > 0 && style.length === size - nClasses);
+}
+
+/**
  * Returns the nearest whole number; of two, the even one.
  *
  * @param {number} number

@@ -1,10 +1,10 @@
 // Numbers that this browser draws alone, as the service would: for when that cannot be reached.
 
-import { feedsOf, row, rowsOf } from "./inference.js";
+import { row, rowsOf } from "./inference.js";
 import { written } from "./ink.js";
-import { fileOf } from "./makers.js";
+import { fileOf, pixelsHere } from "./makers.js";
 import { versionOf } from "../shell/models.js";
-import { load, run } from "./runtime.js";
+import { load } from "./runtime.js";
 
 /** @import { Pixels } from "./inference.js" */
 /** @import { Model } from "../shell/models.js" */
@@ -21,12 +21,9 @@ const DIGITS = "0123456789";
 export async function digitsHere({ hand, model: name, truncation }, model) {
   const labels = [...DIGITS].map(Number);
   const source = /^\d+$/.test(hand) ? { seeds: labels.map(() => Number(hand)) } : { hands: [hand] };
-  const file = fileOf(versionOf(name));
-  await load(file);
-  const rows = rowsOf({ ...versionOf(name), ...source, labels, truncation }, model);
-  const { image } = await run(file, feedsOf(rows), ["image"]);
-  const [, height, width] = image.dims;
-  return { pixels: /** @type {Uint8Array} */ (image.data), height, width };
+  const body = { ...versionOf(name), ...source, labels, truncation };
+  await load(fileOf(body));
+  return pixelsHere(body, rowsOf(body, model));
 }
 
 /**

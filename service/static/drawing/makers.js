@@ -14,7 +14,6 @@ import { change } from "../shell/state.js";
 /** @typedef {{ seed?: number | null, src: string }} MadeImage its seed, if it has one, and its picture's address */
 
 const N_TIMES = 9; // answers that a median is taken of
-const PATIENCE_MS = 200; // a wait shorter than this is not announced
 /** @type {Record<Maker, { n: number, times: number[] }>} */
 const took = { server: { n: 0, times: [] }, browser: { n: 0, times: [] } };
 /** @type {Models} */
@@ -146,7 +145,6 @@ export const fileOf = ({ model, version }) => `models/${model}/${version}/model.
  */
 async function prepare(path) {
   const note = find("#by-note", HTMLElement);
-  const patience = setTimeout(() => (note.textContent = text("shell.fetching_model")), PATIENCE_MS);
   try {
     await load(path);
     note.textContent = text("shell.browser_draws");
@@ -155,8 +153,6 @@ async function prepare(path) {
     note.textContent = text("shell.cannot_draw", { reason });
     change({ by: "server" }); // every view repeats its request
     throw new DOMException("", "AbortError");
-  } finally {
-    clearTimeout(patience);
   }
 }
 

@@ -1,7 +1,8 @@
 // Models in this browser: each file is fetched once, and run by a worker.
 
 import { askJson } from "../shell/api.js";
-import { download } from "../shell/download.js";
+import { downloader } from "../shell/download.js";
+import { text } from "../shell/messages.js";
 import { FILES } from "../shell/root.js";
 
 /** @typedef {{ type: "float32" | "int64" | "uint8", data: Float32Array | BigInt64Array | Uint8Array, dims: number[] }} Feed */
@@ -19,6 +20,7 @@ let starting; // the runtime in the worker
 let worker;
 let nMessages = 0;
 let nFailures = 0;
+const download = downloader(text("shell.downloading"));
 const RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm";
 
 export const canRun = () => typeof WebAssembly === "object" && typeof Worker === "function";

@@ -1,6 +1,6 @@
 // Pictures in ink: curves of the service, as elements of this page and as files.
 
-import { encoded } from "../shell/state.js";
+import { encoded } from "../shell/root.js";
 
 /**
  * Returns an SVG document as an element of this page.

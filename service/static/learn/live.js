@@ -139,7 +139,7 @@ class Played {
 
 /** @param {boolean} isRunning */
 function runText(isRunning) {
-  if (isRunning) return text("learn.pause");
+  if (isRunning) return text("shell.pause");
   return prefersStillness() ? text("learn.live_run_some", { n: STILL_STEPS }) : text("learn.live_run");
 }
 

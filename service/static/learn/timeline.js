@@ -107,15 +107,15 @@ export function timeline() {
   function pause() {
     clearInterval(timer);
     timer = undefined;
-    play.textContent = text("learn.play");
+    play.textContent = text("shell.play");
   }
 
-  const play = button(text("learn.play"), () => {
+  const play = button(text("shell.play"), () => {
     if (timer !== undefined) return pause();
     if (!run) return;
     if (moment.value === run.generator_loss.length) moment.value = 0;
     if (prefersStillness()) return jump(1);
-    play.textContent = text("learn.pause");
+    play.textContent = text("shell.pause");
     timer = setInterval(() => {
       moment.value++;
       update();

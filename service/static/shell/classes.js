@@ -1,4 +1,4 @@
-// The choice of the class that hands draw: one for all of them, by buttons or from a list, and one for a single hand.
+// The choice of a class that is drawn: by buttons or, where there are many or their names are long, from a list.
 
 import { find, make } from "./elements.js";
 import { text } from "./messages.js";
@@ -6,50 +6,47 @@ import { classesOf, isOfDigits } from "./models.js";
 
 /** @import { Model } from "./models.js" */
 
-const MOST_BUTTONS = 10; // more are chosen from a list
+const MOST_BUTTONS = 12;
 
 /**
- * Sets up the choice; returns a function that offers a model's classes and shows which are chosen.
+ * Sets up a choice; returns a function that offers a model's classes, and shows which one is chosen.
  *
- * @param {(label: number) => void} forAll called when a class is chosen for all hands
- * @param {(label: number) => void} forOne called when a class is chosen for the hand in the field
- * @returns {(model: Model, labels: number[], key: number) => void} labels of all hands, and which of them is in the field
+ * @param {string} selector of the element that has a name and a list, and a place for buttons if there may be any
+ * @param {(label: number) => void} choose
+ * @param {number} [longest] characters of a name that a button has room for
+ * @returns {(model: Model, label: number) => void} no class of the model where none is chosen
  */
-export function choiceOfClasses(forAll, forOne) {
-  const [all, one] = [find("#classes", HTMLElement), find("#own-class", HTMLElement)];
-  const [ofAll, ofOne] = [all, one].map((each) => find("select", HTMLSelectElement, each));
-  const list = find("#list-of-classes", HTMLElement);
+export function choiceOfClasses(selector, choose, longest = Infinity) {
+  const place = find(selector, HTMLElement);
+  const select = find("select", HTMLSelectElement, place);
+  const buttons = place.querySelector("div");
   /** @type {string | undefined} */
   let offered; // names of classes
-  ofAll.onchange = () => forAll(Number(ofAll.value));
-  ofOne.onchange = () => forOne(Number(ofOne.value));
+  select.onchange = () => choose(Number(select.value));
 
   /** @param {Model} model */
   function offer(model) {
     const names = classesOf(model);
     if (offered === names.join()) return;
     offered = names.join();
-    for (const select of [ofAll, ofOne])
-      select.replaceChildren(...names.map((name, label) => new Option(name, String(label))));
-    ofAll.hidden = names.length <= MOST_BUTTONS && names.every((name) => name.length === 1);
-    const buttons = (ofAll.hidden ? names : []).map((name, label) =>
-      make("button", { type: "button", textContent: name, onclick: () => forAll(label) }),
+    const isList = !buttons || names.length > MOST_BUTTONS || names.some((name) => name.length > longest);
+    place.hidden = !names.length;
+    select.hidden = !isList;
+    select.replaceChildren(...names.map((name, label) => new Option(name, String(label))));
+    find("span", HTMLElement, place).textContent = text(isOfDigits(model) ? "shell.digit" : "shell.class");
+    if (!buttons) return;
+    buttons.hidden = isList;
+    const press = (/** @type {number} */ label) => () => choose(label);
+    buttons.replaceChildren(
+      ...(isList ? [] : names).map((name, label) =>
+        make("button", { type: "button", textContent: name, onclick: press(label) }),
+      ),
     );
-    const place = find("div", HTMLElement, all);
-    place.hidden = !ofAll.hidden;
-    place.replaceChildren(...buttons);
-    all.hidden = one.hidden = list.hidden = !names.length;
-    const isDigit = isOfDigits(model);
-    for (const each of document.querySelectorAll(".class"))
-      each.textContent = text(isDigit ? "between.digit" : "between.class");
-    find("span", HTMLElement, list).textContent = text(isDigit ? "between.digits" : "between.classes");
   }
 
-  return (model, labels, key) => {
+  return (model, label) => {
     offer(model);
-    const common = new Set(labels).size === 1 ? labels[0] : -1;
-    ofAll.value = String(common);
-    ofOne.value = String(labels[key]);
-    all.querySelectorAll("button").forEach((each, label) => (each.ariaPressed = String(label === common)));
+    select.value = String(label);
+    for (const [i, button] of [...(buttons?.children ?? [])].entries()) button.ariaPressed = String(i === label);
   };
 }

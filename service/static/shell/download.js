@@ -1,8 +1,8 @@
 // Downloads that take long enough to say so: their size, how much has come, and a button that cancels them.
 
 import { ask, chunksOf } from "./api.js";
-import { find } from "./elements.js";
-import { count, text } from "./messages.js";
+import { find, make } from "./elements.js";
+import { megabytes, text } from "./messages.js";
 
 /**
  * A file to download.
@@ -14,92 +14,91 @@ import { count, text } from "./messages.js";
  */
 
 const PATIENCE_MS = 200; // a wait shorter than this is not announced
-const MEGA = 1e6;
-const place = find("#download", HTMLElement);
-const [note, bar, cancel] = [
-  find("span", HTMLElement, place),
-  find("progress", HTMLProgressElement, place),
-  find("button", HTMLButtonElement, place),
-];
-let running = 0;
-let [done, total] = [0, 0]; // bytes of all downloads that are running
-let aborting = new AbortController();
-/** @type {number | undefined} */
-let patience;
-
-cancel.onclick = () => aborting.abort();
 
 /**
- * Returns the contents of some files; if a person cancels, throws an error that says so.
+ * Returns a function that gets the contents of some files, all for one purpose: what it gets at the same time has one
+ * bar, and one button that cancels it. If a person does, the function throws an error that says so.
  *
- * @param {Part[]} parts
- * @returns {Promise<ArrayBuffer[]>}
+ * @param {string} purpose what is said meanwhile
+ * @returns {(parts: Part[]) => Promise<ArrayBuffer[]>}
  */
-export async function download(parts) {
-  begin(parts.reduce((sum, { bytes = 0 }) => sum + bytes, 0));
-  const { signal } = aborting;
-  try {
-    return await Promise.all(parts.map((part) => fetchPart(part, signal)));
-  } catch (error) {
-    throw signal.aborted ? new Error(text("shell.cancelled"), { cause: error }) : error;
-  } finally {
-    end();
-  }
-}
+export function downloader(purpose) {
+  const place = find("#downloads", HTMLElement);
+  const [said, amount] = [make("span", { role: "status" }), make("span")];
+  const bar = make("progress", { ariaLabel: text("shell.download") });
+  const cancel = make("button", { type: "button", textContent: text("shell.cancel") });
+  const row = make("p", { className: "row" }, [said, amount, bar, cancel]);
+  let running = 0;
+  let [done, total] = [0, 0]; // bytes of all that is running
+  let aborting = new AbortController();
+  /** @type {number | undefined} */
+  let patience;
+  cancel.onclick = () => aborting.abort();
 
-/** @param {number} bytes */
-function begin(bytes) {
-  if (!running++) {
+  return async (parts) => {
+    if (!running++) begin();
+    total += parts.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    show();
+    const { signal } = aborting;
+    try {
+      return await Promise.all(parts.map((part) => fetchPart(part, signal)));
+    } catch (error) {
+      throw signal.aborted ? new Error(text("shell.cancelled"), { cause: error }) : error;
+    } finally {
+      if (!--running) end();
+    }
+  };
+
+  function begin() {
     [done, total] = [0, 0];
     aborting = new AbortController();
-    patience = setTimeout(() => (place.hidden = false), PATIENCE_MS);
+    patience = setTimeout(() => {
+      place.append(row);
+      said.textContent = purpose;
+    }, PATIENCE_MS);
   }
-  total += bytes;
-  show();
-}
 
-function end() {
-  if (--running) return;
-  clearTimeout(patience);
-  place.hidden = true;
-}
-
-function show() {
-  bar.max = Math.max(total, 1);
-  bar.value = Math.min(done, total);
-  note.textContent = text("shell.downloading", { done: megabytes(done), total: megabytes(total) });
-}
-
-/** @param {number} bytes */
-export const megabytes = (bytes) => count(Math.round((10 * bytes) / MEGA) / 10);
-
-/**
- * @param {Part} part
- * @param {AbortSignal} signal
- */
-async function fetchPart({ path, bytes, cache }, signal) {
-  const answer = await ask({ path, accept: "*/*" }, signal);
-  const copy = cache && answer.clone();
-  const stated = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length"));
-  const expected = bytes ?? stated;
-  if (bytes === undefined) total += expected;
-  const [content] = await Promise.all([read(answer, expected), cache && copy && cache.put(answer.url, copy)]);
-  return content;
-}
-
-/**
- * @param {Response} answer
- * @param {number} expected bytes
- */
-async function read(answer, expected) {
-  const chunks = [];
-  let n = 0;
-  for await (const chunk of chunksOf(answer)) {
-    chunks.push(chunk);
-    n += chunk.length;
-    done += chunk.length;
-    if (n > expected) total += Math.min(n - expected, chunk.length);
-    show();
+  function end() {
+    clearTimeout(patience);
+    if (row.contains(document.activeElement)) place.focus({ preventScroll: true }); // where Tab goes on from
+    row.remove();
+    said.textContent = ""; // so that the next wait is announced anew
   }
-  return new Blob(chunks).arrayBuffer();
+
+  function show() {
+    bar.max = Math.max(total, 1);
+    bar.value = Math.min(done, total);
+    amount.textContent = text("shell.of", { done: megabytes(done), total: megabytes(total) });
+  }
+
+  /**
+   * @param {Part} part
+   * @param {AbortSignal} signal
+   */
+  async function fetchPart({ path, bytes, cache }, signal) {
+    const answer = await ask({ path, accept: "*/*" }, signal);
+    const copy = cache && answer.clone();
+    const stated = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length"));
+    const expected = bytes ?? stated;
+    if (bytes === undefined) total += expected;
+    const [content] = await Promise.all([read(answer, expected), cache && copy && cache.put(answer.url, copy)]);
+    return content;
+  }
+
+  /**
+   * @param {Response} answer
+   * @param {number} expected bytes
+   */
+  async function read(answer, expected) {
+    const chunks = [];
+    let n = 0;
+    for await (const chunk of chunksOf(answer)) {
+      chunks.push(chunk);
+      n += chunk.length;
+      done += chunk.length;
+      if (n > expected) total += Math.min(n - expected, chunk.length);
+      show();
+    }
+    return new Blob(chunks).arrayBuffer();
+  }
 }

@@ -25,3 +25,7 @@ export const written = (value, options) => value.toLocaleString(document.documen
 
 /** @param {number} n */
 export const count = (n) => written(n);
+
+/** @param {number} bytes */
+export const megabytes = (bytes) =>
+  text("shell.megabytes", { n: written(bytes / 1e6, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });

@@ -1,5 +1,7 @@
 // The models that the service offers, each version by its name, such as "digits 1".
 
+import { at, encoded } from "./root.js";
+
 const DIGITS = "0123456789";
 
 /**
@@ -49,6 +51,18 @@ export class Models {
     const model = this.byName.get(name);
     if (!model) throw new Error(`${name} is not served here`);
     return model;
+  }
+
+  /**
+   * Returns the address of the view Write for a hand; a model that is the usual one is left out.
+   *
+   * @param {{ hand: string, model: string, truncation?: number, digits?: string }} choice
+   */
+  toWrite({ hand, model, truncation = 1, digits = "2026" }) {
+    const query = new URLSearchParams({ hand });
+    if (model !== this.usual) query.set("model", model);
+    if (truncation !== 1) query.set("truncation", String(truncation));
+    return at(`write/${encoded(digits)}?${query}`);
   }
 }
 

@@ -1,10 +1,10 @@
 // What this browser keeps of the service: all of the page, the usual model and its runtime, if a person wants that.
 
 import { askJson, hasKey } from "./api.js";
-import { download, megabytes } from "./download.js";
+import { downloader } from "./download.js";
 import { find } from "./elements.js";
 import { fileOf } from "../drawing/makers.js";
-import { text } from "./messages.js";
+import { megabytes, text } from "./messages.js";
 import { versionOf } from "./models.js";
 import { at, FILES, ROOT } from "./root.js";
 import { canRun } from "../drawing/runtime.js";
@@ -14,6 +14,7 @@ import { canRun } from "../drawing/runtime.js";
 const OWN = `digitgan ${ROOT.href} `; // caches, also in service-worker.js
 const [PAGE, ANSWERS] = [`${OWN}page ${FILES.split("/")[1]}`, `${OWN}answers`];
 
+const download = downloader(text("shell.keeping"));
 const PLAIN = "?drawn="; // makes a document without its picture, as in service-worker.js
 
 /**

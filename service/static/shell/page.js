@@ -13,6 +13,7 @@ import { bind, change, initialise, readAddress, remark, state, watch } from "./s
 /** @import { Fields } from "./fields.js" */
 /** @import { Limits } from "./limits.js" */
 /** @import { Model } from "./models.js" */
+/** @import { Say } from "./pictures.js" */
 /** @import { Embed } from "./share.js" */
 /** @import { State } from "./state.js" */
 
@@ -22,7 +23,7 @@ import { bind, change, initialise, readAddress, remark, state, watch } from "./s
  * @typedef {object} Context
  * @property {Models} models
  * @property {Limits} limits
- * @property {(error?: unknown) => void} say shows what went wrong; without an error, clears the message
+ * @property {Say} say
  */
 
 /**
@@ -43,7 +44,8 @@ import { bind, change, initialise, readAddress, remark, state, watch } from "./s
 
 const MAX_RANDOM = 1_000_000; // short enough to read aloud
 const WIDE = matchMedia("(width >= 60rem)"); // as in page.css
-const trouble = find("#trouble", HTMLElement); // about the last request
+/** @type {Map<unknown, string>} */
+const troubles = new Map(); // since the last change, by where they are
 
 /**
  * Opens a view, whose document this is.
@@ -61,13 +63,15 @@ export async function open({ name, fields, view }) {
       askJson({ path: "models" }).then((served) => new Models(served)),
       askJson({ path: "openapi.json" }).then(limitsOf),
     ]);
-    if (!models.names.length) return;
+    if (!models.names.length) throw new Error(text("shell.no_models"));
     initialise(name, await fields(limits, models));
     offerModels(models);
     const show = view({ models, limits, say });
     const offer = snippets();
     readAddress();
     watch((now) => {
+      troubles.clear(); // each view repeats what failed
+      say();
       const offered = show(/** @type {State<F>} */ (now));
       offer(offered);
       share(offered?.embed);
@@ -138,13 +142,11 @@ export function served(models, field, usual = models.usual, reads = () => true) 
   return models.get(named[field]);
 }
 
-/**
- * Shows what went wrong; without an error, clears the message.
- *
- * @param {unknown} [error]
- */
-export function say(error) {
-  trouble.textContent = error instanceof Error ? error.message : "";
+/** @type {Say} */
+export function say(error, source) {
+  troubles.delete(source);
+  if (error instanceof Error) troubles.set(source, error.message);
+  find("#trouble", HTMLElement).textContent = [...new Set(troubles.values())].join(" · ");
 }
 
 /** Returns a number that is a seed. */

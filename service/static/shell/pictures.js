@@ -1,7 +1,10 @@
 // Pictures and files between an answer and the user: the newest one wanted is fetched, shown, or saved.
 
-import { isAbort } from "./api.js";
+import { ask, isAbort } from "./api.js";
 import { make } from "./elements.js";
+
+/** @import { Offer } from "./page.js" */
+/** @typedef {(error?: unknown, source?: unknown) => void} Say shows what went wrong somewhere; or that nothing did */
 
 const PATIENCE_MS = 500;
 const DOWNLOAD_MS = 60_000; // a browser reads the file some time after the click
@@ -10,13 +13,14 @@ const DOWNLOAD_MS = 60_000; // a browser reads the file some time after the clic
  * Returns a function that runs `work(wish, signal)` for the newest wish, one at a time. Of the wishes that arrive in
  * the meantime, only the last is kept, so the picture follows the pointer as fast as answers come, and never returns
  * to an older one. Work that takes long while a newer wish waits is aborted. A wish equal to the last one is ignored.
+ * What goes wrong is said until this work succeeds.
  *
  * @template Wish
  * @param {(wish: Wish, signal: AbortSignal) => Promise<void>} work
- * @param {(error: unknown) => void} onError
+ * @param {Say} say
  * @returns {(wish: Wish) => void}
  */
-export function latestOnly(work, onError) {
+export function latestOnly(work, say) {
   /** @type {AbortController | undefined} */
   let running;
   /** @type {[Wish] | undefined} */
@@ -29,10 +33,11 @@ export function latestOnly(work, onError) {
     running = new AbortController();
     try {
       await work(wish, running.signal);
+      say(undefined, work);
     } catch (error) {
       if (!isAbort(error)) {
         last = undefined;
-        onError(error);
+        say(error, work);
       }
     }
     running = undefined;
@@ -94,4 +99,19 @@ export function save(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
+}
+
+/**
+ * Hands the answer to a request to the browser's downloads, or says what went wrong.
+ *
+ * @param {Offer} offer
+ * @param {Say} say
+ */
+export async function saveAnswer({ file, ...call }, say) {
+  try {
+    save(await (await ask({ accept: "*/*", ...call })).blob(), file);
+    say(undefined, saveAnswer);
+  } catch (error) {
+    say(error, saveAnswer);
+  }
 }

@@ -11,3 +11,11 @@ export const FILES = new URL("../", import.meta.url).href.slice(ROOT.href.length
  * @param {string} path relative to the root
  */
 export const at = (path) => new URL(path, ROOT).href;
+
+/**
+ * Returns a text as a part of an address; the signs of a number stay as they are where an address may have them.
+ *
+ * @param {string} text
+ */
+export const encoded = (text) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -2,7 +2,7 @@
 
 import { find } from "./elements.js";
 import { text as words } from "./messages.js";
-import { at, ROOT } from "./root.js";
+import { at, encoded, ROOT } from "./root.js";
 
 /** @import { Field, Fields } from "./fields.js" */
 /**
@@ -213,14 +213,6 @@ function fieldOf(name) {
   // Plain indexing would also find what every object inherits, such as "constructor".
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
-
-/**
- * Returns a text as a part of an address; the signs of a number stay as they are where an address may have them.
- *
- * @param {string} text
- */
-export const encoded = (text) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /** @param {string} text */
 function decoded(text) {

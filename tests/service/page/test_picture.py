@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -22,9 +23,9 @@ TOKEN = token_of(seeds_to_latents([7], 64)[0])
 PAPER = re.compile(r'<div id="picture" class="paper">(.*?)</div>', re.DOTALL)
 
 
-def picture(client: httpx.Client, address: str) -> str:
+def picture(client: httpx.Client, address: str, language: str = "en") -> str:
     """Return the picture in the document at an address; nothing if it has none."""
-    answer = client.get(address)
+    answer = client.get(address, headers={"Accept-Language": language})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     found = PAPER.search(answer.text)
@@ -32,10 +33,13 @@ def picture(client: httpx.Client, address: str) -> str:
     return found[1]
 
 
-def asked(client: httpx.Client, number: str, hand: int | str) -> str:
-    """Return the same picture as its own address has it."""
+def asked(client: httpx.Client, number: str, hand: int | str, name: str = "{} in the hand {}") -> str:
+    """Return the same picture as its own address has it, with a name in the page's language."""
     answer = client.get(f"/numbers/{number}/{hand}.svg?layout=natural&animate=true").raise_for_status()
-    return answer.text
+    title = f'<title>{name.format(unquote(number), hand)}</title><desc lang="en">'
+    found, n_found = re.subn("<title>.*?</title><desc>", title, answer.text)
+    assert n_found == 1
+    return found
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,10 @@ def test_document_has_the_picture_of_its_address(
     service: httpx.Client, address: str, number: str, hand: int | str
 ) -> None:
     assert picture(service, address) == asked(service, number, hand)
+
+
+def test_name_of_the_picture_is_in_the_language_of_the_document(service: httpx.Client) -> None:
+    assert picture(service, "/write/31?hand=7", "zh") == asked(service, "31", 7, "用笔迹 {1} 写的 {0}")
 
 
 def test_document_has_no_picture_where_the_address_has_more_choices(service: httpx.Client) -> None:

@@ -63,6 +63,12 @@ def head(service: httpx.Client, address: str, **headers: str) -> Head:
             "/previews/2026/23.png?model=digits&version=1",
             "Write a number by hand · digitgan",
         ),
+        (  # of several values the first, as the page's script takes it
+            "/write/5?truncation=0.7&truncation=0.9&color=b3391b&color=1d4e9e&hand=9&hand=8&model=digits+1&model=mlp+1",
+            "/write/5?hand=9&model=digits+1&truncation=0.7&color=b3391b",
+            "/previews/5/9.png?model=digits&version=1&truncation=0.7&color=b3391b",
+            "5, written by hand · digitgan",
+        ),
         ("/learn", "/learn", "/previews/2014/23.png?model=digits&version=1", "Learn what a GAN is · digitgan"),
     ],
 )

@@ -1,6 +1,5 @@
 // The view Between: the way from hand to hand as a film, and the mix of all of them.
 
-import { ask } from "../../shell/api.js";
 import { choiceOfClasses } from "../../shell/classes.js";
 import { find } from "../../shell/elements.js";
 import {
@@ -16,14 +15,13 @@ import {
   whole,
 } from "../../shell/fields.js";
 import { Player } from "./film.js";
-import { styleOf } from "../../drawing/hand.js";
+import { fits } from "../../drawing/hand.js";
 import { initialiseMakers } from "../../drawing/makers.js";
 import { text } from "../../shell/messages.js";
-import { isInColour, versionOf, writes } from "../../shell/models.js";
+import { isInColour, isOfDigits, versionOf, writes } from "../../shell/models.js";
 import { open, randomSeed, served } from "../../shell/page.js";
-import { latestOnly, save } from "../../shell/pictures.js";
+import { latestOnly, saveAnswer } from "../../shell/pictures.js";
 import { along, inside } from "./polygon.js";
-import { at } from "../../shell/root.js";
 import { change, remark, state } from "../../shell/state.js";
 import { drawPolygon, drawTrack, fill } from "./track.js";
 import { pictures, Way } from "./way.js";
@@ -94,6 +92,7 @@ function view({ models, limits, say }) {
   const play = find("#play", HTMLButtonElement);
   const [rolling, removing, adding] = ["#roll", "#remove", "#add"].map((each) => find(each, HTMLButtonElement));
   const link = find("#write", HTMLAnchorElement);
+  const listOfClasses = find("#list-of-classes", HTMLElement);
   /** @type {Way | undefined} */
   let way; // none while its hands do not fit the model
   /** @type {Element[]} */
@@ -117,7 +116,6 @@ function view({ models, limits, say }) {
     drawTrack(track, way, frames, (key) => change(toHand(key)));
     drawPolygon(square, way, frames);
     render();
-    say();
     if (isOpening && !document.hidden) player.play({ once: true });
     isOpening = false;
   }, say);
@@ -125,14 +123,14 @@ function view({ models, limits, say }) {
     const [made] = await pictures(wish, signal);
     if (now.mix) mixture = made; // else the way was chosen meanwhile
     render();
-    say();
   }, say);
   const showMixes = latestOnly(async (/** @type {Wish} */ wish, signal) => {
     const made = await pictures(wish, signal);
     if (way && made.length === way.points.length) fill(square, "mix", way.points, made);
   }, say);
-  const showClasses = choiceOfClasses(
-    (label) => change({ digit: String(label) }),
+  const showClass = choiceOfClasses("#classes", (label) => change({ digit: String(label) }), 1);
+  const showOwnClass = choiceOfClasses(
+    "#own-class",
     (label) => way?.labels && change({ ...toHand(now.key), digit: way.labels.with(now.key, label).join() }),
   );
 
@@ -265,7 +263,7 @@ function view({ models, limits, say }) {
     const shown = now.mix ? mixture : frames.length === length && frames[frame];
     if (shown && picture.firstElementChild !== shown) picture.replaceChildren(shown);
     picture.ariaLabel = text(now.mix ? "between.mix" : "between.picture", { n: frame + 1, of: length });
-    find("span", HTMLElement, play).textContent = text(player.isPlaying ? "between.pause" : "between.play");
+    find("span", HTMLElement, play).textContent = text(player.isPlaying ? "shell.pause" : "shell.play");
     const [now_, whole] = [frame, length].map((n) => ((n * now.pause) / 1000).toFixed(1));
     time.ariaValueText = text("between.clock", { at: now_, of: whole });
     find("#clock", HTMLElement).textContent = now.mix ? text("between.mix") : time.ariaValueText;
@@ -278,10 +276,7 @@ function view({ models, limits, say }) {
     dot.ariaValueNow = String(across);
     dot.ariaValueText = text("between.mix_at", { across, down });
     track.querySelectorAll("button").forEach((each, i) => (each.ariaPressed = String(i === now.key)));
-    const query = new URLSearchParams({ hand: now.mix ? way.handOf(point) : way.handAt(frame) });
-    if (now.model !== models.usual) query.set("model", now.model);
-    if (now.truncation !== 1) query.set("truncation", String(now.truncation));
-    link.href = at(`write/2026?${query}`);
+    link.href = models.toWrite({ ...now, hand: now.mix ? way.handOf(point) : way.handAt(frame) });
   }
 
   /** Lets the field of one hand and the list of all follow each other. */
@@ -306,9 +301,8 @@ function view({ models, limits, say }) {
    */
   function wayOf(model) {
     const all = now.hands.split(",");
-    const nStyle = model.latent_size - model.n_classes;
-    const other = all.find((each) => (styleOf(each)?.length ?? nStyle) !== nStyle);
-    if (other) remark(text("between.other_model", { hand: other, model: now.model }));
+    const other = all.find((each) => !fits(each, model));
+    if (other) remark(text("shell.other_model", { hand: other, model: now.model }));
     const steps = Math.max(1, Math.min(now.steps, Math.floor(limits.images / all.length)));
     return other ? undefined : new Way(all, now.digit.split(",").map(Number), steps, now.loop, model);
   }
@@ -330,14 +324,8 @@ function view({ models, limits, say }) {
   }
 
   /** @param {string} kind */
-  async function download(kind) {
-    if (!way) return;
-    try {
-      const { file, ...call } = filmOf(way, kind);
-      save(await (await ask(call)).blob(), file);
-    } catch (error) {
-      say(error);
-    }
+  function download(kind) {
+    if (way) saveAnswer(filmOf(way, kind), say);
   }
 
   return () => {
@@ -347,7 +335,12 @@ function view({ models, limits, say }) {
     way = wayOf(model);
     find("#drawn", HTMLElement).hidden = isInColour(model);
     link.hidden = !writes(model) || !way;
-    showClasses(model, way?.labels ?? [], now.key);
+    const labels = way?.labels ?? [];
+    showClass(model, new Set(labels).size === 1 ? labels[0] : -1); // the class of all hands
+    showOwnClass(model, labels[now.key]);
+    listOfClasses.hidden = !model.n_classes;
+    const what = text(isOfDigits(model) ? "between.digits" : "between.classes");
+    find("span", HTMLElement, listOfClasses).textContent = what;
     if (!way) return undefined;
     if (!player.isPlaying) player.position = Math.min(Math.round(now.at * way.steps), way.length - 1);
     else if (before) player.position *= way.length / before.length;

@@ -78,7 +78,6 @@ function view({ models, limits, say }) {
   const showSamples = images.map((image) =>
     latestOnly(async (/** @type {{ request: Offer, description: string }} */ { request, description }, signal) => {
       put(image, await askPicture(request, signal), description);
-      say();
     }, say),
   );
   const showCards = latestOnly(async (/** @type {string[]} */ names, signal) => {

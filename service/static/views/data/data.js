@@ -1,11 +1,11 @@
 // The view Data: what is in a labelled data set, its files and their sizes, programs that load it, and a download.
 
 import { ask, askJson, hasKey, isAbort } from "../../shell/api.js";
-import { downloads, megabytes } from "./downloads.js";
+import { downloads } from "./downloads.js";
 import { find, make } from "../../shell/elements.js";
 import { choice, model, number, whole } from "../../shell/fields.js";
 import { LOADERS, loadersOf } from "./loaders.js";
-import { count, text } from "../../shell/messages.js";
+import { count, megabytes, text } from "../../shell/messages.js";
 import { classesOf, isInColour, versionOf } from "../../shell/models.js";
 import { open, served } from "../../shell/page.js";
 import { latestOnly } from "../../shell/pictures.js";
@@ -78,7 +78,6 @@ function view({ models, limits, say }) {
       const shown = await fetched(now, models.get(now.model), signal);
       [files, shownSet] = [shown.files, JSON.stringify(now)];
       showPreview(shown, models.get(now.model), now.count);
-      say();
     } catch (error) {
       if (isAbort(error)) throw error;
       files = [];

@@ -2,7 +2,7 @@
 
 import { ask, chunksOf, isAbort } from "../../shell/api.js";
 import { find } from "../../shell/elements.js";
-import { count, text, written } from "../../shell/messages.js";
+import { count, megabytes, text } from "../../shell/messages.js";
 import { save } from "../../shell/pictures.js";
 
 /** @import { Offer } from "../../shell/page.js" */
@@ -51,7 +51,7 @@ export function downloads(say) {
       told = now;
       const rate = received / Math.max(1e-3, (now - began) / 1000);
       const amount = total
-        ? text("data.of_total", { received: megabytes(received), total: megabytes(total) })
+        ? text("shell.of", { done: megabytes(received), total: megabytes(total) })
         : megabytes(received);
       const left = total && rate ? leftInWords((total - received) / rate) : "";
       speed.textContent = [amount, text("data.rate", { rate: megabytes(rate) }), left].filter(Boolean).join(" · ");
@@ -118,6 +118,3 @@ const leftInWords = (seconds) =>
 function interrupted(error) {
   throw isAbort(error) ? error : new Error(text("data.broken"));
 }
-
-export const megabytes = (/** @type {number} */ bytes) =>
-  `${written(bytes / 1e6, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;

@@ -5,13 +5,12 @@ import { sheet } from "../../drawing/makers.js";
 import { text } from "../../shell/messages.js";
 import { classesOf, drawsDigits, isInColour, versionOf, writes } from "../../shell/models.js";
 import { latestOnly } from "../../shell/pictures.js";
-import { at } from "../../shell/root.js";
 import { copy } from "../../shell/clipboard.js";
 
 /** @import { ImagesBody } from "../../drawing/inference.js" */
 /** @import { Maker } from "../../drawing/makers.js" */
 /** @import { HandsMap } from "./map.js" */
-/** @import { Model } from "../../shell/models.js" */
+/** @import { Models } from "../../shell/models.js" */
 /** @import { Context, Offer } from "../../shell/page.js" */
 /** @typedef {{ x: number, y: number }} Point in columns and rows of the map */
 
@@ -34,9 +33,10 @@ export function nameOf(map, { x, y }) {
 /**
  * Returns the card of a hand: all ten digits of it, and what can be done with it.
  *
+ * @param {Models} models
  * @param {Context["say"]} say
  */
-export function cardOf(say) {
+export function cardOf(models, say) {
   const card = find("#card", HTMLElement);
   const name = find("#card-name", HTMLElement);
   const ten = find("#ten", HTMLCanvasElement);
@@ -54,7 +54,6 @@ export function cardOf(say) {
     [ten.width, ten.height] = [picture.width, picture.height];
     ten.getContext("2d")?.drawImage(picture, 0, 0);
     picture.close();
-    say();
   }, say);
 
   return {
@@ -64,13 +63,12 @@ export function cardOf(say) {
     focus: () => name.focus(),
     /**
      * @param {{ model: string, truncation: number, by: Maker }} now
-     * @param {Model} model
      * @param {{ hand: string, place: Point | undefined }} chosen
      * @param {HandsMap | undefined} map
-     * @param {string} named the model, if it is not the usual one
      * @returns {Offer | undefined}
      */
-    update(now, model, { hand, place }, map, named) {
+    update(now, { hand, place }, map) {
+      const model = models.get(now.model);
       card.hidden = !hand || !map;
       summary.textContent = text("shell.options");
       find("#none", HTMLElement).hidden = !card.hidden;
@@ -83,10 +81,7 @@ export function cardOf(say) {
       around.disabled = !place;
       write.hidden = !writes(model);
       around.hidden = !map.hasMixes;
-      const query = new URLSearchParams({ hand });
-      if (named) query.set("model", named);
-      if (now.truncation !== 1) query.set("truncation", String(now.truncation));
-      write.href = at(`write/2026?${query}`);
+      write.href = models.toWrite({ ...now, hand });
       find("#text-of-it", HTMLElement).hidden = !map.hasMixes;
       if (map.hasMixes) token.value = map.tokenOf(hand);
       const labels = classesOf(model).map((_, label) => label);

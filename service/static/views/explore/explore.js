@@ -1,13 +1,16 @@
 // The view Explore: a map of hands that one drags and zooms into, and the hand that one finds on it.
 
 import { cardOf, nameOf } from "./card.js";
-import { find, make } from "../../shell/elements.js";
+import { choiceOfClasses } from "../../shell/classes.js";
+import { find } from "../../shell/elements.js";
 import { choice, hand, model, number, variety, whole } from "../../shell/fields.js";
+import { fits } from "../../drawing/hand.js";
 import { initialiseMakers } from "../../drawing/makers.js";
 import { mapOf } from "./maps.js";
-import { classesOf, isInColour, versionOf } from "../../shell/models.js";
+import { text } from "../../shell/messages.js";
+import { isInColour, versionOf } from "../../shell/models.js";
 import { open, served } from "../../shell/page.js";
-import { adjust, change, state } from "../../shell/state.js";
+import { adjust, change, remark, state } from "../../shell/state.js";
 import { Tiles } from "./tiles.js";
 
 /** @import { Point } from "./card.js" */
@@ -20,7 +23,6 @@ const LABEL = { least: 0, most: 9_999 }; // the model knows how many classes the
 const PART = { least: 0, most: 1 };
 const MIDDLE = 0.5;
 const DOUBLINGS = { least: -3, most: 10 }; // a map and a window set narrower limits
-const MOST_BUTTONS = 12; // classes that have a button each
 const STEP = 0.5; // doublings of a key or a button
 const WHEEL = 0.0025; // doublings for each pixel that a wheel turns
 const LINE_PX = 20; // of wheels that count in lines
@@ -82,7 +84,7 @@ function view({ models, limits, say }) {
   };
   new ResizeObserver(resize).observe(ground);
   followRatio();
-  const card = cardOf(say);
+  const card = cardOf(models, say);
 
   /** Draws anew on a screen of another ratio of pixels. */
   function followRatio() {
@@ -329,11 +331,10 @@ function view({ models, limits, say }) {
     return undefined;
   }
 
-  const offerClasses = classButtons();
+  const showClass = choiceOfClasses("#classes", (digit) => change({ digit }));
   const follow = () => {
     if (map && chosen.hand !== now.hand) chosen = { hand: now.hand, place: now.hand ? locate(now.hand) : undefined };
-    const model = models.get(now.model);
-    return card.update(now, model, chosen, map, now.model === models.usual ? "" : now.model);
+    return card.update(now, chosen, map);
   };
 
   return () => {
@@ -341,7 +342,7 @@ function view({ models, limits, say }) {
     const name = now.model;
     if (model.n_classes) now.digit = Math.min(now.digit, model.n_classes - 1);
     canvas.classList.toggle("colour", isInColour(model));
-    offerClasses(model, now.digit);
+    showClass(model, now.digit);
     if (mapped !== name) {
       mapped = name;
       map = undefined;
@@ -360,35 +361,13 @@ function view({ models, limits, say }) {
         },
       );
     }
+    if (map && !fits(now.hand, model)) {
+      remark(text("shell.other_model", { hand: now.hand, model: name }));
+      now.hand = "";
+    }
     tiles.retry();
     draw();
     return follow();
-  };
-}
-
-/** Returns a function that shows which class is drawn, in buttons or, where there are many, in a list. */
-function classButtons() {
-  const group = find("#classes", HTMLElement);
-  const list = find("#class", HTMLElement);
-  const select = find("select", HTMLSelectElement, list);
-  let offered = "";
-  select.onchange = () => change({ digit: Number(select.value) });
-  return (/** @type {import("../../shell/models.js").Model} */ model, /** @type {number} */ digit) => {
-    const classes = classesOf(model);
-    const isMany = classes.length > MOST_BUTTONS;
-    [group.hidden, list.hidden] = [isMany || !classes.length, !isMany];
-    find("#shown", HTMLElement).hidden = !classes.length;
-    if (offered !== JSON.stringify(classes)) {
-      offered = JSON.stringify(classes);
-      select.replaceChildren(...classes.map((name, label) => new Option(name, String(label))));
-      const press = (/** @type {number} */ label) => () => change({ digit: label });
-      const buttons = classes.map((name, label) =>
-        make("button", { type: "button", textContent: name, onclick: press(label) }),
-      );
-      group.replaceChildren(...(isMany ? [] : buttons));
-    }
-    select.value = String(digit);
-    [...group.children].forEach((button, label) => (button.ariaPressed = String(label === digit)));
   };
 }
 

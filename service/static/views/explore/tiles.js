@@ -42,7 +42,7 @@ export class Tiles {
   /**
    * @param {number} mostImages in one request
    * @param {() => void} onChange when a picture has come
-   * @param {(error?: unknown) => void} say shows what went wrong
+   * @param {import("../../shell/pictures.js").Say} say
    */
   constructor(mostImages, onChange, say) {
     this.most = Math.max(1, Math.floor(Math.sqrt(mostImages)));
@@ -157,7 +157,7 @@ export class Tiles {
     } catch (error) {
       if (!isAbort(error)) {
         this.isBroken = true;
-        this.say(error);
+        this.say(error, this);
       }
     }
     if (this.running.get(key) === controller) this.running.delete(key);
@@ -169,7 +169,7 @@ export class Tiles {
    * @param {ImageBitmap} picture
    */
   keep(key, picture) {
-    this.say();
+    this.say(undefined, this);
     this.kept.set(key, picture);
     this.keptPixels += picture.width * picture.height;
     for (const [oldest, old] of this.kept) {

@@ -13,7 +13,6 @@ import { photos } from "./photos.js";
 import { Reader } from "./reader.js";
 import { at } from "../../shell/root.js";
 import { latentOf } from "../../drawing/seeds.js";
-import { encoded } from "../../shell/state.js";
 import { offerOf, writing } from "./writing.js";
 
 /** @import { Context, Offer } from "../../shell/page.js" */
@@ -104,18 +103,9 @@ function view({ models, say }) {
     if (!writes(model)) return undefined;
     const offer = offerOf(words, "svg");
     permanent.href = at(offer.path);
-    toWrite.href = at(`write/${encoded(now.digits)}?${writeQuery(hand, now.model, models.usual)}`);
+    toWrite.href = models.toWrite({ hand, model: now.model, digits: now.digits });
     return offer;
   };
 }
-
-/**
- * Returns the query of the view Write for a hand.
- *
- * @param {string} hand
- * @param {string} model
- * @param {string} usual
- */
-const writeQuery = (hand, model, usual) => new URLSearchParams(model === usual ? { hand } : { hand, model });
 
 open({ name: "hand", fields, view });

@@ -15,8 +15,6 @@ import { change, state } from "../../shell/state.js";
 /** @import { Reading } from "./reading.js" */
 /** @typedef {{ nth: number, reader: string, name: string }} Wish which paper is read, by whom, and by which model */
 
-const PATIENCE_MS = 200; // a wait shorter than this is not announced
-
 export class Reader {
   /**
    * @param {Models} models
@@ -76,22 +74,16 @@ export class Reader {
     return { isRead, isHere: isRead && Boolean(this.reading?.isHere) };
   }
 
-  /** @param {string} [news] */
-  #sayWhere(news = "") {
-    const kept = state.reader === "browser" ? text("hand.stays") : this.obstruction || text("hand.sent");
-    this.where.textContent = `${kept} ${news}`.trim();
+  #sayWhere() {
+    this.where.textContent = state.reader === "browser" ? text("hand.stays") : this.obstruction || text("hand.sent");
   }
 
   /** Waits until this browser can read, and returns the thresholds of the model. */
   async #prepare() {
-    const patience = setTimeout(() => this.#sayWhere(text("hand.fetching")), PATIENCE_MS);
     try {
       return await prepareReading(state.model, this.models.get(state.model));
     } catch (error) {
       throw new Error(text("hand.cannot_read", { reason: error instanceof Error ? error.message : String(error) }));
-    } finally {
-      clearTimeout(patience);
-      this.#sayWhere();
     }
   }
 
@@ -111,7 +103,6 @@ export class Reader {
     const named = classesOf(this.models.get(name))[found.label];
     this.said.textContent = text("hand.read", { name: named, certainty: Math.floor(100 * found.confidence) });
     Object.assign(this.reconstruction, { src: found.src, alt: text("hand.reconstruction_picture", { name: named }) });
-    this.say();
     change({ hand: found.hand, towards: 0 });
   }
 

@@ -1,13 +1,14 @@
 // The pictures of a hand: one of each class, and a number if the classes are digits.
 
 import { ask } from "../../shell/api.js";
+import { written } from "../../drawing/ink.js";
 import { drawing, fileName, pathOf } from "../../drawing/svg.js";
 import { find, make } from "../../shell/elements.js";
-import { bitmaps, row, rowsOf } from "../../drawing/inference.js";
+import { bitmaps, rowsOf } from "../../drawing/inference.js";
 import { fileOf, imagesThere, pixelsHere } from "../../drawing/makers.js";
 import { text as words } from "../../shell/messages.js";
 import { classesOf, isInColour, versionOf, writes } from "../../shell/models.js";
-import { latestOnly, save } from "../../shell/pictures.js";
+import { latestOnly, saveAnswer } from "../../shell/pictures.js";
 import { load } from "../../drawing/runtime.js";
 
 /** @import { Offer } from "../../shell/page.js" */
@@ -50,11 +51,11 @@ export function writing(models, say) {
   }
 
   /**
-   * @param {Element} picture
+   * @param {string} curves an SVG document
    * @param {string} digits
    */
-  function showNumber(picture, digits) {
-    number.replaceChildren(picture);
+  function showNumber(curves, digits) {
+    number.replaceChildren(drawing(curves));
     number.ariaLabel = words("hand.in_hand", { name: digits });
   }
 
@@ -66,8 +67,8 @@ export function writing(models, say) {
       await load(fileOf(body)); // another model may have been chosen since the reading
       const images = await pixelsHere(body, rowsOf(body, model));
       showAll(bitmaps(images), model);
-      await painted(); // the number is large, and would delay the ten
-      if (!signal.aborted && writes(model)) showNumber(make("img", { src: row(images, digits), alt: "" }), digits);
+      await painted(); // curves take a while, and would delay the ten
+      if (!signal.aborted && writes(model)) showNumber(written(images, digits, true), digits);
     } else {
       const images = await imagesThere({ path: "generate", body }, signal);
       showAll(
@@ -76,21 +77,13 @@ export function writing(models, say) {
       );
       if (writes(model)) {
         const curves = await ask({ path: offerOf(text, "svg").path, accept: "image/svg+xml" }, signal);
-        showNumber(drawing(await curves.text()), digits);
+        showNumber(await curves.text(), digits);
       }
     }
-    say();
   }, say);
 
   for (const kind of /** @type {const} */ (["svg", "png"])) {
-    find(`#hand-${kind}`, HTMLElement).onclick = async () => {
-      try {
-        const { path, file } = offerOf(shown, kind);
-        save(await (await ask({ path, accept: "*/*" })).blob(), file);
-      } catch (error) {
-        say(error);
-      }
-    };
+    find(`#hand-${kind}`, HTMLElement).onclick = () => saveAnswer(offerOf(shown, kind), say);
   }
 
   return (text, isHere) => {

@@ -7,7 +7,7 @@ import { choice, hand, model, narrowed, numberOf, text as textField, variety, wh
 import { text } from "../../shell/messages.js";
 import { isInColour, versionOf, writes } from "../../shell/models.js";
 import { open, randomSeed, served } from "../../shell/page.js";
-import { latestOnly, put, save } from "../../shell/pictures.js";
+import { latestOnly, put, saveAnswer } from "../../shell/pictures.js";
 import { change, remark, state } from "../../shell/state.js";
 
 /** @import { Context, Offer } from "../../shell/page.js" */
@@ -63,7 +63,6 @@ function view({ models, say }) {
     picture.replaceChildren(shown);
     picture.ariaLabel = text("write.picture", wish);
     makeReadable();
-    say();
   }, say);
   const showKeys = latestOnly(async (/** @type {Wish} */ wish, signal) => {
     const strip = await picturedThere(wish.path, signal).catch((error) => picturedHere(error, wish));
@@ -97,14 +96,10 @@ function view({ models, say }) {
     change({});
   };
   for (const kind of /** @type {const} */ (["svg", "png"])) {
-    find(`#save-${kind}`, HTMLElement).onclick = async () => {
-      try {
-        const now = drawable(/** @type {Now} */ (state));
-        const { path, file } = requestFor(now, kind, writes(models.get(now.model)));
-        save(await (await ask({ path: kind === "svg" ? coloured(path, now) : path, accept: "*/*" })).blob(), file);
-      } catch (error) {
-        say(error);
-      }
+    find(`#save-${kind}`, HTMLElement).onclick = () => {
+      const now = drawable(/** @type {Now} */ (state));
+      const { path, file } = requestFor(now, kind, writes(models.get(now.model)));
+      saveAnswer({ path: kind === "svg" ? coloured(path, now) : path, file }, say);
     };
   }
   picture.onclick = () => input.focus();
@@ -203,6 +198,7 @@ function view({ models, say }) {
     const animate = isWritten && now.drawn === "ink" && hasDigits ? "&animate=true" : "";
     isWritten = false;
     if (isThere) {
+      for (const shown of picture.children) shown.ariaHidden = "true"; // its own name would be a second one
       picture.ariaLabel = text("write.picture", { number: now.number, hand: now.hand });
       makeReadable();
     } else show(wishFor(now, request.path + animate));

@@ -69,6 +69,15 @@ def test_both_languages_say_the_same_with_the_same_places(section: str) -> None:
         assert not re.search(r"[\u4e00-\u9fff][,;:?!.]|[,;:?!][\u4e00-\u9fff]", chinese), name  # its own signs are wide
 
 
+def test_equal_texts_have_one_key() -> None:
+    keys: dict[tuple[str, ...], list[str]] = {}
+    for section, names in TABLE.items():
+        for name, texts in names.items():
+            if name != "heading":  # which each view has beside its name
+                keys.setdefault(tuple(texts), []).append(f"{section}.{name}")
+    assert [each for each in keys.values() if len(each) > 1] == []
+
+
 def test_every_place_of_a_text_gets_a_value() -> None:
     n_checked = 0
     for name, script in SCRIPTS.items():
@@ -102,6 +111,7 @@ def test_words_are_in_the_language_of_the_document() -> None:
         '[text("hand.read", { name: "7", certainty: 98 }), text("shell.whole", { least: 0 }), count(1e4)]',
     )
     assert found == ["Read as 7, 98 % certain.", "must be a whole number from 0 to {most}", "10,000"]
-    assert node("shell/messages.js", 'text("hand.undo")', language="zh-Hans") == "撤销"
+    in_chinese = node("shell/messages.js", '[text("hand.undo"), megabytes(12_345_678)]', language="zh-Hans")
+    assert in_chinese == ["撤销", "12.3 MB"]
     with pytest.raises(Exception, match="returned non-zero"):
         node("shell/messages.js", 'text("hand.nothing")')
