@@ -174,9 +174,9 @@ def _check(reading: DigitReading, card: Card) -> None:
     if bounds is None or (reading.error <= bounds.most_error and reading.confidence >= bounds.least_confidence):
         return
     name = reading.class_name or reading.label
-    seen = f"it reads as {name} with confidence {reading.confidence:.2f} and error {reading.error:.0f}"
-    allowed = f"confidence of at least {bounds.least_confidence:.2f} and an error of at most {bounds.most_error:.0f}"
-    raise PictureRefused(f"this is no digit: {seen}; a digit has a {allowed}")
+    confidence = f"confidence {reading.confidence:.2f}, needed {bounds.least_confidence:.2f}"
+    error = f"error {reading.error:.0f}, allowed {bounds.most_error:.0f}"
+    raise PictureRefused(f"this does not look like one digit; the nearest is {name} ({confidence}; {error})")
 
 
 @contextmanager

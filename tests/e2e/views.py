@@ -97,7 +97,7 @@ FOCUSED = """() => {
         number: window.stops.indexOf(now),
         isShown: around.some((each) => isOutlined(each) && isWhole(each)),
         isInSight: bottom > 0 && top < innerHeight,
-        isUncovered: around.some((each) => each.contains(middle)) || middle?.contains(now) || !middle,
+        isUncovered: around.some((each) => each.contains(middle)),
     };
 }"""
 

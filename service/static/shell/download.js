@@ -2,7 +2,7 @@
 
 import { ask, chunksOf } from "./api.js";
 import { find, make } from "./elements.js";
-import { megabytes, text } from "./messages.js";
+import { sizeInWords, text } from "./messages.js";
 
 /**
  * A file to download.
@@ -68,7 +68,7 @@ export function downloader(purpose) {
   function show() {
     bar.max = Math.max(total, 1);
     bar.value = Math.min(done, total);
-    amount.textContent = text("shell.of", { done: megabytes(done), total: megabytes(total) });
+    amount.textContent = text("shell.of", { done: sizeInWords(done), total: sizeInWords(total) });
   }
 
   /**

@@ -27,5 +27,8 @@ export const written = (value, options) => value.toLocaleString(document.documen
 export const count = (n) => written(n);
 
 /** @param {number} bytes */
-export const megabytes = (bytes) =>
-  text("shell.megabytes", { n: written(bytes / 1e6, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
+export function sizeInWords(bytes) {
+  const isLarge = bytes >= 1e9;
+  const n = written(bytes / (isLarge ? 1e9 : 1e6), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return text(isLarge ? "shell.gigabytes" : "shell.megabytes", { n });
+}

@@ -4,7 +4,7 @@ import { askJson, hasKey } from "./api.js";
 import { downloader } from "./download.js";
 import { find } from "./elements.js";
 import { fileOf } from "../drawing/makers.js";
-import { megabytes, text } from "./messages.js";
+import { sizeInWords, text } from "./messages.js";
 import { versionOf } from "./models.js";
 import { at, FILES, ROOT } from "./root.js";
 import { canRun } from "../drawing/runtime.js";
@@ -25,7 +25,7 @@ const PLAIN = "?drawn="; // makes a document without its picture, as in service-
 export async function offline(models) {
   const place = find("#offline", HTMLElement);
   const [button, said] = [find("button", HTMLButtonElement, place), find("span", HTMLElement, place)];
-  const size = megabytes(Number(place.dataset.bytes));
+  const size = sizeInWords(Number(place.dataset.bytes));
   const canKeep = "serviceWorker" in navigator && canRun() && !hasKey() && models.get(models.usual).file_url !== null;
   if (!canKeep) return;
   await navigator.serviceWorker.register(at("service-worker.js"));

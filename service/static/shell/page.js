@@ -93,11 +93,15 @@ function keepLinks() {
   for (const link of found) link.href = `${link.href}`;
 }
 
-/** The name of this view is in sight, where the line of names is too long. */
+/** Where the line of names is too long, the name of this view is in sight, and then the one that has the focus. */
 function showWhere() {
   const here = document.querySelector("nav [aria-current]");
   const line = here?.parentElement;
   if (!(here instanceof HTMLElement) || !line) return;
+  // By themselves, browsers leave a name where it is if a part of it is in sight.
+  line.addEventListener("focusin", ({ target }) => {
+    if (target instanceof Element) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
   line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
 }
 

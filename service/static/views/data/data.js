@@ -5,7 +5,7 @@ import { downloads } from "./downloads.js";
 import { find, make } from "../../shell/elements.js";
 import { choice, model, number, whole } from "../../shell/fields.js";
 import { LOADERS, loadersOf } from "./loaders.js";
-import { count, megabytes, text } from "../../shell/messages.js";
+import { count, sizeInWords, text } from "../../shell/messages.js";
 import { classesOf, isInColour, versionOf } from "../../shell/models.js";
 import { open, served } from "../../shell/page.js";
 import { latestOnly } from "../../shell/pictures.js";
@@ -102,11 +102,11 @@ function view({ models, limits, say }) {
         : !isArchive && !chosen.length
           ? text("data.not_in_colour")
           : total > MOST_BYTES
-            ? text("data.too_large", { size: megabytes(total) })
+            ? text("data.too_large", { size: sizeInWords(total) })
             : "";
     const size = isArchive
       ? text("data.size_unknown")
-      : text("data.size", { bytes: count(total), size: megabytes(total) });
+      : text("data.size", { bytes: count(total), size: sizeInWords(total) });
     find("#size", HTMLElement).textContent = files.length ? reason || size : "";
     find("#files tbody", HTMLElement).replaceChildren(...chosen.map(fileRow));
     holdActions();

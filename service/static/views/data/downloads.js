@@ -2,7 +2,7 @@
 
 import { ask, chunksOf, isAbort } from "../../shell/api.js";
 import { find } from "../../shell/elements.js";
-import { count, megabytes, text } from "../../shell/messages.js";
+import { count, sizeInWords, text } from "../../shell/messages.js";
 import { save } from "../../shell/pictures.js";
 
 /** @import { Offer } from "../../shell/page.js" */
@@ -51,10 +51,10 @@ export function downloads(say) {
       told = now;
       const rate = received / Math.max(1e-3, (now - began) / 1000);
       const amount = total
-        ? text("shell.of", { done: megabytes(received), total: megabytes(total) })
-        : megabytes(received);
+        ? text("shell.of", { done: sizeInWords(received), total: sizeInWords(total) })
+        : sizeInWords(received);
       const left = total && rate ? leftInWords((total - received) / rate) : "";
-      speed.textContent = [amount, text("data.rate", { rate: megabytes(rate) }), left].filter(Boolean).join(" · ");
+      speed.textContent = [amount, text("data.rate", { rate: sizeInWords(rate) }), left].filter(Boolean).join(" · ");
     };
     const files = [];
     for (const { file, ...call } of calls) {

@@ -86,7 +86,7 @@ export async function readThere(file, name, signal) {
 }
 
 /**
- * Throws if a reading is too unlike the picture, or too uncertain, for a digit.
+ * Throws, in the service's words, if a reading is too unlike the picture, or too uncertain, for a digit.
  *
  * @param {{ confidence: number, error: number }} reading
  * @param {Thresholds} thresholds

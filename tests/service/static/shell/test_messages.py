@@ -111,7 +111,7 @@ def test_words_are_in_the_language_of_the_document() -> None:
         '[text("hand.read", { name: "7", certainty: 98 }), text("shell.whole", { least: 0 }), count(1e4)]',
     )
     assert found == ["Read as 7, 98 % certain.", "must be a whole number from 0 to {most}", "10,000"]
-    in_chinese = node("shell/messages.js", '[text("hand.undo"), megabytes(12_345_678)]', language="zh-Hans")
+    in_chinese = node("shell/messages.js", '[text("hand.undo"), sizeInWords(12_345_678)]', language="zh-Hans")
     assert in_chinese == ["撤销", "12.3 MB"]
     with pytest.raises(Exception, match="returned non-zero"):
         node("shell/messages.js", 'text("hand.nothing")')
