@@ -67,7 +67,7 @@ def test_picture_beyond_a_bound_of_the_card_is_refused_with_how_it_reads(
     assert described is not None
     card = encoded.encoder.model_copy(update={"encoder": described.model_copy(update=bounds)})
     with pytest.raises(
-        PictureRefused, match=r"no digit: it reads as 7 with confidence [01]\.\d\d and error \d+;"
+        PictureRefused, match=r"the nearest is 7 \(confidence [01]\.\d\d, needed [01]\.\d\d; error \d+, allowed \d+\)"
     ) as raised:
         readings_of(images, replace(encoded, encoder=card))
     assert raised.value.position == 0

@@ -185,7 +185,7 @@ def test_what_is_no_digit_is_refused_with_how_it_reads(service: httpx.Client) ->
     block[4:24, 4:24] = 255
     [error] = problem(post(service, file_of(block)), 422, "invalid-request")["errors"]
     assert error["pointer"] == "/image"
-    assert "it reads as " in error["message"] and " with confidence " in error["message"]
+    assert "the nearest is " in error["message"] and "(confidence " in error["message"]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "image/gif", "application/x-www-form-urlencoded", ""])
