@@ -190,7 +190,7 @@ def test_wrong_field_acts_on_nothing_and_says_what_is_allowed(browse: Browse, se
     for wrong in ("1e3", "-1", "9007199254740992", "7.5", "h", ""):
         hand.fill(wrong)
         expect(notice).to_have_text(
-            "Hand: must be a seed from 0 to 9,007,199,254,740,991, or the token of a hand", ignore_case=True
+            "Hand: must be a seed from 0 to 9,007,199,254,740,991, or the token of a hand.", ignore_case=True
         )
         expect(hand).to_have_attribute("aria-invalid", "true")
         for name in ("Download SVG", "Download PNG", "Write again"):
