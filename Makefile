@@ -10,7 +10,7 @@ LOADERS := .venv-loaders
 PAGE := node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-openvino test-clients test-deploy test-loaders test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
+.PHONY: help serve test test-long test-openvino test-clients test-deploy test-loaders test-ray test-all kubernetes lint fix reference docs bench packages dist image image-training stack test-stack lock vendor clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,8 +21,11 @@ serve: $(SERVE)/.installed ## answer HTTP requests on port 8000; PORT=9000 make 
 # One process for each processor, but at most 8: beyond that, memory or a CPU quota that pytest cannot see runs out first.
 PARALLEL := -n auto --maxprocesses 8 --dist loadfile
 
-test: $(DEV)/.installed ## run the tests, and measure how much of the code they cover
-	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow and not alone" --ignore tests/deploy --cov --cov-report=term
+test: $(DEV)/.installed ## run the tests that take moments: some minutes on two processors
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not slow and not long and not alone" --ignore tests/deploy --cov --cov-fail-under=0 --cov-report=
+
+test-long: $(DEV)/.installed ## run those that take seconds each, then measure how much of the code all of these cover
+	$(DEV)/bin/python -m pytest $(PARALLEL) -m "long and not slow and not alone" --ignore tests/deploy --cov --cov-append --cov-report=term
 	$(DEV)/bin/python -m pytest -m "alone and not slow"
 
 test-openvino: $(DEV)/.installed ## test OpenVINO on this processor, in its own environment
@@ -40,7 +43,7 @@ test-loaders: $(DEV)/.installed $(LOADERS)/.installed ## load data sets by their
 test-ray: $(DEV)/.installed ## test a Ray cluster whose nodes die, and object storage, in environments of their own
 	$(DEV)/bin/python -m pytest -m slow -s -rs tests/cluster
 
-test-all: $(DEV)/.installed ## run the tests, and those that take minutes
+test-all: $(DEV)/.installed ## run all tests, with those that take minutes
 	$(DEV)/bin/python -m pytest $(PARALLEL) -m "not alone"
 	$(DEV)/bin/python -m pytest -m alone
 

@@ -18,6 +18,8 @@ from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, ROOT, Service, serving, wait_until
 from tests.programs import needs
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:

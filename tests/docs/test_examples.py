@@ -369,6 +369,7 @@ SESSIONS = {
 _NEEDS = {"docs/tutorials/behind-a-gateway.md": ("haproxy", "dnsmasq")}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(LIMIT_S + 20)
 @pytest.mark.parametrize("page", SESSIONS)
 def test_examples_of_a_page_succeed(page: str, service: httpx.Client, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 from tests.e2e.instructions import BOUND, COMMAND, FLOOR, MANY, MODEL_RUN, RECORDED, counted, problems
 from tests.programs import needs
 
+pytestmark = pytest.mark.long
+
 RECORD: dict[str, int] = {FLOOR: 1000, "one seed": 2000, MANY: 9000, MODEL_RUN: 500}
 
 

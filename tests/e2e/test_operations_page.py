@@ -6,6 +6,8 @@ from playwright.sync_api import Page
 
 from tests.browser import AXE, Browse, until
 
+pytestmark = pytest.mark.long
+
 
 def violations(page: Page) -> list[tuple[str, str]]:
     found = page.evaluate("axe.run()")

@@ -25,6 +25,8 @@ from tests.e2e.views import (
     settle,
 )
 
+pytestmark = pytest.mark.long
+
 Opened = Callable[..., Page]
 BOTH = [*product(VIEWS, LANGUAGES)]
 

@@ -25,6 +25,8 @@ from tests.graphs import a_colour_graph
 from tests.live import live
 from tests.processes import PATIENCE_S
 
+pytestmark = pytest.mark.long
+
 FILM = "/between?hands=1%2C2%2C3&steps=4&pause=20&loop=false&digit=7"  # nine frames
 TOKEN = token_of(seeds_to_latents([7], 64)[0])
 CONTROLS = {  # by role

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser import AXE, Browse, browsing, until
 
+pytestmark = pytest.mark.long
+
 ADDRESS = "/compare?one=better+1&other=worse+1"
 CHARTS = [
     "Distance from real images, logarithmic axis",

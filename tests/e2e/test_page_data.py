@@ -25,6 +25,8 @@ from tests.cards import CLOTHES
 from tests.live import live
 from tests.processes import PATIENCE_S
 
+pytestmark = pytest.mark.long
+
 SPEC = "datasets/model-digits,version-1,count-1000,seed-0"
 
 

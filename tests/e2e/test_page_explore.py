@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, Request, expect
 from digitgan.contract.hand import style_of, token_of
 from tests.browser import AXE, PHONE, Browse, browsing, shown, until
 
+pytestmark = pytest.mark.long
+
 WIDE = {"width": 1200, "height": 800}
 SIDE = 64  # of the committed maps
 _FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"

@@ -32,6 +32,8 @@ from tests.e2e.views import (
 )
 from tests.live import live
 
+pytestmark = pytest.mark.long
+
 DESKTOP = {"width": SIZES[-1][0], "height": SIZES[-1][1]}
 SMALL = {"width": 1024, "height": 700}  # with controls at the side, too
 DARK_AND_STILL = {"ui.systemUsesDarkTheme": 1, "ui.prefersReducedMotion": 1}

@@ -21,6 +21,8 @@ from tests.e2e.pictures import at, picture, shows
 from tests.e2e.test_page_makers import NOT_COMPILED, requested
 from tests.live import live
 
+pytestmark = pytest.mark.long
+
 HAND = token_of(seeds_to_latents([7], 64)[0])
 PLAIN = {each.name: each for each in DRAWINGS}
 SEVEN = PLAIN["a plain 7"]

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from service.page.documents import VIEWS
 from tests.browser import Browse
 
+pytestmark = pytest.mark.long
+
 LATIN = re.compile(r"\b[a-z]{3,}\b")  # names such as SVG and MNIST are in capitals, all or the first letter
 TECHNICAL = re.compile(r"[\w./:-]+\.\w+|pip install .*")  # files, addresses and commands
 SPOKEN = """() => {

@@ -12,6 +12,8 @@ from tests.browser import Browse, until
 from tests.e2e.test_page_speed import YARDSTICK, YARDSTICK_MS
 from tests.processes import PATIENCE_S
 
+pytestmark = pytest.mark.long
+
 Role = Literal["button", "radio", "slider", "spinbutton"]
 PIECES: dict[str, dict[Role, list[str]]] = {  # heading of each, and the names of its controls by their role
     "What a guess costs": {"slider": ["p, how often it happens", "q, what you predict"], "radio": ["Nats", "Bits"]},

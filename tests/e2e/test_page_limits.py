@@ -12,6 +12,8 @@ from tests.browser import Browse, browsing, until
 from tests.e2e.test_page_explore import requested
 from tests.live import live
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def limited(browser: Browser, models_dir: Path) -> Iterator[Browse]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
@@ -19,6 +20,8 @@ from service.settings import Settings
 from tests.browser import Browse, browsing, shown, until
 from tests.e2e.pictures import at, shows
 from tests.live import live
+
+pytestmark = pytest.mark.long
 
 N_SEEDS = 100
 SEVENS = "/between?hands=5%2C6&digit=7&steps=2&drawn=pixels"

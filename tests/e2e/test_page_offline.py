@@ -14,6 +14,8 @@ from service.settings import Settings
 from tests.browser import Browse, browsing, shown, until
 from tests.live import live
 
+pytestmark = pytest.mark.long
+
 PREFIX = "/services/digits"
 NO_NETWORK = "ERR_INTERNET_DISCONNECTED"
 KEPT = """async () => {

@@ -14,6 +14,8 @@ from tests.browser import Browse, browsing
 from tests.e2e.views import LINKS, check_link
 from tests.live import live
 
+pytestmark = pytest.mark.long
+
 
 def copied_link(page: Page) -> httpx.URL:
     page.get_by_role("button", name="Copy link").click()

@@ -1,9 +1,12 @@
 """How soon the view Write shows its first digit, and can be used, where the network is slow."""
 
 import httpx
+import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import browsing, until
+
+pytestmark = pytest.mark.long
 
 # "Slow 3G", as Chromium's own tools have it: bits a second, and milliseconds from a request to its answer.
 BITS_PER_S, LATENCY_MS = 400_000, 400

@@ -9,6 +9,8 @@ from tests.browser import Browse, shown, until
 from tests.e2e.drawings import DRAWINGS, draw
 from tests.e2e.views import open_all
 
+pytestmark = pytest.mark.long
+
 WANTED = 30  # pictures per second, the fewest that look like motion
 TRIES = 5  # other processes may slow the page down, so the best try counts
 ENOUGH_FRAMES = 40  # per second; with fewer, the browser itself is too slow to judge the page

@@ -15,6 +15,8 @@ from service.app import create_app
 from service.settings import Settings
 from tests.live import live
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 
 

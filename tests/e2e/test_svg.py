@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Browse, until
 
+pytestmark = pytest.mark.long
+
 Pixels = NDArray[np.floating]
 Render = Callable[[str, int, int], Pixels]
 

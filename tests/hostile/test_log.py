@@ -14,6 +14,8 @@ from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, serving
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> tuple[str, ...]:

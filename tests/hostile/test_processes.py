@@ -16,7 +16,10 @@ from tests.cards import a_card, deploy
 from tests.graphs import a_graph
 from tests.processes import PATIENCE_S, Service, children, is_running, serving, wait_until, without_events
 
-pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc"),
+]
 
 # Takes the place of a package that the service imports, so that a phase of the start lasts as long as a test needs.
 _SLOW_MODULE = "import pathlib, time\npathlib.Path({marker!r}).touch()\ntime.sleep(600)\n"

@@ -19,6 +19,8 @@ from training.metrics import classes, reader
 from training.metrics.method import Method, method, stated
 from training.metrics.reference import load_judges, reference
 
+pytestmark = pytest.mark.long
+
 OPTIONAL = {
     "label_accuracy",
     "guard_label_accuracy",

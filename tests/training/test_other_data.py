@@ -31,6 +31,8 @@ from training.recipes import catalogue
 from training.run import Options, Run
 from training.watch.appraisal import Appraiser
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module", autouse=True)
 def few_images() -> Iterator[None]:

@@ -17,6 +17,8 @@ from training.state import State
 from training.teacher import Teacher
 from training.trainer import iterate
 
+pytestmark = pytest.mark.long
+
 ITERATIONS = 12
 
 

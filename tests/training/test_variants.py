@@ -17,6 +17,8 @@ from training.graphs import speed
 from training.graphs.graph import BATCH, write_graph
 from training.variants import write_variants
 
+pytestmark = pytest.mark.long
+
 
 def judge(path: Path) -> dict[str, Metric]:
     return {"bytes": Metric(value=path.stat().st_size, definition="size of the file")}

@@ -26,6 +26,8 @@ from digitgan.picture.picture import Picture
 from tests.digitgan.formats.labelled_numbers import a_data_set, file_of, part_of
 from tests.digitgan.formats.pictures import a_job, generated
 
+pytestmark = pytest.mark.long
+
 _PIXELS = 4_000_000
 _MOST_DIGITS = 1_024  # of all numbers of a request
 # Noise shown small and large, and large plain squares: the side of a square, and how it is drawn.

@@ -35,7 +35,10 @@ from tests.processes import (
     without_events,
 )
 
-pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc"),
+]
 
 
 @pytest.fixture(scope="module")

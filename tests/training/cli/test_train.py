@@ -16,6 +16,8 @@ from tests.disks import full_disk
 from tests.processes import ROOT, wait_until
 from training import checkpoints
 
+pytestmark = pytest.mark.long
+
 
 def command(*arguments: str | int | Path) -> list[str]:
     return [sys.executable, "-m", "digitgan", *map(str, arguments)]

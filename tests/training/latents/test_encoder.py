@@ -13,7 +13,7 @@ from training.latents.encoder import calibrate, held_out, learn
 from training.run import Run
 from training.schedules import Horizon
 
-pytestmark = pytest.mark.parametrize("trained", ["digits"], indirect=True)
+pytestmark = [pytest.mark.long, pytest.mark.parametrize("trained", ["digits"], indirect=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ from training.latents import reconstruction
 from training.latents.encoder_export import PICTURES_FILE, generator_of, latent_difference, to_onnx
 from training.latents.inversion import MAX_NORM, EncoderNetwork
 
+pytestmark = pytest.mark.long
+
 ON_DIGITS = pytest.mark.parametrize("trained", ["digits"], indirect=True)
 
 

@@ -11,6 +11,8 @@ from training.metrics import judge_training
 from training.metrics.judge import load_judge, read_manifest, write_judge
 from training.metrics.judge_training import ARCHITECTURES, Classifier
 
+pytestmark = pytest.mark.long
+
 
 def _trained(architecture: Architecture, sample: Dataset, n_steps: int = 25, seed: int = 5) -> Classifier:
     return judge_training.train(architecture, sample.train_images, sample.train_labels, seed=seed, n_steps=n_steps)

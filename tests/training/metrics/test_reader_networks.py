@@ -6,6 +6,8 @@ from training.data import Dataset
 from training.metrics.judge_training import accuracy, fit
 from training.metrics.reader_networks import READERS
 
+pytestmark = pytest.mark.long
+
 
 def test_readers_are_five_different_architectures() -> None:
     readers = [network.untrained(10, (28, 28)) for network in READERS.values()]

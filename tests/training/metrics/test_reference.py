@@ -10,6 +10,8 @@ from training.metrics import reference as references
 from training.metrics.calibration import calibrate
 from training.metrics.reference import Judges, Reference, load_judges, reference, score_draw, training_rows
 
+pytestmark = pytest.mark.long
+
 N_IMAGES = 1000
 
 

@@ -26,7 +26,7 @@ from training.run import Run
 from training.state import State, served
 
 ROOT = Path(__file__).parents[3]
-pytestmark = pytest.mark.timeout(300)  # three processes import torch, possibly on a busy machine
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # three processes import torch, possibly on a busy machine
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 

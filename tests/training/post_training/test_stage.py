@@ -27,6 +27,8 @@ from training.recipes.recipe import PostTraining, TrainingRecipe
 from training.run import Run
 from training.watch.appraisal import Appraiser
 
+pytestmark = pytest.mark.long
+
 SETTINGS = PostTraining(
     feature_iterations=5,
     iterations=5,

@@ -19,6 +19,8 @@ from training.state import State
 from training.teacher import Teacher
 from training.trainer import iterate
 
+pytestmark = pytest.mark.long
+
 EACH = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 FOLDER = Path(catalogue.__file__).parent
 # One recipe for each generator that can be exported; recipes that share a generator share its graph.

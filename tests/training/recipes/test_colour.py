@@ -33,6 +33,8 @@ from training.run import Options, Run
 from training.variants import write_variants
 from training.watch.appraisal import Appraiser
 
+pytestmark = pytest.mark.long
+
 SIZE = (16, 24)  # height and width
 RGB = Look(colour="rgb")
 

@@ -13,6 +13,8 @@ from training.run import Run
 from training.studies import race
 from training.studies.race import RaceResult, read_results, result_of, table, write_table
 
+pytestmark = pytest.mark.long
+
 SHORT = ("speedrun", "--recipe", "smoke", "--data", "sample", "--minutes", "0.01")
 RESULT = RaceResult(
     recipe="smoke",

@@ -19,6 +19,8 @@ from training.recipes import mlp_torch
 from training.run import Options, Run
 from training.studies.sweep import Sweep, Terms, Trial, check_comparable, run_trials
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 TERMS = Terms(iterations=3, budget_s=None, data="sample")
 TRIALS = [Trial("mlp-torch", seed) for seed in (1, 2)]
