@@ -9,10 +9,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import browsing, chromium
 from tests.programs import skip_without
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "service" / "static"

@@ -223,7 +223,7 @@ def test_model_without_a_map_shows_its_seeds_in_order(browser: Browser, clothes:
 def test_token_that_is_no_hand_of_the_model_is_explained(browse: Browse, model: str, token: str) -> None:
     page = browse(f"/explore?model={model}+1&hand={token}", viewport=WIDE)
     whole(page)
-    expect(page.locator("#notice")).to_contain_text(f"the hand {token} belongs to another model, not to {model} 1")
+    expect(page.locator("#notice")).to_contain_text(f"The hand {token} belongs to another model, not to {model} 1.")
     expect(page.locator("#card")).to_be_hidden()
     expect(page.locator("#trouble")).to_be_empty()
     expect(page.locator("#classes")).to_be_visible(visible=model == "digits")

@@ -13,8 +13,8 @@ from service.app import create_app
 from service.page.documents import VIEWS
 from service.settings import Settings
 from tests.browser import Browse, browsing, firefox
+from tests.e2e.numbers import check_typing
 from tests.e2e.test_page_offline import check_offline, keep
-from tests.e2e.test_page_write import check_typing
 from tests.e2e.views import (
     LINKS,
     SIZES,

@@ -24,7 +24,7 @@ PRINTED = {
 def test_programs_of_the_page_load_the_set(address: str, loaders: Path, torchvision: Path, tmp_path: Path) -> None:
     install_httpfs(loaders, tmp_path)
     given = json.dumps({"address": address, "isColour": False, "needsKey": False})
-    programs = {each["id"]: each["program"] for each in node("loaders.js", f"loadersOf({given})")}
+    programs = {each["id"]: each["program"] for each in node("views/data/loaders.js", f"loadersOf({given})")}
     assert programs.keys() == PRINTED.keys()
     for name, expected in PRINTED.items():
         is_ours = name in ("pytorch", "torchvision")  # torch is in the environment of the tests

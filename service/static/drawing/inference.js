@@ -1,6 +1,6 @@
 // Inference in this browser: a request as rows of model input, and the model's output as pictures.
 
-import { styleOf } from "./hand.js";
+import { styleOf } from "../shell/hand.js";
 import { between, nearestKeys } from "./latents.js";
 import { latentOf } from "./seeds.js";
 

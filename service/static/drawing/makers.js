@@ -4,7 +4,8 @@ import { askJson, askPicture } from "../shell/api.js";
 import { find } from "../shell/elements.js";
 import { bitmaps, feedsOf, rowsOf, sheetOf } from "./inference.js";
 import { text } from "../shell/messages.js";
-import { canRun, load, run } from "./runtime.js";
+import { canRun, fileOf } from "../shell/models.js";
+import { load, run } from "./runtime.js";
 import { change } from "../shell/state.js";
 
 /** @import { ImagesBody, Pixels, Rows } from "./inference.js" */
@@ -130,13 +131,6 @@ export async function pixelsHere(body, rows = rowsOf(body, modelOf(body))) {
 
 /** @param {ImagesBody} body */
 const modelOf = ({ model, version }) => models.get(`${model} ${version}`);
-
-/**
- * Returns the path of a model version's file.
- *
- * @param {{ model: string, version: string }} version
- */
-export const fileOf = ({ model, version }) => `models/${model}/${version}/model.onnx`;
 
 /**
  * Waits until this browser can run a model. If it cannot, the server is chosen again, and a note says why.

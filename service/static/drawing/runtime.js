@@ -23,8 +23,6 @@ let nFailures = 0;
 const download = downloader(text("shell.downloading"));
 const RUNTIME = "vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm";
 
-export const canRun = () => typeof WebAssembly === "object" && typeof Worker === "function";
-
 /**
  * Waits until this browser can run the model of a file. After a failure, the next attempt starts afresh.
  *

@@ -16,8 +16,8 @@ import { sizeInWords, text } from "./messages.js";
 const PATIENCE_MS = 200; // a wait shorter than this is not announced
 
 /**
- * Returns a function that gets the contents of some files, all for one purpose: what it gets at the same time has one
- * bar, and one button that cancels it. If a person does, the function throws an error that says so.
+ * Returns a function that gets the contents of some files, all for one purpose.
+ * Downloads that run at the same time share one bar and one Cancel button. Cancelling makes it throw an error that says so.
  *
  * @param {string} purpose what is said meanwhile
  * @returns {(parts: Part[]) => Promise<ArrayBuffer[]>}

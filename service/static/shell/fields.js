@@ -1,6 +1,6 @@
 // The kinds of fields that a view may have: their usual values, what they accept, and what is wrong with the rest.
 
-import { styleOf } from "../drawing/hand.js";
+import { styleOf } from "./hand.js";
 import { count, text as words } from "./messages.js";
 
 /** @import { Limits, Range } from "./limits.js" */

@@ -115,3 +115,13 @@ export function versionOf(name) {
   const [model, version] = name.split(" ");
   return { model, version };
 }
+
+/**
+ * Returns the path of a model version's file.
+ *
+ * @param {{ model: string, version: string }} version
+ */
+export const fileOf = ({ model, version }) => `models/${model}/${version}/model.onnx`;
+
+/** Whether this browser can run models. */
+export const canRun = () => typeof WebAssembly === "object" && typeof Worker === "function";

@@ -3,11 +3,9 @@
 import { askJson, hasKey } from "./api.js";
 import { downloader } from "./download.js";
 import { find } from "./elements.js";
-import { fileOf } from "../drawing/makers.js";
 import { sizeInWords, text } from "./messages.js";
-import { versionOf } from "./models.js";
+import { canRun, fileOf, versionOf } from "./models.js";
 import { at, FILES, ROOT } from "./root.js";
-import { canRun } from "../drawing/runtime.js";
 
 /** @import { Models } from "./models.js" */
 

@@ -13,7 +13,7 @@ const DOWNLOAD_MS = 60_000; // a browser reads the file some time after the clic
  * Returns a function that runs `work(wish, signal)` for the newest wish, one at a time. Of the wishes that arrive in
  * the meantime, only the last is kept, so the picture follows the pointer as fast as answers come, and never returns
  * to an older one. Work that takes long while a newer wish waits is aborted. A wish equal to the last one is ignored.
- * What goes wrong is said until this work succeeds.
+ * An error stays shown until this work succeeds or the state changes.
  *
  * @template Wish
  * @param {(wish: Wish, signal: AbortSignal) => Promise<void>} work

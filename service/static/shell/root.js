@@ -1,4 +1,4 @@
-// Where the service is: its root, as the address of this very module tells, which is page/RELEASE/shell/root.js below.
+// Where the service is: its root, below which this module's own address is page/RELEASE/shell/root.js.
 
 export const ROOT = new URL("../../../", import.meta.url);
 

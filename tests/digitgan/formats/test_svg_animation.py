@@ -19,6 +19,8 @@ from tests.browser import chromium
 from tests.digitgan.formats.pictures import a_job, an_image
 from tests.digitgan.ink.glyphs import written
 
+pytestmark = pytest.mark.long
+
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 FOUR = written([(9, 5), (6, 15), (22, 15)], [(18, 4), (17, 25)])
 ONE = written([(17, 4), (12, 24)])

@@ -107,7 +107,7 @@ def test_document_has_its_style_so_that_nothing_waits_for_it(view: str) -> None:
     assert elements.all("link", rel="stylesheet") == []
     [style] = elements.texts["style"][:1]
     for name in (*STYLES, f"views/{view}/{view}.css"):
-        source = re.sub(r"/\*.*?\*/", "", FILES.get(name, b"").decode(), flags=re.DOTALL)
+        source = re.sub(r"/\*.*?\*/", "", FILES[name].decode(), flags=re.DOTALL)
         assert " ".join(source.split()) in style
     assert "</" not in style and "/*" not in style
     assert style.count("{") == style.count("}")

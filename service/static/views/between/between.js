@@ -15,7 +15,7 @@ import {
   whole,
 } from "../../shell/fields.js";
 import { Player } from "./film.js";
-import { fits } from "../../drawing/hand.js";
+import { fits } from "../../shell/hand.js";
 import { initialiseMakers } from "../../drawing/makers.js";
 import { text } from "../../shell/messages.js";
 import { isInColour, isOfDigits, versionOf, writes } from "../../shell/models.js";

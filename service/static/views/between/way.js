@@ -3,7 +3,7 @@
 import { ask } from "../../shell/api.js";
 import { squares } from "../../drawing/svg.js";
 import { make } from "../../shell/elements.js";
-import { styleOf, tokenOf } from "../../drawing/hand.js";
+import { styleOf, tokenOf } from "../../shell/hand.js";
 import { latentOfHand } from "../../drawing/inference.js";
 import { mixed, turned } from "../../drawing/latents.js";
 import { images, timed } from "../../drawing/makers.js";

@@ -14,7 +14,7 @@ const TOLD_MS = 250; // between two texts on the progress
 /**
  * Binds the buttons and the texts of a view's downloads; returns functions that say what may be downloaded.
  *
- * @param {(error?: unknown) => void} say
+ * @param {import("../../shell/pictures.js").Say} say
  */
 export function downloads(say) {
   const start = find("#fetch", HTMLButtonElement);

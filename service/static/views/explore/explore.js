@@ -4,7 +4,7 @@ import { cardOf, nameOf } from "./card.js";
 import { choiceOfClasses } from "../../shell/classes.js";
 import { find } from "../../shell/elements.js";
 import { choice, hand, model, number, variety, whole } from "../../shell/fields.js";
-import { fits } from "../../drawing/hand.js";
+import { fits } from "../../shell/hand.js";
 import { initialiseMakers } from "../../drawing/makers.js";
 import { mapOf } from "./maps.js";
 import { text } from "../../shell/messages.js";

@@ -1,6 +1,6 @@
 // The map of a model's hands: seeds on a grid, and between them the mixes of the nearest ones, as tokens.
 
-import { tokenOf } from "../../drawing/hand.js";
+import { tokenOf } from "../../shell/hand.js";
 import { mixed } from "../../drawing/latents.js";
 import { latentOf } from "../../drawing/seeds.js";
 

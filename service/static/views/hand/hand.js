@@ -2,7 +2,7 @@
 
 import { find } from "../../shell/elements.js";
 import { choice, hand, model, narrowed, number, numberOf, whole } from "../../shell/fields.js";
-import { styleOf, tokenOf } from "../../drawing/hand.js";
+import { fits, styleOf, tokenOf } from "../../shell/hand.js";
 import { turned } from "../../drawing/latents.js";
 import { obstacle } from "../../drawing/makers.js";
 import { count, text } from "../../shell/messages.js";
@@ -13,6 +13,7 @@ import { photos } from "./photos.js";
 import { Reader } from "./reader.js";
 import { at } from "../../shell/root.js";
 import { latentOf } from "../../drawing/seeds.js";
+import { remark } from "../../shell/state.js";
 import { offerOf, writing } from "./writing.js";
 
 /** @import { Context, Offer } from "../../shell/page.js" */
@@ -87,10 +88,10 @@ function view({ models, say }) {
     if (obstruction) now.reader = "server";
     reader.look(); // another model or reader may be chosen
     const model = models.get(now.model);
-    const { latent_size: size, n_classes: nClasses } = model;
-    lead.textContent = isOfDigits(model) ? text("hand.lead") : text("hand.lead_classes", { n: count(nClasses) });
+    lead.textContent = isOfDigits(model) ? text("hand.lead") : text("hand.lead_classes", { n: count(model.n_classes) });
     const style = styleOf(now.hand);
-    const hasHand = style?.length === size - nClasses;
+    const hasHand = style !== undefined && fits(now.hand, model);
+    if (!fits(now.hand, model)) remark(text("shell.other_model", { hand: now.hand, model: now.model }));
     const { isRead, isHere } = reader.made(hasHand ? now.hand : "");
     likeness.hidden = !isRead;
     ten.hidden = !hasHand;

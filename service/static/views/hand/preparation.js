@@ -3,7 +3,7 @@
 
 import { BLANK, boxOf, components, digitOf } from "./components.js";
 import { differenceFromPaper, hasLightInk, meanAround } from "./ground.js";
-import { toEven } from "../../drawing/hand.js";
+import { toEven } from "../../shell/hand.js";
 import { text } from "../../shell/messages.js";
 import { alongBoth, quantile, sumOfCubes } from "./planes.js";
 

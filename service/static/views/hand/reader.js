@@ -20,7 +20,7 @@ export class Reader {
    * @param {Models} models
    * @param {ReturnType<typeof paper>} sheet
    * @param {string} obstruction why this browser cannot read; nothing if it can
-   * @param {(error?: unknown) => void} say
+   * @param {import("../../shell/pictures.js").Say} say
    */
   constructor(models, sheet, obstruction, say) {
     this.models = models;

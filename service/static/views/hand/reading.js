@@ -1,11 +1,11 @@
 // Reading a picture: the hand that it is written in, found by this browser or by the service.
 
 import { askJson } from "../../shell/api.js";
-import { tokenOf } from "../../drawing/hand.js";
+import { tokenOf } from "../../shell/hand.js";
 import { bitmaps, rowsOf } from "../../drawing/inference.js";
-import { fileOf, pixelsHere } from "../../drawing/makers.js";
+import { pixelsHere } from "../../drawing/makers.js";
 import { text } from "../../shell/messages.js";
-import { versionOf } from "../../shell/models.js";
+import { fileOf, versionOf } from "../../shell/models.js";
 import { load, run } from "../../drawing/runtime.js";
 
 /** @import { Model } from "../../shell/models.js" */

@@ -5,9 +5,9 @@ import { written } from "../../drawing/ink.js";
 import { drawing, fileName, pathOf } from "../../drawing/svg.js";
 import { find, make } from "../../shell/elements.js";
 import { bitmaps, rowsOf } from "../../drawing/inference.js";
-import { fileOf, imagesThere, pixelsHere } from "../../drawing/makers.js";
+import { imagesThere, pixelsHere } from "../../drawing/makers.js";
 import { text as words } from "../../shell/messages.js";
-import { classesOf, isInColour, versionOf, writes } from "../../shell/models.js";
+import { classesOf, fileOf, isInColour, versionOf, writes } from "../../shell/models.js";
 import { latestOnly, saveAnswer } from "../../shell/pictures.js";
 import { load } from "../../drawing/runtime.js";
 
@@ -23,7 +23,7 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTi
  * Returns a function that shows a text, made by this browser or by the service.
  *
  * @param {Models} models
- * @param {(error?: unknown) => void} say
+ * @param {import("../../shell/pictures.js").Say} say
  * @returns {(text: Text, isHere: boolean) => void}
  */
 export function writing(models, say) {

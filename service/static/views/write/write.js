@@ -61,8 +61,7 @@ function view({ models, say }) {
   const show = latestOnly(async (/** @type {Wish} */ wish, signal) => {
     const shown = await picturedThere(wish.path, signal).catch((error) => picturedHere(error, wish));
     picture.replaceChildren(shown);
-    picture.ariaLabel = text("write.picture", wish);
-    makeReadable();
+    present(wish);
   }, say);
   const showKeys = latestOnly(async (/** @type {Wish} */ wish, signal) => {
     const strip = await picturedThere(wish.path, signal).catch((error) => picturedHere(error, wish));
@@ -78,7 +77,7 @@ function view({ models, say }) {
   async function picturedHere(error, wish) {
     if (!(error instanceof Unreachable) || !writes(models.get(wish.model))) throw error;
     try {
-      const { digitsHere, numberHere } = await import("../../drawing/local.js");
+      const { digitsHere, numberHere } = await import("./local.js");
       const shown = numberHere(await digitsHere(wish, models.get(wish.model)), wish);
       remark(text("shell.drawn_here"));
       return wish.drawn === "ink" ? drawing(shown) : make("img", { src: shown, alt: "" });
@@ -105,9 +104,15 @@ function view({ models, say }) {
   picture.onclick = () => input.focus();
   document.addEventListener("keydown", type);
 
-  /** A long number is as wide as it must be to be read, and scrolls on its paper. */
-  function makeReadable() {
+  /**
+   * Names the picture on the paper. A long number is as wide as it must be to be read, and scrolls there.
+   *
+   * @param {{ number: string, hand: string }} of
+   */
+  function present({ number, hand }) {
     const [shown] = picture.children;
+    shown.ariaHidden = "true"; // its own name would be a second one
+    picture.ariaLabel = text("write.picture", { number, hand });
     if (!(shown instanceof SVGSVGElement)) return;
     const { width, height } = shown.viewBox.baseVal;
     shown.style.minWidth = `${(LEAST_HEIGHT * width) / height}px`;
@@ -197,11 +202,8 @@ function view({ models, say }) {
     isFirst = false;
     const animate = isWritten && now.drawn === "ink" && hasDigits ? "&animate=true" : "";
     isWritten = false;
-    if (isThere) {
-      for (const shown of picture.children) shown.ariaHidden = "true"; // its own name would be a second one
-      picture.ariaLabel = text("write.picture", { number: now.number, hand: now.hand });
-      makeReadable();
-    } else show(wishFor(now, request.path + animate));
+    if (isThere) present(now);
+    else show(wishFor(now, request.path + animate));
     picture.style.color = now.color && now.drawn === "ink" ? `#${now.color}` : "";
     picture.classList.toggle("white", picture.style.color !== ""); // as in the PNG; on dark paper, it could not be read
     if (hasDigits) {

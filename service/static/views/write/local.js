@@ -1,13 +1,13 @@
 // Numbers that this browser draws alone, as the service would: for when that cannot be reached.
 
-import { row, rowsOf } from "./inference.js";
-import { written } from "./ink.js";
-import { fileOf, pixelsHere } from "./makers.js";
-import { versionOf } from "../shell/models.js";
-import { load } from "./runtime.js";
+import { row, rowsOf } from "../../drawing/inference.js";
+import { written } from "../../drawing/ink.js";
+import { pixelsHere } from "../../drawing/makers.js";
+import { fileOf, versionOf } from "../../shell/models.js";
+import { load } from "../../drawing/runtime.js";
 
-/** @import { Pixels } from "./inference.js" */
-/** @import { Model } from "../shell/models.js" */
+/** @import { Pixels } from "../../drawing/inference.js" */
+/** @import { Model } from "../../shell/models.js" */
 
 const DIGITS = "0123456789";
 
