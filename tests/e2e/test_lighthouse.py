@@ -33,9 +33,10 @@ def lighthouse() -> str:
 @pytest.mark.parametrize("form", ["mobile", "desktop"])
 def test_every_view_scores_100(service: httpx.Client, form: str, view: str) -> None:
     browser = find("chromium")
+    address = "" if view == "write" else view  # where a view is at home, so that no document names another address
     command = [
         lighthouse(),
-        f"{service.base_url}/{view}",
+        f"{service.base_url}/{address}",
         f"--only-categories={','.join(CATEGORIES)}",
         "--chrome-flags=--headless=new --no-sandbox",  # root has no sandbox
         *(["--preset=desktop"] if form == "desktop" else []),

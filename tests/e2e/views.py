@@ -31,7 +31,8 @@ CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex='0']"
 SEEN = """() => {
     const kinds = ["svg", "canvas", "img", ".paper", "[role=img]"].map((kind) => `.scene ${kind}`).join();
     const all = [...document.querySelectorAll(kinds)].filter((each) => each.checkVisibility());
-    const outer = all.filter((each) => !each.parentElement.closest(kinds) && !each.closest("button, a, label"));
+    const others = "button, a, label, #likeness"; // the last shows what the model gets, which has no scheme
+    const outer = all.filter((each) => !each.parentElement.closest(kinds) && !each.closest(others));
     const within = (most) => (at) => Math.min(Math.max(at, 0), most);
     return outer.map((each) => {
         const box = each.getBoundingClientRect();
@@ -313,6 +314,7 @@ def _pictures(page: Page) -> Iterator[NDArray[np.uint8]]:
     """Yield the grey levels of each picture of the first screen, as it is seen without its frame: uint8 (H, W)."""
     if (example := page.get_by_role("button", name="Write one for me")).is_visible():
         example.click()  # the paper of this view is blank before
+        expect(page.locator("#number svg")).to_be_visible()  # the last of what is then drawn
     page.evaluate("scrollTo(0, 0)")
     settle(page)
     with Image.open(io.BytesIO(page.screenshot())) as screen:
