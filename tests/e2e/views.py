@@ -58,6 +58,13 @@ CUT = """() => [...document.querySelectorAll("a, button, summary, .choice label"
     .filter((each) => each.checkVisibility() && getComputedStyle(each).display !== "inline")
     .filter((each) => each.scrollWidth > each.clientWidth + 1 && !each.closest(".skip"))
     .map((each) => `${each.outerHTML.slice(0, 80)} ${each.scrollWidth} > ${each.clientWidth}`)"""
+# Tab goes on from what was clicked last, even without the focus; after this, it begins with the document.
+START = """() => {
+    const start = Object.assign(document.createElement("i"), { tabIndex: -1 });
+    document.body.prepend(start);
+    start.focus();
+    start.remove();
+}"""
 # What Tab stops at; a group of radio buttons is one stop, in which arrow keys choose.
 STOPS = """(controls) => {
     const all = [...document.querySelectorAll(controls)];
@@ -225,6 +232,7 @@ def check_names(page: Page) -> None:
 def check_focus(page: Page) -> None:
     """Check that Tab reaches every control that is shown, in order, and that each shows its focus, uncovered."""
     assert page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
+    page.evaluate(START)
     n_stops = page.evaluate(STOPS, CONTROLS)
     found = []
     for _ in range(n_stops + 3):
