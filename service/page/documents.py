@@ -13,7 +13,7 @@ _SHARED = "shell"  # the words of the shell
 _WORD = re.compile(r"\{\{(\w+)\.(\w+)\}\}")
 _PART = re.compile(r"\{\{part\.(\w+)\}\}")  # of several views
 _COMMENT, _SPACE = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\s+")  # of styles, which have no quoted texts
-_IMPORT = re.compile(r'^(?:import|export)\b[^"]*"(\.[^"]+\.js)"', re.MULTILINE)
+_IMPORT = re.compile(r'^(?:import|export)\b[^"]*"(\.[^"]+\.(?:js|json))"', re.MULTILINE)
 
 
 class Documents:
@@ -56,9 +56,7 @@ class Documents:
 
     def _document(self, view: str, language: str) -> str:
         script = _file(view, "js")
-        links = [
-            f'<link rel="modulepreload" href="{{{{root}}}}{self._place}{each}" />' for each in self._imports(script)
-        ]
+        links = [self._preload(each) for each in self._imports(script)]
         parts = {
             "{{language}}": language,
             "{{style}}": self._style(view),
@@ -84,6 +82,10 @@ class Documents:
         names = [*STYLES, _file(view, "css")]
         sources = [self._files[name].decode() for name in names]
         return _SPACE.sub(" ", _COMMENT.sub("", "".join(sources))).strip()
+
+    def _preload(self, name: str) -> str:
+        kind = ' as="json"' if name.endswith(".json") else ""
+        return f'<link rel="modulepreload"{kind} href="{{{{root}}}}{self._place}{name}" />'
 
     def _imports(self, script: str) -> list[str]:
         """Return a module and all that it imports at once, so that a browser fetches them side by side."""

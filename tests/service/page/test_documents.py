@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.page import documents
-from service.page.documents import LANGUAGES, STYLES, VIEWS, Documents
+from service.page.documents import LANGUAGES, STYLES, VIEWS, WORDS, Documents
 
 STATIC = Path(documents.__file__).parents[1] / "static"
 FILES = {str(each.relative_to(STATIC)): each.read_bytes() for each in STATIC.rglob("*") if each.is_file()}
@@ -61,7 +61,7 @@ def imported(name: str) -> set[str]:
         found.add(each)
         source = re.sub(r"/\*.*?\*/|//[^\n]*", "", FILES[each].decode(), flags=re.DOTALL)
         for statement in re.findall(r"(?:^|;)\s*(?:import|export)\s[^;]*", source, re.MULTILINE):
-            for path in re.findall(r"""from\s+["'](\.[^"']+\.js)["']|import\s+["'](\.[^"']+\.js)["']""", statement):
+            for path in re.findall(r"""from\s+["'](\.[^"']+)["']|import\s+["'](\.[^"']+)["']""", statement):
                 left.add(posixpath.normpath(posixpath.join(posixpath.dirname(each), "".join(path))))
         left -= found
     return found
@@ -97,6 +97,7 @@ def test_document_preloads_exactly_what_its_module_imports_at_once(view: str) ->
     preloads = [has["href"] for has in elements.all("link", rel="modulepreload")]
     assert len(set(preloads)) == len(preloads)
     assert {*preloads} == {place + each for each in imported(f"views/{view}/{view}.js")}
+    assert [has["href"] for has in elements.all("link", rel="modulepreload", **{"as": "json"})] == [place + WORDS]
     [script] = elements.all("script", type="module")
     assert script["src"] == preloads[0] == f"{place}views/{view}/{view}.js"
 
