@@ -84,7 +84,8 @@ class Documents:
         return _SPACE.sub(" ", _COMMENT.sub("", "".join(sources))).strip()
 
     def _preload(self, name: str) -> str:
-        kind = ' as="json"' if name.endswith(".json") else ""
+        # The table is not on the way to the first paint.
+        kind = ' as="json" fetchpriority="low"' if name.endswith(".json") else ""
         return f'<link rel="modulepreload"{kind} href="{{{{root}}}}{self._place}{name}" />'
 
     def _imports(self, script: str) -> list[str]:
