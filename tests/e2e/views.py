@@ -201,6 +201,8 @@ def axe(page: Page, *rules: str) -> list[tuple[str, str]]:
 
 def settle(page: Page) -> None:
     """Wait until a view has its pictures, and nothing moves that ends by itself."""
+    # Scripts hear of a new size or scheme with the next frame.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.wait_for_load_state("networkidle")
     until(page, "![...document.images].some((each) => each.checkVisibility() && each.src && !each.complete)")
     endless = "Number.isFinite(each.effect.getComputedTiming().endTime)"
