@@ -65,9 +65,8 @@ def router(services: Services) -> APIRouter:
             "root": _root(request),
             "open": str(bool(services.settings.cors_origins)).lower(),  # to other sites
             "bytes": str(n_bytes),  # of what a browser keeps for times without a network
-            "sharing": sharing(
-                request, services, documents, view, language, shown
-            ),  # last, since it quotes the request
+            # Last, since it quotes the request.
+            "sharing": sharing(request, services, documents, view, language, shown),
         }
         plain = documents.fill(view, language, picture="", **places)
         fields = {**_VARY, "Content-Language": language}
