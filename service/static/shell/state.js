@@ -126,8 +126,9 @@ export function readAddress() {
     const text = field.isInPath ? decoded(path) : given.get(name);
     const fault = text ? field.fault(text) : "";
     read[name] = text && !fault ? field.read(text) : field.usual;
+    if (!fault) continue;
     const control = document.querySelector(`main [name="${name}"]`);
-    if (fault) faults.push(words("shell.fault", { name: isControl(control) ? nameOf(control) : name, fault }));
+    faults.push(words("shell.fault", { name: isControl(control) ? nameOf(control) : name, fault }));
   }
   change(read);
   faults.forEach(remark); // the fields have their usual values, and may act
