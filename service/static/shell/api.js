@@ -32,20 +32,6 @@ let pending = 0; // requests without an answer yet
 /** @type {Promise<string> | undefined} */
 let entering; // the dialog that every refused request waits for
 
-/** A refusal, in the service's own words. */
-export class Refused extends Error {
-  /**
-   * @param {number} status
-   * @param {Problem} problem
-   */
-  constructor(status, problem) {
-    const errors = (problem.errors ?? []).map((each) => `${each.pointer.slice(1)}: ${each.message}`);
-    const summary = problem.detail ?? problem.title ?? `the service answered ${status}`;
-    super(errors.length ? errors.slice(0, MAX_ERRORS).join("; ") : summary);
-    this.status = status;
-  }
-}
-
 /** The service cannot be reached. */
 export class Unreachable extends Error {}
 
@@ -68,10 +54,22 @@ export async function ask({ path, body, accept = JSON_TYPE, range }, signal) {
     if (answer.ok) return answer;
     /** @type {Problem} */
     const problem = await answer.json().catch(() => ({}));
-    if (answer.status !== 401) throw new Refused(answer.status, problem);
+    if (answer.status !== 401) throw new Error(refusal(answer.status, problem));
     key = await enterKey(problem.detail ?? text("shell.a_key"));
     sessionStorage.setItem("key", key);
   }
+}
+
+/**
+ * Returns what a refusal says, in the service's own words.
+ *
+ * @param {number} status
+ * @param {Problem} problem
+ */
+function refusal(status, problem) {
+  const errors = (problem.errors ?? []).map((each) => `${each.pointer.slice(1)}: ${each.message}`);
+  const summary = problem.detail ?? problem.title ?? `the service answered ${status}`;
+  return errors.length ? errors.slice(0, MAX_ERRORS).join("; ") : summary;
 }
 
 /**
