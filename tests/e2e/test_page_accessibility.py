@@ -65,7 +65,7 @@ def test_axe_finds_no_violation(opened: Opened, view: str) -> None:
 def test_every_control_has_a_role_and_a_name(opened: Opened, view: str, language: str) -> None:
     page = opened(view, language)
     check_names(page)
-    assert page.locator("html").get_attribute("lang") == language
+    expect(page.locator("html")).to_have_attribute("lang", language)
 
 
 @pytest.mark.parametrize("view", VIEWS)

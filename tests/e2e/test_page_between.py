@@ -108,8 +108,8 @@ def test_every_control_has_a_role_and_a_name(browse: Browse) -> None:
             expect(found.and_(page.get_by_role(role, name=name, exact=True))).to_have_count(1)  # type: ignore[arg-type]
     expect(page.locator(".scene, .panel").get_by_role("button")).to_have_count(len(CONTROLS["button"]))
     expect(page.locator(".scene, .panel").get_by_role("slider")).to_have_count(len(CONTROLS["slider"]))
-    assert page.evaluate("document.title") == "Between hands · digitgan"
-    assert page.get_by_role("slider", name="Time").get_attribute("aria-valuetext") == "0.5 s of 3.8 s"
+    expect(page).to_have_title("Between hands · digitgan")
+    expect(page.get_by_role("slider", name="Time")).to_have_attribute("aria-valuetext", "0.5 s of 3.8 s")
 
 
 def test_film_plays_pauses_and_is_scrubbed_by_keyboard(browse: Browse, service: httpx.Client) -> None:
@@ -198,16 +198,16 @@ def test_mix_follows_a_drag_and_leaves_the_way(browse: Browse, service: httpx.Cl
     page.mouse.up()
     # In a corner the mix is that corner's latent, rounded to four decimals; the corners are the hands in their order.
     shows(page, at(service, "/digits/3/7.png"), "#picture img", grey_levels=1)
-    assert page.locator("#picture").get_attribute("aria-label") == "Mix of all hands"
+    expect(page.locator("#picture")).to_have_attribute("aria-label", "Mix of all hands")
     until(page, "location.search.includes('mix=1%2C1')")
     dot = page.get_by_role("slider", name="Mix of all hands")
     expect(dot).to_be_focused()
     link = page.get_by_role("link", name="Write with this hand")
     token = token_of(seeds_to_latents([7], 64)[0].round(4))
-    assert f"/write/2026?hand={token}" in (link.get_attribute("href") or "")
+    expect(link).to_have_attribute("href", re.compile(rf"/write/2026\?hand={token}"))
     page.get_by_role("button", name="Play").click()  # goes on where the way was left
     page.get_by_role("button", name="Pause").click()
-    assert "Frame" in (page.locator("#picture").get_attribute("aria-label") or "")
+    expect(page.locator("#picture")).to_have_attribute("aria-label", re.compile("Frame"))
     until(page, "!location.search.includes('mix')")
 
 
@@ -260,7 +260,7 @@ def test_hands_are_added_replaced_and_removed(browse: Browse, service: httpx.Cli
         expect(keys).to_have_count(n)
     expect(add).to_be_disabled()
     expect(page.get_by_role("button", name="Hand 8: 2")).to_be_visible()
-    assert page.locator("[name=digit]").input_value() == "3,3,3,3,3,3,3,8"  # each new hand has its neighbour's
+    expect(page.locator("[name=digit]")).to_have_value("3,3,3,3,3,3,3,8")  # each new hand has its neighbour's
     for n in range(7, 2, -1):
         remove.click()
         expect(keys).to_have_count(n)
@@ -269,7 +269,7 @@ def test_hands_are_added_replaced_and_removed(browse: Browse, service: httpx.Cli
     field.fill(TOKEN)
     expect(page.get_by_role("button", name=re.compile(TOKEN))).to_have_count(1)
     page.get_by_role("button", name=re.compile(TOKEN)).click()
-    assert f"hand={TOKEN}" in (page.get_by_role("link", name="Write with this hand").get_attribute("href") or "")
+    expect(page.get_by_role("link", name="Write with this hand")).to_have_attribute("href", re.compile(f"hand={TOKEN}"))
     page.get_by_role("button", name="New hand").click()
     expect(field).to_have_value(re.compile(r"^\d{1,6}$"))
     expect(page.get_by_role("button", name=re.compile(TOKEN))).to_have_count(0)
@@ -345,7 +345,7 @@ def test_models_without_classes_with_others_and_with_other_hands(
         shows(page, at(clothes, "/digits/Dress/5.png"), "#picture img")
         page.get_by_role("button", name="Hand 2: 6").click()
         own, every = page.locator("#own-class select"), page.locator("#classes select")
-        assert own.locator("option").all_inner_texts() == CLOTHES
+        expect(own.locator("option")).to_have_text(CLOTHES, use_inner_text=True)
         expect(page.get_by_role("combobox", name="Class")).to_have_count(2)
         expect(own).to_have_value("9")
         own.select_option("Bag")

@@ -104,22 +104,22 @@ def test_training_of_both_models_has_one_axis(browse: Browse) -> None:
     names = [each.get_attribute("aria-label") or "" for each in figures.get_by_role("img").all()]
     assert [name.split(", over 400 iterations. ")[0] for name in names] == CHARTS
     assert names[0].endswith("better 1: 0.8 at first, 0.6 at the end. worse 1: 32 at first, 8 at the end.")
-    assert names[1].endswith("worse 1: 100% at first, 25% at the end.")
+    assert names[1].endswith("worse 1: 100 % at first, 25 % at the end.")
     distance, _, losses, _ = figures.all()
-    assert distance.locator(".up span").all_inner_texts() == ["0.1", "1", "10", "100"]
+    expect(distance.locator(".up span")).to_have_text(["0.1", "1", "10", "100"], use_inner_text=True)
     # From 0.1 to 100 by their logarithms; the shorter run ends in the middle of the axis.
-    assert distance.locator(".plot .line0").get_attribute("d") == "M25.00 69.90L50.00 74.06"
-    assert distance.locator(".plot .line1").get_attribute("d") == "M25.00 16.50L50.00 20.66L75.00 26.53L100.00 36.56"
+    expect(distance.locator(".plot .line0")).to_have_attribute("d", "M25.00 69.90L50.00 74.06")
+    expect(distance.locator(".plot .line1")).to_have_attribute("d", "M25.00 16.50L50.00 20.66L75.00 26.53L100.00 36.56")
     # From 0 to 4: nothing is cut off.
-    assert losses.locator(".plot .line1").get_attribute("d") == "M25.00 0.00L50.00 50.00L75.00 66.67L100.00 75.00"
+    expect(losses.locator(".plot .line1")).to_have_attribute("d", "M25.00 0.00L50.00 50.00L75.00 66.67L100.00 75.00")
     legend = distance.get_by_role("list", name="Legend").get_by_role("listitem")
-    assert legend.all_inner_texts() == ["better 1\n0.6 (ended at 200)", "worse 1\n8"]
+    expect(legend).to_have_text(["better 1\n0.6 (ended at 200)", "worse 1\n8"], use_inner_text=True)
     slider = page.get_by_role("slider", name="Values at iteration")
     slider.focus()
     page.keyboard.press("Home")
     slider.fill("200")
-    assert legend.all_inner_texts() == ["better 1\n0.6", "worse 1\n24"]
-    assert page.locator("#iteration-shown").inner_text() == "200"
+    expect(legend).to_have_text(["better 1\n0.6", "worse 1\n24"], use_inner_text=True)
+    expect(page.locator("#iteration-shown")).to_have_text("200")
 
 
 def test_trouble_of_one_model_stays_while_the_other_is_drawn(browser: Browser, gallery: httpx.Client) -> None:
@@ -154,12 +154,12 @@ def test_figures_have_bars_on_one_scale(browse: Browse) -> None:
     page = browse(ADDRESS)
     settled(page)
     row = page.get_by_role("row", name="frechet distance").or_(page.get_by_role("row", name="Frechet distance")).first
-    assert row.locator("td span").all_inner_texts() == ["0.2", "8"]
+    expect(row.locator("td span")).to_have_text(["0.2", "8"], use_inner_text=True)
     assert row.locator(".bar").evaluate_all("(bars) => bars.map((bar) => bar.style.width)") == ["2.5%", "100%"]
     expect(row.get_by_role("rowheader")).to_contain_text("how far from real images")
     expect(row.get_by_role("rowheader")).to_contain_text("Real images: 0.1")
     precision = page.get_by_role("row", name="Precision of the weights")
-    assert precision.get_by_role("cell").all_inner_texts() == ["fp32", "fp32"]
+    expect(precision.get_by_role("cell")).to_have_text(["fp32", "fp32"], use_inner_text=True)
     expect(precision.locator(".bar")).to_have_count(0)
 
 

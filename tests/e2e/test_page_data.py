@@ -81,7 +81,7 @@ def test_preview_shows_the_first_images_of_the_chosen_set(
     shown = previewed(page)
     n = min(20, len(images))
     assert np.array_equal(shown, np.repeat(images[:n, ..., None], 3, axis=-1))
-    assert page.locator("#preview figcaption").all_inner_texts() == [str(label) for label in labels[:n]]
+    expect(page.locator("#preview figcaption")).to_have_text([str(label) for label in labels[:n]], use_inner_text=True)
     name = f"First {n} images of the data set: {', '.join(map(str, labels[:n]))}"
     expect(page.get_by_role("img", name=name, exact=True)).to_be_visible()
 
@@ -231,7 +231,7 @@ def test_models_with_names_of_classes_and_in_colour_are_offered(browse_all: Brow
     page = browse_all("/data?model=tints+1&loader=numpy")
     settled(page)
     model = page.get_by_role("combobox", name="Model")
-    assert model.locator("option").all_inner_texts() == ["better 1", "clothes 1", "digits 1", "tints 1"]
+    expect(model.locator("option")).to_have_text(["better 1", "clothes 1", "digits 1", "tints 1"], use_inner_text=True)
     expect(model).to_have_value("tints 1")
     spec = "model-tints,version-1,count-1000,seed-0"
     images = np.load(io.BytesIO(content_of(gallery, f"/datasets/{spec}/images.npy")))
@@ -244,7 +244,7 @@ def test_models_with_names_of_classes_and_in_colour_are_offered(browse_all: Brow
     model.select_option("clothes 1")
     until(page, "location.search.includes('clothes')")
     until(page, f"document.querySelector('#preview figcaption').textContent === '{CLOTHES[0]}'")
-    assert page.locator("#preview figcaption").all_inner_texts() == CLOTHES * 2
+    expect(page.locator("#preview figcaption")).to_have_text(CLOTHES * 2, use_inner_text=True)
 
 
 def test_model_without_classes_is_replaced_and_said_so(browse_all: Browse) -> None:

@@ -120,7 +120,7 @@ def test_map_is_dragged_and_zoomed_around_the_pointer(browse: Browse) -> None:
     moved = place(page)
     assert moved["x"] == pytest.approx(0.5 + 200 / cell / 63, abs=1e-3)
     assert moved["y"] == pytest.approx(0.5 + 100 / cell / 63, abs=1e-3)
-    assert page.locator("#card").is_hidden()  # a drag is no click
+    expect(page.locator("#card")).to_be_hidden()  # a drag is no click
     page.mouse.move(x + 150, y + 50)
     page.mouse.wheel(0, -400)
     zoomed = place(page)
@@ -149,7 +149,7 @@ def test_keyboard_finds_a_mix_that_writes_the_same_hand(browse: Browse, service:
     expect(page.locator("#card-name")).to_have_text("A hand between seeds")
     token = hand_in(page)
     assert style_of(token).shape == (64,)
-    assert page.get_by_label("Token of this hand").input_value() == token
+    expect(page.get_by_label("Token of this hand")).to_have_value(token)
     page.get_by_role("button", name="Copy", exact=True).first.click()
     page.get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == token
@@ -161,10 +161,10 @@ def test_keyboard_finds_a_mix_that_writes_the_same_hand(browse: Browse, service:
     assert page.locator("#chosen").bounding_box() == page.locator("#middle").bounding_box()
     page.get_by_role("link", name="Write with this hand").click()
     page.wait_for_url(f"**/write/2026?hand={token}")
-    assert page.locator("[name=hand]").input_value() == token
+    expect(page.locator("[name=hand]")).to_have_value(token)
     written = service.get(f"/numbers/2026/{token}.svg", params={"layout": "natural", "animate": "true"}).text
     strokes = re.findall(r' d="([^"]+)"', written)
-    until(page, "document.querySelectorAll('#picture path').length > 0")
+    expect(page.locator("#picture path")).to_have_count(len(strokes))
     paths = "[...document.querySelectorAll('#picture path')].map((path) => path.getAttribute('d'))"
     assert page.evaluate(paths) == strokes
 
@@ -188,7 +188,7 @@ def test_only_what_is_missing_is_asked_for(browse: Browse) -> None:
     page.get_by_role("button", name="7", exact=True).click()
     whole(page)
     assert {label for body in bodies[n_before:] for label in body["labels"]} == {7}
-    assert page.get_by_role("button", name="7", exact=True).get_attribute("aria-pressed") == "true"
+    expect(page.get_by_role("button", name="7", exact=True)).to_have_attribute("aria-pressed", "true")
     assert all(len(body["seeds"]) <= 64 for body in bodies)
 
 

@@ -126,7 +126,7 @@ def test_every_control_has_a_role_and_a_name(browse: Browse) -> None:
     page = browse(f"/hand?hand={HAND}")
     page.get_by_text("Model, and who reads").click()
     main = page.locator("#hand, .panel")
-    assert main.locator("a, button, input, select").count() == sum(map(len, CONTROLS.values()))
+    expect(main.locator("a, button, input, select")).to_have_count(sum(map(len, CONTROLS.values())))
     for role, names in CONTROLS.items():
         for name in names:
             expect(main.get_by_role(role, name=name, exact=True)).to_be_visible()
@@ -179,7 +179,7 @@ def test_wrong_fields_act_on_nothing(browse: Browse) -> None:
         assert page.locator("#write").evaluate("(each) => each.inert")
         for each in acting:
             expect(each).to_be_disabled()
-        assert page.locator("#number").get_attribute("aria-label") == "41 in this hand"
+        expect(page.locator("#number")).to_have_attribute("aria-label", "41 in this hand")
         page.get_by_label(label).fill(right)
         expect(page.locator("#notice")).to_have_text("")
         for each in acting:
@@ -229,7 +229,7 @@ def test_address_brings_the_hand_back_without_the_drawing(browse: Browse, servic
     assert curves == re.findall(r' d="([^"]+)"', svg.text)
     page.get_by_text("Copy as code").click()
     shown(page.get_by_label("curl", exact=True)).check(force=True)
-    assert path in page.locator("#text").inner_text()
+    expect(page.locator("#text")).to_contain_text(path)
 
 
 @pytest.mark.parametrize("hand", ["h", "hello!", HAND[:-1], f"{HAND}A", "hAAAA"])
@@ -359,7 +359,7 @@ def test_service_that_gives_out_no_files_reads_and_says_so(browser: Browser, mod
     with live(app) as service, browsing(browser, service) as browse:
         page = browse("/hand")
         expect(page.locator("#where")).to_contain_text("your drawing is sent to this service, which stores nothing")
-        assert page.locator("[name=reader][value=browser]").is_disabled()
+        expect(page.locator("[name=reader][value=browser]")).to_be_disabled()
         draw(page, SEVEN)
         is_read(page, 7)
 

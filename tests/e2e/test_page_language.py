@@ -46,7 +46,7 @@ def test_chinese_page_has_no_english_of_its_own_and_fits_a_phone(browse: Browse,
 
 def test_messages_of_wrong_fields_are_in_chinese(browse: Browse) -> None:
     page = browse("/write", locale="zh-CN")
-    assert page.title() == "手写一个数 · digitgan"
+    expect(page).to_have_title("手写一个数 · digitgan")
     expect(page.get_by_role("navigation").get_by_role("link").first).to_have_text("书写")
     page.get_by_role("textbox", name="要写的数").fill("12a")
     expect(page.locator("#notice")).to_have_text(re.compile("^要写的数.只能有数字、空格和符号 .* 个.至少一个数字。$"))
@@ -67,7 +67,7 @@ def test_service_without_models_says_so(browse: Browse, locale: str, said: str) 
 def test_french_browser_gets_the_english_page(browse: Browse) -> None:
     page = browse("/hand", locale="fr-FR")
     assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.title() == "Your hand · digitgan"
+    expect(page).to_have_title("Your hand · digitgan")
     expect(page.locator("#read")).to_contain_text("Write a digit on the paper")
 
 

@@ -84,7 +84,7 @@ def test_every_control_has_a_role_and_a_name(browse: Browse) -> None:
     page = opened(browse)
     for title, controls in PIECES.items():
         article = page.get_by_role("article").filter(has=page.get_by_role("heading", name=title, exact=True))
-        assert article.locator("input, select, button").count() == sum(map(len, controls.values()))
+        expect(article.locator("input, select, button")).to_have_count(sum(map(len, controls.values())))
         for role, names in controls.items():
             for name in names:
                 expect(article.get_by_role(role, name=name, exact=True)).to_be_visible()
@@ -102,7 +102,7 @@ def test_guess_is_as_in_the_guide_and_never_cut_off(browse: Browse) -> None:
     assert figure(page, "guess", "total") == figure(page, "guess", "more") == "∞ bits"
     page.keyboard.press("ArrowRight")
     assert figure(page, "guess", "total") == "1.340 bits"
-    assert q.get_attribute("aria-valuetext") == "0.01"
+    expect(q).to_have_attribute("aria-valuetext", "0.01")
     box = page.locator("[data-piece=guess] .plot").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 46 + 0.75 * (box["width"] - 60), box["y"] + box["height"] / 2)
@@ -202,7 +202,7 @@ def test_motion_pauses_where_less_of_it_is_asked_for(browse: Browse) -> None:
     page.get_by_text("At iteration 100 ").wait_for()
     page.get_by_role("button", name="Play").click()
     assert figure(page, "timeline", "accuracy") == "99.3 %"
-    assert page.get_by_role("button", name="Play").is_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_real_run_is_scrubbed_and_played_from_noise_to_digits(browse: Browse) -> None:
@@ -217,7 +217,7 @@ def test_real_run_is_scrubbed_and_played_from_noise_to_digits(browse: Browse) ->
     assert [re.findall(r"after ([\d,]+)", str(each))[0] for each in seen] == ["0", "200", "1,000", "5,000", "30,000"]
     assert figure(page, "timeline", "accuracy") == "63.8 %"
     page.get_by_role("button", name="Previous").click()
-    assert moment.input_value() == "25"
+    expect(moment).to_have_value("25")
     page.get_by_role("button", name="Play").click()
     until(page, "Number(document.querySelector('[data-piece=timeline] input').value) > 27")
     page.get_by_role("button", name="Pause").click()

@@ -46,7 +46,7 @@ def test_map_asks_for_no_more_images_than_the_service_allows(limited: Browse) ->
     until(page, "location.search.includes('zoom=-') && document.querySelector('#ground').ariaBusy === 'false'")
     assert max(len(body["seeds"]) for body in bodies) == 25  # the largest square
     expect(page.locator("#card-name")).to_have_text("Hand 23")
-    assert page.locator("#trouble").inner_text() == ""
+    expect(page.locator("#trouble")).to_have_text("")
 
 
 def test_controls_have_the_described_ranges(browse: Browse) -> None:

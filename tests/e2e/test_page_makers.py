@@ -113,7 +113,7 @@ def test_browser_fetches_the_model_only_when_chosen_then_asks_nothing(browse: Br
     assert "browser" not in page.evaluate("location.search")
     with page.expect_request("**/interpolate"):
         choose(page, "Service")
-    assert page.locator("#by-note").inner_text() == ""
+    expect(page.locator("#by-note")).to_have_text("")
 
 
 def test_server_draws_when_a_file_of_the_runtime_is_missing(browser: Browser, service: httpx.Client) -> None:
@@ -152,7 +152,7 @@ def test_browser_is_not_offered_without_webassembly(browse: Browse) -> None:
     page.reload()
     page.locator(PICTURE).wait_for()
     expect(maker(page, "This browser")).to_be_disabled()
-    assert "no WebAssembly" in page.locator("#by-note").inner_text()
+    expect(page.locator("#by-note")).to_contain_text("no WebAssembly")
 
 
 def test_browser_is_not_offered_when_model_files_are_private(browser: Browser, models_dir: Path) -> None:
@@ -160,7 +160,7 @@ def test_browser_is_not_offered_when_model_files_are_private(browser: Browser, m
     with live(app) as closed, browsing(browser, closed) as browse:
         page = browse(SEVENS)
         expect(maker(page, "This browser")).to_be_disabled()
-        assert "does not give out its models" in page.locator("#by-note").inner_text()
+        expect(page.locator("#by-note")).to_contain_text("does not give out its models")
 
 
 def test_browser_fetches_the_model_with_the_key(guarded: tuple[Browse, str]) -> None:

@@ -332,7 +332,7 @@ def test_page_opens_and_asks_for_a_key_where_one_is_required(guarded: tuple[Brow
     box.get_by_label("Key", exact=True).fill(key)
     page.keyboard.press("Enter")
     expect(page.get_by_role("img", name=f"2026 in the hand {USUAL_HAND}")).to_be_visible()
-    assert "x-api-key: $DIGITGAN_KEY" in (page.locator("#text").text_content() or "")
+    expect(page.locator("#text")).to_contain_text("x-api-key: $DIGITGAN_KEY")
     page.reload()
     expect(page.get_by_role("img", name=f"2026 in the hand {USUAL_HAND}")).to_be_visible()
 

@@ -233,7 +233,7 @@ def check_names(page: Page) -> None:
 
 def check_focus(page: Page) -> None:
     """Check that Tab reaches every control that is shown, in order, and that each shows its focus, uncovered."""
-    assert page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
+    expect(page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])")).to_have_count(0)
     page.evaluate(START)
     n_stops = page.evaluate(STOPS, CONTROLS)
     found = []
@@ -315,7 +315,7 @@ def check_link(page: Page) -> None:
     query, path = dict(parse_qsl(urlsplit(page.url).query)), urlsplit(page.url).path
     given = query | ({"number": path.removeprefix("/write/")} if path.startswith("/write/") else {})
     until(page, f"({RESTORED})({[*map(list, given.items())]})")
-    assert page.locator("#notice").inner_text() == ""
+    expect(page.locator("#notice")).to_have_text("")
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator("#copied")).to_have_text("Copied")
 
