@@ -1,9 +1,9 @@
 // The course of a live game: its figures now, and its losses and the discriminator's accuracy so far.
 
 import { make } from "../shell/elements.js";
-import { count, text } from "../shell/messages.js";
+import { count, percent, text } from "../shell/messages.js";
 import { N_MODES } from "./game.js";
-import { figures, percent } from "./parts.js";
+import { figures } from "./parts.js";
 import { legend, Plot, ticksTo } from "./plot.js";
 
 /** @import { Snapshot } from "./game.js" */

@@ -1,7 +1,7 @@
 // The piece on the game in one dimension: two hills, the best discriminator between them, and the value of the game.
 
-import { text } from "../shell/messages.js";
-import { button, figures, percent, Slider, written } from "./parts.js";
+import { percent, text } from "../shell/messages.js";
+import { button, figures, Slider, written } from "./parts.js";
 import { legend, Plot } from "./plot.js";
 import { bestAnswer, DATA, density, descended, jensenShannon, NATS_PER_BIT, valueOf } from "./theory.js";
 

@@ -1,11 +1,11 @@
 // The piece that plays: a generator and a discriminator of points in the plane, trained by a worker while one watches.
 
 import { make } from "../shell/elements.js";
-import { count, text } from "../shell/messages.js";
+import { count, percent, text } from "../shell/messages.js";
 import { Board } from "./board.js";
 import { Courses } from "./courses.js";
 import { N_MODES, USUAL } from "./game.js";
-import { button, onVisibility, percent, prefersStillness } from "./parts.js";
+import { button, onVisibility, prefersStillness } from "./parts.js";
 import { legend } from "./plot.js";
 import { rulesControls } from "./rules.js";
 

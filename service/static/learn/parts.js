@@ -142,9 +142,6 @@ export function framed({ title, caption, picture, controls }, level) {
   ]);
 }
 
-/** @param {number} share */
-export const percent = (share) => `${Math.round(100 * share)} %`;
-
 /** Whether the reader asked for less motion. */
 export const prefersStillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -1,8 +1,8 @@
 // The piece on a real run: the losses of `mlp`, and the same 25 latents on the way from noise to digits.
 
 import { make } from "../shell/elements.js";
-import { count, text } from "../shell/messages.js";
-import { button, figures, onVisibility, percent, prefersStillness, Slider } from "./parts.js";
+import { count, percent, text } from "../shell/messages.js";
+import { button, figures, onVisibility, prefersStillness, Slider } from "./parts.js";
 import { legend, Plot, ticksTo } from "./plot.js";
 
 /** @import { Piece } from "./parts.js" */
@@ -98,7 +98,7 @@ export function timeline() {
     shown.set({
       discriminator: at ? run.discriminator_loss[at - 1].toFixed(3) : "–",
       generator: at ? run.generator_loss[at - 1].toFixed(3) : "–",
-      accuracy: at ? `${(100 * run.discriminator_accuracy[at - 1]).toFixed(1)} %` : "–",
+      accuracy: at ? percent(run.discriminator_accuracy[at - 1], 1) : "–",
     });
     losses.render();
     accuracy.render();

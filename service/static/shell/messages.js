@@ -26,6 +26,13 @@ export const written = (value, options) => value.toLocaleString(document.documen
 /** @param {number} n */
 export const count = (n) => written(n);
 
+/**
+ * @param {number} share of 1
+ * @param {number} [places] after the point
+ */
+export const percent = (share, places = 0) =>
+  `${written(100 * share, { minimumFractionDigits: places, maximumFractionDigits: places })} %`;
+
 /** @param {number} bytes */
 export function sizeInWords(bytes) {
   const isLarge = bytes >= 1e9;

@@ -1,7 +1,7 @@
 // How two models were trained: a chart for each figure of their histories, with both models on the same axes.
 
 import { make } from "../../shell/elements.js";
-import { count, text, written } from "../../shell/messages.js";
+import { count, percent, text, written } from "../../shell/messages.js";
 
 /** @typedef {{ iteration: number } & Record<string, number | null>} HistoryPoint */
 /** @typedef {{ name: string, history: HistoryPoint[] }} Run the training of one model */
@@ -78,7 +78,7 @@ function drawn({ title, key, range = [Infinity, -Infinity], level, isShare, isLo
   const rule = (/** @type {string} */ name, /** @type {number} */ value) =>
     path(name, [place(0, value), place(last, value)]);
   const shown = (/** @type {number} */ value) =>
-    written(value, isShare ? { style: "percent", maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
+    isShare ? percent(value) : written(value, { maximumSignificantDigits: 3 });
 
   const courses = lines.map(({ name, points }) =>
     points.length
