@@ -8,6 +8,7 @@ from fastapi import FastAPI, Path
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from digitgan.contract.limits import NAME_PATTERN, VERSION_PATTERN
 from digitgan.formats.format import Format
 from digitgan.formats.registry import JSON
 from digitgan.request.messages import ALLOWED
@@ -16,8 +17,9 @@ from .problems import MEDIA_TYPE, ProblemBody
 
 Described = dict[str, Any]
 
-PathModel = Annotated[str, Path(examples=["digits"])]
-PathVersion = Annotated[str, Path(examples=["1"])]
+# Patterns of the description alone: another name is answered like that of a model that is not served.
+PathModel = Annotated[str, Path(examples=["digits"], json_schema_extra={"pattern": NAME_PATTERN})]
+PathVersion = Annotated[str, Path(examples=["1"], json_schema_extra={"pattern": VERSION_PATTERN})]
 
 KEYS: Described = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "a key of this service"},

@@ -44,10 +44,17 @@ _Spec = Annotated[
         "`GET /datasets` lists the items",
         examples=[_EXAMPLE],
         max_length=4_096,
+        json_schema_extra={"pattern": r"^[a-z]+-[A-Za-z0-9._-]+(,[a-z]+-[A-Za-z0-9._-]+)*$"},
     ),
 ]
 _File = Annotated[
-    str, Path(description="the file: one of those that `GET /datasets` lists", examples=["images.npy"], max_length=64)
+    str,
+    Path(
+        description="the file: one of those that `GET /datasets` lists",
+        examples=["images.npy"],
+        max_length=64,
+        json_schema_extra={"pattern": "^[A-Za-z0-9.-]+$"},
+    ),
 ]
 _MOST_INLINE = 10**4  # images; the end of a larger Parquet file takes the event loop too long, up to 50 ms
 
