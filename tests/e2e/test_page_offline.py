@@ -119,7 +119,7 @@ def test_each_download_shows_its_size_and_is_cancelled_alone(browse: Browse) -> 
     expect(keeping).to_contain_text(re.compile(r"\d\.\d MB of \d+\.\d MB"))
     shown(page.get_by_role("radio", name="This browser", exact=True)).click(force=True)
     expect(fetching).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text="Fetching the model")).to_have_count(1)
+    expect(page.locator("[aria-live=polite]", has_text="Fetching the model")).to_have_count(1)
     keeping.get_by_role("button", name="Cancel").press("Enter")
     expect(page.locator("#offline")).to_contain_text("the download was cancelled")
     expect(keeping).to_have_count(0)

@@ -24,7 +24,7 @@ const PATIENCE_MS = 200; // a wait shorter than this is not announced
  */
 export function downloader(purpose) {
   const place = find("#downloads", HTMLElement);
-  const [said, amount] = [make("span", { role: "status" }), make("span")];
+  const [said, amount] = [make("span", { textContent: purpose }), make("span", { ariaLive: "off" })];
   const bar = make("progress", { ariaLabel: text("shell.download") });
   const cancel = make("button", { type: "button", textContent: text("shell.cancel") });
   const row = make("p", { className: "row" }, [said, amount, bar, cancel]);
@@ -52,17 +52,13 @@ export function downloader(purpose) {
   function begin() {
     [done, total] = [0, 0];
     aborting = new AbortController();
-    patience = setTimeout(() => {
-      place.append(row);
-      said.textContent = purpose;
-    }, PATIENCE_MS);
+    patience = setTimeout(() => place.append(row), PATIENCE_MS); // the place is live, so what comes into it is read out
   }
 
   function end() {
     clearTimeout(patience);
     if (row.contains(document.activeElement)) place.focus({ preventScroll: true }); // where Tab goes on from
     row.remove();
-    said.textContent = ""; // so that the next wait is announced anew
   }
 
   function show() {
