@@ -2,7 +2,6 @@
 
 import copy
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from .device import CPU, Device
 from .ema import Average, calibrated
 from .errors import RunRefused
 from .graphs.folding import folded
-from .images.stream import BatchStream, StackStream
+from .images.stream import BatchStream
 from .networks.base import Discriminator, Generator
 from .parallel.shared_layers import share
 from .parallel.team import ALONE, Team
@@ -139,13 +138,13 @@ class State(Course):
             network.to(device.where)
         self.generator_optimizer = self._adam(self.generator)
         self.discriminator_optimizer = self._adam(self.discriminator)
-        stream = partial(StackStream, n_channels=recipe.n_channels) if recipe.stacks_digits else BatchStream
-        self.stream = stream(
+        self.stream = BatchStream(
             dataset.train_images,
             dataset.train_labels,
             batch_size=recipe.batch_size,
             sampling=recipe.sampling,
             seed=order,
+            n_stacked=recipe.n_stacked,
         )
         self.noise = torch.Generator().manual_seed(noise)
         self.rollbacks = 0

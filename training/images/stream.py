@@ -22,6 +22,7 @@ class BatchStream:
         sampling: ``with replacement`` draws each image independently; ``by epoch`` gives each image once in shuffled
             order, then shuffles again. Images that do not fill a batch at the end of an epoch are left out.
         seed: of the stream's own random generator.
+        n_stacked: grey images that are the channels of one in a batch; a batch then takes that many times its size.
 
     Raises:
         DataRefused: there are fewer images than a batch, with sampling by epoch.
@@ -35,7 +36,9 @@ class BatchStream:
         batch_size: int,
         sampling: Sampling,
         seed: int,
+        n_stacked: int = 1,
     ) -> None:
+        batch_size *= n_stacked
         if sampling == "by epoch" and len(images) < batch_size:
             raise DataRefused(f"{len(images):,} training images; this recipe needs at least a batch of {batch_size:,}")
         self._images = torch.from_numpy(images.copy())
@@ -44,15 +47,24 @@ class BatchStream:
         self._labels = torch.from_numpy(labels.astype(np.int64))
         self._batch_size = batch_size
         self._sampling = sampling
+        self._n_stacked = n_stacked
         self._random = torch.Generator().manual_seed(seed)
         self._order = torch.empty(0, dtype=torch.int64)
         self._position = 0
 
     def next(self) -> tuple[Tensor, Tensor]:
-        """Return a batch: images float32 (B, H, W) or (B, 3, H, W) in -1..1, labels int64 (B,)."""
+        """Return a batch: images float32 (B, H, W) or (B, C, H, W) in -1..1, labels int64 (B,).
+
+        The label of a stack is the number that the labels of its images spell.
+        """
         chosen = self._choose()
         images = self._images[chosen].to(torch.float32).div_(127.5).sub_(1)
-        return images, self._labels[chosen]
+        labels = self._labels[chosen]
+        if self._n_stacked == 1:
+            return images, labels
+        places = 10 ** torch.arange(self._n_stacked - 1, -1, -1)
+        stacks = images.reshape(-1, self._n_stacked, *images.shape[1:])  # (B C, H, W) -> (B, C, H, W)
+        return stacks, (labels.reshape(-1, self._n_stacked) * places).sum(1)
 
     def _choose(self) -> Tensor:
         """Return the indices of the next batch: int64 (B,)."""
@@ -79,36 +91,3 @@ class BatchStream:
         self._random.set_state(state["random"])
         self._order = state["order"]
         self._position = state["position"]
-
-
-class StackStream(BatchStream):
-    """Endless batches of stacks, with one image per channel.
-
-    Args:
-        images: uint8 (N, H, W).
-        labels: uint8 (N,), 0..9.
-        batch_size: stacks per batch.
-        sampling: of the single images.
-        seed: of the stream's own random generator.
-        n_channels: images per stack.
-    """
-
-    def __init__(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.uint8],
-        *,
-        batch_size: int,
-        sampling: Sampling,
-        seed: int,
-        n_channels: int,
-    ) -> None:
-        super().__init__(images, labels, batch_size=batch_size * n_channels, sampling=sampling, seed=seed)
-        self._n_channels = n_channels
-
-    def next(self) -> tuple[Tensor, Tensor]:
-        """Return a batch: stacks float32 (B, C, H, W) in -1..1, and the numbers that their digits spell, int64 (B,)."""
-        images, labels = super().next()
-        stacks = images.reshape(-1, self._n_channels, *images.shape[1:])  # (B C, H, W) -> (B, C, H, W)
-        places = 10 ** torch.arange(self._n_channels - 1, -1, -1)
-        return stacks, (labels.reshape(-1, self._n_channels) * places).sum(1)

@@ -233,6 +233,11 @@ class TrainingRecipe:
         return getattr(self.generator, "n_channels", 1)
 
     @property
+    def n_stacked(self) -> int:
+        """Real images that are the channels of one: 1 unless it stacks digits."""
+        return self.n_channels if self.stacks_digits else 1
+
+    @property
     def colour(self) -> Colour:
         """The colours of the real images that it takes."""
         return "rgb" if self.n_channels == 3 and not self.stacks_digits else "grey"

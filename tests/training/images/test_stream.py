@@ -4,7 +4,7 @@ import torch
 
 from training.data import Dataset
 from training.errors import DataRefused
-from training.images.stream import BatchStream, Sampling, StackStream
+from training.images.stream import BatchStream, Sampling
 
 
 def stream(sample: Dataset, sampling: Sampling, seed: int = 3, batch_size: int = 64) -> BatchStream:
@@ -46,7 +46,7 @@ def test_pixels_become_minus_one_to_one(sample: Dataset) -> None:
 
 def test_stacks_are_three_images_of_the_stream_and_spell_a_number(sample: Dataset) -> None:
     images, labels = sample.train_images[:200], sample.train_labels[:200]
-    stacks = StackStream(images, labels, batch_size=5, sampling="with replacement", seed=3, n_channels=3)
+    stacks = BatchStream(images, labels, batch_size=5, sampling="with replacement", seed=3, n_stacked=3)
     single = BatchStream(images, labels, batch_size=15, sampling="with replacement", seed=3)
     (stacked, numbers), (digits, classes) = stacks.next(), single.next()
     assert stacked.shape == (5, 3, 28, 28)
