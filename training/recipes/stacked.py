@@ -27,7 +27,7 @@ RECIPE = TrainingRecipe(
     penalty=GradientPenalty(gamma=1.0, every=4),
     batch_size=64,
     sampling="with replacement",
-    iterations=4_500,
+    iterations=45_000,
     average_half_life_images=44_000,
     channels_last=True,
     log_every=100,
