@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
 
-from digitgan.cli import tree
 from digitgan.contract.card import Card, read_card, write_card
 from tests.cards import deploy_clothes
 from tests.docs import test_http, test_readme, test_seeds
@@ -32,7 +30,6 @@ from tests.docs.examples import (
     examples,
     furnish,
     run,
-    spoken,
 )
 from tests.gateway import free_ports
 from tests.loaders import test_tutorial
@@ -392,34 +389,3 @@ def test_entries_of_not_run_each_match_one_example() -> None:
 def test_code_blocks_all_name_their_language() -> None:
     """An indented block has no language, and would be skipped silently."""
     assert not [each.place for each in examples() if each.language not in (*RUNNABLE, *READABLE)]
-
-
-@pytest.fixture(scope="module")
-def options() -> dict[str, set[str]]:
-    """Return the options of each command."""
-    whole = tree.Tree()
-    context = click.Context(whole)
-    commands = {name: whole.get_command(context, name) for name in whole.list_commands(context)}
-    return {
-        name: {option for each in command.get_params(context) for option in (*each.opts, *each.secondary_opts)}
-        for name, command in commands.items()
-        if command
-    }
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_commands_in_a_page_exist_with_their_options(page: str, options: dict[str, set[str]]) -> None:
-    """Check inline commands too, and those that are not run."""
-    prose = re.findall(r"`([^`\n]*)`", (ROOT / page).read_text(encoding="utf-8"))
-    shown = [each.text for each in examples([page]) if each.language == "sh"]
-    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    for text in (*prose, *shown):
-        for program, *typed in spoken(text.replace("…", "")):
-            if program == "make":
-                assert not typed or typed[0] in targets, text
-            elif typed and typed[0] not in ("COMMAND", "--version", "--help"):
-                two = " ".join(typed[:2])
-                name = two if two in options else typed[0]
-                assert name in options, text
-                known = options[name]
-                assert not [word for word in typed if re.match("--?[a-z]", word) and word not in known], text
