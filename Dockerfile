@@ -133,8 +133,8 @@ ARG LICENSES
 ARG TORCH_LICENSES=
 # Runs, checkpoints and exports are written to the folder that is mounted here, and so is what is downloaded. The user's
 # number has no home folder.
-WORKDIR /work
-ENV XDG_CACHE_HOME=/work/.cache
+WORKDIR /mnt
+ENV XDG_CACHE_HOME=/mnt/.cache
 CMD ["--help"]
 LABEL org.opencontainers.image.title="digitgan training" \
       org.opencontainers.image.description="Trains, judges and exports generators of handwritten digits" \

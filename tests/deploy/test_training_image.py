@@ -28,7 +28,7 @@ def image() -> str:
 def test_training_image_trains_and_exports_into_the_mounted_folder(image: str, tmp_path: Path) -> None:
     os.chown(tmp_path, 12345, 12345)
     careful = ("--user", USER, "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none")
-    begin = ("docker", "run", "--rm", *careful, "--volume", f"{tmp_path}:/work", image)
+    begin = ("docker", "run", "--rm", *careful, "--volume", f"{tmp_path}:/mnt", image)
     run(*begin, "run", "digits", "--data", "sample", "--budget", "20s")
     assert (tmp_path / "runs" / "digits" / "history.jsonl").stat().st_uid == 12345
     card = json.loads((tmp_path / "exported" / "digits" / "1" / "card.json").read_text(encoding="utf-8"))
